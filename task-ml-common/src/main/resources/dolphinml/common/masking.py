@@ -1,0 +1,25 @@
+"""Keeps secret values out of everything that people read."""
+
+MASK = "******"
+
+# Shorter values would blank out ordinary words and digits of the log.
+SHORTEST_SECRET = 4
+
+
+class Secrets:
+    """The secret values of one task. Each line of a multi-line value is a secret of its own."""
+
+    def __init__(self, values=()):
+        parts = set()
+        for value in values:
+            for part in [value] + value.splitlines():
+                if len(part.strip()) >= SHORTEST_SECRET:
+                    parts.add(part)
+        # The longest first, so that a secret which contains another one is masked whole.
+        self._parts = sorted(parts, key=len, reverse=True)
+
+    def mask(self, text):
+        for part in self._parts:
+            if part in text:
+                text = text.replace(part, MASK)
+        return text

@@ -1,0 +1,129 @@
+"""Finds and ends every process that a task started, also those that left its process group or session.
+
+A process belongs to the task when it descends from this one (orphans included: this process adopts them where the
+kernel allows it) or when its environment carries the task's marker.
+"""
+
+import ctypes
+import os
+import signal
+import threading
+import time
+
+MARKER_VARIABLE = "DOLPHINML_RUN"
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
+    try:
+        return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    except (OSError, AttributeError):
+        return False
+
+
+def _parents():
+    """Process id to parent's id for every process that can be seen; zombies left out."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % name, "rb") as stat:
+                # The command's name is in parentheses and may itself hold spaces and parentheses.
+                fields = stat.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if fields[0] not in (b"Z", b"X"):
+            parents[int(name)] = int(fields[1])
+    return parents
+
+
+def _has_marker(pid, marker):
+    try:
+        with open("/proc/%d/environ" % pid, "rb") as environ:
+            return marker in environ.read().split(b"\0")
+    except OSError:
+        return False
+
+
+def belonging(root=None, marker=None):
+    """The ids of the living processes of the task, this process, its ancestors and kernel threads left out."""
+    if not os.path.isdir("/proc/self"):
+        return set()
+    root = os.getpid() if root is None else root
+    parents = _parents()
+    own = set()
+    pid = os.getpid()
+    while pid in parents and pid not in own:
+        own.add(pid)
+        pid = parents[pid]
+    entry = None
+    if marker:
+        entry = ("%s=%s" % (MARKER_VARIABLE, marker)).encode("utf-8")
+    found = set()
+    for candidate in parents:
+        if entry is not None and candidate not in own and _has_marker(candidate, entry):
+            found.add(candidate)
+    grown = True
+    while grown:
+        grown = False
+        for candidate, parent in parents.items():
+            if candidate not in found and candidate not in own and (parent == root or parent in found):
+                found.add(candidate)
+                grown = True
+    return found
+
+
+def signal_all(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except OSError:
+            pass
+
+
+def _reap():
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    except OSError:
+        pass
+
+
+def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, reap=True):
+    """Asks all processes of the task to end, and after `grace` seconds makes them. Returns the ids that still live.
+
+    Searches anew until nothing is found, since a process may fork while it is being stopped.
+    """
+    if marker is None:
+        marker = os.environ.get(MARKER_VARIABLE)
+    deadline = clock() + grace
+    asked = set()
+    while True:
+        found = belonging(marker=marker)
+        if not found:
+            return set()
+        forced = clock() >= deadline
+        signal_all(found if forced else found - asked, signal.SIGKILL if forced else signal.SIGTERM)
+        asked |= found
+        if clock() >= deadline + 2.0:
+            return belonging(marker=marker)
+        sleep(0.05)
+        if reap:
+            _reap()
+
+
+def watch_parent(on_lost, interval=1.0):
+    """Calls `on_lost` once, in a thread of its own, when the process that started this one is gone."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(interval)
+        on_lost()
+
+    thread = threading.Thread(target=watch, name="watch-parent", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,126 @@
+"""The frame around each program: request in, report out, the root cause last in the log, nothing left running.
+
+request.json   what the worker asks for; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to
+               all programs, the rest belongs to the program.
+report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
+               "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent.
+
+Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the worker.
+"""
+
+import json
+import os
+import signal
+import sys
+import traceback
+
+from dolphinml.common import processes
+from dolphinml.common.console import Console
+from dolphinml.common.masking import Secrets
+
+EXIT_FAILURE = 1
+EXIT_STOPPED = 143
+
+
+class TaskFailure(Exception):
+    """The task cannot succeed. `summary` is one sentence for people; `block` are the last lines of the log."""
+
+    def __init__(self, summary, block=(), outputs=None):
+        super().__init__(summary)
+        self.summary = summary
+        self.block = list(block)
+        self.outputs = dict(outputs or {})
+
+
+class Stopped(BaseException):
+    """The task was asked to end. No Exception, so that no handler of a library keeps it from the top."""
+
+
+class Task:
+    """One run of a program: what was asked (`request`), where to log (`console`), and how to be told to stop."""
+
+    def __init__(self, request, console, secrets):
+        self.request = request
+        self.console = console
+        self.secrets = secrets
+        self.stopping = False
+        self._on_stop = None
+
+    def on_stop(self, callback):
+        """Calls `callback()` in the main thread at SIGTERM or SIGINT instead of raising Stopped there."""
+        self._on_stop = callback
+
+    def stop(self, number=None, frame=None):
+        first, self.stopping = not self.stopping, True
+        if self._on_stop is not None:
+            self._on_stop()
+        elif first:
+            raise Stopped()
+
+
+def write_report(path, report):
+    temporary = path + ".part"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(report, stream, ensure_ascii=True, default=str)
+    os.replace(temporary, path)
+
+
+def load_request(path):
+    with open(path, encoding="utf-8") as stream:
+        request = json.load(stream)
+    # It may hold secrets, and nobody needs it any more.
+    os.unlink(path)
+    return request
+
+
+def _failure_lines(failure):
+    return failure.block if failure.block else [failure.summary]
+
+
+def run(main, argv=None, keep_children=False):
+    """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; ends this process.
+
+    Whatever the program started is ended with it, unless `keep_children` (a callable or a bool) says otherwise.
+    """
+    path = (sys.argv if argv is None else argv)[1]
+    request = load_request(path)
+    report_path = os.path.join(os.path.dirname(os.path.abspath(path)), "report.json")
+    secrets = Secrets(request.get("secrets") or ())
+    console = Console(secrets=secrets)
+    task = Task(request, console, secrets)
+    signal.signal(signal.SIGTERM, task.stop)
+    signal.signal(signal.SIGINT, task.stop)
+    processes.adopt_orphans()
+    processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    code, report, last = EXIT_FAILURE, {}, []
+    try:
+        outputs = main(task) or {}
+        code, report = 0, {"status": "success", "outputs": outputs}
+    except TaskFailure as failure:
+        report = {"status": "failure", "outputs": failure.outputs, "error": secrets.mask(failure.summary)}
+        last = _failure_lines(failure)
+    except Stopped:
+        code, report, last = EXIT_STOPPED, {"status": "stopped"}, ["Stopped before the end."]
+    except BaseException as error:  # whatever it is, it must reach the report and the log's end
+        if isinstance(error, SystemExit) and not error.code:
+            code, report = 0, {"status": "success"}
+        else:
+            sentence = "%s: %s" % (type(error).__name__, error)
+            report = {"status": "failure", "error": secrets.mask(sentence)}
+            last = traceback.format_exc().rstrip().split("\n")
+    # From here on a second SIGTERM must not interrupt the clean-up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep = keep_children() if callable(keep_children) else keep_children
+    if not (keep and code == 0):
+        left = processes.stop_all()
+        if left:
+            console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
+    if task.stopping and code != 0:
+        code, report["status"] = EXIT_STOPPED, "stopped"
+    write_report(report_path, report)
+    if last:
+        console.block(last)
+    sys.stdout.flush()
+    # Skips the interpreter's tear-down: nothing is left to do, and it takes tens of milliseconds with big libraries.
+    os._exit(code)
