@@ -1,0 +1,2 @@
+/** Cuts an SQL script into statements without changing a byte of them, and says of what kind each one is. */
+package io.github.dolphinml.openmldb.statement;
