@@ -1,0 +1,84 @@
+package io.github.dolphinml.common.ds;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+import org.apache.dolphinscheduler.plugin.task.api.utils.ParameterUtils;
+
+/**
+ * Replaces DolphinScheduler's placeholders in a text: {@code ${name}} by the parameter's value, {@code $[expression]}
+ * by the time that it means. A value is put in as it is and never looked at again, so a value that itself looks like a
+ * placeholder stays what it is. Unknown names are left as they are.
+ */
+public final class Placeholders {
+
+    private final Map<String, Property> parameters;
+
+    private Placeholders(Map<String, Property> parameters) {
+        this.parameters = parameters;
+    }
+
+    /** The parameters that the master has computed for a task: global, local, upstream and built-in ones. */
+    public static Placeholders of(TaskExecutionContext context) {
+        Map<String, Property> prepared = context.getPrepareParamsMap();
+        return new Placeholders(prepared == null ? new HashMap<>() : new HashMap<>(prepared));
+    }
+
+    /** The value of a parameter, empty if there is none of this name. */
+    public Optional<Property> find(String name) {
+        return Optional.ofNullable(parameters.get(name)).filter(property -> property.getValue() != null);
+    }
+
+    /** All parameters by name. */
+    public Map<String, Property> parameters() {
+        return new HashMap<>(parameters);
+    }
+
+    /** The text with every known placeholder replaced. */
+    public String resolve(String text) {
+        StringBuilder resolved = new StringBuilder();
+        int position = 0;
+        while (position < text.length()) {
+            int end = placeholderEnd(text, position);
+            if (end < 0) {
+                resolved.append(text.charAt(position++));
+            } else {
+                resolved.append(replacement(text.substring(position, end)));
+                position = end;
+            }
+        }
+        return resolved.toString();
+    }
+
+    /** Where the placeholder that begins at a position ends, -1 if none begins there. */
+    private static int placeholderEnd(String text, int position) {
+        if (text.startsWith("${", position)) {
+            return text.indexOf('}', position) + 1 > 0 ? text.indexOf('}', position) + 1 : -1;
+        }
+        if (text.startsWith("$[", position)) {
+            return text.indexOf(']', position) + 1 > 0 ? text.indexOf(']', position) + 1 : -1;
+        }
+        return -1;
+    }
+
+    private String replacement(String placeholder) {
+        if (placeholder.startsWith("${")) {
+            String name = placeholder.substring(2, placeholder.length() - 1);
+            return find(name).map(Property::getValue).orElse(placeholder);
+        }
+        return time(placeholder);
+    }
+
+    private String time(String placeholder) {
+        Map<String, String> scheduled = new HashMap<>();
+        find("system.datetime").ifPresent(datetime -> scheduled.put("system.datetime", datetime.getValue()));
+        try {
+            return ParameterUtils.convertParameterPlaceholders(placeholder, scheduled);
+        } catch (RuntimeException noTime) {
+            // Not an expression that DolphinScheduler knows, for instance a shell or JSON text that looks like one.
+            return placeholder;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.dolphinml.common.ds;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Which task instance of which workflow this is, as far as the DolphinScheduler line tells the worker. */
+public final class TaskIdentity {
+
+    private final TaskExecutionContext context;
+
+    /** Reads the context when asked, never before. */
+    public TaskIdentity(TaskExecutionContext context) {
+        this.context = context;
+    }
+
+    /** Names and ids by the keys of {@code request.json}; what the line does not tell is absent. */
+    public Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("type", context.getTaskType());
+        facts.put("name", context.getTaskName());
+        facts.put("instanceId", context.getTaskInstanceId());
+        put(facts, "host", "getHost");
+        put(facts, "tenant", "getTenantCode");
+        put(facts, "projectCode", "getProjectCode");
+        put(facts, "workflowCode", "getProcessDefineCode", "getWorkflowDefinitionCode");
+        put(facts, "workflowVersion", "getProcessDefineVersion", "getWorkflowDefinitionVersion");
+        put(facts, "workflowInstanceId", "getProcessInstanceId", "getWorkflowInstanceId");
+        fromExecutePath(facts);
+        facts.values().removeIf(value -> value == null || "0".equals(value.toString()));
+        return facts;
+    }
+
+    private void put(Map<String, Object> facts, String key, String... getters) {
+        Arrays.stream(getters)
+                .map(this::read)
+                .filter(Optional::isPresent)
+                .findFirst()
+                .ifPresent(value -> facts.put(key, value.get()));
+    }
+
+    private Optional<Object> read(String getter) {
+        try {
+            return Optional.ofNullable(context.getClass().getMethod(getter).invoke(context));
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException absent) {
+            return Optional.empty();
+        }
+    }
+
+    /** The working directory ends in project, definition_version, workflow instance, task instance on every line. */
+    private void fromExecutePath(Map<String, Object> facts) {
+        String path = context.getExecutePath() == null ? "" : context.getExecutePath();
+        List<String> parts = Arrays.asList(path.split("/"));
+        int count = parts.size();
+        if (count >= 4
+                && parts.get(count - 3).matches("\\d+_\\d+")
+                && parts.get(count - 4).matches("\\d+")) {
+            facts.putIfAbsent("projectCode", parts.get(count - 4));
+            facts.putIfAbsent("workflowCode", parts.get(count - 3).split("_")[0]);
+            facts.putIfAbsent("workflowInstanceId", parts.get(count - 2));
+        }
+    }
+}

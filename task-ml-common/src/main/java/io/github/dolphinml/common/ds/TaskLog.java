@@ -1,0 +1,73 @@
+package io.github.dolphinml.common.ds;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MarkerFactory;
+
+/**
+ * The log that the user reads in DolphinScheduler. On 3.1 the worker routes lines to it by the logger's name, later by
+ * a value of the thread's diagnostic context: lines written on the task's own thread reach it on every line.
+ */
+public final class TaskLog {
+
+    /** On 3.1 the executor puts this text into the queue as its last line, and the appender waits for its marker. */
+    private static final String END_OF_OUTPUT = "FINALIZE_SESSION";
+
+    private final Logger logger;
+    private final UnaryOperator<String> mask;
+
+    /**
+     * @param task the class whose name the lines carry
+     * @param mask takes secrets out of a text
+     */
+    public TaskLog(Class<?> task, UnaryOperator<String> mask) {
+        this(LoggerFactory.getLogger("TaskLogLogger-" + task.getName()), mask);
+    }
+
+    TaskLog(Logger logger, UnaryOperator<String> mask) {
+        this.logger = logger;
+        this.mask = mask;
+    }
+
+    /** The logger behind this log. */
+    public Logger logger() {
+        return logger;
+    }
+
+    /** Writes a line that tells what happens. */
+    public void info(String text) {
+        logger.info("{}", mask.apply(text));
+    }
+
+    /** Writes a line about something that the user should look at. */
+    public void warn(String text) {
+        logger.warn("{}", mask.apply(text));
+    }
+
+    /** Writes why the task fails. */
+    public void error(String text) {
+        logger.error("{}", mask.apply(text));
+    }
+
+    /** Takes all lines out of the executor's queue and writes them as one entry. */
+    public void drain(LinkedBlockingQueue<String> queue) {
+        List<String> lines = new ArrayList<>();
+        boolean ended = false;
+        for (String line = queue.poll(); line != null && !ended; line = ended ? null : queue.poll()) {
+            ended = END_OF_OUTPUT.equals(line);
+            if (!ended && !line.isEmpty()) {
+                lines.add(mask.apply(line));
+            }
+        }
+        if (!lines.isEmpty()) {
+            logger.info(" -> {}", String.join("\n\t", lines));
+        }
+        if (ended) {
+            logger.info(MarkerFactory.getMarker(END_OF_OUTPUT), END_OF_OUTPUT);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.dolphinml.common.environment;
+
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/** What a node says of the Python environment in which it runs. */
+public final class EnvironmentChoice {
+
+    /** What kind of environment a node's text means. */
+    public enum Kind {
+        /** Nothing: the Python that the worker or the node's DolphinScheduler environment has on PATH. */
+        ON_PATH,
+        /** A conda environment's name, or the absolute path of a conda environment or a venv. */
+        EXISTING,
+        /** A pip requirements file, from which an environment is built once. */
+        REQUIREMENTS,
+        /** A conda environment file, from which an environment is built once. */
+        CONDA_FILE,
+        /** An archive made by conda-pack, which is unpacked once. */
+        PACKED
+    }
+
+    private static final Pattern FILE_ENDING =
+            Pattern.compile(".*\\.(zip|tar|tgz|gz|bz2|xz|zst|toml|lock|json|cfg|ini|in|py|sh|whl|conda)");
+
+    private final Kind kind;
+    private final String text;
+
+    private EnvironmentChoice(Kind kind, String text) {
+        this.kind = kind;
+        this.text = text;
+    }
+
+    /** The Python that is on PATH. */
+    public static EnvironmentChoice onPath() {
+        return new EnvironmentChoice(Kind.ON_PATH, "");
+    }
+
+    /**
+     * Reads a node's text; what cannot be meant is recorded as a fault of the field.
+     *
+     * @param field the field as the form spells it
+     * @param text blank for the Python on PATH
+     */
+    public static EnvironmentChoice of(String field, String text, Problems problems) {
+        String name = text.trim();
+        if (name.isEmpty()) {
+            return onPath();
+        }
+        String lower = name.toLowerCase(Locale.ROOT);
+        Kind kind = Kind.EXISTING;
+        if (lower.endsWith(".txt")) {
+            kind = Kind.REQUIREMENTS;
+        } else if (lower.endsWith(".yml") || lower.endsWith(".yaml")) {
+            kind = Kind.CONDA_FILE;
+        } else if (lower.endsWith(".tar.gz")) {
+            kind = Kind.PACKED;
+        } else {
+            checkExisting(field, name, lower, problems);
+        }
+        if (name.indexOf('\0') >= 0) {
+            problems.add(field, "it holds a NUL character", "leave it out");
+        }
+        return new EnvironmentChoice(kind, name);
+    }
+
+    private static void checkExisting(String field, String name, String lower, Problems problems) {
+        boolean relativePath = !name.startsWith("/") && name.indexOf('/') >= 0;
+        boolean noName = name.equals(".") || name.equals("..") || name.startsWith("-");
+        if (relativePath || noName || FILE_ENDING.matcher(lower).matches()) {
+            problems.add(
+                    field,
+                    Problems.shown(name) + " is no environment",
+                    "use a conda environment's name, the absolute path of a conda environment or venv, or a file that"
+                            + " ends in .txt (pip requirements), .yml or .yaml (conda environment file) or .tar.gz"
+                            + " (conda-pack)");
+        }
+    }
+
+    /** What kind of environment is meant. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The text, without blanks around it; empty for {@link Kind#ON_PATH}. */
+    public String text() {
+        return text;
+    }
+
+    /** Whether the environment has to be built or unpacked before its first use. */
+    public boolean isBuilt() {
+        return kind == Kind.REQUIREMENTS || kind == Kind.CONDA_FILE || kind == Kind.PACKED;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EnvironmentChoice
+                && kind == ((EnvironmentChoice) other).kind
+                && text.equals(((EnvironmentChoice) other).text);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(kind, text);
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + text;
+    }
+}

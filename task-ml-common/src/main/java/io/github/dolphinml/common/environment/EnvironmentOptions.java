@@ -1,0 +1,53 @@
+package io.github.dolphinml.common.environment;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionCatalogue;
+import io.github.dolphinml.common.option.OptionType;
+
+/** The options of environments that are built from a file which comes with the task. */
+public final class EnvironmentOptions {
+
+    /** Where built environments are kept. */
+    public static final Option<String> CACHE_DIRECTORY = Option.named("cacheDir", OptionType.text())
+            .operatorOnly()
+            .help("Directory on each worker in which built environments are kept, one tree per tenant;"
+                    + " without it `~/.cache/dolphinml/environments` of the task's user.");
+
+    /** How large the cache may grow. */
+    public static final Option<Long> CACHE_LIMIT = Option.named("cacheLimit", OptionType.size())
+            .operatorOnly()
+            .help("Above this size the environments that were not used for the longest time are removed,"
+                    + " never one in use; without it nothing is removed.");
+
+    /** Whether the environment is built anew. */
+    public static final Option<Boolean> REFRESH = Option.named("refresh", OptionType.flag())
+            .defaultsTo("false")
+            .help("Builds the environment anew, although one with the same content is there.");
+
+    /** What builds an environment. */
+    public static final Option<String> BUILDER = Option.named(
+                    "builder", OptionType.choice("auto", "uv", "venv", "conda", "mamba", "micromamba"))
+            .defaultsTo("auto")
+            .help("What builds it; `auto` takes the first that is there of uv, venv, conda for requirements,"
+                    + " and of micromamba, mamba, conda for environment files.");
+
+    /** Which Python a built environment has. */
+    public static final Option<String> PYTHON = Option.named("python", pythonVersion())
+            .help("The Python version of an environment built from requirements, as in `3.10`;"
+                    + " without it the Python that is on PATH.");
+
+    /** The options that begin with {@code environment}. */
+    public static final OptionCatalogue CATALOGUE =
+            new OptionCatalogue("environment", CACHE_DIRECTORY, CACHE_LIMIT, REFRESH, BUILDER, PYTHON);
+
+    private EnvironmentOptions() {}
+
+    private static OptionType<String> pythonVersion() {
+        return OptionType.of("version", "use a version as in 3.10", value -> {
+            if (!value.matches("3\\.\\d{1,2}(\\.\\d{1,2})?")) {
+                throw new IllegalArgumentException(value);
+            }
+            return value;
+        });
+    }
+}

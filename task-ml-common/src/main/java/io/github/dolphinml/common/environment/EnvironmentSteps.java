@@ -1,0 +1,66 @@
+package io.github.dolphinml.common.environment;
+
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import io.github.dolphinml.common.plan.Step;
+import java.util.Collections;
+import java.util.List;
+
+/** The files and steps after which the environment that a node names is active. */
+public final class EnvironmentSteps {
+
+    /** Which Python is taken where a node names no environment. */
+    public enum PythonOrder {
+        /** python3 and python on PATH, then what PYTHON_LAUNCHER and PYTHON_HOME name. */
+        PATH_FIRST("path"),
+        /** What PYTHON_LAUNCHER and PYTHON_HOME name, then PATH: as DolphinScheduler's own Python tasks do. */
+        HOME_FIRST("home");
+
+        private final String word;
+
+        PythonOrder(String word) {
+            this.word = word;
+        }
+
+        /** The word by which the activation script knows this order. */
+        public String word() {
+            return word;
+        }
+    }
+
+    /** The staged name of the activation script. */
+    public static final String SCRIPT = "activate.sh";
+
+    private final List<StagedFile> files;
+    private final List<Step> steps;
+
+    private EnvironmentSteps(List<StagedFile> files, List<Step> steps) {
+        this.files = Collections.unmodifiableList(files);
+        this.steps = Collections.unmodifiableList(steps);
+    }
+
+    /**
+     * Activates an environment that exists.
+     *
+     * @param script the text of the activation script
+     * @param scriptPath where it will be staged, absolute
+     * @param field the form's name for the environment, for messages
+     * @param condaScript the path that {@code conda.path} names
+     */
+    public static EnvironmentSteps existing(
+            String script, String scriptPath, String field, String condaScript, String name, PythonOrder order) {
+        return new EnvironmentSteps(
+                Collections.singletonList(StagedFile.text(SCRIPT, script, FileMode.READABLE)),
+                Collections.singletonList(Step.source(scriptPath, field, condaScript, name, order.word())));
+    }
+
+    /** The files to stage. */
+    public List<StagedFile> files() {
+        return files;
+    }
+
+    /** The steps, in their order. */
+    public List<Step> steps() {
+        return steps;
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.dolphinml.common.option;
+
+import java.util.List;
+
+/** The operator's options that hold for all plugins. */
+public final class CommonOptions {
+
+    /** How large one output parameter may be. */
+    public static final Option<Long> OUTPUT_LIMIT = Option.named("limit", OptionType.size())
+            .defaultsTo("64KB")
+            .operatorOnly()
+            .help("The most bytes (UTF-8) that one output parameter may have; a task whose output is larger fails.");
+
+    /** Which words make a parameter's name secret. */
+    public static final Option<List<String>> SECRET_NAMES = Option.named("names", OptionType.list())
+            .defaultsTo("password,passwd,passphrase,pwd,secret,token,key,apikey,credential,credentials")
+            .operatorOnly()
+            .help("Words that make a parameter a secret when its name has one of them"
+                    + " (`db_password`, `apiKey`): its value is masked in logs and notebooks.");
+
+    /** The options that begin with {@code output}. */
+    public static final OptionCatalogue OUTPUT = new OptionCatalogue("output", OUTPUT_LIMIT);
+
+    /** The options that begin with {@code secrets}. */
+    public static final OptionCatalogue SECRETS = new OptionCatalogue("secrets", SECRET_NAMES);
+
+    private CommonOptions() {}
+}

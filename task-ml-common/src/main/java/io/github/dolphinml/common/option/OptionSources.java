@@ -1,0 +1,20 @@
+package io.github.dolphinml.common.option;
+
+import java.util.Optional;
+import java.util.Set;
+
+/** Where the values of options come from, in the order in which they are asked. Values are resolved already. */
+public interface OptionSources {
+
+    /** The value of the node's custom parameter of this name. */
+    Optional<String> customParameter(String name);
+
+    /** The names of all custom parameters of the node. */
+    Set<String> customParameterNames();
+
+    /** The value of the field of this name in the task's JSON. */
+    Optional<String> field(String name);
+
+    /** The value of this key in the worker's {@code common.properties}. */
+    Optional<String> property(String key);
+}

@@ -1,0 +1,111 @@
+package io.github.dolphinml.common.output;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What became of a task's work: whether it succeeded, why not, and what it hands on. */
+public final class Report {
+
+    /** How a task's work ended. */
+    public enum Status {
+        /** All of it was done. */
+        SUCCESS,
+        /** It could not be done. */
+        FAILURE,
+        /** It was asked to end before it was done. */
+        STOPPED
+    }
+
+    // Numbers go on as they were written: 1.0 stays 1.0, and long ones keep all their digits.
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .setNodeFactory(JsonNodeFactory.withExactBigDecimals(true));
+
+    private final Status status;
+    private final String error;
+    private final boolean told;
+    private final Map<String, JsonNode> outputs;
+
+    private Report(Status status, String error, boolean told, Map<String, JsonNode> outputs) {
+        this.status = status;
+        this.error = error;
+        this.told = told;
+        this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+    }
+
+    /** The work was done. */
+    public static Report success(Map<String, JsonNode> outputs) {
+        return new Report(Status.SUCCESS, null, true, outputs);
+    }
+
+    /** The work could not be done; the sentence is not in the log yet. */
+    public static Report failure(String sentence) {
+        return new Report(Status.FAILURE, sentence, false, Collections.emptyMap());
+    }
+
+    /** The work was asked to end. */
+    public static Report stopped() {
+        return new Report(Status.STOPPED, null, true, Collections.emptyMap());
+    }
+
+    /** The program ended before it could write its report; if it said why, the log has it. */
+    public static Report unreported(int exitCode) {
+        if (exitCode == 0) {
+            return failure("The program ended with exit code 0 and left no report; that is no success.");
+        }
+        String sentence = exitCode < 0
+                ? "DolphinScheduler ended the task before it was done, as it does at the task's time-out."
+                : "Ended with exit code " + exitCode + " before it could say why.";
+        return new Report(Status.FAILURE, sentence, exitCode == 1, Collections.emptyMap());
+    }
+
+    /**
+     * Reads what a program left behind.
+     *
+     * @param json an object with {@code status}, {@code outputs} and, for a failure, {@code error}
+     * @param exitCode of the program; a success with another code than 0 is none
+     */
+    public static Report parse(String json, int exitCode) {
+        JsonNode report;
+        try {
+            report = JSON.readTree(json);
+        } catch (JsonProcessingException broken) {
+            return failure("The program left a report that is no JSON: " + broken.getOriginalMessage());
+        }
+        Map<String, JsonNode> outputs = new LinkedHashMap<>();
+        report.path("outputs").fields().forEachRemaining(entry -> outputs.put(entry.getKey(), entry.getValue()));
+        String status = report.path("status").asText();
+        if (status.equals("success") && exitCode == 0) {
+            return success(outputs);
+        }
+        if (status.equals("stopped")) {
+            return new Report(Status.STOPPED, null, true, outputs);
+        }
+        // The program has printed its own block already, and nothing may stand below that.
+        boolean told = status.equals("failure");
+        return new Report(
+                Status.FAILURE, report.path("error").asText("Ended with exit code " + exitCode + "."), told, outputs);
+    }
+
+    /** How the work ended. */
+    public Status status() {
+        return status;
+    }
+
+    /** Why it failed and what the log does not say yet. */
+    public Optional<String> untoldError() {
+        return told ? Optional.empty() : Optional.ofNullable(error);
+    }
+
+    /** What the work hands on, by name. */
+    public Map<String, JsonNode> outputs() {
+        return outputs;
+    }
+}

@@ -1,0 +1,2 @@
+/** From a program's report to the parameters of the next tasks. */
+package io.github.dolphinml.common.output;

@@ -1,0 +1,2 @@
+/** What a task will do, as data: files, environment variables and argument lists. */
+package io.github.dolphinml.common.plan;

@@ -1,0 +1,123 @@
+package io.github.dolphinml.common.run;
+
+import io.github.dolphinml.common.ds.RunUser;
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The directory in which a run keeps its files: programs that anybody may read, and in {@code private/} the script,
+ * the request and the report, which only the task's user may read. It lies in the task's working directory and is
+ * removed when the task has ended.
+ */
+public final class ControlDirectory {
+
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private final Path path;
+    private final RunUser user;
+
+    /**
+     * @param executePath the task's working directory
+     * @param marker tells apart the runs that share a working directory
+     */
+    public ControlDirectory(String executePath, String marker, RunUser user) {
+        this.path = Paths.get(executePath).toAbsolutePath().resolve(".dolphinml-" + marker);
+        this.user = user;
+    }
+
+    /** The absolute path of a file in it. */
+    public String file(String relative) {
+        return path.resolve(relative).toString();
+    }
+
+    /** The absolute path of a file that only the task's user may read. */
+    public String privateFile(String name) {
+        return file("private/" + name);
+    }
+
+    /** Writes the files; those in {@code private/} belong to the task's user. */
+    void stage(List<StagedFile> files) throws IOException {
+        // A tenant makes the private folder in it, and must not be able to remove what others made.
+        String mode = user.isOther() ? "rwxrwxrwx" : "rwx------";
+        Files.createDirectories(path);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+        makePrivateFolder();
+        for (StagedFile file : files) {
+            if (user.isOther() && file.mode() == FileMode.PRIVATE) {
+                asTenant(file.content(), "bash", "-c", "umask 077; cat > \"$1\"", "bash", file(file.path()));
+            } else {
+                write(path.resolve(file.path()), file);
+            }
+        }
+    }
+
+    private static void write(Path target, StagedFile file) throws IOException {
+        Files.createDirectories(target.getParent());
+        Files.deleteIfExists(target);
+        Files.createFile(
+                target,
+                PosixFilePermissions.asFileAttribute(
+                        PosixFilePermissions.fromString(file.mode().permissions())));
+        Files.write(target, file.content());
+        // The worker's umask may have taken away what others need.
+        Files.setPosixFilePermissions(
+                target, PosixFilePermissions.fromString(file.mode().permissions()));
+    }
+
+    /** The content of a private file as text, empty if it is not there. */
+    Optional<String> readPrivate(String name) throws IOException {
+        if (!user.isOther()) {
+            Path file = path.resolve("private").resolve(name);
+            return Files.exists(file)
+                    ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
+                    : Optional.empty();
+        }
+        SideCommand read = SideCommand.run(user.command("cat", privateFile(name)), new byte[0], LONGEST);
+        return read.exitCode() == 0 ? Optional.of(read.output()) : Optional.empty();
+    }
+
+    /** Removes the directory and all that is in it. */
+    void delete() throws IOException {
+        if (user.isOther()) {
+            SideCommand.run(user.command("rm", "-rf", privateFile("")), new byte[0], LONGEST);
+        }
+        if (!Files.exists(path)) {
+            return;
+        }
+        List<Path> deepestFirst;
+        try (Stream<Path> walked = Files.walk(path)) {
+            deepestFirst = walked.sorted(Comparator.reverseOrder()).collect(Collectors.toList());
+        }
+        for (Path entry : deepestFirst) {
+            Files.deleteIfExists(entry);
+        }
+    }
+
+    private void makePrivateFolder() throws IOException {
+        if (user.isOther()) {
+            asTenant(new byte[0], "mkdir", "-p", "-m", "0700", privateFile(""));
+        } else {
+            Path folder = Files.createDirectories(path.resolve("private"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    private void asTenant(byte[] input, String... argv) throws IOException {
+        SideCommand done = SideCommand.run(user.command(argv), input, LONGEST);
+        if (done.exitCode() != 0) {
+            throw new IOException("The task's files could not be written as its tenant: " + done.output());
+        }
+    }
+}

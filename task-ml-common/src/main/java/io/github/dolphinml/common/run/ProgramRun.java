@@ -1,0 +1,127 @@
+package io.github.dolphinml.common.run;
+
+import io.github.dolphinml.common.ds.RunUser;
+import io.github.dolphinml.common.ds.TaskLog;
+import io.github.dolphinml.common.ds.WorkerShell;
+import io.github.dolphinml.common.output.Report;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import io.github.dolphinml.common.shell.BashRenderer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
+
+/** Runs a plan in the worker's shell, from staging its files to removing them. */
+public final class ProgramRun implements TaskWork {
+
+    /** How long a program may save what it has before it is killed; with the killing it stays under 5 s. */
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private final ExecutionPlan plan;
+    private final ControlDirectory control;
+    private final RunStopper stopper;
+    private final String marker;
+    private final WorkerShell shell;
+    private final TaskCallBack callBack;
+    private final TaskLog log;
+    private volatile boolean cancelled;
+
+    /**
+     * @param run whose files and processes these are
+     */
+    public ProgramRun(ExecutionPlan plan, Identity run, WorkerShell shell, TaskCallBack callBack, TaskLog log) {
+        this.plan = plan;
+        this.control = run.control;
+        this.marker = run.marker;
+        this.stopper = new RunStopper(run.user, run.marker);
+        this.shell = shell;
+        this.callBack = callBack;
+        this.log = log;
+    }
+
+    @Override
+    public Report run() throws InterruptedException {
+        try {
+            stage();
+            return cancelled ? Report.stopped() : runStaged();
+        } catch (IOException failed) {
+            return Report.failure("The task's files could not be handled: " + failed.getMessage());
+        } finally {
+            delete();
+        }
+    }
+
+    private void stage() throws IOException {
+        List<StagedFile> files = new ArrayList<>(plan.files());
+        files.add(StagedFile.text("private/run.sh", BashRenderer.render(plan), FileMode.PRIVATE));
+        control.stage(files);
+    }
+
+    private Report runStaged() throws IOException, InterruptedException {
+        boolean ended = false;
+        try {
+            int exitCode = shell.run(BashRenderer.launcher(marker, control.privateFile("run.sh")), callBack);
+            Optional<String> report = control.readPrivate("report.json");
+            ended = report.isPresent() && !cancelled;
+            return report.isPresent() ? Report.parse(report.get(), exitCode) : Report.unreported(exitCode);
+        } finally {
+            if (!ended) {
+                // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
+                logStop(stopper.stop(Duration.ZERO));
+            }
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        logStop(stopper.stop(GRACE));
+        try {
+            shell.cancel();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (IllegalStateException failed) {
+            log.warn(failed.getMessage());
+        }
+    }
+
+    private void logStop(String killed) {
+        if (!killed.isEmpty()) {
+            log.warn(killed);
+        }
+    }
+
+    private void delete() {
+        try {
+            control.delete();
+        } catch (IOException failed) {
+            log.warn("The directory " + control.file("") + " could not be removed: " + failed.getMessage());
+        }
+    }
+
+    /** Whose files and processes a run's are. */
+    public static final class Identity {
+
+        private final String marker;
+        private final RunUser user;
+        private final ControlDirectory control;
+
+        /**
+         * @param marker unique to the run; letters, digits and hyphens
+         */
+        public Identity(String marker, RunUser user, ControlDirectory control) {
+            this.marker = marker;
+            this.user = user;
+            this.control = control;
+        }
+
+        /** Where the run's files are. */
+        public ControlDirectory control() {
+            return control;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The only place that writes bash. */
+package io.github.dolphinml.common.shell;

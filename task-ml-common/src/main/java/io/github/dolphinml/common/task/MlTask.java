@@ -1,0 +1,159 @@
+package io.github.dolphinml.common.task;
+
+import io.github.dolphinml.common.ds.RunUser;
+import io.github.dolphinml.common.ds.TaskLog;
+import io.github.dolphinml.common.ds.WorkerShell;
+import io.github.dolphinml.common.output.Report;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.run.ProgramRun;
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.validate.FieldProblem;
+import io.github.dolphinml.common.validate.InvalidTaskException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
+import org.apache.dolphinscheduler.plugin.task.api.TaskConstants;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/**
+ * The frame of a task: reads the node, has the plugin plan, runs, publishes. Uses only what {@link AbstractTask} has on
+ * every line of DolphinScheduler.
+ *
+ * @param <P> the plugin's parameters
+ */
+public abstract class MlTask<P extends MlParameters> extends AbstractTask {
+
+    /** Shorter values would blank out ordinary words and digits of the log. */
+    private static final int SHORTEST_SECRET = 4;
+
+    private final Set<String> secrets = new LinkedHashSet<>();
+    private final TaskLog log = new TaskLog(getClass(), this::mask);
+    private final P parameters;
+    private volatile TaskWork work;
+    private volatile boolean cancelled;
+
+    /**
+     * @param parameters empty ones, filled from the context's JSON
+     */
+    protected MlTask(TaskExecutionContext context, P parameters) {
+        super(context);
+        this.parameters = MlParameters.read(context.getTaskParams(), parameters);
+    }
+
+    /**
+     * Checks the node and plans what it asks for. Faults go to {@link Node#problems()}, which the implementation throws
+     * before it plans anything that rests on a faulty value.
+     */
+    protected abstract TaskWork work(Node node, TaskStart start);
+
+    @Override
+    public final P getParameters() {
+        return parameters;
+    }
+
+    @Override
+    public final void handle(TaskCallBack callBack) {
+        try {
+            Report report = run(callBack);
+            setExitStatusCode(exitCode(report));
+            report.untoldError().ifPresent(log::error);
+        } catch (InvalidTaskException invalid) {
+            invalid.problems().stream().map(FieldProblem::sentence).forEach(log::error);
+            setExitStatusCode(TaskConstants.EXIT_CODE_FAILURE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            cancel();
+            setExitStatusCode(TaskConstants.EXIT_CODE_KILL);
+        }
+    }
+
+    private Report run(TaskCallBack callBack) throws InterruptedException {
+        Node node = new Node(parameters, taskRequest);
+        secrets.addAll(node.secretValues());
+        parameters.fault().ifPresent(fault -> {
+            node.problems().add("task parameters", fault, "save the node again in its form");
+            node.problems().throwIfAny();
+        });
+        TaskWork planned = work(node, new TaskStart(callBack));
+        node.problems().throwIfAny();
+        node.problems().warnings().forEach(log::warn);
+        work = planned;
+        if (cancelled) {
+            return Report.stopped();
+        }
+        Report report = planned.run();
+        return report.status() == Report.Status.SUCCESS
+                ? new OutputPublisher(node, parameters, taskRequest, log).publish(report)
+                : report;
+    }
+
+    private int exitCode(Report report) {
+        if (cancelled || report.status() == Report.Status.STOPPED) {
+            return TaskConstants.EXIT_CODE_KILL;
+        }
+        return report.status() == Report.Status.SUCCESS
+                ? TaskConstants.EXIT_CODE_SUCCESS
+                : TaskConstants.EXIT_CODE_FAILURE;
+    }
+
+    @Override
+    public final void cancel() {
+        cancelled = true;
+        TaskWork running = work;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    private String mask(String text) {
+        String masked = text;
+        for (String secret : secrets) {
+            masked = secret.length() < SHORTEST_SECRET ? masked : masked.replace(secret, "******");
+        }
+        return masked;
+    }
+
+    /** What a plugin needs to run what it has planned. */
+    protected final class TaskStart {
+
+        private final TaskCallBack callBack;
+        private final String marker = UUID.randomUUID().toString();
+        private final RunUser user = RunUser.of(taskRequest);
+        private final ControlDirectory control =
+                new ControlDirectory(taskRequest.getExecutePath(), marker.substring(0, 8), user);
+
+        private TaskStart(TaskCallBack callBack) {
+            this.callBack = callBack;
+        }
+
+        /** Where the run's files will be. */
+        public ControlDirectory control() {
+            return control;
+        }
+
+        /** The task's log. */
+        public TaskLog log() {
+            return log;
+        }
+
+        /** Keeps a value out of every line that is logged from now on. */
+        public void hide(String secret) {
+            secrets.add(secret);
+        }
+
+        /** All values that are kept out of the log. */
+        public Set<String> secrets() {
+            return new LinkedHashSet<>(secrets);
+        }
+
+        /** Runs a plan in the worker's shell. */
+        public TaskWork program(ExecutionPlan plan) {
+            WorkerShell shell = new WorkerShell(taskRequest, log::drain, log.logger());
+            ProgramRun.Identity run = new ProgramRun.Identity(marker, user, control);
+            return new ProgramRun(plan, run, shell, callBack, log);
+        }
+    }
+}

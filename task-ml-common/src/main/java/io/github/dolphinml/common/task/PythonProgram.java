@@ -1,0 +1,60 @@
+package io.github.dolphinml.common.task;
+
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import io.github.dolphinml.common.plan.Step;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.run.Resource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A Python program of ours: the files that are staged for it, and the step that runs it. Each folder of programs has a
+ * file {@code files.txt}, made by the build, that lists what is in it; a jar cannot list a folder reliably.
+ */
+public final class PythonProgram {
+
+    private static final String ROOT = "dolphinml/";
+
+    private final String entry;
+    private final List<StagedFile> files;
+
+    private PythonProgram(String entry, List<StagedFile> files) {
+        this.entry = entry;
+        this.files = Collections.unmodifiableList(files);
+    }
+
+    /**
+     * @param entry the program's file, as in {@code jupyter/run_notebook.py}
+     * @param folders whose files it needs, as in {@code jupyter}; {@code common} is always among them
+     */
+    public static PythonProgram of(String entry, String... folders) {
+        List<StagedFile> files = new ArrayList<>(folder("common"));
+        for (String folder : folders) {
+            files.addAll(folder(folder));
+        }
+        return new PythonProgram(entry, files);
+    }
+
+    private static List<StagedFile> folder(String folder) {
+        List<StagedFile> files = new ArrayList<>();
+        for (String name : Resource.text(ROOT + folder + "/files.txt").split("\n")) {
+            if (!name.trim().isEmpty()) {
+                String path = ROOT + folder + "/" + name.trim();
+                files.add(StagedFile.text("python/" + path, Resource.text(path), FileMode.READABLE));
+            }
+        }
+        return files;
+    }
+
+    /** The files to stage. */
+    public List<StagedFile> files() {
+        return files;
+    }
+
+    /** The step that runs the program on the staged request in the activated environment. */
+    public Step step(ControlDirectory control) {
+        return Step.python(control.file("python/" + ROOT + entry), control.privateFile("request.json"));
+    }
+}

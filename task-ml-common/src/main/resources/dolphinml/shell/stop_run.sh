@@ -1,0 +1,70 @@
+# Ends every process of one task run and says which could not be ended.
+#
+#   bash -s -- MARKER GRACE < stop_run.sh
+#
+# MARKER  the value of DOLPHINML_RUN in the environment of the run's processes
+# GRACE   seconds that the run's own program gets to end by itself, after a SIGTERM, before everything is killed
+#
+# A process belongs to the run when its environment has the marker or when it descends from one that does.
+# Exit code: 0 when nothing of the run lives any more, 1 otherwise. Prints the process ids it had to kill.
+
+marker=$1
+grace=$2
+
+# Sets the array `found` to the run's process ids and `roots` to those whose parent is not one of them.
+find_run() {
+  local pid rest parent file grown
+  declare -A parents=() belongs=()
+  for file in /proc/[0-9]*/stat; do
+    IFS= read -r rest 2>/dev/null < "$file" || continue
+    pid=${rest%% *}
+    # The command's name stands in parentheses and may hold anything.
+    rest=${rest##*) }
+    case $rest in Z* | X*) continue ;; esac
+    rest=${rest#* }
+    parents[$pid]=${rest%% *}
+  done
+  while IFS= read -r file; do
+    pid=${file#/proc/}
+    pid=${pid%/environ}
+    if [ -n "${parents[$pid]-}" ]; then belongs[$pid]=1; fi
+  done < <(grep -lzxF -s -- "DOLPHINML_RUN=$marker" /proc/[0-9]*/environ)
+  grown=1
+  while [ "$grown" = 1 ]; do
+    grown=0
+    for pid in "${!parents[@]}"; do
+      if [ -z "${belongs[$pid]-}" ] && [ -n "${belongs[${parents[$pid]}]-}" ]; then
+        belongs[$pid]=1
+        grown=1
+      fi
+    done
+  done
+  # This shell and the helpers it starts are no part of the run, even if the worker itself is inside one.
+  unset "belongs[$$]" "belongs[$BASHPID]"
+  found=("${!belongs[@]}")
+  roots=()
+  for pid in "${found[@]}"; do
+    parent=${parents[$pid]}
+    if [ -z "${belongs[$parent]-}" ]; then roots+=("$pid"); fi
+  done
+}
+
+find_run
+if [ ${#found[@]} -eq 0 ]; then exit 0; fi
+kill -TERM "${roots[@]}" 2> /dev/null
+SECONDS=0
+while [ "$SECONDS" -lt "$grace" ]; do
+  sleep 0.1
+  find_run
+  if [ ${#found[@]} -eq 0 ]; then exit 0; fi
+done
+SECONDS=0
+while [ "$SECONDS" -lt 3 ]; do
+  echo "Killed after $grace s: ${found[*]}"
+  kill -KILL "${found[@]}" 2> /dev/null
+  sleep 0.2
+  find_run
+  if [ ${#found[@]} -eq 0 ]; then exit 0; fi
+done
+echo "Still alive: ${found[*]}"
+exit 1
