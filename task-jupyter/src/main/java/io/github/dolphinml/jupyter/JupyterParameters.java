@@ -1,0 +1,13 @@
+package io.github.dolphinml.jupyter;
+
+import io.github.dolphinml.common.task.MlParameters;
+
+/** The JSON of a JUPYTER node. */
+public final class JupyterParameters extends MlParameters {
+
+    /** What the API server asks before it saves a node: both notebook paths are there. */
+    @Override
+    public boolean checkParameters() {
+        return isGiven("inputNotePath") && isGiven("outputNotePath");
+    }
+}

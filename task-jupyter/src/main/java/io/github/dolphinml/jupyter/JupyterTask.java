@@ -1,0 +1,26 @@
+package io.github.dolphinml.jupyter;
+
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.task.MlTask;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.jupyter.config.NotebookRun;
+import io.github.dolphinml.jupyter.config.NotebookRunReader;
+import io.github.dolphinml.jupyter.plan.NotebookPlanner;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Runs a notebook with papermill in the environment that the node names. */
+public final class JupyterTask extends MlTask<JupyterParameters> {
+
+    /** A task for an instance that the worker has been given. */
+    public JupyterTask(TaskExecutionContext context) {
+        super(context, new JupyterParameters());
+    }
+
+    @Override
+    protected TaskWork work(Node node, TaskStart start) {
+        NotebookRun run = new NotebookRunReader(node).read();
+        node.problems().throwIfAny();
+        run.secretValues().forEach(start::hide);
+        return start.program(new NotebookPlanner(node, start.control(), start.secrets()).plan(run));
+    }
+}

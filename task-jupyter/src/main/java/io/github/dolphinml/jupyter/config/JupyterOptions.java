@@ -1,0 +1,52 @@
+package io.github.dolphinml.jupyter.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionCatalogue;
+import io.github.dolphinml.common.option.OptionType;
+import java.util.List;
+
+/** What a JUPYTER node can be told and the form has no field for. */
+public final class JupyterOptions {
+
+    /** Whether a report is written beside the output notebook. */
+    public static final Option<String> REPORT = Option.named("report", OptionType.choice("none", "html"))
+            .defaultsTo("none")
+            .help("`html` writes a report with the plots beside the output notebook, on success and on failure;"
+                    + " needs nbconvert in the environment.");
+
+    /** Whether the report leaves out the code. */
+    public static final Option<Boolean> REPORT_HIDE_INPUT = Option.named("report.hideInput", OptionType.flag())
+            .defaultsTo("false")
+            .help("Leaves the code out of the report, so that only text, tables and plots remain.");
+
+    /** How texts in the parameters become values of the notebook. */
+    public static final Option<String> PARAMETER_TYPES = Option.named(
+                    "parameterTypes", OptionType.choice("exact", "guess"))
+            .defaultsTo("exact")
+            .help("`exact` hands JSON values to the notebook with their JSON types; `guess` turns strings into numbers"
+                    + " and booleans where they look like some, as the stock plugin did.");
+
+    /** Which parameters are secret, beside those whose names say so. */
+    public static final Option<List<String>> SECRET_PARAMETERS = Option.named("secretParameters", OptionType.list())
+            .defaultsTo("")
+            .help("Names of notebook parameters whose values are masked in the log, the output notebook and the"
+                    + " report, beside those that `ml.secrets.names` finds.");
+
+    /** Whether what cells leave running outlives the task. */
+    public static final Option<Boolean> KEEP_PROCESSES = Option.named("keepProcesses", OptionType.flag())
+            .defaultsTo("false")
+            .help("Lets processes that a cell has started in the background live on after a successful run;"
+                    + " otherwise they are ended with the task.");
+
+    /** Whether a retried task starts at the last checkpoint. */
+    public static final Option<Boolean> RESUME = Option.named("resume", OptionType.flag())
+            .defaultsTo("true")
+            .help("Lets a retry skip what lies above the last completed cell tagged `checkpoint`, except for cells"
+                    + " tagged `always`; without such tags nothing is ever skipped.");
+
+    /** The options that begin with {@code jupyter}. */
+    public static final OptionCatalogue CATALOGUE = new OptionCatalogue(
+            "jupyter", REPORT, REPORT_HIDE_INPUT, PARAMETER_TYPES, SECRET_PARAMETERS, KEEP_PROCESSES, RESUME);
+
+    private JupyterOptions() {}
+}

@@ -1,0 +1,135 @@
+package io.github.dolphinml.jupyter.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.github.dolphinml.common.ds.Placeholders;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Reads the form's {@code parameters}: a JSON object in a text. Types are kept as they are written. A placeholder
+ * inside a JSON string is replaced in that string; one outside of a string, as in {@code {"C": ${C}}}, stands for a
+ * JSON value: the parameter's value if that is JSON, else a string. No value can change the structure of the object.
+ */
+final class NotebookParameters {
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
+            .build();
+
+    private final Placeholders placeholders;
+    private final Problems problems;
+    private final Map<String, JsonNode> values = new HashMap<>();
+
+    NotebookParameters(Placeholders placeholders, Problems problems) {
+        this.placeholders = placeholders;
+        this.problems = problems;
+    }
+
+    /** The parameters, none for an absent text; a fault and none if the text is no JSON object. */
+    ObjectNode read(Optional<String> text) {
+        if (!text.isPresent()) {
+            return JSON.createObjectNode();
+        }
+        try {
+            JsonNode tree = JSON.readTree(withStandIns(text.get()));
+            if (tree.isObject()) {
+                return (ObjectNode) resolved(tree);
+            }
+            problems.add(
+                    "parameters",
+                    "a JSON " + tree.getNodeType().name().toLowerCase(Locale.ROOT) + " was given",
+                    "use a JSON object, as in {\"C\": 1.0, \"kernel\": \"rbf\"}");
+        } catch (JsonProcessingException broken) {
+            problems.add(
+                    "parameters",
+                    "it is not valid JSON (" + broken.getOriginalMessage() + place(broken) + ")",
+                    "use a JSON object, as in {\"C\": 1.0, \"kernel\": \"rbf\"}");
+        }
+        return JSON.createObjectNode();
+    }
+
+    private static String place(JsonProcessingException broken) {
+        return broken.getLocation() == null
+                ? ""
+                : ", line " + broken.getLocation().getLineNr() + ", column "
+                        + broken.getLocation().getColumnNr();
+    }
+
+    /** Puts a unique JSON string in the place of each placeholder that stands outside of strings. */
+    private String withStandIns(String text) {
+        StringBuilder json = new StringBuilder();
+        boolean inString = false;
+        int position = 0;
+        while (position < text.length()) {
+            char next = text.charAt(position);
+            int end = inString || !text.startsWith("${", position) ? -1 : text.indexOf('}', position);
+            if (end >= 0) {
+                json.append(standIn(text.substring(position + 2, end)));
+                position = end + 1;
+            } else if (inString && next == '\\' && position + 1 < text.length()) {
+                json.append(next).append(text.charAt(position + 1));
+                position += 2;
+            } else {
+                inString = (next == '"') != inString;
+                json.append(next);
+                position++;
+            }
+        }
+        return json.toString();
+    }
+
+    private String standIn(String name) {
+        Optional<String> value = placeholders.find(name).map(property -> property.getValue());
+        if (!value.isPresent()) {
+            problems.add("parameters", "${" + name + "} has no value", "define the parameter " + name);
+        }
+        String token = UUID.randomUUID().toString();
+        values.put(token, valueOf(value.orElse("")));
+        return "\"" + token + "\"";
+    }
+
+    private static JsonNode valueOf(String text) {
+        try {
+            JsonNode value = JSON.readTree(text);
+            return value.isMissingNode() ? TextNode.valueOf(text) : value;
+        } catch (JsonProcessingException noJson) {
+            return TextNode.valueOf(text);
+        }
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        if (node.isTextual()) {
+            JsonNode value = values.get(node.textValue());
+            return value == null ? TextNode.valueOf(placeholders.resolve(node.textValue())) : value;
+        }
+        if (node.isArray()) {
+            ArrayNode array = JSON.createArrayNode();
+            node.forEach(item -> array.add(resolved(item)));
+            return array;
+        }
+        if (node.isObject()) {
+            ObjectNode object = JSON.createObjectNode();
+            node.fields()
+                    .forEachRemaining(
+                            entry -> object.set(placeholders.resolve(entry.getKey()), resolved(entry.getValue())));
+            return object;
+        }
+        return node;
+    }
+}

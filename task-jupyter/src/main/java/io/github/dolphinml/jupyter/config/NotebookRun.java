@@ -1,0 +1,163 @@
+package io.github.dolphinml.jupyter.config;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A notebook run whose every part has been checked. */
+public final class NotebookRun {
+
+    private final NodeEnvironment environment;
+    private final String input;
+    private final String output;
+    private final ObjectNode parameters;
+    private final String kernel;
+    private final String engine;
+    private final Integer executionTimeout;
+    private final Integer startTimeout;
+    private final List<String> others;
+    private final SecretParameters secrets;
+    private final OptionValues options;
+
+    private NotebookRun(Builder builder) {
+        environment = builder.environment;
+        input = builder.input;
+        output = builder.output;
+        parameters = builder.parameters.deepCopy();
+        kernel = builder.kernel;
+        engine = builder.engine;
+        executionTimeout = builder.executionTimeout;
+        startTimeout = builder.startTimeout;
+        others = Collections.unmodifiableList(new ArrayList<>(builder.others));
+        secrets = builder.secrets;
+        options = builder.options;
+    }
+
+    /** The environment in which papermill and the kernel run. */
+    public NodeEnvironment environment() {
+        return environment;
+    }
+
+    /** The notebook: a path, absolute or below the task's directory, or an address that papermill reads. */
+    public String input() {
+        return input;
+    }
+
+    /** Where the executed notebook goes, in the forms of {@link #input()}. */
+    public String output() {
+        return output;
+    }
+
+    /** The notebook's parameters with their JSON types; a copy. */
+    public ObjectNode parameters() {
+        return parameters.deepCopy();
+    }
+
+    /** The kernel's name; empty for the one that the notebook names. */
+    public Optional<String> kernel() {
+        return Optional.ofNullable(kernel);
+    }
+
+    /** The papermill engine's name; empty for papermill's default. */
+    public Optional<String> engine() {
+        return Optional.ofNullable(engine);
+    }
+
+    /** How long a cell may run, in seconds; empty for no limit. */
+    public OptionalInt executionTimeout() {
+        return executionTimeout == null ? OptionalInt.empty() : OptionalInt.of(executionTimeout);
+    }
+
+    /** How long the kernel may take to start, in seconds; empty for papermill's default. */
+    public OptionalInt startTimeout() {
+        return startTimeout == null ? OptionalInt.empty() : OptionalInt.of(startTimeout);
+    }
+
+    /** Further options of the papermill command, one word an element. */
+    public List<String> others() {
+        return others;
+    }
+
+    /** The names of secret parameters. */
+    public List<String> secretNames() {
+        return secrets.names();
+    }
+
+    /** The values of secret parameters. */
+    public List<String> secretValues() {
+        return secrets.values();
+    }
+
+    /** The values of {@link JupyterOptions}. */
+    public OptionValues options() {
+        return options;
+    }
+
+    /** Collects the parts of a run. */
+    static final class Builder {
+
+        private NodeEnvironment environment;
+        private String input;
+        private String output;
+        private ObjectNode parameters;
+        private String kernel;
+        private String engine;
+        private Integer executionTimeout;
+        private Integer startTimeout;
+        private List<String> others;
+        private SecretParameters secrets;
+        private OptionValues options;
+
+        Builder environment(NodeEnvironment value) {
+            environment = value;
+            return this;
+        }
+
+        Builder paths(String inputPath, String outputPath) {
+            input = inputPath;
+            output = outputPath;
+            return this;
+        }
+
+        Builder parameters(ObjectNode values, SecretParameters secret) {
+            parameters = values;
+            secrets = secret;
+            return this;
+        }
+
+        Builder kernel(Optional<String> name) {
+            kernel = name.orElse(null);
+            return this;
+        }
+
+        Builder engine(Optional<String> name) {
+            engine = name.orElse(null);
+            return this;
+        }
+
+        Builder timeouts(Integer execution, Integer start) {
+            executionTimeout = execution;
+            startTimeout = start;
+            return this;
+        }
+
+        Builder others(List<String> words) {
+            others = words;
+            return this;
+        }
+
+        Builder options(OptionValues values) {
+            options = values;
+            return this;
+        }
+
+        NotebookRun build() {
+            return new NotebookRun(this);
+        }
+    }
+}

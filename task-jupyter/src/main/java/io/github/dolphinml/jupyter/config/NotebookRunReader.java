@@ -1,0 +1,85 @@
+package io.github.dolphinml.jupyter.config;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.shell.ShellWords;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the form of a JUPYTER node and checks every field of it. */
+public final class NotebookRunReader {
+
+    private final Node node;
+    private final Problems problems;
+
+    /** A reader of one node; faults go to the node's problems. */
+    public NotebookRunReader(Node node) {
+        this.node = node;
+        this.problems = node.problems();
+    }
+
+    /** The run that the node asks for; only of use if the node has no faults. */
+    public NotebookRun read() {
+        OptionValues options = node.options(JupyterOptions.CATALOGUE);
+        ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.rawText("parameters"));
+        List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
+        return new NotebookRun.Builder()
+                .environment(NodeEnvironment.of(
+                        "condaEnvName", node.text("condaEnvName").orElse(""), node))
+                .paths(path("inputNotePath"), path("outputNotePath"))
+                .parameters(parameters, new SecretParameters(parameters, node.secretNames(), listed))
+                .kernel(noNul("kernel"))
+                .engine(noNul("engine"))
+                .timeouts(seconds("executionTimeout"), seconds("startTimeout"))
+                .others(others())
+                .options(options)
+                .build();
+    }
+
+    private String path(String field) {
+        String path = node.required(field, "give the path of a notebook, as in train.ipynb");
+        noNul(field);
+        if (path.endsWith("/")) {
+            problems.add(field, Problems.shown(path) + " is a folder", "give the path of a notebook");
+        }
+        return path;
+    }
+
+    private Optional<String> noNul(String field) {
+        Optional<String> text = node.text(field);
+        if (text.isPresent() && text.get().indexOf('\0') >= 0) {
+            problems.add(field, "it holds a NUL character", "leave it out");
+        }
+        return text;
+    }
+
+    /** A time-out in seconds; null where the field is empty, or 0 or less, which papermill takes for no limit. */
+    private Integer seconds(String field) {
+        Optional<String> text = node.text(field);
+        if (!text.isPresent()) {
+            return null;
+        }
+        if (!text.get().matches("-?\\d{1,9}")) {
+            problems.add(
+                    field,
+                    Problems.shown(text.get()) + " is no number of seconds",
+                    "use a whole number, or leave it empty for no limit");
+            return null;
+        }
+        int seconds = Integer.parseInt(text.get());
+        return seconds > 0 ? seconds : null;
+    }
+
+    private List<String> others() {
+        try {
+            return ShellWords.split(node.text("others").orElse(""));
+        } catch (IllegalArgumentException unclosed) {
+            problems.add("others", unclosed.getMessage(), "write options as on papermill's command line");
+            return Collections.emptyList();
+        }
+    }
+}

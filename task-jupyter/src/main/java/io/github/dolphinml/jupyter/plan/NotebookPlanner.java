@@ -1,0 +1,80 @@
+package io.github.dolphinml.jupyter.plan;
+
+import io.github.dolphinml.common.environment.EnvironmentSteps;
+import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.CommonOptions;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.common.task.TaskRequest;
+import io.github.dolphinml.jupyter.config.JupyterOptions;
+import io.github.dolphinml.jupyter.config.NotebookRun;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Plans a notebook run: activate the environment, then run {@code run_notebook.py} on the request. */
+public final class NotebookPlanner {
+
+    private static final PythonProgram PROGRAM = PythonProgram.of("jupyter/run_notebook.py", "jupyter");
+
+    private final Node node;
+    private final ControlDirectory control;
+    private final Set<String> secrets;
+
+    /**
+     * @param secrets values that the program must keep out of everything that people read
+     */
+    public NotebookPlanner(Node node, ControlDirectory control, Set<String> secrets) {
+        this.node = node;
+        this.control = control;
+        this.secrets = secrets;
+    }
+
+    /** The plan of a run. */
+    public ExecutionPlan plan(NotebookRun run) {
+        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.PATH_FIRST);
+        return ExecutionPlan.builder()
+                .files(environment.files())
+                .files(PROGRAM.files())
+                .file(new TaskRequest(node, secrets)
+                        .with("notebook", request(run))
+                        .file())
+                .steps(environment.steps())
+                .step(PROGRAM.step(control))
+                .build();
+    }
+
+    private Map<String, Object> request(NotebookRun run) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("input", run.input());
+        request.put("output", run.output());
+        request.put("parameters", run.parameters());
+        request.put("parameterTypes", run.options().get(JupyterOptions.PARAMETER_TYPES));
+        request.put("kernel", run.kernel().orElse(null));
+        request.put("engine", run.engine().orElse(null));
+        request.put(
+                "executionTimeout",
+                run.executionTimeout().isPresent() ? run.executionTimeout().getAsInt() : null);
+        request.put(
+                "startTimeout",
+                run.startTimeout().isPresent() ? run.startTimeout().getAsInt() : null);
+        request.put("others", run.others());
+        request.put("report", run.options().get(JupyterOptions.REPORT));
+        request.put("reportHideInput", run.options().get(JupyterOptions.REPORT_HIDE_INPUT));
+        request.put("secretParameters", run.secretNames());
+        request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
+        request.put("resume", run.options().get(JupyterOptions.RESUME));
+        request.put("runKey", runKey());
+        request.put("outputLimit", node.options(CommonOptions.OUTPUT).get(CommonOptions.OUTPUT_LIMIT));
+        return request;
+    }
+
+    /** What a retry has in common with the attempt before it, and with nothing else. */
+    private String runKey() {
+        Map<String, Object> task = node.identity();
+        Object workflowInstance = task.get("workflowInstanceId");
+        return workflowInstance == null ? null : workflowInstance + "/" + task.get("name");
+    }
+}
