@@ -1,0 +1,80 @@
+"""An MLflow tracking server on loopback, with its runs in a SQLite file."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from dsharness.processes import Program, free_port
+
+
+class MlflowServer:
+    """One server with a directory of its own. `venv` has mlflow."""
+
+    def __init__(self, directory, venv, port=5000):
+        self.directory = Path(directory)
+        self.venv = Path(venv)
+        self.port = free_port(port)
+        self.program = None
+
+    @property
+    def address(self):
+        return "http://127.0.0.1:%d" % self.port
+
+    def start(self, seconds=180):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+        environment["PATH"] = os.pathsep.join([str(self.venv / "bin"), environment.get("PATH", "")])
+        self.program = Program(
+            [str(self.venv / "bin" / "mlflow"), "server",
+             "--backend-store-uri", "sqlite:///%s" % (self.directory / "mlflow.db"),
+             "--artifacts-destination", str(self.directory / "artifacts"),
+             "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"],
+            self.directory / "server.log", env=environment, cwd=self.directory)
+        try:
+            self.program.wait_until(self._healthy, seconds, "the MLflow server")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self):
+        if self.program is not None:
+            self.program.stop(grace=5.0)
+
+    def __enter__(self):
+        return self.start() if self.program is None else self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _healthy(self):
+        try:
+            with urllib.request.urlopen(self.address + "/health", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def api(self, path, **fields):
+        """POST with fields, GET without; `path` such as "experiments/search"."""
+        request = urllib.request.Request(self.address + "/api/2.0/mlflow/" + path)
+        if fields:
+            request.data = json.dumps(fields).encode("utf-8")
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read().decode("utf-8"))
+
+    def experiment(self, name):
+        """The id of the experiment of that name, made unless it is there."""
+        query = urllib.parse.urlencode({"experiment_name": name})
+        try:
+            return self.api("experiments/get-by-name?" + query)["experiment"]["experiment_id"]
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+        return self.api("experiments/create", name=name)["experiment_id"]
+
+    def runs(self, experiment_id):
+        return self.api("runs/search", experiment_ids=[experiment_id], max_results=1000).get("runs", [])

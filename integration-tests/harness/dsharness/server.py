@@ -1,0 +1,182 @@
+"""A DolphinScheduler 3.1.1 standalone server (API, master, worker, alert, H2, ZooKeeper) from Maven Central."""
+
+import getpass
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from dsharness import places
+from dsharness.client import Client
+from dsharness.processes import Program, free_port, free_ports
+
+POM = places.PROJECT / "integration-tests" / "ds-server" / "pom.xml"
+MAIN_CLASS = "org.apache.dolphinscheduler.StandaloneServer"
+
+
+def java():
+    """The java command: of JAVA_HOME, else the one on PATH."""
+    home = os.environ.get("JAVA_HOME")
+    return os.path.join(home, "bin", "java") if home else shutil.which("java") or "java"
+
+
+def maven(*arguments, directory=None, log=None):
+    """Runs Maven quietly; on a failure raises with the end of what it said."""
+    command = ["mvn", "-B", "-ntp", *arguments]
+    done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(done.stdout, encoding="utf-8")
+    if done.returncode != 0:
+        raise RuntimeError("%s failed:\n%s" % (" ".join(command), "\n".join(done.stdout.splitlines()[-25:])))
+
+
+def distribution(say=lambda line: None):
+    """The directory with `libs` and `conf` of the server; fetched at the first use and kept."""
+    key = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    directory = places.cache() / ("ds-3.1.1-" + key)
+    complete = directory / ".complete"
+    if complete.exists():
+        return directory
+    with places.locked(places.cache() / "ds.lock"):
+        if not complete.exists():
+            say("fetching DolphinScheduler 3.1.1 from Maven Central (193 MB, once)")
+            shutil.rmtree(directory, ignore_errors=True)
+            maven("-f", str(POM), "package", "-Dds.directory=%s" % directory)
+            complete.touch()
+    return directory
+
+
+class Server:
+    """One server with a directory of its own; `plugins` are the jars that come before the stock ones."""
+
+    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345):
+        self.directory = Path(directory)
+        self.plugins = [Path(jar) for jar in plugins]
+        self.properties = dict(properties or {})
+        self.jvm_options = list(jvm_options)
+        self.worker_threads = worker_threads
+        self.port = free_port(port)
+        self.program = None
+
+    @property
+    def address(self):
+        return "http://127.0.0.1:%d/dolphinscheduler" % self.port
+
+    @property
+    def log(self):
+        """The server's own log; the logs of the tasks are elsewhere in the directory."""
+        return self.directory / "logs" / "dolphinscheduler-standalone.log"
+
+    def start(self, seconds=300, say=lambda line: None):
+        stock = distribution(say)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._write_configuration(stock)
+        (self.directory / "tmp").mkdir()
+        self.program = Program(self._command(stock), self.directory / "server.out",
+                               env=self._environment(), cwd=self.directory)
+        try:
+            self.program.wait_until(self._healthy, seconds, "the DolphinScheduler server")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def client(self):
+        """A client that is logged in as the administrator."""
+        return Client(self.address).login()
+
+    def stop(self):
+        if self.program is not None:
+            # Its shut-down waits for sessions of its own ZooKeeper: nothing of it is worth more than a moment.
+            self.program.stop(grace=5.0)
+
+    def __enter__(self):
+        return self.start() if self.program is None else self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _write_configuration(self, stock):
+        conf = self.directory / "conf"
+        shutil.copytree(stock / "conf", conf)
+        plugins = self.directory / "plugins"
+        plugins.mkdir()
+        for jar in self.plugins:
+            # A copy: a build that replaces the jar must not pull it away from under the running server.
+            shutil.copy2(jar, plugins / jar.name)
+        (conf / "dolphinscheduler_env.sh").write_text("")
+        settings = {
+            "data.basedir.path": self.directory / "tasks",
+            "sudo.enable": "false",
+            "resource.storage.type": "NONE",
+            **self.properties,
+        }
+        file = conf / "common.properties"
+        lines = file.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if line.split("=", 1)[0].strip() not in settings]
+        kept += ["%s=%s" % (name, _escape(str(value))) for name, value in settings.items()]
+        file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+    def _command(self, stock):
+        master, worker, alert = free_ports(3)
+        options = {
+            "server.port": self.port,
+            "server.address": "127.0.0.1",
+            "master.listen-port": master,
+            "worker.listen-port": worker,
+            "worker.alert-listen-port": alert,
+            "alert.port": alert,
+            "alert.rpc.port": alert,
+            "python-gateway.enabled": "false",
+            "worker.exec-threads": self.worker_threads,
+            "master.exec-threads": self.worker_threads,
+            "master.dispatch-task-number": 10,
+            # A busy test machine is no reason to refuse work.
+            "master.max-cpu-load-avg": 1000,
+            "worker.max-cpu-load-avg": 1000,
+            "master.state-wheel-interval": "1s",
+            "java.io.tmpdir": self.directory / "tmp",
+            "user.timezone": "UTC",
+        }
+        command = [java(), "-Xms512m", "-Xmx2g", "-XX:+UseSerialGC"]
+        if _java_version() >= 9:
+            # DS 3.1 reads a task's process id by reflection; without this no kill reaches anything.
+            command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
+        command += self.jvm_options
+        command += ["-D%s=%s" % option for option in options.items()]
+        return command + ["-cp", os.pathsep.join(["conf", "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
+
+    def _environment(self):
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith(("MLFLOW_", "CONDA_", "JUPYTER_")) and name != "VIRTUAL_ENV"}
+        environment["DATABASE"] = "h2"
+        return environment
+
+    def _healthy(self):
+        try:
+            with urllib.request.urlopen(self.address + "/actuator/health", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def tenant():
+    """The user that tasks run as: ourselves, since the server neither runs as root nor uses sudo."""
+    return getpass.getuser()
+
+
+def _escape(value):
+    return value.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _java_version():
+    text = subprocess.run([java(), "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True, check=True).stdout
+    major, minor = re.search(r'version "(\d+)(?:\.(\d+))?', text).groups()
+    return int(minor) if major == "1" and minor else int(major)

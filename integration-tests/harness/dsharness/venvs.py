@@ -1,0 +1,42 @@
+"""Virtual environments from pinned requirements, each made once and kept."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from dsharness import places
+
+
+def venv(requirements, python=sys.executable, say=lambda line: None):
+    """The directory of a venv with exactly the packages of the file `requirements`; made where it is missing.
+
+    The key is the content of the file and the interpreter: a changed pin gives a new venv, the old one is left alone.
+    """
+    requirements = Path(requirements)
+    version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
+                             check=True).stdout
+    key = hashlib.sha256(requirements.read_bytes() + b"\0" + version).hexdigest()[:12]
+    stem = requirements.stem.replace("requirements-", "")
+    directory = places.cache() / "venvs" / ("%s-%s" % (stem, key))
+    complete = directory / ".complete"
+    if complete.exists():
+        return directory
+    with places.locked(directory.with_suffix(".lock")):
+        if not complete.exists():
+            say("making the Python environment %s (once)" % directory.name)
+            shutil.rmtree(directory, ignore_errors=True)
+            _run([python, "-m", "venv", str(directory)],
+                 "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv")
+            _run([str(directory / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
+                  "-r", str(requirements)], "pip could not install %s" % requirements.name)
+            complete.touch()
+    return directory
+
+
+def _run(command, trouble):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError("%s:\n%s" % (trouble, "\n".join(done.stdout.splitlines()[-15:])))
