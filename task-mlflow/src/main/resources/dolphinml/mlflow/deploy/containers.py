@@ -1,0 +1,1 @@
+"""deployType DOCKER and DOCKER COMPOSE."""

@@ -1,0 +1,12 @@
+"""Deploys a model, tells about a deployment, or stops it: request["deployment"]["action"]."""
+
+import os
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from dolphinml.common import program  # noqa: E402
+from dolphinml.mlflow.deploy import deployment  # noqa: E402
+
+if __name__ == "__main__":
+    program.run(deployment.main)

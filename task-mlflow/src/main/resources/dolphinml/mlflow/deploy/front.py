@@ -1,0 +1,363 @@
+"""The process that owns a deployment's port: relays requests, starts and ends model servers, answers tasks.
+
+Started detached by the first deployment of a name, with the deployment's directory, host and port as arguments and a
+pipe on which it says "ready" or what is wrong. Lives until it is told to stop, outlives tasks and workers.
+"""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path[0] = ROOT
+
+import asyncio  # noqa: E402
+import concurrent.futures.thread  # noqa: E402, F401  (what asyncio would import later, when the environment may be gone)
+import encodings.idna  # noqa: E402, F401
+import json  # noqa: E402
+import resource  # noqa: E402
+import signal  # noqa: E402
+import socket  # noqa: E402
+import time  # noqa: E402
+
+from dolphinml.mlflow.deploy import control, http1, record  # noqa: E402
+from dolphinml.mlflow.deploy.generation import Generation  # noqa: E402
+from dolphinml.mlflow.deploy.relay import Backend, Relay  # noqa: E402
+
+SECONDS_TO_END = 2.0
+SECONDS_TO_END_AFTER_DRAIN = 10.0
+LONGEST_PAUSE = 60.0
+MOST_FILES = 65536
+
+
+def say(text):
+    print("%s %s" % (time.strftime("%Y-%m-%d %H:%M:%S"), text), flush=True)
+
+
+def bind(host, port):
+    """Sockets bound, but not yet listening, on every address of the host: a client is refused until there is a server."""
+    bound = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            listener = socket.socket(family, kind, protocol)
+            bound.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+            listener.setblocking(False)
+        return bound
+    except OSError:
+        for listener in bound:
+            listener.close()
+        raise
+
+
+async def answers_ping(port):
+    try:
+        reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), 2)
+    except (OSError, asyncio.TimeoutError):
+        return False
+    try:
+        writer.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        status = await asyncio.wait_for(reader.readline(), 5)
+        return status.split(b" ")[1:2] == [b"200"]
+    except (OSError, asyncio.TimeoutError, ValueError):
+        return False
+    finally:
+        writer.close()
+
+
+class Front:
+    """`current` is the generation that serves; `pending` are those that still have to prove themselves."""
+
+    def __init__(self, directory, host, port):
+        self.directory = directory
+        self.relay = Relay(os.path.basename(directory))
+        self.current = None
+        self.pending = {}
+        self.record = None
+        self.finished = asyncio.Event()
+        self._address = (host, port)
+        self._bound = bind(host, port)
+        self._servers = []
+        self._holder = None  # the connection of the task that runs the service in the foreground
+
+    # -- the public port
+
+    async def _listen(self, address, bound):
+        """Starts to accept on new sockets and leaves the old ones."""
+        started = [
+            await asyncio.start_server(self.relay.serve, sock=listener, limit=http1.LONGEST_HEAD, backlog=1024)
+            for listener in bound
+        ]
+        for server in self._servers:
+            server.close()
+        self._servers, self._address = started, address
+
+    # -- operations
+
+    async def hello(self, session, message):
+        current = self.current
+        return {
+            "protocol": control.PROTOCOL,
+            "pid": os.getpid(),
+            "host": self._address[0],
+            "port": self._address[1],
+            "running": current is not None and current.running,
+            "serverPort": current.port if current is not None else None,
+            "record": self.record,
+        }
+
+    async def start(self, session, message):
+        address = (message["host"], message["port"])
+        bound = []
+        if address != self._address:
+            bound = bind(*address)
+        generation = Generation(message["number"], message["specification"])
+        self.pending[generation.number] = (session, address, bound)
+        session.leased.append(generation)
+        await generation.start()
+        say("generation %d started, process %d, port %d" % (generation.number, generation.pid, generation.port))
+        return {"generation": generation.number, "pid": generation.pid, "port": generation.port}
+
+    async def state(self, session, message):
+        generation = session.find(message["generation"])
+        return {"running": generation.running, "exitCode": generation.exit_code}
+
+    async def switch(self, session, message):
+        """The generation takes over. Nothing of this fails half-way: what can fail comes first."""
+        generation = session.find(message["generation"])
+        if not generation.running:
+            raise ValueError("the model server has ended")
+        _, address, bound = self.pending[generation.number]
+        if not self._servers:
+            bound, self._bound = self._bound if address == self._address else bound, []
+        if bound:
+            await self._listen(address, bound)
+        old, former = self.current, self.relay.backend
+        self.record = dict(
+            message["record"], pid=os.getpid(), serverPid=generation.pid, generation=generation.number,
+            serverPort=generation.port, marker=generation.marker, since=record.now(),
+        )
+        record.write(self.directory, self.record)
+        del self.pending[generation.number]
+        session.leased.remove(generation)
+        self.current, self.relay.backend = generation, Backend("127.0.0.1", generation.port)
+        if self._holder is not None:
+            self._holder.tell({"event": "replaced", "by": self.record})
+        self._holder = session if message.get("foreground") else None
+        asyncio.ensure_future(self._watch(generation, message.get("restart", False)))
+        if old is not None:
+            asyncio.ensure_future(self._retire(old, former, message.get("drainSeconds", 60), session))
+        say("generation %d serves" % generation.number)
+        return {"replaced": old.number if old is not None else None, "record": self.record}
+
+    async def abandon(self, session, message):
+        generation = session.find(message["generation"])
+        await self._take_back(session, generation, not message.get("keepFiles"))
+        return {"exitCode": generation.exit_code}
+
+    async def stop(self, session, message):
+        await self.end(message.get("drainSeconds", 0))
+        record.remove(self.directory)
+        return {"stopped": True}
+
+    # -- generations
+
+    async def _retire(self, generation, backend, seconds, session):
+        began = time.monotonic()
+        drained = backend is None or await backend.drained(seconds)
+        await generation.stop(SECONDS_TO_END_AFTER_DRAIN if drained else SECONDS_TO_END)
+        say("generation %d ended after its last request" % generation.number)
+        session.tell({
+            "event": "drained", "generation": generation.number, "whole": drained,
+            "seconds": round(time.monotonic() - began, 2),
+        })
+        record.remove_files(self.directory, generation.specification.get("files"))
+
+    async def _watch(self, generation, restart):
+        """Starts the serving generation again when it ends by itself, later and later if that does not help."""
+        pause = 1.0
+        while True:
+            began = time.monotonic()
+            await generation.ended.wait()
+            if generation is not self.current or generation.stopping or self.finished.is_set():
+                return
+            say("generation %d ended by itself, exit code %s" % (generation.number, generation.exit_code))
+            await generation.stop(SECONDS_TO_END)
+            self.relay.backend = None
+            if self._holder is not None:
+                self._holder.tell({"event": "died", "exitCode": generation.exit_code})
+            if self._holder is not None or not restart:
+                record.write(self.directory, dict(self.record, ended=record.now(), exitCode=generation.exit_code))
+                await self.end(0)
+                return
+            pause = 1.0 if time.monotonic() - began > 2 * LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+            again = Generation(generation.number, generation.specification)
+            if generation is not self.current:
+                return
+            generation = self.current = again
+            await self._start_again(again)
+
+    async def _start_again(self, generation):
+        try:
+            await generation.start()
+        except OSError as error:
+            say("cannot start again: %s" % error)
+            generation.ended.set()
+            return
+        while generation.running and generation is self.current:
+            if await answers_ping(generation.port):
+                self.relay.backend = Backend("127.0.0.1", generation.port)
+                self.record = dict(
+                    self.record, serverPid=generation.pid, serverPort=generation.port, marker=generation.marker,
+                    restarts=self.record.get("restarts", 0) + 1,
+                )
+                record.write(self.directory, self.record)
+                say("generation %d serves again" % generation.number)
+                return
+            await asyncio.sleep(0.25)
+
+    async def end(self, drain_seconds):
+        """Ends every server and then the front itself."""
+        if self.finished.is_set():
+            return
+        current, backend, self.current = self.current, self.relay.backend, None
+        for server in self._servers:
+            server.close()
+        if backend is not None:
+            await backend.drained(drain_seconds)
+        ending = [current] if current is not None else []
+        ending += [generation for number in list(self.pending) for generation in self._leased(number)]
+        await asyncio.gather(*[generation.stop(SECONDS_TO_END) for generation in ending])
+        if current is not None:
+            record.remove_files(self.directory, current.specification.get("files"))
+        self.relay.close_connections()
+        self.finished.set()
+
+    def _leased(self, number):
+        return [generation for generation in self.pending[number][0].leased if generation.number == number]
+
+    async def _take_back(self, session, generation, files):
+        say("generation %d is taken back" % generation.number)
+        await generation.stop(SECONDS_TO_END)
+        session.leased.remove(generation)
+        for listener in self.pending.pop(generation.number)[2]:
+            listener.close()
+        if files:
+            record.remove_files(self.directory, generation.specification.get("files"))
+
+    async def lost(self, session):
+        """The task's connection ended: what it had not finished is taken back."""
+        for generation in list(session.leased):
+            await self._take_back(session, generation, True)
+        if session is self._holder:
+            await self.end(0)
+            record.remove(self.directory)
+        elif self.current is None and not self.pending and not self._servers:
+            self.finished.set()
+
+
+class Session:
+    """One connection of a task."""
+
+    OPERATIONS = ("hello", "start", "state", "switch", "abandon", "stop")
+
+    def __init__(self, front, writer):
+        self.leased = []
+        self._front = front
+        self._writer = writer
+
+    def find(self, number):
+        for generation in self.leased:
+            if generation.number == number:
+                return generation
+        raise ValueError("no generation %s was started here" % number)
+
+    def tell(self, message):
+        if not self._writer.transport.is_closing():
+            self._writer.write(json.dumps(message).encode("ascii") + b"\n")
+
+    async def answer(self, line):
+        try:
+            message = json.loads(line.decode("utf-8"))
+            if message.get("op") not in self.OPERATIONS:
+                raise ValueError("unknown operation '%s'" % message.get("op"))
+            result = await getattr(self._front, message["op"])(self, message)
+            self.tell(dict(result, ok=True))
+        except Exception as error:  # a bad request of one task must not end the service
+            say("%s: %s" % (type(error).__name__, error))
+            self.tell({"ok": False, "error": "%s" % error})
+
+
+async def converse(front, reader, writer):
+    session = Session(front, writer)
+    try:
+        while True:
+            line = await reader.readline()
+            if not line:
+                break
+            await session.answer(line)
+    except (OSError, ValueError):
+        pass
+    finally:
+        await front.lost(session)
+        writer.close()
+
+
+async def serve(directory, host, port, ready):
+    front = Front(directory, host, port)
+    if os.path.exists(control.SOCKET_NAME):
+        os.unlink(control.SOCKET_NAME)
+    mask = os.umask(0o177)
+    server = await asyncio.start_unix_server(
+        lambda reader, writer: converse(front, reader, writer), path=control.SOCKET_NAME, limit=control.LONGEST_LINE
+    )
+    os.umask(mask)
+    loop = asyncio.get_event_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: asyncio.ensure_future(front.end(5)))
+    say("front of '%s' on %s port %d, process %d" % (os.path.basename(directory), host, port, os.getpid()))
+    ready("ready")
+    await front.finished.wait()
+    await asyncio.sleep(0.1)  # the last answers leave
+    server.close()
+    os.unlink(control.SOCKET_NAME)
+    say("front ended")
+
+
+def detach():
+    """Leaves the task's process tree, session and process group."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+
+
+def main(argv):
+    directory, host, port, pipe = argv[1], argv[2], int(argv[3]), int(argv[4])
+    os.chdir(directory)
+    detach()
+
+    def ready(text):
+        os.write(pipe, text.encode("utf-8", "replace"))
+        os.close(pipe)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(serve(directory, host, port, ready))
+    except OSError as error:
+        ready("%s" % error)
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,77 @@
+"""Starts the front of a deployment outside of the task: it must neither descend from the task nor bear its marker."""
+
+import ctypes
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from dolphinml.common import processes
+from dolphinml.mlflow.deploy import control
+
+SECONDS_TO_START = 20.0
+
+# The front needs nothing of the task's environment; the model server gets it, through the control socket.
+_KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class FrontFailed(Exception):
+    """The front did not start; the text is its own reason."""
+
+
+def copy_program(directory):
+    """Copies our Python files into the deployment's directory, for the task's own are deleted with the task."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    target = os.path.join(directory, "program")
+    temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for package in ("common", os.path.join("mlflow", "deploy")):
+        shutil.copytree(
+            os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored
+        )
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(temporary, target)
+    return os.path.join(target, "dolphinml", "mlflow", "deploy", "front.py")
+
+
+def start_front(directory, host, port):
+    """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason."""
+    program = copy_program(directory)
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    read_end, write_end = os.pipe()
+    log = os.open(os.path.join(directory, "front.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    libc = ctypes.CDLL(None)
+    # This program adopts orphans, so that none escapes; the front is the one that is meant to.
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    try:
+        launcher = subprocess.Popen(
+            [sys.executable, "-s", "-S", "-E", program, directory, host, str(port), str(write_end)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=directory,
+            pass_fds=[write_end], start_new_session=True,
+        )
+        os.close(write_end)
+        launcher.wait()
+    finally:
+        processes.adopt_orphans()
+        os.close(log)
+    answer = _answer(read_end)
+    if answer != "ready":
+        raise FrontFailed(answer or "it ended without a word; %s may tell more" % os.path.join(directory, "front.log"))
+    return control.FrontConnection(directory)
+
+
+def _answer(read_end):
+    data = b""
+    try:
+        while select.select([read_end], [], [], SECONDS_TO_START)[0]:
+            piece = os.read(read_end, 4096)
+            if not piece:
+                break
+            data += piece
+    finally:
+        os.close(read_end)
+    return data.decode("utf-8", "replace").strip()

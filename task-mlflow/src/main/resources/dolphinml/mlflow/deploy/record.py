@@ -1,0 +1,128 @@
+"""What is known of the deployments of this user on this machine: one directory each, in it record.json.
+
+<state directory>/<name>/record.json   the deployment that serves, absent when none does
+                        /server-N.log  what its Nth model server printed
+                        /front.log     what the process that owns the port did
+                        /model-N/      the model's files while the Nth server runs
+                        /lock          held by the task that changes the deployment
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+
+RECORD_NAME = "record.json"
+LOCK_NAME = "lock"
+LOGS_KEPT = 5
+
+_LOG_NAME = re.compile(r"^server-(\d+)\.log$")
+
+
+def default_state_directory(environment=None):
+    environment = os.environ if environment is None else environment
+    base = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(base, "dolphinml", "deployments")
+
+
+def now():
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def read(directory):
+    """The record of the deployment in this directory, or None."""
+    try:
+        with open(os.path.join(directory, RECORD_NAME), encoding="utf-8") as stream:
+            return json.load(stream)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:
+        return None  # cut off by a full disk: as good as none, and a new deployment writes it anew
+
+
+def write(directory, record):
+    path = os.path.join(directory, RECORD_NAME)
+    temporary = path + ".part"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(record, stream, indent=2, sort_keys=True)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+
+
+def remove(directory):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(directory, RECORD_NAME))
+
+
+def remove_files(directory, name):
+    """Deletes the model's files of one generation; only ever inside the deployment's directory."""
+    if name and os.path.basename(name) == name and name not in (".", ".."):
+        shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
+
+
+def server_log(directory, number):
+    return os.path.join(directory, "server-%d.log" % number)
+
+
+def _log_numbers(directory):
+    return sorted(int(match.group(1)) for match in map(_LOG_NAME.match, os.listdir(directory)) if match)
+
+
+def last_generation(directory):
+    """The number of the last start of a server here, 0 if there was none."""
+    numbers = _log_numbers(directory)
+    known = read(directory) or {}
+    return max(numbers[-1] if numbers else 0, known.get("generation", 0))
+
+
+def prune_logs(directory):
+    """Keeps the logs of the last few servers."""
+    for number in _log_numbers(directory)[:-LOGS_KEPT]:
+        for suffix in ("", ".1"):
+            with contextlib.suppress(OSError):
+                os.unlink(server_log(directory, number) + suffix)
+
+
+def open_directory(state_directory, name):
+    """The deployment's directory, made if it is missing; private, for logs and models may hold what others must not
+    read."""
+    os.makedirs(state_directory, mode=0o700, exist_ok=True)
+    directory = os.path.join(os.path.abspath(state_directory), name)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(directory, 0o700)
+    return directory
+
+
+def every(state_directory):
+    """(directory, record) of each deployment, by name."""
+    found = []
+    if not os.path.isdir(state_directory):
+        return found
+    for name in sorted(os.listdir(state_directory)):
+        directory = os.path.join(state_directory, name)
+        known = read(directory)
+        if known is not None:
+            found.append((directory, known))
+    return found
+
+
+@contextlib.contextmanager
+def locked(directory, on_wait, interval=1.0):
+    """Holds the deployment for one task; `on_wait(seconds)` is called every `interval` while another one has it."""
+    handle = os.open(os.path.join(directory, LOCK_NAME), os.O_RDWR | os.O_CREAT, 0o600)
+    began = time.monotonic()
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                on_wait(time.monotonic() - began)
+                time.sleep(interval)
+        yield
+    finally:
+        os.close(handle)
