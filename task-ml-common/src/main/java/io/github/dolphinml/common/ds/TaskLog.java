@@ -53,8 +53,8 @@ public final class TaskLog {
         logger.error("{}", mask.apply(text));
     }
 
-    /** Takes all lines out of the executor's queue and writes them as one entry. */
-    public void drain(LinkedBlockingQueue<String> queue) {
+    /** Takes all lines out of the executor's queue and writes them as one entry; two threads may ask for it. */
+    public synchronized void drain(LinkedBlockingQueue<String> queue) {
         List<String> lines = new ArrayList<>();
         boolean ended = false;
         for (String line = queue.poll(); line != null && !ended; line = ended ? null : queue.poll()) {

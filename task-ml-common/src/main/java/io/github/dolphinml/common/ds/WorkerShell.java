@@ -1,5 +1,6 @@
 package io.github.dolphinml.common.ds;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -17,6 +18,12 @@ import org.slf4j.Logger;
 public final class WorkerShell {
 
     private static final String API = "org.apache.dolphinscheduler.plugin.task.api.";
+
+    private static final int LONGEST_WAIT_MILLIS = 2000;
+    private static final int STEP_MILLIS = 2;
+
+    /** The exit code of DolphinScheduler for a command that it ended at the task's time-out. */
+    private static final int TIMED_OUT = -1;
 
     private final DsLine line;
     private final Object executor;
@@ -57,7 +64,7 @@ public final class WorkerShell {
      * Runs a command and waits for its end.
      *
      * @param command one line; it is logged by DolphinScheduler, so nothing secret may be in it
-     * @return the exit code; -1 after DolphinScheduler's own time-out
+     * @return the exit code; -1 after the task's time-out
      * @throws InterruptedException if the worker stops the thread
      */
     public int run(String command, TaskCallBack callBack) throws InterruptedException {
@@ -69,6 +76,10 @@ public final class WorkerShell {
         } catch (InvocationTargetException failed) {
             if (failed.getCause() instanceof InterruptedException) {
                 throw (InterruptedException) failed.getCause();
+            }
+            if (failed.getCause() instanceof IllegalThreadStateException) {
+                // 3.1 asks for the exit code of what it tried to kill at the time-out, dead or not.
+                return TIMED_OUT;
             }
             throw new IllegalStateException("The worker's shell failed: " + failed.getCause(), failed.getCause());
         } catch (ReflectiveOperationException missing) {
@@ -88,6 +99,33 @@ public final class WorkerShell {
             }
         }
         throw new NoSuchMethodException("run(IShellInterceptorBuilder, TaskCallBack)");
+    }
+
+    /**
+     * The lines that the command has printed and the executor has not handed out yet. 3.1 returns from {@code run}
+     * up to a second before it hands out the last ones, which are those that say why a task failed.
+     *
+     * @return the executor's queue; empty where the line keeps none
+     */
+    public LinkedBlockingQueue<String> unreadOutput() throws InterruptedException {
+        if (line != DsLine.V3_1) {
+            return new LinkedBlockingQueue<>();
+        }
+        try {
+            Class<?> type = executor.getClass().getSuperclass();
+            Field ended = type.getDeclaredField("logOutputIsSuccess");
+            Field queue = type.getDeclaredField("logBuffer");
+            ended.setAccessible(true);
+            queue.setAccessible(true);
+            for (int waited = 0; !ended.getBoolean(executor) && waited < LONGEST_WAIT_MILLIS; waited += STEP_MILLIS) {
+                Thread.sleep(STEP_MILLIS);
+            }
+            @SuppressWarnings("unchecked")
+            LinkedBlockingQueue<String> lines = (LinkedBlockingQueue<String>) queue.get(executor);
+            return lines;
+        } catch (NoSuchFieldException | IllegalAccessException otherShape) {
+            return new LinkedBlockingQueue<>();
+        }
     }
 
     /** Lets the worker end the command in its own way; does nothing where it cannot. */

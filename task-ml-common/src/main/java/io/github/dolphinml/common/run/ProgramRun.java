@@ -73,6 +73,7 @@ public final class ProgramRun implements TaskWork {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
                 logStop(stopper.stop(Duration.ZERO));
             }
+            log.drain(shell.unreadOutput());
         }
     }
 

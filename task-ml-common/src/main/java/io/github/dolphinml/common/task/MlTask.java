@@ -67,6 +67,10 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
             Thread.currentThread().interrupt();
             cancel();
             setExitStatusCode(TaskConstants.EXIT_CODE_KILL);
+        } catch (RuntimeException unexpected) {
+            setExitStatusCode(cancelled ? TaskConstants.EXIT_CODE_KILL : TaskConstants.EXIT_CODE_FAILURE);
+            log.logger().error("The task could not be run", unexpected);
+            log.error(unexpected.getMessage() == null ? unexpected.toString() : unexpected.getMessage());
         }
     }
 
@@ -127,6 +131,11 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
 
         private TaskStart(TaskCallBack callBack) {
             this.callBack = callBack;
+        }
+
+        /** What marks the run's processes: the value of {@code DOLPHINML_RUN} in their environment. */
+        public String marker() {
+            return marker;
         }
 
         /** Where the run's files will be. */

@@ -1,0 +1,2 @@
+/** Rules that hold for all packages. */
+package io.github.dolphinml.common;

@@ -1,0 +1,264 @@
+package io.github.dolphinml.common.task;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import io.github.dolphinml.common.plan.Step;
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.testing.RealBash;
+import io.github.dolphinml.common.testing.TaskLogRecorder;
+import io.github.dolphinml.common.testing.TestNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
+import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole way of a task through the real shell executor of DolphinScheduler 3.1.4 and real bash. */
+@Timeout(60)
+class MlTaskTest {
+
+    @TempDir
+    Path directory;
+
+    private final TaskLogRecorder log = new TaskLogRecorder();
+
+    @BeforeEach
+    void record() {
+        log.start();
+    }
+
+    @AfterEach
+    void stopRecording() {
+        log.stop();
+    }
+
+    @Test
+    void outputsReachTheVarPoolExactly() throws Exception {
+        TestNode node = TestNode.of("TEST", directory)
+                .out("text", DataType.VARCHAR)
+                .out("number", DataType.DOUBLE)
+                .field(
+                        "code",
+                        "import json\nreport({'status': 'success', 'outputs':"
+                                + " {'text': 'a=b) ${x} \"quoted\" it\\'s\\n中文', 'number': 1.0, 'extra': [1, {'a': None}]}})");
+        ScriptTask task = run(node);
+        assertEquals(TaskExecutionStatus.SUCCESS, task.getExitStatus(), log.text());
+        assertEquals("a=b) ${x} \"quoted\" it's\n中文", value(task, "text"));
+        assertEquals("1.0", value(task, "number"));
+        assertEquals("[1,{\"a\":null}]", value(task, "extra"));
+    }
+
+    @Test
+    void nothingIsLeftInTheWorkingDirectory() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory).field("code", "report({'status': 'success'})"));
+        try (Stream<Path> left = Files.list(Paths.get(task.executePath()))) {
+            List<String> hidden = left.map(path -> path.getFileName().toString())
+                    .filter(name -> name.startsWith(".dolphinml"))
+                    .collect(Collectors.toList());
+            assertEquals(Collections.emptyList(), hidden);
+        }
+    }
+
+    @Test
+    void requestAndScriptAreForTheTasksUserOnly() throws Exception {
+        run(TestNode.of("TEST", directory)
+                .field(
+                        "code",
+                        "import os, sys\nd = os.path.dirname(sys.argv[1])\n"
+                                + "print('modes', sorted(oct(os.stat(p).st_mode & 0o777) for p in"
+                                + " [d, d + '/run.sh', d + '/request.json']))\nreport({'status': 'success'})"));
+        assertTrue(log.text().contains("modes ['0o600', '0o600', '0o700']"), log.text());
+    }
+
+    @Test
+    void aFailureOfTheProgramIsAFailureAndNothingIsAddedBelowItsOwnLines() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory)
+                .field("code", "report({'status': 'failure', 'error': 'boom'})\nprint('the block')\nsys.exit(1)"));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().trim().endsWith("the block"), log.text());
+    }
+
+    @Test
+    void exitCodeZeroWithoutAReportIsNoSuccess() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory).field("code", "pass"));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("left no report"), log.text());
+    }
+
+    @Test
+    void faultsAreSaidAllAtOnceAndNothingRuns() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory).field("code", "").field("other", "  "));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("code: it is empty; give Python code."), log.text());
+        assertTrue(log.text().contains("other: it is empty; give a word."), log.text());
+        assertFalse(log.text().contains("ran"));
+    }
+
+    @Test
+    void aBrokenTaskJsonIsOneSentence() throws Exception {
+        TaskExecutionContext context = TestNode.of("TEST", directory).context();
+        context.setTaskParams("{\"code\": ");
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        task.handle(null);
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("task parameters: it is not valid JSON"), log.text());
+    }
+
+    @Test
+    void anOutputAboveTheLimitIsAFailureThatNamesIt() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory)
+                .field("code", "report({'status': 'success', 'outputs': {'big': 'x' * 70000}})"));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("The output parameter big has 70000 bytes, and 65536 are allowed"), log.text());
+    }
+
+    @Test
+    void secretsOfTheNodeAreMaskedInTheLog() throws Exception {
+        run(TestNode.of("TEST", directory)
+                .in("db_password", "hunter22")
+                .field("code", "print('it is hunter22')\nreport({'status': 'success'})"));
+        assertTrue(log.text().contains("it is ******"), log.text());
+        assertFalse(log.text().contains("hunter22"), log.text());
+    }
+
+    @Test
+    void theNodesDolphinSchedulerEnvironmentIsInForce() throws Exception {
+        run(TestNode.of("TEST", directory)
+                .environment("export FROM_DS=\"two words\"")
+                .field("code", "import os\nprint('got', os.environ['FROM_DS'])\nreport({'status': 'success'})"));
+        assertTrue(log.text().contains("got two words"), log.text());
+    }
+
+    @Test
+    void aKillLeavesNothingAlive() throws Exception {
+        Path pids = directory.resolve("pids");
+        String code = "import os, signal, subprocess, time\n"
+                + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                + "own = [os.getpid()]\n"
+                + "own.append(subprocess.Popen(['setsid', 'nohup', 'sleep', '300']).pid)\n"
+                + "own.append(subprocess.Popen(['bash', '-c', 'trap \"\" TERM INT; sleep 300 & wait; sleep 300']).pid)\n"
+                + "subprocess.Popen(['bash', '-c', 'setsid sleep 301 & exit 0']).wait()\n"
+                + "open('" + pids + "', 'w').write(' '.join(map(str, own)))\n"
+                + "time.sleep(300)\n";
+        TaskExecutionContext context =
+                TestNode.of("TEST", directory).field("code", code).context();
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        Thread worker = new Thread(() -> task.handle(null), "taskAppId=TASK-1");
+        worker.start();
+        while (!Files.exists(pids) || Files.size(pids) == 0) {
+            Thread.sleep(50);
+        }
+        long before = System.nanoTime();
+        task.cancel();
+        double seconds = (System.nanoTime() - before) / 1e9;
+        worker.join(5000);
+        assertFalse(worker.isAlive());
+        assertTrue(seconds < 5, "took " + seconds + " s");
+        assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
+        RealBash left = RealBash.run(
+                directory,
+                "grep -lzx -s 'DOLPHINML_RUN=" + task.marker() + "' /proc/[0-9]*/environ\n",
+                Collections.emptyMap());
+        assertEquals("", left.output());
+    }
+
+    @Test
+    void theTasksTimeOutEndsItAndSaysSo() throws Exception {
+        TaskExecutionContext context = TestNode.of("TEST", directory)
+                .field("code", "import time\nprint('ran', flush=True)\ntime.sleep(300)")
+                .context();
+        context.setTaskTimeout(3);
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        task.handle(null);
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("time-out"), log.text());
+        RealBash left = RealBash.run(
+                directory,
+                "grep -lzx -s 'DOLPHINML_RUN=" + task.marker() + "' /proc/[0-9]*/environ\n",
+                Collections.emptyMap());
+        assertEquals("", left.output());
+    }
+
+    private ScriptTask run(TestNode node) {
+        ScriptTask task = new ScriptTask(node.context());
+        task.init();
+        task.handle(null);
+        return task;
+    }
+
+    private static String value(ScriptTask task, String name) {
+        return task.getParameters().varPool.stream()
+                .filter(property -> name.equals(property.getProp()))
+                .map(Property::getValue)
+                .collect(Collectors.joining("|"));
+    }
+
+    /** A task whose program is in its field {@code code}. */
+    private static final class ScriptTask extends MlTask<ScriptParameters> {
+
+        private static final String PRELUDE = "import json, os, sys\n"
+                + "def report(r): open(os.path.join(os.path.dirname(sys.argv[1]), 'report.json'), 'w').write(json.dumps(r))\n";
+
+        private String marker = "";
+
+        ScriptTask(TaskExecutionContext context) {
+            super(context, new ScriptParameters());
+        }
+
+        String executePath() {
+            return taskRequest.getExecutePath();
+        }
+
+        String marker() {
+            return marker;
+        }
+
+        @Override
+        protected TaskWork work(Node node, TaskStart start) {
+            String code = node.required("code", "give Python code");
+            if (getParameters().field("other").isPresent()) {
+                node.required("other", "give a word");
+            }
+            node.problems().throwIfAny();
+            marker = start.marker();
+            byte[] program = (PRELUDE + code + "\n").getBytes(StandardCharsets.UTF_8);
+            return start.program(ExecutionPlan.builder()
+                    .file(StagedFile.text("program.py", new String(program, StandardCharsets.UTF_8), FileMode.READABLE))
+                    .file(new TaskRequest(node, start.secrets()).file())
+                    .step(Step.run(
+                            "python3",
+                            start.control().file("program.py"),
+                            start.control().privateFile("request.json")))
+                    .build());
+        }
+    }
+
+    /** Parameters that are always accepted. */
+    private static final class ScriptParameters extends MlParameters {
+
+        @Override
+        public boolean checkParameters() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.dolphinml.common.testing;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.slf4j.LoggerFactory;
+
+/** Records what tasks write to the log that users read. */
+public final class TaskLogRecorder {
+
+    private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<ILoggingEvent>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            events.add(event);
+        }
+    };
+
+    /** Records from now on. */
+    public void start() {
+        appender.setContext(root().getLoggerContext());
+        appender.start();
+        root().addAppender(appender);
+    }
+
+    /** Records no more. */
+    public void stop() {
+        root().detachAppender(appender);
+        appender.stop();
+    }
+
+    /** All lines of the tasks so far, the worker's own about its shell included. */
+    public String text() {
+        return events.stream()
+                .filter(event -> event.getLoggerName().startsWith("TaskLogLogger"))
+                .filter(event -> event.getMarker() == null)
+                .map(ILoggingEvent::getFormattedMessage)
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    }
+}

@@ -1,0 +1,2 @@
+/** What the tests of all plugins share: nodes, real shells and recorders. */
+package io.github.dolphinml.common.testing;
