@@ -23,7 +23,8 @@ class MlflowServer:
     def address(self):
         return "http://127.0.0.1:%d" % self.port
 
-    def start(self, seconds=180):
+    def launch(self):
+        """Starts the server and does not wait for it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
         environment["PATH"] = os.pathsep.join([str(self.venv / "bin"), environment.get("PATH", "")])
@@ -33,6 +34,10 @@ class MlflowServer:
              "--artifacts-destination", str(self.directory / "artifacts"),
              "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"],
             self.directory / "server.log", env=environment, cwd=self.directory)
+        return self
+
+    def wait(self, seconds=180):
+        """Returns when the server answers; raises NotStarted, with nothing left running, when it does not."""
         try:
             self.program.wait_until(self._healthy, seconds, "the MLflow server")
         except BaseException:
@@ -45,7 +50,7 @@ class MlflowServer:
             self.program.stop(grace=5.0)
 
     def __enter__(self):
-        return self.start() if self.program is None else self
+        return self.launch().wait()
 
     def __exit__(self, *_):
         self.stop()

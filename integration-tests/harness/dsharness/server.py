@@ -73,13 +73,18 @@ class Server:
         """The server's own log; the logs of the tasks are elsewhere in the directory."""
         return self.directory / "logs" / "dolphinscheduler-standalone.log"
 
-    def start(self, seconds=300, say=lambda line: None):
+    def launch(self, say=lambda line: None):
+        """Starts the server and does not wait for it."""
         stock = distribution(say)
         shutil.rmtree(self.directory, ignore_errors=True)
         self._write_configuration(stock)
         (self.directory / "tmp").mkdir()
         self.program = Program(self._command(stock), self.directory / "server.out",
                                env=self._environment(), cwd=self.directory)
+        return self
+
+    def wait(self, seconds=300):
+        """Returns when the server answers; raises NotStarted, with nothing left running, when it does not."""
         try:
             self.program.wait_until(self._healthy, seconds, "the DolphinScheduler server")
         except BaseException:
@@ -97,7 +102,7 @@ class Server:
             self.program.stop(grace=5.0)
 
     def __enter__(self):
-        return self.start() if self.program is None else self
+        return self.launch().wait()
 
     def __exit__(self, *_):
         self.stop()

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Makes the base image of the container tests: a Debian with Python and the same MLflow and scikit-learn as the given
+# Python has. No image registry is needed, only the package mirrors that this machine uses anyway.
+#
+#   prepare.sh PYTHON            prints the image's name; what is there already is used again
+#   prepare.sh --engine DIR      starts a Docker engine with its data in DIR if none answers, prints its process id
+#
+# Needs root, docker and debootstrap (apt-get install docker.io docker-compose debootstrap).
+set -euo pipefail
+
+say() { echo "$*" >&2; }
+
+start_engine() {
+  local directory=$1
+  mkdir -p "$directory"
+  if docker info >/dev/null 2>&1; then
+    say "A Docker engine answers already"
+    return
+  fi
+  nohup dockerd --storage-driver=overlay2 --data-root "$directory/data" --exec-root "$directory/run" \
+    --pidfile "$directory/dockerd.pid" >"$directory/dockerd.log" 2>&1 &
+  for _ in $(seq 60); do
+    if docker info >/dev/null 2>&1; then
+      cat "$directory/dockerd.pid"
+      return
+    fi
+    sleep 0.5
+  done
+  tail -n 20 "$directory/dockerd.log" >&2
+  say "The Docker engine did not start"
+  return 1
+}
+
+# What this machine needs to reach its mirrors from inside: names, certificates, pip's settings.
+copy_network_settings() {
+  local root=$1
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  cp -L /etc/hosts "$root/etc/hosts"
+  [ -f /etc/pip.conf ] && cp -L /etc/pip.conf "$root/etc/pip.conf"
+  local bundle=${PIP_CERT:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
+  if [ -f "$bundle" ]; then
+    mkdir -p "$root/etc/ssl/certs"
+    cp -L "$bundle" "$root/etc/ssl/certs/ca-certificates.crt"
+  fi
+}
+
+build() {
+  local python=$1 image=$2 work
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  "$python" -m pip freeze --exclude-editable 2>/dev/null | grep -E '^[A-Za-z0-9._-]+==' >"$work/constraints.txt"
+  grep -iE '^(mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)==' "$work/constraints.txt" \
+    >"$work/packages.txt"
+  say "Making $image: Debian with $(tr '\n' ' ' <"$work/packages.txt")"
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" >"$work/log" 2>&1 ||
+    { tail -n 20 "$work/log" >&2; return 1; }
+  copy_network_settings "$work/root"
+  cp "$work/constraints.txt" "$work/packages.txt" "$work/root/tmp/"
+  # "gunicorn[gevent]" is what MLflow's Dockerfile adds to a model's requirements.
+  chroot "$work/root" /bin/bash -euc '
+    export PATH=/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+    python3 -m venv /opt/python
+    pip install --quiet --no-cache-dir --constraint /tmp/constraints.txt --requirement /tmp/packages.txt "gunicorn[gevent]"
+    rm -rf /var/cache/apt/archives/* /var/lib/apt/lists/* /usr/share/doc /usr/share/locale /tmp/*
+  ' >&2
+  tar -C "$work/root" -c . |
+    docker import --change 'ENV PATH=/opt/python/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+      --change 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' - "$image" >/dev/null
+}
+
+if [ "${1:-}" = "--engine" ]; then
+  start_engine "$2"
+  exit
+fi
+python=$1
+image=dolphinml-test-base:$({ "$python" -m pip freeze; cat "$0"; } 2>/dev/null | sha256sum | cut -c1-12)
+docker image inspect "$image" >/dev/null 2>&1 || build "$python" "$image"
+echo "$image"
