@@ -1,0 +1,92 @@
+"""What a retried task needs to know of the attempt before it: the job that was running when that one ended.
+
+One small file for each node of a workflow instance, named by a hash of the run key (workflow instance and node) and of
+the cluster. It is there from the submission of a job until its final state was seen, so it stays behind only where the
+worker, the program or the connection was lost in between.
+"""
+
+import hashlib
+import json
+import os
+
+from dolphinml.openmldb.jobs import Job
+
+
+def default_folder():
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, "dolphinml", "openmldb")
+
+
+def script_hash(texts):
+    """The same for the same statements in the same order and for nothing else."""
+    digest = hashlib.sha256()
+    for text in texts:
+        encoded = text.encode("utf-8", "surrogateescape")
+        digest.update(b"%d:" % len(encoded) + encoded)
+    return digest.hexdigest()
+
+
+class Attempts:
+    """Where the running job is noted. Trouble with the file is told and never fails the task."""
+
+    def __init__(self, folder, run_key, cluster, say):
+        self._say = say
+        self._path = None
+        if run_key:
+            name = hashlib.sha256(("%s\n%s" % (run_key, cluster)).encode("utf-8")).hexdigest()[:32]
+            self._path = os.path.join(folder or default_folder(), name + ".json")
+
+    def note(self, job, number, texts):
+        """Notes that statement `number` is waiting for the job. `texts` are the statements up to and with it."""
+        record = {
+            "statement": number,
+            "script": script_hash(texts),
+            "job": job.number,
+            "type": job.type,
+            "component": job.component,
+            "startTime": job.start_time,
+        }
+        self._try(lambda path: self._write(path, record))
+
+    def forget(self):
+        self._try(lambda path: os.path.exists(path) and os.unlink(path))
+
+    def find(self, texts):
+        """(statement number, job) of an earlier attempt with the same statements, or None."""
+        record = self._try(self._read)
+        if not record:
+            return None
+        try:
+            number = record["statement"]
+            if record["script"] != script_hash(texts[:number]):
+                return None
+            job = Job(record["job"], record["component"])
+            job.type, job.start_time = record["type"], record["startTime"]
+            return number, job
+        except (KeyError, TypeError):
+            return None
+
+    def _try(self, action):
+        if self._path is None:
+            return None
+        try:
+            return action(self._path)
+        except (OSError, ValueError) as error:
+            self._say("The note of the running job could not be kept, so a retry cannot take it over: %s" % error)
+            self._path = None
+            return None
+
+    @staticmethod
+    def _write(path, record):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        temporary = "%s.%d.part" % (path, os.getpid())
+        with open(temporary, "w") as stream:
+            json.dump(record, stream)
+        os.replace(temporary, path)
+
+    @staticmethod
+    def _read(path):
+        if not os.path.exists(path):
+            return None
+        with open(path) as stream:
+            return json.load(stream)

@@ -1,0 +1,325 @@
+"""Runs the statements of an OPENMLDB node one after another through OpenMLDB's Python SDK.
+
+request["statements"]:
+    zk, zkPath            of the cluster
+    user, password        of OpenMLDB, or null
+    executeMode           "offline" or "online": what the session starts in
+    setsSyncJob           whether a statement sets @@sync_job; then it is left alone
+    list                  [{"number", "line", "kind", "head", "text", "variable", "value"}], in order; the last two are
+                          there for SET statements of the session
+    jobTimeout            seconds, or null for no limit
+    pollInterval          seconds
+    resultCsv             folder for the rows of SELECT statements as CSV, or null
+    runKey, recordDir     for attempts.py; either may be null
+
+Outputs: the columns of the last one-row result of a SELECT that has a column of a declared name.
+"""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import time
+
+from dolphinml.common import program
+from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.openmldb import table, zookeeper
+from dolphinml.openmldb.attempts import Attempts
+from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
+from dolphinml.openmldb.session import NoAnswer, Session, StatementError
+
+SECONDS_TO_CONNECT = 10.0
+SECONDS_FOR_LATE_ANSWER = 1.0
+SECONDS_TO_RECONNECT = 1.5
+
+# What a statement starts in this mode and kind is a job, which may be under way although no answer came.
+STARTS_JOB = ("LOAD_DATA", "SELECT_INTO", "DEPLOY")
+MOST_LOG_LINES = 200
+
+# What an attempt that takes over a job of an earlier one still has to run.
+OF_THE_SESSION = ("USE", "SET", "SELECT", "SHOW", "DESCRIBE", "EXPLAIN")
+
+
+def main(task):
+    asked = task.request["statements"]
+    check_zookeeper(asked["zk"], asked["zkPath"])
+    options = {"zk": asked["zk"], "zkPath": asked["zkPath"]}
+    if asked.get("user"):
+        options.update(user=asked["user"], password=asked.get("password") or "")
+    session = Session(options)
+    try:
+        version = connect(session, asked)
+        task.console.line(
+            "OpenMLDB through its Python SDK %s, ZooKeeper %s, path %s, mode %s"
+            % (version, asked["zk"], asked["zkPath"], asked["executeMode"])
+        )
+        return StatementRun(task, asked, session).run()
+    finally:
+        session.close()
+
+
+def check_zookeeper(zk, zk_path):
+    """Raises TaskFailure within SECONDS_TO_CONNECT unless a ZooKeeper answers that knows the path."""
+    try:
+        client = zookeeper.ZooKeeper(zk, SECONDS_TO_CONNECT)
+    except ValueError as error:
+        raise TaskFailure('zk: "%s" is no server; use host:port, several separated by commas.' % error)
+    except zookeeper.Unreachable as error:
+        raise TaskFailure("zk: no ZooKeeper can be reached (%s); check the address and that it is up." % error)
+    try:
+        if not client.exists(zk_path):
+            known = ", ".join("/" + name for name in client.children("/")) or "nothing that may be listed"
+            raise TaskFailure(
+                'zkPath: "%s" is not in the ZooKeeper at %s, which has %s; use the zk_root_path of OpenMLDB.'
+                % (zk_path, zk, known)
+            )
+    except OSError as error:
+        raise TaskFailure("zk: ZooKeeper at %s does not answer: %s; check that it is up." % (zk, error))
+    finally:
+        client.close()
+
+
+def connect(session, asked):
+    try:
+        return session.start(SECONDS_TO_CONNECT)
+    except StatementError as error:
+        if error.missing:
+            raise TaskFailure(
+                "openmldb.environment: the Python at %s cannot import OpenMLDB's SDK (%s); pip install openmldb there,"
+                " name an environment that has it, or set openmldb.apiServer, which needs no Python."
+                % (sys.executable, error)
+            )
+        where = "zk: OpenMLDB does not answer through ZooKeeper %s, path %s" % (asked["zk"], asked["zkPath"])
+        said = ["OpenMLDB's client said:"] + ["  " + line for line in session.printed] if session.printed else []
+        sentence = "%s; check that its name server and tablets are up and registered there." % where
+        raise TaskFailure(sentence, block=said + [sentence])
+
+
+class StatementRun:
+    """One run of a node's statements."""
+
+    def __init__(self, task, asked, session, clock=time.monotonic, sleep=time.sleep):
+        self._console = task.console
+        self._asked = asked
+        self._session = session
+        self._clock = clock
+        self._statements = asked["list"]
+        self._mode = asked["executeMode"]
+        self._texts = ["%s\n%s" % (self._mode, statement["text"]) for statement in self._statements]
+        self._sync_job = None
+        self._declared = [output["name"] for output in task.request.get("outputs") or ()]
+        self._watch = JobWatch(session, self._say, asked["pollInterval"], asked.get("jobTimeout"), clock, sleep)
+        cluster = asked["zk"] + asked["zkPath"]
+        self._attempts = Attempts(asked.get("recordDir"), asked.get("runKey"), cluster, self._say)
+        self._current = None
+        self._running = None
+        self._done = []
+        self.outputs = {}
+
+    def run(self):
+        """Returns the outputs."""
+        try:
+            self._prepare()
+            first, adopted = self._earlier()
+            for statement in self._statements:
+                self._current = statement
+                if statement["number"] < first and not self._repeatable(statement):
+                    self._say("%s: done by the earlier attempt" % self._head(statement))
+                else:
+                    self._run_one(statement, adopted if statement["number"] == first else None)
+            self._current = None
+            self._look_again()
+        except Stopped:
+            self._stop_jobs()
+            raise
+        self._tell_missing()
+        return self.outputs
+
+    def _say(self, text):
+        if self._current is None:
+            self._console.line(text)
+        else:
+            self._console.line("[%d/%d] %s" % (self._current["number"], len(self._statements), text))
+
+    @staticmethod
+    def _head(statement):
+        return "line %d: %s" % (statement["line"], statement["head"])
+
+    def _prepare(self):
+        try:
+            self._session.execute("SET @@execute_mode='%s'" % self._mode)
+            if not self._asked["setsSyncJob"]:
+                self._session.execute("SET @@sync_job=false")
+        except StatementError as error:
+            raise TaskFailure("executeMode: OpenMLDB did not take %s: %s" % (self._mode, error))
+
+    def _earlier(self):
+        """The first statement to run, and the job of an earlier attempt that it waits for, if any."""
+        found = self._attempts.find(self._texts)
+        if found is None:
+            return 0, None
+        number, job = found
+        noted = job.start_time
+        try:
+            self._watch.look(job)
+        except StatementError:
+            return 0, None
+        if noted and job.start_time != noted:
+            return 0, None
+        if job.final and not job.finished:
+            self._say("%s of an earlier attempt is %s: all statements are run again" % (job, job.state))
+            self._attempts.forget()
+            return 0, None
+        self._say("%s of an earlier attempt is %s: taken over at statement %d" % (job, job.state, number))
+        return number, job
+
+    def _repeatable(self, statement):
+        """Whether it sets up the session, or only reads and starts no job."""
+        kind = statement["kind"]
+        return kind in OF_THE_SESSION and (kind != "SELECT" or self._mode == "online")
+
+    def _run_one(self, statement, adopted):
+        started = self._clock()
+        self._say(self._head(statement))
+        try:
+            if adopted is not None:
+                self._follow(adopted, statement)
+            else:
+                self._execute(statement)
+        except StatementError as error:
+            raise self._failure(statement, str(error))
+        except JobFailed as error:
+            raise self._failure(statement, str(error), self._running)
+        self._say("done after %.1f s" % (self._clock() - started))
+
+    def _execute(self, statement):
+        seconds = self._asked.get("jobTimeout") if self._sync_job else None
+        csv_path = self._csv_path(statement)
+        try:
+            reply = self._session.execute(statement["text"], csv_path=csv_path, seconds=seconds)
+        except NoAnswer:
+            raise StatementError(
+                "it ran longer than openmldb.jobTimeout (%g s); its job may still run: @@sync_job is on, so its number"
+                " is not known here, see SHOW JOBS" % seconds
+            )
+        self._note_setting(statement)
+        job = Job.of(reply, statement["kind"])
+        if job is not None:
+            self._follow(job, statement)
+        elif reply["columns"]:
+            self._show(statement, reply, csv_path)
+
+    def _note_setting(self, statement):
+        if statement.get("variable") == "execute_mode":
+            self._mode = statement["value"].lower()
+        elif statement.get("variable") == "sync_job":
+            self._sync_job = statement["value"].lower() == "true"
+
+    def _csv_path(self, statement):
+        folder = self._asked.get("resultCsv")
+        if not folder or statement["kind"] != "SELECT" or self._mode != "online":
+            return None
+        return os.path.join(folder, "statement-%d.csv" % statement["number"])
+
+    def _follow(self, job, statement):
+        self._running = job
+        number = statement["number"]
+        self._attempts.note(job, number, self._texts[:number])
+        try:
+            self._watch.follow(job)
+        finally:
+            if job.final:
+                self._attempts.forget()
+        self._running = None
+        self._done.append((statement, job))
+        if statement["kind"] == "SELECT":
+            self._show_log(job)
+
+    def _show_log(self, job):
+        """In offline mode the rows of a SELECT are nowhere but in its job's log."""
+        try:
+            lines = self._watch.log_text(job)
+        except StatementError as error:
+            self._say("the log of %s, which has the rows, could not be read: %s" % (job, error))
+            return
+        shown = [line for line in lines if line.strip()]
+        self._say("the log of %s, which has the rows:" % job)
+        left_out = len(shown) - MOST_LOG_LINES
+        if left_out > 0:
+            half = MOST_LOG_LINES // 2
+            shown = shown[:half] + ["... (%d lines left out)" % left_out] + shown[-half:]
+        self._console.block(["  " + line for line in shown])
+
+    def _show(self, statement, reply, csv_path):
+        columns, rows, total = reply["columns"], reply["rows"], reply["total"]
+        self._console.block(["  " + line for line in table.lines(columns, rows, total)])
+        if csv_path:
+            self._say("%s in %s" % (table.count(total), csv_path))
+        if total == 1 and statement["kind"] == "SELECT":
+            for name in self._declared:
+                index = _index(columns, name)
+                if index is not None and rows[0][index] is not None:
+                    self.outputs[name] = rows[0][index]
+
+    def _look_again(self):
+        """A job may turn from FINISHED to FAILED while later statements run."""
+        for statement, job in self._done:
+            try:
+                self._watch.look_again(job)
+            except JobFailed as error:
+                raise self._failure(statement, str(error), job)
+
+    def _failure(self, statement, message, job=None):
+        sentence = "Statement %d of %d (%s) failed: %s." % (
+            statement["number"],
+            len(self._statements),
+            self._head(statement),
+            message.rstrip(". \n"),
+        )
+        block = []
+        end = self._watch.log_end(job) if job is not None and self._session.alive else []
+        if end:
+            block = ["The end of the log of %s:" % job] + ["  " + line for line in end]
+        return TaskFailure(sentence, block=block + [sentence])
+
+    def _stop_jobs(self):
+        """Stops what this run started. All of it has to fit into the worker's patience of about three seconds."""
+        if self._running is None and self._current is not None and self._session.pending is not None:
+            reply = self._session.late_answer(SECONDS_FOR_LATE_ANSWER)
+            if reply is not None:
+                self._running = Job.of(reply, self._current["kind"])
+            elif self._current["kind"] in STARTS_JOB or self._mode == "offline":
+                self._say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS")
+                return
+        if self._running is None or self._running.final:
+            return
+        try:
+            if not self._session.alive:
+                self._session.start(SECONDS_TO_RECONNECT)
+        except StatementError as error:
+            self._say("%s may still run: OpenMLDB cannot be asked to stop it: %s" % (self._running, error))
+            return
+        if self._watch.stop(self._running):
+            self._attempts.forget()
+
+    def _tell_missing(self):
+        missing = [name for name in self._declared if name not in self.outputs]
+        if missing:
+            self._console.line(
+                "Warning: no one-row result of a SELECT in online mode had a value for the output parameter%s %s."
+                % ("s" if len(missing) > 1 else "", ", ".join(missing))
+            )
+
+
+def _index(columns, name):
+    if name in columns:
+        return columns.index(name)
+    lower = [column.lower() for column in columns]
+    return lower.index(name.lower()) if name.lower() in lower else None
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,149 @@
+"""The program's side of the connection: starts the process that holds it, asks it, and gives up on it if need be."""
+
+import collections
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+
+LINES_KEPT = 20
+
+# What the SDK's ZooKeeper client and glog print at these levels is about trouble, the rest is noise.
+_OPTIONS = {"zkLogLevel": 2, "glogLevel": 1}
+
+
+class StatementError(Exception):
+    """OpenMLDB, or the way to it, refused."""
+
+    def __init__(self, message, missing=False):
+        super().__init__(message)
+        self.missing = missing
+
+
+class NoAnswer(StatementError):
+    """No answer came in time; the statement may be under way."""
+
+
+class Session:
+    """One session with OpenMLDB. Statements run one after another; only one thread may ask."""
+
+    def __init__(self, options, program=None, clock=time.monotonic):
+        self._options = dict(_OPTIONS, **options)
+        self._program = program or os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")
+        self._clock = clock
+        self._process = None
+        self._replies = None
+        self._asked = 0
+        self.pending = None
+        self.printed = collections.deque(maxlen=LINES_KEPT)
+
+    def start(self, seconds):
+        """Connects. Returns the SDK's version. The process is gone after a failure."""
+        read_end, write_end = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, self._program, str(write_end)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=[write_end],
+            )
+        finally:
+            os.close(write_end)
+        self._replies = queue.Queue()
+        _thread(self._read_replies, os.fdopen(read_end, "rb"), self._replies)
+        _thread(self._read_prints, self._process.stdout)
+        try:
+            return self._ask({"op": "connect", "options": self._options}, seconds)["version"]
+        except BaseException:
+            self.close()
+            raise
+
+    def execute(self, sql, rows=20, csv_path=None, seconds=None):
+        """Runs a statement. Returns {"columns": names or None, "rows": the first rows, "total": how many}."""
+        return self._ask({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path}, seconds)
+
+    def late_answer(self, seconds):
+        """The answer to a question that was given up, None if it does not come within these seconds."""
+        if self.pending is None:
+            return None
+        try:
+            return self._answer(self.pending, seconds)
+        except StatementError:
+            return None
+
+    @property
+    def alive(self):
+        return self._process is not None and self._process.poll() is None
+
+    def close(self):
+        if self._process is None:
+            return
+        if self.alive:
+            self._process.kill()
+        self._process.wait()
+        try:
+            self._process.stdin.close()
+        except OSError:
+            pass
+        self._process = None
+        self.pending = None
+
+    def _ask(self, question, seconds):
+        if not self.alive:
+            raise self._gone()
+        self._asked += 1
+        line = json.dumps(dict(question, id=self._asked)) + "\n"
+        try:
+            self._process.stdin.write(line.encode("ascii"))
+            self._process.stdin.flush()
+        except OSError:
+            raise self._gone()
+        self.pending = self._asked
+        return self._answer(self._asked, seconds)
+
+    def _answer(self, number, seconds):
+        deadline = None if seconds is None else self._clock() + seconds
+        while True:
+            try:
+                # Waits in short turns: a signal's handler runs between them.
+                left = 1.0 if deadline is None else min(1.0, max(0.0, deadline - self._clock()))
+                reply = self._replies.get(timeout=left)
+            except queue.Empty:
+                if deadline is not None and self._clock() >= deadline:
+                    raise NoAnswer("no answer within %g s" % seconds)
+                continue
+            if reply is None:
+                raise self._gone()
+            if reply["id"] == number:
+                self.pending = None
+                if not reply["ok"]:
+                    raise StatementError(reply["error"], reply.get("missing", False))
+                return reply
+
+    def _gone(self):
+        self.pending = None
+        code = None if self._process is None else self._process.wait()
+        how = "" if code is None else (" by signal %d" % -code if code < 0 else " with exit code %d" % code)
+        said = "".join("\n  " + line for line in self.printed)
+        return StatementError("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
+
+    @staticmethod
+    def _read_replies(stream, replies):
+        with stream:
+            for line in stream:
+                replies.put(json.loads(line.decode("ascii")))
+        replies.put(None)
+
+    def _read_prints(self, stream):
+        for line in stream:
+            printed = line.decode("utf-8", "replace").rstrip()
+            if printed and ":ZOO_INFO@" not in printed:
+                self.printed.append(printed)
+
+
+def _thread(target, *arguments):
+    threading.Thread(target=target, args=arguments, daemon=True).start()

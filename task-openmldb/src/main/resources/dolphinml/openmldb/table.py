@@ -1,0 +1,85 @@
+"""What a SELECT returned: as a table for the log, and as CSV."""
+
+import contextlib
+import csv
+import json
+import os
+
+ROWS_SHOWN = 20
+WIDEST_CELL = 40
+
+# Characters that take two columns of a terminal, as first and last code points.
+_WIDE = (
+    (0x1100, 0x115F),
+    (0x2E80, 0xA4CF),
+    (0xAC00, 0xD7A3),
+    (0xF900, 0xFAFF),
+    (0xFE30, 0xFE6F),
+    (0xFF00, 0xFF60),
+    (0xFFE0, 0xFFE6),
+    (0x1F300, 0x1FAFF),
+    (0x20000, 0x3FFFD),
+)
+
+
+def text(value):
+    """A value as CSV and the table have it; None is the caller's business."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def width(shown):
+    return sum(2 if any(low <= ord(c) <= high for low, high in _WIDE) else 1 for c in shown)
+
+
+def _cell(value):
+    shown = "NULL" if value is None else text(value)
+    shown = shown.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    if width(shown) <= WIDEST_CELL:
+        return shown
+    while width(shown) > WIDEST_CELL - 3:
+        shown = shown[:-1]
+    return shown + "..."
+
+
+def _line(cells, widths):
+    return " | ".join(cell + " " * (size - width(cell)) for cell, size in zip(cells, widths)).rstrip()
+
+
+def count(total):
+    return "1 row" if total == 1 else "%d rows" % total
+
+
+def lines(columns, rows, total):
+    """The table's lines. One long text, as SHOW JOBLOG returns, is shown as it is."""
+    if total == 1 and len(columns) == 1 and isinstance(rows[0][0], str) and "\n" in rows[0][0]:
+        return rows[0][0].rstrip("\n").split("\n")
+    if total == 0:
+        return ["no rows; columns: %s" % ", ".join(columns)]
+    shown = [[_cell(value) for value in row] for row in rows[:ROWS_SHOWN]]
+    head = [_cell(column) for column in columns]
+    widths = [max(width(row[i]) for row in [head] + shown) for i in range(len(head))]
+    table = [_line(head, widths), "-+-".join("-" * size for size in widths)]
+    table.extend(_line(row, widths) for row in shown)
+    note = count(total) if total <= ROWS_SHOWN else "the first %d of %d rows" % (ROWS_SHOWN, total)
+    return table + ["(%s)" % note]
+
+
+@contextlib.contextmanager
+def csv_writer(path, columns):
+    """Gives a function that appends a row to the CSV file; one that does nothing without a path.
+
+    The file has a header, quotes where CSV needs them, `\\n` as line end, and an empty field for NULL.
+    """
+    if not path:
+        yield lambda row: None
+        return
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        yield lambda row: writer.writerow(["" if value is None else text(value) for value in row])

@@ -1,0 +1,107 @@
+"""Asks a ZooKeeper whether it is there and whether it knows a path, before the SDK takes its time to fail."""
+
+import socket
+import struct
+import time
+
+DEFAULT_PORT = 2181
+
+_EXISTS = 3
+_CHILDREN = 8
+_NO_NODE = -101
+
+
+class Unreachable(Exception):
+    """No server of the list answered as a ZooKeeper; the message says what each one did."""
+
+
+def servers(connect_string):
+    """The (host, port) pairs of a ZooKeeper connect string; ValueError for one that is none."""
+    pairs = []
+    for part in connect_string.split("/")[0].split(","):
+        host, colon, port = part.strip().rpartition(":")
+        if not colon:
+            host, port = part.strip(), str(DEFAULT_PORT)
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError(part.strip())
+        pairs.append((host.strip("[]"), int(port)))
+    return pairs
+
+
+class ZooKeeper:
+    """A session with the first server that answers; to be closed after a few questions."""
+
+    def __init__(self, connect_string, seconds):
+        deadline = time.monotonic() + seconds
+        hosts = servers(connect_string)
+        failures = []
+        for index, (host, port) in enumerate(hosts):
+            left = (deadline - time.monotonic()) / (len(hosts) - index)
+            try:
+                self._open(host, port, max(0.1, left))
+                return
+            except (OSError, struct.error) as error:
+                failures.append("%s:%d: %s" % (host, port, _reason(error)))
+        raise Unreachable("; ".join(failures))
+
+    def _open(self, host, port, seconds):
+        self._socket = socket.create_connection((host, port), timeout=seconds)
+        self._socket.settimeout(seconds)
+        try:
+            # ConnectRequest: protocol 0, last zxid 0, session time-out in ms, session id 0, a password of 16 zeros.
+            self._send(struct.pack(">iqiqi", 0, 0, 4000, 0, 16) + b"\0" * 16)
+            struct.unpack(">ii", self._receive()[:8])
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def exists(self, path):
+        code, _ = self._ask(_EXISTS, path)
+        return code != _NO_NODE
+
+    def children(self, path):
+        """The names below the path, an empty list for a path that is not there or may not be read."""
+        code, reply = self._ask(_CHILDREN, path)
+        if code != 0:
+            return []
+        (number,) = struct.unpack(">i", reply[:4])
+        names, position = [], 4
+        for _ in range(number):
+            (size,) = struct.unpack(">i", reply[position : position + 4])
+            names.append(reply[position + 4 : position + 4 + size].decode("utf-8", "replace"))
+            position += 4 + size
+        return sorted(names)
+
+    def close(self):
+        self._socket.close()
+
+    def _ask(self, operation, path):
+        encoded = path.encode("utf-8")
+        self._send(struct.pack(">iii", 1, operation, len(encoded)) + encoded + b"\0")
+        reply = self._receive()
+        _, _, code = struct.unpack(">iqi", reply[:16])
+        return code, reply[16:]
+
+    def _send(self, packet):
+        self._socket.sendall(struct.pack(">i", len(packet)) + packet)
+
+    def _receive(self):
+        (size,) = struct.unpack(">i", self._exactly(4))
+        if not 0 < size < 1 << 24:
+            raise OSError("it does not speak ZooKeeper's protocol")
+        return self._exactly(size)
+
+    def _exactly(self, size):
+        data = b""
+        while len(data) < size:
+            part = self._socket.recv(size - len(data))
+            if not part:
+                raise OSError("it closed the connection without an answer")
+            data += part
+        return data
+
+
+def _reason(error):
+    if isinstance(error, socket.timeout):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error)

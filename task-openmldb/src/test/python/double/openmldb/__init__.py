@@ -1,0 +1,1 @@
+"""Stands in for the package `openmldb` of PyPI where a test puts its folder on PYTHONPATH; see dbapi.py."""
