@@ -1,0 +1,174 @@
+package io.github.dolphinml.jupyter.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dolphinml.common.environment.EnvironmentChoice;
+import io.github.dolphinml.common.task.MlParameters;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.testing.TestNode;
+import io.github.dolphinml.common.validate.InvalidTaskException;
+import io.github.dolphinml.jupyter.JupyterParameters;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NotebookRunReaderTest {
+
+    @TempDir
+    Path directory;
+
+    private TestNode node() {
+        return TestNode.of("JUPYTER", directory)
+                .field("condaEnvName", "train")
+                .field("inputNotePath", "in.ipynb")
+                .field("outputNotePath", "out.ipynb");
+    }
+
+    private static NotebookRun read(TestNode test) {
+        TaskExecutionContext context = test.context();
+        Node node = new Node(MlParameters.read(context.getTaskParams(), new JupyterParameters()), context);
+        NotebookRun run = new NotebookRunReader(node).read();
+        node.problems().throwIfAny();
+        return run;
+    }
+
+    private static String fault(TestNode test) {
+        return assertThrows(InvalidTaskException.class, () -> read(test)).getMessage();
+    }
+
+    @Test
+    void aFormWithTheRequiredFieldsOnly() {
+        NotebookRun run = read(node());
+        assertEquals(EnvironmentChoice.Kind.EXISTING, run.environment().choice().kind());
+        assertEquals("in.ipynb", run.input());
+        assertEquals("out.ipynb", run.output());
+        assertEquals("{}", run.parameters().toString());
+        assertFalse(run.kernel().isPresent());
+        assertFalse(run.engine().isPresent());
+        assertFalse(run.executionTimeout().isPresent());
+        assertEquals(Collections.emptyList(), run.others());
+        assertEquals("none", run.options().get(JupyterOptions.REPORT));
+    }
+
+    @Test
+    void emptyAndNullFieldsMeanTheDefault() {
+        NotebookRun run = read(node().field("condaEnvName", "")
+                .field("kernel", null)
+                .field("engine", "")
+                .field("parameters", "  ")
+                .field("executionTimeout", "")
+                .field("rawScript", "")
+                .field("somethingNew", Collections.singletonMap("a", 1)));
+        assertEquals(EnvironmentChoice.Kind.ON_PATH, run.environment().choice().kind());
+        assertEquals("{}", run.parameters().toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"a\":1e-5}",
+                "{\"a\":10,\"b\":\"10\"}",
+                "{\"a\":\"007\"}",
+                "{\"a\":\"true\",\"b\":true,\"c\":null}",
+                "{\"a\":1.0}",
+                "{\"a\":1.10}",
+                "{\"a\":12345678901234567890}",
+                "{\"a\":[1,\"x\",{\"b\":[]}]}",
+                "{\"a\":\"中文 \\n \\\" ' $HOME $(id) `id` ;\"}"
+            })
+    void parametersKeepTheirTypes(String json) {
+        String expected = json.replace("1e-5", "0.00001");
+        assertEquals(
+                expected, read(node().field("parameters", json)).parameters().toString());
+    }
+
+    @Test
+    void placeholdersInStringsAreReplacedInTheString() {
+        TestNode test =
+                node().global("who", "it's \"me\"").field("parameters", "{\"a\": \"<${who}>\", \"b\": \"${no}\"}");
+        assertEquals(
+                "{\"a\":\"<it's \\\"me\\\">\",\"b\":\"${no}\"}",
+                read(test).parameters().toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0.5|0.5",
+                "007|\"007\"",
+                "true|true",
+                "rbf|\"rbf\"",
+                "[1, 2]|[1,2]",
+                "1}|\"1}\"",
+                "\"x\", \"b\": 1|\"\\\"x\\\", \\\"b\\\": 1\"",
+                "${who}|\"${who}\""
+            })
+    void placeholdersOutsideOfStringsAreValues(String value, String json) {
+        TestNode test = node().global("c", value).global("who", "never").field("parameters", "{\"a\": ${c}}");
+        assertEquals("{\"a\":" + json + "}", read(test).parameters().toString());
+    }
+
+    @Test
+    void allFaultsAreSaidAtOnce() {
+        String fault = fault(TestNode.of("JUPYTER", directory)
+                .field("condaEnvName", "envs/a.zip")
+                .field("outputNotePath", "out/")
+                .field("parameters", "{\"a\": tru}")
+                .field("executionTimeout", "ten")
+                .field("others", "--cwd 'x")
+                .in("jupyter.report", "pdf"));
+        assertTrue(fault.contains("condaEnvName: \"envs/a.zip\" is no environment;"), fault);
+        assertTrue(fault.contains("inputNotePath: it is empty;"), fault);
+        assertTrue(fault.contains("outputNotePath: \"out/\" is a folder;"), fault);
+        assertTrue(fault.contains("parameters: it is not valid JSON (Unrecognized token 'tru'"), fault);
+        assertTrue(fault.contains("executionTimeout: \"ten\" is no number of seconds;"), fault);
+        assertTrue(fault.contains("others: a single quote is not closed;"), fault);
+        assertTrue(fault.contains("jupyter.report: \"pdf\" is not a value of this option;"), fault);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1]", "\"a\"", "1", "{\"a\":1} {}", "{\"a\":1,\"a\":2}", "{'a': 1}", "{\"a\": NaN}"})
+    void whatIsNoJsonObjectIsRefused(String text) {
+        assertTrue(fault(node().field("parameters", text)).startsWith("parameters: "));
+    }
+
+    @Test
+    void anUnknownPlaceholderOutsideOfAStringIsRefused() {
+        assertTrue(fault(node().field("parameters", "{\"a\": ${nobody}}")).contains("${nobody} has no value"));
+    }
+
+    @Test
+    void othersAreWordsAndNothingIsExpanded() {
+        assertEquals(
+                Arrays.asList("--log-output", "--cwd", "a b", "$(id)"),
+                read(node().field("others", "--log-output --cwd 'a b' $(id)")).others());
+    }
+
+    @Test
+    void secretParametersByNameAndByList() {
+        NotebookRun run = read(node().field(
+                        "parameters",
+                        "{\"db_password\":\"hunter22\",\"plain\":\"x\",\"pin\":1234,\"aws\":{\"secret\":\"deep\"}}")
+                .in("jupyter.secretParameters", "pin"));
+        assertEquals(Arrays.asList("db_password", "pin"), run.secretNames());
+        assertEquals(Arrays.asList("hunter22", "1234", "deep"), run.secretValues());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"30,30", "0,-1", "-1,-1"})
+    void timeouts(String text, int seconds) {
+        NotebookRun run = read(node().field("executionTimeout", text).field("startTimeout", 60));
+        assertEquals(seconds, run.executionTimeout().orElse(-1));
+        assertEquals(60, run.startTimeout().orElse(-1));
+    }
+}

@@ -1,0 +1,44 @@
+package io.github.dolphinml.common.ds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.TestNode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlaceholdersTest {
+
+    @TempDir
+    Path directory;
+
+    private Placeholders placeholders() {
+        return Placeholders.of(TestNode.of("TEST", directory)
+                .global("name", "a $(touch MARK) ${other} $[yyyy]")
+                .global("other", "never")
+                .global("empty", "")
+                .global("system.datetime", "20260102030405")
+                .context());
+    }
+
+    @Test
+    void aValueIsPutInAsItIsAndNotLookedAtAgain() {
+        assertEquals("<a $(touch MARK) ${other} $[yyyy]>", placeholders().resolve("<${name}>"));
+        assertEquals("[]", placeholders().resolve("[${empty}]"));
+    }
+
+    @Test
+    void timesAreRelativeToTheSchedule() {
+        assertEquals("data/2026-01-02.csv", placeholders().resolve("data/$[yyyy-MM-dd].csv"));
+        assertEquals("20260101", placeholders().resolve("$[yyyyMMdd-1]"));
+    }
+
+    @Test
+    void whatIsNoPlaceholderStays() {
+        for (String text : new String[] {
+            "${unknown}", "${", "$[", "$", "$$", "${name", "$name", "a ${ b", "\\${unknown}", "中文 $ {name}"
+        }) {
+            assertEquals(text, placeholders().resolve(text));
+        }
+    }
+}
