@@ -1,0 +1,15 @@
+package io.github.dolphinml.jupyter.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.OptionDocs;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+class JupyterOptionDocsTest {
+
+    @Test
+    void theReferenceIsThatOfTheDeclarations() throws Exception {
+        assertEquals(Collections.emptyList(), OptionDocs.faults(JupyterOptions.CATALOGUE));
+    }
+}
