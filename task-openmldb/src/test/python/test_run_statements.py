@@ -1,0 +1,227 @@
+"""What the scenarios do not cover: stopping, retries, CSV, and all that is refused before a statement runs."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+from conftest import calls, plain
+
+LOAD = "LOAD DATA INFILE 'file:///tmp/a.csv' INTO TABLE t"
+
+
+def statement(number, kind, text, **more):
+    return dict({"number": number, "line": number, "kind": kind, "head": text, "text": text}, **more)
+
+
+def job(number, states, **more):
+    return {"job": dict({"id": number, "states": states}, **more)}
+
+
+def sent(run):
+    return [call.get("execute") for call in calls(run)]
+
+
+def test_stopping_stops_the_running_job(runs):
+    run = runs({"statements": {LOAD: job(8, ["RUNNING"])}}, {"list": [statement(1, "LOAD_DATA", LOAD)]})
+    run.until("-> RUNNING")
+    began = time.monotonic()
+    run.terminate().wait(5)
+    assert time.monotonic() - began < 3.0
+    assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
+    assert "[1/1] job 8: asked to stop, now STOPPED" in run.lines
+    assert "[1/1] job 8 runs on local[*], where OpenMLDB only notes the stop: its process goes on to its end" in run.lines
+    assert run.report["status"] == "stopped"
+    assert run.process.returncode == 143
+
+
+def test_a_job_that_cannot_be_stopped_is_named(runs):
+    cluster = {"statements": {LOAD: job(8, ["RUNNING"], stops=False)}}
+    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
+    run.terminate().wait(5)
+    assert "[1/1] job 8 still runs: it was asked to stop, and is RUNNING" in run.lines
+
+
+def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs):
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=1.0)}}
+    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
+    time.sleep(0.3)
+    run.terminate().wait(5)
+    assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
+
+
+def test_stopping_during_a_submission_without_answer_says_where_to_look(runs):
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=20)}}
+    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
+    began = time.monotonic()
+    run.terminate().wait(5)
+    assert time.monotonic() - began < 3.0
+    assert "[1/1] Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS" in run.lines
+
+
+def test_a_long_query_is_stopped_at_once(runs):
+    cluster = {"statements": {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "delay": 30}}}
+    run = runs(cluster, {"list": [statement(1, "SELECT", "SELECT 1")]}).until("[1/1] line 1")
+    time.sleep(0.3)
+    began = time.monotonic()
+    run.terminate().wait(5)
+    assert time.monotonic() - began < 3.0
+    assert run.report["status"] == "stopped"
+
+
+def retried(runs, states, start_time=1684981373000, texts=None):
+    """A first attempt that is lost while job 8 runs, and its retry in a cluster where the job has these states."""
+    statements = texts or [
+        statement(1, "USE", "USE d"),
+        statement(2, "DDL", "CREATE TABLE t(a int)"),
+        statement(3, "SELECT", "SELECT 1 AS a"),
+        statement(4, "LOAD_DATA", LOAD),
+        statement(5, "SHOW", "SHOW TABLES"),
+    ]
+    row = {"SELECT 1 AS a": {"columns": ["a"], "types": ["Int32"], "rows": [[1]]}}
+    asked = {"list": statements, "runKey": "17/load"}
+    first = runs({"databases": ["d"], "statements": dict({LOAD: job(8, ["RUNNING"])}, **row)}, asked)
+    first.until("-> RUNNING")
+    os.killpg(first.process.pid, signal.SIGKILL)
+    first.process.communicate()
+    later = {"databases": ["d"], "statements": row, "jobs": {"8": {"states": states, "startTime": start_time}}}
+    return runs(later, asked, ["a"])
+
+
+def test_a_retry_takes_over_the_job_that_still_runs(runs):
+    run = retried(runs, ["RUNNING", "RUNNING", "FINISHED"]).wait()
+    log = plain(run.lines)
+    assert "job 8 of an earlier attempt is RUNNING: taken over at statement 4" in log
+    assert "[2/5] line 2: CREATE TABLE t(a int): done by the earlier attempt" in log
+    assert "[4/5] job 8: RUNNING -> FINISHED after T s" in log
+    assert LOAD not in sent(run) and "CREATE TABLE t(a int)" not in sent(run)
+    assert {"USE d", "SELECT 1 AS a", "SHOW TABLES"} <= set(sent(run))
+    assert run.report == {"status": "success", "outputs": {"a": 1}}
+
+
+def test_a_retry_takes_a_job_that_has_finished_meanwhile_for_done(runs):
+    run = retried(runs, ["FINISHED"]).wait()
+    assert "job 8 of an earlier attempt is FINISHED: taken over at statement 4" in run.lines
+    assert LOAD not in sent(run)
+    assert run.report["status"] == "success"
+
+
+def test_a_retry_of_a_failed_job_begins_anew(runs):
+    run = retried(runs, ["FAILED"]).wait()
+    assert "job 8 of an earlier attempt is FAILED: all statements are run again" in run.lines
+    assert LOAD in sent(run) and "CREATE TABLE t(a int)" in sent(run)
+
+
+def test_a_job_of_the_same_number_in_a_new_cluster_is_another_one(runs):
+    run = retried(runs, ["RUNNING"], start_time=1).wait()
+    assert "taken over" not in "\n".join(run.lines)
+    assert LOAD in sent(run)
+
+
+def test_a_finished_task_leaves_no_note(runs, tmp_path):
+    asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "notes")}
+    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
+    assert run.report["status"] == "success"
+    assert os.listdir(str(tmp_path / "notes")) == []
+
+
+def test_an_unusable_folder_for_notes_is_a_warning(runs, tmp_path):
+    (tmp_path / "file").write_text("")
+    asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "file" / "x")}
+    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
+    assert run.report["status"] == "success"
+    assert "a retry cannot take it over" in "\n".join(run.lines)
+
+
+def test_the_whole_result_goes_to_csv(runs):
+    rows = [[i, None if i == 1 else 'say "%d",\nthen' % i, i % 2 == 0] for i in range(2500)]
+    cluster = {"statements": {"SELECT * FROM t": {"columns": ["i", "s", "even"], "types": [], "rows": rows}}}
+    cluster["statements"]["SELECT * FROM t"]["types"] = ["Int32", "String", "Bool"]
+    run = runs(cluster, {"list": [statement(1, "SELECT", "SELECT * FROM t")], "resultCsv": "rows"}).wait()
+    path = os.path.join(run.workdir, "rows", "statement-1.csv")
+    with open(path, encoding="utf-8", newline="") as stream:
+        text = stream.read()
+    assert text.startswith('i,s,even\n0,"say ""0"",\nthen",true\n1,,false\n')
+    assert text.count("\n") == 1 + 2500 + 2499
+    assert "[1/1] 2500 rows in rows/statement-1.csv" in run.lines
+    assert "  (the first 20 of 2500 rows)" in run.lines
+
+
+def test_the_client_that_crashes_is_told_with_its_last_words(runs):
+    run = runs({"crash": True}, {"list": [statement(1, "SHOW", "SHOW TABLES")]}).wait()
+    assert "  F20261124 fatal.cc:1] Check failed" in run.lines
+    assert run.lines[-1].startswith("zk: OpenMLDB does not answer through ZooKeeper")
+    assert run.report["status"] == "failure"
+
+
+def test_no_cluster_behind_zookeeper_is_one_sentence_without_the_password(runs):
+    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
+    run = runs({"noCluster": True}, asked, secrets=["hush-hush"]).wait()
+    assert run.lines[-1].startswith("zk: OpenMLDB does not answer through ZooKeeper 127.0.0.1:")
+    assert "hush-hush" not in "\n".join(run.lines) + json.dumps(run.report)
+
+
+def test_user_and_password_reach_the_client_and_nothing_else(runs):
+    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
+    run = runs({}, asked, secrets=["hush-hush"]).wait()
+    assert {"password", "user", "zk", "zkPath"} <= set(calls(run)[0]["connect"])
+    assert run.report["status"] == "success"
+
+
+def test_an_sdk_that_is_not_there_is_named_with_the_python(runs, monkeypatch):
+    monkeypatch.setattr("conftest.DOUBLE", "/nonexistent")
+    run = runs({}, {"list": [statement(1, "SHOW", "SHOW TABLES")]}, python=_python_without_sdk()).wait()
+    assert run.lines[-1].startswith("openmldb.environment: the Python at ")
+    assert "pip install openmldb" in run.lines[-1]
+    assert len(run.lines) == 1
+
+
+def _python_without_sdk():
+    # The tests' own environment may have the real SDK; -S and -I cannot be given, so a bare interpreter is taken.
+    return os.path.realpath(sys.executable)
+
+
+def test_an_address_that_nobody_listens_on(runs):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    began = time.monotonic()
+    run = runs({}, {"zk": "127.0.0.1:%d" % port, "list": []}).wait()
+    assert time.monotonic() - began < 5
+    expected = "zk: no ZooKeeper can be reached (127.0.0.1:%d: Connection refused); check the address and that it is up."
+    assert run.lines == [expected % port]
+
+
+def test_a_server_that_does_not_answer_is_given_up_within_ten_seconds(runs):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        began = time.monotonic()
+        run = runs({}, {"zk": "127.0.0.1:%d" % mute.getsockname()[1], "list": []}).wait()
+        assert 5 < time.monotonic() - began < 12
+    assert "no answer in time" in run.lines[-1]
+
+
+def test_the_second_server_of_a_list_is_taken_when_the_first_is_down(runs, zookeeper):
+    asked = {"zk": "127.0.0.1:1,%s" % zookeeper.address, "list": [statement(1, "SHOW", "SHOW TABLES")]}
+    assert runs({}, asked).wait().report["status"] == "success"
+
+
+def test_a_path_that_zookeeper_does_not_have(runs, zookeeper):
+    run = runs({}, {"zkPath": "/openmldb2", "list": []}).wait()
+    assert run.lines == [
+        'zkPath: "/openmldb2" is not in the ZooKeeper at %s, which has /openmldb, /zookeeper;'
+        " use the zk_root_path of OpenMLDB." % zookeeper.address
+    ]
+
+
+def test_an_address_that_is_none(runs):
+    run = runs({}, {"zk": "host:port", "list": []}).wait()
+    assert run.lines == ['zk: "host:port" is no server; use host:port, several separated by commas.']
+
+
+def test_waiting_in_openmldb_ends_at_the_time_limit(runs):
+    asked = {"list": [statement(1, "SET", "SET @@sync_job=true", variable="sync_job", value="true")], "jobTimeout": 0.3}
+    asked["list"].append(statement(2, "LOAD_DATA", LOAD))
+    asked["setsSyncJob"] = True
+    run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), delay=20)}}, asked).wait(10)
+    assert "it ran longer than openmldb.jobTimeout (0.3 s); its job may still run" in run.lines[-1]
