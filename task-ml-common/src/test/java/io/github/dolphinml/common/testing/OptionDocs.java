@@ -50,8 +50,10 @@ public final class OptionDocs {
     private static List<String> chineseFaults(OptionCatalogue catalogue, Option<?> option, String chinese) {
         List<String> faults = new ArrayList<>();
         String key = "`" + catalogue.propertyKey(option) + "`";
-        String row =
-                chinese.lines().filter(line -> line.contains("| " + key + " |")).findFirst().orElse("");
+        String row = chinese.lines()
+                .filter(line -> line.contains("| " + key + " |"))
+                .findFirst()
+                .orElse("");
         if (row.isEmpty()) {
             faults.add("docs/zh/options.md has no row for " + key);
         } else if (option.defaultText() != null
