@@ -49,11 +49,23 @@ find_run() {
   done
 }
 
+# Asks each root once. A root that ends before its children makes roots of them, and then they are asked.
+ask_roots() {
+  local pid
+  for pid in "${roots[@]}"; do
+    if [ -z "${asked[$pid]-}" ]; then
+      asked[$pid]=1
+      kill -TERM "$pid" 2> /dev/null
+    fi
+  done
+}
+
+declare -A asked=()
 find_run
 if [ ${#found[@]} -eq 0 ]; then exit 0; fi
-kill -TERM "${roots[@]}" 2> /dev/null
 SECONDS=0
 while [ "$SECONDS" -lt "$grace" ]; do
+  ask_roots
   sleep 0.1
   find_run
   if [ ${#found[@]} -eq 0 ]; then exit 0; fi

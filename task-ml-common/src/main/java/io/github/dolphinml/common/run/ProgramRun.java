@@ -71,7 +71,7 @@ public final class ProgramRun implements TaskWork {
         } finally {
             if (!ended) {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
-                logStop(stopper.stop(Duration.ZERO));
+                stop(Duration.ZERO);
             }
             log.drain(shell.unreadOutput());
         }
@@ -80,7 +80,7 @@ public final class ProgramRun implements TaskWork {
     @Override
     public void cancel() {
         cancelled = true;
-        logStop(stopper.stop(GRACE));
+        stop(GRACE);
         try {
             shell.cancel();
         } catch (InterruptedException interrupted) {
@@ -90,9 +90,13 @@ public final class ProgramRun implements TaskWork {
         }
     }
 
-    private void logStop(String killed) {
-        if (!killed.isEmpty()) {
-            log.warn(killed);
+    /** One at a time: the run's own thread must not kill what a cancel has just asked to save its work. */
+    private void stop(Duration grace) {
+        synchronized (stopper) {
+            String killed = stopper.stop(grace);
+            if (!killed.isEmpty()) {
+                log.warn(killed);
+            }
         }
     }
 

@@ -4,15 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.dolphinml.common.plan.ExecutionPlan;
-import io.github.dolphinml.common.plan.FileMode;
-import io.github.dolphinml.common.plan.StagedFile;
-import io.github.dolphinml.common.plan.Step;
-import io.github.dolphinml.common.run.TaskWork;
 import io.github.dolphinml.common.testing.RealBash;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -211,54 +205,5 @@ class MlTaskTest {
                 .filter(property -> name.equals(property.getProp()))
                 .map(Property::getValue)
                 .collect(Collectors.joining("|"));
-    }
-
-    /** A task whose program is in its field {@code code}. */
-    private static final class ScriptTask extends MlTask<ScriptParameters> {
-
-        private static final String PRELUDE = "import json, os, sys\n"
-                + "def report(r): open(os.path.join(os.path.dirname(sys.argv[1]), 'report.json'), 'w').write(json.dumps(r))\n";
-
-        private String marker = "";
-
-        ScriptTask(TaskExecutionContext context) {
-            super(context, new ScriptParameters());
-        }
-
-        String executePath() {
-            return taskRequest.getExecutePath();
-        }
-
-        String marker() {
-            return marker;
-        }
-
-        @Override
-        protected TaskWork work(Node node, TaskStart start) {
-            String code = node.required("code", "give Python code");
-            if (getParameters().field("other").isPresent()) {
-                node.required("other", "give a word");
-            }
-            node.problems().throwIfAny();
-            marker = start.marker();
-            byte[] program = (PRELUDE + code + "\n").getBytes(StandardCharsets.UTF_8);
-            return start.program(ExecutionPlan.builder()
-                    .file(StagedFile.text("program.py", new String(program, StandardCharsets.UTF_8), FileMode.READABLE))
-                    .file(new TaskRequest(node, start.secrets()).file())
-                    .step(Step.run(
-                            "python3",
-                            start.control().file("program.py"),
-                            start.control().privateFile("request.json")))
-                    .build());
-        }
-    }
-
-    /** Parameters that are always accepted. */
-    private static final class ScriptParameters extends MlParameters {
-
-        @Override
-        public boolean checkParameters() {
-            return true;
-        }
     }
 }
