@@ -45,7 +45,7 @@ copy_network_settings() {
 }
 
 build() {
-  local python=$1 image=$2 work
+  local python=$1 image=$2
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   "$python" -m pip freeze --exclude-editable 2>/dev/null | grep -E '^[A-Za-z0-9._-]+==' >"$work/constraints.txt"
@@ -58,6 +58,7 @@ build() {
   cp "$work/constraints.txt" "$work/packages.txt" "$work/root/tmp/"
   # "gunicorn[gevent]" is what MLflow's Dockerfile adds to a model's requirements.
   chroot "$work/root" /bin/bash -euc '
+    unset PIP_FIND_LINKS
     export PATH=/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
     python3 -m venv /opt/python
     pip install --quiet --no-cache-dir --constraint /tmp/constraints.txt --requirement /tmp/packages.txt "gunicorn[gevent]"

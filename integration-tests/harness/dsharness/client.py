@@ -193,6 +193,11 @@ class Project:
         found = [each for each in self.tasks(instance) if each["name"] == name]
         return max(found, key=lambda each: each["id"]) if found else None
 
+    def attempts(self, instance, name):
+        """Every task instance of that name, those that were retried included."""
+        found = self.client.get(self._path + "/task-instances", processInstanceId=instance, pageNo=1, pageSize=100)
+        return [each for each in found["totalList"] if each["name"] == name]
+
     def execute(self, instance, kind):
         """STOP, PAUSE, REPEAT_RUNNING, START_FAILURE_TASK_PROCESS."""
         self.client.post(self._path + "/executors/execute", processInstanceId=instance, executeType=kind)

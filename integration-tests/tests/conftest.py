@@ -1,0 +1,99 @@
+"""One DolphinScheduler with our jars for the whole session; the tests are its users."""
+
+import os
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness"))
+
+from dsharness import bundle, places  # noqa: E402
+from dsharness.finished import Finished  # noqa: E402
+from dsharness.mlflow_server import MlflowServer  # noqa: E402
+from dsharness.server import Server, tenant  # noqa: E402
+from dsharness.venvs import venv  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def work():
+    """A directory of this session; the logs in it stay until the next one."""
+    directory = Path(os.environ.get("DOLPHINML_TEST_WORK") or places.WORK / "integration")
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def environment():
+    """A venv with papermill, ipykernel, mlflow and scikit-learn: the one of the demo."""
+    return venv(places.PROJECT / "examples" / "requirements-demo.txt")
+
+
+@pytest.fixture(scope="session")
+def ds(work):
+    """The server. DOLPHINML_JARS (paths as in PATH) replaces the jars of this build, as for a release archive."""
+    chosen = os.environ.get("DOLPHINML_JARS")
+    jars = [Path(each) for each in chosen.split(os.pathsep)] if chosen else bundle.build()
+    properties = {"conda.path": work / "no-conda" / "conda.sh"}
+    with Server(work / "ds", plugins=jars, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def client(ds):
+    client = ds.client()
+    client.tenant(tenant())
+    return client
+
+
+@pytest.fixture(scope="session")
+def project(client):
+    return client.project("integration")
+
+
+@pytest.fixture(scope="session")
+def mlflow(work, environment):
+    with MlflowServer(work / "mlflow", environment) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def place(work, request):
+    """A directory for the files of one test module."""
+    directory = work / request.module.__name__
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def start(project):
+    """start(workflow, parameters) -> the id of its running instance."""
+
+    def begin(workflow, parameters=None):
+        workflow.name = "%s-%s" % (workflow.name, uuid.uuid4().hex[:6])
+        return project.start(project.create(workflow, tenant()), parameters)
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def finish(project):
+    """finish(instance) -> Finished, when it has ended."""
+
+    def end(instance, seconds=180):
+        return Finished(project, instance, project.wait(instance, seconds))
+
+    return end
+
+
+@pytest.fixture(scope="session")
+def run(start, finish):
+    """run(workflow, parameters) -> Finished."""
+
+    def whole(workflow, parameters=None, seconds=180):
+        return finish(start(workflow, parameters), seconds)
+
+    return whole

@@ -1,0 +1,149 @@
+"""A task that is killed, or runs out of time, leaves no process behind, whatever its cells have started."""
+
+import json
+import os
+import time
+
+import pytest
+
+from dsharness import notebooks
+from dsharness.processes import living
+from dsharness.workflow import Workflow, notebook
+
+SOON = 5.0
+
+#: Tells the test which processes there are; `started` may name more of them.
+TELL = """
+import json, os, subprocess, sys
+started = []
+def tell():
+    ids = [os.getpid(), os.getppid()] + started
+    with open(target + '.part', 'w') as stream:
+        json.dump({'pids': ids, 'run': os.environ.get('DOLPHINML_RUN')}, stream)
+    os.rename(target + '.part', target)
+"""
+
+CELLS = {
+    "sleeps": "tell()\nimport time\ntime.sleep(300)",
+    "ignores interrupts": (
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM,"
+        " signal.SIG_IGN)\ntell()\nwhile True:\n    time.sleep(1)"
+    ),
+    "swallows interrupts": (
+        "import time\ntell()\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass"
+    ),
+    "leaves a daemon": (
+        "script = '''\nimport os, time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\nif os.fork(): os._exit(0)\nos.setsid()\n"
+        "if os.fork(): os._exit(0)\nopen(%r, 'w').write(str(os.getpid()))\ntime.sleep(300)\n'''\n"
+        "import time\nsubprocess.run([sys.executable, '-c', script % (target + '.daemon')], check=True)\n"
+        "while not os.path.exists(target + '.daemon'): time.sleep(0.05)\n"
+        "time.sleep(0.2)\nstarted.append(int(open(target + '.daemon').read()))\ntell()\ntime.sleep(300)"
+    ),
+    "runs a shell": (
+        "child = subprocess.Popen(['bash', '-c', \"trap '' TERM INT; nohup sleep 300 & wait\"])\n"
+        "started.append(child.pid)\ntell()\nchild.wait()"
+    ),
+}
+
+
+def node(place, environment, name, body, **options):
+    source = notebooks.save(place / (name + ".ipynb"), notebooks.cell("target = ''", "parameters"),
+                            "print('saved before the end')", TELL, body)
+    return notebook(name, source, place / (name + "-out.ipynb"), str(environment),
+                    json.dumps({"target": str(place / (name + ".pids"))}), **options)
+
+
+def told(place, name, seconds=60):
+    """What the notebook of that name told about its processes."""
+    file = place / (name + ".pids")
+    deadline = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < deadline, "the notebook of '%s' never started" % name
+        time.sleep(0.1)
+    return json.loads(file.read_text())
+
+
+def alive(process):
+    try:
+        with open("/proc/%d/stat" % process) as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def survivors(about):
+    """The processes of a task that still live; zombies do not count."""
+    found = set(about["pids"])
+    if about["run"]:
+        found |= living("DOLPHINML_RUN=" + about["run"])
+    return {pid for pid in found if alive(pid)}
+
+
+def seconds_until_gone(abouts, limit):
+    begin = time.monotonic()
+    while any(survivors(each) for each in abouts):
+        if time.monotonic() - begin > limit:
+            break
+        time.sleep(0.05)
+    return time.monotonic() - begin
+
+
+@pytest.fixture(scope="module", autouse=True)
+def timed_out(start, place, environment):
+    """Started first: a time-out of DolphinScheduler is at least a minute long."""
+    return start(Workflow("times out", [
+        node(place, environment, "too slow", CELLS["ignores interrupts"], timeout_minutes=1)]))
+
+
+@pytest.fixture(scope="module")
+def killed(project, start, finish, place, environment):
+    """All cases in one workflow; yields what lived before the kill, when it was gone, and the finished workflow."""
+    instance = start(Workflow("killed", [node(place, environment, name, body) for name, body in CELLS.items()]))
+    abouts = {name: told(place, name) for name in CELLS}
+    before = {name: survivors(about) for name, about in abouts.items()}
+    project.kill(instance)
+    # The clock of the promise starts with the worker's order; the master hands it on within a second or so.
+    seconds = seconds_until_gone(abouts.values(), 15.0)
+    return {"before": before, "abouts": abouts, "seconds": seconds, "finished": finish(instance)}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_kill_leaves_nothing(killed, name):
+    assert len(killed["before"][name]) >= 2, "kernel and papermill should have been alive"
+    assert survivors(killed["abouts"][name]) == set()
+
+
+def test_it_was_quick(killed):
+    assert killed["seconds"] <= SOON
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_state_is_kill(killed, name):
+    assert killed["finished"].state == "STOP"
+    assert killed["finished"].task(name)["state"] == "KILL"
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_partial_notebook_is_kept(killed, place, name):
+    assert "saved before the end" in (place / (name + "-out.ipynb")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_no_private_file_is_left(killed, ds, name):
+    assert [str(each) for each in (ds.directory / "tasks").rglob(".dolphinml-*")] == []
+
+
+def test_a_task_over_its_time_leaves_nothing(timed_out, finish, place):
+    about = told(place, "too slow")
+    finished = finish(timed_out, seconds=150)
+    assert finished.task("too slow")["state"] in ("FAILURE", "KILL")
+    assert finished.state in ("FAILURE", "STOP")
+    seconds_until_gone([about], SOON)
+    assert survivors(about) == set()
+
+
+def test_every_pid_was_ours_to_look_at(killed):
+    """Guards the tests above: a notebook that named no process would make them pass."""
+    for about in killed["abouts"].values():
+        assert about["run"] and os.getpid() not in about["pids"]

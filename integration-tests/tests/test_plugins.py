@@ -1,0 +1,25 @@
+"""The server takes our factories and leaves the stock ones, which are on its class path too."""
+
+import re
+
+import pytest
+
+TYPES = {"JUPYTER": "jupyter", "MLFLOW": "mlflow", "OPENMLDB": "openmldb"}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_our_factory_wins_over_the_stock_one(ds, client, kind):
+    log = ds.log.read_text(encoding="utf-8")
+    registered = re.findall(r"Registered task plugin: %s - class (\S+)" % kind, log)
+    assert registered and set(registered) == {"io.github.dolphinml.%s.%sTaskChannelFactory" % (
+        TYPES[kind], {"JUPYTER": "Jupyter", "MLFLOW": "Mlflow", "OPENMLDB": "Openmldb"}[kind])}
+    stock = r"The low plugin org\.apache\.dolphinscheduler\.plugin\.task\.%s\.\S+ will be skipped" % TYPES[kind]
+    assert re.search(stock, log), "the stock plugin was not there to be overridden"
+
+
+def test_every_other_type_stays_as_it_is(ds, client):
+    log = ds.log.read_text(encoding="utf-8")
+    registered = dict(re.findall(r"Registered task plugin: (\S+) - class (\S+)", log))
+    ours = {kind for kind, factory in registered.items() if factory.startswith("io.github.dolphinml.")}
+    assert ours <= set(TYPES)
+    assert {"SHELL", "PYTHON", "SQL", "SPARK"} <= set(registered)
