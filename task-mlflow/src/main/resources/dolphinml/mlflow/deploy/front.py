@@ -19,7 +19,7 @@ import signal  # noqa: E402
 import socket  # noqa: E402
 import time  # noqa: E402
 
-from dolphinml.mlflow.deploy import control, http1, record  # noqa: E402
+from dolphinml.mlflow.deploy import control, http1, launch, record  # noqa: E402
 from dolphinml.mlflow.deploy.generation import Generation  # noqa: E402
 from dolphinml.mlflow.deploy.relay import Backend, Relay  # noqa: E402
 
@@ -328,19 +328,10 @@ async def serve(directory, host, port, ready):
     say("front ended")
 
 
-def detach():
-    """Leaves the task's process tree, session and process group."""
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-
-
 def main(argv):
     directory, host, port, pipe = argv[1], argv[2], int(argv[3]), int(argv[4])
     os.chdir(directory)
-    detach()
+    launch.detach()
 
     def ready(text):
         os.write(pipe, text.encode("utf-8", "replace"))

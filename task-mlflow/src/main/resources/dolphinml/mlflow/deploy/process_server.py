@@ -58,6 +58,12 @@ def end_leftovers(known):
                 left = processes.belonging(root=-1, marker=marker)
 
 
+def await_end(pid, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while os.path.isdir("/proc/%d" % pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def refuse_foreign_port(settings, others):
     """The port must be free, or ours under this very name."""
     for directory, known in others:
@@ -113,7 +119,9 @@ def stop(known, directory, console):
     """Ends front and server; what a front that is gone has left behind too."""
     try:
         with control.FrontConnection(directory) as front:
+            pid = front.ask("hello")["pid"]
             front.ask("stop", drainSeconds=SECONDS_TO_DRAIN_AT_STOP)
+        await_end(pid)
     except control.FrontGone:
         console.line("The front of deployment '%s' was gone already" % known["name"])
     end_leftovers(known)

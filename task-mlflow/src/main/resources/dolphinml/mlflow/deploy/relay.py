@@ -27,6 +27,10 @@ class Backend:
         self.port = port
         self.requests = 0
 
+    async def renew(self):
+        """Looks the address up again after a refused connection; whether it is worth another try."""
+        return False
+
     async def drained(self, seconds):
         """Waits until no request is in this server; False when some still are after `seconds`."""
         deadline = time.monotonic() + seconds
@@ -156,8 +160,7 @@ class Relay:
 
     async def _exchange(self, reader, writer, request, framing, backend):
         try:
-            opening = asyncio.open_connection(backend.host, backend.port, limit=http1.LONGEST_HEAD)
-            server_reader, server_writer = await asyncio.wait_for(opening, SECONDS_TO_CONNECT)
+            server_reader, server_writer = await self._connect(backend)
         except (OSError, asyncio.TimeoutError):
             self._refuse(writer, 502, "The model server of deployment '%s' does not answer." % self.deployment)
             return False
@@ -176,6 +179,17 @@ class Relay:
             answer.cancel()
             await asyncio.gather(upload, answer, return_exceptions=True)
             server_writer.close()
+
+    async def _connect(self, backend):
+        for last in (False, True):
+            try:
+                opening = asyncio.open_connection(backend.host, backend.port, limit=http1.LONGEST_HEAD)
+                return await asyncio.wait_for(opening, SECONDS_TO_CONNECT)
+            except (OSError, asyncio.TimeoutError):
+                # Nothing was sent yet, so another try cannot do a thing twice.
+                if last or not await backend.renew():
+                    raise
+        return None
 
     async def _until_answered(self, reader, upload, answer):
         """Waits for the answer, and stops waiting when the client is gone."""

@@ -23,6 +23,11 @@ class Signs:
         self._console.line(text)
         self._last = self._clock()
 
+    @staticmethod
+    def pause():
+        """Between two looks at the awaited one."""
+        time.sleep(0.5)
+
     def sign(self, detail=""):
         if self._clock() - self._last >= SECONDS_BETWEEN_SIGNS:
             self.line("%s (%d s)%s" % (self._text, self.seconds, detail))

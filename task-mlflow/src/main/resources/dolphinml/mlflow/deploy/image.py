@@ -1,0 +1,163 @@
+"""The image of one model version: MLflow's own Dockerfile, built once."""
+
+import hashlib
+import inspect
+import json
+import os
+import re
+import shutil
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.engine import EngineRefused
+from dolphinml.mlflow.deploy.waiting import Signs
+
+LABEL = "io.github.dolphinml."
+NGINX_PORT, SERVER_PORT = 8080, 8000
+LINES_OF_A_FAILURE = 40
+
+# pip says this of each package of a prepared base image, a hundred times.
+_NOISE = "Requirement already satisfied"
+
+
+class Image:
+    """`port` is where the server in it listens, `environment` what it needs to be told."""
+
+    def __init__(self, name, labels):
+        self.name = name
+        self._nginx = labels.get(LABEL + "nginx") == "true"
+
+    @property
+    def port(self):
+        return NGINX_PORT if self._nginx else SERVER_PORT
+
+    def environment(self, settings):
+        told = {
+            "MLFLOW_MODELS_WORKERS": str(settings.workers),
+            "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT": str(settings.timeout),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if not self._nginx:
+            # Without nginx in front MLflow's server would listen inside of the container only.
+            told.update(DISABLE_NGINX="true", UVICORN_HOST="0.0.0.0", GUNICORN_CMD_ARGS="--bind=0.0.0.0:%d" % SERVER_PORT)
+        return told
+
+
+def tag(model, identity):
+    """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
+    repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
+    version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
+    return "dolphinml/%s:%s" % (repository, version)
+
+
+def _fingerprint(settings, engine, mlflow_version):
+    """Changes with everything beside the model that goes into the image."""
+    base = engine.inspect("image", settings.base_image) if settings.base_image else None
+    parts = [settings.base_image, (base or {}).get("Id"), settings.build_options, settings.image_environment, mlflow_version]
+    return hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:16]
+
+
+def _write_dockerfile(settings, model_directory, context):
+    """MLflow writes it; the base image of the option takes the place of MLflow's own."""
+    from mlflow.models.flavor_backend_registry import get_flavor_backend
+
+    backend = get_flavor_backend(model_directory, docker_build=True, env_manager=settings.image_environment)
+    if not backend.can_build_image():
+        raise TaskFailure("deployModelKey: MLflow cannot build an image of this model's flavor; use deployType MLFLOW")
+    known = inspect.signature(backend.generate_dockerfile).parameters
+    arguments = {}
+    if settings.base_image and "base_image" in known:
+        arguments["base_image"] = settings.base_image
+    backend.generate_dockerfile(model_directory, context, **arguments)
+    path = os.path.join(context, "Dockerfile")
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    text = adapted(text, settings.base_image, settings.build_options)
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    return re.search(r"apt-get .*nginx|\bnginx\b", text) is not None
+
+
+def build_arguments(options):
+    """The names given with --build-arg."""
+    names = []
+    for index, word in enumerate(options):
+        if word == "--build-arg" and index + 1 < len(options):
+            names.append(options[index + 1].partition("=")[0])
+        elif word.startswith("--build-arg="):
+            names.append(word[len("--build-arg="):].partition("=")[0])
+    return names
+
+
+def adapted(dockerfile, base_image, options):
+    """The Dockerfile on the wanted base, with the build arguments declared: an undeclared one reaches no step."""
+    lines = dockerfile.split("\n")
+    for index, line in enumerate(lines):
+        if line.startswith("FROM "):
+            if base_image:
+                lines[index] = "FROM " + base_image
+            lines[index + 1:index + 1] = ["ARG " + name for name in build_arguments(options)]
+            break
+    return "\n".join(lines)
+
+
+def build(task, settings, engine, model, identity, model_directory, directory):
+    """The Image of this model version: the one that was built before, or a new one."""
+    import mlflow
+
+    name = tag(model, identity)
+    fingerprint = _fingerprint(settings, engine, mlflow.__version__)
+    known = engine.inspect("image", name)
+    labels = ((known or {}).get("Config") or {}).get("Labels") or {}
+    if labels.get(LABEL + "identity") == identity and labels.get(LABEL + "build") == fingerprint:
+        task.console.line("Image %s of this version was built before: reused" % name)
+        return Image(name, labels)
+    context = os.path.join(directory, "build")
+    shutil.rmtree(context, ignore_errors=True)
+    try:
+        nginx = _write_dockerfile(settings, model_directory, context)
+        labels = {
+            LABEL + "identity": identity, LABEL + "build": fingerprint, LABEL + "model": model.name,
+            LABEL + "version": model.version, LABEL + "nginx": "true" if nginx else "false",
+        }
+        _run_build(task, settings, engine, name, labels, context)
+    finally:
+        shutil.rmtree(context, ignore_errors=True)
+    return Image(name, labels)
+
+
+def _run_build(task, settings, engine, name, labels, context):
+    arguments = ["build", "--tag", name, "--force-rm"] + settings.build_options
+    for key, value in labels.items():
+        arguments += ["--label", "%s=%s" % (key, value)]
+    task.console.line("Building image %s" % name)
+    last = []
+    signs = Signs(task.console, "Building")
+
+    def on_line(line):
+        del last[:-LINES_OF_A_FAILURE]
+        last.append(line)
+        if not line.startswith(_NOISE) and line.strip():
+            signs.line("  | " + line)
+
+    code = engine.follow(arguments + [context], on_line)
+    if code != 0:
+        summary = (
+            "The image %s could not be built (docker build ended with %d); where no image registry or package index "
+            "can be reached, set mlflow.baseImage and mlflow.buildOptions" % (name, code)
+        )
+        raise TaskFailure(summary, ["The last lines of the build:"] + ["  | " + line for line in last] + [summary])
+    task.console.line("Built image %s in %d s" % (name, signs.seconds))
+
+
+def prune(task, settings, engine, model):
+    """Removes older images of this model, but for the newest few and those that a container uses."""
+    listed = engine.run(["image", "ls", "--filter", "label=%smodel=%s" % (LABEL, model.name), "--format",
+                         "{{.Repository}}:{{.Tag}}"]).split()
+    for name in listed[settings.keep_images:]:
+        if engine.containers(["ancestor=" + name]):
+            continue
+        try:
+            engine.run(["image", "rm", name])
+            task.console.line("Removed old image %s" % name)
+        except EngineRefused as refusal:
+            task.console.line("Old image %s stays: %s" % (name, refusal))

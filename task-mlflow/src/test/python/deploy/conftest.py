@@ -1,0 +1,296 @@
+"""Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+
+import pytest
+
+RESOURCES = [
+    pathlib.Path(__file__).resolve().parents[5] / module / "src/main/resources/dolphinml"
+    for module in ("task-ml-common", "task-mlflow")
+]
+
+# As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
+for resources in RESOURCES:
+    sys.path.insert(0, str(resources.parent))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+class Registry:
+    """A registry in a file, with models that were logged by this MLflow."""
+
+    def __init__(self, directory):
+        self.uri = "sqlite:///%s/mlflow.db" % directory
+        self._directory = directory
+
+    def client(self):
+        from mlflow.tracking import MlflowClient
+
+        return MlflowClient(self.uri, self.uri)
+
+    def log(self, name, model, example=None):
+        """Logs and registers a model; returns (version as text, run id, path of the files)."""
+        import mlflow
+
+        mlflow.set_tracking_uri(self.uri)
+        experiment = mlflow.get_experiment_by_name("deploy")
+        number = experiment.experiment_id if experiment else mlflow.create_experiment(
+            "deploy", artifact_location=str(self._directory / "artifacts")
+        )
+        where = {"name": "model"} if mlflow.__version__.startswith("3") else {"artifact_path": "model"}
+        with mlflow.start_run(experiment_id=number) as run:
+            logged = mlflow.pyfunc.log_model(python_model=model, input_example=example, pip_requirements=[], **where)
+        version = mlflow.register_model(logged.model_uri, name)
+        return str(version.version), run.info.run_id, logged.model_uri
+
+
+def models():
+    """The models, defined here so that they are pickled by value and need nothing of the tests."""
+    import mlflow.pyfunc
+
+    class Answers(mlflow.pyfunc.PythonModel):
+        def __init__(self, answer, seconds=0.0):
+            self.answer = answer
+            self.seconds = seconds
+
+        def predict(self, context, model_input, params=None):
+            import time
+
+            time.sleep(self.seconds)
+            return [self.answer] * len(model_input)
+
+    class DiesLoading(mlflow.pyfunc.PythonModel):
+        def load_context(self, context):
+            import sys
+
+            print("about to load")
+            sys.stdout.flush()
+            raise ValueError("the weights are not there")
+
+        def predict(self, context, model_input, params=None):
+            return []
+
+    class NeverLoads(mlflow.pyfunc.PythonModel):
+        def load_context(self, context):
+            import subprocess
+            import time
+
+            subprocess.Popen(["sleep", "4711"], start_new_session=True)
+            time.sleep(600)
+
+        def predict(self, context, model_input, params=None):
+            return []
+
+    class CannotPredict(mlflow.pyfunc.PythonModel):
+        def __init__(self, refuses):
+            self.refuses = refuses
+
+        def predict(self, context, model_input, params=None):
+            if self.refuses:
+                raise KeyError("petal length is missing")
+            return [0] * len(model_input)
+
+    return Answers, DiesLoading, NeverLoads, CannotPredict
+
+
+EXAMPLE = [[5.1, 3.5, 1.4, 0.2]]
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory):
+    """'answers' 1, 2 and 3 (3 takes 0.3 s a prediction), 'dies', 'hangs' and 'refuses'."""
+    pytest.importorskip("mlflow", reason="needs an environment with MLflow")
+    import cloudpickle
+    import numpy
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    registry = Registry(tmp_path_factory.mktemp("registry"))
+    answers, dies, hangs, refuses = models()
+    example = numpy.array(EXAMPLE)
+    registry.log("answers", answers("one"), example)
+    registry.log("answers", answers("two"), example)
+    registry.log("answers", answers("three", 0.3), example)
+    registry.log("dies", dies())
+    registry.log("hangs", hangs())
+    model = refuses(False)
+    _, _, uri = registry.log("refuses", answers("fine"), example)
+    import mlflow
+
+    # Logging validates the example in some versions, so the refusing model gets its example by hand.
+    path = tmp_path_factory.mktemp("refuses") / "model"
+    model.refuses = True
+    mlflow.pyfunc.save_model(str(path), python_model=model, pip_requirements=[])
+    fine = mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path_factory.mktemp("fine")))
+    import yaml
+
+    described = yaml.safe_load((pathlib.Path(fine) / "MLmodel").read_text())["saved_input_example_info"]
+    for name in ("input_example.json", "serving_input_example.json"):
+        if (pathlib.Path(fine) / name).exists():
+            shutil.copy(str(pathlib.Path(fine) / name), str(path / name))
+    own = yaml.safe_load((path / "MLmodel").read_text())
+    own["saved_input_example_info"] = described
+    (path / "MLmodel").write_text(yaml.safe_dump(own))
+    registry.refusing = str(path)
+    return registry
+
+
+class Run:
+    """One run of the program; `log` is what it printed, `report` what it reported."""
+
+    def __init__(self, control, process, log_path):
+        self.control = control
+        self.process = process
+        self._log_path = log_path
+
+    @property
+    def log(self):
+        return self._log_path.read_text("utf-8")
+
+    @property
+    def report(self):
+        return json.loads((self.control / "report.json").read_text("utf-8"))
+
+    @property
+    def last_line(self):
+        return self.log.rstrip().split("\n")[-1]
+
+    def finish(self, timeout=120):
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("still running:\n" + self.log)
+        return self
+
+    def until(self, text, timeout=60):
+        deadline = time.monotonic() + timeout
+        while text not in self.log:
+            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
+            assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
+            time.sleep(0.05)
+        return self
+
+
+class Deployer:
+    """Starts the program with the requests of one state directory."""
+
+    def __init__(self, directory, registry_uri):
+        self.state = directory / "state"
+        self._directory = directory
+        self._registry_uri = registry_uri
+        self.runs = []
+
+    def start(self, environment=(), **deployment):
+        name = uuid.uuid4().hex
+        control = self._directory / name / "control"
+        python = control / "python" / "dolphinml"
+        python.mkdir(parents=True)
+        for resources in RESOURCES:
+            for package in resources.iterdir():
+                shutil.copytree(str(package), str(python / package.name))
+        request = {
+            "task": {"workerHost": "127.0.0.1:1234", "workflowName": "a workflow", "name": "a task", "instanceId": 7},
+            "workdir": str(control.parent), "control": str(control), "secrets": ["s3cret-value"], "outputs": [],
+            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.state)}, **deployment),
+        }
+        (control / "request.json").write_text(json.dumps(request))
+        log = control.parent / "log"
+        marked = dict(os.environ, DOLPHINML_RUN=name, **dict(environment))
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, str(python / "mlflow/deploy/deploy_model.py"), str(control / "request.json")],
+                stdout=stream, stderr=subprocess.STDOUT, cwd=str(control.parent), env=marked, start_new_session=True,
+            )
+        run = Run(control, process, log)
+        run.marker = name
+        self.runs.append(run)
+        return run
+
+    def run(self, **deployment):
+        return self.start(**deployment).finish()
+
+    def record(self, name):
+        path = self.state / name / "record.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def clean(self):
+        for run in self.runs:
+            if run.process.poll() is None:
+                run.process.kill()
+                run.process.wait()
+        for path in self.state.glob("*/record.json") if self.state.exists() else ():
+            record = json.loads(path.read_text())
+            if record["deployType"] == "MLFLOW" and alive(record["pid"]):
+                os.kill(record["pid"], signal.SIGTERM)
+                wait_until(lambda: not alive(record["pid"]))
+
+
+@pytest.fixture
+def deployer(tmp_path, registry):
+    deployer = Deployer(tmp_path, registry.uri)
+    yield deployer
+    deployer.clean()
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def wait_until(condition, timeout=15):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "not within %d s" % timeout
+        time.sleep(0.05)
+
+
+def processes_with(text):
+    """Ids of living processes whose command line or environment holds the text."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        for part in ("cmdline", "environ"):
+            try:
+                with open("/proc/%s/%s" % (name, part), "rb") as stream:
+                    if text.encode() in stream.read() and alive(int(name)) and int(name) != os.getpid():
+                        found.append(int(name))
+            except OSError:
+                pass
+    return sorted(set(found))
+
+
+def predict(port, row=EXAMPLE[0], timeout=10):
+    body = json.dumps({"inputs": [row]}).encode()
+    request = urllib.request.Request(
+        "http://127.0.0.1:%d/invocations" % port, body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout) as answer:
+        return json.loads(answer.read().decode())["predictions"]
+
+
+def answers_at(port):
+    try:
+        return predict(port)
+    except OSError:
+        return None

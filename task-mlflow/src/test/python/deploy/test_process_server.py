@@ -1,0 +1,280 @@
+"""deployType MLFLOW with real model servers: one test is one thing that a user relies on."""
+
+import os
+import signal
+import socket
+import threading
+import time
+
+import pytest
+from conftest import EXAMPLE, alive, answers_at, predict, processes_with, wait_until
+from load import Load
+
+ROW = '{"inputs": [%s]}' % EXAMPLE[0]
+
+
+def test_a_model_is_served_and_outlives_the_task(deployer, port):
+    run = deployer.run(model="models:/answers/1", port=port)
+    assert run.report == {"status": "success", "outputs": {
+        "mlflow.endpoint": "http://127.0.0.1:%d" % port, "mlflow.model_name": "answers", "mlflow.model_version": "1",
+        "mlflow.deployment_name": "answers-%d" % port,
+    }}, run.log
+    assert predict(port) == ["one"]
+    assert "Prediction of the model's input example" in run.log
+    record = deployer.record("answers-%d" % port)
+    assert record["by"]["workflowName"] == "a workflow"
+    assert record["model"]["uri"] == "models:/answers/1"
+    # Neither the marker nor the session of the task: the worker's clean-up does not reach the service.
+    for pid in (record["pid"], record["serverPid"]):
+        assert alive(pid)
+        assert run.marker.encode() not in open("/proc/%d/environ" % pid, "rb").read()
+        assert os.getsid(pid) != run.process.pid
+    assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
+
+
+def test_a_redeploy_under_load_loses_no_request(deployer, port):
+    deployer.run(model="models:/answers/1", port=port)
+    load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
+    try:
+        time.sleep(1)
+        for version in ("2", "1", "2"):
+            run = deployer.run(model="models:/answers/" + version, port=port)
+            assert run.report["outputs"]["mlflow.model_version"] == version, run.log
+        time.sleep(1)
+    finally:
+        load.stop()
+    assert load.failures == []
+    assert load.sent > 100
+    assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
+    assert predict(port) == ["two"]
+
+
+def test_a_request_that_began_before_the_switch_is_answered(deployer, port):
+    deployer.run(model="models:/answers/3", port=port)
+    answers = []
+
+    def ask():
+        while len(answers) < 200 and not done.is_set():
+            answers.append(predict(port))
+
+    done = threading.Event()
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        run = deployer.run(model="models:/answers/2", port=port)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert run.report["status"] == "success", run.log
+    assert ["three"] in answers and answers[-1] == ["two"]
+    assert all(answer in (["two"], ["three"]) for answer in answers)
+
+
+def test_the_same_version_is_adopted_and_another_one_is_not(deployer, port):
+    deployer.run(model="models:/answers/1", port=port)
+    before = deployer.record("answers-%d" % port)
+    run = deployer.run(model="models:/answers/1", port=port)
+    assert "adopted, nothing is started" in run.log
+    assert run.report["outputs"]["mlflow.endpoint"] == before["endpoint"]
+    assert deployer.record("answers-%d" % port) == before
+    assert deployer.run(model="models:/answers/1", port=port, force=True).report["status"] == "success"
+    assert deployer.record("answers-%d" % port)["generation"] == before["generation"] + 1
+    wait_until(lambda: not alive(before["serverPid"]))
+
+
+def test_a_model_that_dies_leaves_the_old_one_serving(deployer, registry, port):
+    name = "answers-%d" % port
+    deployer.run(model="models:/answers/1", port=port)
+    before = deployer.record(name)
+    run = deployer.run(model="models:/dies/1", port=port, name=name)
+    assert run.report["status"] == "failure"
+    assert run.process.returncode == 1
+    assert "ValueError: the weights are not there" in run.log
+    assert "serves models:/answers/1 as before" in run.log
+    assert run.last_line.startswith("The model server of models:/dies/1 ended with exit code")
+    assert predict(port) == ["one"]
+    assert deployer.record(name) == before
+    assert sorted(path.name for path in (deployer.state / name).glob("model-*")) == ["model-1"]
+
+
+def test_a_model_that_cannot_predict_its_example_leaves_the_old_one_serving(deployer, registry, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    run = deployer.run(model=registry.refusing, port=port, name="it")
+    assert run.report["status"] == "failure"
+    assert "cannot predict the model's own input example: HTTP 400" in run.last_line
+    assert "petal length is missing" in run.last_line
+    assert predict(port) == ["one"]
+    run = deployer.run(model=registry.refusing, port=port, name="it", checkPrediction=False)
+    assert run.report["status"] == "success", run.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_kill_in_the_middle_restores_what_was_there(deployer, port, number):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    run = deployer.start(model="models:/hangs/1", port=port, name="it").until("started on spare port")
+    wait_until(lambda: processes_with("4711"))
+    os.kill(run.process.pid, number)
+    run.finish()
+    wait_until(lambda: not processes_with("4711") and not processes_with(str(deployer.state / "it" / "model-2")), 5)
+    assert predict(port) == ["one"]
+    wait_until(lambda: not (deployer.state / "it" / "model-2").exists(), 5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_kill_of_the_first_deployment_leaves_nothing(deployer, port, number):
+    run = deployer.start(model="models:/hangs/1", port=port, name="it").until("started on spare port")
+    wait_until(lambda: processes_with("4711"))
+    os.kill(run.process.pid, number)
+    run.finish()
+    wait_until(lambda: not processes_with(str(deployer.state)) and not processes_with("4711"), 5)
+    assert deployer.record("it") is None
+    with socket.socket() as probe:
+        probe.bind(("0.0.0.0", port))
+
+
+def test_a_server_that_is_never_healthy_is_given_up(deployer, port):
+    run = deployer.run(model="models:/hangs/1", port=port, startTimeout=8)
+    assert run.report["status"] == "failure"
+    assert "did not answer GET /ping within 8 s (mlflow.startTimeout)" in run.last_line
+    assert "Waiting for GET /ping of the model server (" in run.log
+    wait_until(lambda: not processes_with(str(deployer.state)), 5)
+
+
+def test_a_port_of_somebody_else_is_refused_with_its_holder(deployer):
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", 0))
+        other.listen(1)
+        port = other.getsockname()[1]
+        run = deployer.run(model="models:/answers/1", port=port)
+    assert run.report["status"] == "failure"
+    assert "deployPort: %d is held by process %d of user" % (port, os.getpid()) in run.last_line
+
+
+def test_a_port_of_another_deployment_is_refused_with_its_name(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="first")
+    run = deployer.run(model="models:/answers/2", port=port, name="second")
+    assert "deployPort: %d is the port of deployment 'first' (models:/answers/1" % port in run.last_line
+    assert "mlflow.deploymentName=first to replace it" in run.last_line
+
+
+def test_a_deployment_moves_to_another_port(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        other = probe.getsockname()[1]
+    run = deployer.run(model="models:/answers/2", port=other, name="it")
+    assert run.report["outputs"]["mlflow.endpoint"].endswith(":%d" % other), run.log
+    assert predict(other) == ["two"]
+    assert answers_at(port) is None
+
+
+def test_host_limits_where_it_listens(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, host="127.0.0.2")
+    with socket.create_connection(("127.0.0.2", port), 2):
+        pass
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port), 2)
+
+
+def test_status_and_stop(deployer, port):
+    name = "answers-%d" % port
+    run = deployer.run(action="status", model="models:/answers/1", port=port)
+    assert run.report["status"] == "failure" and "there is no deployment '%s'" % name in run.last_line
+    deployer.run(model="models:/answers/1", port=port)
+    record = deployer.record(name)
+    run = deployer.run(action="status", name=name)
+    assert run.report["outputs"]["mlflow.model_version"] == "1"
+    assert "healthy, server process %d" % record["serverPid"] in run.log
+    run = deployer.run(action="stop", model="models:/answers/1", port=port)
+    assert run.report["status"] == "success", run.log
+    assert not alive(record["pid"]) and not alive(record["serverPid"])
+    assert answers_at(port) is None and deployer.record(name) is None
+    run = deployer.run(action="stop", name=name)
+    assert run.report["status"] == "success" and "nothing to stop" in run.log
+
+
+def test_a_server_that_dies_later_is_started_again(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    before = deployer.record("it")
+    os.kill(before["serverPid"], signal.SIGKILL)
+    wait_until(lambda: answers_at(port) is None, 5)
+    wait_until(lambda: answers_at(port) == ["one"], 30)
+    assert deployer.record("it")["restarts"] == 1
+    assert deployer.record("it")["serverPid"] != before["serverPid"]
+
+
+def test_a_server_that_dies_later_is_told_without_the_restart_policy(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it", restartPolicy="no")
+    before = deployer.record("it")
+    os.kill(before["serverPid"], signal.SIGKILL)
+    wait_until(lambda: not alive(before["pid"]))
+    run = deployer.run(action="status", name="it")
+    assert "its server ended by itself at" in run.last_line
+    assert deployer.run(model="models:/answers/1", port=port, name="it").report["status"] == "success"
+    assert predict(port) == ["one"]
+
+
+def test_a_front_that_was_killed_is_cleaned_up_and_replaced(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    before = deployer.record("it")
+    os.kill(before["pid"], signal.SIGKILL)
+    wait_until(lambda: not alive(before["pid"]))
+    run = deployer.run(model="models:/answers/2", port=port, name="it")
+    assert run.report["status"] == "success", run.log
+    assert predict(port) == ["two"]
+    wait_until(lambda: not alive(before["serverPid"]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_in_the_foreground_the_task_is_the_service(deployer, port, number):
+    run = deployer.start(model="models:/answers/1", port=port, serveMode="foreground", workers=2)
+    run.until("The task is the service now")
+    assert predict(port) == ["one"]
+    os.kill(run.process.pid, number)
+    run.finish()
+    wait_until(lambda: not processes_with(str(deployer.state)), 5)
+    assert answers_at(port) is None
+    assert deployer.record("answers-%d" % port) is None
+
+
+def test_a_foreground_service_that_dies_fails_with_its_log(deployer, port):
+    run = deployer.start(model="models:/answers/1", port=port, serveMode="foreground")
+    run.until("The task is the service now")
+    os.kill(deployer.record("answers-%d" % port)["serverPid"], signal.SIGKILL)
+    run.finish()
+    assert run.report["status"] == "failure"
+    assert run.last_line == "The model server ended by itself, exit code -9"
+    assert "  | INFO:     Started server process" in run.log
+    wait_until(lambda: not processes_with(str(deployer.state)), 5)
+
+
+def test_a_foreground_service_hands_over_to_the_next(deployer, port):
+    first = deployer.start(model="models:/answers/1", port=port, serveMode="foreground")
+    first.until("The task is the service now")
+    second = deployer.start(model="models:/answers/2", port=port, serveMode="foreground")
+    second.until("The task is the service now")
+    assert first.finish().report["status"] == "success"
+    assert "Replaced by models:/answers/2" in first.log
+    assert predict(port) == ["two"]
+    second.process.terminate()
+    second.finish()
+    wait_until(lambda: answers_at(port) is None)
+
+
+def test_two_tasks_at_once_deploy_one_after_the_other(deployer, port):
+    runs = [deployer.start(model="models:/answers/%d" % number, port=port, name="it") for number in (1, 2)]
+    for run in runs:
+        assert run.finish().report["status"] == "success", run.log
+    assert predict(port) in (["one"], ["two"])
+    record = deployer.record("it")
+    assert predict(port) == [["one"], ["two"]][int(record["model"]["version"]) - 1]
+
+
+def test_the_secrets_of_the_task_are_in_no_process_list(deployer, port):
+    run = deployer.run(model="models:/answers/1", port=port)
+    record = deployer.record("answers-%d" % port)
+    for pid in (record["pid"], record["serverPid"]):
+        assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
+    assert "s3cret-value" not in run.log
