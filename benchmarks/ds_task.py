@@ -49,7 +49,8 @@ class Scheduler:
         self.name = name
         self.place = DIRECTORY / name
         self.environment_name = environment_name
-        self.server = Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda})
+        self.server = Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda},
+                             port=0)
 
     def prepare(self, source):
         client = self.server.client()

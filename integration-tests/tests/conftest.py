@@ -28,8 +28,9 @@ def work():
 
 @pytest.fixture(scope="session")
 def environment():
-    """A venv with papermill, ipykernel, mlflow and scikit-learn: the one of the demo."""
-    return venv(places.PROJECT / "examples" / "requirements-demo.txt")
+    """A venv with papermill, ipykernel, mlflow and scikit-learn: the one of the demo, unless one is named."""
+    chosen = os.environ.get("DOLPHINML_TEST_ENVIRONMENT")
+    return Path(chosen) if chosen else venv(places.PROJECT / "examples" / "requirements-demo.txt")
 
 
 @pytest.fixture(scope="session")

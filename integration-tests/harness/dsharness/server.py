@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -185,3 +186,7 @@ def _java_version():
                           universal_newlines=True, check=True).stdout
     major, minor = re.search(r'version "(\d+)(?:\.(\d+))?', text).groups()
     return int(minor) if major == "1" and minor else int(major)
+
+
+if __name__ == "__main__":
+    print(distribution(lambda line: print(line, file=sys.stderr, flush=True)))

@@ -14,10 +14,10 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
 
     The key is the content of the file and the interpreter: a changed pin gives a new venv, the old one is left alone.
     """
-    requirements = Path(requirements)
+    requirements = Path(requirements).resolve()
     version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
                              check=True).stdout
-    key = hashlib.sha256(requirements.read_bytes() + b"\0" + version).hexdigest()[:12]
+    key = hashlib.sha256(_content(requirements) + b"\0" + version).hexdigest()[:12]
     stem = requirements.stem.replace("requirements-", "")
     directory = places.cache() / "venvs" / ("%s-%s" % (stem, key))
     complete = directory / ".complete"
@@ -35,8 +35,25 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
     return directory
 
 
+def _content(requirements):
+    """The bytes of a requirements file and of those that it includes."""
+    whole = content = requirements.read_bytes()
+    for line in content.decode("utf-8").splitlines():
+        if line.startswith("-r "):
+            whole += b"\0" + _content(requirements.parent / line[3:].strip())
+    return whole
+
+
+def main():
+    print(venv(sys.argv[1], say=lambda line: print(line, file=sys.stderr, flush=True)))
+
+
 def _run(command, trouble):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True, check=False)
     if done.returncode != 0:
         raise RuntimeError("%s:\n%s" % (trouble, "\n".join(done.stdout.splitlines()[-15:])))
+
+
+if __name__ == "__main__":
+    main()
