@@ -15,8 +15,13 @@ import sys
 import traceback
 
 from dolphinml.common import processes
+from dolphinml.common.capture import Capture
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
+
+# How long what the program has started may take to end, in seconds; a stopped task has 3 s in all.
+GRACE = 2.0
+GRACE_WHEN_STOPPED = 0.5
 
 EXIT_FAILURE = 1
 EXIT_STOPPED = 143
@@ -32,8 +37,9 @@ class TaskFailure(Exception):
         self.outputs = dict(outputs or {})
 
 
-class Stopped(BaseException):
-    """The task was asked to end. No Exception, so that no handler of a library keeps it from the top."""
+class Stopped(KeyboardInterrupt):
+    """The task was asked to end. No Exception, so that no handler of a library keeps it from the top; an interrupt,
+    because an asyncio loop lets only that and SystemExit through."""
 
 
 class Task:
@@ -86,7 +92,9 @@ def run(main, argv=None, keep_children=False):
     request = load_request(path)
     report_path = os.path.join(os.path.dirname(os.path.abspath(path)), "report.json")
     secrets = Secrets(request.get("secrets") or ())
-    console = Console(secrets=secrets)
+    capture = Capture()
+    console = Console(stream=capture.stream, secrets=secrets)
+    capture.start(console)
     task = Task(request, console, secrets)
     signal.signal(signal.SIGTERM, task.stop)
     signal.signal(signal.SIGINT, task.stop)
@@ -113,12 +121,13 @@ def run(main, argv=None, keep_children=False):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep = keep_children() if callable(keep_children) else keep_children
     if not (keep and code == 0):
-        left = processes.stop_all()
+        left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
         if left:
             console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
     if task.stopping and code != 0:
         code, report["status"] = EXIT_STOPPED, "stopped"
     write_report(report_path, report)
+    capture.drain()
     if last:
         console.block(last)
     sys.stdout.flush()

@@ -1,0 +1,76 @@
+"""Lets a retry begin where the attempt before it had a checkpoint, in notebooks that opt in by tags."""
+
+import hashlib
+import hmac
+import json
+
+from dolphinml.jupyter import cells
+
+CHECKPOINT_TAG = "checkpoint"
+ALWAYS_TAG = "always"
+_ERROR_TAG = "papermill-error-cell-tag"
+_METADATA = "dolphinml"
+
+# These hold the values that every attempt needs.
+_PARAMETER_TAGS = {cells.PARAMETERS_TAG, cells.INJECTED_TAG}
+
+
+def opts_in(notebook):
+    return any(CHECKPOINT_TAG in cells.tags(cell) for cell in notebook.get("cells") or ())
+
+
+def fingerprint(run_key, notebook, parameters):
+    """Tells whether two runs are attempts of the same task instance with the same notebook and parameters.
+
+    Keyed, so that no one can try out values of secret parameters against it.
+    """
+    code = [(cell.get("cell_type"), cells.source(cell)) for cell in notebook.get("cells") or ()]
+    content = json.dumps([code, parameters], sort_keys=True, default=str).encode("utf-8")
+    return hmac.new(run_key.encode("utf-8"), content, hashlib.sha256).hexdigest()
+
+
+class Resumption:
+    """Which cells this attempt skips, and what they had given."""
+
+    def __init__(self, fingerprint_of_run=None, previous=None):
+        self._fingerprint = fingerprint_of_run
+        self._previous = {}
+        metadata = ((previous or {}).get("metadata") or {}).get(_METADATA) or {}
+        if fingerprint_of_run and metadata.get("fingerprint") == fingerprint_of_run:
+            self._take_over(previous["cells"])
+
+    def _take_over(self, previous_cells):
+        kept = [cell for cell in previous_cells if _ERROR_TAG not in cells.tags(cell)]
+        last = -1
+        for index, cell in enumerate(kept):
+            if CHECKPOINT_TAG in cells.tags(cell) and _completed(cell):
+                last = index
+        for index, cell in enumerate(kept[: last + 1]):
+            always = ALWAYS_TAG in cells.tags(cell) or _PARAMETER_TAGS & set(cells.tags(cell))
+            if cells.is_code(cell) and not always:
+                self._previous[index] = cell
+
+    @property
+    def indexes(self):
+        return sorted(self._previous)
+
+    def skips(self, index):
+        return index in self._previous
+
+    def restore(self, cell, index):
+        """Puts the outputs of the attempt before into a skipped cell."""
+        from nbformat import from_dict
+
+        previous = from_dict(self._previous[index])
+        cell.outputs = previous.get("outputs") or []
+        cell.execution_count = previous.get("execution_count")
+
+    def mark(self, notebook):
+        """Writes into the notebook whose attempt this is, so that the next one can tell."""
+        if self._fingerprint:
+            notebook.metadata[_METADATA] = {"fingerprint": self._fingerprint}
+
+
+def _completed(cell):
+    record = (cell.get("metadata") or {}).get("papermill") or {}
+    return record.get("status") == "completed" and record.get("exception") is not True

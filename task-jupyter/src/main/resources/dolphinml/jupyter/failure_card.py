@@ -1,0 +1,106 @@
+"""The block that ends the log of a failed notebook: which cell, why, with what, and where to look."""
+
+import json
+
+from dolphinml.common.console import plain
+from dolphinml.common.masking import MASK
+from dolphinml.jupyter import cells
+
+SOURCE_LINES = 40
+TRACEBACK_LINES = 60
+VALUE_LENGTH = 200
+
+
+def failed_cell(notebook):
+    """The first cell that failed or never ended: (index, its error output or None); None if there is none."""
+    for index, cell in enumerate(notebook.cells):
+        if not cells.is_code(cell):
+            continue
+        error = _error(cell)
+        record = cell.metadata.get("papermill") or {}
+        if error is not None and not _allowed(cell, error):
+            return index, error
+        if record.get("exception") is True or record.get("status") in ("failed", "running"):
+            return index, error
+    return None
+
+
+def pending_cell(notebook):
+    """The first cell that should have run and did not, after a run that calls itself complete."""
+    ended = False
+    for index, cell in enumerate(notebook.cells):
+        error = _error(cell) if cells.is_code(cell) else None
+        ended = ended or (error is not None and _clean_exit(error))
+        status = (cell.metadata.get("papermill") or {}).get("status")
+        if cells.runs(cell) and not ended and status in ("pending", "running"):
+            return index
+    return None
+
+
+def _error(cell):
+    for output in cell.get("outputs") or ():
+        if output.get("output_type") == "error":
+            return output
+    return None
+
+
+def _clean_exit(error):
+    """papermill takes sys.exit() and sys.exit(0) for the end of a notebook that went well."""
+    return error.get("ename") == "SystemExit" and error.get("evalue") in ("", "0", None, "None")
+
+
+def _allowed(cell, error):
+    return "raises-exception" in cells.tags(cell) or _clean_exit(error)
+
+
+def summary(notebook, index, error, numbering):
+    name = "cell %d of %d" % (numbering.of(index) or 0, numbering.total)
+    if error is None:
+        return "%s did not end." % name
+    text = plain("%s: %s" % (error.get("ename"), error.get("evalue"))).split("\n")[0]
+    return "%s: %s" % (name, text)
+
+
+def lines(notebook, index, error, numbering, parameters, secret_names, places):
+    """The block, as lines. `places` are pairs of a word and a path."""
+    cell = notebook.cells[index]
+    tags = [tag for tag in cells.tags(cell)]
+    count = cell.get("execution_count")
+    title = "Cell %d of %d failed" % (numbering.of(index) or 0, numbering.total)
+    if count:
+        title += ", In [%s]" % count
+    if tags:
+        title += ", tagged " + ", ".join(tags)
+    block = ["", "=" * 20 + " " + title + " " + "=" * 20]
+    block += ["    " + line for line in _cut(cells.source(cell).split("\n"), SOURCE_LINES)]
+    block += ["-" * 20 + " traceback " + "-" * 20]
+    block += _traceback(error)
+    block += ["-" * 20]
+    shown = ", ".join("%s=%s" % (name, _value(value, name in secret_names)) for name, value in parameters.items())
+    block += ["Parameters: " + (shown or "none")]
+    block += ["%s: %s" % place for place in places]
+    block += [summary(notebook, index, error, numbering)]
+    return block
+
+
+def _traceback(error):
+    if error is None:
+        return ["The kernel gave no error for this cell."]
+    text = plain("\n".join(error.get("traceback") or []))
+    found = [line.rstrip() for line in text.split("\n")]
+    return _cut(found or ["%s: %s" % (error.get("ename"), error.get("evalue"))], TRACEBACK_LINES)
+
+
+def _cut(found, limit):
+    """At most `limit` lines: the beginning and the end, since an error's reason stands at its end."""
+    if len(found) <= limit:
+        return found
+    head = limit // 4
+    return found[:head] + ["    ... %d lines ..." % (len(found) - limit)] + found[len(found) - (limit - head) :]
+
+
+def _value(value, secret):
+    if secret:
+        return MASK
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_LENGTH else text[:VALUE_LENGTH] + "..."

@@ -1,0 +1,28 @@
+"""A page with the notebook's texts, tables and plots, beside the output notebook."""
+
+from dolphinml.jupyter.preflight import importable
+
+
+def path_of(output_path):
+    return (output_path[: -len(".ipynb")] if output_path.endswith(".ipynb") else output_path) + ".html"
+
+
+def write(output_path, hide_input, scrub, warn):
+    """Writes the report and returns its path; warns and returns None where it cannot be made."""
+    if not importable("nbconvert"):
+        warn("jupyter.report: there is no report, because the environment has no nbconvert; install it there.")
+        return None
+    target = path_of(output_path)
+    try:
+        import nbformat
+        from nbconvert.exporters import HTMLExporter
+        from papermill.iorw import load_notebook_node, papermill_io
+
+        exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input)
+        notebook = nbformat.from_dict(load_notebook_node(output_path))
+        page, _ = exporter.from_notebook_node(notebook)
+        papermill_io.write(scrub(page), target, extensions=[".html"])
+    except Exception as error:  # a report that cannot be made must not turn a good run into a failure
+        warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
+        return None
+    return target

@@ -1,0 +1,116 @@
+"""What a reader of the task's log sees while the notebook runs."""
+
+import time
+
+from dolphinml.common.console import LineFolder, plain
+from dolphinml.jupyter import cells
+
+# Keeps a cell's text apart from the lines about cells; also, DolphinScheduler 3.1 swallows lines that begin with
+# its own marker for output parameters.
+MARGIN = "  | "
+
+SLOWEST_SHOWN = 5
+
+
+def _size(data):
+    """The bytes that a base64 text stands for, or those of a plain text."""
+    size = len(data) * 3 // 4 if isinstance(data, str) else len(str(data))
+    return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
+
+
+def describe(data):
+    """The text of a display: what is text as it is, all else by its type and size."""
+    text = data.get("text/plain")
+    text = "".join(text) if isinstance(text, list) else text
+    named = []
+    for mime in data:
+        if mime.startswith("image/") or mime in ("application/pdf", "audio/wav", "video/mp4"):
+            content = data[mime]
+            named.append("[%s, %s]" % (mime, _size("".join(content) if isinstance(content, list) else content)))
+        elif mime.startswith("application/vnd.") or mime == "application/javascript":
+            named.append("[%s]" % mime)
+        elif mime == "text/html" and text is None:
+            content = data[mime]
+            named.append("[text/html, %d bytes]" % len("".join(content) if isinstance(content, list) else content))
+        elif mime in ("text/markdown", "text/latex") and text is None:
+            text = "".join(data[mime])
+    return " ".join(named + ([text] if text else []))
+
+
+class LiveLog:
+    """Writes a line when a cell starts and when it ends, and between them what the cell prints, as it comes."""
+
+    def __init__(self, console, clock=time.monotonic):
+        self._console = console
+        self._clock = clock
+        self._folders = {}
+        self._started = None
+        self._seconds = []
+        self.numbering = None
+
+    def notebook(self, notebook_cells):
+        self.numbering = cells.Numbering(notebook_cells)
+
+    def _label(self, index):
+        return "[%d/%d]" % (self.numbering.of(index), self.numbering.total)
+
+    def start(self, cell, index):
+        if self.numbering.of(index) is None:
+            return
+        self._started = self._clock()
+        tags = [tag for tag in cells.tags(cell) if tag == cells.INJECTED_TAG]
+        line = "parameters of this task" if tags else cells.first_line(cell)
+        self._console.line("%s %s" % (self._label(index), line))
+
+    def end(self, cell, index, failed):
+        if self.numbering.of(index) is None or self._started is None:
+            return
+        self.close_streams()
+        seconds = self._clock() - self._started
+        self._started = None
+        self._seconds.append((seconds, index, cells.first_line(cell)))
+        self._console.line("%s %s after %.1f s" % (self._label(index), "failed" if failed else "done", seconds))
+
+    def stream(self, name, text):
+        folder = self._folders.get(name)
+        if folder is None:
+            folder = self._folders[name] = LineFolder(lambda line: self._console.line(MARGIN + line))
+        folder.feed(text)
+
+    def output(self, output):
+        """One output of a cell, in the form of a notebook's outputs."""
+        kind = output.get("output_type")
+        if kind == "stream":
+            text = output.get("text") or ""
+            self.stream(output.get("name", "stdout"), "".join(text) if isinstance(text, list) else text)
+        elif kind in ("display_data", "execute_result", "update_display_data"):
+            self.close_streams()
+            self._lines(describe(output.get("data") or {}))
+        elif kind == "error":
+            self.close_streams()
+            self._lines("%s: %s" % (output.get("ename"), output.get("evalue")))
+
+    def _lines(self, text):
+        for line in plain(text).rstrip("\n").split("\n"):
+            if line:
+                self._console.line(MARGIN + line)
+
+    def close_streams(self):
+        for folder in self._folders.values():
+            folder.close()
+        self._folders = {}
+
+    def skipped(self, indexes):
+        numbers = [self.numbering.of(index) for index in sorted(indexes) if self.numbering.of(index)]
+        if numbers:
+            self._console.line(
+                "Resumed after the checkpoint: cells %s of %d were done by the attempt before and are skipped."
+                % (", ".join(map(str, numbers)), self.numbering.total)
+            )
+
+    def slowest(self):
+        shown = sorted(self._seconds, reverse=True)[:SLOWEST_SHOWN]
+        if len(self._seconds) > 1:
+            self._console.line("The slowest cells:")
+            for seconds, index, line in shown:
+                self._console.line("  %8.1f s  %s %s" % (seconds, self._label(index), line))

@@ -1,0 +1,72 @@
+"""What can be known of the memory when a kernel has died."""
+
+import os
+import re
+
+_CGROUP = "/sys/fs/cgroup"
+
+
+def _number(path):
+    try:
+        with open(path) as stream:
+            text = stream.read().strip()
+        return int(text) if text.isdigit() else None
+    except OSError:
+        return None
+
+
+def _readable(size):
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1024 or unit == "TB":
+            return "%.0f %s" % (size, unit) if unit in ("B", "kB", "MB") else "%.1f %s" % (size, unit)
+        size /= 1024.0
+    return None
+
+
+def _own_cgroup():
+    try:
+        with open("/proc/self/cgroup") as stream:
+            for line in stream:
+                if line.startswith("0::"):
+                    return _CGROUP + line.strip()[3:]
+    except OSError:
+        pass
+    return _CGROUP
+
+
+def facts(peak=None):
+    """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
+    found = []
+    if peak:
+        found.append("the kernel's peak was %s" % _readable(peak))
+    group = _own_cgroup()
+    limit = _number(os.path.join(group, "memory.max")) or _number(_CGROUP + "/memory/memory.limit_in_bytes")
+    if limit and limit < 1 << 60:
+        found.append("the task's group may use %s" % _readable(limit))
+    try:
+        with open(os.path.join(group, "memory.events")) as stream:
+            kills = re.search(r"^oom_kill (\d+)$", stream.read(), re.M)
+        if kills and int(kills.group(1)):
+            found.append("the system has killed %s processes of this group for want of memory" % kills.group(1))
+    except OSError:
+        pass
+    try:
+        with open("/proc/meminfo") as stream:
+            sizes = dict(re.findall(r"^(\w+):\s+(\d+) kB$", stream.read(), re.M))
+        found.append(
+            "the machine has %s of %s free now"
+            % (_readable(int(sizes["MemAvailable"]) * 1024.0), _readable(int(sizes["MemTotal"]) * 1024.0))
+        )
+    except (OSError, KeyError):
+        pass
+    return found
+
+
+def peak_of(pid):
+    """The most memory that a living process has had, in bytes; None if it cannot be read."""
+    try:
+        with open("/proc/%d/status" % pid) as stream:
+            match = re.search(r"^VmHWM:\s+(\d+) kB$", stream.read(), re.M)
+        return int(match.group(1)) * 1024 if match else None
+    except OSError:
+        return None

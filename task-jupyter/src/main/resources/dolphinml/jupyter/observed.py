@@ -1,0 +1,128 @@
+"""Watches papermill at work through its own extension points: the engine, its client, and the writer of notebooks."""
+
+import time
+
+from dolphinml.common.program import Stopped
+from dolphinml.jupyter import cells
+
+# A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
+KERNEL_STARTS = 4
+
+
+class Observer:
+    """What happens while a notebook runs, told to the log, to the outputs and to the checkpoints."""
+
+    def __init__(self, task, live_log, outputs, resumption):
+        self.task = task
+        self.live_log = live_log
+        self.outputs = outputs
+        self.resumption = resumption
+        self.cells_started = 0
+        self.streams = False
+        self.current = None
+        self.client = None
+        self.manager = None
+        self.notebook = None
+
+    def close(self):
+        """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""
+        if self.client is not None and getattr(self.client, "kc", None) is not None:
+            self.client.kc.stop_channels()
+
+    def attach(self, nb_man):
+        """Puts this observer between an engine and papermill's record of the run; works for every engine."""
+        self.notebook = nb_man.nb
+        self.live_log.notebook(nb_man.nb.cells)
+        start, complete = nb_man.cell_start, nb_man.cell_complete
+
+        def cell_start(cell, *args, **kwargs):
+            index = _index(args, kwargs)
+            self.cells_started += 1
+            self.current = index
+            if not self.resumption.skips(index):
+                self.live_log.start(cell, index)
+            return start(cell, *args, **kwargs)
+
+        def cell_complete(cell, *args, **kwargs):
+            index = _index(args, kwargs)
+            if self.task.stopping:
+                # papermill would call a cell complete that was interrupted.
+                cell.metadata["papermill"]["exception"] = True
+            if self.resumption.skips(index):
+                self.resumption.restore(cell, index)
+            elif not self.streams:
+                for output in cell.get("outputs") or ():
+                    self.live_log.output(output)
+            result = complete(cell, *args, **kwargs)
+            if not self.resumption.skips(index):
+                failed = cell.metadata.get("papermill", {}).get("exception") is True
+                self.live_log.end(cell, index, failed)
+            return result
+
+        nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
+
+
+def _index(args, kwargs):
+    return args[0] if args else kwargs.get("cell_index")
+
+
+def observed_engine(engine, observer, early_kernel):
+    """A subclass of an engine that tells the observer, and that starts a kernel again which died at its start."""
+
+    class ObservedEngine(engine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
+            observer.attach(nb_man)
+            first = True
+            for left in reversed(range(KERNEL_STARTS)):
+                try:
+                    if first and early_kernel is not None:
+                        kwargs["km"] = early_kernel.manager
+                    elif not first:
+                        kwargs.pop("km", None)
+                    return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+                except Stopped:
+                    raise
+                except Exception as error:
+                    if observer.cells_started or not left or not died_at_start(error):
+                        raise
+                    first = False
+                    observer.task.console.line(
+                        "The kernel died while it was starting (%s); it is started again, %d of %d."
+                        % (str(error).split("\n")[0], KERNEL_STARTS - left, KERNEL_STARTS - 1)
+                    )
+                    time.sleep(0.2)
+
+    return ObservedEngine
+
+
+def died_at_start(error):
+    text = "%s %s" % (type(error).__name__, error)
+    return "DeadKernel" in text or "Kernel died" in text or "ZMQError" in text or "Address already in use" in text
+
+
+def observed_client(client, observer):
+    """A subclass of papermill's nbclient client that shows outputs as they come and reads a kernel's variables."""
+
+    class ObservedClient(client):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            observer.streams = True
+            observer.client = self
+
+        def process_message(self, *args, **kwargs):
+            output = super().process_message(*args, **kwargs)
+            if output:
+                observer.live_log.output(output)
+            return output
+
+        def execute_cell(self, cell, cell_index, *args, **kwargs):
+            observer.manager = self.km
+            if observer.resumption.skips(cell_index):
+                return cell
+            done = super().execute_cell(cell, cell_index, *args, **kwargs)
+            if cells.runs(cell):
+                observer.outputs.read_variables(self, self.nb, self.nb.cells[cell_index], cell_index)
+            return done
+
+    return ObservedClient

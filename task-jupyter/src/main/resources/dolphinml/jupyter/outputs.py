@@ -1,0 +1,128 @@
+"""The output parameters of a notebook: scrapbook's records, the variables of a cell tagged `outputs`, setValue."""
+
+import ast
+import json
+import math
+import re
+
+from dolphinml.jupyter import cells
+
+OUTPUTS_TAG = "outputs"
+
+# ${setValue(name=value)} or #{setValue(name=value)}; the value ends at the first ")}".
+_SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)\s]+)=(.*?)\)\}", re.DOTALL)
+
+_SCRAP = re.compile(r"application/scrapbook\.scrap\..*\+json$")
+_RECORD = "application/papermill.record+json"
+
+# Evaluated in the kernel. NumPy's and pandas' scalars become plain ones, their arrays lists, what JSON lacks its text.
+_TO_JSON = (
+    "__import__('json').dumps(%s, default=lambda value: value.item() if getattr(value, 'shape', None) == ()"
+    " else value.tolist() if hasattr(value, 'tolist') else str(value))"
+)
+
+
+class Outputs:
+    """Collects values by name; what comes later replaces what came earlier."""
+
+    def __init__(self, declared, warn):
+        self._declared = [output["name"] for output in declared]
+        self._warn = warn
+        self._variables = {}
+
+    def read_variables(self, client, notebook, cell, index):
+        """Reads from the live kernel what a cell tagged `outputs` has assigned."""
+        if OUTPUTS_TAG not in cells.tags(cell) or not self._declared:
+            return
+        metadata = notebook.metadata
+        language = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+        if (language or "python").lower() != "python":
+            self._warn("A cell tagged outputs is read in Python notebooks only; print ${setValue(name=value)} instead.")
+            return
+        names = [name for name in assigned(cells.source(cell)) if name in self._declared]
+        expressions = {name: _TO_JSON % name for name in names}
+        if not expressions:
+            return
+        reply = client.wait_for_reply(
+            client.kc.execute("", silent=True, store_history=False, user_expressions=expressions)
+        )
+        results = reply["content"].get("user_expressions", {}) if reply else {}
+        for name in names:
+            result = results.get(name, {})
+            if result.get("status") == "ok":
+                text = ast.literal_eval(result["data"]["text/plain"])
+                self._variables.setdefault(index, {})[name] = json.loads(text)
+            else:
+                self._warn("The output %s could not be read: %s" % (name, result.get("evalue", "no answer")))
+
+    def values(self, notebook_cells):
+        """The declared outputs that the notebook has given, by name."""
+        found = {}
+        for index, cell in enumerate(notebook_cells):
+            if cells.is_code(cell):
+                for output in cell.get("outputs") or ():
+                    found.update(_of_output(output))
+                found.update(self._variables.get(index, {}))
+        declared = {name: plain(found[name]) for name in self._declared if name in found}
+        for name in self._declared:
+            if name not in declared:
+                self._warn("The output parameter %s was declared, and the notebook never set it." % name)
+        return declared
+
+
+def assigned(source):
+    """The names that the top level of a cell assigns, in their order."""
+    # Lines of IPython are no Python; they assign nothing that we could name.
+    lines = [line for line in source.split("\n") if not line.lstrip().startswith(("%", "!"))]
+    names = []
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return re.findall(r"^(\w+)\s*=(?!=)", source, re.M)
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for target in targets:
+            for node in ast.walk(target) if target is not None else ():
+                if isinstance(node, ast.Name) and node.id not in names:
+                    names.append(node.id)
+    return names
+
+
+def _of_output(output):
+    kind = output.get("output_type")
+    if kind == "stream":
+        text = output.get("text") or ""
+        text = "".join(text) if isinstance(text, list) else text
+        return {name: value for name, value in _SET_VALUE.findall(text)}
+    found = {}
+    for mime, content in (output.get("data") or {}).items():
+        if mime == _RECORD and isinstance(content, dict):
+            found.update(content)
+        elif _SCRAP.match(mime) and isinstance(content, dict) and "name" in content:
+            found[content["name"]] = content.get("data")
+    return found
+
+
+def plain(value):
+    """The value in strict JSON: NaN and infinities become texts."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def too_large(values, limit):
+    """A sentence for each value whose text is larger than the limit in bytes."""
+    sentences = []
+    for name, value in values.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        size = len(text.encode("utf-8"))
+        if size > limit:
+            sentences.append(
+                "The output parameter %s has %d bytes, and %d are allowed; hand on the path of a file instead, or have"
+                " the operator raise ml.output.limit." % (name, size, limit)
+            )
+    return sentences

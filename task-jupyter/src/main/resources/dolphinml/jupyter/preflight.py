@@ -1,0 +1,233 @@
+"""Finds all faults of a notebook run at once, before a kernel is started. Imports nothing that is slow."""
+
+import difflib
+import importlib.util
+import json
+import os
+import sys
+
+from dolphinml.common.program import TaskFailure
+
+# The prefixes that papermill's own handlers read and write, and the package that each of them imports.
+STORAGE = {
+    "s3://": ("boto3", "papermill[s3]"),
+    "gs://": ("gcsfs", "papermill[gcs]"),
+    "adl://": ("azure.datalake.store", "papermill[azure]"),
+    "abs://": ("azure.storage.blob", "papermill[azure]"),
+    "hdfs://": ("pyarrow", "papermill[hdfs]"),
+    "http://": ("requests", "requests"),
+    "https://": ("requests", "requests"),
+}
+
+# A path with these is completed by papermill from the parameters.
+TEMPLATE = "{"
+
+
+def scheme(path):
+    """The prefix of an address, or None for a path of this machine."""
+    for prefix in STORAGE:
+        if path.startswith(prefix):
+            return prefix
+    return None
+
+
+def importable(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def version(package):
+    if sys.version_info >= (3, 8):
+        from importlib import metadata
+
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return "?"
+    return getattr(__import__(package), "__version__", "?")
+
+
+class Faults:
+    """Collects one sentence a fault and raises them together."""
+
+    def __init__(self):
+        self.sentences = []
+
+    def add(self, field, wrong, right):
+        self.sentences.append("%s: %s; %s." % (field, wrong, right))
+
+    def raise_if_any(self):
+        if self.sentences:
+            raise TaskFailure(self.sentences[0], self.sentences)
+
+
+def environment(faults):
+    """papermill and ipykernel are there; returns the line that says which, and of which Python."""
+    missing = [name for name in ("papermill", "ipykernel") if not importable(name)]
+    if missing:
+        faults.add(
+            "condaEnvName",
+            "the environment of %s has no %s" % (sys.executable, " and no ".join(missing)),
+            "install it there: %s -m pip install %s" % (sys.executable, " ".join(missing)),
+        )
+        return None
+    return "Python %s (%s), papermill %s, ipykernel %s" % (
+        ".".join(map(str, sys.version_info[:3])),
+        sys.executable,
+        version("papermill"),
+        version("ipykernel"),
+    )
+
+
+def storage(field, path, faults):
+    prefix = scheme(path)
+    if prefix is None:
+        head = path.split("://", 1)[0]
+        if "://" in path and head.isalnum():
+            faults.add(field, "papermill knows no %s:// addresses" % head, "use one of " + " ".join(sorted(STORAGE)))
+        return
+    package, extra = STORAGE[prefix]
+    if not importable(package):
+        faults.add(
+            field,
+            "%s needs the package %s, which the environment has not" % (prefix, package),
+            "install it: %s -m pip install %s" % (sys.executable, extra),
+        )
+
+
+def input_notebook(path, faults):
+    """The notebook as parsed JSON; None for one that papermill has to fetch or complete, or after a fault."""
+    storage("inputNotePath", path, faults)
+    if "://" in path or TEMPLATE in path:
+        return None
+    right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
+    if not os.path.exists(path):
+        near = _nearby(path)
+        faults.add("inputNotePath", "there is no file %s%s" % (os.path.abspath(path), near), right)
+        return None
+    try:
+        with open(path, encoding="utf-8") as stream:
+            notebook = json.load(stream)
+    except OSError as error:
+        faults.add("inputNotePath", "%s cannot be read (%s)" % (os.path.abspath(path), error.strerror), right)
+        return None
+    except ValueError as error:
+        faults.add("inputNotePath", "%s is no notebook (%s)" % (os.path.abspath(path), error), right)
+        return None
+    if not isinstance(notebook, dict) or not ("cells" in notebook or "worksheets" in notebook):
+        faults.add("inputNotePath", "%s is no notebook (it has no cells)" % os.path.abspath(path), right)
+        return None
+    return notebook
+
+
+def _nearby(path):
+    """Names the notebooks that are where one was looked for."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
+    except OSError:
+        return " (nor a readable folder %s)" % folder
+    if not names:
+        return " (and no notebook in %s)" % folder
+    near = difflib.get_close_matches(os.path.basename(path), names, 5, 0.4) or names[:5]
+    return " (that folder has %s)" % ", ".join(near)
+
+
+def output_notebook(path, input_path, faults):
+    """The place of the output is writable; missing folders are made."""
+    storage("outputNotePath", path, faults)
+    if "://" in path or TEMPLATE in path:
+        return
+    target = os.path.abspath(path)
+    folder = os.path.dirname(target)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        faults.add("outputNotePath", "the folder %s cannot be made (%s)" % (folder, error.strerror), "name another")
+        return
+    if os.path.isdir(target):
+        faults.add("outputNotePath", "%s is a folder" % target, "give the path of a notebook")
+    elif not os.access(target if os.path.exists(target) else folder, os.W_OK):
+        faults.add("outputNotePath", "%s cannot be written" % target, "name a place that the task's user may write to")
+    elif os.path.exists(target) and os.path.exists(input_path) and os.path.samefile(target, input_path):
+        faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
+
+
+def kernel(asked, notebook, faults, warn):
+    """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    manager = KernelSpecManager()
+    known = manager.find_kernel_specs()
+    if asked:
+        if asked not in known:
+            faults.add("kernel", 'there is no kernel "%s" in this environment' % asked, _known(known))
+        return asked
+    if notebook is None:
+        return None
+    metadata = notebook.get("metadata") or {}
+    named = (metadata.get("kernelspec") or {}).get("name")
+    if named in known:
+        return named
+    language = (metadata.get("kernelspec") or {}).get("language") or (metadata.get("language_info") or {}).get("name")
+    same = _of_language(manager, known, language or ("python" if not named or named.startswith("python") else None))
+    if same:
+        if named:
+            warn('The notebook names the kernel "%s", which is not here; "%s" (%s) runs it.' % (named, same, language))
+        return same
+    faults.add(
+        "kernel",
+        'the notebook names the kernel "%s", which is not in this environment' % named
+        if named
+        else "neither the node nor the notebook names a kernel",
+        _known(known),
+    )
+    return None
+
+
+def _of_language(manager, known, language):
+    if language is None:
+        return None
+    names = sorted(known, key=lambda name: (name != "python3", name))
+    for name in names:
+        try:
+            if manager.get_kernel_spec(name).language.lower() == language.lower():
+                return name
+        except Exception:  # a broken kernel spec of somebody else is no reason not to run
+            continue
+    return None
+
+
+def _known(known):
+    return "use one of: " + ", ".join(sorted(known)) if known else "install one, for instance ipykernel"
+
+
+def parameters(given, predefined, warn):
+    """Warns of names that the notebook's own parameters cell does not have, and of strings where it has numbers."""
+    if not predefined:
+        if given:
+            warn("The notebook has no cell tagged parameters; the parameters are put before its first cell.")
+        return
+    for name, value in given.items():
+        if name not in predefined:
+            near = difflib.get_close_matches(name, predefined, 1, 0.5)
+            warn(
+                "parameters: the notebook has no parameter %s%s." % (name, "; nearest: " + near[0] if near else "")
+            )
+        elif isinstance(value, str) and _is_number(predefined[name].get("default")):
+            warn(
+                "parameters: %s is the string %r, and the notebook's default is %s; write it without quotes, or set"
+                " jupyter.parameterTypes=guess." % (name, value, predefined[name].get("default"))
+            )
+
+
+def _is_number(text):
+    if text in ("True", "False"):
+        return True
+    try:
+        float(text)
+        return True
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,58 @@
+"""Keeps the values of secret parameters out of the notebooks that papermill writes; the kernel has got them already."""
+
+import json
+import re
+
+from dolphinml.common.masking import MASK, SHORTEST_SECRET, Secrets
+from dolphinml.jupyter import cells
+
+
+class Scrubber:
+    """Masks secret values in every text of a notebook, and secret parameters by their names."""
+
+    def __init__(self, values, names):
+        escaped = [json.dumps(value, ensure_ascii=False)[1:-1] for value in values]
+        reprs = [repr(value)[1:-1] for value in values]
+        self._secrets = Secrets(list(values) + escaped + reprs)
+        self._names = set(names)
+        self.needed = bool(names) or any(len(value) >= SHORTEST_SECRET for value in values)
+
+    def text(self, text):
+        return self._secrets.mask(text)
+
+    def notebook(self, text):
+        """The text of a notebook file without the secrets."""
+        tree = self._masked(json.loads(text))
+        record = (tree.get("metadata") or {}).get("papermill") or {}
+        for name in self._names & set(record.get("parameters") or ()):
+            record["parameters"][name] = MASK
+        for cell in tree.get("cells") or ():
+            if cells.INJECTED_TAG in cells.tags(cell):
+                cell["source"] = self._injected(cells.source(cell))
+        return json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
+
+    def _injected(self, source):
+        """papermill writes one assignment a line, in the notebook's language."""
+        for name in self._names:
+            source = re.sub(
+                r"^(\s*%s\s*(?:=|<-)).*$" % re.escape(name), lambda match: match.group(1) + ' "%s"' % MASK, source,
+                flags=re.M,
+            )
+        return source
+
+    def _masked(self, value):
+        if isinstance(value, str):
+            return self._secrets.mask(value)
+        if isinstance(value, list):
+            return [self._masked(item) for item in value]
+        if isinstance(value, dict):
+            return {self._secrets.mask(key): self._masked(item) for key, item in value.items()}
+        return value
+
+    def around(self, write):
+        """Wraps papermill's writer of notebooks."""
+
+        def scrubbed(buf, path, *args, **kwargs):
+            return write(self.notebook(buf), path, *args, **kwargs)
+
+        return scrubbed

@@ -1,0 +1,47 @@
+"""Leads everything that this process and its children print through the console: whole lines, masked and bounded."""
+
+import codecs
+import os
+import select
+import sys
+import threading
+
+from dolphinml.common.console import LineFolder
+
+
+class Capture:
+    """Takes over the descriptors 1 and 2 until `drain`. What was standard output before is `stream`."""
+
+    def __init__(self):
+        self.stream = os.fdopen(os.dup(1), "wb", 0)
+        self._reader, writer = os.pipe()
+        os.dup2(writer, 1)
+        os.dup2(writer, 2)
+        os.close(writer)
+        self._folder = None
+        self._thread = None
+
+    def start(self, console):
+        self._folder = LineFolder(console.line)
+        self._thread = threading.Thread(target=self._pump, name="capture", daemon=True)
+        self._thread.start()
+
+    def _pump(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while True:
+            data = os.read(self._reader, 65536)
+            if not data:
+                break
+            self._folder.feed(decoder.decode(data))
+        self._folder.close()
+
+    def drain(self):
+        """Gives the descriptors back and waits until all that was printed is in the log."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # The reader sees the end when the last writer is gone; a child that lives on must not keep it from ending.
+        os.dup2(self.stream.fileno(), 1)
+        os.dup2(self.stream.fileno(), 2)
+        while self._thread.is_alive() and select.select([self._reader], [], [], 0.01)[0]:
+            self._thread.join(0.01)
+        self._thread.join(0.05)
