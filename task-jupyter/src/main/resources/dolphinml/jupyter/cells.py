@@ -2,6 +2,7 @@
 
 INJECTED_TAG = "injected-parameters"
 PARAMETERS_TAG = "parameters"
+ERROR_MARKER_TAG = "papermill-error-cell-tag"
 
 
 def tags(cell):
@@ -29,6 +30,26 @@ def first_line(cell, limit=100):
             line = line.strip()
             return line if len(line) <= limit else line[: limit - 3] + "..."
     return ""
+
+
+def error(cell):
+    """The error output of a cell, None if it has none."""
+    for output in cell.get("outputs") or ():
+        if output.get("output_type") == "error":
+            return output
+    return None
+
+
+def ended_notebook(cell):
+    """Whether the cell ended the notebook by sys.exit() or sys.exit(0), which papermill takes for a good end."""
+    found = error(cell)
+    return found is not None and found.get("ename") == "SystemExit" and found.get("evalue") in ("", "0", "None", None)
+
+
+def without_error_markers(notebook):
+    """The notebook without the two cells that papermill puts in to point at an error: they shift the others."""
+    notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in tags(cell)]
+    return notebook
 
 
 class Numbering:

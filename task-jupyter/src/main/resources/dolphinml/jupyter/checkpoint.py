@@ -8,7 +8,6 @@ from dolphinml.jupyter import cells
 
 CHECKPOINT_TAG = "checkpoint"
 ALWAYS_TAG = "always"
-_ERROR_TAG = "papermill-error-cell-tag"
 _METADATA = "dolphinml"
 
 # These hold the values that every attempt needs.
@@ -40,7 +39,7 @@ class Resumption:
             self._take_over(previous["cells"])
 
     def _take_over(self, previous_cells):
-        kept = [cell for cell in previous_cells if _ERROR_TAG not in cells.tags(cell)]
+        kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.tags(cell)]
         last = -1
         for index, cell in enumerate(kept):
             if CHECKPOINT_TAG in cells.tags(cell) and _completed(cell):

@@ -16,9 +16,11 @@ def failed_cell(notebook):
     for index, cell in enumerate(notebook.cells):
         if not cells.is_code(cell):
             continue
-        error = _error(cell)
+        error = cells.error(cell)
         record = cell.metadata.get("papermill") or {}
-        if error is not None and not _allowed(cell, error):
+        if cells.ended_notebook(cell):
+            return None
+        if error is not None and "raises-exception" not in cells.tags(cell):
             return index, error
         if record.get("exception") is True or record.get("status") in ("failed", "running"):
             return index, error
@@ -27,30 +29,15 @@ def failed_cell(notebook):
 
 def pending_cell(notebook):
     """The first cell that should have run and did not, after a run that calls itself complete."""
-    ended = False
     for index, cell in enumerate(notebook.cells):
-        error = _error(cell) if cells.is_code(cell) else None
-        ended = ended or (error is not None and _clean_exit(error))
-        status = (cell.metadata.get("papermill") or {}).get("status")
-        if cells.runs(cell) and not ended and status in ("pending", "running"):
+        if cells.is_code(cell) and cells.ended_notebook(cell):
+            return None
+        record = cell.metadata.get("papermill") or {}
+        # papermill calls cells complete in the end that no engine has ever touched.
+        untouched = record.get("start_time") is None and cell.get("execution_count") is None
+        if cells.runs(cell) and (record.get("status") in ("pending", "running") or untouched):
             return index
     return None
-
-
-def _error(cell):
-    for output in cell.get("outputs") or ():
-        if output.get("output_type") == "error":
-            return output
-    return None
-
-
-def _clean_exit(error):
-    """papermill takes sys.exit() and sys.exit(0) for the end of a notebook that went well."""
-    return error.get("ename") == "SystemExit" and error.get("evalue") in ("", "0", None, "None")
-
-
-def _allowed(cell, error):
-    return "raises-exception" in cells.tags(cell) or _clean_exit(error)
 
 
 def summary(notebook, index, error, numbering):

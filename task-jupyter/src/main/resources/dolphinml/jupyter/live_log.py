@@ -37,6 +37,13 @@ def describe(data):
     return " ".join(named + ([text] if text else []))
 
 
+def _how(cell):
+    """How a cell ended, in a word or two."""
+    if cells.ended_notebook(cell):
+        return "ended the notebook"
+    return "failed" if (cell.get("metadata") or {}).get("papermill", {}).get("exception") is True else "done"
+
+
 class LiveLog:
     """Writes a line when a cell starts and when it ends, and between them what the cell prints, as it comes."""
 
@@ -62,14 +69,14 @@ class LiveLog:
         line = "parameters of this task" if tags else cells.first_line(cell)
         self._console.line("%s %s" % (self._label(index), line))
 
-    def end(self, cell, index, failed):
+    def end(self, cell, index):
         if self.numbering.of(index) is None or self._started is None:
             return
         self.close_streams()
         seconds = self._clock() - self._started
         self._started = None
         self._seconds.append((seconds, index, cells.first_line(cell)))
-        self._console.line("%s %s after %.1f s" % (self._label(index), "failed" if failed else "done", seconds))
+        self._console.line("%s %s after %.1f s" % (self._label(index), _how(cell), seconds))
 
     def stream(self, name, text):
         folder = self._folders.get(name)

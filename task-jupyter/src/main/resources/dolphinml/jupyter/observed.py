@@ -33,6 +33,8 @@ class Observer:
         """Puts this observer between an engine and papermill's record of the run; works for every engine."""
         self.notebook = nb_man.nb
         self.live_log.notebook(nb_man.nb.cells)
+        self.resumption.mark(nb_man.nb)
+        self.live_log.skipped(self.resumption.indexes)
         start, complete = nb_man.cell_start, nb_man.cell_complete
 
         def cell_start(cell, *args, **kwargs):
@@ -55,8 +57,7 @@ class Observer:
                     self.live_log.output(output)
             result = complete(cell, *args, **kwargs)
             if not self.resumption.skips(index):
-                failed = cell.metadata.get("papermill", {}).get("exception") is True
-                self.live_log.end(cell, index, failed)
+                self.live_log.end(cell, index)
             return result
 
         nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete

@@ -104,13 +104,18 @@ class NotebookRun:
         done = {}
 
         def execute_notebook(**kwargs):
-            done["notebook"] = execute(**self._completed(kwargs))
+            try:
+                done["notebook"] = execute(**self._completed(kwargs))
+            except Exception as error:  # the command would print it and turn it into an exit code
+                done["error"] = error
 
         papermill.cli.execute_notebook = execute_notebook
         arguments = [self.input, self.output] + command_line.arguments(self.request)
         if self.kernel and not self.request.get("kernel") and not self.options.get("kernel"):
             arguments += ["--kernel", self.kernel]
         papermill.cli.papermill.main(arguments + self.words, "papermill", standalone_mode=False)
+        if "error" in done:
+            raise done["error"]
         return done["notebook"]
 
     def _completed(self, kwargs):
@@ -211,7 +216,7 @@ class NotebookRun:
         report = self.report()
         if report:
             places.append(("Report", os.path.abspath(report) if "://" not in report else report))
-        found = failure_card.failed_cell(notebook)
+        found = failure_card.failed_cell(cells.without_error_markers(notebook))
         if found is None and self.observer.current is not None:
             found = (self.observer.current, None)
         index, output = found
@@ -263,6 +268,7 @@ def _verify(run, notebook):
     if run.options.get("prepare_only"):
         return
     written = load_notebook_node(notebook.metadata.papermill.get("output_path") or run.output)
+    cells.without_error_markers(written)
     numbering = cells.Numbering(written.cells)
     failed = failure_card.failed_cell(written)
     waiting = failure_card.pending_cell(written) if failed is None else None

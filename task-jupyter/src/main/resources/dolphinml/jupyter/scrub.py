@@ -3,7 +3,7 @@
 import json
 import re
 
-from dolphinml.common.masking import MASK, SHORTEST_SECRET, Secrets
+from dolphinml.common.masking import MASK, Secrets
 from dolphinml.jupyter import cells
 
 
@@ -11,11 +11,8 @@ class Scrubber:
     """Masks secret values in every text of a notebook, and secret parameters by their names."""
 
     def __init__(self, values, names):
-        escaped = [json.dumps(value, ensure_ascii=False)[1:-1] for value in values]
-        reprs = [repr(value)[1:-1] for value in values]
-        self._secrets = Secrets(list(values) + escaped + reprs)
+        self._secrets = Secrets(values)
         self._names = set(names)
-        self.needed = bool(names) or any(len(value) >= SHORTEST_SECRET for value in values)
 
     def text(self, text):
         return self._secrets.mask(text)

@@ -1,9 +1,17 @@
 """Keeps secret values out of everything that people read."""
 
+import json
+
 MASK = "******"
 
 # Shorter values would blank out ordinary words and digits of the log.
 SHORTEST_SECRET = 4
+
+
+def _spellings(value):
+    """The value as it is, and as JSON, Python and papermill write it between quotes."""
+    escaped = json.dumps(value, ensure_ascii=False)[1:-1]
+    return {value, escaped, json.dumps(value)[1:-1], repr(value)[1:-1], json.dumps(escaped, ensure_ascii=False)[1:-1]}
 
 
 class Secrets:
@@ -14,7 +22,7 @@ class Secrets:
         for value in values:
             for part in [value] + value.splitlines():
                 if len(part.strip()) >= SHORTEST_SECRET:
-                    parts.add(part)
+                    parts |= _spellings(part)
         # The longest first, so that a secret which contains another one is masked whole.
         self._parts = sorted(parts, key=len, reverse=True)
 

@@ -1,0 +1,123 @@
+"""Runs the program as the worker does: as a process of its own, in an environment with real papermill and kernels."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[4]
+ROOTS = [PROJECT / module / "src/main/resources/dolphinml" for module in ("task-ml-common", "task-jupyter")]
+for root in ROOTS:
+    sys.path.insert(0, str(root.parent))
+
+
+def cell(source, *tags):
+    return {
+        "cell_type": "code", "id": uuid.uuid4().hex[:8], "metadata": {"tags": list(tags)} if tags else {},
+        "execution_count": None, "outputs": [], "source": source,
+    }
+
+
+def notebook_json(*cells, kernel="python3", language="python"):
+    spec = {"name": kernel, "display_name": kernel, "language": language} if kernel else None
+    return {
+        "cells": list(cells), "metadata": {"kernelspec": spec} if spec else {}, "nbformat": 4, "nbformat_minor": 5,
+    }
+
+
+class Ended:
+    """What a run left: exit code, log and report."""
+
+    def __init__(self, code, log, report):
+        self.code, self.log, self.report = code, log, report
+        self.lines = log.rstrip("\n").split("\n")
+
+    @property
+    def outputs(self):
+        return self.report["outputs"]
+
+
+class Runner:
+    def __init__(self, directory):
+        self.directory = directory
+        self.python = os.environ.get("DOLPHINML_TEST_PYTHON", sys.executable)
+        self.output = directory / "out.ipynb"
+        self.run_id = uuid.uuid4().hex
+
+    def notebook(self, *cells, name="in.ipynb", **options):
+        path = self.directory / name
+        path.write_text(json.dumps(notebook_json(*cells, **options)), encoding="utf-8")
+        return path
+
+    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, **request):
+        control = self.directory / ("control-" + uuid.uuid4().hex[:6])
+        programs = control / "python" / "dolphinml"
+        programs.mkdir(parents=True)
+        for root in ROOTS:
+            for folder in root.iterdir():
+                if not (programs / folder.name).exists():
+                    os.symlink(str(folder), str(programs / folder.name))
+        path = notebook if notebook is not None else self.notebook(*cells)
+        asked = {
+            "input": str(path), "output": str(self.output), "parameters": {}, "parameterTypes": "exact",
+            "kernel": None, "engine": None, "executionTimeout": None, "startTimeout": None, "others": [],
+            "report": "none", "reportHideInput": False, "secretParameters": [], "keepProcesses": False,
+            "resume": True, "runKey": "7/train", "outputLimit": 65536,
+        }
+        asked.update(request)
+        request_file = control / "request.json"
+        request_file.write_text(json.dumps({
+            "task": {"name": "train"}, "workdir": str(self.directory), "secrets": list(secrets),
+            "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "notebook": asked,
+        }))
+        variables = dict(os.environ, DOLPHINML_RUN=self.run_id, PYTHONUNBUFFERED="1")
+        variables.update(environment or {})
+        process = subprocess.Popen(
+            [self.python, str(programs / "jupyter" / "run_notebook.py"), str(request_file)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(self.directory),
+            env=variables,
+        )
+        process.report = control / "report.json"
+        return process
+
+    def finish(self, process, timeout=90):
+        log = process.communicate(timeout=timeout)[0].decode("utf-8")
+        report = json.loads(process.report.read_text()) if process.report.exists() else None
+        return Ended(process.returncode, log, report)
+
+    def run(self, *cells, **request):
+        return self.finish(self.start(*cells, **request))
+
+    def written(self):
+        return json.loads(self.output.read_text(encoding="utf-8"))
+
+    def printed(self):
+        """All that the cells of the output notebook have printed."""
+        return "".join(
+            "".join(output.get("text", "")) for each in self.written()["cells"] for output in each.get("outputs", ())
+        )
+
+    def living(self):
+        """The processes that carry this run's marker."""
+        entry = ("DOLPHINML_RUN=" + self.run_id).encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if entry in (process / "environ").read_bytes().split(b"\0"):
+                    found.append(int(process.name))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture
+def runner(tmp_path):
+    made = Runner(tmp_path)
+    yield made
+    for process in made.living():
+        os.kill(process, signal.SIGKILL)

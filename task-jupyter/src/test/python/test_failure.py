@@ -1,0 +1,179 @@
+"""What goes wrong, and whether the log's last lines say so."""
+
+import json
+
+import pytest
+
+from conftest import cell
+
+
+def test_a_failing_cell_ends_the_log_with_its_block(runner):
+    ended = runner.run(
+        cell("a = 0", "parameters"), cell("print('before')"),
+        cell("def inner():\n    raise ValueError('boom \\x1b[31mred\\x1b[0m')\ninner()", "train", "slow"),
+        cell("print('never')"), parameters={"a": 5, "token": "abcdef"}, secretParameters=["token"],
+    )
+    assert ended.code == 1
+    assert ended.report["status"] == "failure"
+    assert ended.report["error"] == "cell 4 of 5: ValueError: boom red"
+    block = ended.log[ended.log.index("==== Cell 4 of 5 failed, In [4], tagged train, slow ====") :]
+    assert "    def inner():\n    " in block
+    assert "ValueError" in block and "in inner()" in block and "\x1b" not in block
+    assert 'Parameters: a=5, token=******' in block
+    assert "Output notebook: %s" % runner.output in block
+    assert ended.lines[-1] == "cell 4 of 5: ValueError: boom red"
+    assert "nbclient" not in block and "papermill" not in block.replace("papermill-", "")
+    assert "before" in runner.printed() and "never" not in runner.printed()
+
+
+def test_the_report_is_written_on_failure_too(runner):
+    pytest.importorskip("nbconvert", reason="SKIPPED: nbconvert is not in the test environment")
+    ended = runner.run(cell("1/0"), report="html")
+    assert ended.code == 1
+    assert "ZeroDivisionError" in (runner.directory / "out.html").read_text(encoding="utf-8")
+    assert "Report: %s" % (runner.directory / "out.html") in ended.lines
+    assert ended.lines[-1] == "cell 2 of 2: ZeroDivisionError: division by zero"
+
+
+def test_a_report_without_nbconvert_is_a_warning(runner):
+    (runner.directory / "nbconvert.py").write_text("")
+    hide = "import sys\nsys.modules['nbconvert'] = None\nsys.modules['nbconvert.exporters'] = None\n"
+    (runner.directory / "sitecustomize.py").write_text(hide)
+    ended = runner.run(cell("1"), report="html", environment={"PYTHONPATH": str(runner.directory)})
+    assert ended.code == 0, ended.log
+    assert any(line.startswith("WARNING jupyter.report: ") for line in ended.lines)
+
+
+def test_all_faults_at_once_and_no_kernel(runner):
+    ended = runner.run(
+        notebook=runner.directory / "missing.ipynb", output=str(runner.directory), kernel="no-such-kernel",
+        others=["--no-such-option"],
+    )
+    assert ended.code == 1
+    text = "\n".join(ended.lines[-4:])
+    assert "inputNotePath: there is no file %s" % (runner.directory / "missing.ipynb") in text
+    assert "outputNotePath: %s is a folder" % runner.directory in text
+    assert 'kernel: there is no kernel "no-such-kernel" in this environment; use one of: ' in text
+    assert "others: No such option" in text
+    assert "Executing" not in ended.log
+
+
+@pytest.mark.parametrize("content, wrong", [
+    ("no json", "is no notebook"), ("[]", "is no notebook (it has no cells)"), ("{}", "is no notebook"),
+])
+def test_what_is_no_notebook(runner, content, wrong):
+    path = runner.directory / "in.ipynb"
+    path.write_text(content)
+    ended = runner.run(notebook=path)
+    assert ended.code == 1
+    assert wrong in ended.lines[-1] and ended.lines[-1].startswith("inputNotePath: ")
+
+
+def test_a_missing_notebook_names_its_neighbours(runner):
+    runner.notebook(cell("1"), name="train_model.ipynb")
+    ended = runner.run(notebook=runner.directory / "train-model.ipynb")
+    assert "(that folder has train_model.ipynb)" in ended.lines[-1]
+
+
+def test_a_kernel_of_an_unknown_language(runner):
+    ended = runner.run(notebook=runner.notebook(cell("1"), kernel="ir", language="R"))
+    assert ended.code == 1
+    assert ended.lines[-1].startswith('kernel: the notebook names the kernel "ir", which is not in this environment')
+
+
+def test_a_storage_package_that_is_missing(runner):
+    pytest.importorskip("papermill")
+    ended = runner.run(notebook="s3://bucket/in.ipynb", output="gs://bucket/out.ipynb")
+    assert ended.code == 1
+    assert "inputNotePath: s3:// needs the package boto3" in "\n".join(ended.lines[-2:])
+    assert "outputNotePath: gs:// needs the package gcsfs" in "\n".join(ended.lines[-2:])
+
+
+def test_an_environment_without_papermill(runner, tmp_path):
+    import subprocess
+    import sys
+
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    runner.python = str(bare / "bin" / "python")
+    ended = runner.run(cell("1"))
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("condaEnvName: the environment of %s has no papermill and no ipykernel" % runner.python)
+
+
+def test_others_that_contradict_the_form(runner):
+    ended = runner.run(cell("1"), kernel="python3", others=["-k", "other"])
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("others: --kernel other and the field kernel = python3 contradict each other")
+
+
+def test_an_unknown_engine(runner):
+    ended = runner.run(cell("1"), engine="mine")
+    assert ended.code == 1
+    assert ended.lines[-1].startswith('engine: papermill has no engine "mine" here; use one of: ')
+
+
+def test_an_unknown_parameter_is_a_warning_with_the_nearest(runner):
+    ended = runner.run(cell("gamma = 1.0\nname = 'x'", "parameters"), parameters={"gama": 2, "gamma": "0.5"})
+    assert ended.code == 0, ended.log
+    assert "WARNING parameters: the notebook has no parameter gama; nearest: gamma." in ended.lines
+    assert any("gamma is the string '0.5', and the notebook's default is 1.0" in line for line in ended.lines)
+
+
+def test_a_kernel_that_dies_is_told_with_memory_facts(runner):
+    ended = runner.run(cell("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
+    assert ended.code == 1
+    last = ended.lines[-1]
+    assert last.startswith("cell 2 of 2: the kernel died"), last
+    assert "probably out of memory" in last and "the machine has" in last
+
+
+def test_a_cell_that_takes_too_long(runner):
+    ended = runner.run(cell("import time; time.sleep(60)"), executionTimeout=1)
+    assert ended.code == 1
+    assert "Timeout" in ended.lines[-1] or "timed out" in ended.lines[-1], ended.lines[-1]
+    assert runner.output.exists()
+
+
+def test_a_kernel_that_dies_while_starting_is_started_again(runner):
+    """A stand-in for a lost race: the first two kernels of this spec end at once, the third one is real."""
+    spec = runner.directory / "kernels" / "flaky"
+    spec.mkdir(parents=True)
+    starter = runner.directory / "starter.sh"
+    starter.write_text(
+        "#!/bin/bash\necho x >> starts\n[ $(wc -l < starts) -gt 2 ] && exec %s -m ipykernel_launcher \"$@\"\nexit 1\n"
+        % runner.python
+    )
+    (spec / "kernel.json").write_text(json.dumps(
+        {"argv": ["bash", str(starter), "-f", "{connection_file}"], "display_name": "flaky", "language": "python"}))
+    ended = runner.run(
+        cell("print('ran')"), kernel="flaky", environment={"JUPYTER_PATH": str(runner.directory)})
+    assert ended.code == 0, ended.log
+    assert sum("died while it was starting" in line for line in ended.lines) == 2
+    assert "ran" in runner.printed()
+
+
+def test_a_kernel_that_never_starts_is_given_up(runner):
+    spec = runner.directory / "kernels" / "dead"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text(json.dumps(
+        {"argv": ["bash", "-c", "echo x >> starts; exit 1"], "display_name": "dead", "language": "python"}))
+    ended = runner.run(cell("1"), kernel="dead", environment={"JUPYTER_PATH": str(runner.directory)})
+    assert ended.code == 1
+    assert len((runner.directory / "starts").read_text().split()) == 4
+    assert "Kernel died" in ended.lines[-1]
+
+
+def test_a_failed_cell_that_papermill_overlooks_is_a_failure(runner, tmp_path):
+    """An engine that leaves cells pending, as some custom error handlers do, and ends without an error."""
+    package = tmp_path / "site"
+    info = package / "lazy-1.0.dist-info"
+    info.mkdir(parents=True)
+    (package / "lazy.py").write_text(
+        "from papermill.engines import Engine\nclass Lazy(Engine):\n    @classmethod\n"
+        "    def execute_managed_notebook(cls, nb_man, kernel_name, **kw):\n        pass\n")
+    (info / "entry_points.txt").write_text("[papermill.engine]\nlazy = lazy:Lazy\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n")
+    ended = runner.run(cell("1"), engine="lazy", environment={"PYTHONPATH": str(package)})
+    assert ended.code == 1
+    assert ended.lines[-1] == "cell 1 of 2 did not end."

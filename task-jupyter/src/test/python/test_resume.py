@@ -1,0 +1,68 @@
+"""A retry of a notebook that opts in begins after its last checkpoint."""
+
+from conftest import cell
+
+CELLS = [
+    cell("fail = False", "parameters"),
+    cell("import json\nprint('always ran')", "always"),
+    cell("open('log', 'a').write('load\\n')\nprint('loaded')"),
+    cell("json.dump([1], open('state.json', 'w'))\nopen('log', 'a').write('save\\n')", "checkpoint"),
+    cell("open('log', 'a').write('train\\n')\nimport os\nif not os.path.exists('repaired'): raise ValueError('boom')"),
+]
+
+
+def log(runner):
+    return (runner.directory / "log").read_text().split()
+
+
+def fail_then_repair(runner, cells=CELLS, **request):
+    assert runner.run(*cells, **request).code == 1
+    (runner.directory / "repaired").touch()
+
+
+def test_a_retry_skips_what_is_above_the_checkpoint(runner):
+    fail_then_repair(runner)
+    ended = runner.run(*CELLS)
+    assert ended.code == 0, ended.log
+    assert log(runner) == ["load", "save", "train", "train"]
+    assert any(line.startswith("Resumed after the checkpoint: cells 4, 5 of 6") for line in ended.lines), ended.log
+    assert ended.log.count("| always ran") == 1
+    assert "loaded" in runner.printed()
+    assert "not reached" not in ended.log
+
+
+def test_without_tags_nothing_is_skipped(runner):
+    plain = [dict(each, metadata={}) for each in CELLS[1:]]
+    fail_then_repair(runner, plain)
+    assert runner.run(*plain).code == 0
+    assert log(runner) == ["load", "save", "train", "load", "save", "train"]
+    assert "dolphinml" not in runner.written()["metadata"]
+
+
+def test_other_parameters_another_notebook_or_another_workflow_instance_start_anew(runner):
+    fail_then_repair(runner, parameters={"fail": True})
+    assert runner.run(*CELLS, parameters={"fail": False}).code == 0
+    assert log(runner).count("load") == 2
+    (runner.directory / "repaired").unlink()
+    fail_then_repair(runner)
+    assert runner.run(*CELLS, runKey="8/train").code == 0
+    assert log(runner).count("load") == 4
+    (runner.directory / "repaired").unlink()
+    fail_then_repair(runner)
+    changed = CELLS[:2] + [cell("open('log', 'a').write('load\\n')")] + CELLS[3:]
+    assert runner.run(*changed).code == 0
+    assert log(runner).count("load") == 6
+
+
+def test_the_option_switches_it_off(runner):
+    fail_then_repair(runner)
+    assert runner.run(*CELLS, resume=False).code == 0
+    assert log(runner).count("load") == 2
+
+
+def test_a_second_retry_resumes_as_well(runner):
+    assert runner.run(*CELLS).code == 1
+    assert runner.run(*CELLS).code == 1
+    (runner.directory / "repaired").touch()
+    assert runner.run(*CELLS).code == 0
+    assert log(runner) == ["load", "save", "train", "train", "train"]

@@ -1,0 +1,226 @@
+"""A good run: what it logs, what it writes, what it hands on."""
+
+import json
+import math
+
+import pytest
+
+from conftest import cell
+
+EXACT = {
+    "small": 1e-5, "ten": 10, "text_ten": "10", "bond": "007", "yes": True, "text_true": "true", "nothing": None,
+    "one": 1.0, "words": "it's \"two words\" $HOME $(id) `id` \\ 中文", "lines": "a\nb\r\n\tc", "empty": "",
+    "items": [1, "x", [None, 2.5]], "nested": {"a": {"b": ["c"]}}, "long": 12345678901234567890,
+}
+
+
+def test_the_notebook_runs_and_the_log_tells_each_cell(runner):
+    ended = runner.run(cell("# first\nx = 1"), cell("print('hello'); x"), cell(""))
+    assert ended.code == 0, ended.log
+    assert ended.report["status"] == "success"
+    assert "[2/3] # first" in ended.lines
+    assert "[3/3] print('hello'); x" in ended.lines
+    assert "  | hello" in ended.lines and "  | 1" in ended.lines
+    assert any(line.startswith("[3/3] done after ") for line in ended.lines)
+    assert "The slowest cells:" in ended.lines
+    assert ended.lines[-1] == "Output notebook: %s" % runner.output
+
+
+def test_parameters_keep_their_types(runner):
+    ended = runner.run(
+        cell("\n".join("%s = 0" % name for name in EXACT), "parameters"),
+        cell("import json\nprint(json.dumps({%s}))" % ", ".join("%r: %s" % (name, name) for name in EXACT)),
+        parameters=EXACT,
+    )
+    assert ended.code == 0, ended.log
+    got = json.loads(runner.printed())
+    assert got == EXACT
+    assert {name: type(value) for name, value in got.items()} == {name: type(v) for name, v in EXACT.items()}
+
+
+def test_guessed_types_are_those_of_the_papermill_command(runner):
+    given = {"a": "007", "b": "True", "c": "1.0", "d": "None", "e": "text", "f": 5}
+    ended = runner.run(
+        cell("print(repr((a, b, c, d, e, f)))"), parameters=given, parameterTypes="guess",
+    )
+    assert ended.code == 0, ended.log
+    assert "(7, True, 1.0, None, 'text', 5)" in runner.printed()
+
+
+def test_the_notebook_knows_its_paths_as_with_the_stock_plugin(runner):
+    runner.run(cell("print(PAPERMILL_INPUT_PATH); print(PAPERMILL_OUTPUT_PATH)"))
+    assert runner.printed().split() == [str(runner.directory / "in.ipynb"), str(runner.output)]
+
+
+def test_the_output_notebook_is_the_one_that_papermill_writes(runner):
+    import subprocess
+
+    source = runner.notebook(cell("a = 1", "parameters"), cell("print(a)\n{'a': a}"), cell("import os; os.getcwd()"))
+    bare = runner.directory / "bare.ipynb"
+    subprocess.run(
+        [runner.python, "-m", "papermill", str(source), str(bare), "-y", "a: 5", "--inject-paths"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(runner.directory),
+    )
+    ended = runner.run(notebook=source, parameters={"a": 5})
+    assert ended.code == 0, ended.log
+
+    def comparable(path):
+        tree = json.loads(path.read_text().replace(str(bare), "OUT").replace(str(runner.output), "OUT"))
+        tree["metadata"]["papermill"] = sorted(tree["metadata"]["papermill"])
+        for each in tree["cells"]:
+            each["id"] = "id"
+            each["metadata"].pop("execution", None)
+            each["metadata"]["papermill"] = sorted(each["metadata"].get("papermill", {}))
+            if "injected-parameters" in each["metadata"].get("tags", ()):
+                each["source"] = sorted("".join(each["source"]).split("\n"))
+        return tree
+
+    assert comparable(runner.output) == comparable(bare)
+
+
+def test_outputs_by_all_three_ways(runner):
+    ended = runner.run(
+        cell("accuracy, count, items, missing_dot = 0.97, 3, ['a', None], 1", "outputs"),
+        cell("print('${setValue(text=a=b) \"q\" it\\'s 中文)}'); print('x #{setValue(other=1)} y')"),
+        cell(
+            "from IPython.display import display\n"
+            "display({'application/scrapbook.scrap.json+json': {'name': 'glued', 'data': {'a': 1}, 'encoder': 'json',"
+            " 'version': 1}}, raw=True)\ndisplay({'application/papermill.record+json': {'recorded': 2.5}}, raw=True)"
+        ),
+        outputs=["accuracy", "count", "items", "text", "other", "glued", "recorded", "never"],
+    )
+    assert ended.code == 0, ended.log
+    assert ended.outputs == {
+        "accuracy": 0.97, "count": 3, "items": ["a", None], "text": "a=b) \"q\" it's 中文", "other": "1",
+        "glued": {"a": 1}, "recorded": 2.5,
+    }
+    assert "WARNING The output parameter never was declared, and the notebook never set it." in ended.lines
+
+
+def test_outputs_of_numpy_like_and_unusual_values(runner):
+    ended = runner.run(
+        cell("class Scalar:\n    shape = ()\n    def item(self): return 0.5\nimport decimal, math"),
+        cell("a = Scalar()\nb = decimal.Decimal('1.10')\nc = float('nan')\nd: int = 4\ne = 'x' * 5000", "outputs"),
+        outputs=["a", "b", "c", "d", "e"],
+    )
+    assert ended.code == 0, ended.log
+    assert ended.outputs["a"] == 0.5 and ended.outputs["b"] == "1.10" and ended.outputs["d"] == 4
+    assert ended.outputs["c"] == "nan" and ended.outputs["e"] == "x" * 5000
+
+
+def test_real_scrapbook(runner):
+    pytest.importorskip("scrapbook", reason="SKIPPED: scrapbook is not in the test environment")
+    ended = runner.run(
+        cell("import scrapbook as sb\nsb.glue('accuracy', 0.5)\nsb.glue('words', 'a=b')"),
+        outputs=["accuracy", "words"],
+    )
+    assert ended.code == 0, ended.log
+    assert ended.outputs == {"accuracy": 0.5, "words": "a=b"}
+
+
+def test_an_output_above_the_limit_is_a_failure(runner):
+    ended = runner.run(cell("big = 'x' * 101", "outputs"), outputs=["big"], outputLimit=100)
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("The output parameter big has 101 bytes, and 100 are allowed")
+
+
+def test_progress_bars_and_images_and_long_lines(runner):
+    ended = runner.run(
+        cell("import sys, time\nfor i in range(3001):\n    sys.stderr.write('\\r%d/3000' % i)\nsys.stderr.write('\\n')"),
+        cell(
+            "from IPython.display import display\ndisplay({'image/png': 'A' * 40000, 'text/plain': '<Figure>'},"
+            " raw=True)\ndisplay({'text/html': '<b>x</b>' * 500}, raw=True)"
+        ),
+        cell("print('y' * 1000000)"),
+        cell("print('\\x1b[31mred\\x1b[0m')"),
+    )
+    assert ended.code == 0, ended.log
+    assert "  | 3000/3000" in ended.lines
+    assert len([line for line in ended.lines if line.endswith("/3000")]) < 10
+    assert "  | [image/png, 30 kB] <Figure>" in ended.lines
+    assert "  | [text/html, 4000 bytes]" in ended.lines
+    assert max(len(line.encode("utf-8")) for line in ended.lines) <= 8000
+    assert any("[line cut, " in line for line in ended.lines)
+    assert "  | red" in ended.lines
+
+
+def test_what_a_subprocess_of_a_cell_prints_is_bounded_too(runner):
+    ended = runner.run(cell("import os; os.system('head -c 300000 /dev/zero | tr \"\\\\0\" z; echo; echo end')"))
+    assert ended.code == 0, ended.log
+    assert max(len(line) for line in ended.lines) <= 8000
+    assert any(line.endswith("end") for line in ended.lines)
+
+
+@pytest.mark.parametrize("words, printed", [
+    (["-p", "a", "007"], "7"), (["-r", "a", "007"], "007"), (["-y", "a: [1]"], "[1]"),
+    (["--cwd", "/"], "0"), (["--log-output", "--progress-bar"], "0"), (["--autosave-cell-every", "1"], "0"),
+])
+def test_options_of_the_papermill_command(runner, words, printed):
+    ended = runner.run(cell("a = 0", "parameters"), cell("import os\nprint(a)\nprint(os.getcwd())"), others=words)
+    assert ended.code == 0, ended.log
+    assert runner.printed().split("\n")[0] == printed
+    assert runner.printed().split("\n")[1] == ("/" if "--cwd" in words else str(runner.directory))
+
+
+def test_prepare_only(runner):
+    ended = runner.run(cell("print(1)"), others=["--prepare-only"])
+    assert ended.code == 0, ended.log
+    assert runner.printed() == ""
+
+
+def test_another_engine(runner, tmp_path):
+    """An engine of somebody else, found by its entry point: its cells are logged when they have ended."""
+    package = tmp_path / "site"
+    info = package / "my_engine-1.0.dist-info"
+    info.mkdir(parents=True)
+    (package / "my_engine.py").write_text(
+        "from papermill.engines import Engine\nimport nbformat\n"
+        "class MyEngine(Engine):\n    @classmethod\n    def execute_managed_notebook(cls, nb_man, kernel_name, **kw):\n"
+        "        for index, cell in enumerate(nb_man.nb.cells):\n            nb_man.cell_start(cell, index)\n"
+        "            cell.outputs = [nbformat.v4.new_output('stream', name='stdout', text='mine\\n')]\n"
+        "            nb_man.cell_complete(cell, index)\n"
+    )
+    (info / "entry_points.txt").write_text("[papermill.engine]\nmine = my_engine:MyEngine\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-engine\nVersion: 1.0\n")
+    ended = runner.run(cell("1"), engine="mine", environment={"PYTHONPATH": str(package)})
+    assert ended.code == 0, ended.log
+    assert "  | mine" in ended.lines
+
+
+def test_missing_folders_of_the_output_are_made(runner):
+    runner.output = runner.directory / "made" / "a b" / "out.ipynb"
+    assert runner.run(cell("print(1)")).code == 0
+    assert runner.output.exists()
+
+
+def test_a_path_with_placeholders_of_papermill(runner):
+    ended = runner.run(cell("a = 0", "parameters"), parameters={"a": 5}, output=str(runner.directory / "out-{a}.ipynb"))
+    assert ended.code == 0, ended.log
+    assert (runner.directory / "out-5.ipynb").exists()
+
+
+def test_a_kernel_of_the_same_language_runs_a_notebook_of_another_machine(runner):
+    source = runner.notebook(cell("print('ran')"), kernel="my-laptop", language="python")
+    ended = runner.run(notebook=source)
+    assert ended.code == 0, ended.log
+    assert any(line.startswith('WARNING The notebook names the kernel "my-laptop"') for line in ended.lines)
+
+
+def test_a_clean_exit_is_a_success(runner):
+    ended = runner.run(cell("import sys; sys.exit(0)"), cell("print('not reached')"))
+    assert ended.code == 0, ended.log
+
+
+def test_report_with_plots(runner):
+    pytest.importorskip("nbconvert", reason="SKIPPED: nbconvert is not in the test environment")
+    ended = runner.run(cell("print('in the report')"), report="html", reportHideInput=True)
+    assert ended.code == 0, ended.log
+    page = (runner.directory / "out.html").read_text(encoding="utf-8")
+    assert "in the report" in page and "print(" not in page
+    assert ended.lines[-1] == "Report: %s" % (runner.directory / "out.html")
+
+
+def test_nan_is_refused_by_nobody(runner):
+    assert math.isnan(float("nan"))
+    ended = runner.run(cell("r = float('inf')", "outputs"), outputs=["r"])
+    assert ended.outputs == {"r": "inf"}

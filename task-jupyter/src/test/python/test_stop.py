@@ -1,0 +1,89 @@
+"""A run that is asked to end: what is saved, and what is left."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from conftest import cell
+
+
+def started(runner, name="started", seconds=60):
+    deadline = time.monotonic() + seconds
+    while not (runner.directory / name).exists():
+        assert time.monotonic() < deadline, "the cell never started"
+        time.sleep(0.05)
+
+
+MARK = "open('started', 'w').close()\n"
+CELLS = {
+    "sleeps": MARK + "import time; time.sleep(300)",
+    "ignores": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + MARK + "time.sleep(300)",
+    "swallows": "import time\n" + MARK + "while True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass",
+    "daemon": "import os, subprocess, time\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep 307 & env -i setsid"
+    " bash -c \"trap true TERM; sleep 307; sleep 307\" &'])\n" + MARK + "time.sleep(300)",
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_nothing_is_left_and_what_was_done_is_saved(runner, name):
+    process = runner.start(cell("print('saved')"), cell(CELLS[name]))
+    started(runner)
+    time.sleep(0.3)
+    kernels = [pid for pid in runner.living() if pid != process.pid]
+    assert kernels
+    begin = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    ended = runner.finish(process, 20)
+    assert time.monotonic() - begin < 3.0
+    assert ended.code == 143 and ended.report["status"] == "stopped", ended.log
+    assert runner.living() == []
+    assert "saved" in runner.printed()
+    assert os.popen("pgrep -f '[s]leep 307'").read() == ""
+
+
+def test_a_cell_that_heeds_the_interrupt_has_its_traceback_saved(runner):
+    process = runner.start(cell(CELLS["sleeps"]))
+    started(runner)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    runner.finish(process, 20)
+    outputs = runner.written()["cells"][-1]["outputs"]
+    assert [output["ename"] for output in outputs if output["output_type"] == "error"] == ["KeyboardInterrupt"]
+    assert runner.written()["cells"][-1]["metadata"]["papermill"]["status"] == "failed"
+
+
+def test_before_the_first_cell(runner):
+    process = runner.start(cell("print(1)"))
+    time.sleep(0.15)
+    process.send_signal(signal.SIGTERM)
+    ended = runner.finish(process, 20)
+    assert ended.code in (143, -signal.SIGTERM)
+    assert runner.living() == []
+
+
+def test_what_cells_leave_behind_is_ended_with_a_good_run(runner):
+    ended = runner.run(cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '307'])"))
+    assert ended.code == 0, ended.log
+    assert runner.living() == []
+
+
+def test_unless_the_node_wants_to_keep_it(runner):
+    ended = runner.run(
+        cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '309'])"), keepProcesses=True)
+    assert ended.code == 0, ended.log
+    assert len(runner.living()) == 1
+
+
+def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):
+    """The process that started the program is killed, as when a worker's JVM dies."""
+    process = runner.start(cell(CELLS["sleeps"]))
+    started(runner)
+    os.kill(process.pid, signal.SIGSTOP)
+    os.kill(process.pid, signal.SIGCONT)
+    assert runner.living()
+    process.terminate()
+    runner.finish(process, 20)
+    assert runner.living() == []
