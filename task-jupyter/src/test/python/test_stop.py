@@ -74,7 +74,8 @@ def test_unless_the_node_wants_to_keep_it(runner):
     ended = runner.run(
         cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '309'])"), keepProcesses=True)
     assert ended.code == 0, ended.log
-    assert len(runner.living()) == 1
+    commands = [open("/proc/%d/cmdline" % pid).read().split("\0")[:2] for pid in runner.living()]
+    assert commands == [["sleep", "309"]]
 
 
 def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):

@@ -47,6 +47,8 @@ class EarlyKernel:
         deadline = time.monotonic() + SECONDS_TO_END
         while exit_code(self.manager) is None and time.monotonic() < deadline:
             time.sleep(SECONDS_BETWEEN_LOOKS)
+        if exit_code(self.manager) is None:
+            process(self.manager).kill()
         self.remove_files()
 
     def remove_files(self):
