@@ -16,8 +16,8 @@ def ran(run, place, environment):
         "print('never')",
     )
     dying = notebooks.save(place / "dying.ipynb", "print('alive')", "import os, signal\nos.kill(os.getpid(), 9)")
-    caught = notebooks.save(
-        place / "caught.ipynb",
+    tolerated = notebooks.save(
+        place / "tolerated.ipynb",
         notebooks.cell("raise ValueError('kept for later')", "raises-exception"), "print('went on')")
 
     def node(name, source, parameters="", **options):
@@ -27,7 +27,7 @@ def ran(run, place, environment):
         node("failing", failing, '{"threshold": 0.7, "api_token": "hush-hush-4711"}',
              local=[given("jupyter.report", "html")]),
         node("dying", dying),
-        node("expected error", caught),
+        node("tolerated", tolerated),
     ]))
 
 
@@ -73,5 +73,7 @@ def test_a_dead_kernel_is_explained(ran):
     assert "kernel" in end and "memory" in end
 
 
-def test_an_expected_error_is_no_failure(ran):
-    assert ran.task("expected error")["state"] == "SUCCESS", ran.lines("expected error")[-20:]
+def test_an_error_that_a_tag_tolerates_still_fails_the_run_as_in_papermill(ran, place):
+    assert ran.task("tolerated")["state"] == "FAILURE"
+    assert "went on" in (place / "tolerated-out.ipynb").read_text(encoding="utf-8")
+    assert "ValueError: kept for later" in "\n".join(ran.lines("tolerated")[-15:])

@@ -99,7 +99,7 @@ def run(keep, say):
             servers.pop_all()
             print_addresses(ds, mlflow)
         else:
-            say("ending the servers (--keep leaves them running)")
+            say("ending both servers; with --keep they stay, and the links to MLflow open")
     if not keep:
         KEPT.unlink()
     print("Logs, notebooks and MLflow's data: %s" % DIRECTORY)
