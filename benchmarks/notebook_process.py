@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Our program for a notebook against the bare `papermill` command of the same environment, in one run, alternating.
+
+    python3 benchmarks/notebook_process.py PYTHON [--runs 15] [--parallel 10] [--rounds 5]
+
+PYTHON is the Python of an environment with papermill and ipykernel. Whole processes are timed, from start to exit.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+FOLDERS = {"common": "task-ml-common", "jupyter": "task-jupyter"}
+NOTEBOOK = {
+    "cells": [{"cell_type": "code", "id": "one", "metadata": {}, "execution_count": None, "outputs": [],
+               "source": "print('hello')"}],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "nbformat": 4, "nbformat_minor": 5,
+}
+
+
+class Contestants:
+    def __init__(self, python, directory):
+        self.python = python
+        self.directory = directory
+        self.source = directory / "in.ipynb"
+        self.source.write_text(json.dumps(NOTEBOOK))
+        self.count = 0
+        self.programs = directory / "python" / "dolphinml"
+        self.programs.mkdir(parents=True)
+        for folder, module in FOLDERS.items():
+            # Copied as the worker stages them: without compiled files beside them.
+            shutil.copytree(PROJECT / module / "src/main/resources/dolphinml" / folder, self.programs / folder,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+
+    def _output(self):
+        self.count += 1
+        return str(self.directory / ("out-%d.ipynb" % self.count))
+
+    def bare(self):
+        return [self.python, "-m", "papermill", str(self.source), self._output(), "--inject-paths", "--progress-bar"]
+
+    def ours(self):
+        output = self._output()
+        control = Path(output + ".control")
+        control.mkdir()
+        request = control / "request.json"
+        request.write_text(json.dumps({
+            "task": {}, "workdir": str(self.directory), "secrets": [], "outputs": [],
+            "notebook": {"input": str(self.source), "output": output, "parameters": {}, "parameterTypes": "exact",
+                         "others": [], "report": "none", "resume": True, "runKey": "1/a", "outputLimit": 65536},
+        }))
+        return [self.python, str(self.programs / "jupyter" / "run_notebook.py"), str(request)]
+
+
+def start(argv):
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env=dict(os.environ, DOLPHINML_RUN=uuid.uuid4().hex))
+
+
+def seconds(commands):
+    """The span from the first start to the last exit."""
+    begin = time.monotonic()
+    processes = [start(argv) for argv in commands]
+    codes = [process.wait() for process in processes]
+    span = time.monotonic() - begin
+    if any(codes):
+        raise SystemExit("a run failed: %s" % codes)
+    return span
+
+
+def compare(title, contestants, runs, count):
+    seconds([contestants.ours() for _ in range(count)])
+    seconds([contestants.bare() for _ in range(count)])
+    ours, bare = [], []
+    for _ in range(runs):
+        ours.append(seconds([contestants.ours() for _ in range(count)]))
+        bare.append(seconds([contestants.bare() for _ in range(count)]))
+    pairs = [a / b for a, b in zip(ours, bare)]
+    print("%s: ours %.3f s, papermill %.3f s, ratio of medians %.2f, pairs %.2f (%.2f to %.2f), %d runs"
+          % (title, statistics.median(ours), statistics.median(bare),
+             statistics.median(ours) / statistics.median(bare), statistics.median(pairs), min(pairs), max(pairs), runs),
+          flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("python")
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--parallel", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        contestants = Contestants(options.python, Path(directory))
+        compare("one notebook", contestants, options.runs, 1)
+        compare("%d at once" % options.parallel, contestants, options.rounds, options.parallel)
+
+
+if __name__ == "__main__":
+    main()
