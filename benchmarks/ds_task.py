@@ -2,7 +2,8 @@
 """The whole task on a real DolphinScheduler: our JUPYTER plugin against the stock one and against bare papermill.
 
 Two servers side by side, one with our jars in front and one as it is; each is idle while the other works. One task's
-time is read from its log: from the worker's first line to "Send task execute result", in milliseconds.
+time is read from its log: from the worker's first line to "Send task execute result", in milliseconds. The processor
+time is what the kernel counts for the processes of the task; unlike the clock it does not depend on who else works.
 
     python3 benchmarks/ds_task.py [--rounds 15] [--many-rounds 5]
 """
@@ -75,6 +76,9 @@ class Scheduler:
                 raise RuntimeError("%s: %s" % (each["name"], " | ".join(own_lines(self.project.log(each["id"]))[-3:])))
         return [span(self.project.log(each["id"])) for each in tasks]
 
+    def cpu(self):
+        return children_of(self.server.program.pid)
+
     def seconds_of_one(self):
         [(begin, end)] = self.run(self.one)
         return (end - begin).total_seconds()
@@ -82,6 +86,13 @@ class Scheduler:
     def seconds_of_many(self):
         spans = self.run(self.many)
         return (max(end for _, end in spans) - min(begin for begin, _ in spans)).total_seconds()
+
+
+def children_of(pid):
+    """Processor seconds of all ended processes that `pid` and its children have waited for."""
+    with open("/proc/%d/stat" % pid) as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def span(log):
@@ -115,6 +126,9 @@ class Bare:
             raise RuntimeError("exit codes %s" % codes)
         return seconds
 
+    def cpu(self):
+        return children_of(os.getpid())
+
     def seconds_of_one(self):
         return self._seconds(1)
 
@@ -123,7 +137,7 @@ class Bare:
 
 
 def alternate(contenders, measure, rounds):
-    """{name: [seconds]}; one uncounted round first, and the order turns with every round.
+    """{name: [(seconds, processor seconds)]}; one uncounted round first, and the order turns with every round.
 
     A failed measurement is told and repeated: kernels that start at once can lose a race for a TCP port.
     """
@@ -131,9 +145,9 @@ def alternate(contenders, measure, rounds):
     for number in range(rounds + 1):
         turn = number % len(contenders)
         for each in contenders[turn:] + contenders[:turn]:
-            seconds = measured(each, measure)
+            result = measured(each, measure)
             if number:
-                seen[each.name].append(seconds)
+                seen[each.name].append(result)
             # The heartbeat and the log of the last task must not fall into the next one.
             time.sleep(1.0)
     return seen
@@ -141,23 +155,26 @@ def alternate(contenders, measure, rounds):
 
 def measured(contender, measure, attempts=3):
     for _ in range(attempts):
+        before = contender.cpu()
         try:
-            return getattr(contender, measure)()
+            seconds = getattr(contender, measure)()
+            return seconds, contender.cpu() - before
         except RuntimeError as failed:
             print("%s failed and is measured again: %s" % (contender.name, str(failed).strip().splitlines()[-1]))
     raise RuntimeError("%s failed %d times" % (contender.name, attempts))
 
 
 def report(title, seen):
+    clock = {name: [seconds for seconds, _ in results] for name, results in seen.items()}
+    median = {name: statistics.median(seconds) for name, seconds in clock.items()}
     print("\n### %s\n" % title)
-    print("| | median s | fastest | slowest | ratio to papermill | ratio to stock (median of pairs) |")
-    print("|---|---|---|---|---|---|")
-    for name, seconds in seen.items():
-        print("| %s | %.2f | %.2f | %.2f | %.2f | %.2f (%.2f) |" % (
-            name, statistics.median(seconds), min(seconds), max(seconds),
-            statistics.median(seconds) / statistics.median(seen["papermill"]),
-            statistics.median(seconds) / statistics.median(seen["stock"]),
-            statistics.median(ours / stock for ours, stock in zip(seconds, seen["stock"]))))
+    print("| | median s | fastest | slowest | to papermill | to stock (median of pairs) | processor s |")
+    print("|---|---|---|---|---|---|---|")
+    for name, seconds in clock.items():
+        pairs = statistics.median(one / stock for one, stock in zip(seconds, clock["stock"]))
+        print("| %s | %.2f | %.2f | %.2f | %.2f | %.2f (%.2f) | %.2f |" % (
+            name, median[name], min(seconds), max(seconds), median[name] / median["papermill"],
+            median[name] / median["stock"], pairs, statistics.median(cpu for _, cpu in seen[name])))
 
 
 def main():
