@@ -1,5 +1,6 @@
 """Runs the program as the worker does: as a process of its own, in an environment with real papermill and kernels."""
 
+import glob
 import json
 import os
 import signal
@@ -87,6 +88,7 @@ class Runner:
 
     def finish(self, process, timeout=90):
         log = process.communicate(timeout=timeout)[0].decode("utf-8")
+        assert glob.glob("/tmp/dolphinml-kernel-%d-*" % process.pid) == [], "the kernel's sockets are left"
         report = json.loads(process.report.read_text()) if process.report.exists() else None
         return Ended(process.returncode, log, report)
 

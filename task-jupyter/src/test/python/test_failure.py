@@ -126,6 +126,8 @@ def test_a_kernel_that_dies_is_told_with_memory_facts(runner):
     last = ended.lines[-1]
     assert last.startswith("cell 2 of 2: the kernel died"), last
     assert "probably out of memory" in last and "the machine has" in last
+    assert any(line.startswith("[2/2] failed after ") for line in ended.lines)
+    assert [each["metadata"]["papermill"]["status"] for each in runner.written()["cells"]] == ["completed", "failed"]
 
 
 def test_a_cell_that_takes_too_long(runner):

@@ -66,3 +66,22 @@ def test_a_second_retry_resumes_as_well(runner):
     (runner.directory / "repaired").touch()
     assert runner.run(*CELLS).code == 0
     assert log(runner) == ["load", "save", "train", "train", "train"]
+
+
+def test_a_checkpoint_that_lost_its_kernel_is_no_checkpoint(runner):
+    """papermill writes that the cell was completed."""
+    cells = [cell("open('log', 'a').write('die\\n')\nimport os\nif not os.path.exists('repaired'): os._exit(9)", "checkpoint")]
+    fail_then_repair(runner, cells)
+    ended = runner.run(*cells)
+    assert ended.code == 0, ended.log
+    assert log(runner) == ["die", "die"]
+
+
+def test_a_checkpoint_that_took_too_long_is_no_checkpoint(runner):
+    cells = [
+        cell("open('log', 'a').write('wait\\n')\nimport os, time\nif not os.path.exists('repaired'): time.sleep(60)",
+             "checkpoint")]
+    fail_then_repair(runner, cells, executionTimeout=1)
+    ended = runner.run(*cells)
+    assert ended.code == 0, ended.log
+    assert log(runner) == ["wait", "wait"]

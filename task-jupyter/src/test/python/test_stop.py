@@ -41,6 +41,9 @@ def test_nothing_is_left_and_what_was_done_is_saved(runner, name):
     assert ended.code == 143 and ended.report["status"] == "stopped", ended.log
     assert runner.living() == []
     assert "saved" in runner.printed()
+    cells = [each for each in runner.written()["cells"] if each["cell_type"] == "code"]
+    states = [each["metadata"]["papermill"]["status"] for each in cells]
+    assert states == ["completed", "completed", "failed"], ended.log
     assert os.popen("pgrep -f '[s]leep 307'").read() == ""
 
 
@@ -88,3 +91,14 @@ def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):
     process.terminate()
     runner.finish(process, 20)
     assert runner.living() == []
+
+
+def test_no_cell_runs_after_one_that_swallowed_the_interrupt(runner):
+    swallows = "import time\n" + MARK + "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass"
+    process = runner.start(cell(swallows), cell("open('after', 'w').close()"))
+    started(runner)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    ended = runner.finish(process, 20)
+    assert ended.code == 143, ended.log
+    assert not (runner.directory / "after").exists()

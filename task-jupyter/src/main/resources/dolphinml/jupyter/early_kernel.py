@@ -12,22 +12,32 @@ SECONDS_TO_END = 5.0
 IDLE_SECONDS_TO_END = 1.5
 SECONDS_BETWEEN_LOOKS = 0.005
 
+FOLDER = "dolphinml-kernel-"
+SECONDS_UNTIL_STALE = 3600
+
+# The system allows 107 bytes for a socket's path; process id, a random part and the socket's name come behind.
+LONGEST_FOLDER = 70
+
 
 class EarlyKernel:
     """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
 
-    def __init__(self, name, cwd=None):
+    def __init__(self, name):
         from jupyter_client.manager import AsyncKernelManager
 
         self.manager = AsyncKernelManager(kernel_name=name)
-        self._folder = None
-        if "ipykernel" in " ".join(self.manager.kernel_spec.argv):
-            # Sockets in a folder of its own: nobody else reaches them, and there are no TCP ports to race for.
-            self._folder = tempfile.mkdtemp(prefix="dolphinml-kernel-")
-            self.manager.transport = "ipc"
-            self.manager.connection_file = os.path.join(self._folder, "kernel.json")
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
+        self._folder = None
+        self._loop = None
+
+    def start(self, cwd=None):
+        if _is_local_ipykernel(self.manager.kernel_spec.argv):
+            # Sockets in a folder of its own: nobody else reaches them, and there are no TCP ports to race for.
+            self._folder = _socket_folder()
+        if self._folder:
+            self.manager.transport = "ipc"
+            self.manager.connection_file = os.path.join(self._folder, "kernel.json")
         # One loop for the whole life of the manager, and the one that nbclient will find.
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
@@ -46,36 +56,53 @@ class EarlyKernel:
             pass
 
     def wait_for_end(self):
-        """Waits until the kernel has ended, and removes its connection file."""
-        begin = busy = time.monotonic()
-        work = None
-        while exit_code(self.manager) is None:
-            now = time.monotonic()
-            done = _work(process(self.manager))
-            if done != work:
-                work, busy = done, now
-            if now - begin > SECONDS_TO_END or now - busy > IDLE_SECONDS_TO_END:
-                break
+        """Waits until the kernel has ended, and ends it by force after SECONDS_TO_END."""
+        deadline = time.monotonic() + SECONDS_TO_END
+        while exit_code(self.manager) is None and time.monotonic() < deadline:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         if exit_code(self.manager) is None:
             process(self.manager).kill()
-        self.remove_files()
 
     def remove_files(self):
         """Removes the connection file and the sockets, which say how to reach the kernel."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+            _remove_stale(os.path.dirname(self._folder))
         else:
             self.manager.cleanup_connection_file()
 
 
-def _work(child):
-    """The processor time that a process has used so far, in ticks; None where it cannot be read."""
-    try:
-        with open("/proc/%d/stat" % child.pid) as stat:
-            return stat.read().rpartition(")")[2].split()[11:13]
-    except (OSError, AttributeError):
-        return None
+def _is_local_ipykernel(argv):
+    """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
+    return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])
+
+
+def _socket_folder():
+    """A new folder for sockets, which only its owner may enter; None where every path would be too long for a socket."""
+    for parent in (tempfile.gettempdir(), "/tmp"):
+        if len(os.path.join(parent, FOLDER)) <= LONGEST_FOLDER:
+            try:
+                return tempfile.mkdtemp(prefix=FOLDER + "%d-" % os.getpid(), dir=parent)
+            except OSError:
+                continue
+    return None
+
+
+def _remove_stale(parent):
+    """Removes the folders of runs that were killed before they could do it: their process is gone.
+
+    Young ones stay. A process of another container may share the folder for temporary files and no process ids.
+    """
+    for name in os.listdir(parent):
+        if not name.startswith(FOLDER):
+            continue
+        path = os.path.join(parent, name)
+        try:
+            old = time.time() - os.stat(path).st_mtime > SECONDS_UNTIL_STALE
+        except OSError:  # somebody else was faster
+            continue
+        if old and not os.path.exists("/proc/" + name[len(FOLDER) :].partition("-")[0]):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 async def _awaited(value):

@@ -1,5 +1,6 @@
 """Watches papermill at work through its own extension points: the engine, its client, and the writer of notebooks."""
 
+import sys
 import time
 
 from dolphinml.common.program import Stopped
@@ -38,6 +39,9 @@ class Observer:
         start, complete = nb_man.cell_start, nb_man.cell_complete
 
         def cell_start(cell, *args, **kwargs):
+            if self.task.stopping:
+                # The cell before has swallowed the interrupt, and papermill goes on.
+                raise Stopped()
             index = _index(args, kwargs)
             self.cells_started += 1
             self.current = index
@@ -47,9 +51,9 @@ class Observer:
 
         def cell_complete(cell, *args, **kwargs):
             index = _index(args, kwargs)
-            if self.task.stopping:
-                # papermill would call a cell complete that was interrupted.
-                cell.metadata["papermill"]["exception"] = True
+            if self.task.stopping or sys.exc_info()[0] is not None:
+                # papermill would call a cell complete that was interrupted, took too long or lost its kernel.
+                _mark_failed(nb_man.nb, cell)
             if self.resumption.skips(index):
                 self.resumption.restore(cell, index)
             elif not self.streams:
@@ -61,6 +65,11 @@ class Observer:
             return result
 
         nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
+
+
+def _mark_failed(notebook, cell):
+    cell.metadata["papermill"].update(exception=True, status="failed")
+    notebook.metadata["papermill"]["exception"] = True
 
 
 def _index(args, kwargs):

@@ -78,10 +78,13 @@ class NotebookRun:
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
         if self.kernel is None or self.options.get("prepare_only") or not self._has_default_engine():
             return
+        self.early = EarlyKernel(self.kernel)
         try:
-            self.early = EarlyKernel(self.kernel, self.options.get("cwd"))
+            self.early.start(self.options.get("cwd"))
         except Exception as error:
             self.warn("The kernel could not be started early: %s" % error)
+            self.early.remove_files()
+            self.early = None
 
     # The run
 
@@ -284,6 +287,14 @@ def _verify(run, notebook):
 def main(task):
     run = NotebookRun(task)
     task.on_stop(run.stop)
+    try:
+        return run_whole(task, run)
+    finally:
+        if run.early:
+            run.early.remove_files()
+
+
+def run_whole(task, run):
     run.check()
     run.start_kernel()
     try:
