@@ -1,0 +1,163 @@
+"""Packed environments: their digest, and how they are unpacked without writing anywhere else."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import stat
+import tarfile
+import time
+import zlib
+
+from dolphinml.environment.faults import EnvironmentFault
+
+# A file that was written so few seconds ago may change again within its time stamp's resolution.
+SETTLED = 2.0
+SECONDS_BETWEEN_LINES = 15.0
+
+
+def digest(path, tree):
+    """The digest of the archive's bytes, remembered for as long as the file stays as it is."""
+    found = os.stat(path)
+    state = [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns]
+    memory = tree.path("archive-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:20])
+    try:
+        with open(memory, encoding="utf-8") as stream:
+            remembered = json.load(stream)
+        if remembered["state"] == state:
+            return remembered["digest"]
+    except (OSError, ValueError, KeyError):
+        pass
+    sha = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            sha.update(block)
+    if time.time() - found.st_mtime > SETTLED:
+        _remember(memory, {"state": state, "digest": sha.hexdigest()})
+    return sha.hexdigest()
+
+
+def _remember(path, value):
+    temporary = "%s.%d" % (path, os.getpid())
+    try:
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump(value, stream)
+        os.replace(temporary, path)
+    except OSError:
+        # It is only slower without.
+        pass
+
+
+def extract(path, prefix, field, log):
+    """Unpacks the archive into the new directory `prefix`; raises EnvironmentFault if it is damaged or hostile."""
+    os.mkdir(prefix, 0o700)
+    unpacking = _Unpacking(prefix)
+    told = time.monotonic()
+    name = os.path.basename(path)
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            for member in archive:
+                unpacking.member(archive, member)
+                if time.monotonic() - told > SECONDS_BETWEEN_LINES:
+                    told = time.monotonic()
+                    log.line("  %d files unpacked" % unpacking.files)
+    except _Hostile as error:
+        raise EnvironmentFault("%s: %s holds %s; make the archive with conda-pack" % (field, name, error))
+    except (tarfile.TarError, EOFError, zlib.error, UnicodeError) as error:
+        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again"
+                               % (field, name, error))
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again"
+                               % (field, name, error))
+    unpacking.finish()
+    if not os.access(os.path.join(prefix, "bin", "python"), os.X_OK):
+        raise EnvironmentFault("%s: %s has no bin/python at its top (%d files); make the archive with conda-pack"
+                               % (field, name, unpacking.files))
+
+
+class _Hostile(Exception):
+    """A member that no packed environment has."""
+
+
+class _Unpacking:
+    """Puts members below `prefix`. Links may lead anywhere, as a venv's do; nothing is written through one."""
+
+    def __init__(self, prefix):
+        self._prefix = prefix
+        self._directories = {(): None}
+        self.files = 0
+
+    def member(self, archive, member):
+        parts = _parts(member.name)
+        if not parts:
+            return
+        self._make_directory(parts[:-1], member.name)
+        target = os.path.join(self._prefix, *parts)
+        if member.isdir():
+            self._make_directory(parts, member.name)
+            self._directories[parts] = member.mode
+            return
+        if os.path.lexists(target):
+            if not os.path.islink(target) and os.path.isdir(target):
+                raise _Hostile("the directory %s once more as a file" % member.name)
+            os.unlink(target)
+        if member.issym():
+            os.symlink(member.linkname, target)
+        elif member.islnk():
+            self._link(member, target)
+        elif member.isreg():
+            self._write(archive.extractfile(member), member, target)
+        else:
+            raise _Hostile("%s, which is neither file nor directory nor link" % member.name)
+        self.files += 1
+
+    def _link(self, member, target):
+        source = _parts(member.linkname)
+        if not source:
+            raise _Hostile("the link %s, which leads nowhere" % member.name)
+        self._make_directory(source[:-1], member.name)
+        try:
+            os.link(os.path.join(self._prefix, *source), target, follow_symlinks=False)
+        except FileNotFoundError:
+            raise _Hostile("the link %s to %s, which is not in it" % (member.name, member.linkname))
+
+    @staticmethod
+    def _write(content, member, target):
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            shutil.copyfileobj(content, stream, 1 << 18)
+            os.fchmod(descriptor, stat.S_IMODE(member.mode) & 0o777 | 0o600)
+        # Compiled modules are valid only for the time stamp of their source.
+        os.utime(target, (member.mtime, member.mtime))
+
+    def _make_directory(self, parts, name):
+        for length in range(1, len(parts) + 1):
+            part = parts[:length]
+            if part in self._directories:
+                continue
+            path = os.path.join(self._prefix, *part)
+            try:
+                os.mkdir(path, 0o700)
+            except FileExistsError:
+                if not stat.S_ISDIR(os.lstat(path).st_mode):
+                    raise _Hostile("%s, which would be written through the link %s" % (name, "/".join(part)))
+            self._directories[part] = None
+
+    def finish(self):
+        for parts, mode in self._directories.items():
+            if mode is not None:
+                os.chmod(os.path.join(self._prefix, *parts), stat.S_IMODE(mode) & 0o777 | 0o700)
+
+
+def _parts(name):
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith("/") or ".." in parts:
+        raise _Hostile("%s, which would lead out of the environment" % name)
+    return parts
+
+
+def is_full(error):
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -1,0 +1,117 @@
+"""Lets one task build an environment while the others that want the same one wait for it and know for whom."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import time
+
+from dolphinml.environment.faults import EnvironmentFault
+
+# How often a waiting task says that it still waits, in seconds.
+INTERVAL = 30
+
+
+class BuildLock:
+    """The lock of one key. What is written in its file tells who holds it, or why the last build failed."""
+
+    def __init__(self, path):
+        self._path = path
+        self._descriptor = None
+
+    def acquire(self, log):
+        """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
+        while not self._try():
+            log.line("Environment: waiting for %s" % _holder(self._read()))
+            _wait(self._descriptor, lambda: log.line("Environment: still waiting for %s" % _holder(self._read())))
+            if self._is_current():
+                return
+            self.release()
+
+    def try_acquire(self):
+        """Whether the lock could be had without waiting."""
+        if self._try():
+            return True
+        self.release()
+        return False
+
+    def release(self):
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def announce(self, task):
+        """Writes who holds the lock, for those who wait."""
+        self._write({"task": task.get("name"), "instance": task.get("instanceId"), "process": os.getpid(),
+                     "host": socket.gethostname(), "since": time.time()})
+
+    def failed(self, fault):
+        """Writes why the build failed, for those who have been waiting for it."""
+        self._write({"failed": time.time(), "process": os.getpid(), "sentence": fault.sentence, "block": fault.block})
+
+    def raise_failure_since(self, moment):
+        """Raises the fault of a build that failed while this task waited: to repeat it at once would not help."""
+        state = self._read()
+        if state.get("failed", 0) >= moment:
+            raise EnvironmentFault(state["sentence"], ["Process %s has just failed to build this environment."
+                                                       % state.get("process")] + state["block"])
+
+    def _try(self):
+        while True:
+            if self._descriptor is None:
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if self._is_current():
+                return True
+            self.release()
+
+    def _is_current(self):
+        """Whether the file is still the one that others open; who removes an environment removes it, too."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self._path))
+        except OSError:
+            return False
+
+    def remove(self):
+        """Removes the file of a lock that is held and whose key is used no more."""
+        os.unlink(self._path)
+        self.release()
+
+    def _read(self):
+        try:
+            return json.loads(os.pread(self._descriptor, 1 << 16, 0).decode("utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def _write(self, state):
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, json.dumps(state).encode("utf-8"), 0)
+        except OSError:
+            # On a full disk the others wait without knowing for whom.
+            pass
+
+
+def _wait(descriptor, on_interval):
+    """Blocks until the lock can be had. The kernel wakes those who wait; none of them polls."""
+    previous = signal.signal(signal.SIGALRM, lambda number, frame: on_interval())
+    signal.setitimer(signal.ITIMER_REAL, INTERVAL, INTERVAL)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _holder(state):
+    if "since" not in state:
+        return "another task, which builds the same environment"
+    task = ' of task "%s"' % state["task"] if state.get("task") else ""
+    if state.get("instance") is not None:
+        task += " (instance %s)" % state["instance"]
+    return "process %s%s on %s, which has been building the same environment for %d s" % (
+        state["process"], task, state["host"], max(0, time.time() - state["since"]))

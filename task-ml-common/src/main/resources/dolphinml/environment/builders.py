@@ -1,0 +1,141 @@
+"""Builds environments by the tools of this worker."""
+
+import os
+import subprocess
+import sys
+
+from dolphinml.environment import archive, command, indexes, pythons, tools
+from dolphinml.environment.faults import EnvironmentFault
+from dolphinml.environment.request import CONDA_FILE, PACKED
+
+
+class Unusable(Exception):
+    """A tool that cannot build this environment here; another one may."""
+
+
+class Build:
+    """One build: what is asked for, into which directory, where the tools may leave files, where to log."""
+
+    def __init__(self, asked, plan, prefix, work, log):
+        self.asked = asked
+        self.plan = plan
+        self.prefix = prefix
+        self.work = work
+        self.log = log
+        self.python = os.path.join(prefix, "bin", "python")
+
+    def run(self, argv, variables=None, directory=None):
+        command.run(argv, self.log, directory or self.work, variables)
+
+    def tool(self, name):
+        return tools.find(name, self.asked.conda_root)
+
+
+def build(build):
+    """Builds the environment, and returns in a word what has built it."""
+    if build.asked.kind == PACKED:
+        return _unpack(build)
+    if build.asked.kind == CONDA_FILE:
+        return _conda_file(build)
+    return _requirements(build)
+
+
+def _unpack(build):
+    archive.extract(build.asked.path, build.prefix, build.asked.field, build.log)
+    unpack = os.path.join(build.prefix, "bin", "conda-unpack")
+    if os.path.exists(unpack):
+        path = os.path.join(build.prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
+        build.run([build.python, unpack], {"PATH": path, "CONDA_PREFIX": build.prefix})
+    return "conda-pack"
+
+
+def _conda_file(build):
+    name = build.plan.choices[0]
+    if build.asked.builder not in ("auto", name):
+        build.log.line("Environment: %s cannot read a conda environment file; %s builds it"
+                       % (build.asked.builder, name))
+    if build.asked.python:
+        build.log.line("Environment: the option environment.python is for requirements; %s says its Python itself"
+                       % os.path.basename(build.asked.path))
+    create = ["create"] if name == "micromamba" else ["env", "create"]
+    # Files that it includes are relative to where it is.
+    build.run([build.tool(name)] + create + ["-p", build.prefix, "-f", build.asked.path],
+              directory=os.path.dirname(build.asked.path))
+    return name
+
+
+def _requirements(build):
+    missing = build.plan.content.missing(build.asked.added)
+    if missing:
+        build.log.line("Environment: %s lacks %s, which this task needs; added"
+                       % (os.path.basename(build.asked.path), " and ".join(missing)))
+    reasons = []
+    for name in build.plan.choices:
+        try:
+            _BY_TOOL.get(name, _by_conda)(build, name, missing)
+            return name
+        except Unusable as reason:
+            build.log.line("Environment: %s is not used: %s" % (name, reason))
+            reasons.append("%s: %s" % (name, reason))
+    wanted = build.asked.python
+    if wanted:
+        raise EnvironmentFault(
+            "environment.python: Python %s is not to be had on this worker (%s); install it, or ask for one that is"
+            " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.present())))
+    raise EnvironmentFault("environment.builder: no tool of this worker can build the environment (%s); install uv"
+                           % "; ".join(reasons))
+
+
+def _by_uv(build, name, missing):
+    uv = build.tool("uv")
+    wanted = build.asked.python
+    interpreter = pythons.find(wanted, build.asked.conda_root)
+    if interpreter is None and not command.uv_may_download():
+        raise Unusable("it finds no Python %s" % wanted)
+    # pip is part of it, because people install a package from within a notebook.
+    build.run([uv, "venv", "-q", "--no-project", "--seed", "--python", interpreter or wanted, build.prefix],
+              _uv(build))
+    install = [uv, "pip", "install", "--python", build.python, "--compile-bytecode"]
+    _install(build, install, missing, _uv(build))
+
+
+def _uv(build):
+    own_index = any(line.startswith(("--index-url", "-i ", "--no-index")) for line in build.plan.content.content)
+    return indexes.for_uv(own_index)
+
+
+def _by_venv(build, name, missing):
+    interpreter = pythons.find(build.asked.python, build.asked.conda_root)
+    if interpreter is None:
+        raise Unusable("there is no Python %s" % build.asked.python)
+    check = subprocess.run([interpreter, "-E", "-s", "-c", "import venv, ensurepip"], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=command.environment())
+    if check.returncode != 0:
+        raise Unusable("%s lacks venv or ensurepip, which Debian keeps in python3-venv" % interpreter)
+    build.run([interpreter, "-E", "-s", "-m", "venv", build.prefix])
+    _install(build, _pip(build), missing)
+
+
+def _by_conda(build, name, missing):
+    version = build.asked.python or "%d.%d" % sys.version_info[:2]
+    build.run([build.tool(name), "create", "-p", build.prefix, "python=" + version, "pip"])
+    _install(build, _pip(build), missing)
+
+
+def _pip(build):
+    return [build.python, "-m", "pip", "install", "--progress-bar", "off"]
+
+
+def _install(build, install, missing, variables=None):
+    content = build.plan.content
+    file = content.write(build.work)
+    # A file with hashes admits no line without one, so what is added comes after it.
+    if missing and not content.hashed:
+        with open(file, "a", encoding="utf-8") as stream:
+            stream.write("\n".join(missing) + "\n")
+    build.run(install + ["-r", file], variables)
+    if missing and content.hashed:
+        build.run(install + missing, variables)
+
+
+_BY_TOOL = {"uv": _by_uv, "venv": _by_venv}

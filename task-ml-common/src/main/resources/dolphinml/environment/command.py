@@ -1,0 +1,138 @@
+"""Runs a tool that builds environments: its progress into the log, its own error kept for the log's end."""
+
+import codecs
+import collections
+import ctypes
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+
+from dolphinml.common.console import LineFolder
+
+# A tool that prints nothing for so many seconds is said to be still at work.
+SILENCE = 30.0
+LONGEST_ERROR = 30
+GRACE = 1.0
+
+_ERROR = re.compile(r"\s*(?:error\b|fatal\b|critical\b|×|[A-Za-z.]*(?:Error|Exception)\b|.*\bNo space left on device)", re.I)
+_CHATTER = re.compile(r"\s*\[notice\]|\s*WARNING: You are using pip")
+
+_PR_SET_PDEATHSIG = 1
+
+# What a task's shell may have set for its own Python and must not reach the tools.
+_FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONUSERBASE", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX",
+            "PIP_USER", "PIP_ROOT", "PIP_REQUIREMENT", "PIP_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT",
+            "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_SHLVL", "CONDA_PROMPT_MODIFIER", "__PYVENV_LAUNCHER__")
+_QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off", "NO_COLOR": "1",
+          "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1", "UV_NO_PROGRESS": "1", "CONDA_ALWAYS_YES": "true",
+          "MAMBA_ALWAYS_YES": "true", "MAMBA_NO_BANNER": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+class ToolFailed(Exception):
+    """A tool ended with an exit code that is not 0. `lines` is what it said was wrong."""
+
+    def __init__(self, tool, code, lines):
+        super().__init__("%s ended with exit code %d" % (tool, code))
+        self.tool = tool
+        self.code = code
+        self.lines = lines
+
+
+def uv_may_download():
+    """Whether the site has allowed uv to fetch a Python from the network; unasked it must not try."""
+    return os.environ.get("UV_PYTHON_DOWNLOADS", "never") not in ("never", "false", "manual")
+
+
+def environment(extra=None):
+    """The environment variables of a tool."""
+    variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    variables.setdefault("UV_PYTHON_DOWNLOADS", "never")
+    variables.update(_QUIET)
+    variables.update(extra or {})
+    return variables
+
+
+def run(argv, log, directory, variables=None):
+    """Runs a tool to its end; raises ToolFailed, or what a signal handler raises, with nothing of it left running."""
+    tool = _tool_name(argv)
+    try:
+        child = subprocess.Popen(
+            argv, cwd=directory, env=environment(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_dying_with_parent())
+    except OSError as error:
+        raise ToolFailed(tool, 127, ["%s could not be started: %s" % (argv[0], error.strerror)])
+    tail = collections.deque(maxlen=400)
+    try:
+        _follow(child, tool, log, tail)
+        code = child.wait()
+    except BaseException:
+        _end(child)
+        raise
+    finally:
+        child.stdout.close()
+    if code != 0:
+        raise ToolFailed(tool, code, own_error(list(tail)) or ["exit code %d, and no word why" % code])
+
+
+def _tool_name(argv):
+    if "-m" in argv[:4]:
+        return argv[argv.index("-m") + 1]
+    return os.path.basename(argv[0])
+
+
+def _follow(child, tool, log, tail):
+    def line(text):
+        if text.strip() and not _CHATTER.match(text):
+            tail.append(text.rstrip())
+            log.tool_line(text.rstrip())
+
+    folder, decoder = LineFolder(line), codecs.getincrementaldecoder("utf-8")("replace")
+    begin, descriptor = time.monotonic(), child.stdout.fileno()
+    while True:
+        if not select.select([descriptor], [], [], SILENCE)[0]:
+            log.line("  %s is still at work (%d s)" % (tool, time.monotonic() - begin))
+            continue
+        data = os.read(descriptor, 65536)
+        if not data:
+            break
+        folder.feed(decoder.decode(data))
+    folder.close()
+
+
+def own_error(lines):
+    """What of a tool's output says why it failed: from its first error on, else its end."""
+    for index, line in enumerate(lines):
+        if _ERROR.match(line):
+            return lines[index:][:LONGEST_ERROR]
+    return lines[-LONGEST_ERROR // 2:]
+
+
+def _dying_with_parent():
+    """What a child does first: have the kernel kill it when this process is killed, so that it does not go on alone."""
+    try:
+        prctl = ctypes.CDLL(None).prctl
+    except (OSError, AttributeError):
+        return None
+    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _end(child):
+    """Ends a tool and what it has started in its process group."""
+    deadline = time.monotonic() + GRACE
+    number = signal.SIGTERM
+    while child.poll() is None:
+        try:
+            os.killpg(child.pid, number)
+        except OSError:
+            break
+        try:
+            child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            number = signal.SIGKILL
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except OSError:
+        pass

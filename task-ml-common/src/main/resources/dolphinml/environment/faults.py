@@ -1,0 +1,15 @@
+"""Why an environment cannot be had."""
+
+
+class EnvironmentFault(Exception):
+    """`sentence` is for people and says which field is wrong; `block` are the last lines of the log if more is known."""
+
+    def __init__(self, sentence, block=()):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.block = list(block) or [sentence]
+
+
+def os_reason(error):
+    """What the operating system says, as in "No space left on device"."""
+    return error.strerror or str(error)

@@ -1,0 +1,69 @@
+"""Tells uv of the package indexes that a site has configured for pip, which uv does not read by itself."""
+
+import configparser
+import os
+
+_UV_OWN = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_CONFIG_FILE", "UV_FIND_LINKS")
+_OPTIONS = ("index-url", "extra-index-url", "find-links", "trusted-host", "cert")
+
+
+def for_uv(own_index):
+    """The variables to set for uv; none where uv has been configured itself.
+
+    own_index  whether the requirements name their index, which then wins as it does with pip
+    """
+    if any(os.environ.get(name) for name in _UV_OWN) or any(os.path.exists(name) for name in _uv_files()):
+        return {}
+    settings = _pip_settings()
+    variables = {}
+    if settings.get("index-url") and not own_index:
+        variables["UV_DEFAULT_INDEX"] = settings["index-url"][-1]
+    if settings.get("extra-index-url"):
+        variables["UV_INDEX"] = " ".join(settings["extra-index-url"])
+    if settings.get("find-links"):
+        variables["UV_FIND_LINKS"] = ",".join(settings["find-links"])
+    if settings.get("trusted-host"):
+        variables["UV_INSECURE_HOST"] = " ".join(settings["trusted-host"])
+    if settings.get("cert") and not os.environ.get("SSL_CERT_FILE"):
+        variables["SSL_CERT_FILE"] = settings["cert"][-1]
+    return variables
+
+
+def _home(*parts):
+    return os.path.join(os.path.expanduser("~"), *parts)
+
+
+def _configuration(*parts):
+    return os.path.join(os.environ.get("XDG_CONFIG_HOME") or _home(".config"), *parts)
+
+
+def _uv_files():
+    return [_configuration("uv", "uv.toml"), "/etc/uv/uv.toml"]
+
+
+def _pip_files():
+    named = os.environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return []
+    files = ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", _home(".pip", "pip.conf"), _configuration("pip", "pip.conf")]
+    return files + ([named] if named else [])
+
+
+def _pip_settings():
+    """Option to values; a later file wins, and the environment wins over all files."""
+    settings = {}
+    for name in _pip_files():
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(name, encoding="utf-8")
+        except (configparser.Error, OSError, ValueError):
+            continue
+        for section in ("global", "install"):
+            for option in _OPTIONS:
+                if parser.has_option(section, option):
+                    settings[option] = parser.get(section, option).split()
+    for option in _OPTIONS:
+        value = os.environ.get("PIP_" + option.upper().replace("-", "_"))
+        if value:
+            settings[option] = value.split()
+    return settings

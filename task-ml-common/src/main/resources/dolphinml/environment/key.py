@@ -1,0 +1,95 @@
+"""Names an environment by all that decides what is in it."""
+
+import hashlib
+import os
+import sys
+
+from dolphinml.environment import tools
+from dolphinml.environment.faults import EnvironmentFault
+from dolphinml.environment.request import CONDA_FILE, PACKED
+
+# To be raised when environments built by an older program must not be used any more.
+FORMAT = "1"
+
+_CONDAS = ("micromamba", "mamba", "conda")
+
+
+class Plan:
+    """What to build: its key, the tools that can in their order, and the file as it was read."""
+
+    def __init__(self, key, choices, content):
+        self.key = key
+        self.choices = choices
+        self.content = content
+
+    @property
+    def secrets(self):
+        return self.content.secrets if self.content else []
+
+
+def plan(request, archive_digest):
+    """Reads the task's file. `archive_digest(path)` gives the digest of a packed environment."""
+    content, choices, python = None, [], None
+    if request.kind == PACKED:
+        lines = [archive_digest(request.path)]
+    elif request.kind == CONDA_FILE:
+        from dolphinml.environment import conda_file
+        content = conda_file.read(request.path, request.field)
+        lines, choices = content.content, _conda_choices(request)
+    else:
+        from dolphinml.environment import requirements
+        content = requirements.read(request.path, request.field)
+        lines = content.content + ["added " + name for name in content.missing(request.added)]
+        choices, python = _requirements_choices(request), request.python or _own_python()
+    parts = [FORMAT, request.kind, python or "", choices[0] if choices else "", _platform()] + lines
+    digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
+    return Plan(digest.hexdigest()[:20], choices, content)
+
+
+def _conda_choices(request):
+    wanted = [request.builder] if request.builder in _CONDAS else list(_CONDAS)
+    return _present(wanted, request, "a conda environment file needs one of them")
+
+
+def _requirements_choices(request):
+    wanted = ["uv", "venv", "conda", "mamba", "micromamba"] if request.builder == "auto" else [request.builder]
+    return _present(wanted, request, "requirements need one of them")
+
+
+def _present(wanted, request, need):
+    present = [tool for tool in wanted if _is_present(tool, request)]
+    if not present:
+        raise EnvironmentFault(
+            "environment.builder: neither PATH nor conda.path has %s on this worker, and %s; install one%s"
+            % (" or ".join(wanted), need, " or set another builder" if request.builder in wanted else ""))
+    return present
+
+
+def _is_present(tool, request):
+    if tool != "venv":
+        return tools.find(tool, request.conda_root) is not None
+    if request.builder == "venv":
+        return True
+    if request.python and not own_version_is(request.python):
+        return tools.which("python" + ".".join(request.python.split(".")[:2])) is not None
+    # Debian keeps this part of Python in a package of its own.
+    return os.path.isdir(os.path.join(os.path.dirname(os.__file__), "ensurepip"))
+
+
+def own_version_is(wanted):
+    """Whether the Python that runs this is of the version that was asked for, as in 3.10 or 3.10.4."""
+    asked = wanted.split(".")
+    return [str(number) for number in sys.version_info[:len(asked)]] == asked
+
+
+def _own_python():
+    return "%s %d.%d %s" % (sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.base_prefix)
+
+
+def _platform():
+    system = os.uname()
+    try:
+        libc = os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):
+        libc = None
+    return "%s %s %s" % (system.sysname, system.machine, libc or "")

@@ -1,0 +1,65 @@
+"""Gets the environment that a task's file describes, built once and kept, and goes on with a command in its place.
+
+    prepare_environment.py ENVIRONMENT_JSON COMMAND [ARGUMENT ...]
+
+The command replaces this process: it has its process id, the open lease that keeps the environment from being removed
+until the command and all who have inherited the lease have ended, and in DOLPHINML_PREPARED "RUN:PREFIX", where RUN is
+the value of DOLPHINML_RUN or the process id. Exit codes without the command: 1 failure, 143 stopped.
+
+With the environment in the cache this must cost next to nothing, so whatever building needs is imported only then.
+"""
+
+import os
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def main(argv):
+    if sys.version_info < (3, 7):
+        sys.exit("environment: %s is Python %d.%d; put Python 3.7 or newer on the worker's PATH"
+                 % ((sys.executable,) + sys.version_info[:2]))
+    from dolphinml.environment.faults import EnvironmentFault
+    from dolphinml.environment import key, request, store
+    directory = os.path.dirname(os.path.abspath(argv[1]))
+    fault = asked = plan = tree = None
+    try:
+        asked = request.load(argv[1])
+        tree = store.Store(store.locate(asked.cache_dir))
+        plan = key.plan(asked, lambda path: _archive_digest(path, tree))
+        environment = None if asked.refresh else tree.find(plan.key)
+    except EnvironmentFault as found:
+        fault, environment = found, None
+    if environment is None:
+        from dolphinml.environment import preparing
+        environment = preparing.obtain(asked, plan, tree, directory, fault)
+    else:
+        say_ready(asked, environment)
+    hand_over(environment, argv[2:])
+
+
+def _archive_digest(path, tree):
+    from dolphinml.environment import archive
+    return archive.digest(path, tree)
+
+
+def say_ready(asked, environment):
+    import time
+    facts = environment.facts
+    built = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(facts.get("at", 0)))
+    line = "Environment of %s: %s (Python %s, by %s, since %s)\n" % (
+        os.path.basename(asked.path), environment.prefix, facts.get("python"), facts.get("tool"), built)
+    # Not by way of the locale's encoding, which a worker may have left at ASCII.
+    sys.stdout.buffer.write(line.encode("utf-8", "replace"))
+
+
+def hand_over(environment, command):
+    os.set_inheritable(environment.lease, True)
+    run = os.environ.get("DOLPHINML_RUN") or str(os.getpid())
+    os.environ["DOLPHINML_PREPARED"] = "%s:%s" % (run, environment.prefix)
+    sys.stdout.flush()
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

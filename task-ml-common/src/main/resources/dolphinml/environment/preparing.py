@@ -1,0 +1,158 @@
+"""Builds an environment that is not in the cache yet, or says why it cannot be had."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+
+from dolphinml.common import processes, program
+from dolphinml.environment import archive, builders, pruning, pythons
+from dolphinml.environment.build_lock import BuildLock
+from dolphinml.environment.build_log import BuildLog
+from dolphinml.environment.command import ToolFailed
+from dolphinml.environment.faults import EnvironmentFault, os_reason
+
+
+def obtain(asked, plan, tree, directory, fault=None):
+    """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
+
+    fault  what was found wrong before; there is nothing to build then
+    """
+    log = BuildLog((asked.secrets if asked else []) + (plan.secrets if plan else []))
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        if fault is not None:
+            raise fault
+        environment = _obtain(asked, plan, tree, directory, log)
+        # The command that follows must not find the handlers' traces.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        return environment
+    except EnvironmentFault as failure:
+        code, status, sentence, block = program.EXIT_FAILURE, "failure", failure.sentence, failure.block
+    except program.Stopped:
+        code, status, sentence = program.EXIT_STOPPED, "stopped", "Stopped while the environment was being prepared."
+        block = [sentence]
+    except BaseException as error:  # whatever it is, it must reach the log's end
+        code, status, sentence = program.EXIT_FAILURE, "failure", "%s: %s" % (type(error).__name__, error)
+        block = traceback.format_exc().rstrip().split("\n")
+    _end(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
+
+
+def _stop(number, frame):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise program.Stopped()
+
+
+def _end(code, report, block, directory, log):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.stop_all(grace=program.GRACE_WHEN_STOPPED)
+    try:
+        program.write_report(os.path.join(directory, "report.json"), report)
+    except OSError as error:
+        log.line("The report could not be written: %s" % os_reason(error))
+    log.block(block)
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _obtain(asked, plan, tree, directory, log):
+    began = time.time()
+    tree.make()
+    try:
+        lock = BuildLock(tree.path(plan.key + ".lock"))
+        lock.acquire(log)
+        try:
+            environment = _built_meanwhile(asked, plan, tree, began, log)
+            if environment is None:
+                lock.raise_failure_since(began)
+                lock.announce(asked.task)
+                pruning.remove_leftovers(tree, plan.key)
+                environment = _build_recorded(asked, plan, tree, directory, log, lock)
+        finally:
+            lock.release()
+        if asked.limit is not None:
+            pruning.enforce(tree, asked.limit, os.path.basename(environment.prefix), log)
+        return environment
+    except OSError as error:
+        raise _disk_fault(error, tree)
+
+
+def _built_meanwhile(asked, plan, tree, began, log):
+    environment = tree.find(plan.key)
+    if environment is not None and asked.refresh and environment.facts.get("at", 0) < began:
+        environment.release()
+        return None
+    if environment is not None:
+        log.line("Environment of %s: %s, built by another task" % (os.path.basename(asked.path), environment.prefix))
+    return environment
+
+
+def _build_recorded(asked, plan, tree, directory, log, lock):
+    try:
+        return _build(asked, plan, tree, directory, log)
+    except (EnvironmentFault, OSError) as error:
+        lock.failed(error if isinstance(error, EnvironmentFault) else _disk_fault(error, tree))
+        raise
+
+
+def _build(asked, plan, tree, directory, log):
+    name = tree.new_name(plan.key)
+    prefix, work = tree.path(name), os.path.join(directory, "environment-" + name)
+    source = os.path.basename(asked.path)
+    log.line("Environment of %s: building it at %s" % (source, prefix))
+    begin = time.monotonic()
+    os.mkdir(work, 0o700)
+    try:
+        tool = builders.build(builders.Build(asked, plan, prefix, work, log))
+        version = pythons.version_of(os.path.join(prefix, "bin", "python"))
+        if version is None:
+            raise EnvironmentFault("%s: the Python of the environment of %s does not run on this worker; make it for"
+                                   " this platform, and with Python in it" % (asked.field, source))
+        size, seconds = pruning.size_of(prefix), time.monotonic() - begin
+        facts = {"source": source, "kind": asked.kind, "tool": tool, "python": version, "size": size,
+                 "seconds": round(seconds, 1)}
+        environment = tree.publish(name, facts)
+    except BaseException as error:
+        pruning.discard(tree, name)
+        if isinstance(error, ToolFailed):
+            raise _tool_fault(error, asked, tree, time.monotonic() - begin)
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    log.line("Environment of %s: built by %s in %.1f s (Python %s, %s)"
+             % (source, tool, seconds, version, pruning.readable(size)))
+    return environment
+
+
+def _tool_fault(failed, asked, tree, seconds):
+    if any("No space left on device" in line or "os error 28" in line for line in failed.lines):
+        return _full_fault(tree)
+    sentence = "%s: %s could not build the environment of %s (exit code %d after %.1f s)" % (
+        asked.field, failed.tool, os.path.basename(asked.path), failed.code, seconds)
+    return EnvironmentFault("%s: %s" % (sentence, " ".join(" ".join(failed.lines).split())[:1000]),
+                            [sentence + ":"] + failed.lines)
+
+
+def _disk_fault(error, tree):
+    if archive.is_full(error):
+        return _full_fault(tree)
+    return EnvironmentFault("environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
+                            % (tree.root, os_reason(error), error.filename or "no file"))
+
+
+def _full_fault(tree):
+    free = "none"
+    try:
+        found = os.statvfs(tree.root)
+        free = pruning.readable(found.f_bavail * found.f_frsize)
+    except OSError:
+        pass
+    return EnvironmentFault("environment.cacheDir: the disk of %s is full (%s left), so the environment could not be"
+                            " built; make room there, or set a lower ml.environment.cacheLimit" % (tree.root, free))

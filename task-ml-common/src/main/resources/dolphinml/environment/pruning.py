@@ -1,0 +1,186 @@
+"""Removes what is no longer needed from a tenant's tree: half environments, superseded ones, the least recently used.
+
+Nothing that is in use is removed: neither while somebody holds its lease, nor while a process runs in it that has
+outlived its task, such as the server of a deployed model.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+
+from dolphinml.environment import store
+from dolphinml.environment.build_lock import BuildLock
+
+# A link that is about to be renamed bears a trash name for an instant; digests of archives are cheap to make again.
+LINK_AGE = 60.0
+MEMORY_AGE = 90 * 86400.0
+# The lock of a key that was never built remembers why not; those who wait for that do not wait so long.
+LOCK_AGE = 86400.0
+
+
+def remove_leftovers(tree, held):
+    """Removes what interrupted builds and removals have left, and environments that no key leads to any more.
+
+    held  the key whose lock the caller holds
+    """
+    for name in sorted(os.listdir(tree.root)):
+        key = store.key_of(name)
+        if name.startswith(store.TRASH):
+            if not os.path.islink(tree.path(name)) or _age(tree.path(name)) > LINK_AGE:
+                _delete(tree.path(name))
+        elif name.endswith(".lock") and _age(tree.path(name)) > LOCK_AGE:
+            _remove_lock(tree, name)
+        elif name.startswith("archive-") and _age(tree.path(name)) > MEMORY_AGE:
+            _delete(tree.path(name))
+        elif key == held:
+            if tree.pointed(key) != name:
+                _remove(tree, name)
+        elif key is not None and tree.pointed(key) != name:
+            _remove_locked(tree, key, name, lambda key=key, name=name: tree.pointed(key) != name)
+
+
+def enforce(tree, limit, keep, log):
+    """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
+    known = list(_whole(tree))
+    total = sum(size for _, _, size in known)
+    for used, name, size in sorted(known):
+        if total <= limit:
+            return
+        if name != keep and _remove_locked(tree, store.key_of(name), name, lambda: True):
+            total -= size
+            log.line("Environment: removed %s (%s, last used %s), because the cache is above its limit of %s"
+                     % (name, readable(size), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(used)), readable(limit)))
+    if total > limit:
+        log.line("Environment: the cache holds %s, above its limit of %s; what is left is in use"
+                 % (readable(total), readable(limit)))
+
+
+def readable(size):
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return "%d %s" % (size, unit)
+        size /= 1000.0
+    return "%.1f GB" % size
+
+
+def size_of(directory):
+    """The bytes that a directory takes on the disk; what has several names in it counts once."""
+    total, seen = 0, set()
+    for parent, directories, files in os.walk(directory):
+        for name in directories + files:
+            found = os.lstat(os.path.join(parent, name))
+            if (found.st_dev, found.st_ino) not in seen:
+                seen.add((found.st_dev, found.st_ino))
+                total += found.st_blocks * 512
+    return total
+
+
+def discard(tree, name):
+    """Removes an environment that nobody can see. It is renamed first, so that an interrupted removal is known."""
+    trash = tree.path(store.TRASH + os.urandom(3).hex())
+    try:
+        os.rename(tree.path(name), trash)
+    except OSError:
+        return
+    _delete(trash)
+
+
+def _whole(tree):
+    """(time of last use, name, size) of each environment that a key leads to."""
+    for name in os.listdir(tree.root):
+        key = store.key_of(name)
+        if key is None or tree.pointed(key) != name:
+            continue
+        try:
+            with open(os.path.join(tree.path(name), store.FACTS), encoding="utf-8") as stream:
+                size = json.load(stream)["size"]
+            yield os.stat(os.path.join(tree.path(name), store.LEASE)).st_mtime, name, size
+        except (OSError, ValueError, KeyError):
+            continue
+
+
+def _remove_locked(tree, key, name, still):
+    """Removes an environment under its key's lock if nobody builds, nobody uses it, and `still()` holds."""
+    lock = BuildLock(tree.path(key + ".lock"))
+    if not lock.try_acquire():
+        return False
+    removed = still() and _remove(tree, name)
+    if removed and tree.pointed(key) is None:
+        lock.remove()
+    else:
+        lock.release()
+    return removed
+
+
+def _remove_lock(tree, name):
+    """Removes the lock of a key that leads to no environment."""
+    lock = BuildLock(tree.path(name))
+    if tree.pointed(name[: -len(".lock")]) is None and lock.try_acquire():
+        if tree.pointed(name[: -len(".lock")]) is None:
+            lock.remove()
+        lock.release()
+
+
+def _remove(tree, name):
+    """Removes an environment unless it is in use; the caller holds its key's lock."""
+    prefix = tree.path(name)
+    lease = store.open_lease(prefix, os.O_RDWR, fcntl.LOCK_EX)
+    if lease is None and os.path.lexists(os.path.join(prefix, store.LEASE)):
+        return False
+    try:
+        if lease is not None and _has_processes(prefix):
+            return False
+        key = store.key_of(name)
+        if tree.pointed(key) == name:
+            os.unlink(tree.path(key))
+        discard(tree, name)
+        return True
+    finally:
+        if lease is not None:
+            os.close(lease)
+
+
+def _has_processes(prefix):
+    """Whether a process runs in the environment: one that was started from it or that has it activated."""
+    start = os.fsencode(prefix) + b"/"
+    active = {b"VIRTUAL_ENV=" + start[:-1], b"CONDA_PREFIX=" + start[:-1]}
+    for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if pid.isdigit() and int(pid) != os.getpid():
+            if _entries(pid, "cmdline")[0].startswith(start) or active.intersection(_entries(pid, "environ")):
+                return True
+    return False
+
+
+def _entries(pid, name):
+    try:
+        with open("/proc/%s/%s" % (pid, name), "rb") as stream:
+            return stream.read().split(b"\0")
+    except OSError:
+        return [b""]
+
+
+def _age(path):
+    try:
+        return time.time() - os.lstat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _delete(path):
+    if os.path.islink(path) or os.path.isfile(path):
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.isdir(path):
+        # Some packages bring directories that even their owner may not write.
+        for parent, _, _ in os.walk(path):
+            try:
+                os.chmod(parent, 0o700)
+            except OSError:
+                pass
+        shutil.rmtree(path, ignore_errors=True)

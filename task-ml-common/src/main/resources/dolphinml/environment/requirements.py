@@ -1,0 +1,255 @@
+"""Reads pip requirements files: what identifies their content, and whole copies to build from.
+
+The normalised content leaves out what does not change the result: comments, blank lines, spacing, the spelling of
+names, credentials in addresses. Files that are included are part of it, and so are the bytes of local archives. What
+can change unseen, or would make the environment point into the task's directory, is refused.
+"""
+
+import hashlib
+import os
+import re
+
+from dolphinml.environment.faults import EnvironmentFault
+
+_FILE_OPTION = re.compile(
+    r"(?:-([rcef])\s*|--(requirement|constraint|editable|find-links)(?:\s+|\s*=\s*))(?P<value>\S.*)$")
+_SHORT = {"r": "requirement", "c": "constraint", "e": "editable", "f": "find-links"}
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_ARCHIVE_ENDINGS = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+class Copy:
+    """A requirements file whose paths are absolute and whose includes are copies; lines keep their numbers."""
+
+    def __init__(self, name):
+        self.name = name
+        self.lines = []
+
+
+class Requirements:
+    """The whole of a requirements file and of what it includes.
+
+    content      the normalised lines         names    the distributions that it asks for, normalised
+    hashed       whether pip's hash checking is on      secrets  credentials that are written in it
+    copies       what to build from; the first is the file itself
+    """
+
+    def __init__(self):
+        self.content = []
+        self.names = set()
+        self.hashed = False
+        self.secrets = []
+        self.copies = []
+
+    def missing(self, wanted):
+        """Those of the wanted distributions that it does not ask for."""
+        return [name for name in wanted if canonical(name) not in self.names]
+
+    def write(self, directory):
+        """Writes the copies and returns the path of the first."""
+        for copy in self.copies:
+            path = os.path.join(directory, copy.name)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write("\n".join(copy.lines) + "\n")
+        return os.path.join(directory, self.copies[0].name)
+
+
+def canonical(name):
+    """The one spelling of a distribution's name."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read(path, field):
+    """The file at `path` as Requirements; raises EnvironmentFault with all that is wrong in it."""
+    reader = _Reader(os.getcwd())
+    reader.file(path, False, ())
+    if reader.faults:
+        sentences = ["%s: %s" % (field, fault) for fault in reader.faults]
+        raise EnvironmentFault(" ".join(sentences), sentences)
+    return reader.result
+
+
+def content_of_includes(paths):
+    """The normalised content of requirements files that another kind of file includes, and what is wrong in them."""
+    reader = _Reader(os.getcwd())
+    for path in paths:
+        reader.file(path, False, ())
+    return reader.result, reader.faults
+
+
+class _Reader:
+    def __init__(self, directory):
+        self.directory = directory
+        self.result = Requirements()
+        self.faults = []
+
+    def file(self, path, constraint, including):
+        """Reads a file into the result and returns the name of its copy."""
+        shown = os.path.basename(path)
+        copy = Copy("%d-%s" % (len(self.result.copies), shown))
+        if path in including:
+            self.faults.append("%s includes itself; take that line out" % shown)
+            return copy.name
+        try:
+            with open(path, encoding="utf-8-sig") as stream:
+                text = stream.read()
+        except UnicodeDecodeError:
+            self.faults.append("%s is no UTF-8 text; save it as UTF-8" % shown)
+            return copy.name
+        except OSError as error:
+            self.faults.append("%s, which %s includes, cannot be read (%s); bring it along as a resource"
+                               % (path, os.path.basename(including[-1]) if including else "the task", error.strerror))
+            return copy.name
+        self.result.copies.append(copy)
+        for number, line, length in _logical_lines(text):
+            where = "%s line %d" % (shown, number)
+            copy.lines.append(self._line(line, where, path, constraint, including) if line else "")
+            copy.lines.extend([""] * (length - 1))
+        return copy.name
+
+    def _line(self, line, where, path, constraint, including):
+        """Records what a line says, and returns it as the copy has it."""
+        self.result.secrets.extend(_USER_INFO.findall(_expanded(line)))
+        option = _FILE_OPTION.match(line)
+        if option:
+            kind = option.group(2) or _SHORT[option.group(1)]
+            return self._option(kind, _unquoted(option.group("value")), line, where, path, including)
+        if "--hash" in line or line.startswith("--require-hashes"):
+            self.result.hashed = True
+        if line.startswith("-"):
+            self._content(line)
+            return line
+        return self._requirement(line, where, path, constraint)
+
+    def _option(self, kind, value, line, where, path, including):
+        expanded = _expanded(value)
+        if kind == "editable":
+            self.faults.append("%s, %s, is an editable install, which would point into the task's directory;"
+                               " make a wheel and name that" % (where, _shown(line)))
+        elif kind == "find-links":
+            return self._find_links(expanded, line, path)
+        elif "://" in expanded:
+            self.faults.append("%s, %s, includes a file from the network, which can change unseen;"
+                               " bring it along as a resource" % (where, _shown(line)))
+        else:
+            self._content("--" + kind)
+            included = os.path.normpath(os.path.join(os.path.dirname(path), expanded))
+            name = self.file(included, kind == "constraint", including + (path,))
+            self._content("--end")
+            return "--%s %s" % (kind, name)
+        return line
+
+    def _find_links(self, value, line, path):
+        target = value if "://" in value else self._existing(value, path)
+        if target is None or "://" in target:
+            self._content(line)
+            return line
+        names = sorted(os.listdir(target)) if os.path.isdir(target) else [_digest(target)]
+        self._content("--find-links " + " ".join(names))
+        return "--find-links " + target
+
+    def _requirement(self, line, where, path, constraint):
+        text = _expanded(line)
+        local = _local_part(text)
+        target = local and self._existing(_path_of(local), path)
+        if local and not target:
+            self.faults.append("%s, %s: there is no such file; bring it along as a resource" % (where, _shown(line)))
+            return line
+        if target and os.path.isdir(target):
+            self.faults.append("%s, %s, is a directory, whose content can change unseen; make a wheel and name that"
+                               % (where, _shown(line)))
+            return line
+        name = _NAME.match(os.path.basename(target) if target and " @ " not in text else text)
+        if target:
+            self._content("file %s %s" % (os.path.basename(target), _digest(target)))
+            text = text.replace(local, "file://" + target if local.startswith("file:") else target, 1)
+        else:
+            self._content(_USER_INFO.sub("", text.replace(name.group(), canonical(name.group()), 1) if name else text))
+        if name and not constraint:
+            self.result.names.add(_distribution(name.group(), text, bool(target)))
+        return text if target else line
+
+    def _existing(self, value, path):
+        """The absolute path of what exists beside the task or, as uv reads it, beside the requirements file."""
+        for directory in (self.directory, os.path.dirname(path)):
+            candidate = os.path.normpath(os.path.join(directory, value))
+            if os.path.exists(candidate):
+                return candidate
+        return None
+
+    def _content(self, line):
+        self.result.content.append(" ".join(_USER_INFO.sub("", _expanded(line)).split()))
+
+
+def _logical_lines(text):
+    """(number, line, how many lines of the file it spans); comments and blanks around it are gone."""
+    pending, start, count = "", 1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if not count:
+            start = number
+        count += 1
+        comment = line.lstrip().startswith("#")
+        if line.endswith("\\") and not comment:
+            pending += line[:-1]
+            continue
+        yield start, _COMMENT.sub("", pending + line).strip(), count
+        pending, count = "", 0
+    if count:
+        yield start, _COMMENT.sub("", pending).strip(), count
+
+
+def _expanded(text):
+    """The text with the environment variables in it that pip and uv expand, too."""
+    return _VARIABLE.sub(lambda found: os.environ.get(found.group(1)) or found.group(), text)
+
+
+def _shown(line):
+    return '"%s"' % _USER_INFO.sub("******", line)
+
+
+def _unquoted(value):
+    value = value.strip()
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+def _local_part(text):
+    """What of a requirement is a path or file: address; None when it comes from an index or the network."""
+    word = re.split(r"\s+;|;\s|\s+--", text, maxsplit=1)[0].strip()
+    if " @ " in word:
+        address = word.split(" @ ", 1)[1].strip()
+        return address if address.startswith("file:") else None
+    word = re.sub(r"\[[^\]]*\]$", "", word)
+    if word.startswith("file:"):
+        return word
+    if "://" in word or " @" in word:
+        return None
+    return word if word.startswith(".") or "/" in word or word.lower().endswith(_ARCHIVE_ENDINGS) else None
+
+
+def _path_of(local):
+    if not local.startswith("file:"):
+        return local
+    from urllib.parse import unquote
+    return unquote(re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", local).split("#", 1)[0])
+
+
+def _distribution(name, text, is_file):
+    if is_file and " @ " not in text:
+        # A wheel's name ends at its first hyphen, that of a source archive at its last one.
+        base = re.sub(r"\.(?:zip|tgz|tar\.\w+)$", "", name)
+        name = name.split("-", 1)[0] if name.endswith(".whl") else base.rsplit("-", 1)[0]
+    elif "://" in text and " @" not in text:
+        egg = re.search(r"#egg=([A-Za-z0-9._-]+)", text)
+        name = egg.group(1) if egg else text
+    return canonical(name)
+
+
+def _digest(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()

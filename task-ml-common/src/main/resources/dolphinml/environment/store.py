@@ -1,0 +1,199 @@
+"""The tree of one tenant's environments.
+
+KEY            a symbolic link to the environment that is used for this key; it appears when that is whole
+KEY-xxxxxx     an environment; it is built where it stays, because environments hold their own absolute path
+KEY.lock       held while an environment of this key is built or removed
+trash-xxxxxx   what is being removed
+
+Each whole environment has a lease file. Whoever uses it holds a shared lock on that file, whoever removes it an
+exclusive one. The lock belongs to the open file and not to the process, so a task keeps it by handing the open file
+down, and the kernel gives it back however the task ends.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import pwd
+import re
+import stat
+import time
+
+from dolphinml.environment.faults import EnvironmentFault, os_reason
+
+LEASE = "dolphinml-environment.lease"
+FACTS = "dolphinml-environment.json"
+TRASH = "trash-"
+
+_NAME = re.compile(r"([0-9a-f]{20})-[0-9a-f]{6}$")
+
+
+class Environment:
+    """An environment that is whole, and the open lease file that keeps it from being removed."""
+
+    def __init__(self, prefix, lease, facts):
+        self.prefix = prefix
+        self.lease = lease
+        self.facts = facts
+
+    def release(self):
+        os.close(self.lease)
+
+
+class Store:
+    """The tree at `root`, which belongs to the user that runs this, and which nobody else can write."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def path(self, name):
+        return os.path.join(self.root, name)
+
+    def pointed(self, key):
+        """The name of the environment that is used for the key, or None."""
+        try:
+            name = os.readlink(self.path(key))
+        except OSError:
+            return None
+        return name if key_of(name) == key else None
+
+    def find(self, key):
+        """The environment for the key, leased; None when there is none, or none that works."""
+        if not self._is_safe():
+            return None
+        name = self.pointed(key)
+        if name is None:
+            return None
+        prefix = self.path(name)
+        # Reading is enough for a lock, so a cache that came with a read-only image works too.
+        lease = open_lease(prefix, os.O_RDONLY, fcntl.LOCK_SH)
+        if lease is None:
+            return None
+        try:
+            with open(os.path.join(prefix, FACTS), encoding="utf-8") as stream:
+                facts = json.load(stream)
+            # The interpreter that a venv links to may have been uninstalled since.
+            whole = os.access(os.path.join(prefix, "bin", "python"), os.X_OK)
+        except (OSError, ValueError):
+            whole = False
+        if not whole:
+            os.close(lease)
+            return None
+        try:
+            os.utime(lease)
+        except OSError:
+            pass
+        return Environment(prefix, lease, facts)
+
+    def new_name(self, key):
+        while True:
+            name = "%s-%s" % (key, os.urandom(3).hex())
+            if not os.path.lexists(self.path(name)):
+                return name
+
+    def publish(self, name, facts):
+        """Makes a finished environment the one for its key, and returns it leased."""
+        prefix = self.path(name)
+        facts = dict(facts, at=time.time())
+        lease = os.open(os.path.join(prefix, LEASE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lease, fcntl.LOCK_SH)
+        with open(os.path.join(prefix, FACTS), "w", encoding="utf-8") as stream:
+            json.dump(facts, stream)
+        _flush(lease)
+        link = self.path(TRASH + os.urandom(3).hex())
+        os.symlink(name, link)
+        os.replace(link, self.path(key_of(name)))
+        return Environment(prefix, lease, facts)
+
+    def _is_safe(self):
+        try:
+            found = os.lstat(self.root)
+        except OSError:
+            return False
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+    def make(self):
+        """Makes the tree where it is missing; raises EnvironmentFault where it cannot be had or is not ours alone."""
+        try:
+            os.makedirs(os.path.dirname(self.root), mode=0o755, exist_ok=True)
+            try:
+                os.mkdir(self.root, 0o700)
+            except FileExistsError:
+                pass
+            found = os.lstat(self.root)
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+                if stat.S_IMODE(found.st_mode) != 0o700:
+                    os.chmod(self.root, 0o700)
+                if not os.access(self.root, os.W_OK | os.X_OK):
+                    raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+                return
+        except OSError as error:
+            raise EnvironmentFault(
+                "environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
+                " user with mode 0700, or make %s with mode 1777"
+                % (self.root, user_name(), os_reason(error), os.path.dirname(self.root)))
+        raise EnvironmentFault("environment.cacheDir: %s is no directory of user %s; let the operator remove it"
+                               % (self.root, user_name()))
+
+
+def key_of(name):
+    """The key of an environment's name, or None if it is no such name."""
+    match = _NAME.match(name)
+    return match.group(1) if match else None
+
+
+def open_lease(prefix, access, lock):
+    """The open and locked lease file of an environment; None when it is gone or somebody holds a lock against it."""
+    path = os.path.join(prefix, LEASE)
+    try:
+        lease = os.open(path, access | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lease, lock | fcntl.LOCK_NB)
+        # The environment may have been removed between the two calls.
+        if os.path.samestat(os.fstat(lease), os.stat(path)):
+            return lease
+    except OSError:
+        pass
+    os.close(lease)
+    return None
+
+
+def user_name():
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def locate(cache_dir):
+    """The root of this user's tree."""
+    if cache_dir:
+        return os.path.join(os.path.abspath(cache_dir), user_name())
+    home = os.environ.get("HOME") or ""
+    try:
+        # sudo may leave the worker's home to a tenant.
+        own = os.path.isabs(home) and os.stat(home).st_uid == os.geteuid()
+    except OSError:
+        own = False
+    if not own:
+        try:
+            home = pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            home = ""
+        if not os.path.isdir(home):
+            raise EnvironmentFault("environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
+                                   " environments; set ml.environment.cacheDir" % (user_name(), home))
+    return os.path.join(home, ".cache", "dolphinml", "environments")
+
+
+def _flush(descriptor):
+    """Has all that was built written to the disk, so that a crash of the machine leaves it whole or invisible."""
+    import ctypes
+    try:
+        if ctypes.CDLL(None).syncfs(descriptor) == 0:
+            return
+    except (OSError, AttributeError):
+        pass
+    os.sync()
