@@ -4,7 +4,8 @@
 #
 # FIELD         the form's name for ENVIRONMENT, for messages
 # CONDA_SH      etc/profile.d/conda.sh of a conda installation, as conda.path names it; may be empty or missing
-# ENVIRONMENT   a conda environment's name, the absolute path of a conda environment or venv, or empty
+# ENVIRONMENT   a conda environment's name, the absolute path of a conda environment or venv, or empty; what prepare.sh
+#               has left in dolphinml_prepared is taken before it
 # PYTHON_ORDER  path (default): python3 and python on PATH, then PYTHON_LAUNCHER and PYTHON_HOME; home: the reverse
 #
 # Leaves the path of the environment's Python in dolphinml_python. Returns 1 after a message on standard error.
@@ -215,7 +216,7 @@ dolphinml_report_missing() {
 }
 
 dolphinml_activate() {
-  local field=$1 conda_sh=$2 name=$3 order=${4:-path} conda_root=
+  local field=$1 conda_sh=$2 name=${dolphinml_prepared:-$3} order=${4:-path} conda_root=
   case $conda_sh in
     */etc/profile.d/conda.sh) conda_root=${conda_sh%/etc/profile.d/conda.sh} ;;
   esac

@@ -1,37 +1,31 @@
-# Gets the environment that a task's file describes, built once and kept, and activates it.
+# Has an environment built, or finds it built, from a file that comes with the task.
 #
-#   source prepare.sh FIELD CONDA_SH PYTHON_ORDER ACTIVATE PROGRAM REQUEST
+#   source prepare.sh FIELD PROGRAM REQUEST
 #
-# FIELD, CONDA_SH, PYTHON_ORDER  as for activate.sh
-# ACTIVATE                       the path of activate.sh
-# PROGRAM                        the path of prepare_environment.py
-# REQUEST                        the path of environment.json
+# FIELD    the form's name for the environment, for messages
+# PROGRAM  dolphinml/environment/prepare_environment.py, run on REQUEST by the Python that is on PATH
 #
-# The script that sources this runs twice: the program takes the shell's place and starts the script anew when the
-# environment is there. So the task has one process id throughout, and inherits the open lease that keeps the environment
-# from being removed; no lock of a shell would outlive a kill.
+# The program takes the place of the running script and starts it anew when the environment is ready: only an open file
+# that is handed down keeps an environment from being removed while a task uses it. The second time, the environment's
+# prefix is in DOLPHINML_PREPARED behind the run's own marker; it is left in dolphinml_prepared, which activate.sh
+# takes in place of a name.
 
 dolphinml_prepare() {
-  local field=$1 conda_sh=$2 order=$3 activate=$4 program=$5 request=$6 prepared=${DOLPHINML_PREPARED-}
-  local run=${DOLPHINML_RUN:-$$} conda_root=
-  unset DOLPHINML_PREPARED
-  case $prepared in
-    "$run":*)
-      # shellcheck disable=SC1090
-      source "$activate" "$field" "$conda_sh" "${prepared#"$run":}" "$order"
-      return
+  local field=$1 program=$2 request=$3 python
+  case ${DOLPHINML_PREPARED-} in
+    "$DOLPHINML_RUN":*)
+      # shellcheck disable=SC2034 # for activate.sh
+      dolphinml_prepared=${DOLPHINML_PREPARED#*:}
+      unset DOLPHINML_PREPARED
+      return 0
       ;;
   esac
-  case $conda_sh in
-    */etc/profile.d/conda.sh) conda_root=${conda_sh%/etc/profile.d/conda.sh} ;;
-  esac
-  if ! type -P python3 python > /dev/null && [ -x "$conda_root/bin/python" ]; then
-    dolphinml_python=$conda_root/bin/python
-  else
-    # shellcheck disable=SC1090
-    source "$activate" "$field" "$conda_sh" "" "$order" || return
-  fi
-  exec "$dolphinml_python" -E -s -S -B "$program" "$request" bash "$0"
+  python=$(type -P python3 || type -P python) || {
+    printf '%s: a Python is needed to build an environment, and there is no python3 or python on PATH (%s); install one on %s.\n' \
+      "$field" "$PATH" "${HOSTNAME:-this worker}" >&2
+    return 1
+  }
+  exec "$python" -E -s "$program" "$request" bash "$0"
 }
 
 dolphinml_prepare "$@"

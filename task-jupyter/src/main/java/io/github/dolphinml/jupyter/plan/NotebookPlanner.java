@@ -34,7 +34,8 @@ public final class NotebookPlanner {
 
     /** The plan of a run. */
     public ExecutionPlan plan(NotebookRun run) {
-        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.PATH_FIRST);
+        EnvironmentSteps environment =
+                run.environment().steps(control, PythonOrder.PATH_FIRST, "papermill", "ipykernel");
         return ExecutionPlan.builder()
                 .files(environment.files())
                 .files(PROGRAM.files())

@@ -11,15 +11,26 @@ public final class EnvironmentChoice {
     /** What kind of environment a node's text means. */
     public enum Kind {
         /** Nothing: the Python that the worker or the node's DolphinScheduler environment has on PATH. */
-        ON_PATH,
+        ON_PATH(""),
         /** A conda environment's name, or the absolute path of a conda environment or a venv. */
-        EXISTING,
+        EXISTING(""),
         /** A pip requirements file, from which an environment is built once. */
-        REQUIREMENTS,
+        REQUIREMENTS("requirements"),
         /** A conda environment file, from which an environment is built once. */
-        CONDA_FILE,
+        CONDA_FILE("condaFile"),
         /** An archive made by conda-pack, which is unpacked once. */
-        PACKED
+        PACKED("packed");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        /** The word by which the program that builds environments knows this kind; empty for what is not built. */
+        public String word() {
+            return word;
+        }
     }
 
     private static final Pattern FILE_ENDING =

@@ -3,6 +3,7 @@ package io.github.dolphinml.common.environment;
 import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.plan.Step;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -28,8 +29,11 @@ public final class EnvironmentSteps {
         }
     }
 
-    /** The staged name of the activation script. */
-    public static final String SCRIPT = "activate.sh";
+    /** The name of the activation script. */
+    public static final String ACTIVATE = "activate.sh";
+
+    /** The name of the script that has an environment built. */
+    public static final String PREPARE = "prepare.sh";
 
     private final List<StagedFile> files;
     private final List<Step> steps;
@@ -50,8 +54,26 @@ public final class EnvironmentSteps {
     public static EnvironmentSteps existing(
             String script, String scriptPath, String field, String condaScript, String name, PythonOrder order) {
         return new EnvironmentSteps(
-                Collections.singletonList(StagedFile.text(SCRIPT, script, FileMode.READABLE)),
+                Collections.singletonList(StagedFile.text(ACTIVATE, script, FileMode.READABLE)),
                 Collections.singletonList(Step.source(scriptPath, field, condaScript, name, order.word())));
+    }
+
+    /**
+     * Has an environment built from a file, or finds it built, before another set of steps activates it.
+     *
+     * @param files what the building needs
+     * @param script the staged path of the preparing script
+     * @param arguments its arguments
+     */
+    public static EnvironmentSteps built(
+            List<StagedFile> files, String script, List<String> arguments, EnvironmentSteps activation) {
+        List<String> argv = new ArrayList<>(Collections.singletonList(script));
+        argv.addAll(arguments);
+        List<StagedFile> allFiles = new ArrayList<>(files);
+        allFiles.addAll(activation.files);
+        List<Step> allSteps = new ArrayList<>(Collections.singletonList(Step.source(argv.toArray(new String[0]))));
+        allSteps.addAll(activation.steps);
+        return new EnvironmentSteps(allFiles, allSteps);
     }
 
     /** The files to stage. */

@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  */
 public final class ControlDirectory {
 
+    /** Writes its standard input to the file that its first argument names, for the task's user only. */
+    private static final String STORE = "umask 077; mkdir -p \"${1%/*}\" && cat > \"$1\"";
+
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final Path path;
@@ -56,7 +59,7 @@ public final class ControlDirectory {
         makePrivateFolder();
         for (StagedFile file : files) {
             if (user.isOther() && file.mode() == FileMode.PRIVATE) {
-                asTenant(file.content(), "bash", "-c", "umask 077; cat > \"$1\"", "bash", file(file.path()));
+                asTenant(file.content(), "bash", "-c", STORE, "bash", file(file.path()));
             } else {
                 write(path.resolve(file.path()), file);
             }

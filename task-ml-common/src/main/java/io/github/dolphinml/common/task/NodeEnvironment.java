@@ -1,11 +1,23 @@
 package io.github.dolphinml.common.task;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.common.ds.WorkerProperties;
 import io.github.dolphinml.common.environment.EnvironmentChoice;
+import io.github.dolphinml.common.environment.EnvironmentOptions;
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.run.Resource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** The environment that a field of a node names, and how this worker activates it. */
 public final class NodeEnvironment {
@@ -14,13 +26,20 @@ public final class NodeEnvironment {
     private static final String CONDA_PATH = "conda.path";
 
     private static final String CONDA_PATH_DEFAULT = "/opt/anaconda3/etc/profile.d/conda.sh";
+    private static final String CONDA_SCRIPT = "/etc/profile.d/conda.sh";
+    private static final String SHELL = "dolphinml/shell/";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String field;
     private final EnvironmentChoice choice;
+    private final Map<String, Object> identity;
+    private final OptionValues options;
 
-    private NodeEnvironment(String field, EnvironmentChoice choice) {
+    private NodeEnvironment(String field, EnvironmentChoice choice, Node node) {
         this.field = field;
         this.choice = choice;
+        this.identity = node.identity();
+        this.options = node.options(EnvironmentOptions.CATALOGUE);
     }
 
     /**
@@ -30,7 +49,7 @@ public final class NodeEnvironment {
      * @param text resolved; blank for the Python on PATH
      */
     public static NodeEnvironment of(String field, String text, Node node) {
-        return new NodeEnvironment(field, EnvironmentChoice.of(field, text, node.problems()));
+        return new NodeEnvironment(field, EnvironmentChoice.of(field, text, node.problems()), node);
     }
 
     /** What the node says. */
@@ -38,14 +57,61 @@ public final class NodeEnvironment {
         return choice;
     }
 
-    /** The files and steps that activate it. */
-    public EnvironmentSteps steps(ControlDirectory control, PythonOrder order) {
-        return EnvironmentSteps.existing(
-                Resource.text("dolphinml/shell/" + EnvironmentSteps.SCRIPT),
-                control.file(EnvironmentSteps.SCRIPT),
+    /**
+     * The files and steps that activate it, building it first where it comes as a file.
+     *
+     * @param packages what the task needs and a requirements file may lack
+     */
+    public EnvironmentSteps steps(ControlDirectory control, PythonOrder order, String... packages) {
+        String name = choice.isBuilt() ? "" : choice.text();
+        EnvironmentSteps activation = EnvironmentSteps.existing(
+                Resource.text(SHELL + EnvironmentSteps.ACTIVATE),
+                control.file(EnvironmentSteps.ACTIVATE),
                 field,
-                WorkerProperties.find(CONDA_PATH).orElse(CONDA_PATH_DEFAULT),
-                choice.text(),
+                condaScript(),
+                name,
                 order);
+        return choice.isBuilt() ? built(control, Arrays.asList(packages), activation) : activation;
+    }
+
+    private EnvironmentSteps built(ControlDirectory control, List<String> packages, EnvironmentSteps activation) {
+        PythonProgram program = PythonProgram.of("environment/prepare_environment.py", "environment");
+        List<StagedFile> files = new ArrayList<>(program.files());
+        files.add(StagedFile.text(
+                EnvironmentSteps.PREPARE, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
+        files.add(StagedFile.text("private/environment/request.json", request(packages), FileMode.PRIVATE));
+        List<String> arguments =
+                Arrays.asList(field, control.file(program.path()), control.privateFile("environment/request.json"));
+        return EnvironmentSteps.built(files, control.file(EnvironmentSteps.PREPARE), arguments, activation);
+    }
+
+    private String request(List<String> packages) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("task", identity);
+        request.put("field", field);
+        request.put("source", choice.text());
+        request.put("kind", choice.kind().word());
+        request.put("cacheDir", options.find(EnvironmentOptions.CACHE_DIRECTORY).orElse(null));
+        request.put("cacheLimit", options.find(EnvironmentOptions.CACHE_LIMIT).orElse(null));
+        request.put("refresh", options.find(EnvironmentOptions.REFRESH).orElse(false));
+        request.put("builder", options.find(EnvironmentOptions.BUILDER).orElse("auto"));
+        request.put("python", options.find(EnvironmentOptions.PYTHON).orElse(null));
+        request.put("condaRoot", condaRoot());
+        request.put("addIfMissing", packages);
+        request.put("secrets", Collections.emptyList());
+        try {
+            return JSON.writeValueAsString(request);
+        } catch (JsonProcessingException unwritable) {
+            throw new IllegalStateException("The request for an environment cannot be written as JSON", unwritable);
+        }
+    }
+
+    private static String condaScript() {
+        return WorkerProperties.find(CONDA_PATH).orElse(CONDA_PATH_DEFAULT);
+    }
+
+    private static String condaRoot() {
+        String script = condaScript();
+        return script.endsWith(CONDA_SCRIPT) ? script.substring(0, script.length() - CONDA_SCRIPT.length()) : null;
     }
 }

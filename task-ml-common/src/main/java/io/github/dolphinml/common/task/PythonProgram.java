@@ -53,8 +53,13 @@ public final class PythonProgram {
         return files;
     }
 
+    /** The program's path in the control directory. */
+    public String path() {
+        return "python/" + ROOT + entry;
+    }
+
     /** The step that runs the program on the staged request in the activated environment. */
     public Step step(ControlDirectory control) {
-        return Step.python(control.file("python/" + ROOT + entry), control.privateFile("request.json"));
+        return Step.python(control.file(path()), control.privateFile("request.json"));
     }
 }
