@@ -81,7 +81,7 @@ class LiveLog:
     def stream(self, name, text):
         folder = self._folders.get(name)
         if folder is None:
-            folder = self._folders[name] = LineFolder(lambda line: self._console.line(MARGIN + line))
+            folder = self._folders[name] = LineFolder(self._console, MARGIN)
         folder.feed(text)
 
     def output(self, output):
@@ -98,9 +98,9 @@ class LiveLog:
             self._lines("%s: %s" % (output.get("ename"), output.get("evalue")))
 
     def _lines(self, text):
-        for line in plain(text).rstrip("\n").split("\n"):
-            if line:
-                self._console.line(MARGIN + line)
+        lines = [line for line in plain(text).split("\n") if line]
+        if lines:
+            self._console.line("\n".join(lines), MARGIN)
 
     def close_streams(self):
         for folder in self._folders.values():

@@ -22,7 +22,7 @@ class Capture:
         self._thread = None
 
     def start(self, console):
-        self._folder = LineFolder(console.line)
+        self._folder = LineFolder(console)
         self._thread = threading.Thread(target=self._pump, name="capture", daemon=True)
         self._thread.start()
 

@@ -22,12 +22,15 @@ def plain(text):
     return _CONTROL.sub("", _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def bounded(line, limit=LONGEST_LINE):
-    """The line, or its beginning with a note of how much was cut, in at most `limit` bytes of UTF-8."""
+def bounded(line, limit=LONGEST_LINE, size=None):
+    """The line in at most `limit` bytes of UTF-8: whole, or its beginning with a note of how many bytes there were.
+
+    `size` tells the bytes of a line of which only the beginning is given.
+    """
     encoded = line.encode("utf-8", "replace")
-    if len(encoded) <= limit:
+    if size is None and len(encoded) <= limit:
         return line
-    note = " ... [line cut, %d bytes in all]" % len(encoded)
+    note = " ... [line cut, %d bytes in all]" % (size or len(encoded))
     return encoded[: limit - len(note)].decode("utf-8", "ignore") + note
 
 
@@ -39,13 +42,23 @@ class Console:
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
 
-    def line(self, text=""):
-        """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""
-        lines = plain(self._secrets.mask(text)).split("\n")
-        data = "".join(bounded(line) + "\n" for line in lines).encode("utf-8", "replace")
+    def _readable(self, text):
+        # Twice, since a secret may itself hold what plain() takes away, and may be coloured.
+        return self._secrets.mask(plain(self._secrets.mask(text)))
+
+    def _write(self, lines):
+        data = "".join([line + "\n" for line in lines]).encode("utf-8", "replace")
         with self._lock:
             self._stream.write(data)
             self._stream.flush()
+
+    def line(self, text="", margin=""):
+        """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""
+        self._write([bounded(margin + line) for line in self._readable(text).split("\n")])
+
+    def beginning(self, text, size, margin=""):
+        """Writes the beginning of a line that has `size` bytes in all."""
+        self._write([bounded(margin + self._readable(text).replace("\n", " "), size=size)])
 
     def block(self, lines):
         """Writes the lines with nothing of another thread between them."""
@@ -56,44 +69,86 @@ class LineFolder:
     """Turns the pieces of text that a process prints into log lines.
 
     What a carriage return would overwrite on a terminal (progress bars) is shown at most every
-    SECONDS_BETWEEN_REDRAWS seconds, and its last state always. A line that never ends is handed on in parts.
+    SECONDS_BETWEEN_REDRAWS seconds, and its last state always. Of a line without end the beginning is kept.
     """
 
-    def __init__(self, write_line, clock=time.monotonic):
-        self._write_line = write_line
+    # More than is shown, so that what is cut off cannot be half of a secret.
+    _KEPT = 4 * LONGEST_LINE
+
+    def __init__(self, console, margin="", clock=time.monotonic):
+        self._console = console
+        self._margin = margin
         self._clock = clock
-        self._pending = ""
+        self._line = _Line()
+        self._finished = None
         self._last_redraw = None
+        self._last_shown = None
+        self._ready = []
 
     def feed(self, text):
-        self._pending += text
-        while True:
-            end = self._pending.find("\n")
-            if end < 0:
-                break
-            self._emit(self._pending[:end])
-            self._pending = self._pending[end + 1 :]
-            self._last_redraw = None
-        if "\r" in self._pending.rstrip("\r"):
+        # Nested progress bars move down by a line end and come back with a carriage return.
+        lines = text.replace("\n\r", "\r").split("\n")
+        for line in lines[:-1]:
+            self._add(line)
+            self._end_line()
+        self._add(lines[-1])
+        if self._finished is not None:
             self._redraw()
-        if len(self._pending) > 4 * LONGEST_LINE:
-            self._write_line(self._pending)
-            self._pending = ""
+        self._flush()
 
     def close(self):
-        if self._pending.strip("\r"):
-            self._emit(self._pending)
-        self._pending = ""
+        if self._line.text or self._finished is not None:
+            self._end_line()
+        self._flush()
+
+    def _add(self, text):
+        states = text.split("\r")
+        self._line.add(states[0], self._KEPT)
+        for state in states[1:]:
+            self._finished = self._state()
+            self._line = _Line()
+            self._line.add(state, self._KEPT)
+
+    def _state(self):
+        """What a terminal shows: a state of nothing but blanks leaves that before it."""
+        return self._line if self._line.text.strip() or self._finished is None else self._finished
+
+    def _end_line(self):
+        state = self._state()
+        if self._finished is None or state.text != self._last_shown:
+            self._show(state)
+        self._line, self._finished, self._last_redraw, self._last_shown = _Line(), None, None, None
 
     def _redraw(self):
-        finished, _, current = self._pending.rstrip("\r").rpartition("\r")
         now = self._clock()
-        if self._last_redraw is None or now - self._last_redraw >= SECONDS_BETWEEN_REDRAWS:
-            self._emit(finished)
-            self._last_redraw = now
-        self._pending = current
+        due = self._last_redraw is None or now - self._last_redraw >= SECONDS_BETWEEN_REDRAWS
+        if due and self._finished.text.strip() and self._finished.text != self._last_shown:
+            self._show(self._finished)
+            self._last_redraw, self._last_shown = now, self._finished.text
 
-    def _emit(self, raw):
-        """Writes what a terminal would show of the line in the end: the last of its overwritten states."""
-        states = [state for state in raw.split("\r") if state.strip()]
-        self._write_line(states[-1] if states else "")
+    def _show(self, line):
+        if line.dropped:
+            self._flush()
+            size = len(line.text.encode("utf-8", "replace")) + line.dropped
+            self._console.beginning(line.text, size, self._margin)
+        else:
+            self._ready.append(line.text)
+
+    def _flush(self):
+        if self._ready:
+            self._console.line("\n".join(self._ready), self._margin)
+            self._ready = []
+
+
+class _Line:
+    """The beginning of a line, and how many bytes of it were dropped."""
+
+    def __init__(self):
+        self.text = ""
+        self.dropped = 0
+
+    def add(self, text, limit):
+        room = limit - len(self.text)
+        self.text += text[:room]
+        if len(text) > room:
+            self.dropped += len(text[room:].encode("utf-8", "replace"))
