@@ -3,7 +3,7 @@ package io.github.dolphinml.common.ds;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
@@ -27,32 +27,27 @@ public final class WorkerShell {
 
     private final DsLine line;
     private final Object executor;
+    private final Optional<OutputQueue> queue;
     private final ClassLoader loader;
+    private final TaskExecutionContext context;
 
     /**
+     * A shell of this worker; if it is of no known line, a warning in the log says what was assumed of it.
+     *
      * @param output is given the queue of printed lines whenever there are new ones, on a thread of the executor
      */
     public WorkerShell(TaskExecutionContext context, Consumer<LinkedBlockingQueue<String>> output, Logger logger) {
+        this.context = context;
         try {
             loader = TaskExecutionContext.class.getClassLoader();
-            Class<?> type = Class.forName(API + "ShellCommandExecutor", true, loader);
-            line = DsLine.of(type);
-            Object[] arguments = Arrays.copyOf(arguments(context, output, logger), line.constructorParameters());
-            executor = Arrays.stream(type.getConstructors())
-                    .filter(constructor -> constructor.getParameterCount() == line.constructorParameters())
-                    .findFirst()
-                    .orElseThrow(() -> new NoSuchMethodException("constructor of " + type))
-                    .newInstance(arguments);
+            ExecutorShape shape = ExecutorShape.of(Class.forName(API + "ShellCommandExecutor", true, loader));
+            shape.assumption().ifPresent(logger::warn);
+            line = shape.line();
+            executor = shape.create(output, context, logger);
+            queue = OutputQueue.insert(executor);
         } catch (ReflectiveOperationException missing) {
             throw new IllegalStateException("The worker's shell executor cannot be used: " + missing, missing);
         }
-    }
-
-    private Object[] arguments(TaskExecutionContext context, Consumer<?> output, Logger logger) {
-        if (line == DsLine.V3_4) {
-            return new Object[] {context};
-        }
-        return new Object[] {output, context, logger};
     }
 
     /** The line of DolphinScheduler that this worker is of. */
@@ -64,10 +59,12 @@ public final class WorkerShell {
      * Runs a command and waits for its end.
      *
      * @param command one line; it is logged by DolphinScheduler, so nothing secret may be in it
+     * @param endProcesses ends all that the command has started; called on another thread at the task's time-out
      * @return the exit code; -1 after the task's time-out
      * @throws InterruptedException if the worker stops the thread
      */
-    public int run(String command, TaskCallBack callBack) throws InterruptedException {
+    public int run(String command, TaskCallBack callBack, Runnable endProcesses) throws InterruptedException {
+        TimeLimit limit = TimeLimit.of(context, endProcesses);
         try {
             Object response = line == DsLine.V3_1
                     ? executor.getClass().getMethod("run", String.class).invoke(executor, command)
@@ -84,6 +81,8 @@ public final class WorkerShell {
             throw new IllegalStateException("The worker's shell failed: " + failed.getCause(), failed.getCause());
         } catch (ReflectiveOperationException missing) {
             throw new IllegalStateException("The worker's shell executor cannot be used: " + missing, missing);
+        } finally {
+            limit.lift();
         }
     }
 
@@ -108,24 +107,20 @@ public final class WorkerShell {
      * @return the executor's queue; empty where the line keeps none
      */
     public LinkedBlockingQueue<String> unreadOutput() throws InterruptedException {
-        if (line != DsLine.V3_1) {
-            return new LinkedBlockingQueue<>();
-        }
         try {
-            Class<?> type = executor.getClass().getSuperclass();
-            Field ended = type.getDeclaredField("logOutputIsSuccess");
-            Field queue = type.getDeclaredField("logBuffer");
-            ended.setAccessible(true);
-            queue.setAccessible(true);
-            for (int waited = 0; !ended.getBoolean(executor) && waited < LONGEST_WAIT_MILLIS; waited += STEP_MILLIS) {
-                Thread.sleep(STEP_MILLIS);
+            if (line == DsLine.V3_1) {
+                Field ended = executor.getClass().getSuperclass().getDeclaredField("logOutputIsSuccess");
+                ended.setAccessible(true);
+                for (int waited = 0;
+                        !ended.getBoolean(executor) && waited < LONGEST_WAIT_MILLIS;
+                        waited += STEP_MILLIS) {
+                    Thread.sleep(STEP_MILLIS);
+                }
             }
-            @SuppressWarnings("unchecked")
-            LinkedBlockingQueue<String> lines = (LinkedBlockingQueue<String>) queue.get(executor);
-            return lines;
         } catch (NoSuchFieldException | IllegalAccessException otherShape) {
-            return new LinkedBlockingQueue<>();
+            // Then what is in the queue by now has to do.
         }
+        return queue.isPresent() ? queue.get() : new LinkedBlockingQueue<>();
     }
 
     /** Lets the worker end the command in its own way; does nothing where it cannot. */

@@ -64,7 +64,12 @@ public final class ProgramRun implements TaskWork {
     private Report runStaged() throws IOException, InterruptedException {
         boolean ended = false;
         try {
-            int exitCode = shell.run(BashRenderer.launcher(marker, control.privateFile("run.sh")), callBack);
+            int exitCode = shell.run(
+                    BashRenderer.launcher(marker, control.privateFile("run.sh")), callBack, () -> stop(GRACE));
+            if (exitCode < 0 && !cancelled) {
+                // Ended at the time-out: what the program says of being asked to end is not the reason.
+                return Report.unreported(exitCode);
+            }
             Optional<String> report = control.readPrivate("report.json");
             ended = report.isPresent() && !cancelled;
             return report.isPresent() ? Report.parse(report.get(), exitCode) : Report.unreported(exitCode);
