@@ -1,0 +1,17 @@
+package org.apache.dolphinscheduler.plugin.task.api;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+public class TaskExecutionContextCacheManager {
+
+    private static final Map<Integer, TaskExecutionContext> CACHE = new ConcurrentHashMap<>();
+
+    public static TaskExecutionContext getByTaskInstanceId(Integer id) {
+        return CACHE.get(id);
+    }
+
+    public static void cacheTaskExecutionContext(TaskExecutionContext context) {
+        CACHE.put(context.getTaskInstanceId(), context);
+    }
+}

@@ -1,0 +1,72 @@
+package org.apache.dolphinscheduler.plugin.task.api.parameters;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+import org.apache.dolphinscheduler.plugin.task.api.model.ResourceInfo;
+
+/** The pool starts as null and is set from JSON; what was printed comes as one text. */
+public abstract class AbstractParameters implements IParameters {
+
+    public List<Property> localParams;
+
+    public List<Property> varPool;
+
+    @Override
+    public abstract boolean checkParameters();
+
+    public List<ResourceInfo> getResourceFilesList() {
+        return new ArrayList<>();
+    }
+
+    public List<Property> getLocalParams() {
+        return localParams;
+    }
+
+    public void setLocalParams(List<Property> value) {
+        localParams = value;
+    }
+
+    public Map<String, Property> getLocalParametersMap() {
+        Map<String, Property> map = new LinkedHashMap<>();
+        if (localParams != null) {
+            localParams.forEach(property -> map.put(property.getProp(), property));
+        }
+        return map;
+    }
+
+    public List<Property> getVarPool() {
+        return varPool;
+    }
+
+    public void setVarPool(String json) {
+        if (json == null || json.isEmpty()) {
+            return;
+        }
+        try {
+            varPool = new ArrayList<>(Arrays.asList(new ObjectMapper().readValue(json, Property[].class)));
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    public void dealOutParam(String printed) {}
+
+    public List<Property> getOutProperty(List<Property> params) {
+        return params;
+    }
+
+    private void addPropertyToValPool(Property property) {
+        if (varPool == null) {
+            varPool = new ArrayList<>();
+        }
+        varPool.removeIf(known -> known.getProp().equals(property.getProp()));
+        varPool.add(property);
+    }
+}

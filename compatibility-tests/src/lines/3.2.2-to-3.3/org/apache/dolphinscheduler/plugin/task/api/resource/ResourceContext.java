@@ -1,0 +1,3 @@
+package org.apache.dolphinscheduler.plugin.task.api.resource;
+
+public class ResourceContext {}

@@ -1,0 +1,10 @@
+package org.apache.dolphinscheduler.plugin.task.api;
+
+public class TaskConstants {
+
+    public static final int EXIT_CODE_SUCCESS = 0;
+    public static final int EXIT_CODE_FAILURE = -1;
+    public static final int EXIT_CODE_KILL = 137;
+    public static final int EXIT_CODE_HARD_KILL = 143;
+    public static final int EXIT_CODE_SIGINT_KILL = 130;
+}

@@ -1,0 +1,44 @@
+package standin;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
+import org.apache.dolphinscheduler.plugin.task.api.enums.Direct;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
+
+/** 3.4. */
+public final class Server extends ContextServer {
+
+    @Override
+    AbstractParameters parse(TaskChannel channel, String taskParams) {
+        return channel.parseParameters(taskParams);
+    }
+
+    @Override
+    void setUpstream(AbstractParameters parameters) {
+        parameters.setVarPool(new ArrayList<>(
+                Collections.singletonList(new Property("upstream", Direct.OUT, DataType.VARCHAR, "kept"))));
+    }
+
+    @Override
+    Iterable<Property> outputs(AbstractTask task, TaskExecutionContext context) {
+        return context.getVarPool() == null ? Collections.emptyList() : context.getVarPool();
+    }
+
+    @Override
+    void kill(AbstractTask task, TaskExecutionContext context) {
+        task.cancel();
+    }
+
+    @Override
+    void complete(TaskExecutionContext context) {
+        context.setStartTime(System.currentTimeMillis());
+        context.setWorkflowInstanceId(7);
+        context.setWorkflowDefinitionCode(1001L);
+        context.setWorkflowDefinitionVersion(1);
+    }
+}

@@ -1,0 +1,6 @@
+package org.apache.dolphinscheduler.plugin.task.api.enums;
+
+public enum Direct {
+    IN,
+    OUT
+}

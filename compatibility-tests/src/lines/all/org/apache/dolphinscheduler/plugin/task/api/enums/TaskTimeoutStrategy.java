@@ -1,0 +1,7 @@
+package org.apache.dolphinscheduler.plugin.task.api.enums;
+
+public enum TaskTimeoutStrategy {
+    WARN,
+    FAILED,
+    WARNFAILED
+}

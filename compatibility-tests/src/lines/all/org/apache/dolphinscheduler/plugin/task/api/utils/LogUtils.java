@@ -1,0 +1,17 @@
+package org.apache.dolphinscheduler.plugin.task.api.utils;
+
+import org.slf4j.MDC;
+
+/** The task log is chosen by a value of the thread's diagnostic context. */
+public class LogUtils {
+
+    public static final String LOG_PATH = "taskInstanceLogFullPath";
+
+    public static void setTaskInstanceLogFullPathMDC(String path) {
+        MDC.put(LOG_PATH, path);
+    }
+
+    public static void removeTaskInstanceLogFullPathMDC() {
+        MDC.remove(LOG_PATH);
+    }
+}

@@ -1,0 +1,10 @@
+package org.apache.dolphinscheduler.plugin.task.api;
+
+import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
+
+public interface TaskChannel {
+
+    AbstractTask createTask(TaskExecutionContext taskRequest);
+
+    AbstractParameters parseParameters(String taskParams);
+}

@@ -1,0 +1,16 @@
+package org.apache.dolphinscheduler.plugin.task.api;
+
+import org.apache.dolphinscheduler.spi.plugin.PrioritySPI;
+import org.apache.dolphinscheduler.spi.plugin.SPIIdentify;
+
+public interface TaskChannelFactory extends PrioritySPI {
+
+    String getName();
+
+    TaskChannel create();
+
+    @Override
+    default SPIIdentify getIdentify() {
+        return SPIIdentify.builder().name(getName()).build();
+    }
+}

@@ -1,0 +1,172 @@
+package standin;
+
+import io.github.dolphinml.compatibility.LineServer;
+import io.github.dolphinml.compatibility.RunningTask;
+import io.github.dolphinml.compatibility.TaskOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
+import org.apache.dolphinscheduler.plugin.task.api.enums.Direct;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
+import org.apache.dolphinscheduler.spi.plugin.PrioritySPIFactory;
+import org.slf4j.LoggerFactory;
+
+/** What API server, master and worker of a line do with a plugin, as far as all lines do it alike. */
+abstract class ServerFrame implements LineServer {
+
+    private static final AtomicInteger NEXT_ID = new AtomicInteger((int) (System.nanoTime() & 0xffffff));
+
+    private final TaskLogs logs = new TaskLogs(this::logOf);
+    private Map<String, TaskChannelFactory> factories = new HashMap<>();
+    private Map<String, TaskChannel> channels = new HashMap<>();
+
+    /** To which task's log a line goes; null for none. */
+    abstract String logOf(ch.qos.logback.classic.spi.ILoggingEvent event);
+
+    /** Makes the running thread that of a task. */
+    abstract void enter(TaskExecutionContext context);
+
+    abstract void leave();
+
+    /** Fills in what the line has and others have not. */
+    abstract void complete(TaskExecutionContext context);
+
+    abstract AbstractParameters parse(TaskChannel channel, String taskParams);
+
+    /** Gives the task what came from upstream. */
+    abstract void setUpstream(AbstractParameters parameters);
+
+    /** Where the worker finds the outputs when the task has ended. */
+    abstract Iterable<Property> outputs(AbstractTask task, TaskExecutionContext context);
+
+    /** What the worker does when the task is to be killed. */
+    abstract void kill(AbstractTask task, TaskExecutionContext context);
+
+    @Override
+    public final Map<String, String> load() {
+        logs.install();
+        factories = new PrioritySPIFactory<>(TaskChannelFactory.class).getSPIMap();
+        Map<String, String> winners = new TreeMap<>();
+        factories.forEach(
+                (type, factory) -> winners.put(type, factory.getClass().getName()));
+        factories.forEach((type, factory) -> {
+            if (!factory.getClass().getName().startsWith("standin.")) {
+                channels.put(type, factory.create());
+            }
+        });
+        return winners;
+    }
+
+    @Override
+    public final String serverLog() {
+        return logs.of(TaskLogs.SERVER);
+    }
+
+    @Override
+    public final boolean accepts(String type, String taskParams) {
+        return parse(channels.get(type), taskParams).checkParameters();
+    }
+
+    @Override
+    public final int resources(String type, String taskParams) {
+        return parse(channels.get(type), taskParams).getResourceFilesList().size();
+    }
+
+    @Override
+    public final RunningTask start(TaskOrder order) {
+        TaskExecutionContext context = context(order);
+        complete(context);
+        AbstractTask[] started = new AbstractTask[1];
+        Map<String, String> outputs = new TreeMap<>();
+        String[] state = new String[1];
+        Thread worker = new Thread(() -> {
+            enter(context);
+            try {
+                started[0] = channels.get(order.type()).createTask(context);
+                started[0].init();
+                setUpstream(started[0].getParameters());
+                started[0].handle(callBack());
+                state[0] = started[0].getExitStatus().name();
+                outputs(started[0], context).forEach(output -> outputs.put(output.getProp(), output.getValue()));
+            } catch (RuntimeException | LinkageError broken) {
+                state[0] = "BROKEN: " + broken;
+                LoggerFactory.getLogger("TaskLogLogger-worker").error("broken", broken);
+            } finally {
+                leave();
+            }
+        });
+        enterName(worker, context);
+        worker.start();
+        return new RunningTask() {
+            @Override
+            public String await() throws InterruptedException {
+                worker.join(60_000);
+                return worker.isAlive() ? "STILL RUNNING" : state[0];
+            }
+
+            @Override
+            public Map<String, String> outputs() {
+                return outputs;
+            }
+
+            @Override
+            public String log() {
+                return logs.of(context.getLogPath());
+            }
+
+            @Override
+            public void kill() throws InterruptedException {
+                Thread killer = new Thread(() -> {
+                    enter(context);
+                    ServerFrame.this.kill(started[0], context);
+                });
+                enterName(killer, context);
+                killer.start();
+                killer.join();
+            }
+        };
+    }
+
+    /** 3.1 knows a task's threads by their names. */
+    void enterName(Thread thread, TaskExecutionContext context) {}
+
+    abstract TaskCallBack callBack();
+
+    private TaskExecutionContext context(TaskOrder order) {
+        int id = NEXT_ID.incrementAndGet();
+        TaskExecutionContext context = new TaskExecutionContext();
+        context.setTaskInstanceId(id);
+        context.setTaskName("a task");
+        context.setTaskType(order.type());
+        context.setTaskAppId("7_" + id);
+        context.setTaskParams(order.params());
+        context.setTenantCode(System.getProperty("user.name"));
+        context.setExecutePath(order.directory());
+        context.setTaskTimeout(order.timeout());
+        context.setLogPath(order.directory() + "/" + id + ".log");
+        Map<String, Property> prepared = new HashMap<>();
+        order.prepared()
+                .forEach((name, value) -> prepared.put(name, new Property(name, Direct.IN, DataType.VARCHAR, value)));
+        context.setPrepareParamsMap(prepared);
+        return context;
+    }
+
+    /** Kills a process and all that descends from it, as the handlers of kills do up to 3.2. */
+    static void killTree(int pid) {
+        ProcessHandle.of(pid).ifPresent(process -> {
+            Object[] tree = process.descendants().toArray();
+            process.destroyForcibly();
+            for (Object each : tree) {
+                ((ProcessHandle) each).destroyForcibly();
+            }
+        });
+    }
+}

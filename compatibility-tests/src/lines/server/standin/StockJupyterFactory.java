@@ -1,0 +1,9 @@
+package standin;
+
+public final class StockJupyterFactory extends StockFactory {
+
+    @Override
+    public String getName() {
+        return "JUPYTER";
+    }
+}

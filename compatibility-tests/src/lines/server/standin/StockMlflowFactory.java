@@ -1,0 +1,9 @@
+package standin;
+
+public final class StockMlflowFactory extends StockFactory {
+
+    @Override
+    public String getName() {
+        return "MLFLOW";
+    }
+}

@@ -1,0 +1,8 @@
+package org.apache.dolphinscheduler.plugin.task.api;
+
+public class TaskConstants {
+
+    public static final int EXIT_CODE_SUCCESS = 0;
+    public static final int EXIT_CODE_FAILURE = -1;
+    public static final int EXIT_CODE_KILL = 137;
+}

@@ -1,0 +1,3 @@
+package org.apache.dolphinscheduler.spi.params.base;
+
+public class PluginParams {}

@@ -1,0 +1,19 @@
+package io.github.dolphinml.probe;
+
+import io.github.dolphinml.common.task.MlTaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+
+/** Offers the task type PROBE. */
+public final class ProbeTaskChannelFactory extends MlTaskChannelFactory {
+
+    @Override
+    public String getName() {
+        return "PROBE";
+    }
+
+    @Override
+    public TaskChannel create() {
+        announce();
+        return new ProbeTaskChannel();
+    }
+}

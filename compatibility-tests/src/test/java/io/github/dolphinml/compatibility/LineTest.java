@@ -1,0 +1,279 @@
+package io.github.dolphinml.compatibility;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The jars as they are shipped, in the servers of each line. */
+@Timeout(90)
+class LineTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    static List<Line> supported() {
+        return Line.supported();
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void ourFactoriesAreFoundAndComeBeforeTheStockOnes(Line line) {
+        LineServer server = line.server();
+        Map<String, String> winners = server.load();
+        assertFalse(ShippedJars.factories().isEmpty());
+        assertTrue(winners.values().containsAll(ShippedJars.factories()), winners.toString());
+        ShippedJars.factories()
+                .forEach(factory -> assertTrue(winners.values().stream()
+                        .noneMatch(winner -> winner.startsWith("standin.Stock") && sameType(winner, factory))));
+        assertTrue(server.serverLog().contains("Task type JUPYTER is served by dolphinml"), server.serverLog());
+        assertFalse(server.serverLog().contains("[WARN]"), server.serverLog());
+    }
+
+    private static boolean sameType(String stock, String ours) {
+        String stockType = stock.substring("standin.Stock".length()).replace("Factory", "");
+        return ours.substring(ours.lastIndexOf('.') + 1).startsWith(stockType);
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void theServersReadANodesParameters(Line line) {
+        LineServer server = line.server();
+        server.load();
+        assertTrue(server.accepts("JUPYTER", "{\"inputNotePath\":\"a.ipynb\",\"outputNotePath\":\"b.ipynb\"}"));
+        assertFalse(server.accepts("JUPYTER", "{\"inputNotePath\":\"a.ipynb\",\"outputNotePath\":\"\"}"));
+        assertFalse(server.accepts("JUPYTER", "no JSON"));
+        String resources = "{\"resourceList\":[{\"id\":3},{\"resourceName\":\"/a/b.ipynb\",\"new\":1}]}";
+        assertEquals(2, server.resources("JUPYTER", resources));
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aTaskRunsThroughTheLinesShellAndItsOutputsReachTheWorker(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(order("report({'status': 'success', 'outputs': {'text': 'a=b) ${x} it\\'s\\n中',"
+                + " 'number': 1.0}})\nprint('it ran')"));
+        assertEquals("SUCCESS", task.await(), task.log());
+        assertEquals("a=b) ${x} it's\n中", task.outputs().get("text"));
+        assertEquals("1.0", task.outputs().get("number"));
+        assertTrue(task.log().contains("it ran"), task.log());
+        assertEquals("kept", task.outputs().get("upstream"), "what came from upstream goes on");
+        assertFalse(task.log().contains("[WARN]"), task.log());
+        assertEquals(Collections.emptyList(), hiddenFiles());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void everyLineReachesTheLogOnceAndInOrder(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(order("import time\nfor i in range(150):\n"
+                + "    print('line %03d.' % i, flush=True)\n    time.sleep(0.002)\nreport({'status': 'success'})"));
+        assertEquals("SUCCESS", task.await());
+        List<String> printed = Stream.of(task.log().split("line "))
+                .skip(1)
+                .map(text -> text.substring(0, 3))
+                .collect(Collectors.toList());
+        assertEquals(
+                IntStream.range(0, 150).mapToObj(i -> String.format("%03d", i)).collect(Collectors.toList()), printed);
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void placeholdersInTheScriptStayAsTheyAre(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(order(
+                        "print('time', '$' + '[yyyy]', '$[no such'+' time]', '${HOME}', '$[yyyyMMdd]', sys.argv[2])\n"
+                                + "report({'status': 'success'})",
+                        "argument",
+                        "[${name}]")
+                .with("name", "$(touch x) ${HOME} $[yyyy] ' \"")
+                .with("HOME", "of the task"));
+        assertEquals("SUCCESS", task.await(), task.log());
+        assertTrue(
+                task.log()
+                        .contains("time $[yyyy] $[no such time] ${HOME} $[yyyyMMdd]"
+                                + " [$(touch x) ${HOME} $[yyyy] ' \"]"),
+                task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aFailureIsAFailureAndItsReasonIsLast(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(
+                order("report({'status': 'failure', 'error': 'boom'})\nprint('the root cause')\nsys.exit(1)"));
+        assertEquals("FAILURE", task.await());
+        assertTrue(task.log().trim().endsWith("the root cause"), task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aKillIsAKillAndLeavesNothingAlive(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        Path pids = directory.resolve("pids");
+        RunningTask task = server.start(order("import signal, subprocess, time\n"
+                + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                + "subprocess.Popen(['setsid', 'nohup', 'sleep', '300'])\n"
+                + "subprocess.Popen(['bash', '-c', 'trap \"\" TERM INT; sleep 300 & wait; sleep 300'])\n"
+                + "subprocess.Popen(['bash', '-c', 'setsid sleep 301 & exit 0']).wait()\n"
+                + "open('" + pids + "', 'w').write(os.environ['DOLPHINML_RUN'])\ntime.sleep(300)"));
+        String marker = awaitText(pids);
+        assertFalse(alive(marker).isEmpty());
+        long begin = System.nanoTime();
+        task.kill();
+        assertTrue((System.nanoTime() - begin) / 1e9 < 8, "the kill took too long");
+        assertEquals("KILL", task.await(), task.log());
+        assertEquals(Collections.emptyList(), alive(marker));
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void theTasksTimeOutEndsItAndSaysSo(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        Path pids = directory.resolve("pids");
+        RunningTask task = server.start(
+                order("import time\n" + "open('" + pids + "', 'w').write(os.environ['DOLPHINML_RUN'])\ntime.sleep(300)")
+                        .timeout(2));
+        String marker = awaitText(pids);
+        long begin = System.nanoTime();
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue((System.nanoTime() - begin) / 1e9 < 9, "the time-out came too late");
+        assertTrue(task.log().contains("time-out"), task.log());
+        assertEquals(Collections.emptyList(), alive(marker));
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aNotebookTaskSaysWhatItsEnvironmentLacks(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        ObjectNode node = JSON.createObjectNode();
+        node.put("inputNotePath", "a.ipynb")
+                .put("outputNotePath", "b.ipynb")
+                .put("condaEnvName", "/no/such/environment");
+        RunningTask task = server.start(new TaskOrder("JUPYTER", node.toString(), directory.toString()));
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue(task.log().contains("condaEnvName: "), task.log());
+        assertTrue(task.log().contains("/no/such/environment"), task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aNotebookRuns(Line line) throws Exception {
+        String environment = System.getenv("DOLPHINML_TEST_ENVIRONMENT");
+        assumeTrue(
+                environment != null,
+                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill and ipykernel");
+        Files.writeString(
+                directory.resolve("a.ipynb"),
+                "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{\"kernelspec\":{\"name\":\"python3\","
+                        + "\"display_name\":\"Python 3\",\"language\":\"python\"}},\"cells\":["
+                        + "{\"cell_type\":\"code\",\"id\":\"p\",\"metadata\":{\"tags\":[\"parameters\"]},"
+                        + "\"execution_count\":null,\"outputs\":[],\"source\":\"c = 0\"},"
+                        + "{\"cell_type\":\"code\",\"id\":\"o\",\"metadata\":{\"tags\":[\"outputs\"]},"
+                        + "\"execution_count\":null,\"outputs\":[],\"source\":\"doubled = c * 2\"}]}");
+        LineServer server = line.server();
+        server.load();
+        ObjectNode node = JSON.createObjectNode();
+        node.put("inputNotePath", "a.ipynb").put("outputNotePath", "b.ipynb").put("condaEnvName", environment);
+        node.put("parameters", "{\"c\": 1.5}");
+        node.withArray("localParams")
+                .addObject()
+                .put("prop", "doubled")
+                .put("direct", "OUT")
+                .put("type", "DOUBLE")
+                .put("value", "");
+        RunningTask task = server.start(new TaskOrder("JUPYTER", node.toString(), directory.toString()));
+        assertEquals("SUCCESS", task.await(), task.log());
+        assertEquals("3.0", task.outputs().get("doubled"), task.log());
+        assertTrue(Files.exists(directory.resolve("b.ipynb")));
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @EnumSource(value = Line.class, names = "FITTING")
+    void aLineThatIsNotKnownIsUsedLikeTheNewestOneWithAWarning(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(order("report({'status': 'success', 'outputs': {'a': 1}})"));
+        assertEquals("SUCCESS", task.await(), task.log());
+        assertEquals("1", task.outputs().get("a"));
+        assertTrue(
+                task.log().lines().anyMatch(text -> text.startsWith("[WARN]") && text.contains("assumed")), task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @EnumSource(value = Line.class, names = "FOREIGN")
+    void aLineThatCannotBeUsedIsAFailureThatSaysWhatWasFound(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(order("report({'status': 'success'})"));
+        assertEquals("FAILURE", task.await(), task.log());
+        String last = task.log().lines().reduce((first, second) -> second).orElse("");
+        assertTrue(last.contains("(TaskExecutionContext, Path)") && last.contains("3.1 to 3.4"), task.log());
+    }
+
+    private TaskOrder order(String code, String... fields) {
+        ObjectNode node = JSON.createObjectNode().put("code", code);
+        for (int i = 0; i < fields.length; i += 2) {
+            node.put(fields[i], fields[i + 1]);
+        }
+        return new TaskOrder("PROBE", node.toString(), directory.toString());
+    }
+
+    private List<String> hiddenFiles() throws Exception {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("."))
+                    .collect(Collectors.toList());
+        }
+    }
+
+    private static String awaitText(Path file) throws Exception {
+        while (!Files.exists(file) || Files.size(file) == 0) {
+            Thread.sleep(20);
+        }
+        return Files.readString(file);
+    }
+
+    private static List<Long> alive(String marker) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> environment(process).contains("DOLPHINML_RUN=" + marker))
+                .map(ProcessHandle::pid)
+                .collect(Collectors.toList());
+    }
+
+    private static List<String> environment(ProcessHandle process) {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of("/proc/" + process.pid() + "/environ"));
+            return Arrays.asList(new String(bytes, StandardCharsets.UTF_8).split("\0"));
+        } catch (java.io.IOException gone) {
+            return Collections.emptyList();
+        }
+    }
+}

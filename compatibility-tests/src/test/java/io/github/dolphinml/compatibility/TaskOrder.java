@@ -1,0 +1,62 @@
+package io.github.dolphinml.compatibility;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a master would send to a worker. */
+public final class TaskOrder {
+
+    private final String type;
+    private final String params;
+    private final String directory;
+    private final Map<String, String> prepared = new HashMap<>();
+    private int timeout = Integer.MAX_VALUE;
+
+    /**
+     * @param params the node's JSON
+     * @param directory the task's working directory, which exists
+     */
+    public TaskOrder(String type, String params, String directory) {
+        this.type = type;
+        this.params = params;
+        this.directory = directory;
+    }
+
+    /** Adds a parameter that the master has computed. */
+    public TaskOrder with(String name, String value) {
+        prepared.put(name, value);
+        return this;
+    }
+
+    /** Sets the time-out. */
+    public TaskOrder timeout(int seconds) {
+        timeout = seconds;
+        return this;
+    }
+
+    /** The task type. */
+    public String type() {
+        return type;
+    }
+
+    /** The node's JSON. */
+    public String params() {
+        return params;
+    }
+
+    /** The working directory. */
+    public String directory() {
+        return directory;
+    }
+
+    /** In seconds. */
+    public int timeout() {
+        return timeout;
+    }
+
+    /** The computed parameters. */
+    public Map<String, String> prepared() {
+        return Collections.unmodifiableMap(prepared);
+    }
+}

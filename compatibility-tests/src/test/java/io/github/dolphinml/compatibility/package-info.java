@@ -1,0 +1,2 @@
+/** Runs the jars that are shipped on each line of DolphinScheduler, and checks what they refer to. */
+package io.github.dolphinml.compatibility;
