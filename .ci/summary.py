@@ -1,8 +1,9 @@
 """Adds up the JUnit reports of the stages; names what failed, what was skipped and why.
 
-    summary.py DIRECTORY [FAILED-STAGE...]
+    summary.py REPORTS LOGS
 
-DIRECTORY has one folder of reports for each stage. Exit code 1 when anything failed.
+REPORTS has one folder of reports for each stage; LOGS has an empty file STAGE.broken for each stage whose command
+failed. Exit code 1 when anything failed.
 """
 
 import sys
@@ -29,8 +30,9 @@ class Stage:
             self.passed += 1
 
 
-def main(directory, broken):
-    stages = [Stage(each) for each in sorted(Path(directory).iterdir()) if each.is_dir()]
+def main(reports, logs):
+    stages = [Stage(each) for each in sorted(Path(reports).iterdir()) if each.is_dir()]
+    broken = {each.stem for each in Path(logs).glob("*.broken")}
     for stage in stages:
         # A stage that broke without a failed test, by its format or its compiler say, is one failure.
         if stage.name in broken and not stage.failed:
@@ -52,4 +54,4 @@ def main(directory, broken):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(*sys.argv[1:]))
