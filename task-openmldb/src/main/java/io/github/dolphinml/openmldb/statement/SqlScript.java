@@ -32,6 +32,11 @@ public final class SqlScript {
         return new SqlScript(statements);
     }
 
+    /** A script without a statement. */
+    public static SqlScript empty() {
+        return new SqlScript(Collections.emptyList());
+    }
+
     private static void end(String script, List<Statement> statements, List<Token> current) {
         if (!current.isEmpty()) {
             Token last = current.get(current.size() - 1);

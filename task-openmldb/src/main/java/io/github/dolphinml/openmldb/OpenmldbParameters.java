@@ -1,0 +1,24 @@
+package io.github.dolphinml.openmldb;
+
+import io.github.dolphinml.common.task.MlParameters;
+import io.github.dolphinml.openmldb.config.OpenmldbOptions;
+import org.apache.dolphinscheduler.plugin.task.api.model.Property;
+
+/** The JSON of an OPENMLDB node. */
+public final class OpenmldbParameters extends MlParameters {
+
+    /** What the API server asks before it saves a node: SQL, and where OpenMLDB is. */
+    @Override
+    public boolean checkParameters() {
+        return isGiven("sql") && ((isGiven("zk") && isGiven("zkPath")) || namesApiServer());
+    }
+
+    private boolean namesApiServer() {
+        String name = OpenmldbOptions.CATALOGUE.parameterName(OpenmldbOptions.API_SERVER);
+        boolean parameter = getLocalParams() != null
+                && getLocalParams().stream()
+                        .map(Property::getProp)
+                        .anyMatch(prop -> name.equals(prop) || ("ml." + name).equals(prop));
+        return parameter || isGiven(OpenmldbOptions.API_SERVER.name());
+    }
+}

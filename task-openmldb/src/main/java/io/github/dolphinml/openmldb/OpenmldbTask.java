@@ -1,0 +1,29 @@
+package io.github.dolphinml.openmldb;
+
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.task.MlTask;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.openmldb.config.StatementRun;
+import io.github.dolphinml.openmldb.config.StatementRunReader;
+import io.github.dolphinml.openmldb.http.StatementWork;
+import io.github.dolphinml.openmldb.plan.StatementPlanner;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Runs SQL statements through OpenMLDB's Python SDK, or through its API server from the worker itself. */
+public final class OpenmldbTask extends MlTask<OpenmldbParameters> {
+
+    /** A task for an instance that the worker has been given. */
+    public OpenmldbTask(TaskExecutionContext context) {
+        super(context, new OpenmldbParameters());
+    }
+
+    @Override
+    protected TaskWork work(Node node, TaskStart start) {
+        StatementRun run = new StatementRunReader(node).read();
+        node.problems().throwIfAny();
+        run.password().ifPresent(start::hide);
+        return run.apiServer().isPresent()
+                ? StatementWork.of(run, start.log()::info)
+                : start.program(new StatementPlanner(node, start.control(), start.secrets()).plan(run));
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.dolphinml.openmldb;
+
+import io.github.dolphinml.common.task.MlTaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+
+/** Offers the task type OPENMLDB. */
+public final class OpenmldbTaskChannelFactory extends MlTaskChannelFactory {
+
+    @Override
+    public String getName() {
+        return "OPENMLDB";
+    }
+
+    @Override
+    public TaskChannel create() {
+        announce();
+        return new OpenmldbTaskChannel();
+    }
+}

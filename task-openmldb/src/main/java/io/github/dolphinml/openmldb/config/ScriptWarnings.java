@@ -1,0 +1,45 @@
+package io.github.dolphinml.openmldb.config;
+
+import io.github.dolphinml.common.validate.Problems;
+import io.github.dolphinml.openmldb.statement.Assignment;
+import io.github.dolphinml.openmldb.statement.ImportSource;
+import io.github.dolphinml.openmldb.statement.SqlScript;
+import io.github.dolphinml.openmldb.statement.Statement;
+
+/** What can be said of a script before it runs: what a retry would meet, and where local files are looked for. */
+final class ScriptWarnings {
+
+    private final Problems problems;
+
+    ScriptWarnings(Problems problems) {
+        this.problems = problems;
+    }
+
+    void warn(SqlScript script, ExecuteMode start) {
+        ExecuteMode mode = start;
+        for (Statement statement : script.statements()) {
+            mode = statement
+                    .assignment()
+                    .filter(set -> set.variable().equals("execute_mode"))
+                    .map(Assignment::value)
+                    .flatMap(ExecuteMode::from)
+                    .orElse(mode);
+            ExecuteMode current = mode;
+            statement.importSource().ifPresent(source -> warn(statement, source, current));
+        }
+    }
+
+    private void warn(Statement statement, ImportSource source, ExecuteMode mode) {
+        // DolphinScheduler does not tell a task whether its node has retries.
+        if (mode == ExecuteMode.OFFLINE && source.errorIfExists()) {
+            problems.warn(
+                    "Statement " + statement + ": with its mode error_if_exists, a retry of this node fails once data"
+                            + " is there; use mode='overwrite' or mode='append' if the node has retries.");
+        }
+        if (source.localFile() && !source.readByClient()) {
+            problems.warn(
+                    "Statement " + statement + ": the file is looked for on the machine where OpenMLDB runs the job,"
+                            + " which need not be this worker.");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.dolphinml.openmldb.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.dolphinml.openmldb.config.ApiServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * One question to the API server and its answer. Each goes over a connection of its own and is never repeated: Java
+ * would silently send a statement again when a kept connection breaks, and so start a second job.
+ */
+final class ApiConnection {
+
+    static final Duration LONGEST_CONNECT = Duration.ofSeconds(10);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ApiServer server;
+    private final String path;
+    private final byte[] body;
+    private final Duration answerWithin;
+    private volatile HttpURLConnection connection;
+
+    private ApiConnection(ApiServer server, String path, byte[] body, Duration answerWithin) {
+        this.server = server;
+        this.path = path;
+        this.body = body;
+        this.answerWithin = answerWithin;
+    }
+
+    /** Asks for something. */
+    static ApiConnection get(ApiServer server, String path, Duration answerWithin) {
+        return new ApiConnection(server, path, null, answerWithin);
+    }
+
+    /**
+     * Sends a JSON object.
+     *
+     * @param answerWithin zero for no limit
+     */
+    static ApiConnection post(ApiServer server, String path, Map<String, Object> content, Duration answerWithin)
+            throws IOException {
+        return new ApiConnection(server, path, JSON.writeValueAsBytes(content), answerWithin);
+    }
+
+    /**
+     * Sends and reads; blocks until the answer is there.
+     *
+     * @throws StatementException if the server refuses, cannot be reached or answers with something else
+     */
+    ReplyReader exchange(RowSink sink) throws StatementException {
+        try {
+            connection = (HttpURLConnection) new URL("http://" + server.address() + path).openConnection();
+            prepare(connection);
+            int status = connection.getResponseCode();
+            if (status != HttpURLConnection.HTTP_OK) {
+                throw new StatementException(server + " answered with HTTP status " + status);
+            }
+            try (InputStream answer = connection.getInputStream()) {
+                return new ReplyReader(sink).read(answer);
+            }
+        } catch (SocketTimeoutException late) {
+            throw new StatementException(server + " did not answer in time");
+        } catch (IOException broken) {
+            throw new StatementException(server + ": " + reason(broken));
+        } finally {
+            abort();
+        }
+    }
+
+    private void prepare(HttpURLConnection prepared) throws IOException {
+        prepared.setConnectTimeout((int) LONGEST_CONNECT.toMillis());
+        prepared.setReadTimeout((int) Math.min(Integer.MAX_VALUE, answerWithin.toMillis()));
+        prepared.setInstanceFollowRedirects(false);
+        prepared.setUseCaches(false);
+        prepared.setRequestProperty("Connection", "close");
+        if (body != null) {
+            prepared.setRequestMethod("POST");
+            prepared.setDoOutput(true);
+            prepared.setFixedLengthStreamingMode(body.length);
+            prepared.setRequestProperty("Content-Type", "application/json; charset=" + StandardCharsets.UTF_8);
+            prepared.getOutputStream().write(body);
+        }
+    }
+
+    private static String reason(IOException broken) {
+        String message = broken.getMessage() == null ? broken.getClass().getSimpleName() : broken.getMessage();
+        return broken instanceof java.net.UnknownHostException ? "the host is not known" : message;
+    }
+
+    /** Gives up from any thread; a blocked exchange fails at once. */
+    void abort() {
+        HttpURLConnection open = connection;
+        if (open != null) {
+            open.disconnect();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.dolphinml.openmldb.plan;
+
+import io.github.dolphinml.common.environment.EnvironmentSteps;
+import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.common.task.TaskRequest;
+import io.github.dolphinml.openmldb.config.StatementRun;
+import io.github.dolphinml.openmldb.statement.Statement;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Plans a run through the SDK: activate the environment, then run {@code run_statements.py} on the request. */
+public final class StatementPlanner {
+
+    private static final PythonProgram PROGRAM = PythonProgram.of("openmldb/run_statements.py", "openmldb");
+
+    private final Node node;
+    private final ControlDirectory control;
+    private final Set<String> secrets;
+
+    /**
+     * @param secrets values that the program must keep out of everything that people read
+     */
+    public StatementPlanner(Node node, ControlDirectory control, Set<String> secrets) {
+        this.node = node;
+        this.control = control;
+        this.secrets = secrets;
+    }
+
+    /** The plan of a run. */
+    public ExecutionPlan plan(StatementRun run) {
+        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.HOME_FIRST, "openmldb");
+        return ExecutionPlan.builder()
+                .files(environment.files())
+                .files(PROGRAM.files())
+                .file(new TaskRequest(node, secrets)
+                        .with("statements", request(run))
+                        .file())
+                .steps(environment.steps())
+                .step(PROGRAM.step(control))
+                .build();
+    }
+
+    /** The program's part of the request; its keys are described in the program. */
+    static Map<String, Object> request(StatementRun run) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("zk", run.zk());
+        request.put("zkPath", run.zkPath());
+        request.put("user", run.user().orElse(null));
+        request.put("password", run.password().orElse(null));
+        request.put("executeMode", run.executeMode().word());
+        request.put("setsSyncJob", run.script().sets("sync_job"));
+        request.put(
+                "list",
+                run.script().statements().stream()
+                        .map(StatementPlanner::described)
+                        .collect(Collectors.toList()));
+        request.put("jobTimeout", run.jobTimeout().map(Duration::getSeconds).orElse(null));
+        request.put("pollInterval", run.pollInterval().getSeconds());
+        request.put("resultCsv", run.resultFolder().orElse(null));
+        request.put("runKey", run.runKey().orElse(null));
+        request.put("recordDir", run.recordDirectory().orElse(null));
+        return request;
+    }
+
+    /** A statement as the program reads it. */
+    static Map<String, Object> described(Statement statement) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("number", statement.number());
+        described.put("line", statement.line());
+        described.put("kind", statement.kind().name());
+        described.put("head", statement.head());
+        described.put("text", statement.text());
+        statement.assignment().filter(set -> !set.global()).ifPresent(set -> {
+            described.put("variable", set.variable());
+            described.put("value", set.value());
+        });
+        return described;
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of the task type OPENMLDB. */
+package io.github.dolphinml.openmldb;
