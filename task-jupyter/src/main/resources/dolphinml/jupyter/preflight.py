@@ -4,6 +4,8 @@ import difflib
 import importlib.util
 import json
 import os
+import re
+import shutil
 import sys
 
 from dolphinml.common.program import TaskFailure
@@ -18,6 +20,8 @@ STORAGE = {
     "http://": ("requests", "requests"),
     "https://": ("requests", "requests"),
 }
+
+OLDEST_PAPERMILL = (2, 3)
 
 # A path with these is completed by papermill from the parameters.
 TEMPLATE = "{"
@@ -39,14 +43,27 @@ def importable(name):
 
 
 def version(package):
-    if sys.version_info >= (3, 8):
+    """The version of an installed package, "?" if it cannot be told."""
+    try:
+        place = importlib.util.find_spec(package).origin
+        names = os.listdir(os.path.dirname(os.path.dirname(place)))
+    except (AttributeError, ImportError, OSError, TypeError, ValueError):
+        names = ()
+    # The name of the folder says it, and importlib.metadata takes as long to import as all else here together.
+    found = [re.match(r"%s-([^-]+)\.(?:dist|egg)-info$" % package, name) for name in names]
+    found = [match.group(1) for match in found if match]
+    if len(found) == 1:
+        return found[0]
+    try:
         from importlib import metadata
 
-        try:
-            return metadata.version(package)
-        except metadata.PackageNotFoundError:
-            return "?"
-    return getattr(__import__(package), "__version__", "?")
+        return metadata.version(package)
+    except ImportError:  # Python 3.7, or no such distribution
+        return getattr(importlib.import_module(package), "__version__", "?")
+
+
+def _numbers(text):
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
 
 
 class Faults:
@@ -64,20 +81,27 @@ class Faults:
 
 
 def environment(faults):
-    """papermill and ipykernel are there; returns the line that says which, and of which Python."""
+    """papermill is there and new enough; returns the line that says which, and of which Python."""
     missing = [name for name in ("papermill", "ipykernel") if not importable(name)]
-    if missing:
+    if "papermill" in missing:
         faults.add(
             "condaEnvName",
             "the environment of %s has no %s" % (sys.executable, " and no ".join(missing)),
             "install it there: %s -m pip install %s" % (sys.executable, " ".join(missing)),
         )
         return None
-    return "Python %s (%s), papermill %s, ipykernel %s" % (
+    papermill = version("papermill")
+    if _numbers(papermill) and _numbers(papermill) < OLDEST_PAPERMILL:
+        faults.add(
+            "condaEnvName",
+            "the environment of %s has papermill %s" % (sys.executable, papermill),
+            "install papermill %d.%d or newer there" % OLDEST_PAPERMILL,
+        )
+    return "Python %s (%s), papermill %s, %s" % (
         ".".join(map(str, sys.version_info[:3])),
         sys.executable,
-        version("papermill"),
-        version("ipykernel"),
+        papermill,
+        "no ipykernel" if missing else "ipykernel " + version("ipykernel"),
     )
 
 
@@ -116,7 +140,7 @@ def input_notebook(path, faults):
     except ValueError as error:
         faults.add("inputNotePath", "%s is no notebook (%s)" % (os.path.abspath(path), error), right)
         return None
-    if not isinstance(notebook, dict) or not ("cells" in notebook or "worksheets" in notebook):
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
         faults.add("inputNotePath", "%s is no notebook (it has no cells)" % os.path.abspath(path), right)
         return None
     return notebook
@@ -162,29 +186,54 @@ def kernel(asked, notebook, faults, warn):
     manager = KernelSpecManager()
     known = manager.find_kernel_specs()
     if asked:
-        if asked not in known:
-            faults.add("kernel", 'there is no kernel "%s" in this environment' % asked, _known(known))
-        return asked
+        if asked.lower() in known:
+            return _startable(asked, manager, faults, warn)
+        faults.add("kernel", 'there is no kernel "%s" in this environment' % asked, _known(known))
+        return None
+    if not known:
+        faults.add("condaEnvName", "the environment of %s has no kernel" % sys.executable, _known(known))
+        return None
     if notebook is None:
         return None
-    metadata = notebook.get("metadata") or {}
-    named = (metadata.get("kernelspec") or {}).get("name")
-    if named in known:
-        return named
-    language = (metadata.get("kernelspec") or {}).get("language") or (metadata.get("language_info") or {}).get("name")
-    same = _of_language(manager, known, language or ("python" if not named or named.startswith("python") else None))
-    if same:
+    metadata = _mapping(notebook.get("metadata"))
+    named = _mapping(metadata.get("kernelspec")).get("name")
+    if named and named.lower() in known:
+        return _startable(named, manager, faults, warn)
+    language = _mapping(metadata.get("kernelspec")).get("language")
+    language = language or _mapping(metadata.get("language_info")).get("name")
+    if not language and (not named or named.startswith("python")):
+        language = "python"
+    same = _of_language(manager, known, language)
+    if same is None:
+        wrong = "neither the node nor the notebook names a kernel"
         if named:
-            warn('The notebook names the kernel "%s", which is not here; "%s" (%s) runs it.' % (named, same, language))
-        return same
-    faults.add(
-        "kernel",
-        'the notebook names the kernel "%s", which is not in this environment' % named
-        if named
-        else "neither the node nor the notebook names a kernel",
-        _known(known),
-    )
-    return None
+            wrong = 'the notebook names the kernel "%s", which is not in this environment' % named
+        faults.add("kernel", wrong, _known(known))
+        return None
+    if named:
+        warn('The notebook names the kernel "%s", which is not here; "%s" (%s) runs it.' % (named, same, language))
+    return _startable(same, manager, faults, warn)
+
+
+def _mapping(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _startable(name, manager, faults, warn):
+    """The name of a kernel whose specification can be read and whose program is there."""
+    try:
+        program = manager.get_kernel_spec(name).argv[0]
+    except Exception as error:  # a specification may be broken in any way
+        faults.add("kernel", 'the specification of the kernel "%s" is broken (%s)' % (name, error), "install it anew")
+        return None
+    if "{" not in program and shutil.which(program) is None:
+        faults.add("kernel", 'the kernel "%s" is started by %s, which is not there' % (name, program), "install it anew")
+        return None
+    if os.path.isabs(program) and os.path.basename(program).startswith("python"):
+        own = os.path.dirname(sys.executable)
+        if os.path.dirname(program) != own and os.path.realpath(program) != os.path.realpath(sys.executable):
+            warn('The kernel "%s" runs in the environment of %s, and papermill in that of %s.' % (name, program, own))
+    return name
 
 
 def _of_language(manager, known, language):
@@ -201,7 +250,9 @@ def _of_language(manager, known, language):
 
 
 def _known(known):
-    return "use one of: " + ", ".join(sorted(known)) if known else "install one, for instance ipykernel"
+    if known:
+        return "use one of: " + ", ".join(sorted(known))
+    return "install ipykernel there: %s -m pip install ipykernel" % sys.executable
 
 
 def parameters(given, predefined, warn):

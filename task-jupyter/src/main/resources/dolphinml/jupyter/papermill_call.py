@@ -1,0 +1,111 @@
+"""What the papermill command would call for the node's fields and options, worked out by that command itself."""
+
+import os
+
+# The options of the command that have a field in the form.
+FORM_FIELDS = {
+    "kernel": "kernel",
+    "engine": "engine",
+    "start_timeout": "startTimeout",
+    "execution_timeout": "executionTimeout",
+}
+
+# These show something and run nothing.
+_SHOWING = {"help_notebook": "--help-notebook", "version": "--version", "help": "--help"}
+
+PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
+
+
+def arguments(form, kernel=None):
+    """The command's words: those of the fields, then those that the user has typed."""
+    words = [form["input"], form["output"], "--inject-paths", "--no-progress-bar"]
+    for name, field in sorted(FORM_FIELDS.items()):
+        value = form.get(field)
+        if name == "kernel" and value is None:
+            value = kernel
+        if value is not None:
+            words += ["--" + name.replace("_", "-"), str(value)]
+    return words + list(form.get("others") or ())
+
+
+def check(form, faults):
+    """The values of the options in `others`, by papermill's names. What papermill would not take is a fault."""
+    words = list(form.get("others") or ())
+    if not words:
+        return {}
+    import click
+    from papermill.cli import papermill
+
+    try:
+        context = papermill.make_context("papermill", [form["input"], form["output"]] + words)
+    except click.ClickException as error:
+        faults.add("others", error.format_message().rstrip("."), "write options as on papermill's command line")
+        return {}
+    except click.exceptions.Exit:
+        context = None
+    showing = _showing(context, words)
+    if showing:
+        faults.add("others", "%s runs no notebook" % showing, "leave it out")
+        return {}
+    values = dict(context.params)
+    _check_against_form(context, values, form, faults)
+    if values.get("cwd") and not os.path.isdir(values["cwd"]):
+        faults.add("others", "--cwd %s is no folder" % values["cwd"], "name one that exists on the worker")
+    try:
+        keyword_arguments(form)
+    except Exception as error:  # a file that is not there, YAML that is none, base64 that is none
+        reason = " ".join(str(error).split())
+        faults.add("others", "papermill does not take %s (%s: %s)" % (" ".join(words), type(error).__name__, reason),
+                   "correct the option")
+    return values
+
+
+def _showing(context, words):
+    if context is None:
+        return next((word for word in words if word in ("--help", "-h", "--version")), "this")
+    return next((option for name, option in _SHOWING.items() if context.params.get(name)), None)
+
+
+def _check_against_form(context, values, form, faults):
+    for name, field in FORM_FIELDS.items():
+        if _given(context, name) and form.get(field) is not None and values.get(name) != form.get(field):
+            faults.add(
+                "others",
+                "--%s %s and the field %s = %s contradict each other"
+                % (name.replace("_", "-"), values.get(name), field, form.get(field)),
+                "give one of them",
+            )
+
+
+def _given(context, name):
+    """Whether the user has typed the option; its value may still be the default."""
+    if hasattr(context, "get_parameter_source"):
+        return context.get_parameter_source(name).name == "COMMANDLINE"
+    return context.params.get(name) != next(param for param in context.command.params if param.name == name).default
+
+
+def keyword_arguments(form, kernel=None):
+    """The arguments of papermill's execute_notebook that its command would pass."""
+    import papermill.cli
+
+    passed = {}
+    execute = papermill.cli.execute_notebook
+    papermill.cli.execute_notebook = lambda **kwargs: passed.update(kwargs)
+    try:
+        papermill.cli.papermill.main(arguments(form, kernel), "papermill", standalone_mode=False)
+    finally:
+        papermill.cli.execute_notebook = execute
+    # The live log shows what the cells print.
+    passed["log_output"] = False
+    return passed
+
+
+def with_parameters(passed, given, guess):
+    """Adds the parameters of the field to those of the options, which win; tells the names that are in both."""
+    if guess:
+        from papermill.cli import _resolve_type
+
+        given = {name: _resolve_type(value) if isinstance(value, str) else value for name, value in given.items()}
+    typed = passed.get("parameters") or {}
+    passed["parameters"] = dict(given, **typed)
+    return sorted(name for name in given if name in typed and given[name] != typed[name])
