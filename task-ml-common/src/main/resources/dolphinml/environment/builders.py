@@ -1,6 +1,7 @@
 """Builds environments by the tools of this worker."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -92,11 +93,25 @@ def _by_uv(build, name, missing):
     interpreter = pythons.find(wanted, build.asked.conda_root)
     if interpreter is None and not command.uv_may_download():
         raise Unusable("it finds no Python %s" % wanted)
-    # pip is part of it, because people install a package from within a notebook.
-    build.run([uv, "venv", "-q", "--no-project", "--seed", "--python", interpreter or wanted, build.prefix],
-              _uv(build))
+    _uv_venv(build, [uv, "venv", "-q", "--no-project", "--python", interpreter or wanted])
     install = [uv, "pip", "install", "--python", build.python, "--compile-bytecode"]
     _install(build, install, missing, _uv(build))
+
+
+def _uv_venv(build, venv):
+    """Makes a venv with pip in it, because people install a package from within a notebook."""
+    try:
+        build.run(venv + ["--seed", build.prefix], _uv(build))
+        return
+    except command.ToolFailed:
+        shutil.rmtree(build.prefix, ignore_errors=True)
+    # The index may have no pip, or there is no index at all.
+    build.run(venv + [build.prefix], _uv(build))
+    build.log.line("Environment: uv could not fetch pip; it is taken from Python itself")
+    try:
+        build.run([build.python, "-m", "ensurepip", "--default-pip"])
+    except command.ToolFailed:
+        build.log.line("Environment: there is no pip in it, because this Python has none of its own")
 
 
 def _uv(build):

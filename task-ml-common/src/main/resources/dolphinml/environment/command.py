@@ -83,13 +83,25 @@ def _tool_name(argv):
     return os.path.basename(argv[0])
 
 
-def _follow(child, tool, log, tail):
-    def line(text):
-        if text.strip() and not _CHATTER.match(text):
-            tail.append(text.rstrip())
-            log.tool_line(text.rstrip())
+class _Output:
+    """What a tool prints: into the log, and its end kept."""
 
-    folder, decoder = LineFolder(line), codecs.getincrementaldecoder("utf-8")("replace")
+    def __init__(self, log, tail):
+        self._log = log
+        self._tail = tail
+
+    def line(self, text, margin=""):
+        for line in text.split("\n"):
+            if line.strip() and not _CHATTER.match(line):
+                self._tail.append(line.rstrip())
+                self._log.tool_line(line.rstrip())
+
+    def beginning(self, text, size, margin=""):
+        self.line(text.replace("\n", " "))
+
+
+def _follow(child, tool, log, tail):
+    folder, decoder = LineFolder(_Output(log, tail)), codecs.getincrementaldecoder("utf-8")("replace")
     begin, descriptor = time.monotonic(), child.stdout.fileno()
     while True:
         if not select.select([descriptor], [], [], SILENCE)[0]:

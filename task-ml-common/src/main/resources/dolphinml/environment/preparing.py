@@ -119,6 +119,7 @@ def _build(asked, plan, tree, directory, log):
         facts = {"source": source, "kind": asked.kind, "tool": tool, "python": version, "size": size,
                  "seconds": round(seconds, 1)}
         environment = tree.publish(name, facts)
+        pruning.remove_superseded(tree, plan.key)
     except BaseException as error:
         pruning.discard(tree, name)
         if isinstance(error, ToolFailed):

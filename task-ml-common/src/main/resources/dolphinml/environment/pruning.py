@@ -25,6 +25,7 @@ def remove_leftovers(tree, held):
 
     held  the key whose lock the caller holds
     """
+    remove_superseded(tree, held)
     for name in sorted(os.listdir(tree.root)):
         key = store.key_of(name)
         if name.startswith(store.TRASH):
@@ -34,11 +35,15 @@ def remove_leftovers(tree, held):
             _remove_lock(tree, name)
         elif name.startswith("archive-") and _age(tree.path(name)) > MEMORY_AGE:
             _delete(tree.path(name))
-        elif key == held:
-            if tree.pointed(key) != name:
-                _remove(tree, name)
-        elif key is not None and tree.pointed(key) != name:
+        elif key not in (None, held) and tree.pointed(key) != name:
             _remove_locked(tree, key, name, lambda key=key, name=name: tree.pointed(key) != name)
+
+
+def remove_superseded(tree, key):
+    """Removes what the key no longer leads to; the caller holds its lock."""
+    for name in os.listdir(tree.root):
+        if store.key_of(name) == key and tree.pointed(key) != name:
+            _remove(tree, name)
 
 
 def enforce(tree, limit, keep, log):

@@ -18,6 +18,7 @@ _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_AROUND_OPERATOR = re.compile(r"\s*([<>=!~,;]+)\s*")
 _ARCHIVE_ENDINGS = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -167,7 +168,8 @@ class _Reader:
             self._content("file %s %s" % (os.path.basename(target), _digest(target)))
             text = text.replace(local, "file://" + target if local.startswith("file:") else target, 1)
         else:
-            self._content(_USER_INFO.sub("", text.replace(name.group(), canonical(name.group()), 1) if name else text))
+            named = text.replace(name.group(), canonical(name.group()), 1) if name else text
+            self._content(_AROUND_OPERATOR.sub(r"\1", named))
         if name and not constraint:
             self.result.names.add(_distribution(name.group(), text, bool(target)))
         return text if target else line
