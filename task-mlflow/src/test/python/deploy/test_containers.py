@@ -1,0 +1,229 @@
+"""deployType DOCKER and DOCKER COMPOSE on a real engine; skipped where none answers."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import EXAMPLE, answers_at, models, predict, wait_until
+from load import Load
+
+ROW = '{"inputs": [%s]}' % EXAMPLE[0]
+PREPARE = pathlib.Path(__file__).resolve().parents[5] / "integration-tests/docker/prepare.sh"
+BOTH = pytest.mark.parametrize("kind", ["DOCKER", "DOCKER COMPOSE"])
+
+
+def docker(*words):
+    return subprocess.run(
+        ("docker",) + words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    ).stdout.strip()
+
+
+def inspected(container):
+    return json.loads(docker("container", "inspect", container))[0]
+
+
+def containers(name):
+    return sorted(docker("ps", "-a", "--format", "{{.Names}}", "--filter", "label=io.github.dolphinml.deployment=" + name)
+                  .split())
+
+
+@pytest.fixture(scope="session")
+def base_image():
+    """An image with Python and this MLflow, made from package mirrors: no image registry is needed."""
+    try:
+        answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30)
+        reason = answered.stderr.decode().strip().split("\n")[0] if answered.returncode else None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = str(error)
+    if reason:
+        pytest.skip("NO DOCKER ENGINE: deployments in containers are not tested (%s)" % reason)
+    ready = os.environ.get("DOLPHINML_TEST_BASE_IMAGE")
+    if ready:
+        return ready
+    made = subprocess.run([str(PREPARE), sys.executable], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if made.returncode:
+        pytest.skip("NO BASE IMAGE: deployments in containers are not tested (%s)" % made.stderr.decode()[-500:])
+    return made.stdout.decode().strip()
+
+
+@pytest.fixture
+def name():
+    """A deployment's name; all that bears it is removed afterwards."""
+    name = "test-%d-%d" % (os.getpid(), time.monotonic_ns() % 10 ** 9)
+    yield name
+    for container in containers(name):
+        docker("rm", "-f", "-v", container)
+    docker("network", "rm", "dolphinml-" + name)
+
+
+@pytest.fixture
+def deploy(deployer, base_image, port, name):
+    def start(**deployment):
+        given = {"port": port, "name": name, "baseImage": base_image, "buildOptions": ["--network", "host"]}
+        return deployer.start(**dict(given, **deployment))
+
+    return start
+
+
+@BOTH
+def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deployer, name, port, kind):
+    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
+    assert predict(port) == ["one"]
+    made = inspected("dolphinml-%s-1" % name)
+    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (700000000, 600 * 1024 ** 2)
+    assert made["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+    assert made["Config"]["Labels"]["io.github.dolphinml.version"] == "1"
+    assert "8000/ping" in made["Config"]["Healthcheck"]["Test"][1]
+    assert not made["HostConfig"]["PortBindings"]
+    load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
+    try:
+        run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+        time.sleep(0.5)
+    finally:
+        load.stop()
+    assert run.report["outputs"]["mlflow.model_version"] == "2", run.log
+    assert load.failures == []
+    assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
+    assert containers(name) == ["dolphinml-%s-2" % name, "dolphinml-%s-front" % name]
+    run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    assert "adopted, nothing is started" in run.log
+    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    assert "was built before: reused" in run.log
+    run = deployer.run(action="status", name=name)
+    assert run.report["status"] == "success" and "container dolphinml-%s-3" % name in run.log, run.log
+    run = deployer.run(action="stop", name=name)
+    assert run.report["status"] == "success", run.log
+    assert containers(name) == [] and answers_at(port) is None
+    assert "dolphinml-" + name not in docker("network", "ls")
+
+
+@BOTH
+def test_a_model_that_dies_leaves_the_old_container_serving(deploy, deployer, name, port, kind):
+    deploy(model="models:/answers/1", deployType=kind).finish(300)
+    run = deploy(model="models:/dies/1", deployType=kind).finish(300)
+    assert run.report["status"] == "failure"
+    assert "ValueError: the weights are not there" in run.log
+    assert "of models:/dies/1 ended with exit code" in run.last_line
+    assert predict(port) == ["one"]
+    assert containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name]
+    assert deployer.record(name)["model"]["uri"] == "models:/answers/1"
+
+
+@BOTH
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_kill_in_the_middle_restores_what_was_there(deploy, name, port, kind, number):
+    deploy(model="models:/answers/1", deployType=kind).finish(300)
+    run = deploy(model="models:/hangs/1", deployType=kind)
+    run.until("Waiting for GET /ping", 300)
+    os.kill(run.process.pid, number)
+    run.finish()
+    wait_until(lambda: containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name], 10)
+    assert predict(port) == ["one"]
+
+
+def test_a_kill_of_the_first_deployment_leaves_nothing(deploy, deployer, name, port):
+    run = deploy(model="models:/hangs/1", deployType="DOCKER")
+    run.until("Waiting for GET /ping", 300)
+    os.kill(run.process.pid, signal.SIGKILL)
+    wait_until(lambda: containers(name) == [] and "dolphinml-" + name not in docker("network", "ls"), 10)
+    assert deployer.record(name) is None
+
+
+def test_the_service_survives_a_restart_of_its_containers(deploy, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER").finish(300)
+    docker("restart", "dolphinml-%s-front" % name, "dolphinml-%s-1" % name)
+    wait_until(lambda: answers_at(port) == ["one"], 60)
+
+
+def test_too_little_memory_is_told_as_such(deploy, name, port):
+    run = deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="30m").finish(300)
+    assert run.report["status"] == "failure"
+    assert "raise memoryLimit" in run.last_line
+    assert containers(name) == []
+
+
+def test_a_port_of_another_container_is_refused_with_its_name(deploy, base_image, port):
+    other = "other-%d" % os.getpid()
+    docker("run", "-d", "--name", other, "-p", "%d:1" % port, "--entrypoint", "sleep", base_image, "60")
+    try:
+        run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
+        assert "deployPort: %d is published by container '%s'" % (port, other) in run.last_line
+    finally:
+        docker("rm", "-f", other)
+
+
+def test_a_port_of_a_process_is_refused_with_its_holder(deploy, port):
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", port))
+        other.listen(1)
+        run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
+    assert "deployPort: %d is held by process %d" % (port, os.getpid()) in run.last_line
+
+
+def test_another_type_under_the_same_name_is_refused(deploy, deployer, name, port):
+    deployer.run(model="models:/answers/1", port=port, name=name)
+    run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
+    assert "is held by" in run.last_line or "runs as MLFLOW; stop it first" in run.last_line
+    assert predict(port) == ["one"]
+
+
+def test_a_base_image_that_is_not_there_fails_with_the_builds_last_lines(deploy, name):
+    run = deploy(model="models:/answers/1", deployType="DOCKER", baseImage="localhost:1/none:1").finish()
+    assert run.report["status"] == "failure"
+    assert "set mlflow.baseImage and mlflow.buildOptions" in run.last_line
+    assert containers(name) == []
+
+
+def test_old_images_are_pruned_by_option(deployer, deploy, registry, base_image, name, port):
+    answers = models()[0]
+    model = "pruned-%d" % os.getpid()
+    for answer in ("a", "b", "c"):
+        registry.log(model, answers(answer))
+    for version in ("1", "2", "3"):
+        run = deploy(model="models:/%s/%s" % (model, version), deployType="DOCKER", pruneImages=True, keepImages=2).finish(300)
+        assert run.report["status"] == "success", run.log
+    listed = docker("image", "ls", "--format", "{{.Tag}}", "dolphinml/" + model).split()
+    # The front's image is in use and stays.
+    assert sorted(listed) == ["1", "2", "3"]
+    run = deploy(model="models:/%s/2" % model, deployType="DOCKER", port=port, pruneImages=True, keepImages=1).finish(300)
+    assert predict(port) == ["b"]
+
+
+OWN_FILE = """
+version: "2.4"
+services:
+  anything:
+    image: ${DOLPHINML_IMAGE}
+    restart: unless-stopped
+    cpus: ${DOLPHINML_CPUS}
+    mem_limit: ${DOLPHINML_MEMORY}
+    ports: ["${DOLPHINML_HOST}:${DOLPHINML_PORT}:${DOLPHINML_CONTAINER_PORT}"]
+    environment: {DISABLE_NGINX: "true", UVICORN_HOST: 0.0.0.0, MLFLOW_MODELS_WORKERS: "1"}
+    labels: {io.github.dolphinml.deployment: "${DOLPHINML_DEPLOYMENT}"}
+"""
+
+
+def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_path, name, port):
+    own = tmp_path / "own.yml"
+    own.write_text(OWN_FILE)
+    given = {"deployType": "DOCKER COMPOSE", "composeFile": str(own), "cpuLimit": "0.5", "memoryLimit": "500m"}
+    run = deploy(model="models:/answers/1", **given).finish(300)
+    assert run.report["status"] == "success", run.log
+    assert predict(port) == ["one"]
+    made = inspected(containers(name)[0])
+    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024 ** 2)
+    run = deploy(model="models:/dies/1", startTimeout=20, **given).finish(300)
+    assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
+    assert "is back to models:/answers/1" in run.log
+    wait_until(lambda: answers_at(port) == ["one"], 60)
+    assert "adopted" in deploy(model="models:/answers/1", **given).finish(300).log
+    run = deployer.run(action="stop", name=name)
+    assert run.report["status"] == "success", run.log
+    assert containers(name) == []
