@@ -1,0 +1,69 @@
+"""The book is the same book in English and in Chinese."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from book import BY_NAME, PAGES, PAIRS, PENDING, counterpart
+
+BOTH = pytest.mark.parametrize("english, chinese", PAIRS, ids=[each[0].name for each in PAIRS])
+
+#: Where a comment begins; comments are translated, code is not.
+COMMENT = {"sh": "#", "python": "#", "yaml": "#", "properties": "#", "sql": "--"}
+
+
+def test_every_page_has_its_counterpart():
+    names = {page.name for page in PAGES} | set(PENDING)
+    assert [name for name in sorted(names) if counterpart(name) and counterpart(name) not in names] == []
+
+
+@BOTH
+def test_headings_have_the_same_levels(english, chinese):
+    assert [level for level, _ in english.headings] == [level for level, _ in chinese.headings]
+
+
+@BOTH
+def test_tables_have_the_same_rows(english, chinese):
+    assert english.tables == chinese.tables
+
+
+@BOTH
+def test_blocks_are_the_same_but_for_comments(english, chinese):
+    assert [_bare(each) for each in english.blocks] == [_bare(each) for each in chinese.blocks]
+
+
+def _bare(block):
+    """The code without its comments. Of a picture in characters, which has no language, only that it is there."""
+    if not block.language:
+        return ""
+    mark = COMMENT.get(block.language)
+    if not mark:
+        return block.language, block.text
+    lines = (re.sub(r"(^|\s+)%s\s.*" % mark, "", line) for line in block.text.splitlines())
+    return block.language, [line for line in lines if line]
+
+
+@BOTH
+def test_links_lead_to_the_same_places(english, chinese):
+    assert Counter(map(_place, english.links)) == Counter(map(_place, chinese.links))
+
+
+def _place(link):
+    """The address without what a language changes: its folder, its headings, its README."""
+    address = link[0]
+    return re.sub(r"#.*", "#", address.replace("docs/zh/", "docs/en/").replace("../zh/", "../en/")
+                  .replace("README.zh.md", "README.md"))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith("docs/zh/")], ids=str)
+def test_chinese_pages_are_chinese(page):
+    """No paragraph or cell of a few words was left in English."""
+    left = [(line, text) for text, line in page.prose
+            if len(re.findall(r"[A-Za-z]+", text)) > 8 and not re.search(r"[一-鿿]", text)]
+    assert left == []
+
+
+def test_nothing_is_pending_that_a_page_does_not_say():
+    assert [name for name in PENDING if counterpart(name) and counterpart(name) not in PENDING
+            and counterpart(name) not in BY_NAME] == []
