@@ -28,6 +28,31 @@ def fingerprint(run_key, notebook, parameters):
     return hmac.new(run_key.encode("utf-8"), content, hashlib.sha256).hexdigest()
 
 
+def resumption(run, parameters):
+    """What the attempt before allows this run to skip; nothing, unless node and notebook want it.
+
+    parameters  those that papermill will inject
+    """
+    key = run.request.get("runKey")
+    if not (run.request.get("resume") and key and run.notebook) or not opts_in(run.notebook):
+        return Resumption()
+    if run.engine is not None:
+        run.warn("Checkpoints work with papermill's own engine only; nothing is skipped.")
+        return Resumption()
+    return Resumption(fingerprint(key, run.notebook, run.passed), _previous(run.output, parameters))
+
+
+def _previous(path, parameters):
+    """The output notebook of the attempt before, None where there is none."""
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import add_builtin_parameters, parameterize_path
+
+    try:
+        return load_notebook_node(parameterize_path(path, add_builtin_parameters(parameters)))
+    except Exception:  # it may be missing or damaged in any way; then the run begins at its beginning
+        return None
+
+
 class Resumption:
     """Which cells this attempt skips, and what they had given."""
 

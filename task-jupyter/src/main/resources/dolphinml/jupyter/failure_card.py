@@ -66,7 +66,6 @@ def lines(notebook, index, error, numbering, parameters, secret_names, places):
     shown = ", ".join("%s=%s" % (name, _value(value, name in secret_names)) for name, value in parameters.items())
     block += ["Parameters: " + (shown or "none")]
     block += ["%s: %s" % place for place in places]
-    block += [summary(notebook, index, error, numbering)]
     return block
 
 

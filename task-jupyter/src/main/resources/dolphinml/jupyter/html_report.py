@@ -21,7 +21,8 @@ def write(output_path, hide_input, scrub, warn):
         exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input)
         notebook = nbformat.from_dict(load_notebook_node(output_path))
         page, _ = exporter.from_notebook_node(notebook)
-        papermill_io.write(scrub(page), target, extensions=[".html"])
+        # The handler itself: papermill_io.write is for notebooks.
+        papermill_io.get_handler(target).write(scrub(page), target)
     except Exception as error:  # a report that cannot be made must not turn a good run into a failure
         warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
         return None

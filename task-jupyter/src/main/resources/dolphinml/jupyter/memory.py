@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 
 _CGROUP = "/sys/fs/cgroup"
 
@@ -62,11 +63,6 @@ def facts(peak=None):
     return found
 
 
-def peak_of(pid):
-    """The most memory that a living process has had, in bytes; None if it cannot be read."""
-    try:
-        with open("/proc/%d/status" % pid) as stream:
-            match = re.search(r"^VmHWM:\s+(\d+) kB$", stream.read(), re.M)
-        return int(match.group(1)) * 1024 if match else None
-    except OSError:
-        return None
+def peak_of_children():
+    """The most memory that one of this process's ended children has had, in bytes; None if none has ended."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 or None

@@ -215,6 +215,17 @@ def kernel(asked, notebook, faults, warn):
     return _startable(same, manager, faults, warn)
 
 
+def engine(name, faults):
+    """papermill has an engine of that name; lists those that it has."""
+    from papermill.engines import papermill_engines
+
+    try:
+        papermill_engines.get_engine(name)
+    except Exception:
+        known = sorted(each for each in papermill_engines._engines if each)
+        faults.add("engine", 'papermill has no engine "%s" here' % name, "use one of: " + ", ".join(known))
+
+
 def _mapping(value):
     return value if isinstance(value, dict) else {}
 

@@ -30,6 +30,7 @@ class NotebookRun:
         self.input = self.request["input"]
         self.output = self.request["output"]
         self.parameters = dict(self.request.get("parameters") or {})
+        self.passed = {}
         self.secret_names = set(self.request.get("secretParameters") or ())
         self.notebook = None
         self.kernel = None
@@ -57,6 +58,8 @@ class NotebookRun:
         preflight.output_notebook(self.output, self.input, faults)
         if line is not None:
             self.task.console.line(line)
+            if self.request.get("others") or self.request.get("engine"):
+                _papermill()
             self.options = papermill_call.check(self.request, faults)
             if self.engine is None:
                 asked = self.request.get("kernel") or self.options.get("kernel")
@@ -91,7 +94,10 @@ class NotebookRun:
         )
         for name in doubles:
             self.warn("parameters: %s is also given in others, which counts." % name)
-        self._warn_of_parameters(papermill, passed["parameters"])
+        self.passed = {
+            name: value for name, value in passed["parameters"].items() if name not in papermill_call.PATH_PARAMETERS
+        }
+        self._warn_of_parameters(papermill)
         self._observe(engines, passed["parameters"])
         if self.engine is None:
             passed["iopub_timeout"] = SECONDS_FOR_LATE_OUTPUT
@@ -105,16 +111,15 @@ class NotebookRun:
             self.scrubber = Scrubber(secrets, self.secret_names)
             self.scrubber.install()
 
-    def _warn_of_parameters(self, papermill, passed):
-        names = [name for name in passed if name not in papermill_call.PATH_PARAMETERS]
-        if not names or self.notebook is None:
+    def _warn_of_parameters(self, papermill):
+        if not self.passed or self.notebook is None:
             return
         try:
             predefined = papermill.inspect_notebook(self.input)
         except Exception:  # papermill cannot infer parameters in every language
             return
         exact = self.request.get("parameterTypes") != "guess"
-        typed = {name: self.parameters.get(name) if exact else None for name in names}
+        typed = {name: self.parameters.get(name) if exact else None for name in self.passed}
         preflight.parameters(typed, predefined, self.warn)
 
     def _observe(self, engines, passed):
@@ -165,14 +170,20 @@ class NotebookRun:
             raise TaskFailure(faults[0], faults)
         return values
 
+    @property
+    def written(self):
+        """Where the output notebook is: the path of the request with papermill's placeholders filled in."""
+        notebook = self.observer.notebook if self.observer else None
+        return (notebook.metadata.papermill.get("output_path") if notebook is not None else None) or self.output
+
     def places(self):
         """Pairs of a word and a path: the output notebook, and the report if there is one."""
-        found = [("Output notebook", _readable(self.output))]
+        found = [("Output notebook", _readable(self.written))]
         if self.request.get("report") == "html":
             from dolphinml.jupyter import html_report
 
             scrub = self.scrubber.text if self.scrubber else str
-            path = html_report.write(self.output, bool(self.request.get("reportHideInput")), scrub, self.warn)
+            path = html_report.write(self.written, bool(self.request.get("reportHideInput")), scrub, self.warn)
             if path:
                 found.append(("Report", _readable(path)))
         return found

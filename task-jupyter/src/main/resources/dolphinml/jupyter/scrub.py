@@ -46,10 +46,9 @@ class Scrubber:
             return {self._secrets.mask(key): self._masked(item) for key, item in value.items()}
         return value
 
-    def around(self, write):
-        """Wraps papermill's writer of notebooks."""
+    def install(self):
+        """Puts itself before papermill's writer of notebooks."""
+        from papermill.iorw import papermill_io
 
-        def scrubbed(buf, path, *args, **kwargs):
-            return write(self.notebook(buf), path, *args, **kwargs)
-
-        return scrubbed
+        write = papermill_io.write
+        papermill_io.write = lambda text, path, *args, **kwargs: write(self.notebook(text), path, *args, **kwargs)

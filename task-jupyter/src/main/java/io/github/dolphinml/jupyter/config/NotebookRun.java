@@ -23,6 +23,7 @@ public final class NotebookRun {
     private final List<String> others;
     private final SecretParameters secrets;
     private final OptionValues options;
+    private final long outputLimit;
 
     private NotebookRun(Builder builder) {
         environment = builder.environment;
@@ -36,6 +37,7 @@ public final class NotebookRun {
         others = Collections.unmodifiableList(new ArrayList<>(builder.others));
         secrets = builder.secrets;
         options = builder.options;
+        outputLimit = builder.outputLimit;
     }
 
     /** The environment in which papermill and the kernel run. */
@@ -98,6 +100,11 @@ public final class NotebookRun {
         return options;
     }
 
+    /** The most that one output parameter may hold, in bytes of UTF-8. */
+    public long outputLimit() {
+        return outputLimit;
+    }
+
     /** Collects the parts of a run. */
     static final class Builder {
 
@@ -112,6 +119,7 @@ public final class NotebookRun {
         private List<String> others;
         private SecretParameters secrets;
         private OptionValues options;
+        private long outputLimit;
 
         Builder environment(NodeEnvironment value) {
             environment = value;
@@ -153,6 +161,11 @@ public final class NotebookRun {
 
         Builder options(OptionValues values) {
             options = values;
+            return this;
+        }
+
+        Builder outputLimit(long bytes) {
+            outputLimit = bytes;
             return this;
         }
 

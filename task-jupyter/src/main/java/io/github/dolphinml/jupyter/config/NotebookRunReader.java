@@ -1,6 +1,7 @@
 package io.github.dolphinml.jupyter.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.dolphinml.common.option.CommonOptions;
 import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.shell.ShellWords;
 import io.github.dolphinml.common.task.Node;
@@ -37,6 +38,9 @@ public final class NotebookRunReader {
                 .timeouts(seconds("executionTimeout"), seconds("startTimeout"))
                 .others(others())
                 .options(options)
+                .outputLimit(node.options(CommonOptions.OUTPUT)
+                        .find(CommonOptions.OUTPUT_LIMIT)
+                        .orElse(0L))
                 .build();
     }
 

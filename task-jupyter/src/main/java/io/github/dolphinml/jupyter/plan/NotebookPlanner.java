@@ -2,7 +2,6 @@ package io.github.dolphinml.jupyter.plan;
 
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
-import io.github.dolphinml.common.option.CommonOptions;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
@@ -68,7 +67,7 @@ public final class NotebookPlanner {
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
         request.put("runKey", runKey());
-        request.put("outputLimit", node.options(CommonOptions.OUTPUT).get(CommonOptions.OUTPUT_LIMIT));
+        request.put("outputLimit", run.outputLimit());
         return request;
     }
 

@@ -171,4 +171,13 @@ class NotebookRunReaderTest {
         assertEquals(seconds, run.executionTimeout().orElse(-1));
         assertEquals(60, run.startTimeout().orElse(-1));
     }
+
+    @Test
+    void anOperatorsOptionOnTheNodeIsRefused() {
+        assertEquals(65536, read(node()).outputLimit());
+        for (String name : new String[] {"output.limit", "ml.output.limit", "ml.environment.cacheDir"}) {
+            String fault = fault(node().in(name, "1GB"));
+            assertTrue(fault.contains("a node cannot set this option; it is the operator's alone"), fault);
+        }
+    }
 }

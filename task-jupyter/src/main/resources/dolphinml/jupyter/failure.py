@@ -1,0 +1,51 @@
+"""Turns what papermill raises, and a notebook that only looks complete, into the block that ends the log."""
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.jupyter import cells, failure_card, memory
+from dolphinml.jupyter.early_kernel import exit_code
+
+
+def of_error(run, error):
+    """The failure of a run that has raised `error`: of its cell where one was running, else papermill's own reason."""
+    from papermill.exceptions import PapermillExecutionError
+
+    observer = run.observer
+    if observer is None or observer.notebook is None or not observer.cells_started:
+        return TaskFailure("%s: %s" % (type(error).__name__, str(error).strip().split("\n")[-1]))
+    notebook = cells.without_error_markers(observer.notebook)
+    index, output = failure_card.failed_cell(notebook) or (observer.current, None)
+    of_the_cell = isinstance(error, PapermillExecutionError)
+    return _of_cell(run, notebook, index, output, None if of_the_cell else _reason(observer.manager, error))
+
+
+def verify(run, notebook):
+    """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
+    from papermill.iorw import load_notebook_node
+
+    written = cells.without_error_markers(load_notebook_node(run.written))
+    failed = failure_card.failed_cell(written)
+    if failed is None:
+        pending = failure_card.pending_cell(written)
+        failed = None if pending is None else (pending, None)
+    if failed is not None:
+        raise _of_cell(run, written, *failed)
+
+
+def _of_cell(run, notebook, index, output, reason=None):
+    numbering = cells.Numbering(notebook.cells)
+    summary = failure_card.summary(notebook, index, output, numbering)
+    if reason:
+        summary = "cell %s of %d: %s" % (numbering.of(index), numbering.total, reason)
+    block = failure_card.lines(notebook, index, output, numbering, run.passed, run.secret_names, run.places())
+    return TaskFailure(summary, block + [summary])
+
+
+def _reason(manager, error):
+    if "DeadKernel" not in type(error).__name__:
+        return "%s: %s" % (type(error).__name__, str(error).strip().split("\n")[0])
+    code = None if manager is None else exit_code(manager)
+    facts = "; ".join(memory.facts(memory.peak_of_children()))
+    if code is not None and code >= 0:
+        return "the kernel ended by itself with exit code %d; %s." % (code, facts)
+    how = " by signal %d" % -code if code is not None and code < -1 else ""
+    return "the kernel died%s, probably out of memory: %s." % (how, facts)
