@@ -16,6 +16,8 @@ import time
 import pytest
 from conftest import Run
 
+from dolphinml.openmldb import zookeeper
+
 DEBIAN_JARS = (
     "zookeeper zookeeper-jute slf4j-api slf4j-simple netty* snappy-java jetty* log4j* logback* metrics-core audience*"
     " commons-cli jackson* javax.servlet* servlet-api*"
@@ -68,9 +70,9 @@ def real_zookeeper(tmp_path_factory):
         deadline = time.monotonic() + 60
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                zookeeper.ZooKeeper("127.0.0.1:%d" % port, 5).close()
                 break
-            except OSError:
+            except zookeeper.Unreachable:
                 assert server.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
                 time.sleep(0.2)
         yield "127.0.0.1:%d" % port

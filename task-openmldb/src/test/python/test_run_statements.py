@@ -44,21 +44,64 @@ def test_a_job_that_cannot_be_stopped_is_named(runs):
     assert "[1/1] job 8 still runs: it was asked to stop, and is RUNNING" in run.lines
 
 
+def until_sent(run, text):
+    """Waits until the client has this statement in its hands."""
+    deadline = time.monotonic() + 60
+    while text not in (sent(run) if run.calls_path.exists() else ()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return run
+
+
 def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs):
-    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=1.0)}}
-    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
-    time.sleep(0.3)
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=0.7)}}
+    run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
     run.terminate().wait(5)
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
 
 
 def test_stopping_during_a_submission_without_answer_says_where_to_look(runs):
     cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=20)}}
-    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
+    run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
     began = time.monotonic()
     run.terminate().wait(5)
     assert time.monotonic() - began < 3.0
     assert "[1/1] Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS" in run.lines
+
+
+def test_stopping_at_any_moment_of_a_submission_says_what_became_of_it(runs):
+    """The statement's line is logged before it is sent; what the log says must fit what the cluster got."""
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=0.01)}}
+    said = set()
+    for moment in range(16):
+        run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
+        time.sleep(moment * 0.001)
+        run.terminate().wait(30)
+        log = "\n".join(run.lines)
+        assert run.report["status"] == "stopped", log
+        if LOAD not in sent(run):
+            said.add("not sent")
+            assert "[1/1] Stopped before the statement was sent to OpenMLDB" in run.lines, log
+        else:
+            said.add("sent")
+            assert "STOP JOB 8" in sent(run) or "a job may have been started, see SHOW JOBS" in log, log
+    assert "sent" in said
+
+
+def test_a_statement_that_was_not_sent_is_told_as_such(runs):
+    """A stop while the statement before it is answered and shown."""
+    first = {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "delay": 0.5}}
+    asked = {"list": [statement(1, "SELECT", "SELECT 1"), statement(2, "DDL", "CREATE TABLE t(a int)")]}
+    run = until_sent(runs({"statements": first}, asked), "SELECT 1").terminate().wait(30)
+    assert run.report["status"] == "stopped"
+    assert "CREATE TABLE t(a int)" not in sent(run)
+
+
+def test_stopping_during_a_change_without_answer_says_that_it_may_be_carried_out(runs):
+    insert = "INSERT INTO t VALUES (1)"
+    run = runs({"statements": {insert: {"delay": 20}}}, {"list": [statement(1, "INSERT", insert)]})
+    until_sent(run, insert).terminate().wait(5)
+    assert "[1/1] Stopped while OpenMLDB had not answered: the statement may still be carried out" in run.lines
 
 
 def test_a_long_query_is_stopped_at_once(runs):

@@ -101,7 +101,8 @@ def connect(session, asked):
 class StatementRun:
     """One run of a node's statements."""
 
-    def __init__(self, task, asked, session, clock=time.monotonic, sleep=time.sleep):
+    def __init__(self, task, asked, session, clock=time.monotonic):
+        self._task = task
         self._console = task.console
         self._asked = asked
         self._session = session
@@ -111,7 +112,7 @@ class StatementRun:
         self._texts = ["%s\n%s" % (self._mode, statement["text"]) for statement in self._statements]
         self._sync_job = None
         self._declared = [output["name"] for output in task.request.get("outputs") or ()]
-        self._watch = JobWatch(session, self._say, asked["pollInterval"], asked.get("jobTimeout"), clock, sleep)
+        self._watch = JobWatch(session, self._say, asked["pollInterval"], asked.get("jobTimeout"), clock, session.pause)
         cluster = asked["zk"] + asked["zkPath"]
         self._attempts = Attempts(asked.get("recordDir"), asked.get("runKey"), cluster, self._say)
         self._current = None
@@ -121,6 +122,9 @@ class StatementRun:
 
     def run(self):
         """Returns the outputs."""
+        # The signal itself interrupts nothing from here on, so that no answer with a job in it is lost.
+        self._session.stopping = lambda: self._task.stopping
+        self._task.on_stop(lambda: None)
         try:
             self._prepare()
             first, adopted = self._earlier()
@@ -167,6 +171,9 @@ class StatementRun:
             self._watch.look(job)
         except StatementError:
             return 0, None
+        except Stopped:
+            self._say("%s of an earlier attempt may still run" % job)
+            raise
         if noted and job.start_time != noted:
             return 0, None
         if job.final and not job.finished:
@@ -174,6 +181,7 @@ class StatementRun:
             self._attempts.forget()
             return 0, None
         self._say("%s of an earlier attempt is %s: taken over at statement %d" % (job, job.state, number))
+        self._running = job
         return number, job
 
     def _repeatable(self, statement):
@@ -233,10 +241,10 @@ class StatementRun:
         finally:
             if job.final:
                 self._attempts.forget()
-        self._running = None
         self._done.append((statement, job))
         if statement["kind"] == "SELECT":
             self._show_log(job)
+        self._running = None
 
     def _show_log(self, job):
         """In offline mode the rows of a SELECT are nowhere but in its job's log."""
@@ -287,13 +295,9 @@ class StatementRun:
 
     def _stop_jobs(self):
         """Stops what this run started. All of it has to fit into the worker's patience of about three seconds."""
-        if self._running is None and self._current is not None and self._session.pending is not None:
-            reply = self._session.late_answer(SECONDS_FOR_LATE_ANSWER)
-            if reply is not None:
-                self._running = Job.of(reply, self._current["kind"])
-            elif self._current["kind"] in STARTS_JOB or self._mode == "offline":
-                self._say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS")
-                return
+        self._session.stopping = lambda: False
+        if self._running is None and self._current is not None:
+            self._running = self._late_job()
         if self._running is None or self._running.final:
             return
         try:
@@ -304,6 +308,22 @@ class StatementRun:
             return
         if self._watch.stop(self._running):
             self._attempts.forget()
+
+    def _late_job(self):
+        """The job that the current statement started, if OpenMLDB answers in time. Says what is not known for sure."""
+        if self._session.pending is None:
+            self._say("Stopped before the statement was sent to OpenMLDB")
+            return None
+        try:
+            return Job.of(self._session.late_answer(SECONDS_FOR_LATE_ANSWER), self._current["kind"])
+        except NoAnswer:
+            if self._current["kind"] in STARTS_JOB or self._mode == "offline":
+                self._say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS")
+            elif not self._repeatable(self._current):
+                self._say("Stopped while OpenMLDB had not answered: the statement may still be carried out")
+        except StatementError as error:
+            self._say("Stopped; OpenMLDB had refused the statement: %s" % error)
+        return None
 
     def _tell_missing(self):
         missing = [name for name in self._declared if name not in self.outputs]

@@ -9,7 +9,12 @@ import sys
 import threading
 import time
 
+from dolphinml.common.program import Stopped
+
 LINES_KEPT = 20
+
+# How often a wait looks whether the task was asked to end.
+_TURN = 0.1
 
 # What the SDK's ZooKeeper client and glog print at these levels is about trouble, the rest is noise.
 _OPTIONS = {"zkLogLevel": 2, "glogLevel": 1}
@@ -28,7 +33,11 @@ class NoAnswer(StatementError):
 
 
 class Session:
-    """One session with OpenMLDB. Statements run one after another; only one thread may ask."""
+    """One session with OpenMLDB. Statements run one after another; only one thread may ask.
+
+    Once `stopping()` is true, questions and pauses end with Stopped: before anything is sent, or in a wait. So
+    `pending` always tells whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
+    """
 
     def __init__(self, options, program=None, clock=time.monotonic):
         self._options = dict(_OPTIONS, **options)
@@ -37,6 +46,7 @@ class Session:
         self._process = None
         self._replies = None
         self._asked = 0
+        self.stopping = lambda: False
         self.pending = None
         self.printed = collections.deque(maxlen=LINES_KEPT)
 
@@ -67,13 +77,19 @@ class Session:
         return self._ask({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path}, seconds)
 
     def late_answer(self, seconds):
-        """The answer to a question that was given up, None if it does not come within these seconds."""
-        if self.pending is None:
-            return None
-        try:
-            return self._answer(self.pending, seconds)
-        except StatementError:
-            return None
+        """The answer to the pending question; raises NoAnswer if it does not come within these seconds."""
+        return self._answer(self.pending, seconds)
+
+    def pause(self, seconds):
+        deadline = self._clock() + seconds
+        while self._clock() < deadline:
+            self._check_stop()
+            time.sleep(min(_TURN, max(0.0, deadline - self._clock())))
+        self._check_stop()
+
+    def _check_stop(self):
+        if self.stopping():
+            raise Stopped()
 
     @property
     def alive(self):
@@ -93,26 +109,27 @@ class Session:
         self.pending = None
 
     def _ask(self, question, seconds):
+        self._check_stop()
         if not self.alive:
             raise self._gone()
         self._asked += 1
         line = json.dumps(dict(question, id=self._asked)) + "\n"
+        self.pending = self._asked
         try:
             self._process.stdin.write(line.encode("ascii"))
             self._process.stdin.flush()
         except OSError:
             raise self._gone()
-        self.pending = self._asked
         return self._answer(self._asked, seconds)
 
     def _answer(self, number, seconds):
         deadline = None if seconds is None else self._clock() + seconds
         while True:
             try:
-                # Waits in short turns: a signal's handler runs between them.
-                left = 1.0 if deadline is None else min(1.0, max(0.0, deadline - self._clock()))
+                left = _TURN if deadline is None else min(_TURN, max(0.0, deadline - self._clock()))
                 reply = self._replies.get(timeout=left)
             except queue.Empty:
+                self._check_stop()
                 if deadline is not None and self._clock() >= deadline:
                     raise NoAnswer("no answer within %g s" % seconds)
                 continue

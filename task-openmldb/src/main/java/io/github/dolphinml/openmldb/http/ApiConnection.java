@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.openmldb.config.ApiServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -65,10 +67,12 @@ final class ApiConnection {
             try (InputStream answer = connection.getInputStream()) {
                 return new ReplyReader(sink).read(answer);
             }
+        } catch (ConnectException | UnknownHostException absent) {
+            throw new StatementException(server + ": " + reason(absent));
         } catch (SocketTimeoutException late) {
-            throw new StatementException(server + " did not answer in time");
+            throw new NoAnswerException(server + " did not answer in time");
         } catch (IOException broken) {
-            throw new StatementException(server + ": " + reason(broken));
+            throw new NoAnswerException(server + ": " + reason(broken));
         } finally {
             abort();
         }
@@ -91,7 +95,7 @@ final class ApiConnection {
 
     private static String reason(IOException broken) {
         String message = broken.getMessage() == null ? broken.getClass().getSimpleName() : broken.getMessage();
-        return broken instanceof java.net.UnknownHostException ? "the host is not known" : message;
+        return broken instanceof UnknownHostException ? "the host is not known" : message;
     }
 
     /** Gives up from any thread; a blocked exchange fails at once. */

@@ -45,7 +45,7 @@ final class Exchanges implements AutoCloseable {
             return answer(within.toMillis());
         } catch (TimeoutException never) {
             abandon();
-            throw new StatementException("no answer within " + Numbers.plain(within) + " s");
+            throw new NoAnswerException("no answer within " + Numbers.plain(within) + " s");
         }
     }
 

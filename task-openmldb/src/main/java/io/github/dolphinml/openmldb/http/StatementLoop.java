@@ -84,7 +84,8 @@ final class StatementLoop {
     }
 
     private void runAll() throws StatementFailure, CancelledException, InterruptedException {
-        Optional<Attempts.Earlier> earlier = earlier();
+        Optional<Attempts.Earlier> earlier = new TakeOver(attempts, watch, progress).of(texts());
+        running = earlier.map(Attempts.Earlier::job).orElse(null);
         int first = earlier.map(Attempts.Earlier::statement).orElse(0);
         for (Statement statement : run.script().statements()) {
             current = statement;
@@ -114,31 +115,6 @@ final class StatementLoop {
     private boolean repeatable(Statement statement) {
         return OF_THE_SESSION.contains(statement.kind())
                 && (statement.kind() != StatementKind.SELECT || session.mode() == ExecuteMode.ONLINE);
-    }
-
-    private Optional<Attempts.Earlier> earlier() throws CancelledException, InterruptedException {
-        Optional<Attempts.Earlier> found = attempts.find(texts());
-        if (!found.isPresent()) {
-            return found;
-        }
-        Job job = found.get().job();
-        Long noted = job.startTime();
-        try {
-            watch.look(job);
-        } catch (StatementException silent) {
-            return Optional.empty();
-        }
-        if (noted != null && !noted.equals(job.startTime())) {
-            return Optional.empty();
-        }
-        if (job.isFinal() && !job.isFinished()) {
-            progress.say(job + " of an earlier attempt is " + job.state() + ": all statements are run again");
-            attempts.forget();
-            return Optional.empty();
-        }
-        progress.say(job + " of an earlier attempt is " + job.state() + ": taken over at statement "
-                + found.get().statement());
-        return found;
     }
 
     private List<String> texts() {
@@ -206,11 +182,11 @@ final class StatementLoop {
                 attempts.forget();
             }
         }
-        running = null;
         done.put(job, statement);
         if (statement.kind() == StatementKind.SELECT) {
             results.showLog(job, watch);
         }
+        running = null;
     }
 
     private StatementFailure failure(Statement statement, StatementException failed)
@@ -231,19 +207,33 @@ final class StatementLoop {
 
     /** Stops what this run started; all of it within about three seconds. */
     private void stopJobs() throws InterruptedException {
-        if (running == null && current != null && exchanges.isPending()) {
-            try {
-                Reply reply = exchanges.lateAnswer(LONGEST_LATE_ANSWER).reply();
-                running = Job.of(reply, current.kind(), session.mode()).orElse(null);
-            } catch (StatementException never) {
-                if (STARTS_JOB.contains(current.kind()) || session.mode() == ExecuteMode.OFFLINE) {
-                    progress.say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS");
-                }
-            }
+        if (running == null && current != null) {
+            running = lateJob().orElse(null);
         }
         if (running != null && !running.isFinal() && watch.stop(running)) {
             attempts.forget();
         }
+    }
+
+    /** The job that the current statement started, if the answer comes in time. Says what is not known for sure. */
+    private Optional<Job> lateJob() throws InterruptedException {
+        if (!exchanges.isPending()) {
+            progress.say("Stopped before the statement was sent to OpenMLDB");
+            return Optional.empty();
+        }
+        try {
+            Reply reply = exchanges.lateAnswer(LONGEST_LATE_ANSWER).reply();
+            return Job.of(reply, current.kind(), session.mode());
+        } catch (NoAnswerException never) {
+            if (STARTS_JOB.contains(current.kind()) || session.mode() == ExecuteMode.OFFLINE) {
+                progress.say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS");
+            } else if (!repeatable(current)) {
+                progress.say("Stopped while OpenMLDB had not answered: the statement may still be carried out");
+            }
+        } catch (StatementException refused) {
+            progress.say("Stopped; OpenMLDB had refused the statement: " + refused.getMessage());
+        }
+        return Optional.empty();
     }
 
     /** A statement failed; the message is the sentence for people. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.common.output.Report;
+import io.github.dolphinml.openmldb.config.StatementRun;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -128,6 +129,27 @@ class StatementWorkTest {
                     log.contains("[1/1] Stopped while OpenMLDB had not answered: a job may have been started, see SHOW"
                             + " JOBS"),
                     log.toString());
+        }
+    }
+
+    @Test
+    void aStatementThatIsNotSentBeforeTheStopIsToldAsSuch() throws Exception {
+        try (ApiServerDouble server = new ApiServerDouble(cluster("{}"), directory)) {
+            Exchanges exchanges = new Exchanges();
+            Progress progress = new Progress(
+                    line -> {
+                        log.add(line);
+                        if (line.contains("line 1")) {
+                            exchanges.cancel();
+                        }
+                    },
+                    1);
+            StatementRun run = node(server, LOAD).run();
+            Report report = new StatementLoop(run, exchanges, progress, Pace.of(run)).run();
+            exchanges.close();
+            assertEquals(Report.Status.STOPPED, report.status());
+            assertTrue(log.contains("[1/1] Stopped before the statement was sent to OpenMLDB"), log.toString());
+            assertEquals(List.of(), server.statements());
         }
     }
 
