@@ -25,9 +25,14 @@ class Stage:
         if case.find("failure") is not None or case.find("error") is not None:
             self.failed.append(name)
         elif skipped is not None:
-            self.skipped.append("%s: %s" % (name, skipped.get("message") or "no reason given"))
+            self.skipped.append("%s: %s" % (name, _reason(skipped)))
         else:
             self.passed += 1
+
+
+def _reason(skipped):
+    """Surefire may put a reason into the element's text instead of its attribute."""
+    return skipped.get("message") or (skipped.text or "").strip() or "no reason given"
 
 
 def main(reports, logs):

@@ -44,8 +44,11 @@ class Gate:
         self._begun = directory / ("begun-" + uuid.uuid4().hex[:8])
         self.archive = source_archive(directory, name, self._open, self._begun)
 
-    def open(self):
-        self._open.write_text("")
+    def open(self, error=""):
+        """Lets the build go on, into the error if there is one."""
+        part = self._open.with_suffix(".part")
+        part.write_text(error)
+        part.rename(self._open)
 
     @property
     def builds(self):

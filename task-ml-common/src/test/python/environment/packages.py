@@ -13,6 +13,8 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     parent, deadline = os.getppid(), time.time() + 60
     while not os.path.exists({gate!r}) and os.getppid() == parent and time.time() < deadline:
         time.sleep(0.02)
+    if os.path.exists({gate!r}) and open({gate!r}).read():
+        raise ValueError(open({gate!r}).read())
     name = "{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(directory, name), "w") as wheel:
         for path, text in {members!r}.items():
@@ -40,7 +42,8 @@ def wheel(directory, name, version="1.0"):
 
 
 def source_archive(directory, name, gate, begun):
-    """A source archive with a build backend of its own, which waits for the file `gate` and writes to `begun`."""
+    """A source archive with a build backend of its own, which waits for the file `gate`, fails if there is a
+    text in it, and writes to `begun`."""
     backend = _BACKEND.format(name=name, gate=str(gate), begun=str(begun), members=wheel_members(name, "1.0"))
     files = {
         "PKG-INFO": "Metadata-Version: 2.1\nName: %s\nVersion: 1.0\n" % name,

@@ -145,16 +145,20 @@ def test_made_by_conda_pack(worker, tmp_path):
     pytest.importorskip("conda_pack", reason="conda-pack is not installed")
     prefix = tmp_path / "conda-prefix"
     lib = "lib/python%d.%d" % sys.version_info[:2]
-    for folder in ("bin", lib + "/site-packages", "conda-meta"):
+    for folder in ("bin", "etc", lib + "/site-packages", "conda-meta"):
         (prefix / folder).mkdir(parents=True)
     (prefix / "bin/python").symlink_to(os.path.realpath("/usr/bin/python3"))
     (prefix / "bin/tool").write_text("#!%s/bin/python\nprint('ran')\n" % prefix)
     (prefix / "bin/tool").chmod(0o755)
-    files = ["bin/tool", "bin/python"]
+    (prefix / "etc/tool.conf").write_text("home=%s/share\n" % prefix)
+    files = ["bin/tool", "bin/python", "etc/tool.conf"]
     (prefix / "conda-meta/tool-1.0-0.json").write_text(json.dumps({
-        "name": "tool", "version": "1.0", "build": "0", "build_number": 0, "files": files, "link": {"type": 1,
+        "name": "tool", "version": "1.0", "build": "0", "build_number": 0,
+        "url": "file:///nowhere/tool-1.0-0.tar.bz2", "files": files, "link": {"type": 1,
         "source": str(tmp_path / "pkgs/tool-1.0-0")}, "paths_data": {"paths_version": 1, "paths": [
             {"_path": "bin/tool", "path_type": "hardlink", "file_mode": "text", "prefix_placeholder": str(prefix)},
+            {"_path": "etc/tool.conf", "path_type": "hardlink", "file_mode": "text",
+             "prefix_placeholder": str(prefix)},
             {"_path": "bin/python", "path_type": "softlink"}]}}))
     (prefix / "conda-meta/history").write_text("")
     done = subprocess.run([sys.executable, "-c", "import conda_pack, sys; conda_pack.pack(prefix=sys.argv[1],"
@@ -164,5 +168,7 @@ def test_made_by_conda_pack(worker, tmp_path):
     ended = worker.run("packed.tar.gz", "packed")
     assert ended.code == 0, ended.log
     assert (ended.prefix / "bin/conda-unpack").exists()
-    assert (ended.prefix / "bin/tool").read_text().splitlines()[0] == "#!%s/bin/python" % ended.prefix
-    assert subprocess.check_output([str(ended.prefix / "bin/tool")]) == b"ran\n"
+    assert (ended.prefix / "etc/tool.conf").read_text() == "home=%s/share\n" % ended.prefix
+    # conda-pack has scripts find their Python on PATH.
+    variables = dict(os.environ, PATH="%s/bin:/usr/bin:/bin" % ended.prefix)
+    assert subprocess.check_output([str(ended.prefix / "bin/tool")], env=variables) == b"ran\n"

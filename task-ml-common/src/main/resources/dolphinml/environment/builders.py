@@ -127,7 +127,9 @@ def _by_venv(build, name, missing):
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=command.environment())
     if check.returncode != 0:
         raise Unusable("%s lacks venv or ensurepip, which Debian keeps in python3-venv" % interpreter)
-    build.run([interpreter, "-E", "-s", "-m", "venv", build.prefix])
+    build.run([interpreter, "-E", "-s", "-m", "venv", "--without-pip", build.prefix])
+    # venv would keep to itself what ensurepip says when it fails, of a full disk for instance.
+    build.run([build.python, "-I", "-m", "ensurepip", "--default-pip"])
     _install(build, _pip(build), missing)
 
 
