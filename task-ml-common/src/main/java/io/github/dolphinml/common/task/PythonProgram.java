@@ -27,7 +27,8 @@ public final class PythonProgram {
 
     /**
      * @param entry the program's file, as in {@code jupyter/run_notebook.py}
-     * @param folders whose files it needs, as in {@code jupyter}; {@code common} is always among them
+     * @param folders whose files it needs, as in {@code jupyter} or {@code mlflow/deploy}; {@code common} is always
+     *     among them
      */
     public static PythonProgram of(String entry, String... folders) {
         List<StagedFile> files = new ArrayList<>(folder("common"));
@@ -39,10 +40,11 @@ public final class PythonProgram {
 
     private static List<StagedFile> folder(String folder) {
         List<StagedFile> files = new ArrayList<>();
-        for (String name : Resource.text(ROOT + folder + "/files.txt").split("\n")) {
-            if (!name.trim().isEmpty()) {
-                String path = ROOT + folder + "/" + name.trim();
-                files.add(StagedFile.text("python/" + path, Resource.text(path), FileMode.READABLE));
+        String top = folder.split("/")[0];
+        for (String name : Resource.text(ROOT + top + "/files.txt").split("\n")) {
+            String path = top + "/" + name.trim();
+            if (!name.trim().isEmpty() && path.startsWith(folder + "/")) {
+                files.add(StagedFile.text("python/" + ROOT + path, Resource.text(ROOT + path), FileMode.READABLE));
             }
         }
         return files;

@@ -1,0 +1,13 @@
+package io.github.dolphinml.mlflow;
+
+import io.github.dolphinml.common.task.MlParameters;
+
+/** The JSON of an MLFLOW node. */
+public final class MlflowParameters extends MlParameters {
+
+    /** What the API server asks before it saves a node: the tracking server is given. */
+    @Override
+    public boolean checkParameters() {
+        return isGiven("mlflowTrackingUri");
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.dolphinml.mlflow;
+
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.task.MlTask;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.mlflow.config.MlflowTaskType;
+import io.github.dolphinml.mlflow.config.ModelDeployment;
+import io.github.dolphinml.mlflow.config.ModelDeploymentReader;
+import io.github.dolphinml.mlflow.plan.DeploymentPlanner;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Makes a service of a model of MLflow's, or looks after the one that it has made. */
+public final class MlflowTask extends MlTask<MlflowParameters> {
+
+    /** A task for an instance that the worker has been given. */
+    public MlflowTask(TaskExecutionContext context) {
+        super(context, new MlflowParameters());
+    }
+
+    @Override
+    protected TaskWork work(Node node, TaskStart start) {
+        return MlflowTaskType.of(node) == MlflowTaskType.MODELS ? deployment(node, start) : project(node);
+    }
+
+    private TaskWork deployment(Node node, TaskStart start) {
+        ModelDeployment deployment = new ModelDeploymentReader(node).read();
+        node.problems().throwIfAny();
+        deployment.trackingServer().secrets().forEach(start::hide);
+        return start.program(new DeploymentPlanner(node, start.control(), start.secrets()).plan(deployment));
+    }
+
+    private TaskWork project(Node node) {
+        node.problems().add("mlflowTaskType", "MLflow Projects are not in this build", "use MLflow Models");
+        node.problems().throwIfAny();
+        throw new IllegalStateException("unreachable");
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.dolphinml.mlflow;
+
+import io.github.dolphinml.common.task.MlTaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+
+/** Offers the task type MLFLOW. */
+public final class MlflowTaskChannelFactory extends MlTaskChannelFactory {
+
+    @Override
+    public String getName() {
+        return "MLFLOW";
+    }
+
+    @Override
+    public TaskChannel create() {
+        announce();
+        return new MlflowTaskChannel();
+    }
+}

@@ -1,0 +1,64 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.OptionType;
+import java.math.BigDecimal;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The forms of values that go to a container engine or to the network; each refuses by IllegalArgumentException. */
+final class ContainerValues {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    private static final Pattern HOST =
+            Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+    private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
+    private static final BigDecimal LEAST_PROCESSORS = new BigDecimal("0.01");
+    private static final long LEAST_MEMORY = 6L << 20;
+
+    private ContainerValues() {}
+
+    static String deploymentName(String text) {
+        return matching(NAME, text);
+    }
+
+    static String host(String text) {
+        return matching(HOST, text);
+    }
+
+    /** What the engine would refuse; whether the machine has that many is seen on the machine. */
+    static String cpuLimit(String text) {
+        // NumberFormatException is an IllegalArgumentException.
+        require(new BigDecimal(text).compareTo(LEAST_PROCESSORS) >= 0, text);
+        return text;
+    }
+
+    static String memoryLimit(String text) {
+        require(OptionType.size().parse(text) >= LEAST_MEMORY, text);
+        return text;
+    }
+
+    static Map<String, String> labels(String text) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        for (String label : OptionType.list().parse(text)) {
+            int equals = label.indexOf('=');
+            require(equals > 0, text);
+            labels.put(
+                    matching(LABEL_NAME, label.substring(0, equals).trim()),
+                    label.substring(equals + 1).trim());
+        }
+        return Collections.unmodifiableMap(labels);
+    }
+
+    private static String matching(Pattern pattern, String text) {
+        require(pattern.matcher(text).matches(), text);
+        return text;
+    }
+
+    private static void require(boolean right, String text) {
+        if (!right) {
+            throw new IllegalArgumentException(text);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionType;
+import io.github.dolphinml.common.shell.ShellWords;
+import java.util.List;
+import java.util.Map;
+
+/** What a deployment (MLflow Models) can be told and the form has no field for. */
+public final class DeploymentOptions {
+
+    /** The words for containers of a compose file. */
+    public static final String COMPOSE = "DOCKER COMPOSE";
+
+    private static final int DAY = 86400;
+    private static final int MOST_WORKERS = 1024;
+    private static final int MOST_IMAGES = 1000;
+
+    /** What the model runs in; also a field of the form, which lacks one of the words. */
+    public static final Option<String> DEPLOY_TYPE = Option.named(
+                    "deployType", OptionType.choice("MLFLOW", "DOCKER", COMPOSE))
+            .defaultsTo("MLFLOW")
+            .help("What the model runs in: a process of the worker's machine, containers, or containers of a compose"
+                    + " file. The form of DolphinScheduler 3.1 and later does not offer the last one.");
+
+    /** What to do with the deployment. */
+    public static final Option<String> ACTION = Option.named(
+                    "deployAction", OptionType.choice("deploy", "status", "stop"))
+            .defaultsTo("deploy")
+            .help("`status` logs the deployment's state and fails if it does not serve; `stop` ends it.");
+
+    /** The deployment's name. */
+    public static final Option<String> NAME = Option.named(
+                    "deploymentName",
+                    OptionType.of(
+                            "name",
+                            "use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first",
+                            ContainerValues::deploymentName))
+            .help("What the deployment is called on its worker; without it the model's name, a dash and the port.");
+
+    /** The address that the service listens on. */
+    public static final Option<String> HOST = Option.named(
+                    "host",
+                    OptionType.of(
+                            "address",
+                            "use an IP address or host name of the worker, or 0.0.0.0 for all",
+                            ContainerValues::host))
+            .defaultsTo("0.0.0.0")
+            .lockable()
+            .help("The address that the service listens on; a scoring server asks nobody for a password, so think of"
+                    + " `127.0.0.1` where a proxy stands before it.");
+
+    /** Whether the service outlives the task. */
+    public static final Option<String> SERVE_MODE = Option.named(
+                    "serveMode", OptionType.choice("detached", "foreground"))
+            .defaultsTo("detached")
+            .help("`detached` lets the service live on after the task; with `foreground` the task runs as long as the"
+                    + " service, and killing it ends the service. For deployType MLFLOW.");
+
+    /** How the model server's Python is made. */
+    public static final Option<String> ENVIRONMENT_MANAGER = Option.named(
+                    "envManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
+            .defaultsTo("local")
+            .help("`local` serves in the node's environment; with the others MLflow makes one from the model's own"
+                    + " requirements. For deployType MLFLOW.");
+
+    /** How many processes answer. */
+    public static final Option<Integer> WORKERS = Option.named(
+                    "workers", OptionType.wholeNumber("processes", 1, MOST_WORKERS))
+            .defaultsTo("1")
+            .help("How many worker processes the model server has.");
+
+    /** How long one prediction may take. */
+    public static final Option<Integer> SCORING_TIMEOUT = Option.named(
+                    "scoringTimeout", OptionType.wholeNumber("seconds", 1, DAY))
+            .defaultsTo("60")
+            .help("How long one prediction may take; a replaced server is given that long for its last requests.");
+
+    /** How long a new server may take until it answers. */
+    public static final Option<Integer> START_TIMEOUT = Option.named(
+                    "startTimeout", OptionType.wholeNumber("seconds", 1, DAY))
+            .defaultsTo("600")
+            .help("How long a new server may take until it answers `GET /ping`; then the deployment fails.");
+
+    /** Whether the input example is predicted. */
+    public static final Option<Boolean> CHECK_PREDICTION = Option.named("checkPrediction", OptionType.flag())
+            .defaultsTo("true")
+            .help("Asks the new server for one prediction of the model's input example before it takes over, where the"
+                    + " model has one.");
+
+    /** Whether what runs is replaced in any case. */
+    public static final Option<Boolean> FORCE = Option.named("force", OptionType.flag())
+            .defaultsTo("false")
+            .help("Deploys anew, although the same version stands healthy.");
+
+    /** What happens when the service ends by itself. */
+    public static final Option<String> RESTART_POLICY = Option.named(
+                    "restartPolicy", OptionType.choice("no", "on-failure", "always", "unless-stopped"))
+            .defaultsTo("unless-stopped")
+            .help("What happens when the service ends by itself: for containers in the engine's meaning; a process is"
+                    + " started again unless it is `no`.");
+
+    /** Processors of a container. */
+    public static final Option<String> CPU_LIMIT = Option.named(
+                    "cpuLimit",
+                    OptionType.of(
+                            "processors", "use a number of processors, as in 0.5 or 2", ContainerValues::cpuLimit))
+            .lockable()
+            .help("The most processors that the container may use, as in `0.5`; no limit without it.");
+
+    /** Memory of a container. */
+    public static final Option<String> MEMORY_LIMIT = Option.named(
+                    "memoryLimit",
+                    OptionType.of("size", "use a size of at least 6m, as in 500m or 2g", ContainerValues::memoryLimit))
+            .lockable()
+            .help("The most memory that the container may use, as in `500m`; no limit without it.");
+
+    /** The image that the model's image is built on. */
+    public static final Option<String> BASE_IMAGE = Option.named("baseImage", OptionType.text())
+            .lockable()
+            .help("The image that the model's image is built on, for sites without a public registry; without it the"
+                    + " one that MLflow takes.");
+
+    /** Further options of docker build. */
+    public static final Option<List<String>> BUILD_OPTIONS = words("buildOptions")
+            .defaultsTo("")
+            .lockable()
+            .help("Further options of `docker build`, as on a command line: a package index, a proxy, a network.");
+
+    /** How the Python in the image is made. */
+    public static final Option<String> IMAGE_ENVIRONMENT = Option.named(
+                    "imageEnvManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
+            .defaultsTo("local")
+            .help("How MLflow makes the Python in the image.");
+
+    /** Further options of docker run. */
+    public static final Option<List<String>> RUN_OPTIONS = words("runOptions")
+            .defaultsTo("")
+            .lockable()
+            .help("Further options of `docker run` for the model's container, as on a command line. For deployType"
+                    + " DOCKER.");
+
+    /** Labels of the containers. */
+    public static final Option<Map<String, String>> LABELS = Option.named(
+                    "labels",
+                    OptionType.of("list", "use name=value, several separated by commas", ContainerValues::labels))
+            .defaultsTo("")
+            .help("Labels of the containers, as in `team=risk,stage=live`.");
+
+    /** Whether old images are removed. */
+    public static final Option<Boolean> PRUNE_IMAGES = Option.named("pruneImages", OptionType.flag())
+            .defaultsTo("false")
+            .help("Removes older images of the model after a deployment, but for the newest and those in use.");
+
+    /** How many images stay. */
+    public static final Option<Integer> KEEP_IMAGES = Option.named(
+                    "keepImages", OptionType.wholeNumber("images", 1, MOST_IMAGES))
+            .defaultsTo("2")
+            .help("How many images of the model `mlflow.pruneImages` keeps.");
+
+    /** A compose file of the user's own. */
+    public static final Option<String> COMPOSE_FILE = Option.named("composeFile", OptionType.text())
+            .help("A compose file of your own, by its path in the task's directory (a resource of the node), instead"
+                    + " of ours. For deployType DOCKER COMPOSE.");
+
+    /** Where deployments are recorded. */
+    public static final Option<String> STATE_DIRECTORY = Option.named("stateDir", OptionType.text())
+            .operatorOnly()
+            .help("Folder on each worker in which deployments are recorded, one folder per user below it; without it"
+                    + " `~/.local/state/dolphinml/deployments` of the task's user.");
+
+    private DeploymentOptions() {}
+
+    private static Option.Builder<List<String>> words(String name) {
+        return Option.named(name, OptionType.of("options", "close the quote", ShellWords::split));
+    }
+
+    static Option<?>[] all() {
+        return new Option<?>[] {
+            DEPLOY_TYPE,
+            ACTION,
+            NAME,
+            HOST,
+            SERVE_MODE,
+            ENVIRONMENT_MANAGER,
+            WORKERS,
+            SCORING_TIMEOUT,
+            START_TIMEOUT,
+            CHECK_PREDICTION,
+            FORCE,
+            RESTART_POLICY,
+            CPU_LIMIT,
+            MEMORY_LIMIT,
+            BASE_IMAGE,
+            BUILD_OPTIONS,
+            IMAGE_ENVIRONMENT,
+            RUN_OPTIONS,
+            LABELS,
+            PRUNE_IMAGES,
+            KEEP_IMAGES,
+            COMPOSE_FILE,
+            STATE_DIRECTORY
+        };
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Optional;
+
+/** Reads the form of an MLFLOW node whose type is MLflow Models, and checks every field of it. */
+public final class ModelDeploymentReader {
+
+    private static final String PORT_DEFAULT = "7000";
+    private static final int LARGEST_PORT = 65535;
+    private static final String DEPLOY = "deploy";
+    private static final String DOCKER = "DOCKER";
+
+    private final Node node;
+    private final Problems problems;
+
+    /** A reader of one node; faults go to the node's problems. */
+    public ModelDeploymentReader(Node node) {
+        this.node = node;
+        this.problems = node.problems();
+    }
+
+    /** The deployment that the node asks for; only of use if the node has no faults. */
+    public ModelDeployment read() {
+        OptionValues options = node.options(MlflowOptions.CATALOGUE);
+        checkTogether(options);
+        return new ModelDeployment.Builder()
+                .environment(NodeEnvironment.of(
+                        "mlflow.environment",
+                        options.find(MlflowOptions.ENVIRONMENT).orElse(""),
+                        node))
+                .trackingServer(TrackingServer.of(node))
+                .model(model(options))
+                .port(port())
+                .options(options)
+                .build();
+    }
+
+    private Optional<ModelKey> model(OptionValues options) {
+        String field = "deployModelKey";
+        Optional<String> text = node.text(field);
+        boolean named = options.find(DeploymentOptions.NAME).isPresent();
+        if (!text.isPresent() && !(named && !deploys(options))) {
+            problems.add(field, "it is empty", ModelKey.RIGHT);
+        }
+        try {
+            return text.map(ModelKey::of);
+        } catch (IllegalArgumentException wrong) {
+            problems.add(field, Problems.shown(text.get()) + " does not name a model", ModelKey.RIGHT);
+            return Optional.empty();
+        }
+    }
+
+    private int port() {
+        String text = node.text("deployPort").orElse(PORT_DEFAULT);
+        int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
+        if (port < 1 || port > LARGEST_PORT) {
+            problems.add("deployPort", Problems.shown(text) + " is no port", "use a number from 1 to " + LARGEST_PORT);
+        }
+        return port;
+    }
+
+    private static boolean deploys(OptionValues options) {
+        return options.find(DeploymentOptions.ACTION).orElse(DEPLOY).equals(DEPLOY);
+    }
+
+    /** What one option says of another. */
+    private void checkTogether(OptionValues options) {
+        String type = options.find(DeploymentOptions.DEPLOY_TYPE).orElse("");
+        boolean container = type.startsWith(DOCKER);
+        if (container && options.find(DeploymentOptions.SERVE_MODE).orElse("").equals("foreground")) {
+            problems.add(
+                    "mlflow.serveMode",
+                    "a container does not run in the foreground",
+                    "use detached, or deployType MLFLOW");
+        }
+        if (!container) {
+            ignored(DeploymentOptions.CPU_LIMIT, "DOCKER and DOCKER COMPOSE");
+            ignored(DeploymentOptions.MEMORY_LIMIT, "DOCKER and DOCKER COMPOSE");
+        }
+        if (!type.equals(DeploymentOptions.COMPOSE)) {
+            ignored(DeploymentOptions.COMPOSE_FILE, "DOCKER COMPOSE");
+        }
+        if (!type.equals(DOCKER)) {
+            ignored(DeploymentOptions.RUN_OPTIONS, DOCKER);
+        }
+    }
+
+    private void ignored(Option<?> option, String types) {
+        String name = MlflowOptions.CATALOGUE.parameterName(option);
+        if (node.customParameter(name).filter(value -> !value.trim().isEmpty()).isPresent()) {
+            problems.warn("The custom parameter " + name + " is for deployType " + types + "; it has no effect here.");
+        }
+    }
+}

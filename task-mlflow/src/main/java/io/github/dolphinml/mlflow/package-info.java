@@ -1,0 +1,2 @@
+/** The task type MLFLOW: what DolphinScheduler sees of it. */
+package io.github.dolphinml.mlflow;

@@ -1,0 +1,90 @@
+package io.github.dolphinml.mlflow.plan;
+
+import io.github.dolphinml.common.environment.EnvironmentSteps;
+import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.common.task.TaskRequest;
+import io.github.dolphinml.mlflow.config.DeploymentOptions;
+import io.github.dolphinml.mlflow.config.ModelDeployment;
+import io.github.dolphinml.mlflow.config.ModelKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Plans a deployment: activate the environment, then run {@code deploy_model.py} on the request. */
+public final class DeploymentPlanner {
+
+    private static final PythonProgram PROGRAM = PythonProgram.of("mlflow/deploy/deploy_model.py", "mlflow/deploy");
+
+    private final Node node;
+    private final ControlDirectory control;
+    private final Set<String> secrets;
+
+    /**
+     * @param secrets values that the program must keep out of everything that people read
+     */
+    public DeploymentPlanner(Node node, ControlDirectory control, Set<String> secrets) {
+        this.node = node;
+        this.control = control;
+        this.secrets = secrets;
+    }
+
+    /** The plan of a deployment. */
+    public ExecutionPlan plan(ModelDeployment deployment) {
+        EnvironmentSteps environment = deployment.environment().steps(control, PythonOrder.PATH_FIRST, "mlflow");
+        return ExecutionPlan.builder()
+                .files(environment.files())
+                .files(PROGRAM.files())
+                .file(new TaskRequest(node, secrets)
+                        .with("deployment", request(deployment))
+                        .file())
+                .steps(environment.steps())
+                .step(PROGRAM.step(control))
+                .build();
+    }
+
+    /** The program's part of the request, with the keys that {@code deploy/settings.py} reads. */
+    static Map<String, Object> request(ModelDeployment deployment) {
+        OptionValues options = deployment.options();
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("action", options.get(DeploymentOptions.ACTION));
+        request.put("deployType", options.get(DeploymentOptions.DEPLOY_TYPE));
+        request.put("trackingUri", deployment.trackingServer().uri());
+        request.put("model", deployment.model().map(ModelKey::text).orElse(null));
+        request.put("host", options.get(DeploymentOptions.HOST));
+        request.put("port", deployment.port());
+        request.put("name", options.find(DeploymentOptions.NAME).orElse(null));
+        request.put("stateDir", options.find(DeploymentOptions.STATE_DIRECTORY).orElse(null));
+        request.put("checkPrediction", options.get(DeploymentOptions.CHECK_PREDICTION));
+        request.put("force", options.get(DeploymentOptions.FORCE));
+        putServer(request, options);
+        putContainer(request, options);
+        return request;
+    }
+
+    private static void putServer(Map<String, Object> request, OptionValues options) {
+        request.put("serveMode", options.get(DeploymentOptions.SERVE_MODE));
+        request.put("envManager", options.get(DeploymentOptions.ENVIRONMENT_MANAGER));
+        request.put("workers", options.get(DeploymentOptions.WORKERS));
+        request.put("timeout", options.get(DeploymentOptions.SCORING_TIMEOUT));
+        request.put("startTimeout", options.get(DeploymentOptions.START_TIMEOUT));
+        request.put("restartPolicy", options.get(DeploymentOptions.RESTART_POLICY));
+    }
+
+    private static void putContainer(Map<String, Object> request, OptionValues options) {
+        request.put("cpuLimit", options.find(DeploymentOptions.CPU_LIMIT).orElse(null));
+        request.put("memoryLimit", options.find(DeploymentOptions.MEMORY_LIMIT).orElse(null));
+        request.put("baseImage", options.find(DeploymentOptions.BASE_IMAGE).orElse(null));
+        request.put("buildOptions", options.get(DeploymentOptions.BUILD_OPTIONS));
+        request.put("imageEnvManager", options.get(DeploymentOptions.IMAGE_ENVIRONMENT));
+        request.put("runOptions", options.get(DeploymentOptions.RUN_OPTIONS));
+        request.put("labels", options.get(DeploymentOptions.LABELS));
+        request.put("composeFile", options.find(DeploymentOptions.COMPOSE_FILE).orElse(null));
+        request.put("pruneImages", options.get(DeploymentOptions.PRUNE_IMAGES));
+        request.put("keepImages", options.get(DeploymentOptions.KEEP_IMAGES));
+    }
+}

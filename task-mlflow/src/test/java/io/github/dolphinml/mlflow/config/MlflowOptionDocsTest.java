@@ -1,0 +1,15 @@
+package io.github.dolphinml.mlflow.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.OptionDocs;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+class MlflowOptionDocsTest {
+
+    @Test
+    void theReferenceIsThatOfTheDeclarations() throws Exception {
+        assertEquals(Collections.emptyList(), OptionDocs.faults(MlflowOptions.CATALOGUE));
+    }
+}

@@ -1,0 +1,228 @@
+package io.github.dolphinml.mlflow.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dolphinml.common.task.MlParameters;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.testing.TestNode;
+import io.github.dolphinml.common.validate.InvalidTaskException;
+import io.github.dolphinml.mlflow.MlflowParameters;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelDeploymentReaderTest {
+
+    @TempDir
+    Path directory;
+
+    /** What the form of 3.1 sends for MLflow Models, hidden fields included. */
+    private TestNode node() {
+        return TestNode.of("MLFLOW", directory)
+                .field("algorithm", "svm")
+                .field("mlflowTrackingUri", "http://127.0.0.1:5000")
+                .field("mlflowJobType", "CustomProject")
+                .field("automlTool", "flaml")
+                .field("mlflowTaskType", "MLflow Models")
+                .field("deployType", "MLFLOW")
+                .field("deployPort", "7000")
+                .field("deployModelKey", "models:/iris/3");
+    }
+
+    private static Node nodeOf(TestNode test) {
+        TaskExecutionContext context = test.context();
+        return new Node(MlParameters.read(context.getTaskParams(), new MlflowParameters()), context);
+    }
+
+    private static ModelDeployment read(TestNode test) {
+        Node node = nodeOf(test);
+        ModelDeployment deployment = new ModelDeploymentReader(node).read();
+        node.problems().throwIfAny();
+        return deployment;
+    }
+
+    private static String fault(TestNode test) {
+        return assertThrows(InvalidTaskException.class, () -> read(test)).getMessage();
+    }
+
+    @Test
+    void theFormOfTheStockPlugin() {
+        ModelDeployment deployment = read(node());
+        assertEquals("http://127.0.0.1:5000", deployment.trackingServer().uri());
+        assertEquals("models:/iris/3", deployment.model().get().text());
+        assertEquals(7000, deployment.port());
+        assertEquals("MLFLOW", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals("deploy", deployment.options().get(DeploymentOptions.ACTION));
+        assertEquals("0.0.0.0", deployment.options().get(DeploymentOptions.HOST));
+        assertFalse(deployment.options().find(DeploymentOptions.CPU_LIMIT).isPresent());
+    }
+
+    @Test
+    void emptyAndNullFieldsMeanTheDefault() {
+        ModelDeployment deployment = read(node().field("deployPort", "")
+                .field("deployType", null)
+                .field("cpuLimit", "")
+                .field("memoryLimit", null));
+        assertEquals(7000, deployment.port());
+        assertEquals("MLFLOW", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+    }
+
+    @Test
+    void fieldsThatTheFormHasLostAreReadFromTheJson() {
+        ModelDeployment deployment = read(node().field("deployType", "DOCKER COMPOSE")
+                .field("cpuLimit", "0.5")
+                .field("memoryLimit", "500M"));
+        assertEquals("DOCKER COMPOSE", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals("0.5", deployment.options().get(DeploymentOptions.CPU_LIMIT));
+        assertEquals("500M", deployment.options().get(DeploymentOptions.MEMORY_LIMIT));
+    }
+
+    @Test
+    void theCustomParameterWinsOverTheFieldOfTheForm() {
+        ModelDeployment deployment = read(node().in("mlflow.deployType", "docker compose"));
+        assertEquals("DOCKER COMPOSE", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "models:/iris/3",
+                "models:/iris/Production",
+                "models:/iris@champion",
+                "models:/iris/latest",
+                "models:/m-0123456789abcdef0123456789abcdef",
+                "models:/a b 中文/3",
+                "runs:/0123456789abcdef/model",
+                "runs:/0123456789abcdef/models/best",
+                "/data/models/iris",
+                "s3://bucket/models/iris",
+                "models/iris"
+            })
+    void keysOfEveryForm(String key) {
+        assertEquals(
+                key, read(node().field("deployModelKey", key)).model().get().text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "models:/iris",
+                "models:iris/3",
+                "models://iris/3",
+                "models:/iris/",
+                "models:/iris@",
+                "models:/iris/3/4",
+                "runs:/model",
+                "runs:/id/",
+                "/"
+            })
+    void keysThatNameNoModel(String key) {
+        assertTrue(
+                fault(node().field("deployModelKey", key))
+                        .contains("deployModelKey: \"" + key + "\" does not name a model; use models:/name/3"),
+                key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "0", "65536", "-1", "7000.5", "99999999999", "70 00"})
+    void portsThatAreNone(String port) {
+        assertTrue(fault(node().field("deployPort", port))
+                .contains("deployPort: \"" + port + "\" is no port; use a number from 1 to 65535."));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE'",
+        "mlflow.deployAction, undeploy, 'use one of deploy, status, stop'",
+        "mlflow.cpuLimit, two, 'use a number of processors, as in 0.5 or 2'",
+        "mlflow.cpuLimit, 0, 'use a number of processors, as in 0.5 or 2'",
+        "mlflow.memoryLimit, 500x, 'use a size of at least 6m, as in 500m or 2g'",
+        "mlflow.memoryLimit, 5m, 'use a size of at least 6m, as in 500m or 2g'",
+        "mlflow.host, 'a b', 'use an IP address or host name of the worker, or 0.0.0.0 for all'",
+        "mlflow.deploymentName, ../x, 'use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first'",
+        "mlflow.envManager, poetry, 'use one of local, virtualenv, conda, uv'",
+        "mlflow.serveMode, daemon, 'use one of detached, foreground'",
+        "mlflow.labels, team, 'use name=value, several separated by commas'",
+        "mlflow.buildOptions, '--build-arg \"x', 'close the quote'",
+        "mlflow.workers, 0, 'use a whole number from 1 to 1024'"
+    })
+    void optionsThatAreWrong(String name, String value, String right) {
+        assertTrue(fault(node().in(name, value)).contains(right + "."), () -> fault(node().in(name, value)));
+    }
+
+    @Test
+    void allFaultsAreToldAtOnce() {
+        String fault = fault(node().field("mlflowTrackingUri", " ")
+                .field("deployModelKey", "")
+                .field("deployPort", "x")
+                .in("mlflow.restartPolicy", "sometimes"));
+        assertTrue(fault.contains("mlflowTrackingUri: it is empty;"), fault);
+        assertTrue(fault.contains("deployModelKey: it is empty;"), fault);
+        assertTrue(fault.contains("deployPort: \"x\" is no port;"), fault);
+        assertTrue(fault.contains("mlflow.restartPolicy: \"sometimes\" is not a value of this option;"), fault);
+    }
+
+    @Test
+    void aDeploymentIsStoppedByItsNameAlone() {
+        ModelDeployment deployment = read(node().field("deployModelKey", "")
+                .in("mlflow.deployAction", "stop")
+                .in("mlflow.deploymentName", "iris-live"));
+        assertFalse(deployment.model().isPresent());
+        assertTrue(fault(node().field("deployModelKey", "").in("mlflow.deployAction", "stop"))
+                .contains("deployModelKey: it is empty;"));
+    }
+
+    @Test
+    void noContainerRunsInTheForeground() {
+        assertTrue(fault(node().field("deployType", "DOCKER").in("mlflow.serveMode", "foreground"))
+                .contains("mlflow.serveMode: a container does not run in the foreground;"));
+    }
+
+    @Test
+    void anOptionOfAnotherDeployTypeIsWarnedOf() {
+        Node node = nodeOf(node().in("mlflow.cpuLimit", "1"));
+        new ModelDeploymentReader(node).read();
+        assertEquals(
+                Collections.singletonList("The custom parameter mlflow.cpuLimit is for deployType DOCKER and DOCKER"
+                        + " COMPOSE; it has no effect here."),
+                node.problems().warnings());
+    }
+
+    @Test
+    void aNodeDoesNotSetWhereDeploymentsAreRecorded() {
+        assertTrue(fault(node().in("mlflow.stateDir", "/tmp/x"))
+                .contains("mlflow.stateDir: a node cannot set this option;"));
+    }
+
+    @Test
+    void listsAndOptionsOfContainers() {
+        ModelDeployment deployment = read(node().field("deployType", "DOCKER")
+                .in("mlflow.buildOptions", "--network host --build-arg 'A=1 2'")
+                .in("mlflow.labels", "team=risk, stage = a=b"));
+        assertEquals(
+                Arrays.asList("--network", "host", "--build-arg", "A=1 2"),
+                deployment.options().get(DeploymentOptions.BUILD_OPTIONS));
+        assertEquals(
+                "{team=risk, stage=a=b}",
+                deployment.options().get(DeploymentOptions.LABELS).toString());
+    }
+
+    @Test
+    void thePasswordOfTheTrackingServerIsSecret() {
+        ModelDeployment deployment = read(node().field("mlflowTrackingUri", "https://ann:pa%24s:w@mlflow:443/x"));
+        assertEquals(
+                new LinkedHashSet<>(Arrays.asList("pa%24s:w", "pa$s:w")),
+                deployment.trackingServer().secrets());
+        assertEquals(Collections.emptySet(), read(node()).trackingServer().secrets());
+    }
+}
