@@ -1,0 +1,318 @@
+"""install.sh on installations of every line."""
+
+import os
+import stat
+
+import pytest
+
+import homes
+from conftest import run
+
+JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("jupyter", "ml-common", "mlflow", "openmldb")]
+NOBODY = 65534
+
+
+@pytest.fixture(params=homes.LAYOUTS)
+def layout(request, tmp_path):
+    """The home of a layout, and where our jars belong in it."""
+    build, version, places = homes.LAYOUTS[request.param]
+    return build(tmp_path / "a home", version), places
+
+
+@pytest.fixture
+def release(tmp_path):
+    return homes.release(tmp_path / "a home", "3.1.9")
+
+
+def contents(home):
+    """Every file under home with its bytes; links with where they lead."""
+    found = {}
+    for path in sorted(home.rglob("*")):
+        name = str(path.relative_to(home))
+        found[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+    return found
+
+
+def ours(home):
+    """Where our jars are: {directory: names}."""
+    found = {}
+    for path in sorted(home.rglob("dolphinml-*.jar")):
+        found.setdefault(str(path.parent.relative_to(home)), []).append(path.name)
+    return found
+
+
+def old_version(directory, version="0.0.9", names=("jupyter", "ml-common")):
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (directory / ("dolphinml-task-%s-%s.jar" % (name, version))).write_bytes(b"old")
+
+
+def test_installs_where_every_server_finds_the_jars_once(unpacked, layout):
+    home, places = layout
+    before = contents(home)
+    ended = run(unpacked / "install.sh", home)
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    assert ours(home) == {place: JARS for place in sorted(places)}
+    for place in places:
+        for jar in JARS:
+            assert (home / place / jar).read_bytes() == (unpacked / "lib" / jar).read_bytes()
+            assert stat.S_IMODE((home / place / jar).stat().st_mode) == 0o644
+    left = {name: content for name, content in contents(home).items() if "dolphinml-" not in name}
+    assert left == before, "something of the installation itself was changed"
+    assert "Restart" in ended.last
+
+
+def test_a_second_run_changes_nothing(unpacked, layout):
+    home, places = layout
+    run(unpacked / "install.sh", home)
+    times = {path: path.stat().st_mtime_ns for path in home.rglob("*.jar")}
+    ended = run(unpacked / "install.sh", home)
+    assert (ended.code, ended.err) == (0, "")
+    assert "Nothing to do: version 0.1.0 is installed in" in ended.out
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*.jar")} == times
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing(unpacked, layout):
+    home, places = layout
+    before = contents(home)
+    ended = run(unpacked / "install.sh", "--dry-run", home)
+    assert ended.code == 0
+    assert contents(home) == before
+    for place in places:
+        assert str(home / place) in ended.out
+    for jar in JARS:
+        assert ended.out.count("add      " + jar) == len(places)
+    assert ended.last == "Nothing was changed: this was a dry run."
+
+
+def test_uninstall_leaves_the_installation_as_it_was(unpacked, layout):
+    home, places = layout
+    before = contents(home)
+    run(unpacked / "install.sh", home)
+    assert contents(home) != before
+    dry = run(unpacked / "install.sh", "--uninstall", "--dry-run", home)
+    assert dry.code == 0 and ours(home)
+    ended = run(unpacked / "install.sh", "--uninstall", home)
+    assert ended.code == 0, ended.err
+    assert contents(home) == before
+    again = run(unpacked / "install.sh", "--uninstall", home)
+    assert (again.code, again.last) == (0, "Nothing to do: these plugins are not installed.")
+
+
+def test_replaces_an_older_version(unpacked, layout):
+    home, places = layout
+    for place in places:
+        old_version(home / place)
+    ended = run(unpacked / "install.sh", home)
+    assert ended.code == 0, ended.err
+    assert ours(home) == {place: JARS for place in sorted(places)}
+    assert ended.out.count("remove   dolphinml-task-jupyter-0.0.9.jar") == len(places)
+
+
+def test_replaces_a_damaged_jar_of_the_same_version(unpacked, release):
+    run(unpacked / "install.sh", release)
+    jar = release / "worker-server" / "libs" / JARS[0]
+    jar.write_bytes(b"damaged")
+    ended = run(unpacked / "install.sh", release)
+    assert ended.code == 0
+    assert "replace  " + JARS[0] in ended.out
+    assert jar.read_bytes() == (unpacked / "lib" / JARS[0]).read_bytes()
+
+
+def test_a_running_server_keeps_the_jar_that_it_has_open(unpacked, release):
+    directory = release / "worker-server" / "libs"
+    directory.joinpath(JARS[0]).write_bytes(b"of the running server")
+    with open(directory / JARS[0], "rb") as held:
+        assert run(unpacked / "install.sh", release).code == 0
+        assert held.read() == b"of the running server"
+
+
+def test_a_newer_version_is_replaced_only_when_asked(unpacked, release):
+    for server in homes.SERVERS:
+        old_version(release / server / "libs", "0.10.0")
+    before = contents(release)
+    ended = run(unpacked / "install.sh", release)
+    assert ended.code == 1
+    assert "0.10.0.jar is newer than this version, 0.1.0; with --downgrade it is replaced" in ended.last
+    assert contents(release) == before
+    assert run(unpacked / "install.sh", "--downgrade", release).code == 0
+    assert ours(release) == {"%s/libs" % server: JARS for server in homes.SERVERS}
+
+
+def test_jars_from_before_an_upgrade_of_dolphinscheduler_go(unpacked, tmp_path):
+    home = homes.plugin_release(tmp_path / "home", "3.4.0")
+    for server in homes.SERVERS:
+        old_version(home / server / "libs", "0.1.0")
+    assert run(unpacked / "install.sh", home).code == 0
+    assert ours(home) == {"plugins/task-plugins": JARS}
+
+
+def test_the_plugin_directory_is_made_where_a_release_has_none_yet(unpacked, tmp_path):
+    home = homes.shared_release(tmp_path / "home", "3.4.1")
+    assert run(unpacked / "install.sh", home).code == 0
+    assert ours(home) == {"plugins/task-plugins": JARS}
+
+
+def test_one_server_of_a_release_with_plugins_uses_their_directory(unpacked, tmp_path):
+    home = homes.plugin_release(tmp_path / "home", "3.3.2")
+    ended = run(unpacked / "install.sh", home / "worker-server")
+    assert ended.code == 0, ended.err
+    assert ours(home) == {"plugins/task-plugins": JARS}
+
+
+def test_libs_that_are_one_directory_get_the_jars_once(unpacked, tmp_path):
+    home = homes.release(tmp_path / "home", "3.2.0")
+    for server in ("api-server", "master-server"):
+        for jar in (home / server / "libs").iterdir():
+            jar.unlink()
+        (home / server / "libs").rmdir()
+        (home / server / "libs").symlink_to(home / "worker-server" / "libs")
+    ended = run(unpacked / "install.sh", home)
+    assert ended.code == 0
+    assert ended.out.count("add      " + JARS[0]) == 1
+
+
+def test_only_the_servers_that_are_there(unpacked, tmp_path):
+    home = tmp_path / "home"
+    homes.put(home / "worker-server" / "libs", homes.LOADED_BY_ALL, "3.1.7")
+    assert run(unpacked / "install.sh", home).code == 0
+    assert ours(home) == {"worker-server/libs": JARS}
+
+
+def test_to_a_directory_and_nowhere_else(unpacked, tmp_path):
+    first, second = tmp_path / "one place", tmp_path / "another"
+    first.mkdir()
+    second.mkdir()
+    ended = run(unpacked / "install.sh", "--to", first, "--to=%s" % second)
+    assert ended.code == 0, ended.err
+    assert sorted(each.name for each in first.iterdir()) == JARS == sorted(each.name for each in second.iterdir())
+    assert run(unpacked / "install.sh", "--uninstall", "--to", first).code == 0
+    assert list(first.iterdir()) == [] and len(list(second.iterdir())) == 4
+
+
+def test_the_home_may_come_from_the_environment_and_through_a_link(unpacked, release, tmp_path):
+    (tmp_path / "link").symlink_to(release)
+    ended = run(unpacked / "install.sh", DOLPHINSCHEDULER_HOME=str(tmp_path / "link"))
+    assert ended.code == 0, ended.err
+    assert len(ours(release)) == 3
+
+
+def test_an_unknown_line_is_told_with_what_was_assumed(unpacked, tmp_path):
+    home = homes.plugin_release(tmp_path / "home", "3.5.0")
+    ended = run(unpacked / "install.sh", home)
+    assert ended.code == 0
+    assert ended.err.startswith("install.sh: warning: ")
+    assert "DolphinScheduler 3.5.0, and these plugins know 3.1 to 3.4; assumed that it loads plugins as 3.4" in ended.err
+    assert ours(home) == {"plugins/task-plugins": JARS}
+
+
+def test_jars_of_two_versions_of_dolphinscheduler_are_told(unpacked, release):
+    homes.put(release / "worker-server" / "libs", ["dolphinscheduler-task-api"], "3.1.4")
+    ended = run(unpacked / "install.sh", release)
+    assert ended.code == 0
+    assert "has jars of DolphinScheduler 3.1.4 3.1.9; assumed that it is 3.1.9" in ended.err
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (["{tmp}/nowhere"], 1, "{tmp}/nowhere is not a directory; name the home of DolphinScheduler"),
+    (["{tmp}"], 1, "has no DolphinScheduler: no dolphinscheduler-task-api jar in *-server/libs or libs; name the"),
+    ([], 2, "name the home of DolphinScheduler, or set DOLPHINSCHEDULER_HOME"),
+    (["--to"], 2, "--to needs a directory"),
+    (["--to", "{tmp}/nowhere"], 1, "{tmp}/nowhere, named with --to, is not a directory"),
+    (["--to", "{tmp}", "{tmp}"], 2, "name a home or --to, not both"),
+    (["{tmp}", "{tmp}"], 2, "two homes are named"),
+    (["--force", "{tmp}"], 2, "--force is not known"),
+])
+def test_wrong_arguments_are_one_sentence(unpacked, tmp_path, arguments, code, words):
+    ended = run(unpacked / "install.sh", *(each.format(tmp=tmp_path) for each in arguments))
+    assert ended.code == code
+    assert ended.err.startswith("install.sh: ") and words.format(tmp=tmp_path) in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_line_that_is_too_old_is_refused(unpacked, tmp_path):
+    home = homes.release(tmp_path / "home", "3.0.6")
+    before = contents(home)
+    ended = run(unpacked / "install.sh", home)
+    assert ended.code == 1
+    assert ended.last.endswith("is DolphinScheduler 3.0.6; these plugins need 3.1 or newer")
+    assert contents(home) == before
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda copy: (copy / "lib" / JARS[2]).write_bytes(b"other"), "the archive is damaged or was changed; unpack it anew"),
+    (lambda copy: (copy / "SHA256SUMS").unlink(), "SHA256SUMS is missing; unpack the archive anew"),
+    (lambda copy: (copy / "lib" / "dolphinml-task-evil-1.0.jar").write_bytes(b""), "damaged or was changed"),
+    (lambda copy: [jar.unlink() for jar in (copy / "lib").iterdir()], "there are no jars in"),
+])
+def test_a_spoilt_archive_is_not_installed(own_copy, release, spoil, words):
+    before = contents(release)
+    spoil(own_copy)
+    ended = run(own_copy / "install.sh", release)
+    assert ended.code == 1
+    assert words in ended.last
+    assert contents(release) == before
+
+
+def test_works_from_a_path_with_a_space(own_copy, release):
+    assert run(own_copy / "install.sh", release).code == 0
+    assert len(ours(release)) == 3
+
+
+def open_to_all(path):
+    """Lets other users look into what pytest keeps to itself."""
+    for each in [path, *path.parents]:
+        if each.stat().st_uid == os.getuid() and str(each).startswith("/tmp/"):
+            each.chmod(each.stat().st_mode | 0o055)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
+class TestAsAnotherUser:
+    def test_the_owner_of_the_installation_needs_no_root(self, unpacked, release):
+        open_to_all(unpacked)
+        open_to_all(release)
+        for path in [release, *release.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        ended = run(unpacked / "install.sh", release, user=NOBODY)
+        assert ended.code == 0, ended.err
+        assert len(ours(release)) == 3
+
+    def test_who_may_not_write_is_told_who_may_and_nothing_is_changed(self, unpacked, release):
+        open_to_all(unpacked)
+        open_to_all(release)
+        os.chown(release / "api-server" / "libs", NOBODY, NOBODY)
+        before = contents(release)
+        ended = run(unpacked / "install.sh", release, user=NOBODY)
+        assert ended.code == 1
+        assert "may not write to %s; run this as root" % (release / "master-server" / "libs") in ended.last
+        assert ended.last.endswith("Nothing was changed")
+        assert contents(release) == before
+
+    def test_root_leaves_jars_to_the_owner_of_the_installation(self, unpacked, release):
+        for path in [release, *release.rglob("*")]:
+            os.chown(path, 1234, 1235)
+        assert run(unpacked / "install.sh", release).code == 0
+        for server in homes.SERVERS:
+            status = (release / server / "libs" / JARS[0]).stat()
+            assert (status.st_uid, status.st_gid) == (1234, 1235)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this machine has no /dev/full")
+def test_a_copy_that_fails_is_told_and_leaves_no_half_jar(unpacked, release, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "cp").write_text("#!/bin/sh\nfor last; do :; done\nprintf half > \"$last\"\ncat /dev/zero > /dev/full\n")
+    (tools / "cp").chmod(0o755)
+    ended = run(unpacked / "install.sh", release, PATH="%s:%s" % (tools, os.environ["PATH"]))
+    assert ended.code == 1
+    assert "could not be copied to" in ended.last and "run install.sh again" in ended.last
+    assert not [path for path in release.rglob("*") if "dolphinml" in path.name]
+    assert run(unpacked / "install.sh", release).code == 0
+
+
+def test_help_is_help(unpacked):
+    ended = run(unpacked / "install.sh", "--help")
+    assert ended.code == 0
+    for option in ("--dry-run", "--uninstall", "--to DIR", "--downgrade"):
+        assert option in ended.out
