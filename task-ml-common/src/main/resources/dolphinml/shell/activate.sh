@@ -32,8 +32,10 @@ dolphinml_envs_dirs() {
         entry=${line#envs_dirs:}
         entry=${entry//[\[\]]/}
         local IFS=,
+        set -f
         # shellcheck disable=SC2086 # split at the commas of a one-line list
-        set -f; printf '%s\n' $entry; set +f
+        printf '%s\n' $entry
+        set +f
         unset IFS
         ;;
       [!\ \#-]*) inside=0 ;;
@@ -50,6 +52,7 @@ dolphinml_expand_entry() {
   case $entry in
     \"*\" | \'*\') entry=${entry:1:${#entry}-2} ;;
   esac
+  # shellcheck disable=SC2088 # the text of a file, in which no shell has expanded anything
   case $entry in
     '~') entry=$HOME ;;
     '~/'*) entry=$HOME/${entry#'~/'} ;;

@@ -1,1 +1,0 @@
-"""What operators do with the cache of environments: build ahead, look, make room."""
