@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.dolphinml.common.ds.Placeholders;
+import io.github.dolphinml.common.validate.HalfCharacter;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.HashMap;
 import java.util.Locale;
@@ -116,7 +117,7 @@ final class NotebookParameters {
     private JsonNode resolved(JsonNode node) {
         if (node.isTextual()) {
             JsonNode value = values.get(node.textValue());
-            return value == null ? TextNode.valueOf(placeholders.resolve(node.textValue())) : value;
+            return value == null ? TextNode.valueOf(text(node.textValue())) : value;
         }
         if (node.isArray()) {
             ArrayNode array = JSON.createArrayNode();
@@ -125,11 +126,15 @@ final class NotebookParameters {
         }
         if (node.isObject()) {
             ObjectNode object = JSON.createObjectNode();
-            node.fields()
-                    .forEachRemaining(
-                            entry -> object.set(placeholders.resolve(entry.getKey()), resolved(entry.getValue())));
+            node.fields().forEachRemaining(entry -> object.set(text(entry.getKey()), resolved(entry.getValue())));
             return object;
         }
         return node;
+    }
+
+    private String text(String written) {
+        String resolved = placeholders.resolve(written);
+        HalfCharacter.check("parameters", resolved, problems);
+        return resolved;
     }
 }

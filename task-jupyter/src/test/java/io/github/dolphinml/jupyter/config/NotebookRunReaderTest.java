@@ -60,6 +60,28 @@ class NotebookRunReaderTest {
     }
 
     @Test
+    void halfACharacterIsRefusedWhereverItStands() {
+        assertTrue(fault(node().field("kernel", "py\ud83d"))
+                .contains("kernel: its character 3 is only half of one, \\ud83d; write the text anew."));
+        assertTrue(fault(node().field("parameters", "{\"a\": {\"b\": \"\\udc00\"}}"))
+                .contains("parameters: its character 1 is only half of one, \\udc00"));
+        assertTrue(fault(node().field("kernel", "${k}").global("k", "\ud83d")).contains("k: its character 1"));
+        assertEquals(
+                "\ud83d\ude00",
+                read(node().field("kernel", "\ud83d\ude00").global("k", "\ud83d"))
+                        .kernel()
+                        .get());
+    }
+
+    @Test
+    void anOperatorsOptionOnANodeIsRefusedOnceAndTheRestIsReadAllTheSame() {
+        assertEquals(
+                "secrets.names: a node cannot set this option; it is the operator's alone, who sets ml.secrets.names"
+                        + " in common.properties.",
+                fault(node().in("secrets.names", "nothing")));
+    }
+
+    @Test
     void emptyAndNullFieldsMeanTheDefault() {
         NotebookRun run = read(node().field("condaEnvName", "")
                 .field("kernel", null)

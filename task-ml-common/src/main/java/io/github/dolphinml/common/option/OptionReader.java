@@ -18,7 +18,8 @@ public final class OptionReader {
     private final Problems problems;
 
     /**
-     * @param problems takes a fault for each value that is none, and for an operator's option that a node sets
+     * @param problems takes a fault for each value that is none, and for an operator's option that a node sets; the
+     *     default then stands in
      */
     public OptionReader(OptionCatalogue catalogue, OptionSources sources, Problems problems) {
         this.catalogue = catalogue;
@@ -44,9 +45,7 @@ public final class OptionReader {
                     catalogue.parameterName(option),
                     "a node cannot set this option",
                     "it is the operator's alone, who sets " + key + " in common.properties");
-            return Optional.empty();
-        }
-        if (onNode.isPresent() && !locked(option, onNode.get())) {
+        } else if (onNode.isPresent() && !locked(option, onNode.get())) {
             return parsed(option, catalogue.parameterName(option), onNode.get());
         }
         Optional<String> property = notBlank(sources.property(key));
@@ -93,7 +92,8 @@ public final class OptionReader {
                     where,
                     shown + " is not a value of this option",
                     option.type().right());
-            return Optional.empty();
+            // What is read after this one fault may rest on a value.
+            return Optional.ofNullable(option.defaultText()).map(option.type()::parse);
         }
     }
 

@@ -56,9 +56,14 @@ public final class ProgramRun implements TaskWork {
     }
 
     private void stage() throws IOException {
+        control.stage(files(plan));
+    }
+
+    /** All files of a plan, its script among them. */
+    static List<StagedFile> files(ExecutionPlan plan) {
         List<StagedFile> files = new ArrayList<>(plan.files());
         files.add(StagedFile.text("private/run.sh", BashRenderer.render(plan), FileMode.PRIVATE));
-        control.stage(files);
+        return files;
     }
 
     private Report runStaged() throws IOException, InterruptedException {

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 import org.apache.dolphinscheduler.plugin.task.api.model.ResourceInfo;
@@ -70,6 +72,17 @@ public abstract class MlParameters extends AbstractParameters {
             return Optional.empty();
         }
         return Optional.of(value.isTextual() ? value.textValue() : value.toString());
+    }
+
+    /** All fields that are texts, as they were sent. */
+    final Map<String, String> texts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        fields.fields().forEachRemaining(field -> {
+            if (field.getValue().isTextual()) {
+                texts.put(field.getKey(), field.getValue().textValue());
+            }
+        });
+        return texts;
     }
 
     /** Whether a field has something else than blanks in it. */

@@ -3,6 +3,7 @@ package io.github.dolphinml.common.task;
 import io.github.dolphinml.common.ds.RunUser;
 import io.github.dolphinml.common.ds.TaskLog;
 import io.github.dolphinml.common.ds.WorkerShell;
+import io.github.dolphinml.common.option.CommonOptions;
 import io.github.dolphinml.common.output.Report;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
@@ -77,6 +78,8 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
     private Report run(TaskCallBack callBack) throws InterruptedException {
         Node node = new Node(parameters, taskRequest);
         secrets.addAll(node.secretValues());
+        // Read again at the end: a fault in it must not wait until then.
+        node.options(CommonOptions.OUTPUT);
         parameters.fault().ifPresent(fault -> {
             node.problems().add("task parameters", fault, "save the node again in its form");
             node.problems().throwIfAny();

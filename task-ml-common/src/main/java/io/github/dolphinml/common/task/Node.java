@@ -9,6 +9,7 @@ import io.github.dolphinml.common.option.OptionReader;
 import io.github.dolphinml.common.option.OptionSources;
 import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.option.SecretNames;
+import io.github.dolphinml.common.validate.HalfCharacter;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +28,9 @@ import org.apache.dolphinscheduler.plugin.task.api.model.Property;
  */
 public final class Node implements OptionSources {
 
+    /** How the options end that list the names of secret parameters. */
+    private static final String LIST_OF_NAMES = ".secretParameters";
+
     private final MlParameters parameters;
     private final TaskExecutionContext context;
     private final Placeholders placeholders;
@@ -37,6 +41,22 @@ public final class Node implements OptionSources {
         this.parameters = parameters;
         this.context = context;
         this.placeholders = Placeholders.of(context);
+        checkCharacters();
+    }
+
+    private void checkCharacters() {
+        Map<String, String> texts = parameters.texts();
+        texts.forEach((field, text) -> HalfCharacter.check(field, text, problems));
+        for (Property property : localParameters()) {
+            HalfCharacter.check("custom parameters", property.getProp(), problems);
+            HalfCharacter.check(property.getProp(), property.getValue(), problems);
+        }
+        placeholders.parameters().forEach((name, property) -> {
+            // The workflow's other parameters are no business of this node.
+            if (texts.values().stream().anyMatch(text -> text.contains("${" + name + "}"))) {
+                HalfCharacter.check(name, property.getValue(), problems);
+            }
+        });
     }
 
     /** Where faults of this node are collected. */
@@ -93,17 +113,22 @@ public final class Node implements OptionSources {
         SecretNames names = secretNames();
         Set<String> values = new LinkedHashSet<>();
         placeholders.parameters().forEach((name, property) -> {
-            if (names.matches(name) && property.getValue() != null) {
+            if (isSecret(name, names) && property.getValue() != null) {
                 values.add(property.getValue());
             }
         });
         for (Property property : localParameters()) {
-            if (names.matches(property.getProp()) && property.getValue() != null) {
+            if (isSecret(property.getProp(), names) && property.getValue() != null) {
                 values.add(placeholders.resolve(property.getValue()));
             }
         }
         values.remove("");
         return values;
+    }
+
+    /** A list of names is no secret, although the option says "secret". */
+    private static boolean isSecret(String name, SecretNames names) {
+        return names.matches(name) && !name.endsWith(LIST_OF_NAMES);
     }
 
     /** Which task instance this is, by the keys of {@code request.json}. */

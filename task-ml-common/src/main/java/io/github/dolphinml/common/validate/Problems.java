@@ -11,14 +11,19 @@ public final class Problems {
     private final List<FieldProblem> faults = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    /** Records a fault; see {@link FieldProblem} for the three parts of its sentence. */
+    /** Records a fault, once; see {@link FieldProblem} for the three parts of its sentence. */
     public void add(String field, String wrong, String right) {
-        faults.add(new FieldProblem(field, wrong, right));
+        FieldProblem fault = new FieldProblem(field, wrong, right);
+        if (faults.stream().noneMatch(known -> known.sentence().equals(fault.sentence()))) {
+            faults.add(fault);
+        }
     }
 
-    /** Records something that does not keep the task from running. */
+    /** Records, once, something that does not keep the task from running. */
     public void warn(String sentence) {
-        warnings.add(sentence);
+        if (!warnings.contains(sentence)) {
+            warnings.add(sentence);
+        }
     }
 
     /** Whether a fault was recorded. */

@@ -134,6 +134,24 @@ class MlTaskTest {
     }
 
     @Test
+    void theNamesOfSecretParametersAreNoSecrets() throws Exception {
+        run(TestNode.of("TEST", directory)
+                .in("jupyter.secretParameters", "customer")
+                .field("code", "print('the customer')\nreport({'status': 'success'})"));
+        assertTrue(log.text().contains("the customer"), log.text());
+    }
+
+    @Test
+    void aFaultInAnOptionThatIsReadAtTheEndIsSaidAtTheBeginning() throws Exception {
+        ScriptTask task = run(TestNode.of("TEST", directory)
+                .in("output.limit", "1GB")
+                .field("code", "print('ran')\nreport({'status': 'success'})"));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().contains("output.limit: a node cannot set this option"), log.text());
+        assertFalse(log.text().contains("ran"), log.text());
+    }
+
+    @Test
     void theNodesDolphinSchedulerEnvironmentIsInForce() throws Exception {
         run(TestNode.of("TEST", directory)
                 .environment("export FROM_DS=\"two words\"")

@@ -1,0 +1,30 @@
+package io.github.dolphinml.common.validate;
+
+import java.util.Optional;
+
+/**
+ * Half of a surrogate pair. It is no Unicode: written as UTF-8 it becomes a question mark, and a task would run with
+ * another text than the one that it was given.
+ */
+public final class HalfCharacter {
+
+    /** What would be right. */
+    private static final String RIGHT = "write the text anew";
+
+    private HalfCharacter() {}
+
+    /** Records a fault of the field if its text has such a half in it; null is no fault. */
+    public static void check(String field, String text, Problems problems) {
+        find(text == null ? "" : text).ifPresent(wrong -> problems.add(field, wrong, RIGHT));
+    }
+
+    private static Optional<String> find(String text) {
+        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+            int character = text.codePointAt(at);
+            if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+                return Optional.of(String.format("its character %d is only half of one, \\u%04x", at + 1, character));
+            }
+        }
+        return Optional.empty();
+    }
+}
