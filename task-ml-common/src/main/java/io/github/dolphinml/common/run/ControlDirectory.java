@@ -26,6 +26,11 @@ public final class ControlDirectory {
     /** Writes its standard input to the file that its first argument names, for the task's user only. */
     private static final String STORE = "umask 077; mkdir -p \"${1%/*}\" && cat > \"$1\"";
 
+    private static final int CLOSED = 0700;
+
+    /** A tenant makes its private folder there, and like everybody else cannot remove or rename what others made. */
+    private static final int OPEN = 01777;
+
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final Path path;
@@ -52,18 +57,39 @@ public final class ControlDirectory {
 
     /** Writes the files; those in {@code private/} belong to the task's user. */
     void stage(List<StagedFile> files) throws IOException {
-        // A tenant makes the private folder in it, and must not be able to remove what others made.
-        String mode = user.isOther() ? "rwxrwxrwx" : "rwx------";
         Files.createDirectories(path);
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
-        makePrivateFolder();
+        setMode(CLOSED);
+        // What the worker writes comes first: until then nobody else can put anything in its place.
         for (StagedFile file : files) {
-            if (user.isOther() && file.mode() == FileMode.PRIVATE) {
-                asTenant(file.content(), "bash", "-c", STORE, "bash", file(file.path()));
-            } else {
+            if (!isTenants(file)) {
+                makePrivateFolderFor(file);
                 write(path.resolve(file.path()), file);
             }
         }
+        if (user.isOther()) {
+            setMode(OPEN);
+            asTenant(new byte[0], "mkdir", "-m", "0700", path.resolve("private").toString());
+            for (StagedFile file : files) {
+                if (isTenants(file)) {
+                    asTenant(file.content(), "bash", "-c", STORE, "bash", file(file.path()));
+                }
+            }
+        }
+    }
+
+    private boolean isTenants(StagedFile file) {
+        return user.isOther() && file.mode() == FileMode.PRIVATE;
+    }
+
+    private void makePrivateFolderFor(StagedFile file) throws IOException {
+        if (file.mode() == FileMode.PRIVATE) {
+            Path folder = Files.createDirectories(path.resolve("private"));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    private void setMode(int mode) throws IOException {
+        Files.setAttribute(path, "unix:mode", mode);
     }
 
     private static void write(Path target, StagedFile file) throws IOException {
@@ -105,15 +131,6 @@ public final class ControlDirectory {
         }
         for (Path entry : deepestFirst) {
             Files.deleteIfExists(entry);
-        }
-    }
-
-    private void makePrivateFolder() throws IOException {
-        if (user.isOther()) {
-            asTenant(new byte[0], "mkdir", "-p", "-m", "0700", privateFile(""));
-        } else {
-            Path folder = Files.createDirectories(path.resolve("private"));
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         }
     }
 

@@ -62,6 +62,21 @@ class TenantRunTest {
     }
 
     @Test
+    void nobodyPutsAnotherProgramInTheWorkersPlace() {
+        ScriptTask task = run("def refused(act):\n"
+                + "    try:\n"
+                + "        act()\n"
+                + "    except PermissionError:\n"
+                + "        return True\n"
+                + "print('rename', refused(lambda: os.rename(__file__, __file__ + '.mine')),"
+                + " 'write', refused(lambda: open(__file__, 'a')),"
+                + " 'remove', refused(lambda: os.unlink(__file__)))\n"
+                + "report({'status': 'success', 'outputs': {}})");
+        assertEquals(TaskExecutionStatus.SUCCESS, task.getExitStatus(), log.text());
+        assertTrue(log.text().contains("rename True write True remove True"), log.text());
+    }
+
+    @Test
     void aKillReachesTheTenantsProcesses() throws Exception {
         Path started = directory.resolve("started");
         Files.createFile(started);
