@@ -53,7 +53,7 @@ def _place(link):
     """The address without what a language changes: its folder, its headings, its README."""
     address = link[0]
     return re.sub(r"#.*", "#", address.replace("docs/zh/", "docs/en/").replace("../zh/", "../en/")
-                  .replace("README.zh.md", "README.md"))
+                  .replace(".zh.", "."))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith("docs/zh/")], ids=str)

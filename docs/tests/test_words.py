@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from book import DOCS, PAGES, PROJECT, BY_NAME, tracked
+from book import DOCS, PAGES, PROJECT, tracked
 
 #: What a text must not say, and what it says instead. Code, paths and field names are not looked at.
 SPELLING = {
@@ -60,17 +60,16 @@ def options():
     found = set()
     for row in (DOCS / "en" / "options.md").read_text(encoding="utf-8").splitlines():
         if row.startswith("| "):
-            found.update(re.findall(r"`((?:ml\.)?[a-z]+\.[A-Za-z.]+)`", " ".join(row.split("|")[1:3])))
+            found.update(re.findall(r"`((?:ml\.)?[a-z]+\.[\w.]+)`", " ".join(row.split("|")[1:3])))
     return found | {"ml." + each for each in found} | {each + ".locked" for each in found if each.startswith("ml.")}
 
 
-#: What MLFLOW and OPENMLDB hand on has names like options; those of the pages' tables of outputs are meant.
 def outputs():
+    """What tasks hand on has names like options: `mlflow.endpoint`. The programs that set them are asked."""
     found = set()
-    for name in ("docs/en/mlflow.md", "docs/en/mlflow-models.md", "docs/en/mlflow-presets.md", "docs/en/openmldb.md"):
-        text = BY_NAME[name].text if name in BY_NAME else ""
-        for row in re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE):
-            found.update(re.findall(r"`((?:%s)\.\w+)`" % PREFIXES, row))
+    for module in ("task-mlflow", "task-openmldb"):
+        for file in (PROJECT / module / "src" / "main" / "resources").rglob("*.py"):
+            found.update(re.findall(r"[\"']((?:%s)\.\w+)[\"']" % PREFIXES, file.read_text(encoding="utf-8")))
     return found
 
 
