@@ -1,6 +1,7 @@
 """Every link of every Markdown file leads somewhere."""
 
 import os
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -50,6 +51,18 @@ def test_every_page_can_be_reached_from_the_index(language):
 def _inside(page, path):
     target = os.path.normpath(str(page.parent / path))
     return PROJECT / os.path.relpath(target, str(PROJECT))
+
+
+#: Beside docs/, what the release archive has; see distribution/pom.xml.
+ARCHIVE = re.compile(r"docs/|examples/(?!run-demo\.sh)|(README|README\.zh|CHANGELOG|SECURITY)\.md$|LICENSE$|NOTICE$")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith(("docs/en/", "docs/zh/"))], ids=str)
+def test_links_resolve_in_the_archive_too(page):
+    targets = {_inside(page.path, address.partition("#")[0]) for address, _ in page.links
+               if ":" not in address and not address.startswith("#")}
+    names = {each.relative_to(PROJECT).as_posix() for each in targets}
+    assert sorted(name for name in names if not ARCHIVE.match(name)) == []
 
 
 def test_anchors_are_those_of_github(tmp_path):
