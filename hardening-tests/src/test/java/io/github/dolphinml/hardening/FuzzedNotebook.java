@@ -56,7 +56,7 @@ final class FuzzedNotebook implements FuzzedTask {
                 form("engine", text(PART, "engine")),
                 form("executionTimeout", nothing()).refusing(),
                 form("startTimeout", nothing()).refusing(),
-                form("others", (request, value) -> others(request, value)).wrapped(FuzzedNotebook::quoted),
+                form("others", FuzzedNotebook::others).wrapped(hostile -> "-p " + Quoted.word(hostile)),
                 parameters("a value of parameters", FuzzedNotebook::asValue),
                 parameters(
                         "a name of parameters", value -> JSON.createObjectNode().put(value, 1)),
@@ -94,14 +94,8 @@ final class FuzzedNotebook implements FuzzedTask {
         return object.put("C", value).put("true", true);
     }
 
-    /** As a user would type two words that are to arrive as they are. */
-    private static String quoted(String hostile) {
-        return "-p '" + hostile.replace("'", "'\\''") + "'";
-    }
-
     private static void others(ObjectNode request, String value) {
-        String hostile = value.substring("-p '".length(), value.length() - 1).replace("'\\''", "'");
-        part(request, PART).putArray("others").add("-p").add(hostile);
+        part(request, PART).putArray("others").add("-p").add(Quoted.inner(value.substring("-p ".length())));
     }
 
     @Override

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InjectionFuzzTest {
 
     private static final int CASES = Integer.getInteger("fuzz.cases", 500);
-    private static final int ENOUGH = 300;
+    private static final int ENOUGH = 500;
 
     @TempDir
     Path directory;
@@ -44,7 +44,7 @@ class InjectionFuzzTest {
     private int refused;
 
     static Stream<FuzzedTask> tasks() {
-        return Stream.of(new FuzzedNotebook(), new FuzzedStatements());
+        return Stream.of(new FuzzedNotebook(), new FuzzedStatements(), new FuzzedDeployment());
     }
 
     @ParameterizedTest

@@ -39,14 +39,18 @@ public final class OptionReader {
 
     private <T> Optional<T> value(Option<T> option) {
         String key = catalogue.propertyKey(option);
-        Optional<String> onNode = onNode(option);
+        Optional<String> parameter = customParameter(option);
+        // An operator's option is nobody's field: a form that happens to send one of that name is not refused.
+        boolean askField = !parameter.isPresent() && !option.operatorOnly();
+        Optional<String> onNode = askField ? notBlank(sources.field(option.name())) : parameter;
+        String where = parameter.isPresent() ? catalogue.parameterName(option) : option.name();
         if (option.operatorOnly() && onNode.isPresent()) {
             problems.add(
-                    catalogue.parameterName(option),
+                    where,
                     "a node cannot set this option",
                     "it is the operator's alone, who sets " + key + " in common.properties");
-        } else if (onNode.isPresent() && !locked(option, onNode.get())) {
-            return parsed(option, catalogue.parameterName(option), onNode.get());
+        } else if (onNode.isPresent() && !locked(option, where, onNode.get())) {
+            return parsed(option, where, onNode.get());
         }
         Optional<String> property = notBlank(sources.property(key));
         if (property.isPresent()) {
@@ -55,18 +59,13 @@ public final class OptionReader {
         return option.defaultText() == null ? Optional.empty() : parsed(option, key, option.defaultText());
     }
 
-    private Optional<String> onNode(Option<?> option) {
+    private Optional<String> customParameter(Option<?> option) {
         String name = catalogue.parameterName(option);
         Optional<String> own = notBlank(sources.customParameter(name));
-        if (!own.isPresent()) {
-            own = notBlank(sources.customParameter("ml." + name));
-        }
-        // An operator's option is nobody's field: a form that happens to send one of that name is not refused.
-        boolean askField = !own.isPresent() && !option.operatorOnly();
-        return askField ? notBlank(sources.field(option.name())) : own;
+        return own.isPresent() ? own : notBlank(sources.customParameter("ml." + name));
     }
 
-    private boolean locked(Option<?> option, String onNode) {
+    private boolean locked(Option<?> option, String where, String onNode) {
         String key = catalogue.propertyKey(option);
         Optional<String> fixed = notBlank(sources.property(key));
         boolean locked = option.lockable()
@@ -75,10 +74,7 @@ public final class OptionReader {
                         .filter("true"::equalsIgnoreCase)
                         .isPresent();
         if (locked && !fixed.get().equals(onNode)) {
-            problems.add(
-                    catalogue.parameterName(option),
-                    "the operator has fixed this option to " + Problems.shown(fixed.get()),
-                    "leave it out");
+            problems.add(where, "the operator has fixed this option to " + Problems.shown(fixed.get()), "leave it out");
         }
         return locked;
     }

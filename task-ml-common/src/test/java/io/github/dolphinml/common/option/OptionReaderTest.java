@@ -66,6 +66,13 @@ class OptionReaderTest {
     }
 
     @Test
+    void aBadValueOfAFieldNamesTheFieldAndTheDefaultStandsIn() {
+        sources.fields.put("cpu", "lots");
+        assertEquals(2, read().get(CPU));
+        assertTrue(sentence().startsWith("cpu: \"lots\" is not a value of this option;"), sentence());
+    }
+
+    @Test
     void aSecretIsNotInTheSentence() {
         sources.parameters.put("test.token", "s3cret");
         read();
