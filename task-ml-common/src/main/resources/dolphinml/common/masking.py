@@ -18,7 +18,12 @@ class Secrets:
     """The secret values of one task. Each line of a multi-line value is a secret of its own."""
 
     def __init__(self, values=()):
-        parts = set()
+        self._parts = []
+        self.add(values)
+
+    def add(self, values):
+        """Masks these values, too, from now on."""
+        parts = set(self._parts)
         for value in values:
             for part in [value] + value.splitlines():
                 if len(part.strip()) >= SHORTEST_SECRET:

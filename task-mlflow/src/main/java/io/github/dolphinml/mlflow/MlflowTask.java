@@ -6,10 +6,13 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.mlflow.config.MlflowTaskType;
 import io.github.dolphinml.mlflow.config.ModelDeployment;
 import io.github.dolphinml.mlflow.config.ModelDeploymentReader;
+import io.github.dolphinml.mlflow.config.ProjectRun;
+import io.github.dolphinml.mlflow.config.ProjectRunReader;
 import io.github.dolphinml.mlflow.plan.DeploymentPlanner;
+import io.github.dolphinml.mlflow.plan.ProjectPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Makes a service of a model of MLflow's, or looks after the one that it has made. */
+/** Runs an MLflow project, or makes a service of a model and looks after it. */
 public final class MlflowTask extends MlTask<MlflowParameters> {
 
     /** A task for an instance that the worker has been given. */
@@ -19,7 +22,7 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
 
     @Override
     protected TaskWork work(Node node, TaskStart start) {
-        return MlflowTaskType.of(node) == MlflowTaskType.MODELS ? deployment(node, start) : project(node);
+        return MlflowTaskType.of(node) == MlflowTaskType.MODELS ? deployment(node, start) : project(node, start);
     }
 
     private TaskWork deployment(Node node, TaskStart start) {
@@ -29,9 +32,10 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
         return start.program(new DeploymentPlanner(node, start.control(), start.secrets()).plan(deployment));
     }
 
-    private TaskWork project(Node node) {
-        node.problems().add("mlflowTaskType", "MLflow Projects are not in this build", "use MLflow Models");
+    private TaskWork project(Node node, TaskStart start) {
+        ProjectRun run = new ProjectRunReader(node).read();
         node.problems().throwIfAny();
-        throw new IllegalStateException("unreachable");
+        run.secrets().forEach(start::hide);
+        return start.program(new ProjectPlanner(node, start.control(), start.secrets()).plan(run));
     }
 }

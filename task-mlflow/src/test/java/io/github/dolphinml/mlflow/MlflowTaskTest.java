@@ -74,4 +74,21 @@ class MlflowTaskTest {
                                 + " MLflow Models."),
                 log.text());
     }
+
+    /** The program looks for the server before it does anything else. */
+    @Test
+    void aProjectOfAServerThatIsNotThere() {
+        MlflowTask task = run(TestNode.of("MLFLOW", directory)
+                .field("mlflowTaskType", "MLflow Projects")
+                .field("mlflowTrackingUri", "http://ann:hush-hush@127.0.0.1:1")
+                .field("mlflowProjectRepository", "my $(touch MARK) proj")
+                .field("params", "-P api_key=k3y-of-mine"));
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(
+                log.text().contains("mlflowTrackingUri: the tracking server http://127.0.0.1:1 does not answer ("),
+                log.text());
+        assertFalse(log.text().contains("hush-hush"), log.text());
+        assertFalse(log.text().contains("k3y-of-mine"), log.text());
+        assertFalse(directory.resolve("MARK").toFile().exists());
+    }
 }

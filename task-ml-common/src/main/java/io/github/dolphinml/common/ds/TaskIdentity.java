@@ -30,6 +30,8 @@ public final class TaskIdentity {
         put(facts, "workflowCode", "getProcessDefineCode", "getWorkflowDefinitionCode");
         put(facts, "workflowVersion", "getProcessDefineVersion", "getWorkflowDefinitionVersion");
         put(facts, "workflowInstanceId", "getProcessInstanceId", "getWorkflowInstanceId");
+        putParameter(facts, "projectName", "system.project.name");
+        putParameter(facts, "workflowName", "system.workflow.definition.name");
         fromExecutePath(facts);
         facts.values().removeIf(value -> value == null || "0".equals(value.toString()));
         return facts;
@@ -41,6 +43,11 @@ public final class TaskIdentity {
                 .filter(Optional::isPresent)
                 .findFirst()
                 .ifPresent(value -> facts.put(key, value.get()));
+    }
+
+    /** What only later lines tell, as a built-in parameter. */
+    private void putParameter(Map<String, Object> facts, String key, String parameter) {
+        Placeholders.of(context).find(parameter).ifPresent(property -> facts.put(key, property.getValue()));
     }
 
     private Optional<Object> read(String getter) {

@@ -79,18 +79,29 @@ public final class NodeEnvironment {
         List<StagedFile> files = new ArrayList<>(program.files());
         files.add(StagedFile.text(
                 EnvironmentSteps.PREPARE, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
-        files.add(StagedFile.text("private/environment/request.json", request(packages), FileMode.PRIVATE));
+        files.add(StagedFile.text(
+                "private/environment/request.json",
+                json(request(choice.kind(), choice.text(), packages)),
+                FileMode.PRIVATE));
         List<String> arguments =
                 Arrays.asList(field, control.file(program.path()), control.privateFile("environment/request.json"));
         return EnvironmentSteps.built(files, control.file(EnvironmentSteps.PREPARE), arguments, activation);
     }
 
-    private String request(List<String> packages) {
+    /**
+     * What {@code prepare_environment.py} is to be asked for, by a program that finds out itself what it needs: it adds
+     * {@code source}, the path of a requirements file.
+     */
+    public Map<String, Object> order() {
+        return request(EnvironmentChoice.Kind.REQUIREMENTS, null, Collections.emptyList());
+    }
+
+    private Map<String, Object> request(EnvironmentChoice.Kind kind, String source, List<String> packages) {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("task", identity);
         request.put("field", field);
-        request.put("source", choice.text());
-        request.put("kind", choice.kind().word());
+        request.put("source", source);
+        request.put("kind", kind.word());
         request.put("cacheDir", options.find(EnvironmentOptions.CACHE_DIRECTORY).orElse(null));
         request.put("cacheLimit", options.find(EnvironmentOptions.CACHE_LIMIT).orElse(null));
         request.put("refresh", options.find(EnvironmentOptions.REFRESH).orElse(false));
@@ -99,6 +110,10 @@ public final class NodeEnvironment {
         request.put("condaRoot", condaRoot());
         request.put("addIfMissing", packages);
         request.put("secrets", Collections.emptyList());
+        return request;
+    }
+
+    private static String json(Map<String, Object> request) {
         try {
             return JSON.writeValueAsString(request);
         } catch (JsonProcessingException unwritable) {

@@ -57,13 +57,6 @@ public final class DeploymentOptions {
             .help("`detached` lets the service live on after the task; with `foreground` the task runs as long as the"
                     + " service, and killing it ends the service. For deployType MLFLOW.");
 
-    /** How the model server's Python is made. */
-    public static final Option<String> ENVIRONMENT_MANAGER = Option.named(
-                    "envManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
-            .defaultsTo("local")
-            .help("`local` serves in the node's environment; with the others MLflow makes one from the model's own"
-                    + " requirements. For deployType MLFLOW.");
-
     /** How many processes answer. */
     public static final Option<Integer> WORKERS = Option.named(
                     "workers", OptionType.wholeNumber("processes", 1, MOST_WORKERS))
@@ -182,7 +175,6 @@ public final class DeploymentOptions {
             NAME,
             HOST,
             SERVE_MODE,
-            ENVIRONMENT_MANAGER,
             WORKERS,
             SCORING_TIMEOUT,
             START_TIMEOUT,

@@ -9,6 +9,7 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.PythonProgram;
 import io.github.dolphinml.common.task.TaskRequest;
 import io.github.dolphinml.mlflow.config.DeploymentOptions;
+import io.github.dolphinml.mlflow.config.MlflowOptions;
 import io.github.dolphinml.mlflow.config.ModelDeployment;
 import io.github.dolphinml.mlflow.config.ModelKey;
 import java.util.LinkedHashMap;
@@ -68,7 +69,8 @@ public final class DeploymentPlanner {
 
     private static void putServer(Map<String, Object> request, OptionValues options) {
         request.put("serveMode", options.get(DeploymentOptions.SERVE_MODE));
-        request.put("envManager", options.get(DeploymentOptions.ENVIRONMENT_MANAGER));
+        request.put(
+                "envManager", options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse("local"));
         request.put("workers", options.get(DeploymentOptions.WORKERS));
         request.put("timeout", options.get(DeploymentOptions.SCORING_TIMEOUT));
         request.put("startTimeout", options.get(DeploymentOptions.START_TIMEOUT));

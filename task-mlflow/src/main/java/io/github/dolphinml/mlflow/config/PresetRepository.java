@@ -1,0 +1,71 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.OptionValues;
+import java.util.Optional;
+
+/** A repository of an operator's with presets, and how the stock plugin calls what is in it. */
+final class PresetRepository {
+
+    /** What every {@code common.properties} of DolphinScheduler has; nobody has chosen it. */
+    private static final String STOCK = "https?://github\\.com/apache/dolphinscheduler-mlflow(\\.git)?/?";
+
+    private static final String STOCK_VERSION = "main";
+
+    private final String address;
+    private final String version;
+
+    private PresetRepository(String address, String version) {
+        this.address = address;
+        this.version = version;
+    }
+
+    /** The operator's repository; empty where the built-in presets count. */
+    static Optional<PresetRepository> of(OptionValues options) {
+        String address = unquoted(options.find(ProjectOptions.PRESET_REPOSITORY).orElse(""));
+        String version =
+                unquoted(options.find(ProjectOptions.PRESET_REPOSITORY_VERSION).orElse(""));
+        boolean stock = address.matches(STOCK) && (version.isEmpty() || version.equals(STOCK_VERSION));
+        return address.isEmpty() || stock
+                ? Optional.empty()
+                : Optional.of(new PresetRepository(address, version.isEmpty() ? null : version));
+    }
+
+    /** The value that DolphinScheduler ships has quotes in it. */
+    private static String unquoted(String text) {
+        String trimmed = text.trim();
+        boolean quoted = trimmed.length() > 1 && trimmed.startsWith("\"") && trimmed.endsWith("\"");
+        return quoted ? trimmed.substring(1, trimmed.length() - 1).trim() : trimmed;
+    }
+
+    /** The project that does a training. */
+    ProjectCommand command(PresetTraining training) {
+        String project = address + "#" + training.job().directory();
+        String model = training.modelName().orElse("");
+        if (training.job() == ProjectJob.AUTOML) {
+            return ProjectCommand.withParameters(
+                    project,
+                    version,
+                    "tool",
+                    training.method(),
+                    "data_path",
+                    training.dataPath(),
+                    "params",
+                    training.params(),
+                    "model_name",
+                    model);
+        }
+        return ProjectCommand.withParameters(
+                project,
+                version,
+                "algorithm",
+                training.method(),
+                "data_path",
+                training.dataPath(),
+                "params",
+                training.params(),
+                "search_params",
+                training.searchParams(),
+                "model_name",
+                model);
+    }
+}

@@ -1,0 +1,50 @@
+package io.github.dolphinml.mlflow.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code mlflow run} is to run. */
+public final class ProjectCommand {
+
+    private final String repository;
+    private final String version;
+    private final List<String> words;
+
+    /**
+     * @param repository an address or a directory, with {@code #subdirectory} where there is one
+     * @param version a commit, branch or tag; null for the newest
+     * @param words further options, one word an element
+     */
+    ProjectCommand(String repository, String version, List<String> words) {
+        this.repository = repository;
+        this.version = version;
+        this.words = Collections.unmodifiableList(new ArrayList<>(words));
+    }
+
+    /** Runs a project with these parameters: name and value, name and value. */
+    static ProjectCommand withParameters(String repository, String version, String... namesAndValues) {
+        List<String> words = new ArrayList<>();
+        for (int name = 0; name < namesAndValues.length; name += 2) {
+            words.addAll(Arrays.asList("-P", namesAndValues[name] + "=" + namesAndValues[name + 1]));
+        }
+        return new ProjectCommand(repository, version, words);
+    }
+
+    /** An address or a directory, with {@code #subdirectory} where there is one. */
+    public String repository() {
+        return repository;
+    }
+
+    /** A commit, branch or tag; empty for the newest. */
+    public Optional<String> version() {
+        return Optional.ofNullable(version);
+    }
+
+    /** Further options, one word an element. */
+    public List<String> words() {
+        return words;
+    }
+}

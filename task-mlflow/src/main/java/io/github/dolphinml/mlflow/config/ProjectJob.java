@@ -1,0 +1,50 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The kinds of projects that the form offers. */
+public enum ProjectJob {
+    /** A project of the user's. */
+    CUSTOM("CustomProject", null),
+    /** A preset that trains with one algorithm. */
+    BASIC("BasicAlgorithm", "Project-BasicAlgorithm"),
+    /** A preset that looks for the best algorithm itself. */
+    AUTOML("AutoML", "Project-AutoML");
+
+    private final String word;
+    private final String directory;
+
+    ProjectJob(String word, String directory) {
+        this.word = word;
+        this.directory = directory;
+    }
+
+    /** The form's word for it. */
+    public String word() {
+        return word;
+    }
+
+    /** Its directory in a repository of presets. */
+    String directory() {
+        return directory;
+    }
+
+    /** What a node's {@code mlflowJobType} says, {@link #CUSTOM} where it is empty or, with a fault, unknown. */
+    static ProjectJob of(Node node) {
+        String text = node.text("mlflowJobType").orElse(CUSTOM.word);
+        Optional<ProjectJob> job = Arrays.stream(values())
+                .filter(known -> known.word.equalsIgnoreCase(text))
+                .findFirst();
+        if (!job.isPresent()) {
+            String words = Arrays.stream(values()).map(ProjectJob::word).collect(Collectors.joining(", "));
+            node.problems()
+                    .add("mlflowJobType", Problems.shown(text) + " is no type of project", "use one of " + words);
+            node.problems().throwIfAny();
+        }
+        return job.get();
+    }
+}

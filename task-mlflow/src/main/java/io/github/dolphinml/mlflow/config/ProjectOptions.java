@@ -1,0 +1,56 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionType;
+import java.util.List;
+
+/** What a run of a project (MLflow Projects) can be told and the form has no field for. */
+public final class ProjectOptions {
+
+    /** Which part of a project runs. */
+    public static final Option<String> ENTRY_POINT = Option.named("entryPoint", OptionType.text())
+            .help("The entry point of a custom project, or a script of it; without it `main`. `-e` in the node's"
+                    + " parameters counts more.");
+
+    /** Where a project runs. */
+    public static final Option<String> BACKEND = Option.named("backend", OptionType.text())
+            .help("The backend of a custom project, as `mlflow run` knows it; without it `local`. The task waits for"
+                    + " the end of the work in any case.");
+
+    /** Which metrics are handed on. */
+    public static final Option<List<String>> OUTPUTS = Option.named("outputs", OptionType.list())
+            .defaultsTo("")
+            .help("Names of metrics that become output parameters, as in `accuracy,f1`: the form of this task type"
+                    + " cannot declare any.");
+
+    /** Which column of the data is predicted. */
+    public static final Option<String> LABEL_COLUMN = Option.named("labelColumn", OptionType.text())
+            .defaultsTo("label")
+            .help("The column that a preset algorithm or AutoML learns to predict.");
+
+    /** When a new version takes over. */
+    public static final Option<String> PROMOTE_IF = Option.named("promoteIf", OptionType.text())
+            .help("A metric, as in `accuracy`: a version that a preset registers becomes Production only if this metric"
+                    + " is better than that of the present one, and is `challenger` before. Without it the newest"
+                    + " version becomes Production.");
+
+    /** Where the presets come from. */
+    public static final Option<String> PRESET_REPOSITORY = Option.named("preset_repository", OptionType.text())
+            .operatorOnly()
+            .help("A repository of your own with `Project-BasicAlgorithm` and `Project-AutoML` in the place of the"
+                    + " built-in presets. DolphinScheduler's own default for this key counts as not set.");
+
+    /** Which version of that repository. */
+    public static final Option<String> PRESET_REPOSITORY_VERSION = Option.named(
+                    "preset_repository_version", OptionType.text())
+            .operatorOnly()
+            .help("Its branch, tag or commit; quotes around it are dropped.");
+
+    private ProjectOptions() {}
+
+    static Option<?>[] all() {
+        return new Option<?>[] {
+            ENTRY_POINT, BACKEND, OUTPUTS, LABEL_COLUMN, PROMOTE_IF, PRESET_REPOSITORY, PRESET_REPOSITORY_VERSION
+        };
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** A run of a project whose every part has been checked: either a command or a preset. */
+public final class ProjectRun {
+
+    private final NodeEnvironment environment;
+    private final TrackingServer trackingServer;
+    private final String experiment;
+    private final ProjectCommand command;
+    private final PresetTraining preset;
+    private final Set<String> secrets;
+    private final OptionValues options;
+
+    private ProjectRun(Builder builder) {
+        environment = builder.environment;
+        trackingServer = builder.trackingServer;
+        experiment = builder.experiment;
+        command = builder.command;
+        preset = builder.preset;
+        secrets = Collections.unmodifiableSet(new LinkedHashSet<>(builder.secrets));
+        options = builder.options;
+    }
+
+    /** The environment in which MLflow runs. */
+    public NodeEnvironment environment() {
+        return environment;
+    }
+
+    /** Where the run is recorded. */
+    public TrackingServer trackingServer() {
+        return trackingServer;
+    }
+
+    /** The experiment's name; empty for the one that the worker exports, or MLflow's default. */
+    public Optional<String> experiment() {
+        return Optional.ofNullable(experiment);
+    }
+
+    /** What {@code mlflow run} runs; empty for a preset of ours. */
+    public Optional<ProjectCommand> command() {
+        return Optional.ofNullable(command);
+    }
+
+    /** What a preset of ours trains; empty for a command. */
+    public Optional<PresetTraining> preset() {
+        return Optional.ofNullable(preset);
+    }
+
+    /** Values that nobody may read. */
+    public Set<String> secrets() {
+        return secrets;
+    }
+
+    /** The values of {@link MlflowOptions}. */
+    public OptionValues options() {
+        return options;
+    }
+
+    /** Collects the parts of a run. */
+    static final class Builder {
+
+        private NodeEnvironment environment;
+        private TrackingServer trackingServer;
+        private String experiment;
+        private ProjectCommand command;
+        private PresetTraining preset;
+        private Set<String> secrets = Collections.emptySet();
+        private OptionValues options;
+
+        Builder environment(NodeEnvironment value) {
+            environment = value;
+            return this;
+        }
+
+        Builder recordedBy(TrackingServer server, Optional<String> experimentName) {
+            trackingServer = server;
+            experiment = experimentName.orElse(null);
+            return this;
+        }
+
+        Builder command(ProjectCommand value) {
+            command = value;
+            return this;
+        }
+
+        Builder preset(PresetTraining value) {
+            preset = value;
+            return this;
+        }
+
+        Builder secrets(Set<String> values) {
+            secrets = values;
+            return this;
+        }
+
+        Builder options(OptionValues values) {
+            options = values;
+            return this;
+        }
+
+        ProjectRun build() {
+            return new ProjectRun(this);
+        }
+    }
+}

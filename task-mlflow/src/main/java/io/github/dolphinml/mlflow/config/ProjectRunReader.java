@@ -1,0 +1,113 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads the form of an MLFLOW node whose type is MLflow Projects, and checks every field of it. */
+public final class ProjectRunReader {
+
+    /** What git takes for an address, as far as the stock plugin handed a version on. */
+    private static final Pattern REMOTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://.*|[^/\\s]+@[^/\\s]+:.*");
+
+    private static final Pattern PARAMETER = Pattern.compile("(?:--param-list=)?([^=]+)=(.*)", Pattern.DOTALL);
+    private static final Pattern USER_INFO = Pattern.compile("https?://([^/@]+)@.*");
+
+    private final Node node;
+    private final Problems problems;
+
+    /** A reader of one node; faults go to the node's problems. */
+    public ProjectRunReader(Node node) {
+        this.node = node;
+        this.problems = node.problems();
+    }
+
+    /** The run that the node asks for; only of use if the node has no faults. */
+    public ProjectRun read() {
+        OptionValues options = node.options(MlflowOptions.CATALOGUE);
+        TrackingServer server = TrackingServer.of(node);
+        ProjectRun.Builder run = new ProjectRun.Builder()
+                .environment(NodeEnvironment.of(
+                        "mlflow.environment",
+                        options.find(MlflowOptions.ENVIRONMENT).orElse(""),
+                        node))
+                .recordedBy(server, experiment())
+                .options(options);
+        Set<String> secrets = new LinkedHashSet<>(server.secrets());
+        ProjectJob job = ProjectJob.of(node);
+        Optional<PresetRepository> repository = PresetRepository.of(options);
+        if (job == ProjectJob.CUSTOM) {
+            ProjectCommand command = custom();
+            secrets.addAll(secretsOf(command));
+            run.command(command);
+        } else if (repository.isPresent()) {
+            ProjectCommand command = repository.get().command(new PresetTrainingReader(node).read(job));
+            secrets.addAll(secretsOf(command));
+            run.command(command);
+        } else {
+            run.preset(new PresetTrainingReader(node).read(job));
+        }
+        return run.secrets(secrets).build();
+    }
+
+    private Optional<String> experiment() {
+        Optional<String> name = node.text("experimentName");
+        if (name.isPresent() && name.get().chars().anyMatch(Character::isISOControl)) {
+            problems.add("experimentName", "it holds a control character", "leave it out");
+        }
+        return name;
+    }
+
+    private ProjectCommand custom() {
+        String field = "mlflowProjectRepository";
+        String repository = node.required(field, "give the address of a git repository or a directory");
+        if (repository.indexOf('\0') >= 0) {
+            problems.add(field, "it holds a NUL character", "leave it out");
+        }
+        Optional<String> version = node.text("mlflowProjectVersion");
+        if (version.isPresent() && !isGit(repository)) {
+            problems.warn("mlflowProjectVersion is for git repositories; it has no effect on " + repository + ".");
+            version = Optional.empty();
+        }
+        return new ProjectCommand(repository, version.orElse(null), words());
+    }
+
+    private static boolean isGit(String repository) {
+        return REMOTE.matcher(repository).matches() && !repository.matches("(?i)file:.*|.*\\.zip(#.*)?");
+    }
+
+    private List<String> words() {
+        try {
+            return CommandWords.of(node.rawText("params").orElse(""), node.placeholders());
+        } catch (IllegalArgumentException unclosed) {
+            problems.add("params", unclosed.getMessage(), "write options as on the command line of mlflow run");
+            return Collections.emptyList();
+        }
+    }
+
+    /** Values of parameters with secret names, and the credentials of the repository. */
+    private Set<String> secretsOf(ProjectCommand command) {
+        Set<String> secrets = new LinkedHashSet<>();
+        for (String word : command.words()) {
+            Matcher parameter = PARAMETER.matcher(word);
+            if (parameter.matches() && node.secretNames().matches(parameter.group(1))) {
+                secrets.add(parameter.group(2));
+            }
+        }
+        Matcher address = USER_INFO.matcher(command.repository());
+        if (address.matches()) {
+            String[] parts = address.group(1).split(":", 2);
+            secrets.add(parts[parts.length - 1]);
+        }
+        secrets.remove("");
+        return secrets;
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.dolphinml.mlflow.plan;
+
+import io.github.dolphinml.common.environment.EnvironmentSteps;
+import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.run.ControlDirectory;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.common.task.TaskRequest;
+import io.github.dolphinml.mlflow.config.MlflowOptions;
+import io.github.dolphinml.mlflow.config.PresetTraining;
+import io.github.dolphinml.mlflow.config.ProjectCommand;
+import io.github.dolphinml.mlflow.config.ProjectJob;
+import io.github.dolphinml.mlflow.config.ProjectOptions;
+import io.github.dolphinml.mlflow.config.ProjectRun;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Plans a run of a project: activate the environment, then run {@code run_project.py} on the request. */
+public final class ProjectPlanner {
+
+    private static final String ENTRY = "mlflow/project/run_project.py";
+    private static final PythonProgram PROJECT = PythonProgram.of(ENTRY, "mlflow/project");
+    private static final PythonProgram PRESET =
+            PythonProgram.of(ENTRY, "mlflow/project", "mlflow/preset", "environment");
+
+    private final Node node;
+    private final ControlDirectory control;
+    private final Set<String> secrets;
+
+    /**
+     * @param secrets values that the program must keep out of everything that people read
+     */
+    public ProjectPlanner(Node node, ControlDirectory control, Set<String> secrets) {
+        this.node = node;
+        this.control = control;
+        this.secrets = secrets;
+    }
+
+    /** The plan of a run. */
+    public ExecutionPlan plan(ProjectRun run) {
+        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.PATH_FIRST, "mlflow");
+        PythonProgram program = run.preset().isPresent() ? PRESET : PROJECT;
+        return ExecutionPlan.builder()
+                .files(environment.files())
+                .files(program.files())
+                .file(new TaskRequest(node, secrets)
+                        .with("project", request(run))
+                        .file())
+                .steps(environment.steps())
+                .step(program.step(control))
+                .build();
+    }
+
+    private static Map<String, Object> request(ProjectRun run) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("trackingUri", run.trackingServer().uri());
+        request.put("experimentName", run.experiment().orElse(null));
+        request.put("outputs", run.options().get(ProjectOptions.OUTPUTS));
+        run.command().ifPresent(command -> request.put("command", command(command, run.options())));
+        run.preset().ifPresent(preset -> {
+            request.put("preset", preset(preset, run.options()));
+            request.put("presetEnvironment", run.environment().order());
+        });
+        return request;
+    }
+
+    private static Map<String, Object> command(ProjectCommand command, OptionValues options) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("repository", command.repository());
+        request.put("version", command.version().orElse(null));
+        request.put("words", command.words());
+        request.put("entryPoint", options.find(ProjectOptions.ENTRY_POINT).orElse(null));
+        request.put(
+                "envManager", options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse(null));
+        request.put("backend", options.find(ProjectOptions.BACKEND).orElse(null));
+        return request;
+    }
+
+    /** The keys that {@code preset/request.py} reads. */
+    private static Map<String, Object> preset(PresetTraining training, OptionValues options) {
+        boolean automl = training.job() == ProjectJob.AUTOML;
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("jobType", training.job().word());
+        request.put("algorithm", automl ? null : training.method());
+        request.put("automlTool", automl ? training.method() : null);
+        request.put("params", training.params());
+        request.put("searchParams", training.searchParams());
+        request.put("isSearchParams", training.searches().orElse(null));
+        request.put("dataPath", training.dataPath());
+        request.put("labelColumn", options.get(ProjectOptions.LABEL_COLUMN));
+        request.put("registerModel", training.modelName().isPresent());
+        request.put("modelName", training.modelName().orElse(null));
+        request.put("promoteIf", options.find(ProjectOptions.PROMOTE_IF).orElse(null));
+        return request;
+    }
+}

@@ -1,0 +1,77 @@
+"""The process in which the training runs, seen from the frame.
+
+It is started at once and imports what it needs while the frame looks for the experiment: importing MLflow takes
+seconds. The frame talks to it in lines of JSON: the request and, once the run is made, the run go to its standard
+input; what it found (`ready` or `fault`) and how it ended (`error`) come back on a pipe of their own.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.project.child_output import ChildOutput
+
+SECONDS_BETWEEN_SIGNS = 60.0
+
+
+class Child:
+    """`program` is the path of project_child.py or preset_child.py, `variables` its whole environment."""
+
+    def __init__(self, program, variables, console):
+        self._console = console
+        self.output = ChildOutput(console)
+        self._answers, answer_writer = os.pipe()
+        self._unread = b""
+        self.process = subprocess.Popen(
+            [sys.executable, program, str(answer_writer)], stdin=subprocess.PIPE, stdout=self.output.writer,
+            stderr=self.output.writer, env=variables, pass_fds=[answer_writer])
+        os.close(answer_writer)
+        self.output.start()
+
+    def tell(self, message):
+        """Sends one message; a child that is gone has no use for it, and its end is noticed when it is asked."""
+        try:
+            self.process.stdin.write(json.dumps(message).encode("utf-8") + b"\n")
+            self.process.stdin.flush()
+        except OSError:
+            pass
+
+    def ready(self, what):
+        """What the child says when it is ready to go; raises TaskFailure with its fault, or when it is gone."""
+        answer = self._answer(what)
+        if "ready" in answer:
+            return answer["ready"]
+        self.process.wait()
+        self.output.drain()
+        raise TaskFailure(answer.get("fault") or self._died())
+
+    def end(self, what):
+        """(exit code, the sentence that the child ended with or None), when it has ended."""
+        answer = self._answer(what)
+        code = self.process.wait()
+        self.output.drain()
+        return code, answer.get("error")
+
+    def _died(self):
+        return self.output.reason() or "The training's process ended with exit code %s" % self.process.returncode
+
+    def _answer(self, what):
+        """The child's next message, empty when it has ended without one."""
+        silent, seen = 0.0, self.output.lines
+        while b"\n" not in self._unread:
+            if not select.select([self._answers], [], [], SECONDS_BETWEEN_SIGNS)[0]:
+                silent += SECONDS_BETWEEN_SIGNS
+                if self.output.lines == seen:
+                    self._console.line("%s (%d min without a word)" % (what, silent // 60))
+                else:
+                    silent, seen = 0.0, self.output.lines
+                continue
+            data = os.read(self._answers, 65536)
+            if not data:
+                return {}
+            self._unread += data
+        line, _, self._unread = self._unread.partition(b"\n")
+        return json.loads(line.decode("utf-8"))

@@ -1,0 +1,72 @@
+"""What the process of a training prints: into the log as it comes, and its end kept for the reason of a failure."""
+
+import codecs
+import collections
+import os
+import re
+import threading
+
+from dolphinml.common.console import LineFolder
+
+LINES_KEPT = 200
+
+_TRACEBACK = "Traceback (most recent call last):"
+_ERROR = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit|Warning|Failure)?(: .*)?$")
+_OF_MLFLOW = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) mlflow")
+
+
+class ChildOutput:
+    """A pipe for the child to print into. `writer` is the descriptor to hand it; close it here after the start."""
+
+    def __init__(self, console):
+        self._reader, self.writer = os.pipe()
+        self._console = console
+        self._last = collections.deque(maxlen=LINES_KEPT)
+        self.lines = 0
+        self._thread = threading.Thread(target=self._pump, name="child-output", daemon=True)
+
+    def start(self):
+        os.close(self.writer)
+        self._thread.start()
+
+    def drain(self, seconds=1.0):
+        """Waits until all is in the log; not for long, since a process that lives on may hold the pipe."""
+        self._thread.join(seconds)
+
+    def _pump(self):
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        folder = LineFolder(self)
+        while True:
+            data = os.read(self._reader, 65536)
+            if not data:
+                break
+            folder.feed(decoder.decode(data))
+        folder.close()
+
+    # What LineFolder asks of a console.
+
+    def line(self, text="", margin=""):
+        lines = text.split("\n")
+        self._last.extend(lines)
+        self.lines += len(lines)
+        self._console.line(text, margin)
+
+    def beginning(self, text, size, margin=""):
+        self._last.append(text)
+        self.lines += 1
+        self._console.beginning(text, size, margin)
+
+    def reason(self):
+        """The error that a Python traceback at the end tells in its last line; None without one."""
+        lines = [line for line in self._last if line.strip()]
+        for start in range(len(lines) - 1, -1, -1):
+            if _TRACEBACK in lines[start]:
+                return _last_line_of_traceback(lines[start + 1:])
+        return None
+
+
+def _last_line_of_traceback(lines):
+    for line in lines:
+        if not line.startswith((" ", "\t")) and not _OF_MLFLOW.match(line) and _ERROR.match(line.strip()):
+            return line.strip()
+    return None

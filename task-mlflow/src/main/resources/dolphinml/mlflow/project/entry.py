@@ -1,0 +1,24 @@
+"""From the start of the program to its run: is the tracking server there, and in which environment does it go on?"""
+
+import json
+import os
+
+from dolphinml.common import program
+from dolphinml.mlflow.project import preset_environment, reachability
+from dolphinml.mlflow.project.tracking_server import TrackingServer
+
+
+def run(argv):
+    with open(argv[1], encoding="utf-8") as stream:
+        asked = json.load(stream)
+    probe = reachability.probe(TrackingServer(asked["project"]["trackingUri"]))
+    # Nothing is built for a server that is not there.
+    if probe.fault is None:
+        preset_environment.enter(argv, asked, probe.version)
+
+    def main(task):
+        from dolphinml.mlflow.project import project_run
+
+        return project_run.main(task, probe, os.path.dirname(os.path.abspath(argv[1])))
+
+    program.run(main, argv)

@@ -1,0 +1,35 @@
+"""The experiment of a run: found, or made once, also where many nodes ask for it at the same moment."""
+
+import os
+
+from dolphinml.common.program import TaskFailure
+
+DEFAULT_ID = "0"
+
+
+def experiment(client, name):
+    """The experiment of that name. Without a name the one that the environment exports, else MLflow's Default."""
+    name = name or os.environ.get("MLFLOW_EXPERIMENT_NAME", "")
+    if name:
+        found = client.get_experiment_by_name(name) or _made(client, name)
+    else:
+        found = client.get_experiment(os.environ.get("MLFLOW_EXPERIMENT_ID") or DEFAULT_ID)
+    if found.lifecycle_stage == "deleted":
+        raise TaskFailure(
+            "experimentName: the experiment '%s' (id %s) is deleted; restore it (mlflow experiments restore"
+            " --experiment-id %s) or give another name" % (found.name, found.experiment_id, found.experiment_id))
+    return found
+
+
+def _made(client, name):
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_experiment(client.create_experiment(name))
+    except MlflowException as refused:
+        # Another node was faster, or the name is no name.
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            raise TaskFailure("experimentName: '%s' could not be made (%s); give another name"
+                              % (name, " ".join(str(refused).split())))
+        return found

@@ -1,0 +1,62 @@
+"""The training's process, seen from inside: it listens to the frame, and answers it."""
+
+import json
+import os
+import sys
+
+
+class Fault(Exception):
+    """The training cannot begin, for the reason that the sentence tells."""
+
+
+class Frame:
+    """The frame's end of the talk; the counterpart of child.py."""
+
+    def __init__(self, argv):
+        descriptor = int(argv[1])
+        # What the training starts must not hold the pipe open.
+        os.set_inheritable(descriptor, False)
+        self._answers = os.fdopen(descriptor, "w", encoding="utf-8")
+        self._orders = os.fdopen(os.dup(0), "rb")
+        # The training's own standard input is empty.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def listen(self):
+        """The frame's next message; ends this process when the frame is gone."""
+        line = self._orders.readline()
+        if not line:
+            os._exit(1)
+        return json.loads(line.decode("utf-8"))
+
+    def answer(self, **message):
+        self._answers.write(json.dumps(message) + "\n")
+        self._answers.flush()
+
+
+def run(prepare):
+    """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
+
+    A training returns its exit code, or raises Fault.
+    """
+    frame = Frame(sys.argv)
+    try:
+        told, training = prepare(frame.listen())
+    except Fault as fault:
+        frame.answer(fault=str(fault))
+        sys.exit(1)
+    frame.answer(ready=told)
+    order = frame.listen()
+    os.environ.update(order["variables"])
+    try:
+        code = training(order)
+    except Fault as fault:
+        frame.answer(error=str(fault))
+        sys.exit(1)
+    sys.stdout.flush()
+    frame.answer(code=code)
+    sys.exit(code)
+
+
+def one_line(error):
+    """An exception's text as a part of a sentence."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,35 @@
+"""Runs train.py of the presets in this process, with what takes long imported before."""
+
+import os
+import runpy
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.dont_write_bytecode = True
+
+from dolphinml.mlflow.project import in_child  # noqa: E402
+
+TRAIN = os.path.join(sys.path[0], "dolphinml", "mlflow", "preset", "train.py")
+
+
+def prepare(request):
+    try:
+        import mlflow.sklearn  # noqa: F401
+        import pandas  # noqa: F401
+    except ImportError as error:
+        raise in_child.Fault("mlflow.environment: %s cannot import what the preset needs (%s); repair it, or name"
+                             " another environment" % (sys.executable, in_child.one_line(error)))
+
+    def train(order):
+        sys.argv = [TRAIN, request["request"], request["result"]]
+        try:
+            runpy.run_path(TRAIN, run_name="__main__")
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return 0
+
+    return {}, train
+
+
+if __name__ == "__main__":
+    in_child.run(prepare)

@@ -1,0 +1,66 @@
+"""The environment of a preset: the node's own if it has all that the training imports, else one that is built once.
+
+The program that builds environments takes the place of this one, and starts it anew when the environment is ready.
+"""
+
+import json
+import os
+import sys
+
+PREPARED = "DOLPHINML_PREPARED"
+FIELD = "mlflow.environment"
+
+
+def enter(argv, asked, server_version):
+    """Returns when the training can go on in this process's environment; else this process is replaced."""
+    preset = asked["project"].get("preset")
+    if not preset:
+        return
+    if PREPARED in os.environ:
+        _go_on_in(os.environ.pop(PREPARED).partition(":")[2], argv)
+    missing, requirements = _lacking(preset, server_version)
+    if missing:
+        _build(argv, asked["project"]["presetEnvironment"], missing, requirements)
+
+
+def _lacking(preset, server_version):
+    from dolphinml.mlflow.preset import packages
+
+    try:
+        missing = packages.missing(preset)
+        return missing, packages.requirements(preset, server_version) if missing else []
+    except Exception:
+        # A fault of the request; it is told where the run is checked.
+        return [], []
+
+
+def _go_on_in(prefix, argv):
+    """Replaces this process by the same in the environment at `prefix`."""
+    python = os.path.join(prefix, "bin", "python")
+    os.environ["PATH"] = os.path.join(prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
+    os.environ["VIRTUAL_ENV"] = prefix
+    os.environ["DOLPHINML_PRESET_PREFIX"] = prefix
+    os.environ.pop("PYTHONHOME", None)
+    os.execv(python, [python] + argv)
+
+
+def _build(argv, request, missing, requirements):
+    built = os.environ.get("DOLPHINML_PRESET_PREFIX")
+    if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
+        # Told where the run is checked: what was built for the training still lacks something.
+        return
+    private = os.path.dirname(os.path.abspath(argv[1]))
+    listed = os.path.join(private, "preset-requirements.txt")
+    _write(listed, "\n".join(requirements) + "\n")
+    ordered = os.path.join(private, "preset-environment.json")
+    _write(ordered, json.dumps(dict(request, source=listed)))
+    print("The environment of %s lacks %s: the preset runs in one that is built once and kept"
+          % (sys.executable, ", ".join(missing)), flush=True)
+    python_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    builder = os.path.join(python_root, "dolphinml", "environment", "prepare_environment.py")
+    os.execv(sys.executable, [sys.executable, "-E", "-s", builder, ordered, sys.executable] + argv)
+
+
+def _write(path, text):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)

@@ -1,0 +1,65 @@
+"""Whether a tracking server is there, told within five seconds and by the standard library alone."""
+
+import re
+import socket
+import ssl
+import threading
+import urllib.error
+import urllib.request
+
+SECONDS = 5.0
+
+# Of a server that is behind a gateway which is up.
+_GATEWAY_FAULTS = (502, 503, 504)
+
+
+class Probe:
+    """`fault` is a sentence or None; `version` is the server's, None where it does not tell."""
+
+    def __init__(self, fault=None, version=None):
+        self.fault = fault
+        self.version = version
+
+
+def probe(server, seconds=SECONDS):
+    """Asks the server for its version. What is no HTTP server (a database, a directory) is left to MLflow."""
+    if not server.is_remote:
+        return Probe()
+    found = []
+    # In a thread, because a look-up of the host's name knows no time-out.
+    asking = threading.Thread(target=lambda: found.append(_ask(server, seconds - 0.5)), daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return found[0] if found else _absent(server, "no answer within %d s" % seconds)
+
+
+def _ask(server, seconds):
+    # No credentials are sent, so a certificate that only MLflow's own settings accept is no fault here.
+    context = ssl._create_unverified_context()
+    try:
+        address = server.shown.rstrip("/") + "/version"
+        with urllib.request.build_opener(urllib.request.HTTPSHandler(context=context)).open(
+            address, timeout=seconds
+        ) as answer:
+            text = answer.read(100).decode("utf-8", "replace").strip()
+        return Probe(version=text if re.match(r"\d+\.\d+", text) else None)
+    except urllib.error.HTTPError as error:
+        if error.code in _GATEWAY_FAULTS:
+            return _absent(server, "HTTP %d %s" % (error.code, error.reason))
+        # It is there; whether it lets us in is for MLflow to find out.
+        return Probe()
+    except urllib.error.URLError as error:
+        return _absent(server, _reason(error.reason))
+    except (OSError, ValueError) as error:
+        return _absent(server, _reason(error))
+
+
+def _reason(error):
+    if isinstance(error, socket.timeout):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _absent(server, reason):
+    return Probe("mlflowTrackingUri: the tracking server %s does not answer (%s); start it, or give the address of one"
+                 " that runs" % (server.shown, reason))

@@ -1,0 +1,64 @@
+"""The run in the tracking server that records what a task does."""
+
+import getpass
+import json
+import os
+
+SECONDS_TO_CLOSE_WHEN_STOPPED = "2"
+
+
+class TrackedRun:
+    """One run, from its beginning to a status that is final. `client` is MLflow's."""
+
+    def __init__(self, client, info):
+        self.client = client
+        self.id = info.run_id
+        self.experiment_id = info.experiment_id
+
+    @classmethod
+    def begin(cls, client, experiment_id, name, tags):
+        described = dict(tags)
+        described["mlflow.user"] = _user()
+        return cls(client, client.create_run(experiment_id, tags=described, run_name=name).info)
+
+    def fetched(self):
+        return self.client.get_run(self.id)
+
+    def close(self, status):
+        """Gives the run its final status, unless it has that one."""
+        if self.fetched().info.status != status:
+            self.client.set_terminated(self.id, status)
+
+    def close_quickly(self, status):
+        """The same within about two seconds: a task that is killed has no more time."""
+        os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = SECONDS_TO_CLOSE_WHEN_STOPPED
+        os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
+        self.client.set_terminated(self.id, status)
+
+    def model(self):
+        """(URI, version) of the model that the run made last; a version only where it is registered."""
+        try:
+            versions = list(self.client.search_model_versions("run_id='%s'" % self.id))
+        except Exception:  # a store without a registry
+            versions = []
+        if versions:
+            newest = max(versions, key=lambda version: (version.creation_timestamp or 0, int(version.version)))
+            return "models:/%s/%s" % (newest.name, newest.version), str(newest.version)
+        return _logged(self.fetched()), ""
+
+
+def _logged(run):
+    """Where a model that was logged and not registered is; an empty text without one."""
+    outputs = getattr(run, "outputs", None)
+    logged = list(outputs.model_outputs) if outputs is not None and outputs.model_outputs else []
+    if logged:
+        return "models:/" + logged[-1].model_id
+    history = json.loads(run.data.tags.get("mlflow.log-model.history", "[]"))
+    return "runs:/%s/%s" % (run.info.run_id, history[-1]["artifact_path"]) if history else ""
+
+
+def _user():
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

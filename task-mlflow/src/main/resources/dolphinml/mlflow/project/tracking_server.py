@@ -1,0 +1,43 @@
+"""The address of a tracking server: its credentials apart, so that they reach no command line and no log."""
+
+import os
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+
+# What a worker or an outer run may export, and what would lead MLflow elsewhere than the node says.
+FOREIGN_VARIABLES = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
+
+
+class TrackingServer:
+    """`uri` as MLflow is to take it, `shown` as people may read it, `secrets` what nobody may read."""
+
+    def __init__(self, text):
+        self.uri = text.strip()
+        self.is_remote = self.uri.lower().startswith(("http://", "https://"))
+        self._credentials = {}
+        self.secrets = [os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name)]
+        self.shown = self.uri
+        parts = urlsplit(self.uri)
+        if "@" not in parts.netloc:
+            return
+        user_info, _, host = parts.netloc.rpartition("@")
+        bare = urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment))
+        user, _, password = user_info.partition(":")
+        self.shown = bare
+        self.secrets += [text for text in (password or user, unquote(password or user)) if text]
+        if self.is_remote and password:
+            self.uri = bare
+            self._credentials = {
+                "MLFLOW_TRACKING_USERNAME": unquote(user), "MLFLOW_TRACKING_PASSWORD": unquote(password),
+            }
+
+    def variables(self):
+        """The environment variables by which MLflow reaches it."""
+        return dict(self._credentials, MLFLOW_TRACKING_URI=self.uri)
+
+    def link(self, experiment_id, run_id):
+        """The run's page in the UI, None where there is no UI."""
+        if not self.is_remote:
+            return None
+        return "%s/#/experiments/%s/runs/%s" % (self.shown.rstrip("/"), experiment_id, run_id)

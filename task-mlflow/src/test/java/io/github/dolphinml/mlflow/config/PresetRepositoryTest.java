@@ -1,0 +1,110 @@
+package io.github.dolphinml.mlflow.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.dolphinml.common.option.OptionReader;
+import io.github.dolphinml.common.option.OptionSources;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PresetRepositoryTest {
+
+    private static Optional<PresetRepository> repository(String address, String version) {
+        OptionSources properties = new OptionSources() {
+            @Override
+            public Optional<String> customParameter(String name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Set<String> customParameterNames() {
+                return Collections.emptySet();
+            }
+
+            @Override
+            public Optional<String> field(String name) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<String> property(String key) {
+                return key.equals("ml.mlflow.preset_repository")
+                        ? Optional.ofNullable(address)
+                        : key.equals("ml.mlflow.preset_repository_version")
+                                ? Optional.ofNullable(version)
+                                : Optional.empty();
+            }
+        };
+        return PresetRepository.of(new OptionReader(MlflowOptions.CATALOGUE, properties, new Problems()).read());
+    }
+
+    private static PresetTraining training(ProjectJob job, String method) {
+        return new PresetTraining.Builder()
+                .method(job, method)
+                .dataPath("/data/my iris.csv")
+                .parameters("C=1;kernel='rbf'", "C=[1,2]", null)
+                .modelName("iris")
+                .build();
+    }
+
+    /** The values that common.properties of DolphinScheduler 3.1.1 has. */
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "https://github.com/apache/dolphinscheduler-mlflow,\"main\"",
+                "https://github.com/apache/dolphinscheduler-mlflow,",
+                "https://github.com/apache/dolphinscheduler-mlflow.git/,main",
+                ",\"main\"",
+                "\"\","
+            })
+    void whatDolphinSchedulerShipsIsNobodysChoice(String address, String version) {
+        assertFalse(repository(address, version).isPresent());
+    }
+
+    @Test
+    void anOperatorsRepositoryCounts() {
+        ProjectCommand command = repository("/srv/presets", "\"v2\"").get().command(training(ProjectJob.BASIC, "svm"));
+        assertEquals("/srv/presets#Project-BasicAlgorithm", command.repository());
+        assertEquals(Optional.of("v2"), command.version());
+        assertEquals(
+                Arrays.asList(
+                        "-P",
+                        "algorithm=svm",
+                        "-P",
+                        "data_path=/data/my iris.csv",
+                        "-P",
+                        "params=C=1;kernel='rbf'",
+                        "-P",
+                        "search_params=C=[1,2]",
+                        "-P",
+                        "model_name=iris"),
+                command.words());
+    }
+
+    @Test
+    void anOtherVersionOfTheStockRepositoryCounts() {
+        ProjectCommand command = repository("https://github.com/apache/dolphinscheduler-mlflow", "dev")
+                .get()
+                .command(training(ProjectJob.AUTOML, "flaml"));
+        assertEquals("https://github.com/apache/dolphinscheduler-mlflow#Project-AutoML", command.repository());
+        assertEquals(
+                Arrays.asList(
+                        "-P",
+                        "tool=flaml",
+                        "-P",
+                        "data_path=/data/my iris.csv",
+                        "-P",
+                        "params=C=1;kernel='rbf'",
+                        "-P",
+                        "model_name=iris"),
+                command.words());
+    }
+}

@@ -1,0 +1,300 @@
+"""What the tests of the run frame work with: a tracking server, projects, runs of the program, a gate with a lock."""
+
+import base64
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+RESOURCES = [
+    pathlib.Path(__file__).resolve().parents[5] / module / "src/main/resources/dolphinml"
+    for module in ("task-ml-common", "task-mlflow")
+]
+
+# As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
+for resources in RESOURCES:
+    if str(resources.parent) not in sys.path:
+        sys.path.insert(0, str(resources.parent))
+
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def own_environment(**more):
+    """This process's environment without what would lead MLflow elsewhere."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    environment["PATH"] = os.path.dirname(sys.executable) + os.pathsep + environment.get("PATH", "")
+    environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1"
+    environment.update(more)
+    return environment
+
+
+class TrackingServerProcess:
+    """`mlflow server` on loopback with a SQLite file, as its manual says."""
+
+    def __init__(self, directory):
+        self.address = "http://127.0.0.1:%d" % free_port()
+        self._log = (directory / "server.log").open("wb")
+        self._process = subprocess.Popen(
+            [os.path.join(os.path.dirname(sys.executable), "mlflow"), "server",
+             "--backend-store-uri", "sqlite:///%s/mlflow.db" % directory,
+             "--artifacts-destination" if _major() > 1 else "--default-artifact-root", str(directory / "artifacts"),
+             "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--workers", "1"],
+            stdout=self._log, stderr=subprocess.STDOUT, cwd=str(directory), env=own_environment(),
+            start_new_session=True)
+        deadline = time.monotonic() + 180
+        while not self._answers():
+            assert self._process.poll() is None and time.monotonic() < deadline, (directory / "server.log").read_text()
+            time.sleep(0.2)
+
+    def _answers(self):
+        try:
+            return WITHOUT_PROXY.open(self.address + "/health", timeout=5).status == 200
+        except OSError:
+            return False
+
+    def stop(self):
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._log.close()
+
+
+def _major():
+    import mlflow
+
+    return int(mlflow.__version__.split(".")[0])
+
+
+class Gate(http.server.ThreadingHTTPServer):
+    """Lets through to the tracking server who knows the user and the password."""
+
+    daemon_threads = True
+
+    def __init__(self, address, user, password):
+        self.target = address
+        self.expected = "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
+        super().__init__(("127.0.0.1", 0), _GateHandler)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _GateHandler(http.server.BaseHTTPRequestHandler):
+    def _pass_on(self):
+        if self.headers.get("Authorization") != self.server.expected:
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "authorization")}
+        request = urllib.request.Request(self.server.target + self.path, body, kept, method=self.command)
+        try:
+            answer = WITHOUT_PROXY.open(request, timeout=60)
+        except urllib.error.HTTPError as error:
+            answer = error
+        content = answer.read()
+        self.send_response(answer.status if hasattr(answer, "status") else answer.code)
+        for name, value in answer.headers.items():
+            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _pass_on
+
+    def log_message(self, *_):
+        pass
+
+
+class Run:
+    """One run of the program; `log` is what it printed, `report` what it reported."""
+
+    def __init__(self, control, process, log_path, marker):
+        self.control = control
+        self.process = process
+        self.marker = marker
+        self._log_path = log_path
+
+    @property
+    def log(self):
+        return self._log_path.read_text("utf-8")
+
+    @property
+    def lines(self):
+        return self.log.rstrip().split("\n")
+
+    @property
+    def report(self):
+        return json.loads((self.control / "private" / "report.json").read_text("utf-8"))
+
+    @property
+    def outputs(self):
+        assert self.report["status"] == "success", self.log
+        return self.report["outputs"]
+
+    def finish(self, timeout=180):
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("still running:\n" + self.log)
+        return self
+
+    def until(self, text, timeout=120):
+        deadline = time.monotonic() + timeout
+        while text not in self.log:
+            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
+            assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
+            time.sleep(0.05)
+        return self
+
+    @property
+    def run_id(self):
+        """The run that the log names at its start."""
+        return next(line for line in self.lines if line.startswith("Run ")).split()[1].rstrip(":")
+
+
+class Frame:
+    """Starts the program with requests as the worker writes them."""
+
+    def __init__(self, directory, address):
+        import mlflow
+
+        self.directory = directory
+        self.address = address
+        self.mlflow = mlflow.__version__
+        self.runs = []
+
+    def start(self, environment=(), outputs=(), **project):
+        """A run of the given part `project` of the request."""
+        name = uuid.uuid4().hex
+        work = self.directory / ("task-" + name)
+        private = work / "control" / "private"
+        private.mkdir(parents=True)
+        python = work / "control" / "python" / "dolphinml"
+        python.mkdir(parents=True)
+        for resources in RESOURCES:
+            for package in resources.iterdir():
+                shutil.copytree(str(package), str(python / package.name))
+        about = {"projectCode": "11", "workflowCode": "22", "workflowInstanceId": "33", "name": "a task",
+                 "instanceId": 44}
+        request = {
+            "task": about, "workdir": str(work), "secrets": ["s3cret-value"],
+            "outputs": [{"name": each, "type": "VARCHAR"} for each in outputs],
+            "project": dict({"trackingUri": self.address, "experimentName": "", "outputs": []}, **project),
+        }
+        (private / "request.json").write_text(json.dumps(request))
+        log = work / "log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, str(python / "mlflow/project/run_project.py"), str(private / "request.json")],
+                stdout=stream, stderr=subprocess.STDOUT, cwd=str(self.directory), start_new_session=True,
+                env=own_environment(DOLPHINML_RUN=name, **dict(environment)))
+        run = Run(work / "control", process, log, name)
+        self.runs.append(run)
+        return run
+
+    def project(self, repository, words=(), environment=(), outputs=(), **more):
+        """Starts a custom project; `more` are keys of the command, or of the request where it has them."""
+        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri") if key in more}
+        command = dict({"repository": str(repository), "words": list(words)}, **more)
+        return self.start(environment=environment, outputs=outputs, command=command, **of_request)
+
+    def end(self):
+        for run in self.runs:
+            if run.process.poll() is None:
+                run.process.kill()
+                run.process.wait()
+        for run in self.runs:
+            for pid in living(run.marker):
+                os.kill(pid, signal.SIGKILL)
+
+
+def living(marker):
+    """The processes that carry the marker of a run."""
+    entry = ("DOLPHINML_RUN=" + marker).encode()
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/environ" % name, "rb") as stream:
+                carries = entry in stream.read().split(b"\0")
+            with open("/proc/%s/stat" % name) as stream:
+                lives = stream.read().rpartition(")")[2].split()[0] not in "ZX"
+        except OSError:
+            continue
+        if carries and lives:
+            found.append(int(name))
+    return found
+
+
+def command_lines():
+    """The command lines of all processes, as any user of the machine sees them."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % name, "rb") as stream:
+                found.append(stream.read().replace(b"\0", b" ").decode("utf-8", "replace"))
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(condition, timeout=60):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "not within %d s" % timeout
+        time.sleep(0.05)
+
+
+MLPROJECT = """
+name: demo
+entry_points:
+  main:
+    parameters:
+      alpha: {type: float, default: 0.5}
+      note: {type: string, default: none}
+    command: "python main.py {alpha} {note}"
+  strict:
+    parameters:
+      beta: {type: float}
+    command: "python main.py {beta} strict"
+"""
+
+MAIN = """
+import sys
+import mlflow
+with mlflow.start_run():
+    mlflow.log_metric("accuracy", float(sys.argv[1]))
+    mlflow.log_metric("rows", 150)
+    mlflow.set_tag("note", sys.argv[2])
+    print("trained with", sys.argv[2])
+"""
+
+
+def make_project(directory, main=MAIN, mlproject=MLPROJECT, files=()):
+    directory.mkdir(parents=True)
+    if mlproject is not None:
+        (directory / "MLproject").write_text(mlproject)
+    (directory / "main.py").write_text(main)
+    for name, text in dict(files).items():
+        (directory / name).write_text(text)
+    return directory
