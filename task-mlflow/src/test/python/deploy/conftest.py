@@ -23,6 +23,8 @@ RESOURCES = [
 for resources in RESOURCES:
     sys.path.insert(0, str(resources.parent))
 
+from dolphinml.mlflow.deploy import places  # noqa: E402
+
 
 def free_port():
     with socket.socket() as probe:
@@ -194,7 +196,8 @@ class Deployer:
     """Starts the program with the requests of one state directory."""
 
     def __init__(self, directory, registry_uri):
-        self.state = directory / "state"
+        self.operators = directory / "state"
+        self.state = pathlib.Path(places.state_directory(str(self.operators)))
         self._directory = directory
         self._registry_uri = registry_uri
         self.runs = []
@@ -208,9 +211,9 @@ class Deployer:
             for package in resources.iterdir():
                 shutil.copytree(str(package), str(python / package.name))
         request = {
-            "task": {"workerHost": "127.0.0.1:1234", "workflowName": "a workflow", "name": "a task", "instanceId": 7},
+            "task": {"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7},
             "workdir": str(control.parent), "control": str(control), "secrets": ["s3cret-value"], "outputs": [],
-            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.state)}, **deployment),
+            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators)}, **deployment),
         }
         (control / "request.json").write_text(json.dumps(request))
         log = control.parent / "log"

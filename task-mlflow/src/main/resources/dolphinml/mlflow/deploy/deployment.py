@@ -40,7 +40,7 @@ def connected_registry(settings):
 
 def worker_host(task):
     """The name under which clients reach this machine."""
-    known = str(task.request.get("task", {}).get("workerHost") or "").rpartition("@")[2]
+    known = str(task.request.get("task", {}).get("host") or "").rpartition("@")[2]
     host = known.rsplit(":", 1)[0] if known.count(":") == 1 else known
     return host or socket.gethostname()
 
@@ -63,7 +63,7 @@ def outputs(known):
 
 def by_whom(task):
     about = task.request.get("task") or {}
-    names = ("workflowName", "workflowInstanceId", "name", "instanceId", "projectCode", "workflowCode", "taskCode")
+    names = ("name", "instanceId", "projectCode", "workflowCode", "workflowInstanceId")
     return {name: about[name] for name in names if about.get(name) is not None}
 
 
@@ -253,7 +253,7 @@ def told(known, detail):
         "since       %s" % known["since"],
     ]
     if by:
-        lines.append("by          workflow '%s', task '%s'" % (by.get("workflowName", "?"), by.get("name", "?")))
+        lines.append("by          %s" % record.whose(known))
     if known.get("log"):
         lines.append("log         %s" % known["log"])
     return lines

@@ -70,10 +70,10 @@ def refuse_foreign_port(settings, others):
         if known.get("port") == settings.port and os.path.basename(directory) != settings.name:
             if ports.holder(settings.port) is not None:
                 raise TaskFailure(
-                    "deployPort: %d is the port of deployment '%s' (%s, since %s, by workflow '%s'); set "
+                    "deployPort: %d is the port of deployment '%s' (%s, since %s, by %s); set "
                     "mlflow.deploymentName=%s to replace it, stop it, or take another port"
                     % (settings.port, known["name"], known["model"]["uri"], known.get("since"),
-                       known.get("by", {}).get("workflowName", "?"), known["name"])
+                       record.whose(known), known["name"])
                 )
     holder = ports.holder(settings.port)
     if holder is not None:

@@ -15,17 +15,13 @@ import re
 import shutil
 import time
 
+from dolphinml.mlflow.deploy import places
+
 RECORD_NAME = "record.json"
 LOCK_NAME = "lock"
 LOGS_KEPT = 5
 
 _LOG_NAME = re.compile(r"^server-(\d+)\.log$")
-
-
-def default_state_directory(environment=None):
-    environment = os.environ if environment is None else environment
-    base = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(base, "dolphinml", "deployments")
 
 
 def now():
@@ -51,6 +47,12 @@ def write(directory, record):
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(temporary, path)
+
+
+def whose(known):
+    """The task that made the deployment, for people."""
+    by = known.get("by") or {}
+    return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
 
 
 def remove(directory):
@@ -88,9 +90,8 @@ def prune_logs(directory):
 
 
 def open_directory(state_directory, name):
-    """The deployment's directory, made if it is missing; private, for logs and models may hold what others must not
-    read."""
-    os.makedirs(state_directory, mode=0o700, exist_ok=True)
+    """The deployment's directory, made if it is missing."""
+    places.make(state_directory)
     directory = os.path.join(os.path.abspath(state_directory), name)
     with contextlib.suppress(FileExistsError):
         os.mkdir(directory, 0o700)

@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import limits, record
+from dolphinml.mlflow.deploy import limits, places
 
 ACTIONS = ("deploy", "status", "stop")
 TYPES = ("MLFLOW", "DOCKER", "DOCKER COMPOSE")
@@ -55,7 +55,7 @@ class Settings:
         self.host = str(given.get("host", "0.0.0.0"))
         self.port = self._whole(given, "port", "deployPort", 7000 if self.action == "deploy" else 0, 0, 65535)
         self.name = given.get("name")
-        self.state_directory = given.get("stateDir") or record.default_state_directory()
+        self.state_directory = places.state_directory(given.get("stateDir"))
         self.serve_mode = self._choice(given, "serveMode", "mlflow.serveMode", SERVE_MODES, "detached")
         self.environment_manager = self._choice(
             given, "envManager", "mlflow.envManager", ENVIRONMENT_MANAGERS, "local"

@@ -44,7 +44,7 @@ class MlflowTaskTest {
     @Test
     void theProgramRunsInTheWorkersShell() {
         MlflowTask task = run(TestNode.of("MLFLOW", directory)
-                .environment("export XDG_STATE_HOME='" + directory.resolve("state") + "'")
+                .environment("export HOME='" + directory + "'")
                 .field("mlflowTaskType", "MLflow Models")
                 .field("mlflowTrackingUri", "http://ann:hush-hush@127.0.0.1:1")
                 .field("deployModelKey", "models:/it's $(touch MARK) `x`/3")

@@ -1,0 +1,41 @@
+"""Where deployments are recorded, and what is said where they cannot be."""
+
+import os
+import socket
+
+import pytest
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy import places, record
+
+MACHINE = socket.gethostname().partition(".")[0]
+
+
+def test_each_user_and_machine_has_a_directory_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert places.state_directory() == str(tmp_path / ".local/state/dolphinml/deployments" / MACHINE)
+    assert places.state_directory("/var/lib/ml") == "/var/lib/ml/%s/%s" % (places.user_name(), MACHINE)
+
+
+def test_a_home_of_somebody_else_is_not_taken(monkeypatch):
+    monkeypatch.setenv("HOME", "/proc/1/root/nowhere")
+    assert not places.state_directory().startswith("/proc")
+
+
+def test_the_directories_are_private(tmp_path):
+    directory = record.open_directory(places.state_directory(str(tmp_path / "all")), "it")
+    for path in (directory, os.path.dirname(directory), os.path.dirname(os.path.dirname(directory))):
+        assert oct(os.stat(path).st_mode)[-3:] == "700"
+
+
+def test_a_directory_that_cannot_be_made_is_the_operators(tmp_path):
+    (tmp_path / "all").write_text("a file")
+    with pytest.raises(TaskFailure, match="ml.mlflow.stateDir: user '.*' cannot write .*mode 1777"):
+        record.open_directory(places.state_directory(str(tmp_path / "all")), "it")
+
+
+def test_a_directory_of_another_user_is_refused(tmp_path):
+    own = tmp_path / "all" / places.user_name()
+    own.parent.mkdir()
+    own.symlink_to(tmp_path)
+    with pytest.raises(TaskFailure, match="is no directory of user"):
+        record.open_directory(places.state_directory(str(tmp_path / "all")), "it")
