@@ -56,12 +56,13 @@ def test_names_are_spelt_right(page):
 
 
 def options():
-    """Every key of the reference: `jupyter.report` and `ml.jupyter.report`, and the output names of the pages."""
+    """Every key of the reference, as `jupyter.report` and as `ml.jupyter.report`, and those that lock one."""
     found = set()
-    for row in (DOCS / "en" / "options.md").read_text(encoding="utf-8").splitlines():
+    text = (DOCS / "en" / "options.md").read_text(encoding="utf-8")
+    for row in text.splitlines():
         if row.startswith("| "):
             found.update(re.findall(r"`((?:ml\.)?[a-z]+\.[\w.]+)`", " ".join(row.split("|")[1:3])))
-    return found | {"ml." + each for each in found} | {each + ".locked" for each in found if each.startswith("ml.")}
+    return found | {"ml." + each for each in found} | set(re.findall(r"`(ml\.[\w.]+\.locked)=true`", text))
 
 
 def outputs():
