@@ -5,8 +5,8 @@ request["statements"]:
     user, password        of OpenMLDB, or null
     executeMode           "offline" or "online": what the session starts in
     setsSyncJob           whether a statement sets @@sync_job; then it is left alone
-    list                  [{"number", "line", "kind", "head", "text", "variable", "value"}], in order; the last two are
-                          there for SET statements of the session
+    list                  [{"number", "line", "kind", "head", "text", "variable", "value", "mode"}], in order; variable
+                          and value are there for SET statements of the session, mode for a query with its own
     jobTimeout            seconds, or null for no limit
     pollInterval          seconds
     resultCsv             folder for the rows of SELECT statements as CSV, or null
@@ -187,7 +187,10 @@ class StatementRun:
     def _repeatable(self, statement):
         """Whether it sets up the session, or only reads and starts no job."""
         kind = statement["kind"]
-        return kind in OF_THE_SESSION and (kind != "SELECT" or self._mode == "online")
+        return kind in OF_THE_SESSION and (kind != "SELECT" or not self._offline(statement))
+
+    def _offline(self, statement):
+        return statement.get("mode", self._mode) == "offline"
 
     def _run_one(self, statement, adopted):
         started = self._clock()
@@ -228,7 +231,7 @@ class StatementRun:
 
     def _csv_path(self, statement):
         folder = self._asked.get("resultCsv")
-        if not folder or statement["kind"] != "SELECT" or self._mode != "online":
+        if not folder or statement["kind"] != "SELECT" or self._offline(statement):
             return None
         return os.path.join(folder, "statement-%d.csv" % statement["number"])
 
@@ -317,7 +320,7 @@ class StatementRun:
         try:
             return Job.of(self._session.late_answer(SECONDS_FOR_LATE_ANSWER), self._current["kind"])
         except NoAnswer:
-            if self._current["kind"] in STARTS_JOB or self._mode == "offline":
+            if self._current["kind"] in STARTS_JOB or self._offline(self._current):
                 self._say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS")
             elif not self._repeatable(self._current):
                 self._say("Stopped while OpenMLDB had not answered: the statement may still be carried out")

@@ -37,8 +37,12 @@ final class ApiSession {
         this.progress = progress;
     }
 
-    ExecuteMode mode() {
-        return mode;
+    /** The mode in which a statement runs. */
+    ExecuteMode mode(Statement statement) {
+        return statement
+                .mode()
+                .map(own -> own.equals("offline") ? ExecuteMode.OFFLINE : ExecuteMode.ONLINE)
+                .orElse(mode);
     }
 
     /** Whether the script has told OpenMLDB to wait for jobs. */

@@ -114,7 +114,7 @@ final class StatementLoop {
     /** Whether a statement sets up the session, or only reads and starts no job. */
     private boolean repeatable(Statement statement) {
         return OF_THE_SESSION.contains(statement.kind())
-                && (statement.kind() != StatementKind.SELECT || session.mode() == ExecuteMode.ONLINE);
+                && (statement.kind() != StatementKind.SELECT || session.mode(statement) == ExecuteMode.ONLINE);
     }
 
     private List<String> texts() {
@@ -156,7 +156,7 @@ final class StatementLoop {
         } else {
             reply = session.execute(statement, RowSink.NONE, within);
         }
-        Optional<Job> job = Job.of(reply, statement.kind(), session.mode());
+        Optional<Job> job = Job.of(reply, statement.kind(), session.mode(statement));
         if (job.isPresent()) {
             follow(job.get(), statement);
         } else if (reply.hasColumns()) {
@@ -165,7 +165,7 @@ final class StatementLoop {
     }
 
     private Optional<Path> csvPath(Statement statement) {
-        boolean rows = statement.kind() == StatementKind.SELECT && session.mode() == ExecuteMode.ONLINE;
+        boolean rows = statement.kind() == StatementKind.SELECT && session.mode(statement) == ExecuteMode.ONLINE;
         return run.resultFolder().filter(folder -> rows).map(folder -> Paths.get(run.workingDirectory())
                 .resolve(folder)
                 .resolve("statement-" + statement.number() + ".csv"));
@@ -223,9 +223,9 @@ final class StatementLoop {
         }
         try {
             Reply reply = exchanges.lateAnswer(LONGEST_LATE_ANSWER).reply();
-            return Job.of(reply, current.kind(), session.mode());
+            return Job.of(reply, current.kind(), session.mode(current));
         } catch (NoAnswerException never) {
-            if (STARTS_JOB.contains(current.kind()) || session.mode() == ExecuteMode.OFFLINE) {
+            if (STARTS_JOB.contains(current.kind()) || session.mode(current) == ExecuteMode.OFFLINE) {
                 progress.say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS");
             } else if (!repeatable(current)) {
                 progress.say("Stopped while OpenMLDB had not answered: the statement may still be carried out");

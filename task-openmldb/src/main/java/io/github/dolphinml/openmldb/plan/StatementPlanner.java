@@ -81,6 +81,7 @@ public final class StatementPlanner {
             described.put("variable", set.variable());
             described.put("value", set.value());
         });
+        statement.mode().ifPresent(mode -> described.put("mode", mode));
         return described;
     }
 }

@@ -87,6 +87,12 @@ public final class Statement {
                 : Optional.empty();
     }
 
+    /** The mode in lower case that a query asks for by itself, as OpenMLDB knows it from 0.9 on; empty for all others. */
+    public Optional<String> mode() {
+        boolean query = kind == StatementKind.SELECT || kind == StatementKind.SELECT_INTO;
+        return query ? QueryConfig.mode(tokens) : Optional.empty();
+    }
+
     /** The names of a query's columns, or empty where its text does not tell them. */
     public List<String> columns() {
         return kind == StatementKind.SELECT ? SelectList.names(tokens) : Collections.emptyList();

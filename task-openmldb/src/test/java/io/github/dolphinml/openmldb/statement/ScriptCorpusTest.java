@@ -24,7 +24,7 @@ class ScriptCorpusTest {
             List<Path> scripts = files.filter(file -> file.toString().endsWith(".sql"))
                     .sorted()
                     .collect(Collectors.toList());
-            assertTrue(scripts.size() >= 6, "scripts are missing");
+            assertTrue(scripts.size() >= 8, "scripts are missing");
             return scripts;
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -191,6 +192,22 @@ class SqlScriptTest {
         assertTrue(only("SELECT a, b + 1 FROM t").columns().isEmpty());
         assertTrue(only("SELECT 1").columns().isEmpty());
         assertTrue(only("SELECT CASE WHEN a THEN 1 ELSE 0 END FROM t").columns().isEmpty());
+    }
+
+    @Test
+    void readsTheModeOfAQuery() {
+        assertEquals(
+                Optional.of("offline"),
+                only("SELECT a FROM t CONFIG (values = (1, 'x'), execute_mode = \"OFFLINE\")")
+                        .mode());
+        assertEquals(
+                Optional.of("request"),
+                only("SELECT a FROM t config(execute_mode='request')").mode());
+        assertEquals(
+                Optional.empty(),
+                only("SELECT 'CONFIG (execute_mode = offline)', execute_mode FROM config")
+                        .mode());
+        assertEquals(Optional.empty(), only("SET execute_mode = 'offline'").mode());
     }
 
     @Test
