@@ -1,0 +1,102 @@
+"""The four algorithms: which estimator, its parameters, and what its features have to be like."""
+
+import importlib
+
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import Pipeline
+
+from dolphinml.mlflow.preset import features
+from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.literals import Word, not_a_literal
+
+STEP = "model"
+SEED = 0
+
+# Names that the estimators hand on to their libraries, without naming them in get_params().
+_LIGHTGBM_NATIVE = (
+    "bagging_fraction", "bagging_freq", "bagging_seed", "boost_from_average", "boosting", "cat_l2", "cat_smooth",
+    "deterministic", "device_type", "drop_rate", "early_stopping_round", "extra_trees", "feature_fraction",
+    "feature_fraction_bynode", "force_col_wise", "force_row_wise", "is_unbalance", "lambda_l1", "lambda_l2",
+    "linear_tree", "max_bin", "max_cat_threshold", "max_cat_to_onehot", "max_delta_step", "max_drop", "metric",
+    "min_data_in_bin", "min_data_in_leaf", "min_gain_to_split", "min_sum_hessian_in_leaf", "monotone_constraints",
+    "num_class", "num_iterations", "num_threads", "path_smooth", "scale_pos_weight", "seed", "skip_drop",
+    "uniform_drop", "verbose", "verbosity",
+)
+_XGBOOST_NATIVE = (
+    "alpha", "disable_default_eval_metric", "eta", "lambda", "max_cached_hist_node", "min_split_loss", "nthread",
+    "num_class", "one_drop", "process_type", "rate_drop", "refresh_leaf", "sample_type", "seed", "skip_drop", "updater",
+)
+# Old nodes may name it; the labels are encoded in any case.
+_IGNORED = {"xgboost": ("use_label_encoder",)}
+
+
+class Algorithm:
+    """One algorithm of the form. `library` is the module that has its estimator."""
+
+    def __init__(self, name, library, estimator, encode, defaults, native=(), encodes_labels=False):
+        self.name = name
+        self.library = library
+        self._estimator = estimator
+        self._encode = encode
+        self._defaults = dict(defaults, random_state=SEED)
+        self._native = native
+        self._encodes_labels = encodes_labels
+
+    def _class(self):
+        return getattr(importlib.import_module(self.library), self._estimator)
+
+    def pipeline(self, dataset, params):
+        """The pipeline to fit; the parameters have been checked."""
+        chosen = dict(self._defaults, **{name: _plain(value) for name, value in params.items()})
+        for name in _IGNORED.get(self.name, ()):
+            chosen.pop(name, None)
+        return Pipeline([(features.STEP, self._encode(dataset)), (STEP, self._model(chosen))])
+
+    def _model(self, chosen):
+        estimator = self._class()(**chosen)
+        if not self._encodes_labels:
+            return estimator
+        # A vote of one: scikit-learn's own way to fit on 0..n-1 and to answer with the labels as they were.
+        return VotingClassifier([(self.name, estimator)], voting="soft")
+
+    def check(self, params, field, search=False):
+        """Raises TrainingFailure for an unknown name or a word where a number belongs."""
+        own = self._class()().get_params()
+        known = set(own) | set(self._native) | set(_IGNORED.get(self.name, ()))
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            raise TrainingFailure("%s: %s has no parameter %s; it has %s" % (
+                field, self.name, " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(own))))
+        for name, value in params.items():
+            if not search and isinstance(value, Word) and isinstance(own.get(name), (bool, int, float)):
+                raise not_a_literal(field, "%s=%s" % (name, value))
+
+    def grid(self, search_params):
+        """The search space with the pipeline's names."""
+        prefix = "%s__%s__" % (STEP, self.name) if self._encodes_labels else "%s__" % STEP
+        return {prefix + name: [_plain(value) for value in values] for name, values in search_params.items()}
+
+    @staticmethod
+    def short(candidate):
+        """A candidate of the grid with the names of the form."""
+        return {name.rpartition("__")[2]: value for name, value in candidate.items()}
+
+    def estimator_of(self, pipeline):
+        """The fitted estimator in a fitted pipeline."""
+        model = pipeline.named_steps[STEP]
+        return model.estimators_[0] if self._encodes_labels else model
+
+
+def _plain(value):
+    return str(value) if isinstance(value, Word) else value
+
+
+ALGORITHMS = {
+    algorithm.name: algorithm
+    for algorithm in (
+        Algorithm("lr", "sklearn.linear_model", "LogisticRegression", features.scaled, {"max_iter": 1000}),
+        Algorithm("svm", "sklearn.svm", "SVC", features.scaled, {}),
+        Algorithm("lightgbm", "lightgbm", "LGBMClassifier", features.ordered, {"verbose": -1}, _LIGHTGBM_NATIVE),
+        Algorithm("xgboost", "xgboost", "XGBClassifier", features.ordered, {}, _XGBOOST_NATIVE, encodes_labels=True),
+    )
+}

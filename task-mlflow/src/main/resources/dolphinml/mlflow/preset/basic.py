@@ -1,0 +1,59 @@
+"""BasicAlgorithm: one algorithm with the node's parameters, or the best of its search space."""
+
+import warnings
+
+from dolphinml.mlflow.preset import search
+from dolphinml.mlflow.preset.algorithms import ALGORITHMS
+from dolphinml.mlflow.preset.failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.trained import Trained
+
+
+class BasicTraining:
+    """Checks the parameters when it is made, before the data is read."""
+
+    regression = False
+
+    def __init__(self, request):
+        self._params = request.params
+        self._space = request.search_params
+        self._algorithm = ALGORITHMS[request.algorithm]
+        self._algorithm.check(self._params, "params")
+        self._algorithm.check(self._space, "searchParams", search=True)
+
+    def train(self, dataset):
+        pipeline = self._made(dataset)
+        measures, files = {}, {}
+        if self._space:
+            found = search.run(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
+            best = self._algorithm.short(found.best.params)
+            say("Best: %s: accuracy %.4f in the cross-validation" % (
+                ", ".join("%s=%r" % pair for pair in best.items()), found.best.score))
+            measures["cv_accuracy"] = found.best.score
+            files["search.csv"] = search.table(found, self._algorithm.short)
+            pipeline.set_params(**found.best.params)
+        self._fit(pipeline, dataset)
+        estimator = self._algorithm.estimator_of(pipeline)
+        library = self._algorithm.library.split(".")[0]
+        return Trained(
+            pipeline, estimator, estimator.get_params(deep=False), measures, files,
+            modules=() if library == "sklearn" else (library,),
+        )
+
+    def _made(self, dataset):
+        try:
+            return self._algorithm.pipeline(dataset, self._params)
+        except (TypeError, ValueError) as error:
+            raise TrainingFailure("params: %s" % reason(error)) from error
+
+    def _fit(self, pipeline, dataset):
+        with Heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("once")
+            try:
+                pipeline.fit(dataset.train_x, dataset.train_y)
+            except Exception as error:  # whatever a library makes of the node's values
+                raise TrainingFailure("%s cannot be trained with these parameters and data: %s" % (
+                    self._algorithm.name, reason(error))) from error
+        for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
+            say("Warning: %s" % text)
+        say("Trained %s in %.1f s" % (self._algorithm.name, training.elapsed))

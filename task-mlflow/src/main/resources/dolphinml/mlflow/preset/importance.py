@@ -1,0 +1,65 @@
+"""How much each column counts for a fitted pipeline."""
+
+import time
+
+import numpy
+from sklearn.inspection import permutation_importance
+
+from dolphinml.mlflow.preset import features
+from dolphinml.mlflow.preset.progress import Heartbeat, say
+
+MOST_ROWS = 500
+MOST_SECONDS = 20.0
+REPEATS = 5
+
+
+class Importance:
+    """Values by column, the most important first, and how they were found."""
+
+    def __init__(self, values, method):
+        self.values = sorted(values.items(), key=lambda pair: -pair[1])
+        self.method = method
+
+
+def of(pipeline, estimator, dataset):
+    """The Importance of the columns, or None where it would take too long."""
+    own = _own(estimator)
+    sources = features.sources(pipeline.named_steps[features.STEP])
+    if own is not None and len(own[0]) == len(sources):
+        return Importance(_by_column(sources, own[0]), own[1])
+    return _permuted(pipeline, dataset)
+
+
+def _own(estimator):
+    """What the estimator itself says: (a value for each of its inputs, the method)."""
+    values = getattr(estimator, "feature_importances_", None)
+    if values is not None:
+        return numpy.asarray(values, dtype=float), "share in the splits of the trees"
+    # A kernel's machine has no coefficients of columns; asking for them is an error.
+    if getattr(estimator, "kernel", "linear") == "linear" and hasattr(estimator, "coef_"):
+        coefficients = estimator.coef_
+        coefficients = coefficients.toarray() if hasattr(coefficients, "toarray") else numpy.asarray(coefficients)
+        return numpy.abs(numpy.atleast_2d(coefficients)).mean(axis=0), "mean size of the coefficients"
+    return None
+
+
+def _by_column(sources, values):
+    total = {}
+    for name, value in zip(sources, values):
+        total[name] = total.get(name, 0.0) + float(value)
+    return total
+
+
+def _permuted(pipeline, dataset):
+    rows = min(MOST_ROWS, len(dataset.test_y))
+    sample, labels = dataset.test_x.head(rows), dataset.test_y[:rows]
+    began = time.monotonic()
+    pipeline.predict(sample)
+    columns = dataset.train_x.shape[1]
+    repeats = int(min(REPEATS, MOST_SECONDS / max(columns * (time.monotonic() - began), 1e-9)))
+    if repeats < 1:
+        say("No picture of the features' importance: to shuffle %d columns would take too long" % columns)
+        return None
+    with Heartbeat("Shuffling %d columns" % columns):
+        found = permutation_importance(pipeline, sample, labels, n_repeats=repeats, random_state=0)
+    return Importance(dict(zip(sample.columns, found.importances_mean.tolist())), "loss when the column is shuffled")

@@ -1,0 +1,86 @@
+"""How good a model is on the rows that it has not seen."""
+
+import math
+
+import numpy
+from sklearn import metrics
+from sklearn.preprocessing import label_binarize
+
+CLASSIFICATION = ("accuracy", "f1", "precision", "recall", "roc_auc", "log_loss")
+REGRESSION = ("r2", "rmse", "mae", "mse")
+LOWER_IS_BETTER = ("log_loss", "loss", "error", "brier_score", "rmse", "mae", "mse", "mape", "max_error")
+
+# As the stock presets and scikit-learn write them.
+_OTHER_NAMES = {"f1-score": "f1", "f1_score": "f1", "auc": "roc_auc"}
+
+
+def canonical(name):
+    """The metric's name as it is logged."""
+    return _OTHER_NAMES.get(name, name)
+
+
+def spellings(name):
+    """The names under which a run may have logged the metric, ours first."""
+    return [canonical(name)] + [other for other, own in _OTHER_NAMES.items() if own == canonical(name)]
+
+
+def lower_is_better(name):
+    """Whether a smaller value of the metric is the better one: log_loss, rmse, val_loss, ..."""
+    return name in LOWER_IS_BETTER or name.split("_")[-1] in LOWER_IS_BETTER
+
+
+def classification(model, features, labels):
+    """Metrics by name, averages weighted by the classes' share; those that the data does not define are left out."""
+    predicted = numpy.asarray(model.predict(features))
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        labels, predicted, average="weighted", zero_division=0
+    )
+    values = {"accuracy": metrics.accuracy_score(labels, predicted), "f1": f1, "precision": precision, "recall": recall}
+    values["roc_auc"] = _roc_auc(model, features, labels)
+    values["log_loss"] = _log_loss(model, features, labels)
+    return predicted, _finite(values)
+
+
+def regression(model, features, labels):
+    predicted = numpy.asarray(model.predict(features))
+    mse = metrics.mean_squared_error(labels, predicted)
+    values = {"rmse": math.sqrt(mse), "mse": mse, "mae": metrics.mean_absolute_error(labels, predicted)}
+    if len(labels) > 1:
+        values["r2"] = metrics.r2_score(labels, predicted)
+    return predicted, _finite(values)
+
+
+def _finite(values):
+    return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
+
+
+def _roc_auc(model, features, labels):
+    """One class against the others, weighted by their share in the test, where it has two classes or more."""
+    present = numpy.unique(labels)
+    classes = list(model.classes_)
+    scores = _scores(model, features)
+    if scores is None or len(present) < 2 or not set(present.tolist()) <= set(numpy.asarray(classes).tolist()):
+        return None
+    if len(classes) == 2:
+        return metrics.roc_auc_score(labels == classes[1], scores)
+    which = [classes.index(label) for label in present]
+    truth = label_binarize(labels, classes=classes)[:, which]
+    return metrics.roc_auc_score(truth, scores[:, which], average="weighted")
+
+
+def _scores(model, features):
+    """A score for each class, for the second of two classes alone, or None."""
+    if hasattr(model, "predict_proba"):
+        scores = numpy.asarray(model.predict_proba(features))
+        return scores[:, 1] if scores.shape[1] == 2 else scores
+    if hasattr(model, "decision_function"):
+        scores = numpy.asarray(model.decision_function(features))
+        # One vote for each pair of classes is no score for a class.
+        return scores if scores.ndim == 1 or scores.shape[1] == len(model.classes_) else None
+    return None
+
+
+def _log_loss(model, features, labels):
+    if not hasattr(model, "predict_proba") or not set(labels.tolist()) <= set(numpy.asarray(model.classes_).tolist()):
+        return None
+    return metrics.log_loss(labels, numpy.asarray(model.predict_proba(features)), labels=list(model.classes_))

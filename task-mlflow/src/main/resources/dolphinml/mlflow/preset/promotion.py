@@ -1,0 +1,64 @@
+"""Which version is production after a training: the new one, or by metric the better one."""
+
+import math
+
+from dolphinml.mlflow.preset import metrics
+from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
+
+
+def newest(model, version):
+    """The new version becomes production."""
+    _make_production(model, version)
+
+
+def better(model, version, metric, values):
+    """The new version becomes the challenger, and production too if its metric beats that of the present one.
+
+    `values` are the new version's metrics. Returns whether it is production now.
+    """
+    metric = metrics.canonical(metric)
+    present = model.production()
+    if not model.set_alias(CHALLENGER, version):
+        say("The registry has no aliases; version %s is not marked as challenger" % version)
+    if present is None:
+        say("Promotion: no version of '%s' is production yet" % model.name)
+        _make_production(model, version)
+        return True
+    won = _wins(metric, values.get(metric), _metric_of(model, present, metric), version, present.version)
+    if won:
+        _make_production(model, version)
+    return won
+
+
+def _metric_of(model, version, metric):
+    known = model.run_metrics(version)
+    return next((known[name] for name in metrics.spellings(metric) if name in known), None)
+
+
+def _wins(metric, new, old, version, present):
+    stays = "Promotion: version %s stays production, version %s is the challenger" % (present, version)
+    if new is None or math.isnan(new):
+        say("%s: its training has no %s" % (stays, metric))
+        return False
+    if old is None or math.isnan(old):
+        say("%s: the run of version %s has no %s to compare with %.6g; make the challenger production by hand" % (
+            stays, present, metric, new))
+        return False
+    gain = old - new if metrics.lower_is_better(metric) else new - old
+    if gain > 0:
+        say("Promotion: version %s wins over version %s: %s %.6g against %.6g, better by %.6g" % (
+            version, present, metric, new, old, gain))
+        return True
+    how = "equal" if gain == 0 else "worse by %.6g" % -gain
+    say("%s: %s %.6g against %.6g, %s" % (stays, metric, new, old, how))
+    return False
+
+
+def _make_production(model, version):
+    stage, alias = model.set_stage(version), model.set_alias(ALIAS, version)
+    uris = ["models:/%s/%s" % (model.name, STAGE)] * stage + ["models:/%s@%s" % (model.name, ALIAS)] * alias
+    if uris:
+        say("Version %s of '%s' is production: %s" % (version, model.name, ", ".join(uris)))
+    else:
+        say("Warning: the registry has neither stages nor aliases; version %s is not marked as production" % version)

@@ -1,0 +1,78 @@
+"""What a node asks of a preset, checked: every fault is found before anything is read, and all are told at once."""
+
+from dolphinml.mlflow.preset import literals
+from dolphinml.mlflow.preset.failure import TrainingFailure
+
+BASIC, AUTOML = "BasicAlgorithm", "AutoML"
+JOB_TYPES = (BASIC, AUTOML)
+ALGORITHMS = ("lr", "svm", "lightgbm", "xgboost")
+TOOLS = ("flaml", "autosklearn")
+
+
+class Request:
+    """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
+
+    def __init__(self, given):
+        self.faults = []
+        self._given = {key: value for key, value in given.items() if value not in (None, "")}
+        self.job_type = self._choice("jobType", "mlflowJobType", JOB_TYPES, BASIC)
+        self.algorithm = self.tool = None
+        if self.job_type == BASIC:
+            self.algorithm = self._choice("algorithm", "algorithm", ALGORITHMS)
+        else:
+            self.tool = self._choice("automlTool", "automlTool", TOOLS, "flaml")
+        self.params = self._literals("params", "params")
+        self.search_params = self._search_space()
+        self.data_path = str(self._given.get("dataPath", "")).strip()
+        if not self.data_path:
+            self.faults.append("dataPath: nothing is given; a .csv file or a folder with train.csv and test.csv")
+        self.label_column = str(self._given.get("labelColumn", "label"))
+        self.registers = bool(self._given.get("registerModel", False))
+        self.model_name = str(self._given.get("modelName", "")).strip() if self.registers else None
+        self.promote_if = str(self._given["promoteIf"]).strip() if self._given.get("promoteIf") else None
+        if self.registers:
+            self._check_model_name()
+
+    @property
+    def method(self):
+        """What trains: the algorithm's or the tool's name in the form."""
+        return self.algorithm or self.tool
+
+    def _choice(self, key, field, known, default=None):
+        value = str(self._given.get(key, default or "")).strip()
+        for choice in known:
+            if value.lower() == choice.lower():
+                return choice
+        self.faults.append("%s: '%s' is not known; one of %s" % (field, value, ", ".join(known)))
+        return default or known[0]
+
+    def _literals(self, key, field):
+        try:
+            return literals.parse(str(self._given.get(key, "")), field)
+        except TrainingFailure as fault:
+            self.faults.append(str(fault))
+            return {}
+
+    def _search_space(self):
+        if self.job_type != BASIC or self._given.get("isSearchParams") is False:
+            return {}
+        space = {}
+        for name, values in self._literals("searchParams", "searchParams").items():
+            if isinstance(values, (list, tuple, set, frozenset)) and values:
+                space[name] = list(values)
+            else:
+                self.faults.append("searchParams: '%s' has no list of values to try; such as %s=[%s]" % (
+                    name, name, "1, 2" if values in ([], (), "") or isinstance(values, dict) else repr(values)))
+        return space
+
+    def _check_model_name(self):
+        if not self.model_name:
+            self.faults.append("modelName: nothing is given, but registerModel is on; the name in the model registry")
+        elif any(letter in self.model_name for letter in "/:"):
+            self.faults.append("modelName: '%s' has a '/' or ':'; the registry takes neither" % self.model_name)
+
+    def raise_faults(self):
+        if len(self.faults) == 1:
+            raise TrainingFailure(self.faults[0])
+        if self.faults:
+            raise TrainingFailure("%d fields are wrong: %s" % (len(self.faults), " | ".join(self.faults)))

@@ -1,0 +1,95 @@
+"""Grid search with cross-validation; each candidate is told as it is done."""
+
+import time
+import warnings
+
+import numpy
+from sklearn.base import clone
+from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
+
+from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.progress import Heartbeat, say
+
+FOLDS = 5
+
+
+class Candidate:
+    """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
+
+    def __init__(self, params, score, spread=None, fault=None, seconds=0.0):
+        self.params, self.score, self.spread, self.fault, self.seconds = params, score, spread, fault, seconds
+
+
+class Search:
+    """The candidates in the order of the grid, and the best of them."""
+
+    def __init__(self, candidates):
+        self.candidates = candidates
+        good = [candidate for candidate in candidates if candidate.score is not None]
+        if not good:
+            raise TrainingFailure("searchParams: none of the %d candidates could be trained; the last: %s" % (
+                len(candidates), candidates[-1].fault))
+        # The first of equals, as the grid lists them.
+        self.best = max(good, key=lambda candidate: candidate.score)
+
+
+def run(pipeline, grid, short, dataset):
+    """Tries every combination; `short(params)` are a candidate's parameters with the names of the form."""
+    combinations = list(ParameterGrid(grid))
+    folds = _folds(dataset.train_y)
+    say("Search: %d candidates, cross-validation with %d folds" % (len(combinations), folds.get_n_splits()))
+    candidates = []
+    for number, params in enumerate(combinations, 1):
+        told = ", ".join("%s=%r" % pair for pair in short(params).items())
+        with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), told)):
+            candidate = _try(clone(pipeline), params, folds, dataset)
+        candidates.append(candidate)
+        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), told, _result(candidate),
+                                                     candidate.seconds))
+    return Search(candidates)
+
+
+def _folds(labels):
+    smallest = int(numpy.unique(labels, return_counts=True)[1].min())
+    if smallest >= 2:
+        return StratifiedKFold(min(FOLDS, smallest))
+    say("A class has a single row; the folds are not balanced by class")
+    return KFold(min(FOLDS, len(labels)), shuffle=True, random_state=0)
+
+
+def _try(pipeline, params, folds, dataset):
+    began = time.monotonic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scores = cross_val_score(
+                pipeline.set_params(**params), dataset.train_x, dataset.train_y, cv=folds, scoring="accuracy",
+                error_score="raise",
+            )
+    except Exception as error:  # a combination that its library refuses; the others go on
+        return Candidate(params, None, fault=first_line(error), seconds=time.monotonic() - began)
+    return Candidate(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
+
+
+def _result(candidate):
+    if candidate.score is None:
+        return "failed: %s" % candidate.fault
+    return "accuracy %.4f, +/- %.4f" % (candidate.score, candidate.spread)
+
+
+def table(search, short):
+    """The candidates as the text of a CSV file."""
+    import csv
+    import io
+
+    names = list(short(search.candidates[0].params))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names + ["accuracy", "spread", "seconds", "fault"])
+    for candidate in search.candidates:
+        values = short(candidate.params)
+        known = candidate.score is not None
+        writer.writerow([values[name] for name in names] + [
+            candidate.score if known else "", candidate.spread if known else "", "%.3f" % candidate.seconds,
+            candidate.fault or ""])
+    return text.getvalue()

@@ -1,0 +1,162 @@
+"""What is written to the tracking server: parameters, metrics, pictures and the model. MLflow 1.30 to 3."""
+
+import contextlib
+import importlib
+import inspect
+import logging
+import os
+import re
+import shutil
+import tempfile
+import warnings
+
+import mlflow
+import mlflow.sklearn
+from mlflow.exceptions import MlflowException
+from mlflow.models import infer_signature
+
+from dolphinml.mlflow.preset import importance, metrics, pictures
+from dolphinml.mlflow.preset.progress import say
+
+MODEL = "model"
+EXAMPLE_ROWS = 5
+LONGEST_PARAM = 250
+
+# The name on the package index differs from the module's; the first that is installed counts.
+_DISTRIBUTIONS = {
+    "sklearn": ("scikit-learn",), "xgboost": ("xgboost", "xgboost-cpu"), "autosklearn": ("auto-sklearn",),
+}
+
+
+@contextlib.contextmanager
+def run():
+    """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
+    with quiet():
+        active = mlflow.start_run()
+    try:
+        yield active
+    except KeyboardInterrupt:
+        mlflow.end_run("KILLED")
+        raise
+    except BaseException:
+        mlflow.end_run("FAILED")
+        raise
+    mlflow.end_run()
+
+
+@contextlib.contextmanager
+def quiet():
+    """Without MLflow's advice to programmers of models; its errors are still shown."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def log_params(request, trained, run_id):
+    """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
+    values = {request.job_type == "AutoML" and "automl_tool" or "algorithm": request.method,
+              "data_path": request.data_path, "label_column": request.label_column}
+    for name, value in trained.params.items():
+        values.setdefault(name, value)
+    known = mlflow.tracking.MlflowClient().get_run(run_id).data.params
+    texts = [(name, str(value)[:LONGEST_PARAM]) for name, value in values.items() if name not in known]
+    for begin in range(0, len(texts), 100):
+        mlflow.log_params(dict(texts[begin:begin + 100]))
+
+
+def evaluate(trained, dataset):
+    """The metrics by name, logged; and the predictions for the test rows."""
+    measure = metrics.regression if trained.regression else metrics.classification
+    with quiet():
+        predicted, values = measure(trained.pipeline, dataset.test_x, dataset.test_y)
+    values.update(trained.measures)
+    mlflow.log_metrics(values)
+    say("Metrics: %s" % ", ".join("%s %.4f" % pair for pair in values.items()))
+    return predicted, values
+
+
+def log_files(trained, dataset, predicted):
+    """The pictures, and the texts of the training."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in trained.files.items():
+            with open(os.path.join(directory, name), "w", encoding="utf-8") as stream:
+                stream.write(text)
+        if trained.regression:
+            pictures.save(pictures.predictions(dataset.test_y, predicted), os.path.join(directory, "predictions.png"))
+        else:
+            matrix = pictures.confusion_matrix(dataset.test_y, predicted)
+            if matrix is not None:
+                pictures.save(matrix, os.path.join(directory, "confusion_matrix.png"))
+        with quiet():
+            found = importance.of(trained.pipeline, trained.estimator, dataset)
+        if found is not None:
+            pictures.save(pictures.importance(found), os.path.join(directory, "feature_importance.png"))
+        mlflow.log_artifacts(directory)
+
+
+def log_model(trained, dataset, run_id):
+    """Logs the model with signature and example; returns the URI to register it by."""
+    example = dataset.train_x.head(EXAMPLE_ROWS).reset_index(drop=True)
+    sample = dataset.train_x.head(100)
+    described = dict(
+        signature=infer_signature(sample, trained.pipeline.predict(sample)), input_example=example,
+        pip_requirements=_pins(trained.modules), serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+    )
+    new = "name" in inspect.signature(mlflow.sklearn.log_model).parameters
+    with quiet():
+        try:
+            logged = mlflow.sklearn.log_model(trained.pipeline, **{"name" if new else "artifact_path": MODEL}, **described)
+            return logged.model_uri
+        except MlflowException as error:
+            if not (new and _not_on_this_server(error)):
+                raise
+            # A server of MLflow 2 keeps models with their run only.
+            _log_with_run(trained.pipeline, described, run_id)
+            return "runs:/%s/%s" % (run_id, MODEL)
+
+
+def _not_on_this_server(error):
+    return error.error_code == "ENDPOINT_NOT_FOUND" or re.search(r"error code (404|405|501)\b", str(error)) is not None
+
+
+def _log_with_run(pipeline, described, run_id):
+    directory = tempfile.mkdtemp()
+    try:
+        path = os.path.join(directory, MODEL)
+        from mlflow.models import Model
+
+        mlflow.sklearn.save_model(
+            pipeline, path, mlflow_model=Model(artifact_path=MODEL, run_id=run_id), **described
+        )
+        mlflow.log_artifacts(path, MODEL)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _pins(modules):
+    """The installed versions, so that MLflow need not find them out by loading the model in a process of its own."""
+    pins = []
+    for module in ("sklearn", "numpy", "scipy", "pandas", "cloudpickle") + tuple(modules):
+        for distribution in _DISTRIBUTIONS.get(module, (module,)):
+            version = _version(distribution)
+            if version:
+                pins.append("%s==%s" % (distribution, version.split("+")[0]))
+                break
+    return pins
+
+
+def _version(distribution):
+    try:
+        metadata = importlib.import_module("importlib.metadata")
+    except ImportError:
+        metadata = importlib.import_module("importlib_metadata")  # Python 3.7; MLflow brings it
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

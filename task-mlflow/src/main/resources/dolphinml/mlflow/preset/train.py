@@ -1,0 +1,59 @@
+"""Trains what a request asks for: `python train.py REQUEST.json RESULT.json`.
+
+REQUEST.json   jobType, algorithm | automlTool, params, searchParams, isSearchParams, dataPath, labelColumn,
+               registerModel, modelName, promoteIf: the texts of the form
+RESULT.json    {"outputs": {"mlflow.model_uri": ...}, "metrics": {name: number}, "error": null | "one sentence"}; whole
+               or absent
+
+The run is the one of MLFLOW_RUN_ID, else a new one; MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_ID count as ever.
+"""
+
+import json
+import os
+import signal
+import sys
+import traceback
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from dolphinml.mlflow.preset import training  # noqa: E402
+from dolphinml.mlflow.preset.failure import TrainingFailure, reason  # noqa: E402
+from dolphinml.mlflow.preset.progress import say  # noqa: E402
+
+
+def stop(number, frame):
+    raise KeyboardInterrupt()
+
+
+def write(path, result):
+    temporary = path + ".part"
+    with open(temporary, "w", encoding="utf-8") as stream:
+        json.dump(result, stream)
+    os.replace(temporary, path)
+
+
+def main(request_path, result_path):
+    signal.signal(signal.SIGTERM, stop)
+    result = {"outputs": {}, "metrics": {}, "error": None}
+    try:
+        with open(request_path, encoding="utf-8") as stream:
+            given = json.load(stream)
+        training.run(given, result)
+    except TrainingFailure as failure:
+        result["error"] = str(failure)
+    except KeyboardInterrupt:
+        result["error"] = "Stopped before the end."
+    except Exception as error:
+        traceback.print_exc()
+        result["error"] = reason(error)
+    write(result_path, result)
+    # The frame of a DolphinScheduler task says it itself, as the last line.
+    if result["error"] and "DOLPHINML_RUN" not in os.environ:
+        say(result["error"])
+    return 1 if result["error"] else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: train.py REQUEST.json RESULT.json")
+    sys.exit(main(*sys.argv[1:]))

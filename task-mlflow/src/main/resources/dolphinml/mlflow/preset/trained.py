@@ -1,0 +1,21 @@
+"""What a training hands over to the tracking server."""
+
+
+class Trained:
+    """A fitted pipeline and what is to be told of it.
+
+    estimator      the estimator in it that has learnt, for the features' importance
+    params         what it was made with, by name
+    measures       metrics of the training itself, such as that of the cross-validation
+    files          texts to keep beside the run, by file name
+    modules        what loading it imports, beside scikit-learn
+    """
+
+    def __init__(self, pipeline, estimator, params, measures=None, files=None, modules=(), regression=False):
+        self.pipeline = pipeline
+        self.estimator = estimator
+        self.params = params
+        self.measures = dict(measures or {})
+        self.files = dict(files or {})
+        self.modules = tuple(modules)
+        self.regression = regression

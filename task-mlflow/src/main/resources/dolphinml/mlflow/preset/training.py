@@ -1,0 +1,75 @@
+"""A request from its check to the registered model."""
+
+from dolphinml.mlflow.preset import packages
+from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.request import AUTOML, Request
+
+
+def run(given, result):
+    """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
+    request = Request(given)
+    request.raise_faults()
+    _check_packages(request)
+    training = _training(request)
+    _check_promotion(request, training)
+    from dolphinml.mlflow.preset import data
+
+    dataset = data.load(request.data_path, request.label_column, continuous=training.regression)
+    # From here on: it takes seconds to import.
+    from dolphinml.mlflow.preset import tracking
+
+    with tracking.run() as active:
+        run_id = active.info.run_id
+        trained = training.train(dataset)
+        tracking.log_params(request, trained, run_id)
+        predicted, result["metrics"] = tracking.evaluate(trained, dataset)
+        tracking.log_files(trained, dataset, predicted)
+        uri = tracking.log_model(trained, dataset, run_id)
+        result["outputs"]["mlflow.model_uri"] = "runs:/%s/%s" % (run_id, tracking.MODEL)
+        say("Logged the model as %s" % result["outputs"]["mlflow.model_uri"])
+        if request.registers:
+            _register(request, uri, result)
+
+
+def _check_packages(request):
+    lacking = packages.missing(request)
+    if lacking:
+        wanted = [text for text in packages.requirements(request) if packages.module_of(text) in lacking]
+        raise TrainingFailure("The Python environment lacks %s; it needs %s" % (
+            " and ".join(lacking), ", ".join("'%s'" % text for text in wanted)))
+
+
+def _training(request):
+    if request.job_type == AUTOML:
+        raise TrainingFailure("automlTool: not there yet")
+    from dolphinml.mlflow.preset.basic import BasicTraining as Training
+
+    return Training(request)
+
+
+def _check_promotion(request, training):
+    from dolphinml.mlflow.preset import metrics
+
+    known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
+    if request.registers and request.promote_if and metrics.canonical(request.promote_if) not in known:
+        raise TrainingFailure("mlflow.promoteIf: '%s' is no metric of this training; one of %s" % (
+            request.promote_if, ", ".join(known)))
+
+
+def _register(request, uri, result):
+    from dolphinml.mlflow.preset import promotion
+    from dolphinml.mlflow.preset.registry import RegisteredModel
+
+    model = RegisteredModel(request.model_name)
+    version = model.add(uri)
+    say("Registered as version %s of '%s'" % (version, model.name))
+    result["outputs"].update({
+        "mlflow.model_uri": "models:/%s/%s" % (model.name, version),
+        "mlflow.model_name": model.name,
+        "mlflow.model_version": version,
+    })
+    if request.promote_if:
+        promotion.better(model, version, request.promote_if, result["metrics"])
+    else:
+        promotion.newest(model, version)
