@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the pictures of the documentation anew from a run of the demo: its HTML report and its MLflow run.
-# Needs what examples/run-demo.sh needs, and Chromium (on Debian: apt-get install chromium fonts-noto-color-emoji).
+# Needs what examples/run-demo.sh needs, and Chromium; on Debian:
+#   apt-get install chromium fonts-roboto-unhinted fonts-liberation fonts-noto-color-emoji
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 pictures=$project/docs/pictures
@@ -35,5 +36,6 @@ run=$(grep '^svm rbf ' "$log" | grep -o 'http://[^ ]*/runs/[0-9a-f]*')
 sed -e "s#$project/.work/demo#/opt/ml/iris/runs#g; s#$project/examples#/opt/ml#g; s#$environment#/opt/ml/venv#g" \
   "$project/.work/demo/notebooks/iris_svm_rbf.html" >"$work/report.html"
 picture report 1000 1900 0 "file://$work/report.html"
-# The pane at the right is MLflow's assistant.
-picture mlflow-run 1500 1300 268 "$run"
+# The pane at the right is MLflow's assistant. Of a server that has just been started the first picture may be of an error.
+picture mlflow-run 1500 1300 313 "$run" >>"$log"
+picture mlflow-run 1500 1300 313 "$run"
