@@ -101,7 +101,7 @@ def test_stopping_during_a_change_without_answer_says_that_it_may_be_carried_out
     insert = "INSERT INTO t VALUES (1)"
     run = runs({"statements": {insert: {"delay": 20}}}, {"list": [statement(1, "INSERT", insert)]})
     until_sent(run, insert).terminate().wait(5)
-    assert "[1/1] Stopped while OpenMLDB had not answered: the statement may still be carried out" in run.lines
+    assert "[1/1] Stopped while OpenMLDB had not answered: the statement may have been carried out" in run.lines
 
 
 def test_a_long_query_is_stopped_at_once(runs):

@@ -29,7 +29,7 @@ from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.openmldb import table, zookeeper
 from dolphinml.openmldb.attempts import Attempts
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
-from dolphinml.openmldb.session import NoAnswer, Session, StatementError
+from dolphinml.openmldb.session import ClientGone, NoAnswer, Session, StatementError
 
 SECONDS_TO_CONNECT = 10.0
 SECONDS_FOR_LATE_ANSWER = 1.0
@@ -211,6 +211,9 @@ class StatementRun:
         csv_path = self._csv_path(statement)
         try:
             reply = self._session.execute(statement["text"], csv_path=csv_path, seconds=seconds)
+        except ClientGone as error:
+            fate = self._unanswered(statement)
+            raise StatementError("%s: %s" % (fate, error) if fate else str(error))
         except NoAnswer:
             raise StatementError(
                 "it ran longer than openmldb.jobTimeout (%g s); its job may still run: @@sync_job is on, so its number"
@@ -222,6 +225,12 @@ class StatementRun:
             self._follow(job, statement)
         elif reply["columns"]:
             self._show(statement, reply, csv_path)
+
+    def _unanswered(self, statement):
+        """What may have happened when a statement was sent and not answered; empty for nothing that matters."""
+        if statement["kind"] in STARTS_JOB or self._offline(statement):
+            return "a job may have been started, see SHOW JOBS"
+        return "" if self._repeatable(statement) else "the statement may have been carried out"
 
     def _note_setting(self, statement):
         if statement.get("variable") == "execute_mode":
@@ -320,10 +329,9 @@ class StatementRun:
         try:
             return Job.of(self._session.late_answer(SECONDS_FOR_LATE_ANSWER), self._current["kind"])
         except NoAnswer:
-            if self._current["kind"] in STARTS_JOB or self._offline(self._current):
-                self._say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS")
-            elif not self._repeatable(self._current):
-                self._say("Stopped while OpenMLDB had not answered: the statement may still be carried out")
+            fate = self._unanswered(self._current)
+            if fate:
+                self._say("Stopped while OpenMLDB had not answered: " + fate)
         except StatementError as error:
             self._say("Stopped; OpenMLDB had refused the statement: %s" % error)
         return None

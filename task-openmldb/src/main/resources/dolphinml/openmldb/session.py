@@ -32,6 +32,10 @@ class NoAnswer(StatementError):
     """No answer came in time; the statement may be under way."""
 
 
+class ClientGone(NoAnswer):
+    """The process that holds the connection ended; the statement may have been carried out."""
+
+
 class Session:
     """One session with OpenMLDB. Statements run one after another; only one thread may ask.
 
@@ -111,7 +115,7 @@ class Session:
     def _ask(self, question, seconds):
         self._check_stop()
         if not self.alive:
-            raise self._gone()
+            raise StatementError(str(self._gone()))
         self._asked += 1
         line = json.dumps(dict(question, id=self._asked)) + "\n"
         self.pending = self._asked
@@ -146,7 +150,7 @@ class Session:
         code = None if self._process is None else self._process.wait()
         how = "" if code is None else (" by signal %d" % -code if code < 0 else " with exit code %d" % code)
         said = "".join("\n  " + line for line in self.printed)
-        return StatementError("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
+        return ClientGone("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
 
     @staticmethod
     def _read_replies(stream, replies):

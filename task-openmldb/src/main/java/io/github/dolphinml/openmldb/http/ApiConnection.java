@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.openmldb.config.ApiServer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
 import java.net.URL;
@@ -58,24 +57,47 @@ final class ApiConnection {
      */
     ReplyReader exchange(RowSink sink) throws StatementException {
         try {
-            connection = (HttpURLConnection) new URL("http://" + server.address() + path).openConnection();
-            prepare(connection);
-            int status = connection.getResponseCode();
-            if (status != HttpURLConnection.HTTP_OK) {
-                throw new StatementException(server + " answered with HTTP status " + status);
-            }
-            try (InputStream answer = connection.getInputStream()) {
-                return new ReplyReader(sink).read(answer);
-            }
-        } catch (ConnectException | UnknownHostException absent) {
-            throw new StatementException(server + ": " + reason(absent));
-        } catch (SocketTimeoutException late) {
-            throw new NoAnswerException(server + " did not answer in time");
+            connect();
+            return answer(sink);
+        } catch (SocketTimeoutException tooLate) {
+            throw late();
         } catch (IOException broken) {
             throw new NoAnswerException(server + ": " + reason(broken));
         } finally {
             abort();
         }
+    }
+
+    /** Nothing has been sent when this fails. */
+    private void connect() throws StatementException {
+        try {
+            connection = (HttpURLConnection) new URL("http://" + server.address() + path).openConnection();
+            prepare(connection);
+            connection.connect();
+        } catch (IOException absent) {
+            throw new StatementException(server + ": " + reason(absent));
+        }
+    }
+
+    private ReplyReader answer(RowSink sink) throws IOException, StatementException {
+        if (body != null) {
+            connection.getOutputStream().write(body);
+        }
+        int status = connection.getResponseCode();
+        if (status != HttpURLConnection.HTTP_OK) {
+            throw refusal(status);
+        }
+        try (InputStream answer = connection.getInputStream()) {
+            return new ReplyReader(sink).read(answer);
+        }
+    }
+
+    /** A fault of the server, or of a gateway before it, does not tell what became of the statement. */
+    private StatementException refusal(int status) {
+        String message = server + " answered with HTTP status " + status;
+        return status >= HttpURLConnection.HTTP_INTERNAL_ERROR
+                ? new NoAnswerException(message)
+                : new StatementException(message);
     }
 
     private void prepare(HttpURLConnection prepared) throws IOException {
@@ -89,13 +111,22 @@ final class ApiConnection {
             prepared.setDoOutput(true);
             prepared.setFixedLengthStreamingMode(body.length);
             prepared.setRequestProperty("Content-Type", "application/json; charset=" + StandardCharsets.UTF_8);
-            prepared.getOutputStream().write(body);
         }
     }
 
     private static String reason(IOException broken) {
         String message = broken.getMessage() == null ? broken.getClass().getSimpleName() : broken.getMessage();
         return broken instanceof UnknownHostException ? "the host is not known" : message;
+    }
+
+    /** What is said when the answer did not come within its time. */
+    NoAnswerException late() {
+        return new NoAnswerException(server + " did not answer within " + Numbers.plain(answerWithin) + " s");
+    }
+
+    /** How long the whole answer may take; zero for no limit. */
+    Duration answerWithin() {
+        return answerWithin;
     }
 
     /** Gives up from any thread; a blocked exchange fails at once. */

@@ -24,19 +24,28 @@ final class Exchanges implements AutoCloseable {
     private Future<ReplyReader> pending;
     private ApiConnection open;
 
-    /** The answer to a question. Blocks until it is there or the task is cancelled. */
+    /** The answer to a question. Blocks until it is there, its time is over or the task is cancelled. */
     ReplyReader ask(ApiConnection question, RowSink sink)
             throws StatementException, CancelledException, InterruptedException {
         checkCancelled();
+        Stopwatch asked = Stopwatch.started();
         start(question, sink);
         while (!isCancelled()) {
             try {
                 return answer(TURN_MILLIS);
             } catch (TimeoutException notYet) {
-                continue;
+                checkTime(question, asked);
             }
         }
         throw new CancelledException();
+    }
+
+    /** The limit of the connection holds for each read alone: a server that drips would never reach it. */
+    private void checkTime(ApiConnection question, Stopwatch asked) throws NoAnswerException {
+        if (!question.answerWithin().isZero() && asked.reached(question.answerWithin())) {
+            abandon();
+            throw question.late();
+        }
     }
 
     /** The answer to a question of the time after the cancellation, or to the one that was pending then. */

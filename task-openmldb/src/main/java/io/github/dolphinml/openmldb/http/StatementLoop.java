@@ -11,27 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** One run of a node's statements through the API server; {@code StatementRun} of {@code run_statements.py}. */
 final class StatementLoop {
-
-    /** What a run that takes over a job of an earlier attempt still has to run. */
-    private static final Set<StatementKind> OF_THE_SESSION = EnumSet.of(
-            StatementKind.USE,
-            StatementKind.SET,
-            StatementKind.SELECT,
-            StatementKind.SHOW,
-            StatementKind.DESCRIBE,
-            StatementKind.EXPLAIN);
-
-    private static final Set<StatementKind> STARTS_JOB =
-            EnumSet.of(StatementKind.LOAD_DATA, StatementKind.SELECT_INTO, StatementKind.DEPLOY);
 
     private static final Duration LONGEST_LATE_ANSWER = Duration.ofSeconds(1);
 
@@ -90,7 +76,7 @@ final class StatementLoop {
         for (Statement statement : run.script().statements()) {
             current = statement;
             progress.at(statement);
-            if (statement.number() < first && !repeatable(statement)) {
+            if (statement.number() < first && !effect(statement).isRepeatable()) {
                 progress.say(head(statement) + ": done by the earlier attempt");
             } else {
                 runOne(statement, statement.number() == first ? earlier.get().job() : null);
@@ -111,10 +97,8 @@ final class StatementLoop {
         return "line " + statement.line() + ": " + statement.head();
     }
 
-    /** Whether a statement sets up the session, or only reads and starts no job. */
-    private boolean repeatable(Statement statement) {
-        return OF_THE_SESSION.contains(statement.kind())
-                && (statement.kind() != StatementKind.SELECT || session.mode(statement) == ExecuteMode.ONLINE);
+    private Effect effect(Statement statement) {
+        return new Effect(statement, session.mode(statement));
     }
 
     private List<String> texts() {
@@ -135,6 +119,10 @@ final class StatementLoop {
             } else {
                 execute(statement);
             }
+        } catch (NoAnswerException broken) {
+            String fate = effect(statement).unanswered();
+            throw failure(
+                    statement, fate.isEmpty() ? broken : new StatementException(broken.getMessage() + "; " + fate));
         } catch (StatementException failed) {
             throw failure(statement, failed);
         } catch (IOException unwritable) {
@@ -225,10 +213,9 @@ final class StatementLoop {
             Reply reply = exchanges.lateAnswer(LONGEST_LATE_ANSWER).reply();
             return Job.of(reply, current.kind(), session.mode(current));
         } catch (NoAnswerException never) {
-            if (STARTS_JOB.contains(current.kind()) || session.mode(current) == ExecuteMode.OFFLINE) {
-                progress.say("Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS");
-            } else if (!repeatable(current)) {
-                progress.say("Stopped while OpenMLDB had not answered: the statement may still be carried out");
+            String fate = effect(current).unanswered();
+            if (!fate.isEmpty()) {
+                progress.say("Stopped while OpenMLDB had not answered: " + fate);
             }
         } catch (StatementException refused) {
             progress.say("Stopped; OpenMLDB had refused the statement: " + refused.getMessage());

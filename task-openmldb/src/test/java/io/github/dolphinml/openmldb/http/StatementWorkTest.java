@@ -307,7 +307,7 @@ class StatementWorkTest {
                     .run();
             assertTrue(System.nanoTime() - began < 12_000_000_000L);
             assertTrue(
-                    report.untoldError().get().contains("did not answer in time"),
+                    report.untoldError().get().contains("did not answer within 10 s"),
                     report.untoldError().get());
         }
     }
