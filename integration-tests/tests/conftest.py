@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -31,6 +32,17 @@ def environment():
     """A venv with papermill, ipykernel, mlflow and scikit-learn: the one of the demo, unless one is named."""
     chosen = os.environ.get("DOLPHINML_TEST_ENVIRONMENT")
     return Path(chosen) if chosen else venv(places.PROJECT / "examples" / "requirements-demo.txt")
+
+
+@pytest.fixture(scope="session")
+def openmldb_sdk():
+    """A venv with OpenMLDB's real SDK, which has wheels for CPython 3.8 to 3.11 only."""
+    chosen = os.environ.get("DOLPHINML_TEST_OPENMLDB")
+    directory = Path(chosen) if chosen else venv(places.PROJECT / ".ci" / "requirements-openmldb.txt")
+    if subprocess.run([str(directory / "bin" / "python"), "-c", "import openmldb.dbapi"],
+                      stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        pytest.skip("no real OpenMLDB SDK in %s: it needs CPython 3.8 to 3.11" % directory)
+    return directory
 
 
 @pytest.fixture(scope="session")

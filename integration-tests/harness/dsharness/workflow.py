@@ -99,3 +99,9 @@ def notebook(name, source, target, environment_name, parameters="", after=(), lo
         **(fields or {}),
     }
     return Node(name, "JUPYTER", form, after, **options)
+
+
+def sql(name, statements, mode="online", after=(), local=(), fields=None, **options):
+    """An OPENMLDB node; `fields` adds or replaces fields of its form."""
+    form = {"zk": "", "zkPath": "", "executeMode": mode, "sql": statements, "localParams": list(local)}
+    return Node(name, "OPENMLDB", dict(form, **(fields or {})), after, **options)
