@@ -26,7 +26,8 @@ class Build:
         self.python = os.path.join(prefix, "bin", "python")
 
     def run(self, argv, variables=None, directory=None):
-        command.run(argv, self.log, directory or self.work, variables)
+        # A tool that is killed leaves its temporary files; here they go with the task's own.
+        command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
     def tool(self, name):
         return tools.find(name, self.asked.conda_root)

@@ -1,0 +1,75 @@
+package io.github.dolphinml.hardening;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.TestNode;
+import io.github.dolphinml.mlflow.MlflowTask;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** The deployment of a model as a process of this machine. */
+final class StormDeployment implements StormTask {
+
+    private final Path model;
+
+    StormDeployment(Path folder) throws Exception {
+        model = folder.resolve("model");
+        Path program = StormPlaces.copy("model.py", folder);
+        int code = new ProcessBuilder(StormPlaces.python() + "/bin/python", program.toString(), model.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("model.log").toFile())
+                .start()
+                .waitFor();
+        assertEquals(0, code, new String(Files.readAllBytes(folder.resolve("model.log"))));
+    }
+
+    @Override
+    public int longest() {
+        return 10_000;
+    }
+
+    @Override
+    public TestNode node(Path place, boolean hangs) throws IOException {
+        return deployment(place).field("deployPort", Integer.toString(port(place)));
+    }
+
+    @Override
+    public TestNode undo(Path place) {
+        return deployment(place).in("mlflow.deployAction", "stop");
+    }
+
+    private TestNode deployment(Path place) {
+        return TestNode.of("MLFLOW", place)
+                .field("mlflowTaskType", "MLflow Models")
+                .field("mlflowTrackingUri", "sqlite:///" + place.resolve("mlflow.db"))
+                .field("deployModelKey", model.toString())
+                .in("mlflow.deploymentName", "storm-" + place.getFileName())
+                .in("mlflow.host", "127.0.0.1")
+                .in("mlflow.environment", StormPlaces.python());
+    }
+
+    /** The same port for all runs of a place. */
+    private static int port(Path place) throws IOException {
+        Path file = place.resolve("port");
+        if (!Files.exists(file)) {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                StormPlaces.write(file, Integer.toString(socket.getLocalPort()));
+            }
+        }
+        return Integer.parseInt(new String(Files.readAllBytes(file)));
+    }
+
+    @Override
+    public AbstractTask task(TaskExecutionContext context) {
+        return new MlflowTask(context);
+    }
+
+    @Override
+    public String toString() {
+        return "DEPLOYMENT";
+    }
+}

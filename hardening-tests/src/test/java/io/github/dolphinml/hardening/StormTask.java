@@ -1,0 +1,34 @@
+package io.github.dolphinml.hardening;
+
+import io.github.dolphinml.common.testing.TestNode;
+import java.nio.file.Path;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** A kind of task that is killed at a random moment. */
+interface StormTask {
+
+    /** How long the task would run, in milliseconds, so that a kill meets every part of it. */
+    int longest();
+
+    /**
+     * The node.
+     *
+     * @param place a folder of this task alone
+     * @param hangs whether it never comes to its end; otherwise it succeeds
+     */
+    TestNode node(Path place, boolean hangs) throws Exception;
+
+    /** The task of an instance. */
+    AbstractTask task(TaskExecutionContext context);
+
+    /** What else the node's environment sets, as shell text. */
+    default String environment(Path place) {
+        return "";
+    }
+
+    /** Ends what a success is meant to leave. */
+    default TestNode undo(Path place) {
+        return null;
+    }
+}
