@@ -57,7 +57,7 @@ def _finite(values):
 def _roc_auc(model, features, labels):
     """One class against the others, weighted by their share in the test, where it has two classes or more."""
     present = numpy.unique(labels)
-    classes = list(model.classes_)
+    classes = list(getattr(model, "classes_", ()))
     scores = _scores(model, features)
     if scores is None or len(present) < 2 or not set(present.tolist()) <= set(numpy.asarray(classes).tolist()):
         return None
@@ -81,6 +81,7 @@ def _scores(model, features):
 
 
 def _log_loss(model, features, labels):
-    if not hasattr(model, "predict_proba") or not set(labels.tolist()) <= set(numpy.asarray(model.classes_).tolist()):
+    classes = list(getattr(model, "classes_", ()))
+    if not hasattr(model, "predict_proba") or not set(labels.tolist()) <= set(numpy.asarray(classes).tolist()):
         return None
-    return metrics.log_loss(labels, numpy.asarray(model.predict_proba(features)), labels=list(model.classes_))
+    return metrics.log_loss(labels, numpy.asarray(model.predict_proba(features)), labels=classes)

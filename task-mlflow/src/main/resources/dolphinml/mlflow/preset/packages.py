@@ -34,8 +34,9 @@ _FOR_AUTOSKLEARN = {
 
 
 def _needed(request):
-    """Requirements by module."""
+    """The request and its requirements by module; raises TrainingFailure for a request with faults."""
     request = request if isinstance(request, Request) else Request(request)
+    request.raise_faults()
     needed = dict(_FOR_AUTOSKLEARN if request.method == "autosklearn" else _COMMON)
     needed.update(_OF_METHOD[request.method])
     return request, needed

@@ -1,5 +1,9 @@
 """What a node asks of a preset, checked: every fault is found before anything is read, and all are told at once."""
 
+import importlib.util
+import platform
+import sys
+
 from dolphinml.mlflow.preset import literals
 from dolphinml.mlflow.preset.failure import TrainingFailure
 
@@ -7,6 +11,14 @@ BASIC, AUTOML = "BasicAlgorithm", "AutoML"
 JOB_TYPES = (BASIC, AUTOML)
 ALGORITHMS = ("lr", "svm", "lightgbm", "xgboost")
 TOOLS = ("flaml", "autosklearn")
+
+
+def autosklearn_is_absent(why=""):
+    return (
+        "automlTool: autosklearn needs the package 'auto-sklearn', which this environment (Python %s) lacks%s; it can be "
+        "installed on Linux with Python 3.7 to 3.9, and automlTool flaml runs without it" % (
+            platform.python_version(), why)
+    )
 
 
 class Request:
@@ -21,6 +33,10 @@ class Request:
             self.algorithm = self._choice("algorithm", "algorithm", ALGORITHMS)
         else:
             self.tool = self._choice("automlTool", "automlTool", TOOLS, "flaml")
+            # Elsewhere an environment with it can be built.
+            builds = sys.platform == "linux" and sys.version_info < (3, 10)
+            if self.tool == "autosklearn" and not builds and importlib.util.find_spec("autosklearn") is None:
+                self.faults.append(autosklearn_is_absent())
         self.params = self._literals("params", "params")
         self.search_params = self._search_space()
         self.data_path = str(self._given.get("dataPath", "")).strip()

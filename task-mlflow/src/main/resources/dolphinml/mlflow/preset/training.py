@@ -3,7 +3,7 @@
 from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.failure import TrainingFailure
 from dolphinml.mlflow.preset.progress import say
-from dolphinml.mlflow.preset.request import AUTOML, Request
+from dolphinml.mlflow.preset.request import AUTOML, Request, autosklearn_is_absent
 
 
 def run(given, result):
@@ -34,6 +34,8 @@ def run(given, result):
 
 def _check_packages(request):
     lacking = packages.missing(request)
+    if "autosklearn" in lacking:
+        raise TrainingFailure(autosklearn_is_absent())
     if lacking:
         wanted = [text for text in packages.requirements(request) if packages.module_of(text) in lacking]
         raise TrainingFailure("The Python environment lacks %s; it needs %s" % (
@@ -41,10 +43,12 @@ def _check_packages(request):
 
 
 def _training(request):
-    if request.job_type == AUTOML:
-        raise TrainingFailure("automlTool: not there yet")
-    from dolphinml.mlflow.preset.basic import BasicTraining as Training
-
+    if request.job_type != AUTOML:
+        from dolphinml.mlflow.preset.basic import BasicTraining as Training
+    elif request.tool == "flaml":
+        from dolphinml.mlflow.preset.flaml_search import FlamlTraining as Training
+    else:
+        from dolphinml.mlflow.preset.autosklearn_search import AutosklearnTraining as Training
     return Training(request)
 
 

@@ -1,0 +1,57 @@
+"""AutoML with auto-sklearn, where it can be installed: Linux with Python 3.7 to 3.9."""
+
+import inspect
+import warnings
+
+from sklearn.pipeline import Pipeline
+
+from dolphinml.mlflow.preset import features
+from dolphinml.mlflow.preset.algorithms import SEED, STEP
+from dolphinml.mlflow.preset.failure import TrainingFailure, first_line, reason
+from dolphinml.mlflow.preset.literals import Word, not_a_literal
+from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.request import autosklearn_is_absent
+from dolphinml.mlflow.preset.trained import Trained
+
+
+class AutosklearnTraining:
+    """Checks the settings when it is made, before the data is read."""
+
+    regression = False
+
+    def __init__(self, request):
+        try:
+            from autosklearn.classification import AutoSklearnClassifier
+        except ImportError as error:
+            raise TrainingFailure(autosklearn_is_absent(" (%s)" % first_line(error))) from error
+        self._class = AutoSklearnClassifier
+        self._settings = {"seed": SEED}
+        self._settings.update(request.params)
+        known = [name for name in inspect.signature(self._class.__init__).parameters if name not in ("self", "kwargs")]
+        unknown = [name for name in request.params if name not in known]
+        if unknown:
+            raise TrainingFailure("params: autosklearn has no setting %s; it has %s" % (
+                " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known))))
+        for name in ("time_left_for_this_task", "per_run_time_limit", "memory_limit", "seed", "n_jobs"):
+            if isinstance(request.params.get(name), Word):
+                raise not_a_literal("params", "%s=%s" % (name, request.params[name]))
+
+    def train(self, dataset):
+        settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
+        classifier = self._class(**settings)
+        budget = classifier.get_params()["time_left_for_this_task"]
+        say("autosklearn: time budget %g s" % budget)
+        pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, classifier)])
+        with Heartbeat("autosklearn, %g s in all" % budget), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                pipeline.fit(dataset.train_x, dataset.train_y)
+            except Exception as error:  # whatever it makes of the node's settings
+                raise TrainingFailure("autosklearn ended: %s" % reason(error)) from error
+        statistics = str(classifier.sprint_statistics())
+        for line in statistics.splitlines():
+            say(line)
+        return Trained(
+            pipeline, classifier, settings, files={"leaderboard.txt": "%s\n\n%s\n" % (
+                statistics, classifier.leaderboard())}, modules=("autosklearn",),
+        )

@@ -1,0 +1,207 @@
+"""AutoML with flaml: the best model that it finds within `time_budget` seconds, trained anew as parts of scikit-learn.
+
+The logged model is the estimator that flaml chose (LightGBM, XGBoost, a forest, ...) behind our own columns; to load
+it, flaml is not needed.
+"""
+
+import contextlib
+import inspect
+import json
+import os
+import tempfile
+import warnings
+
+import numpy
+from flaml import AutoML
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import LabelEncoder
+
+from dolphinml.mlflow.preset import features
+from dolphinml.mlflow.preset.algorithms import SEED, STEP
+from dolphinml.mlflow.preset.failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.literals import Word, not_a_literal
+from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.trained import Trained
+
+TIME_BUDGET = 60
+CLASSIFICATION = ("classification", "binary", "multiclass")
+TASKS = CLASSIFICATION + ("regression",)
+
+# What the data, or this module, gives.
+_OURS = ("self", "X_train", "y_train", "dataframe", "label", "X_val", "y_val", "log_file_name", "log_type", "append_log",
+         "sample_weight_val", "groups", "groups_val", "time_col", "fit_kwargs")
+_NUMBERS = ("time_budget", "max_iter", "seed", "n_jobs", "n_splits", "split_ratio", "train_time_limit")
+
+
+class FlamlTraining:
+    """Checks the settings when it is made, before the data is read."""
+
+    def __init__(self, request):
+        self._settings = {"task": "classification", "time_budget": TIME_BUDGET, "seed": SEED, "verbose": 0,
+                          "mlflow_logging": False}
+        self._settings.update(request.params)
+        self._check(request.params)
+        self.regression = self._settings["task"] == "regression"
+
+    def _check(self, params):
+        known = [name for name in inspect.signature(AutoML.fit).parameters if name not in _OURS]
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            raise TrainingFailure("params: flaml has no setting %s; it has %s" % (
+                " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known))))
+        for name in _NUMBERS:
+            if isinstance(params.get(name), Word):
+                raise not_a_literal("params", "%s=%s" % (name, params[name]))
+        estimators = params.get("estimator_list", "auto")
+        if estimators != "auto" and not (isinstance(estimators, (list, tuple)) and estimators):
+            raise TrainingFailure("params: estimator_list is %r; a list such as ['lgbm', 'xgboost'], or auto" % (
+                str(estimators),))
+        if self._settings["task"] not in TASKS:
+            raise TrainingFailure("params: task '%s' is not known; one of %s" % (
+                self._settings["task"], ", ".join(TASKS)))
+        budget = self._settings["time_budget"]
+        if not isinstance(budget, (int, float)) or budget <= 0 and not params.get("max_iter"):
+            raise TrainingFailure("params: time_budget is %r; seconds, more than 0" % (budget,))
+
+    def train(self, dataset):
+        with tempfile.TemporaryDirectory() as directory:
+            log = os.path.join(directory, "trials.jsonl")
+            automl = self._search(dataset, log)
+            trials = _read(log)
+        say("Best: %s after %d trials: %s" % (automl.best_estimator, _count(trials), _told(automl.best_config)))
+        pipeline, modules = self._final(automl, dataset)
+        params = {"best_estimator": automl.best_estimator}
+        params.update((name, _plain(value)) for name, value in automl.best_config.items())
+        for name, value in self._settings.items():
+            params.setdefault(name, value)
+        return Trained(
+            pipeline, self._estimator_of(pipeline), params, {"best_loss": float(automl.best_loss)},
+            {"trials.jsonl": trials}, modules, self.regression,
+        )
+
+    def _search(self, dataset, log):
+        values = features.filled(dataset).fit_transform(dataset.train_x)
+        labels = dataset.train_y if self.regression else LabelEncoder().fit_transform(dataset.train_y)
+        settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
+        say("flaml: %s, time budget %g s, models: %s" % (
+            settings["task"], settings["time_budget"], _names(settings.get("estimator_list"))))
+        automl = AutoML()
+        # The final model is trained below, behind the columns; once is enough.
+        settings["retrain_full"] = False
+        with _Watch(log, settings["time_budget"]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                automl.fit(X_train=values, y_train=labels, log_file_name=log, log_type="all", **settings)
+            except ImportError as error:
+                raise TrainingFailure("params: a model of estimator_list is not installed: %s" % reason(error)) from error
+            except Exception as error:  # whatever flaml makes of the node's settings
+                raise TrainingFailure("flaml ended: %s" % reason(error)) from error
+        if automl.model is None or automl.best_config is None:
+            raise TrainingFailure("params: flaml finished no model within time_budget=%g; a larger one" % (
+                settings["time_budget"]))
+        return automl
+
+    def _final(self, automl, dataset):
+        """The best model, trained on all rows for the training; and the modules that loading it needs."""
+        model = automl.model
+        # An ensemble is made of flaml's own classes.
+        alone = not hasattr(model, "estimators") and getattr(model, "estimator", None) is not None
+        estimator = clone(model.estimator if alone else model)
+        modules = {type(estimator).__module__.split(".")[0]} | (set() if alone else {"flaml", "lightgbm", "xgboost"})
+        if not self.regression:
+            vote = "soft" if hasattr(estimator, "predict_proba") else "hard"
+            # A vote of one: it answers with the labels as they were.
+            estimator = VotingClassifier([(automl.best_estimator, estimator)], voting=vote)
+        pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, estimator)])
+        with Heartbeat("Training the best model on all rows"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pipeline.fit(dataset.train_x, dataset.train_y)
+        return pipeline, sorted(modules - {"sklearn"})
+
+    def _estimator_of(self, pipeline):
+        model = pipeline.named_steps[STEP]
+        return model if self.regression else model.estimators_[0]
+
+
+class _Watch(Heartbeat):
+    """Tells of each better model, and every ten seconds how far the search is, from flaml's log of trials."""
+
+    def __init__(self, log, budget):
+        super().__init__("flaml", seconds=1.0)
+        self._log = log
+        self._budget = " of %g s" % budget if budget > 0 else ""
+        self._read = 0
+        self._trials = 0
+        self._best = None
+        self._told = 0.0
+
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
+        self._look()
+
+    def _beat(self):
+        while not self._done.wait(self._seconds):
+            self._look()
+            if self.elapsed - self._told >= 10.0:
+                best = "best %s, loss %.6g" % self._best if self._best else "none yet"
+                self._say("flaml (%d s%s): %d models tried, %s" % (self.elapsed, self._budget, self._trials, best))
+
+    def _say(self, line):
+        say(line)
+        self._told = self.elapsed
+
+    def _look(self):
+        """Reads on; several better models since the last look are one line, that of the best."""
+        better = None
+        with contextlib.suppress(OSError):
+            with open(self._log, encoding="utf-8") as stream:
+                stream.seek(self._read)
+                for line in iter(stream.readline, ""):
+                    if not line.endswith("\n"):
+                        break
+                    self._read += len(line.encode("utf-8"))
+                    better = self._count(json.loads(line)) or better
+        if better:
+            self._say("Better: %s, loss %.6g after %d s, trial %d: %s" % (
+                better["learner"], better["validation_loss"], better["wall_clock_time"], self._trials,
+                _told(better["config"])))
+
+    def _count(self, record):
+        if "learner" not in record:
+            return None
+        self._trials += 1
+        loss = record["validation_loss"]
+        if loss is None or not numpy.isfinite(loss) or self._best and loss >= self._best[1]:
+            return None
+        self._best = (record["learner"], loss)
+        return record
+
+
+def _read(path):
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def _count(trials):
+    return sum('"learner"' in line for line in trials.splitlines())
+
+
+def _names(estimators):
+    return ", ".join(estimators) if isinstance(estimators, (list, tuple)) else "those that are installed"
+
+
+def _told(config):
+    return ", ".join("%s=%s" % (name, _short(_plain(value))) for name, value in config.items())
+
+
+def _short(value):
+    return "%.4g" % value if isinstance(value, float) else value
+
+
+def _plain(value):
+    return value.item() if isinstance(value, numpy.generic) else value
