@@ -1,5 +1,7 @@
 """What the front page says of these plugins is what a test holds them to."""
 
+import re
+
 import pytest
 
 from book import BY_NAME, PROJECT
@@ -66,3 +68,19 @@ def test_pictures_are_small():
     large = {each.name: each.stat().st_size for each in (PROJECT / "docs" / "pictures").iterdir()
              if each.stat().st_size > 200_000}
     assert large == {}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_architecture_page_has_the_packages_that_are_there(language):
+    root = PROJECT / "task-ml-common" / "src" / "main" / "java" / "io" / "github" / "dolphinml" / "common"
+    page = BY_NAME["docs/%s/architecture.md" % language].text
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {each.name for each in root.iterdir()}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_architecture_page_has_the_programs_that_are_there(language):
+    programs = re.findall(r"`(\w+/[\w/]+\.py)` \|$", BY_NAME["docs/%s/architecture.md" % language].text, re.MULTILINE)
+    assert len(programs) == 4
+    for program in programs:
+        module = "task-" + program.split("/")[0]
+        assert (PROJECT / module / "src" / "main" / "resources" / "dolphinml" / program).is_file()
