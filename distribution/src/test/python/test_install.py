@@ -6,7 +6,7 @@ import stat
 import pytest
 
 import homes
-from conftest import run
+from conftest import open_to_all, run
 
 JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("jupyter", "ml-common", "mlflow", "openmldb")]
 NOBODY = 65534
@@ -258,13 +258,6 @@ def test_a_spoilt_archive_is_not_installed(own_copy, release, spoil, words):
 def test_works_from_a_path_with_a_space(own_copy, release):
     assert run(own_copy / "install.sh", release).code == 0
     assert len(ours(release)) == 3
-
-
-def open_to_all(path):
-    """Lets other users look into what pytest keeps to itself."""
-    for each in [path, *path.parents]:
-        if each.stat().st_uid == os.getuid() and str(each).startswith("/tmp/"):
-            each.chmod(each.stat().st_mode | 0o055)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")

@@ -1,0 +1,546 @@
+#!/usr/bin/env bash
+# Looks at a worker and says what is in place, what is wrong and how to mend it. Changes nothing.
+set -uo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=share/ds-home.sh
+. "$here/share/ds-home.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: doctor.sh [--tenant USER] [--environment NAME|PREFIX]... [--need LIST] [--port PORT]... [--conf FILE] [HOME]
+
+Looks at the DolphinScheduler installation HOME (without one: $DOLPHINSCHEDULER_HOME) and at this machine, and prints a
+table: `ok` is in place, `note` is worth knowing, `WRONG` keeps tasks from running. Below each line that is not ok stands
+how to mend it. Run it on a worker, as the user of the worker. It changes nothing.
+
+  --tenant USER        a tenant: checks that the worker may run tasks as this user, and that the user may write where
+                       environments are kept
+  --environment E      checks this environment too: a conda environment's name, or the prefix of any; may be repeated
+  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, docker, compose, as in jupyter,mlflow; what
+                       these lack is WRONG and not only a note
+  --port PORT          a port that a model shall be served on: checks that it is free; may be repeated
+  --conf FILE          the worker's common.properties, where it is not found
+  --help               show this text
+
+Exit code: 0 nothing is WRONG; 1 something is; 2 wrong arguments.
+TEXT
+}
+
+usage_error() {
+  echo "doctor.sh: $*; see doctor.sh --help" >&2
+  exit 2
+}
+
+wrongs=0
+notes=0
+
+line() {
+  printf '%-18s %-6s %s\n' "$1" "$2" "$3"
+}
+
+mend() {
+  [ -z "$1" ] || printf '%-18s %-6s -> %s\n' "" "" "$1"
+}
+
+ok() { line "$1" ok "$2"; }
+
+# note TOPIC WHAT MEND, wrong TOPIC WHAT MEND
+note() {
+  notes=$((notes + 1))
+  line "$1" note "$2"
+  mend "${3-}"
+}
+
+wrong() {
+  wrongs=$((wrongs + 1))
+  line "$1" WRONG "$2"
+  mend "${3-}"
+}
+
+# lacking FEATURE TOPIC WHAT MEND: wrong where this worker is for the feature, else a note.
+lacking() {
+  case ",$need," in
+    *",$1,"*) wrong "$2" "$3" "${4-}" ;;
+    *) note "$2" "$3" "${4-}" ;;
+  esac
+}
+
+# property NAME: its value in common.properties, the last one; empty when it is not set.
+property() {
+  [ -n "$conf" ] || return 0
+  awk -v name="$1" '
+    /^[ \t]*[#!]/ { next }
+    {
+      at = match($0, /[=:]/)
+      if (at == 0) next
+      key = substr($0, 1, at - 1); value = substr($0, at + 1)
+      gsub(/^[ \t]+|[ \t]+$/, "", key); gsub(/^[ \t]+|[ \t\r]+$/, "", value)
+      if (key == name) found = value
+    }
+    END { print found }' "$conf"
+}
+
+# as USER COMMAND...
+as() {
+  local user=$1
+  shift
+  if [ "$user" != "$(id -un)" ]; then
+    sudo -n -u "$user" "$@"
+  else
+    "$@"
+  fi
+}
+
+check_java() {
+  local java text version
+  java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+  [ -z "$worker_java" ] || java=$worker_java
+  if ! text=$(timeout 60 "$java" -version 2>&1); then
+    wrong Java "$java does not run" "install a Java 8 or 11, or set JAVA_HOME to one"
+    return
+  fi
+  version=$(sed -n 's/.* version "\([^"]*\)".*/\1/p' <<<"$text" | head -n 1)
+  java_major=${version%%.*}
+  [ "$java_major" != 1 ] || java_major=$(cut -d . -f 2 <<<"$version")
+  case $java_major in
+    '' | *[!0-9]*) note Java "the version of $java cannot be told: $(head -n 1 <<<"$text")" ;;
+    [1-7]) wrong Java "$version ($(command -v "$java" || echo "$java")) is too old" "DolphinScheduler and these plugins need Java 8 or newer" ;;
+    *) ok Java "$version, $(command -v "$java" || echo "$java")" ;;
+  esac
+}
+
+check_line() {
+  local number
+  if [ -z "$ds_version" ]; then
+    wrong DolphinScheduler "no jars of DolphinScheduler in $home" "name the directory that holds api-server, master-server and worker-server"
+    return
+  fi
+  number=$(ds_number "$ds_version")
+  if [ "$number" -lt 301 ]; then
+    wrong DolphinScheduler "$ds_version in $home" "these plugins need 3.1 or newer"
+  elif [ "$number" -gt 304 ]; then
+    note DolphinScheduler "$ds_version in $home; these plugins know 3.1 to 3.4 and assume that it works like 3.4" \
+      "look for a newer version of these plugins"
+  else
+    ok DolphinScheduler "$ds_version in $home"
+  fi
+  if [ ${#versions[@]} -gt 1 ]; then
+    wrong DolphinScheduler "jars of several versions: ${versions[*]}" "remove those that an upgrade left behind"
+  fi
+}
+
+place_of() {
+  echo "${1#"$home"/}"
+}
+
+check_jars() {
+  local directory jar missing other changed known
+  for directory in "${targets[@]}"; do
+    missing="" other="" changed=""
+    for jar in "$here"/lib/dolphinml-task-*.jar; do
+      if [ ! -e "$directory/${jar##*/}" ]; then
+        missing="$missing ${jar##*/}"
+      elif ! cmp -s "$jar" "$directory/${jar##*/}"; then
+        changed="$changed ${jar##*/}"
+      fi
+    done
+    while IFS= read -r jar; do
+      [ -e "$here/lib/${jar##*/}" ] || other="$other ${jar##*/}"
+    done < <(ours_in "$directory")
+    known="$missing$changed$other"
+    if [ -z "$known" ]; then
+      ok jars "$(place_of "$directory")"
+    elif [ -z "$changed$other" ] && [ "$(ours_in "$directory" | wc -l)" -eq 0 ]; then
+      wrong jars "$(place_of "$directory") has none" "$here/install.sh $home, then restart"
+    else
+      [ -z "$missing" ] || wrong jars "$(place_of "$directory") lacks$missing" "$here/install.sh $home, then restart"
+      [ -z "$changed" ] || wrong jars "$(place_of "$directory") has other content in$changed" "$here/install.sh $home, then restart"
+      [ -z "$other" ] || wrong jars "$(place_of "$directory") has another version:$other" "$here/install.sh $home, then restart"
+    fi
+  done
+  while IFS= read -r directory; do
+    if [ -n "$(ours_in "$directory")" ]; then
+      wrong jars "$(place_of "$directory") has them a second time" "$here/install.sh $home removes them; then restart"
+    fi
+  done < <(ds_jar_directories "$home" | grep -Fxv -f <(printf '%s\n' "${targets[@]}"))
+}
+
+# command_line PID: its words; empty when it has ended meanwhile.
+command_line() {
+  { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true
+}
+
+# The servers of this home that run: "PID MAIN-CLASS" each.
+running_servers() {
+  local file pid arguments class
+  while IFS= read -r file; do
+    pid=${file#/proc/}
+    pid=${pid%/cmdline}
+    arguments=$(command_line "$pid")
+    if [[ $arguments == *"$home"/* && $arguments =~ org\.apache\.dolphinscheduler\.([A-Za-z.]*Server)($|[^A-Za-z.]) ]]; then
+      class=${BASH_REMATCH[1]}
+      echo "$pid ${class##*.}"
+    fi
+  done < <(grep -las 'org\.apache\.dolphinscheduler\.' /proc/[0-9]*/cmdline)
+}
+
+check_running() {
+  local pid class jars
+  while read -r pid class; do
+    case $class in
+      Alert*) continue ;;
+    esac
+    if ! jars=$(find "/proc/$pid/fd" -lname '*dolphinml-task-*' -printf '%l\n' 2>/dev/null) || [ ! -r "/proc/$pid/fd" ]; then
+      note "$class" "runs as process $pid, into which $(id -un) may not look" "run doctor.sh as the user of the server"
+    elif [ -z "$jars" ]; then
+      wrong "$class" "runs as process $pid, without these plugins" "restart it"
+    elif grep -q '(deleted)' <<<"$jars"; then
+      wrong "$class" "runs as process $pid, with jars that have been replaced since" "restart it"
+    else
+      ok "$class" "runs as process $pid, with these plugins"
+    fi
+  done < <(running_servers)
+}
+
+check_add_opens() {
+  local options
+  case $java_major in
+    '' | *[!0-9]* | [1-8]) return ;;
+  esac
+  if [ -n "$worker_pid" ]; then
+    options=$(command_line "$worker_pid")
+  else
+    options="${JAVA_OPTS-} ${JAVA_TOOL_OPTIONS-} ${JDK_JAVA_OPTIONS-} $(cat "$home"/{worker-server,standalone-server,.}/bin/{jvm_args_env.sh,start.sh,dolphinscheduler_env.sh} "$home"/bin/env/dolphinscheduler_env.sh 2>/dev/null)"
+  fi
+  if [[ $options =~ java\.base/java\.lang= ]]; then
+    ok "process ids" "the worker's JVM has --add-opens java.base/java.lang=ALL-UNNAMED"
+  elif [ "$java_major" -ge 16 ]; then
+    wrong "process ids" "on Java $java_major DolphinScheduler cannot read them, and a kill of stock tasks reaches nothing" \
+      "give the worker's JVM --add-opens java.base/java.lang=ALL-UNNAMED (JAVA_OPTS, or bin/jvm_args_env.sh)"
+  fi
+}
+
+check_configuration() {
+  if [ -z "$conf" ]; then
+    wrong configuration "no common.properties in worker-server/conf, standalone-server/conf or conf" "name it with --conf"
+  elif [ ! -r "$conf" ]; then
+    wrong configuration "$(id -un) may not read $conf" "run doctor.sh as the user of the worker"
+    conf=""
+  else
+    ok configuration "$conf"
+  fi
+}
+
+check_conda() {
+  local path
+  path=$(property conda.path)
+  if [ -z "$path" ]; then
+    note conda.path "is not set: conda environments cannot be named; prefixes, archives and requirements work" \
+      "set conda.path in common.properties to the path of conda.sh, if there is a conda"
+  elif [ ! -e "$path" ]; then
+    lacking conda conda.path "$path is not there: conda environments cannot be named" \
+      "set conda.path in common.properties to CONDA/etc/profile.d/conda.sh, on every worker"
+  elif [ -d "$path" ] || [ ! -r "$path" ]; then
+    wrong conda.path "$path cannot be read as a file" "it must be the file conda.sh, readable for the tenants"
+  else
+    ok conda.path "$path"
+    conda_root=$(cd -P "$(dirname "$path")/../.." 2>/dev/null && pwd)
+  fi
+}
+
+# describe PYTHON: "VERSION|PACKAGE VERSION|..." of the packages that these plugins look for.
+describe() {
+  timeout 60 "$1" -I -c '
+import sys
+try:
+    from importlib.metadata import version
+except ImportError:
+    from pkg_resources import get_distribution
+    def version(name):
+        return get_distribution(name).version
+parts = [".".join(map(str, sys.version_info[:3]))]
+for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "openmldb"):
+    try:
+        parts.append("%s %s" % (name, version(name)))
+    except Exception:
+        pass
+print("|".join(parts))' 2>/dev/null
+}
+
+# prefix_of NAME: where the environment of that name is.
+prefix_of() {
+  local folder
+  case $1 in
+    /*)
+      echo "$1"
+      return
+      ;;
+    base | root) [ -z "$conda_root" ] || echo "$conda_root" ;;
+    *)
+      for folder in ${conda_root:+"$conda_root/envs"} "$HOME/.conda/envs"; do
+        if [ -d "$folder/$1" ]; then
+          echo "$folder/$1"
+          return
+        fi
+      done
+      ;;
+  esac
+}
+
+look_at() {
+  local name=$1 python=$2 asked=$3 found text
+  if ! found=$(describe "$python"); then
+    if [ "$asked" = yes ]; then
+      wrong environment "$name: $python does not run" "make the environment anew"
+    else
+      note environment "$name: $python does not run"
+    fi
+    return
+  fi
+  text="$name: Python ${found//|/, }"
+  case $found in
+    2.* | 3.[0-6].*) note environment "$text" "Python 3.7 or newer is needed" ; return ;;
+  esac
+  case $found in
+    *papermill*ipykernel*) with_papermill=$((with_papermill + 1)) ;;
+    *)
+      if [ "$asked" = yes ]; then
+        lacking jupyter environment "$text; no papermill or no ipykernel" "$python -m pip install papermill ipykernel"
+        text=""
+      fi
+      ;;
+  esac
+  case $found in
+    *'|mlflow'*) with_mlflow=$((with_mlflow + 1)) ;;
+  esac
+  case $found in
+    *'|openmldb'*) with_openmldb=$((with_openmldb + 1)) ;;
+  esac
+  [ -z "$text" ] || ok environment "$text"
+}
+
+check_environments() {
+  local name prefix python
+  for name in ${environments[@]+"${environments[@]}"}; do
+    prefix=$(prefix_of "$name")
+    if [ -z "$prefix" ] || [ ! -d "$prefix" ]; then
+      wrong environment "$name is not there" "make it, or name its prefix"
+    elif [ -x "$prefix/bin/python" ]; then
+      look_at "$name" "$prefix/bin/python" yes
+    else
+      wrong environment "$name: there is no Python in $prefix/bin" "it must be the prefix of a conda environment or a venv"
+    fi
+  done
+  if [ -n "$conda_root" ]; then
+    for prefix in "$conda_root" "$conda_root"/envs/*; do
+      [ -x "$prefix/bin/python" ] && look_at "${prefix##*/}" "$prefix/bin/python" no
+    done
+  fi
+  for python in "${PYTHON_LAUNCHER-}" "${PYTHON_HOME:+$PYTHON_HOME/bin/python}" "$(command -v python3 || command -v python)"; do
+    [ -n "$python" ] && [ -x "$python" ] && look_at "$python" "$python" no
+  done
+  if [ $with_papermill -eq 0 ]; then
+    lacking jupyter papermill "in none of these environments: only tasks with a requirements.txt or an archive can run" \
+      "python3 -m venv PREFIX && PREFIX/bin/pip install papermill ipykernel"
+  fi
+  if [ $with_mlflow -eq 0 ]; then
+    lacking mlflow MLflow "in none of these environments" "PREFIX/bin/pip install mlflow, and ml.mlflow.environment=PREFIX in common.properties"
+  fi
+  if [ $with_openmldb -eq 0 ]; then
+    lacking openmldb "OpenMLDB's SDK" "in none of these environments" \
+      "PREFIX/bin/pip install openmldb, and ml.openmldb.environment=PREFIX; or ml.openmldb.apiServer, which needs no SDK"
+  fi
+}
+
+check_builders() {
+  local found="" each
+  for each in uv micromamba mamba conda; do
+    command -v "$each" >/dev/null && found="$found $each"
+  done
+  [ -n "$conda_root" ] && [ -x "$conda_root/bin/conda" ] && [[ $found != *" conda"* ]] && found="$found conda"
+  timeout 60 python3 -c 'import ensurepip, venv' 2>/dev/null && found="$found venv"
+  if [ -n "$found" ]; then
+    ok builders "environments can be built from files with$found"
+  else
+    note builders "nothing that builds environments from files" "install uv, or python3-venv"
+  fi
+}
+
+check_tools() {
+  if command -v pstree >/dev/null; then
+    ok pstree "$(command -v pstree)"
+  else
+    note pstree "is not there: a kill by DolphinScheduler itself does not reach the children of stock tasks" "install psmisc"
+  fi
+  if [ "$(property sudo.enable | tr '[:upper:]' '[:lower:]')" = false ]; then
+    user=$(id -un)
+    note sudo "sudo.enable=false: every task is the user of the worker, $(id -un)" "for tenants: sudo.enable=true, and a rule in sudoers"
+  elif ! command -v sudo >/dev/null; then
+    wrong sudo "sudo.enable is on, and there is no sudo" "install sudo, or set sudo.enable=false"
+  elif [ -n "$tenant" ] && ! id "$tenant" >/dev/null 2>&1; then
+    wrong sudo "the tenant $tenant is no user of this machine" "useradd $tenant, or worker.tenant-auto-create"
+    user=$(id -un)
+  elif [ -n "$tenant" ] && ! timeout 60 sudo -n -u "$tenant" true 2>/dev/null; then
+    wrong sudo "$(id -un) may not run commands as $tenant without a password" "in sudoers: $(id -un) ALL=($tenant) NOPASSWD: ALL"
+    user=$(id -un)
+  elif [ -n "$tenant" ]; then
+    ok sudo "$(id -un) may run commands as $tenant"
+  else
+    ok sudo "$(command -v sudo); --tenant checks one"
+  fi
+}
+
+# existing PATH: it, or the nearest directory above it that is there.
+existing() {
+  local path=$1
+  while [ ! -e "$path" ]; do
+    path=$(dirname "$path")
+  done
+  echo "$path"
+}
+
+# check_directory TOPIC DIRECTORY KEY USER: whether the user may make files and run programs there.
+check_directory() {
+  local topic=$1 directory=$2 key=$3 user=$4 place free
+  place=$(existing "$directory")
+  if [ ! -d "$place" ]; then
+    wrong "$topic" "$place is not a directory" "remove it, or set $key to another"
+  elif ! as "$user" test -w "$place" -a -x "$place"; then
+    wrong "$topic" "$user may not write to $place" "give a directory that tenants may write to (mode 1777), by $key"
+  elif findmnt -no OPTIONS --target "$place" 2>/dev/null | grep -qw noexec; then
+    wrong "$topic" "$place is mounted noexec" "set $key to a directory from which programs may run"
+  else
+    free=$(df -Pk "$place" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
+    if [ -n "$free" ] && [ "$free" -lt 2048 ]; then
+      note "$topic" "$directory: only $free MB are free" "an environment with MLflow takes about 1 GB"
+    else
+      ok "$topic" "$directory${free:+, $((free / 1024)) GB free}"
+    fi
+  fi
+}
+
+check_directories() {
+  local directory user_home=$HOME
+  [ "$user" = "$(id -un)" ] || user_home=$(getent passwd "$user" | cut -d : -f 6)
+  # DolphinScheduler makes it, and each task's directory in it, as the worker's user.
+  directory=$(property data.basedir.path)
+  check_directory "task directories" "${directory:-/tmp/dolphinscheduler}" data.basedir.path "$(id -un)"
+  directory=$(property ml.environment.cacheDir)
+  check_directory "built environments" "${directory:-$user_home/.cache/dolphinml/environments}" ml.environment.cacheDir "$user"
+  directory=$(property ml.mlflow.stateDir)
+  check_directory deployments "${directory:-$user_home/.local/state/dolphinml/deployments}" ml.mlflow.stateDir "$user"
+}
+
+check_docker() {
+  local text
+  if ! command -v docker >/dev/null; then
+    lacking docker Docker "is not there: models can be served as processes only" "install Docker"
+    return
+  fi
+  if ! text=$(as "$user" timeout 60 docker version --format '{{.Server.Version}}' 2>&1); then
+    lacking docker Docker "$user does not reach the engine: $(tail -n 1 <<<"$text" | cut -c 1-200)" \
+      "start it, and let this user reach it (group docker); that makes the user root on this machine"
+    return
+  fi
+  ok Docker "$text"
+  if text=$(as "$user" timeout 60 docker compose version --short 2>/dev/null) ||
+    text=$(as "$user" timeout 60 docker-compose version --short 2>/dev/null); then
+    ok Compose "$text"
+  else
+    lacking compose Compose "is not there: the deploy type DOCKER COMPOSE does not work" "install the compose plugin of Docker"
+  fi
+}
+
+check_ports() {
+  local port
+  for port in ${ports[@]+"${ports[@]}"}; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      note "port $port" "something listens on it; a deployment of the same name would replace it, another one would fail" \
+        "see who it is with ss -ltnp, or deploy on another port"
+    else
+      ok "port $port" "free"
+    fi
+  done
+}
+
+home="" tenant="" need="" conf="" environments=() ports=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --tenant | --environment | --need | --port | --conf)
+      [ $# -gt 1 ] && [ -n "$2" ] || usage_error "$1 needs a value"
+      case $1 in
+        --tenant) tenant=$2 ;;
+        --environment) environments+=("$2") ;;
+        --need) need=$2 ;;
+        --conf) conf=$2 ;;
+        --port)
+          case $2 in
+            *[!0-9]* | ??????*) usage_error "--port $2 is no port" ;;
+          esac
+          ports+=("$2")
+          ;;
+      esac
+      shift
+      ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    -*) usage_error "$1 is not known" ;;
+    *)
+      [ -z "$home" ] || usage_error "two homes are named, $home and $1"
+      home=$1
+      ;;
+  esac
+  shift
+done
+for each in ${need//,/ }; do
+  case $each in
+    jupyter | mlflow | openmldb | docker | compose) ;;
+    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, docker, compose" ;;
+  esac
+done
+home=${home:-${DOLPHINSCHEDULER_HOME:-}}
+[ -n "$home" ] || usage_error "name the home of DolphinScheduler, or set DOLPHINSCHEDULER_HOME"
+[ -d "$home" ] || usage_error "$home is not a directory"
+home=$(cd -P "$home" && pwd)
+HOME=${HOME:-/}
+[ -z "$conf" ] || [ -e "$conf" ] || usage_error "$conf, named with --conf, is not there"
+if [ -z "$conf" ]; then
+  for each in "$home"/worker-server/conf "$home"/conf "$home"/standalone-server/conf; do
+    if [ -e "$each/common.properties" ]; then
+      conf=$each/common.properties
+      break
+    fi
+  done
+fi
+
+user=${tenant:-$(id -un)}
+conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0
+mapfile -t versions < <(ds_versions "$home")
+ds_version=""
+[ ${#versions[@]} -eq 0 ] || ds_version=${versions[${#versions[@]} - 1]}
+mapfile -t targets < <(ds_targets "$home" "$ds_version" || true)
+worker_pid=$(running_servers | awk '$2 ~ /^(Worker|Standalone)Server$/ { print $1; exit }')
+worker_java=""
+[ -z "$worker_pid" ] || worker_java=$(readlink "/proc/$worker_pid/exe" 2>/dev/null || true)
+
+check_java
+check_line
+[ ${#targets[@]} -eq 0 ] || check_jars
+check_running
+check_add_opens
+check_configuration
+check_conda
+check_environments
+check_builders
+check_tools
+check_directories
+check_docker
+check_ports
+echo
+if [ $wrongs -gt 0 ]; then
+  echo "$wrongs wrong, $notes to note."
+  exit 1
+fi
+echo "Nothing is wrong, $notes to note."
