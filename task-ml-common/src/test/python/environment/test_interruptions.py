@@ -164,7 +164,7 @@ def test_a_full_disk(request, builder, small_disk, tiny_wheel):
     worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     ended = worker.run()
     assert ended.code == 1, ended.log
-    assert ended.lines[-1].startswith("environment.cacheDir: the disk of %s is full (" % worker.tree)
+    assert ended.lines[-1].startswith("ml.environment.cacheDir: the disk of %s is full (" % worker.tree)
     assert worker.environments() == [] and worker.visible() == []
     if builder == "uv":
         subprocess.run(["mount", "-o", "remount,size=100m", str(small_disk)], check=True)

@@ -94,7 +94,7 @@ def test_a_tree_that_is_a_link_is_refused(uv_worker, tiny_wheel, tmp_path):
     uv_worker.file("one.txt", "one-1.0-py3-none-any.whl\n")
     ended = uv_worker.run("one.txt")
     assert ended.code == 1
-    assert ended.lines == ["environment.cacheDir: %s is no directory of user %s; let the operator remove it"
+    assert ended.lines == ["ml.environment.cacheDir: %s is no directory of user %s; let the operator remove it"
                            % (uv_worker.tree, uv_worker.tree.name)]
 
 
@@ -173,7 +173,7 @@ def test_a_tree_that_another_tenant_has_made_is_refused(tenants, archive):
     os.chown(str(worker.cache / "23001"), 23002, 23002)
     ended = run_packed(worker, archive)
     assert ended.code == 1
-    assert ended.lines[-1] == ("environment.cacheDir: %s/23001 is no directory of user 23001; let the operator remove it"
+    assert ended.lines[-1] == ("ml.environment.cacheDir: %s/23001 is no directory of user 23001; let the operator remove it"
                                % worker.cache)
 
 
@@ -184,7 +184,7 @@ def test_a_cache_directory_without_write_permission(tenants, archive):
     ended = run_packed(worker, archive)
     assert ended.code == 1 and len(ended.lines) == 1
     assert ended.lines[0] == (
-        "environment.cacheDir: {0}/23001 cannot be made or written by user 23001 (Permission denied); let the operator"
+        "ml.environment.cacheDir: {0}/23001 cannot be made or written by user 23001 (Permission denied); let the operator"
         " make it for that user with mode 0700, or make {0} with mode 1777".format(worker.cache))
 
 
@@ -195,7 +195,7 @@ def test_a_user_without_a_home(tenants, archive):
     shutil.copy(str(archive), str(worker.work / "environment.tar.gz"))
     ended = worker.run("environment.tar.gz", "packed", cacheDir=None)
     assert ended.code == 1
-    assert ended.lines[-1].startswith("environment.cacheDir: it is not set, and user 23001 has no home directory")
+    assert ended.lines[-1].startswith("ml.environment.cacheDir: it is not set, and user 23001 has no home directory")
 
 
 @needs_root

@@ -144,7 +144,7 @@ def _tool_fault(failed, asked, tree, seconds):
 def _disk_fault(error, tree):
     if archive.is_full(error):
         return _full_fault(tree)
-    return EnvironmentFault("environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
+    return EnvironmentFault("ml.environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
                             % (tree.root, os_reason(error), error.filename or "no file"))
 
 
@@ -155,5 +155,5 @@ def _full_fault(tree):
         free = pruning.readable(found.f_bavail * found.f_frsize)
     except OSError:
         pass
-    return EnvironmentFault("environment.cacheDir: the disk of %s is full (%s left), so the environment could not be"
+    return EnvironmentFault("ml.environment.cacheDir: the disk of %s is full (%s left), so the environment could not be"
                             " built; make room there, or set a lower ml.environment.cacheLimit" % (tree.root, free))

@@ -48,7 +48,7 @@ def remove_superseded(tree, key):
 
 def enforce(tree, limit, keep, log):
     """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
-    known = list(_whole(tree))
+    known = list(whole(tree))
     total = sum(size for _, _, size in known)
     for used, name, size in sorted(known):
         if total <= limit:
@@ -92,7 +92,7 @@ def discard(tree, name):
     _delete(trash)
 
 
-def _whole(tree):
+def whole(tree):
     """(time of last use, name, size) of each environment that a key leads to."""
     for name in os.listdir(tree.root):
         key = store.key_of(name)

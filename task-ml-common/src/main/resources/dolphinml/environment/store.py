@@ -129,10 +129,10 @@ class Store:
                 return
         except OSError as error:
             raise EnvironmentFault(
-                "environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
+                "ml.environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
                 " user with mode 0700, or make %s with mode 1777"
                 % (self.root, user_name(), os_reason(error), os.path.dirname(self.root)))
-        raise EnvironmentFault("environment.cacheDir: %s is no directory of user %s; let the operator remove it"
+        raise EnvironmentFault("ml.environment.cacheDir: %s is no directory of user %s; let the operator remove it"
                                % (self.root, user_name()))
 
 
@@ -183,7 +183,7 @@ def locate(cache_dir):
         except KeyError:
             home = ""
         if not os.path.isdir(home):
-            raise EnvironmentFault("environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
+            raise EnvironmentFault("ml.environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
                                    " environments; set ml.environment.cacheDir" % (user_name(), home))
     return os.path.join(home, ".cache", "dolphinml", "environments")
 

@@ -1,0 +1,1 @@
+"""What operators do with the cache of environments: build ahead, look, make room."""

@@ -1,0 +1,53 @@
+"""Reads the worker's common.properties, as far as environments need it."""
+
+import os
+import re
+
+_UNITS = "KMGT"
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def near(root):
+    """The path of common.properties in the installation that has its jars in or beside `root`; None without one."""
+    libs = os.path.dirname(os.path.abspath(root))
+    for place in ("../conf", "../worker-server/conf", "../../worker-server/conf", "../standalone-server/conf"):
+        candidate = os.path.normpath(os.path.join(libs, place, "common.properties"))
+        if os.path.isfile(candidate):
+            return candidate
+    return None
+
+
+def read(path):
+    """Key to value of a file in Java's format."""
+    with open(path, encoding="latin-1") as stream:
+        lines = stream.read().splitlines()
+    values, pending = {}, ""
+    for line in lines:
+        line = pending + line.lstrip()
+        if not pending and line[:1] in ("", "#", "!"):
+            continue
+        if re.search(r"(?<!\\)(?:\\\\)*\\$", line):
+            pending = line[:-1]
+            continue
+        pending = ""
+        match = re.match(r"((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)$", line)
+        values[_unescaped(match.group(1))] = _unescaped(match.group(2)).strip()
+    return values
+
+
+def size(text):
+    """The bytes that a text as 512MB or 20GB means; raises ValueError for one that means none."""
+    match = re.match(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)I?B?$", text.strip().upper())
+    if not match:
+        raise ValueError("%r is no size; use a number of bytes, or one with a unit as in 512MB or 20GB" % text)
+    power = _UNITS.index(match.group(2)) + 1 if match.group(2) else 0
+    return int(float(match.group(1)) * 1024 ** power)
+
+
+def _unescaped(text):
+    def replaced(match):
+        if match.group(1):
+            return chr(int(match.group(1), 16))
+        return _ESCAPES.get(match.group(2), match.group(2))
+
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", replaced, text)
