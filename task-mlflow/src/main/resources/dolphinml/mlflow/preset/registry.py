@@ -3,6 +3,8 @@
 MLflow before 2.3 has no aliases, and stages go away in some version after 3; what a server lacks is left out.
 """
 
+import contextlib
+import io
 import re
 
 import mlflow
@@ -24,7 +26,7 @@ class RegisteredModel:
 
     def add(self, model_uri):
         """A new version of the model at the URI; the name is made where it is new. Returns the version as text."""
-        with quiet():
+        with quiet(), contextlib.redirect_stderr(io.StringIO()):
             return str(mlflow.register_model(model_uri, self.name).version)
 
     def set_alias(self, alias, version):

@@ -31,6 +31,9 @@ _DISTRIBUTIONS = {
 @contextlib.contextmanager
 def run():
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
+    if "MLFLOW_RUN_ID" in os.environ:
+        # Who made the run has told where it is.
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     with quiet():
         active = mlflow.start_run()
     try:

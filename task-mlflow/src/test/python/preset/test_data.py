@@ -1,0 +1,140 @@
+import numpy
+import pytest
+from dolphinml.mlflow.preset.failure import TrainingFailure
+
+data = pytest.importorskip("dolphinml.mlflow.preset.data", reason="needs an environment with pandas")
+
+
+@pytest.fixture
+def load(tmp_path, capsys):
+    """load(text, ...) -> (Dataset, log); a dict of texts is a folder."""
+
+    def run(text, label="label", **options):
+        if isinstance(text, dict):
+            for name, content in text.items():
+                (tmp_path / name).write_text(content, encoding="utf-8")
+            path = tmp_path
+        else:
+            path = tmp_path / "data.csv"
+            path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        dataset = data.load(str(path), label, **options)
+        return dataset, capsys.readouterr().out
+
+    return run
+
+
+def refusal(load, text, **options):
+    with pytest.raises(TrainingFailure) as failure:
+        load(text, **options)
+    assert "\n" not in str(failure.value)
+    return str(failure.value)
+
+
+def rows(count, line="%d,%d.5,%s\n", labels="ab"):
+    return "".join(line % (at, at, labels[at % len(labels)]) for at in range(count))
+
+
+def test_keeps_the_quarter_that_the_stock_presets_keep(load):
+    from sklearn.model_selection import train_test_split
+
+    text = "x,y,label\n" + rows(40)
+    dataset, log = load(text)
+    stock = train_test_split(list(range(40)), test_size=0.25, random_state=0)
+    assert [dataset.train_x["x"].tolist(), dataset.test_x["x"].tolist()] == stock
+    assert log == "Data: 30 rows to train, 10 to test, 2 features, label 'label'\nClasses: a, b\n"
+
+
+def test_a_folder_has_both_parts(load):
+    dataset, _ = load({"train.csv": "label,x\na,1\nb,2\n", "test.csv": "x,more,label\n3,0,b\n"})
+    assert dataset.train_y.tolist() == ["a", "b"] and dataset.test_y.tolist() == ["b"]
+    assert dataset.test_x.columns.tolist() == ["x"]
+
+
+def test_types_of_columns_stay_those_of_the_file(load):
+    text = "whole,real,gap,flag,word,label\n" + "".join(
+        "%d,%d.5,%s,%s,%s,%d\n" % (at, at, at if at % 3 else "", at % 2 == 0, "ßé"[at % 2], at % 2) for at in range(12))
+    dataset, log = load(text)
+    assert dataset.train_x.dtypes.map(str).tolist() == ["int64", "float64", "float64", "bool", "object"]
+    assert (dataset.numbers, dataset.texts) == (["whole", "real", "gap"], ["flag", "word"])
+    assert "Encoded as categories: flag, word\n" in log
+    assert set(dataset.train_x["word"]) == {"ß", "é"}
+
+
+def test_columns_that_cannot_help_are_left_out_with_a_line(load):
+    text = ",name,nothing,x,label\n" + "".join("%d,n%d,,%d,%d\n" % (at, at, at % 5, at % 2) for at in range(200))
+    dataset, log = load(text)
+    assert dataset.train_x.columns.tolist() == ["x"]
+    assert "Left out: the column without a name, which counts the rows\n" in log
+    assert "Left out: column 'name', 150 different texts in 150 rows\n" in log
+    assert "Left out: column 'nothing', which is empty\n" in log
+
+
+def test_rows_without_a_label_are_left_out_with_a_line(load):
+    dataset, log = load("x,label\n" + "".join("%d,%s\n" % (at, ["1", "0", ""][at % 3]) for at in range(30)))
+    assert "rows for the training whose 'label' is empty" in log
+    assert dataset.train_y.dtype == numpy.int64 and set(dataset.train_y) == {0, 1}
+
+
+@pytest.mark.parametrize("labels, kind", [("01", "int64"), ("ab", "object"), (["True", "False"], "bool"),
+                                          (["0.5", "1.5"], "object"), (["1", "x"], "object")])
+def test_labels_keep_their_kind(load, labels, kind):
+    dataset, _ = load("x,label\n" + "".join("%d,%s\n" % (at, labels[at % 2]) for at in range(20)))
+    assert str(dataset.train_y.dtype) == kind
+    assert set(map(str, dataset.train_y)) == set(labels)
+
+
+def test_a_byte_order_mark_and_another_label_column(load):
+    text = "\ufeff种类,x\n" + "".join("%s,%d\n" % ("甲乙"[at % 2], at) for at in range(12))
+    dataset, _ = load(text, label="种类")
+    assert set(dataset.train_y) == {"甲", "乙"}
+
+
+def test_says_which_columns_there_are(load):
+    assert refusal(load, "x,y,species\n1,2,a\n").endswith(
+        "has no column 'label'; it has the columns 'x', 'y', 'species'")
+    assert "mlflow.labelColumn: " in refusal(load, "x,label \n1,2\n")
+    assert refusal(load, "x;y;label\n1;2;3\n").endswith(
+        "its header has no comma, values are to be separated by commas: 'x;y;label'")
+    many = ",".join("c%d" % at for at in range(100))
+    assert refusal(load, many + "\n" + many + "\n").endswith("'c29' and 70 more")
+
+
+@pytest.mark.parametrize("text, end", [
+    ("", "is empty; a header line and rows"),
+    ("x,label\n", "has a header and no rows"),
+    ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4, of which a quarter is kept for the test"),
+    ("label\n" + "a\nb\n" * 10, "has no column to learn from beside 'label'"),
+    ("x,label\n1,a\n1,2,3,4\n", None),
+    (b"x,label\n\xff\xfe,1\n", "is not in UTF-8"),
+    ("x,label\n" + "1,\n" * 8, "mlflow.labelColumn: 'label' is empty in all rows for the training"),
+    ("x,label\n" + "1,a\n" * 8, "holds only 'a' in the rows for the training; at least two classes"),
+    ("x,label\n" + "".join("1,%d.%d\n" % (at, at) for at in range(1, 300)), "different decimal numbers; the labels of classes"),
+])
+def test_refuses_data_that_teaches_nothing(load, text, end):
+    message = refusal(load, text)
+    assert message.startswith(("dataPath: ", "mlflow.labelColumn: "))
+    assert end is None or message.endswith(end)
+
+
+def test_refuses_paths_that_hold_no_data(tmp_path):
+    def message(path):
+        with pytest.raises(TrainingFailure) as failure:
+            data.load(str(path), "label")
+        return str(failure.value)
+
+    assert message(tmp_path / "no.csv") == (
+        "dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and test.csv"
+        % (tmp_path / "no.csv"))
+    (tmp_path / "x.parquet").write_text("")
+    assert "is no .csv file and no folder" in message(tmp_path / "x.parquet")
+    (tmp_path / "train.csv").write_text("x,label\n1,a\n2,b\n")
+    assert message(tmp_path) == (
+        "dataPath: the folder '%s' has no test.csv; it needs train.csv and test.csv" % tmp_path)
+
+
+def test_refuses_parts_that_do_not_fit(load):
+    train = "x,y,label\n1,2,a\n2,3,b\n"
+    assert refusal(load, {"train.csv": train, "test.csv": "x,label\n1,a\n"}) == (
+        "dataPath: test.csv lacks columns of train.csv: y")
+    assert refusal(load, {"train.csv": train, "test.csv": "x,y,label\n1,two,a\n"}) == (
+        "dataPath: column 'y' of test.csv holds texts such as 'two'; in train.csv it holds numbers")
