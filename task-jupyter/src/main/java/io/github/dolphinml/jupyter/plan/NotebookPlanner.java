@@ -66,15 +66,8 @@ public final class NotebookPlanner {
         request.put("secretParameters", run.secretNames());
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
-        request.put("runKey", runKey());
+        request.put("runKey", node.runKey().orElse(null));
         request.put("outputLimit", run.outputLimit());
         return request;
-    }
-
-    /** What a retry has in common with the attempt before it, and with nothing else. */
-    private String runKey() {
-        Map<String, Object> task = node.identity();
-        Object workflowInstance = task.get("workflowInstanceId");
-        return workflowInstance == null ? null : workflowInstance + "/" + task.get("name");
     }
 }

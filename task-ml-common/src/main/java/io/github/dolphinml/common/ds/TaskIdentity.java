@@ -37,6 +37,12 @@ public final class TaskIdentity {
         return facts;
     }
 
+    /** What all runs of this task in this workflow instance have in common; empty where the line does not tell. */
+    public Optional<String> runKey() {
+        Map<String, Object> facts = facts();
+        return Optional.ofNullable(facts.get("workflowInstanceId")).map(instance -> instance + "/" + facts.get("name"));
+    }
+
     private void put(Map<String, Object> facts, String key, String... getters) {
         Arrays.stream(getters)
                 .map(this::read)

@@ -26,6 +26,9 @@ public final class ControlDirectory {
     /** Writes its standard input to the file that its first argument names, for the task's user only. */
     private static final String STORE = "umask 077; mkdir -p \"${1%/*}\" && cat > \"$1\"";
 
+    /** How the names of all control directories begin. */
+    static final String PREFIX = ".dolphinml-";
+
     private static final int CLOSED = 0700;
 
     /** A tenant makes its private folder there, and like everybody else cannot remove or rename what others made. */
@@ -41,8 +44,18 @@ public final class ControlDirectory {
      * @param marker tells apart the runs that share a working directory
      */
     public ControlDirectory(String executePath, String marker, RunUser user) {
-        this.path = Paths.get(executePath).toAbsolutePath().resolve(".dolphinml-" + marker);
+        this(Paths.get(executePath).toAbsolutePath().resolve(PREFIX + marker), user);
+    }
+
+    /** The directory of a run that another worker has begun. */
+    ControlDirectory(Path path, RunUser user) {
+        this.path = path;
         this.user = user;
+    }
+
+    /** The task's working directory. */
+    Path workingDirectory() {
+        return path.getParent();
     }
 
     /** The absolute path of a file in it. */

@@ -25,6 +25,8 @@ public final class ProgramRun implements TaskWork {
     private final ControlDirectory control;
     private final RunStopper stopper;
     private final String marker;
+    private final RunUser user;
+    private final String key;
     private final WorkerShell shell;
     private final TaskCallBack callBack;
     private final TaskLog log;
@@ -37,6 +39,8 @@ public final class ProgramRun implements TaskWork {
         this.plan = plan;
         this.control = run.control;
         this.marker = run.marker;
+        this.user = run.user;
+        this.key = run.key;
         this.stopper = new RunStopper(run.user, run.marker);
         this.shell = shell;
         this.callBack = callBack;
@@ -46,6 +50,7 @@ public final class ProgramRun implements TaskWork {
     @Override
     public Report run() throws InterruptedException {
         try {
+            endFormerRuns();
             stage();
             return cancelled ? Report.stopped() : runStaged();
         } catch (IOException failed) {
@@ -55,8 +60,18 @@ public final class ProgramRun implements TaskWork {
         }
     }
 
+    private void endFormerRuns() throws IOException {
+        if (key != null) {
+            new FormerRuns(control, user, key).end().forEach(log::warn);
+        }
+    }
+
     private void stage() throws IOException {
-        control.stage(files(plan));
+        List<StagedFile> files = files(plan);
+        if (key != null) {
+            files.add(FormerRuns.record(marker, key));
+        }
+        control.stage(files);
     }
 
     /** All files of a plan, its script among them. */
@@ -124,14 +139,18 @@ public final class ProgramRun implements TaskWork {
         private final String marker;
         private final RunUser user;
         private final ControlDirectory control;
+        private final String key;
 
         /**
-         * @param marker unique to the run; letters, digits and hyphens
+         * @param marker unique to the run; a UUID
+         * @param key what the run has in common with former ones of the same task, and with nothing else; null where
+         *     DolphinScheduler does not tell
          */
-        public Identity(String marker, RunUser user, ControlDirectory control) {
+        public Identity(String marker, RunUser user, ControlDirectory control, String key) {
             this.marker = marker;
             this.user = user;
             this.control = control;
+            this.key = key;
         }
 
         /** Where the run's files are. */

@@ -1,6 +1,7 @@
 package io.github.dolphinml.common.task;
 
 import io.github.dolphinml.common.ds.RunUser;
+import io.github.dolphinml.common.ds.TaskIdentity;
 import io.github.dolphinml.common.ds.TaskLog;
 import io.github.dolphinml.common.ds.WorkerShell;
 import io.github.dolphinml.common.option.CommonOptions;
@@ -164,7 +165,11 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
         /** Runs a plan in the worker's shell. */
         public TaskWork program(ExecutionPlan plan) {
             WorkerShell shell = new WorkerShell(taskRequest, log::drain, log.logger());
-            ProgramRun.Identity run = new ProgramRun.Identity(marker, user, control);
+            ProgramRun.Identity run = new ProgramRun.Identity(
+                    marker,
+                    user,
+                    control,
+                    new TaskIdentity(taskRequest).runKey().orElse(null));
             return new ProgramRun(plan, run, shell, callBack, log);
         }
     }

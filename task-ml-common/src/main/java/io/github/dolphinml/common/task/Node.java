@@ -136,6 +136,11 @@ public final class Node implements OptionSources {
         return new TaskIdentity(context).facts();
     }
 
+    /** What a retry of this task has in common with the attempt before it, and with nothing else. */
+    public Optional<String> runKey() {
+        return new TaskIdentity(context).runKey();
+    }
+
     /** The task's working directory, an absolute path on the worker. */
     public String workingDirectory() {
         return context.getExecutePath();

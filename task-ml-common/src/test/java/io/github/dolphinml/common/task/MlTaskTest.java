@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.dolphinml.common.testing.RealBash;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -209,6 +210,37 @@ class MlTaskTest {
                 "grep -lzx -s 'DOLPHINML_RUN=" + task.marker() + "' /proc/[0-9]*/environ\n",
                 Collections.emptyMap());
         assertEquals("", left.output());
+    }
+
+    @Test
+    void whatAKilledWorkerLeftOfTheTaskIsEndedFirst() throws Exception {
+        Path former = directory.resolve("project/1001_1/7/12");
+        String marker = "00000000-1111-2222-3333-444444444444";
+        Process left = leftRun(former, marker, "7/a task");
+        Path other = directory.resolve("project/1001_1/7/13");
+        Process others = leftRun(other, "00000000-1111-2222-3333-555555555555", "7/another task");
+        try {
+            ScriptTask task = run(TestNode.of("TEST", directory).field("code", "report({'status': 'success'})"));
+            assertEquals(TaskExecutionStatus.SUCCESS, task.getExitStatus(), log.text());
+            assertTrue(
+                    log.text().contains("A former run of this task, of task instance 12, was not brought to its end"),
+                    log.text());
+            assertFalse(left.isAlive());
+            assertFalse(Files.exists(former.resolve(".dolphinml-00000000")));
+            assertTrue(others.isAlive(), "another task's run was ended");
+            assertTrue(Files.exists(other.resolve(".dolphinml-00000000")));
+        } finally {
+            left.destroyForcibly();
+            others.destroyForcibly();
+        }
+    }
+
+    private static Process leftRun(Path workingDirectory, String marker, String key) throws Exception {
+        Path control = Files.createDirectories(workingDirectory.resolve(".dolphinml-00000000/private"));
+        Files.write(control.resolve("../run"), (marker + "\n" + key).getBytes(StandardCharsets.UTF_8));
+        ProcessBuilder sleeper = new ProcessBuilder("sleep", "300");
+        sleeper.environment().put("DOLPHINML_RUN", marker);
+        return sleeper.start();
     }
 
     private ScriptTask run(TestNode node) {

@@ -43,7 +43,10 @@ public final class StatementRunReader {
                         node))
                 .cluster(throughSdk ? zk() : "", throughSdk ? zkPath() : "")
                 .statements(mode, script)
-                .task(new ArrayList<>(node.declaredOutputs().keySet()), runKey(), node.workingDirectory())
+                .task(
+                        new ArrayList<>(node.declaredOutputs().keySet()),
+                        node.runKey().orElse(null),
+                        node.workingDirectory())
                 .options(options)
                 .build();
     }
@@ -98,12 +101,5 @@ public final class StatementRunReader {
                     "statement " + statement + " would end OpenMLDB's client and, through an API server, that server",
                     "leave it out: the session ends with the last statement");
         }
-    }
-
-    private String runKey() {
-        Object workflowInstance = node.identity().get("workflowInstanceId");
-        return workflowInstance == null
-                ? null
-                : workflowInstance + "/" + node.identity().get("name");
     }
 }

@@ -1,0 +1,92 @@
+package io.github.dolphinml.common.run;
+
+import io.github.dolphinml.common.ds.RunUser;
+import io.github.dolphinml.common.plan.FileMode;
+import io.github.dolphinml.common.plan.StagedFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Runs of the same task of the same workflow instance that no worker has brought to an end: a worker that was killed
+ * leaves its control directory, and perhaps processes. DolphinScheduler then starts the task anew, and the two must
+ * not write to the same places.
+ */
+final class FormerRuns {
+
+    private static final String RECORD = "run";
+    private static final String MARKER = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private final ControlDirectory control;
+    private final RunUser user;
+    private final String key;
+
+    /**
+     * @param control the directory of the new run
+     * @param key what the new run has in common with former ones of the same task, and with nothing else
+     */
+    FormerRuns(ControlDirectory control, RunUser user, String key) {
+        this.control = control;
+        this.user = user;
+        this.key = key;
+    }
+
+    /** What a later run reads if this one is not brought to its end. */
+    static StagedFile record(String marker, String key) {
+        return StagedFile.text(RECORD, marker + "\n" + key, FileMode.READABLE);
+    }
+
+    /**
+     * Ends all that is left of former runs and removes their files.
+     *
+     * @return a sentence for each of them
+     */
+    List<String> end() throws IOException {
+        List<String> ended = new ArrayList<>();
+        // The working directories of all task instances of a workflow instance lie side by side.
+        for (Path workingDirectory : folders(control.workingDirectory().getParent(), "*")) {
+            for (Path folder : folders(workingDirectory, ControlDirectory.PREFIX + "*")) {
+                Optional<String> marker = marker(folder);
+                if (marker.isPresent()) {
+                    String killed = new RunStopper(user, marker.get()).stop(GRACE);
+                    new ControlDirectory(folder, user).delete();
+                    ended.add("A former run of this task, of task instance " + workingDirectory.getFileName()
+                            + ", was not brought to its end by its worker; what was left of it has been ended and"
+                            + " removed." + (killed.isEmpty() ? "" : " " + killed));
+                }
+            }
+        }
+        return ended;
+    }
+
+    private static List<Path> folders(Path parent, String pattern) throws IOException {
+        List<Path> folders = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, pattern)) {
+            for (Path entry : entries) {
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    folders.add(entry);
+                }
+            }
+        }
+        return folders;
+    }
+
+    /** The marker of the run whose control directory this is; empty if it is another task's. */
+    private Optional<String> marker(Path folder) throws IOException {
+        Path record = folder.resolve(RECORD);
+        if (!Files.isRegularFile(record, LinkOption.NOFOLLOW_LINKS) || !Files.isReadable(record)) {
+            return Optional.empty();
+        }
+        String[] parts = new String(Files.readAllBytes(record), StandardCharsets.UTF_8).split("\n", 2);
+        boolean same = parts.length == 2 && parts[1].equals(key) && parts[0].matches(MARKER);
+        return same ? Optional.of(parts[0]) : Optional.empty();
+    }
+}
