@@ -4,6 +4,7 @@ faults before the kernel starts, a live log, output parameters, an honest end, a
 """
 
 import os
+import signal
 import sys
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -139,8 +140,6 @@ class NotebookRun:
 
     def stop(self):
         """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""
-        import signal
-
         signal.signal(signal.SIGALRM, _break_off)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_AFTER_INTERRUPT)
         if self.observer is None or self.observer.manager is None or not self.observer.cells_started:
@@ -251,6 +250,9 @@ def main(task):
     try:
         return run_whole(task, run)
     finally:
+        # A second SIGTERM, or the alarm of the first, must not break off what follows.
+        for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
         if run.early:
             run.early.remove_files()
 
