@@ -32,7 +32,7 @@ class Stage:
 
 def _reason(skipped):
     """Surefire may put a reason into the element's text instead of its attribute."""
-    return skipped.get("message") or (skipped.text or "").strip() or "no reason given"
+    return skipped.get("message") or (skipped.text or "").strip().split("\n")[0] or "no reason given"
 
 
 def main(reports, logs):

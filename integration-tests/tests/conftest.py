@@ -50,7 +50,7 @@ def ds(work):
     """The server. DOLPHINML_JARS (paths as in PATH) replaces the jars of this build, as for a release archive."""
     chosen = os.environ.get("DOLPHINML_JARS")
     jars = [Path(each) for each in chosen.split(os.pathsep)] if chosen else bundle.build()
-    properties = {"conda.path": work / "no-conda" / "conda.sh"}
+    properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments"}
     with Server(work / "ds", plugins=jars, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as server:
         yield server
 

@@ -187,6 +187,63 @@ def test_another_engine(runner, tmp_path):
     assert "  | mine" in ended.lines
 
 
+def test_notebooks_at_an_address(runner):
+    """papermill's own handler fetches and stores them; ours only looks whether its package is there."""
+    import http.server
+    import threading
+
+    kept = {"/in.ipynb": runner.notebook(cell("a = 0", "parameters"), cell("print('got', a)")).read_bytes()}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self._answer(200 if self.path in kept else 404, kept.get(self.path, b""))
+
+        def do_PUT(self):
+            kept[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(201, b"")
+
+        def _answer(self, code, body):
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = "http://127.0.0.1:%d" % server.server_port
+    try:
+        ended = runner.run(notebook=address + "/in.ipynb", output=address + "/out.ipynb", parameters={"a": 5},
+                           report="html")
+        assert ended.code == 0, ended.log
+        assert ended.lines[-2:] == ["Output notebook: %s/out.ipynb" % address, "Report: %s/out.html" % address]
+        assert b"got 5" in kept["/out.ipynb"] and b"got 5" in kept["/out.html"]
+        ended = runner.run(notebook=address + "/nowhere.ipynb", output=address + "/out.ipynb")
+        assert ended.code == 1 and ended.lines[-1].startswith("inputNotePath: "), ended.log
+        assert "404" in ended.lines[-1] and "nowhere.ipynb" in ended.lines[-1]
+    finally:
+        server.shutdown()
+
+
+def test_real_progress_bars(runner):
+    """tqdm comes with papermill."""
+    ended = runner.run(cell("from tqdm import tqdm\nfor _ in tqdm(range(3000), mininterval=0, desc='rows'): pass"))
+    assert ended.code == 0, ended.log
+    bars = [line for line in ended.lines if line.startswith("  | rows: ")]
+    assert 1 <= len(bars) < 10 and "3000/3000" in bars[-1]
+
+
+def test_no_output_is_lost_however_fast_it_comes(runner):
+    """A reader that is slower than the kernel: ZeroMQ would drop what is above 1000 messages."""
+    source = "import sys\nfor i in range(%d):\n    sys.stdout.write('line %%d\\n' %% i)\n    sys.stdout.flush()" % 6000
+    ended = runner.run(cell(source))
+    assert ended.code == 0, ended.log
+    assert runner.printed().split("\n")[:-1] == ["line %d" % i for i in range(6000)]
+    assert ended.lines.count("  | line 5999") == 1
+
+
 def test_missing_folders_of_the_output_are_made(runner):
     runner.output = runner.directory / "made" / "a b" / "out.ipynb"
     assert runner.run(cell("print(1)")).code == 0

@@ -28,11 +28,12 @@ class EarlyKernel:
         self.manager = AsyncKernelManager(kernel_name=name)
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
+        keep_all_output(self.manager)
         self._folder = None
         self._loop = None
 
     def start(self, cwd=None):
-        if _is_local_ipykernel(self.manager.kernel_spec.argv):
+        if is_ipykernel(self.manager.kernel_spec.argv):
             # Sockets in a folder of its own: nobody else reaches them, and there are no TCP ports to race for.
             self._folder = _socket_folder()
         if self._folder:
@@ -72,7 +73,38 @@ class EarlyKernel:
             self.manager.cleanup_connection_file()
 
 
-def _is_local_ipykernel(argv):
+# Run by the thread that owns the socket.
+_SEND_ALL = (
+    "(lambda thread, zmq: thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 0)))"
+    "(get_ipython().kernel.iopub_thread, __import__('zmq'))"
+)
+
+
+def keep_all_output(manager):
+    """Has the manager's clients keep whatever the kernel sends.
+
+    By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
+    that the cell has ended as well; a progress bar sends as many in a second.
+    """
+    make = manager.client
+
+    def client(**kwargs):
+        import zmq
+
+        made = make(**kwargs)
+        made.context.setsockopt(zmq.RCVHWM, 0)
+        return made
+
+    manager.client = client
+
+
+def send_all_output(manager, client):
+    """The same for the kernel's end, where that is an ipykernel. Nobody waits: the kernel does things in their order."""
+    if is_ipykernel(manager.kernel_spec.argv):
+        client.execute(_SEND_ALL, silent=True, store_history=False)
+
+
+def is_ipykernel(argv):
     """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
     return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])
 

@@ -16,14 +16,27 @@ def write(output_path, hide_input, scrub, warn):
     try:
         import nbformat
         from nbconvert.exporters import HTMLExporter
-        from papermill.iorw import load_notebook_node, papermill_io
+        from papermill.iorw import load_notebook_node
 
         exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input)
         notebook = nbformat.from_dict(load_notebook_node(output_path))
         page, _ = exporter.from_notebook_node(notebook)
-        # The handler itself: papermill_io.write is for notebooks.
-        papermill_io.get_handler(target).write(scrub(page), target)
+        _store(scrub(page), target)
     except Exception as error:  # a report that cannot be made must not turn a good run into a failure
         warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
         return None
     return target
+
+
+def _store(page, target):
+    if target.startswith(("http://", "https://")):
+        # papermill sends JSON there and nothing else.
+        import requests
+
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        requests.put(target, data=page.encode("utf-8"), headers=headers).raise_for_status()
+    else:
+        from papermill.iorw import papermill_io
+
+        # The handler itself: papermill_io.write is for notebooks.
+        papermill_io.get_handler(target).write(page, target)

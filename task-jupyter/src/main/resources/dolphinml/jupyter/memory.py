@@ -39,7 +39,7 @@ def facts(peak=None):
     """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
     found = []
     if peak:
-        found.append("the kernel's peak was %s" % _readable(peak))
+        found.append("the largest process had %s" % _readable(peak))
     group = _own_cgroup()
     limit = _number(os.path.join(group, "memory.max")) or _number(_CGROUP + "/memory/memory.limit_in_bytes")
     if limit and limit < 1 << 60:

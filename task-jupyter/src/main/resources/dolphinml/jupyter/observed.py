@@ -5,6 +5,7 @@ import time
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
+from dolphinml.jupyter.early_kernel import keep_all_output, send_all_output
 
 # A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
 KERNEL_STARTS = 4
@@ -116,9 +117,16 @@ def observed_client(client, observer):
 
     class ObservedClient(client):
         def __init__(self, *args, **kwargs):
+            # Output that was lost all the same is no reason to fail: the kernel's reply tells how the cell ended.
+            kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True
             observer.client = self
+
+        def create_kernel_manager(self):
+            manager = super().create_kernel_manager()
+            keep_all_output(manager)
+            return manager
 
         def process_message(self, *args, **kwargs):
             output = super().process_message(*args, **kwargs)
@@ -127,7 +135,9 @@ def observed_client(client, observer):
             return output
 
         def execute_cell(self, cell, cell_index, *args, **kwargs):
-            observer.manager = self.km
+            if observer.manager is not self.km:
+                observer.manager = self.km
+                send_all_output(self.km, self.kc)
             if observer.resumption.skips(cell_index):
                 return cell
             done = super().execute_cell(cell, cell_index, *args, **kwargs)

@@ -122,26 +122,59 @@ def storage(field, path, faults):
 
 
 def input_notebook(path, faults):
-    """The notebook as parsed JSON; None for one that papermill has to fetch or complete, or after a fault."""
+    """The notebook as parsed JSON; None for one whose path papermill has to complete, or after a fault."""
+    before = len(faults.sentences)
     storage("inputNotePath", path, faults)
-    if "://" in path or TEMPLATE in path:
+    if len(faults.sentences) > before or TEMPLATE in path:
         return None
-    right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
+    if "://" in path:
+        place, right = path, "give the address of a notebook that this environment can read"
+        text = _fetched(path, right, faults)
+    else:
+        place = os.path.abspath(path)
+        right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
+        text = _read(path, place, right, faults)
+    return None if text is None else _parsed(text, place, right, faults)
+
+
+def _read(path, place, right, faults):
     if not os.path.exists(path):
-        near = _nearby(path)
-        faults.add("inputNotePath", "there is no file %s%s" % (os.path.abspath(path), near), right)
+        faults.add("inputNotePath", "there is no file %s%s" % (place, _nearby(path)), right)
         return None
     try:
         with open(path, encoding="utf-8") as stream:
-            notebook = json.load(stream)
-    except OSError as error:
-        faults.add("inputNotePath", "%s cannot be read (%s)" % (os.path.abspath(path), error.strerror), right)
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        faults.add("inputNotePath", "%s cannot be read (%s)" % (place, getattr(error, "strerror", error)), right)
         return None
+
+
+def _fetched(address, right, faults):
+    try:
+        if address.startswith("http"):
+            # papermill takes the page of an error for a notebook.
+            import requests
+
+            answer = requests.get(address, headers={"Accept": "application/json"})
+            answer.raise_for_status()
+            return answer.text
+        from papermill.iorw import papermill_io
+
+        return papermill_io.read(address)
+    except Exception as error:  # each kind of storage has errors of its own
+        reason = str(error).strip().split("\n")[0]
+        faults.add("inputNotePath", "%s cannot be read (%s: %s)" % (address, type(error).__name__, reason), right)
+        return None
+
+
+def _parsed(text, place, right, faults):
+    try:
+        notebook = json.loads(text)
     except ValueError as error:
-        faults.add("inputNotePath", "%s is no notebook (%s)" % (os.path.abspath(path), error), right)
+        faults.add("inputNotePath", "%s is no notebook (%s)" % (place, error), right)
         return None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
-        faults.add("inputNotePath", "%s is no notebook (it has no cells)" % os.path.abspath(path), right)
+        faults.add("inputNotePath", "%s is no notebook (it has no cells)" % place, right)
         return None
     return notebook
 

@@ -19,7 +19,7 @@ from dolphinml.jupyter.early_kernel import EarlyKernel, process  # noqa: E402
 SECONDS_AFTER_INTERRUPT = 1
 
 # nbclient gives up when what a cell has printed is not read 4 s after its end; a cell may print a lot.
-SECONDS_FOR_LATE_OUTPUT = 60
+SECONDS_FOR_LATE_OUTPUT = 120
 
 
 class NotebookRun:
@@ -212,6 +212,8 @@ def _readable(path):
 def _says_more_than_we_do(record):
     """papermill warns of parameters in its own way, also of the paths that it is told to inject."""
     message = record.getMessage()
+    if "Timeout waiting for IOPub output" in message:
+        record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()
     return "Passed unknown parameter" not in message and "does not contain a cell with tag" not in message
 
 

@@ -27,16 +27,17 @@ public final class NotebookRunReader {
     public NotebookRun read() {
         OptionValues options = node.options(JupyterOptions.CATALOGUE);
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.rawText("parameters"));
+        List<String> others = others();
         List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
         return new NotebookRun.Builder()
                 .environment(NodeEnvironment.of(
                         "condaEnvName", node.text("condaEnvName").orElse(""), node))
                 .paths(path("inputNotePath"), path("outputNotePath"))
-                .parameters(parameters, new SecretParameters(parameters, node.secretNames(), listed))
+                .parameters(parameters, new SecretParameters(parameters, others, node.secretNames(), listed))
                 .kernel(noNul("kernel"))
                 .engine(noNul("engine"))
                 .timeouts(seconds("executionTimeout"), seconds("startTimeout"))
-                .others(others())
+                .others(others)
                 .options(options)
                 .outputLimit(node.options(CommonOptions.OUTPUT)
                         .find(CommonOptions.OUTPUT_LIMIT)

@@ -4,19 +4,31 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.option.SecretNames;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /** Which of a notebook's parameters are secret: by their names, or because the node lists them. */
 final class SecretParameters {
 
+    /** The options of papermill's command that are followed by a parameter's name and its value. */
+    private static final List<String> NAME_AND_VALUE = Arrays.asList("-p", "--parameters", "-r", "--parameters_raw");
+
     private final List<String> names = new ArrayList<>();
     private final List<String> values = new ArrayList<>();
 
     /**
+     * @param others further options of the papermill command, which may give parameters too
      * @param listed the names that the node lists
      */
-    SecretParameters(ObjectNode parameters, SecretNames secretNames, List<String> listed) {
+    SecretParameters(ObjectNode parameters, List<String> others, SecretNames secretNames, List<String> listed) {
+        for (int i = 0; i + 2 < others.size(); i++) {
+            String name = others.get(i + 1);
+            if (NAME_AND_VALUE.contains(others.get(i)) && (listed.contains(name) || secretNames.matches(name))) {
+                names.add(name);
+                values.add(others.get(i + 2));
+            }
+        }
         parameters.fields().forEachRemaining(entry -> {
             boolean secret = listed.contains(entry.getKey()) || secretNames.matches(entry.getKey());
             if (secret) {

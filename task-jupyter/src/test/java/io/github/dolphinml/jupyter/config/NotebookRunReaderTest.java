@@ -186,6 +186,14 @@ class NotebookRunReaderTest {
         assertEquals(Arrays.asList("hunter22", "1234", "deep"), run.secretValues());
     }
 
+    @Test
+    void secretParametersAmongTheOthers() {
+        NotebookRun run = read(node().field("others", "-p db_password hunter22 -r plain x --parameters pin 1234 -p")
+                .in("jupyter.secretParameters", "pin"));
+        assertEquals(Arrays.asList("db_password", "pin"), run.secretNames());
+        assertEquals(Arrays.asList("hunter22", "1234"), run.secretValues());
+    }
+
     @ParameterizedTest
     @CsvSource({"30,30", "0,-1", "-1,-1"})
     void timeouts(String text, int seconds) {
