@@ -154,12 +154,17 @@ def test_what_a_subprocess_of_a_cell_prints_is_bounded_too(runner):
 @pytest.mark.parametrize("words, printed", [
     (["-p", "a", "007"], "7"), (["-r", "a", "007"], "007"), (["-y", "a: [1]"], "[1]"),
     (["--cwd", "/"], "0"), (["--log-output", "--progress-bar"], "0"), (["--autosave-cell-every", "1"], "0"),
+    (["-b", "YTogNQo="], "5"), (["--report-mode", "--log-level", "DEBUG"], "0"), (["-f", "values.yaml"], "6"),
+    (["--no-request-save-on-cell-execute", "--language", "python"], "0"), (["--stdout-file", "said.txt"], "0"),
 ])
 def test_options_of_the_papermill_command(runner, words, printed):
+    (runner.directory / "values.yaml").write_text("a: 6\n")
     ended = runner.run(cell("a = 0", "parameters"), cell("import os\nprint(a)\nprint(os.getcwd())"), others=words)
     assert ended.code == 0, ended.log
     assert runner.printed().split("\n")[0] == printed
     assert runner.printed().split("\n")[1] == ("/" if "--cwd" in words else str(runner.directory))
+    if "--stdout-file" in words:
+        assert (runner.directory / "said.txt").read_text() == runner.printed()
 
 
 def test_prepare_only(runner):

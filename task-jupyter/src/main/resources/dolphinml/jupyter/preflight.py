@@ -155,7 +155,7 @@ def _fetched(address, right, faults):
             # papermill takes the page of an error for a notebook.
             import requests
 
-            answer = requests.get(address, headers={"Accept": "application/json"})
+            answer = requests.get(address, headers={"Accept": "application/json"}, timeout=60)
             answer.raise_for_status()
             return answer.text
         from papermill.iorw import papermill_io
