@@ -127,7 +127,11 @@ class LineTest {
         RunningTask task = server.start(
                 order("report({'status': 'failure', 'error': 'boom'})\nprint('the root cause')\nsys.exit(1)"));
         assertEquals("FAILURE", task.await());
-        assertTrue(task.log().trim().endsWith("the root cause"), task.log());
+        // 3.1 says this of the process before or after the last lines, as its two threads happen to run.
+        String told = task.log()
+                .replaceAll("(?m)^\\[INFO\\] process has exited.*$", "")
+                .trim();
+        assertTrue(told.endsWith("the root cause"), task.log());
     }
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
@@ -159,11 +163,11 @@ class LineTest {
         Path pids = directory.resolve("pids");
         RunningTask task = server.start(
                 order("import time\n" + "open('" + pids + "', 'w').write(os.environ['DOLPHINML_RUN'])\ntime.sleep(300)")
-                        .timeout(2));
+                        .timeout(10));
         String marker = awaitText(pids);
         long begin = System.nanoTime();
         assertEquals("FAILURE", task.await(), task.log());
-        assertTrue((System.nanoTime() - begin) / 1e9 < 9, "the time-out came too late");
+        assertTrue((System.nanoTime() - begin) / 1e9 < 17, "the time-out came too late");
         assertTrue(task.log().contains("time-out"), task.log());
         assertEquals(Collections.emptyList(), alive(marker));
     }
