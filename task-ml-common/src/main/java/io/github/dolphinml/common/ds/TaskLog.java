@@ -33,9 +33,9 @@ public final class TaskLog {
         this.mask = mask;
     }
 
-    /** The logger behind this log. */
+    /** The logger behind this log, for those who write to it themselves; it takes secrets out as well. */
     public Logger logger() {
-        return logger;
+        return MaskingLogger.of(logger, mask);
     }
 
     /** Writes a line that tells what happens. */

@@ -108,7 +108,7 @@ public final class Node implements OptionSources {
         return new SecretNames(options(CommonOptions.SECRETS).get(CommonOptions.SECRET_NAMES));
     }
 
-    /** The values of all parameters of the task whose names are secret. */
+    /** The values of all parameters of the task, and of its environment's exports, whose names are secret. */
     public Set<String> secretValues() {
         SecretNames names = secretNames();
         Set<String> values = new LinkedHashSet<>();
@@ -122,6 +122,7 @@ public final class Node implements OptionSources {
                 values.add(placeholders.resolve(property.getValue()));
             }
         }
+        values.addAll(EnvironmentSecrets.of(context.getEnvironmentConfig(), names));
         values.remove("");
         return values;
     }

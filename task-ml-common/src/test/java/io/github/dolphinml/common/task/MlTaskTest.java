@@ -126,6 +126,23 @@ class MlTaskTest {
     }
 
     @Test
+    void secretsThatTheEnvironmentExportsAreMaskedInTheLogAndInTheScriptThatTheWorkerLogs() throws Exception {
+        ScriptTask task = new ScriptTask(TestNode.of("TEST", directory)
+                .environment("export DB_PASSWORD='horse battery' PLAIN=staple\n"
+                        + "export API_TOKEN=\"4711-abcd\"\nexport KEY_FILE=/etc/ml/key\n")
+                .field(
+                        "code",
+                        "print(os.environ['DB_PASSWORD'], os.environ['API_TOKEN'], os.environ['PLAIN'],"
+                                + " os.environ['KEY_FILE'])\nreport({'status': 'success', 'outputs': {}})")
+                .context());
+        task.init();
+        task.handle(null);
+        assertTrue(log.text().contains("****** ****** staple /etc/ml/key"), log.text());
+        assertTrue(log.text().contains("export DB_PASSWORD='******' PLAIN=staple"), log.text());
+        assertFalse(log.text().contains("horse") || log.text().contains("4711-abcd"), log.text());
+    }
+
+    @Test
     void secretsOfTheNodeAreMaskedInTheLog() throws Exception {
         run(TestNode.of("TEST", directory)
                 .in("db_password", "hunter22")
