@@ -45,7 +45,8 @@ def _content(requirements):
 
 
 def main():
-    print(venv(sys.argv[1], say=lambda line: print(line, file=sys.stderr, flush=True)))
+    """Arguments: a requirements file and, where it is not this Python, the one to use."""
+    print(venv(*sys.argv[1:3], say=lambda line: print(line, file=sys.stderr, flush=True)))
 
 
 def _run(command, trouble):

@@ -47,7 +47,7 @@ def _go_on_in(prefix, argv):
 def _build(argv, request, missing, requirements):
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
-        # Told where the run is checked: what was built for the training still lacks something.
+        # Building it again would not help; the training says what it cannot import.
         return
     private = os.path.dirname(os.path.abspath(argv[1]))
     listed = os.path.join(private, "preset-requirements.txt")

@@ -47,6 +47,23 @@ class TrackedRun:
         return _logged(self.fetched()), ""
 
 
+def tags(about, preset):
+    """The tags by which a run leads back to its task; `about` is what DolphinScheduler tells of that."""
+    named = {
+        "dolphinscheduler.project": about.get("projectName") or about.get("projectCode"),
+        "dolphinscheduler.project.code": about.get("projectCode"),
+        "dolphinscheduler.workflow": about.get("workflowName") or about.get("workflowCode"),
+        "dolphinscheduler.workflow.code": about.get("workflowCode"),
+        "dolphinscheduler.workflow.instance.id": about.get("workflowInstanceId"),
+        "dolphinscheduler.task": about.get("name"),
+        "dolphinscheduler.task.instance.id": about.get("instanceId"),
+    }
+    if preset:
+        named["mlflow.source.name"] = "dolphinml preset %s" % preset["jobType"]
+        named["mlflow.source.type"] = "PROJECT"
+    return {key: str(value) for key, value in named.items() if value not in (None, "")}
+
+
 def _logged(run):
     """Where a model that was logged and not registered is; an empty text without one."""
     outputs = getattr(run, "outputs", None)

@@ -1,0 +1,29 @@
+"""What a run leaves for the log's end and for the next tasks."""
+
+from dolphinml.mlflow.project import summary
+
+
+class Outcome:
+    """The outputs of a finished run. `told` is what a preset reports; `wanted` the names that the node hands on."""
+
+    def __init__(self, run, told, wanted):
+        self.metrics = dict(run.fetched().data.metrics)
+        self.outputs = {"mlflow.run_id": run.id, "mlflow.experiment_id": run.experiment_id}
+        self.outputs.update((name, value) for name, value in (told.get("outputs") or {}).items() if value is not None)
+        if "mlflow.model_uri" not in self.outputs:
+            self.outputs["mlflow.model_uri"], self.outputs["mlflow.model_version"] = run.model()
+        self.outputs.setdefault("mlflow.model_version", "")
+        self.absent = [name for name in wanted if name not in self.metrics and name not in self.outputs]
+        self.outputs.update((name, self.metrics[name]) for name in wanted if name in self.metrics)
+
+    def lines(self):
+        """A table of the metrics, and the model."""
+        lines = ["Metrics of the run:"] + summary.metrics_table(self.metrics) if self.metrics else []
+        if self.outputs["mlflow.model_uri"]:
+            lines.append("Model: %s" % self.outputs["mlflow.model_uri"])
+        return lines
+
+    def warnings(self):
+        there = ", ".join(sorted(self.metrics)) or "none"
+        return ["The output parameter %s is no metric of the run; there are %s" % (name, there)
+                for name in self.absent]

@@ -1,0 +1,71 @@
+"""What trains: `mlflow run`, or a preset, in a process of its own."""
+
+import json
+import os
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.project import git_credentials
+from dolphinml.mlflow.project.child import Child
+from dolphinml.mlflow.project.tracking_server import FOREIGN_VARIABLES
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Training:
+    """One training, begun at once; it waits for the run before it does anything that counts."""
+
+    def __init__(self, asked, server, private, console, secrets):
+        self._preset = asked.get("preset")
+        self._result = os.path.join(private, "result.json")
+        variables = dict(os.environ, PYTHONUNBUFFERED="1")
+        variables.update(server.variables())
+        for name in FOREIGN_VARIABLES:
+            variables.pop(name, None)
+        # `python` in a project's command is the Python of this environment.
+        variables["PATH"] = os.path.dirname(sys.executable) + os.pathsep + variables.get("PATH", os.defpath)
+        if self._preset:
+            program, request = "preset_child.py", self._preset_request(private)
+        else:
+            program, request = "project_child.py", _command(asked["command"], private, variables, secrets)
+        self._child = Child(os.path.join(HERE, program), variables, console)
+        self._child.tell(request)
+
+    def _preset_request(self, private):
+        path = os.path.join(private, "preset.json")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            json.dump(self._preset, stream)
+        return {"request": path, "result": self._result}
+
+    def ready(self):
+        """What the training says of itself; raises TaskFailure where it cannot begin."""
+        return self._child.ready("The project is being fetched")
+
+    def go(self, run):
+        """Trains in a run; returns what a preset reports, and raises TaskFailure with the reason of a failure."""
+        of_run = {"MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": run.experiment_id}
+        # MLflow itself sets them for a project.
+        self._child.tell({"runId": run.id, "experimentId": run.experiment_id,
+                          "variables": of_run if self._preset else {}})
+        code, error = self._child.end("The run goes on")
+        told = self._read_result()
+        if code != 0:
+            raise TaskFailure(told.get("error") or error or self._child.output.reason()
+                              or "The project's command ended with exit code %s" % code)
+        return told
+
+    def _read_result(self):
+        try:
+            with open(self._result, encoding="utf-8") as stream:
+                return json.load(stream)
+        except OSError:
+            return {}
+
+
+def _command(asked, private, variables, secrets):
+    command = dict(asked)
+    command["repository"], user, password = git_credentials.apart(command["repository"])
+    if user or password:
+        secrets.add([password or user])
+        variables.update(git_credentials.variables(user, password, private))
+    return command
