@@ -86,7 +86,7 @@ class Runner:
         process.report = control / "report.json"
         return process
 
-    def finish(self, process, timeout=90):
+    def finish(self, process, timeout=180):
         log = process.communicate(timeout=timeout)[0].decode("utf-8")
         assert glob.glob("/tmp/dolphinml-kernel-%d-*" % process.pid) == [], "the kernel's sockets are left"
         report = json.loads(process.report.read_text()) if process.report.exists() else None

@@ -48,11 +48,11 @@ class Running:
     def log(self):
         return self._log.read_text(encoding="utf-8")
 
-    def ended(self, timeout=60):
+    def ended(self, timeout=180):
         self.process.wait(timeout)
         return Ended(self.process.returncode, self.log, self.directory)
 
-    def wait_for(self, text, timeout=30):
+    def wait_for(self, text, timeout=90):
         wait_until(lambda: text in self.log or self.process.poll() is not None, timeout)
         assert text in self.log, self.log
 
@@ -61,7 +61,7 @@ class Running:
         self.process.wait(20)
 
 
-def wait_until(condition, timeout=20.0):
+def wait_until(condition, timeout=90.0):
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it has not come true in %s s" % timeout

@@ -53,7 +53,7 @@ def test_the_command_takes_the_place_of_the_program(uv_worker, tiny_wheel):
 
 
 def test_a_hit_is_fast(uv_worker, tiny_wheel):
-    """The bound leaves room for a busy machine; benchmarks/environment.py has the figures."""
+    """The bound is that of the promise; benchmarks/environment.py has the figures."""
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     uv_worker.run()
     seconds = []
@@ -61,7 +61,7 @@ def test_a_hit_is_fast(uv_worker, tiny_wheel):
         begin = time.monotonic()
         assert not uv_worker.run(command=["/bin/echo", '["x:/y"]']).built
         seconds.append(time.monotonic() - begin)
-    assert min(seconds) < 0.15
+    assert min(seconds) < 0.3
 
 
 def test_what_jupyter_needs_is_added(uv_worker, tiny_wheel):

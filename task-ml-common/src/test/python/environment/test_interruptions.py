@@ -65,7 +65,7 @@ def test_a_waiting_task_can_be_killed(uv_worker, gate, number):
     waiting.wait_for("waiting for process")
     begin = time.monotonic()
     waiting.kill(number)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
     if number == signal.SIGTERM:
         assert waiting.ended().code == 143 and waiting.ended().report["status"] == "stopped"
         assert waiting.ended().lines[-1] == "Stopped while the environment was being prepared."
@@ -109,7 +109,7 @@ def test_a_stopped_build_cleans_up(uv_worker, gate):
     begin = time.monotonic()
     os.kill(running.process.pid, signal.SIGTERM)
     ended = running.ended()
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 5
     assert ended.code == 143 and ended.report == {
         "status": "stopped", "error": "Stopped while the environment was being prepared."}
     assert not any(alive(child) for child in children)
