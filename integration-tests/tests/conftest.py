@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness"))
 
-from dsharness import bundle, places  # noqa: E402
+from dsharness import bundle, places, server  # noqa: E402
 from dsharness.finished import Finished  # noqa: E402
 from dsharness.mlflow_server import MlflowServer  # noqa: E402
 from dsharness.server import Server, tenant  # noqa: E402
@@ -46,13 +46,26 @@ def openmldb_sdk():
 
 
 @pytest.fixture(scope="session")
-def ds(work):
-    """The server. DOLPHINML_JARS (paths as in PATH) replaces the jars of this build, as for a release archive."""
-    chosen = os.environ.get("DOLPHINML_JARS")
-    jars = [Path(each) for each in chosen.split(os.pathsep)] if chosen else bundle.build()
+def archive(work):
+    """The archive that users get, unpacked. DOLPHINML_ARCHIVE replaces the one of this build."""
+    chosen = os.environ.get("DOLPHINML_ARCHIVE")
+    return bundle.unpack(Path(chosen) if chosen else bundle.archive(), work)
+
+
+@pytest.fixture(scope="session")
+def home(work, archive):
+    """A DolphinScheduler with our jars, put there as its operator would."""
+    installed = server.home(work / "home")
+    subprocess.run([str(archive / "install.sh"), str(installed)], stdin=subprocess.DEVNULL, check=True)
+    return installed
+
+
+@pytest.fixture(scope="session")
+def ds(work, home):
+    """The server."""
     properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments"}
-    with Server(work / "ds", plugins=jars, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as server:
-        yield server
+    with Server(work / "ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

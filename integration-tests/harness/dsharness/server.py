@@ -53,16 +53,33 @@ def distribution(say=lambda line: None):
     return directory
 
 
-class Server:
-    """One server with a directory of its own; `plugins` are the jars that come before the stock ones."""
+def home(directory, say=lambda line: None):
+    """A home of DolphinScheduler for install.sh to work on: links to the stock jars in `libs`, and `conf`."""
+    stock = distribution(say)
+    directory = Path(directory)
+    shutil.copytree(stock / "conf", directory / "conf")
+    (directory / "libs").mkdir()
+    for jar in (stock / "libs").iterdir():
+        (directory / "libs" / jar.name).symlink_to(jar)
+    return directory
 
-    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345):
+
+class Server:
+    """One server with a directory of its own; `plugins` are the jars that come before the stock ones.
+
+    `home` is an installation as `home()` makes it; without one the stock jars are loaded.
+    """
+
+    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345, home=None):
         self.directory = Path(directory)
+        self.home = home
         self.plugins = [Path(jar) for jar in plugins]
         self.properties = dict(properties or {})
         self.jvm_options = list(jvm_options)
         self.worker_threads = worker_threads
         self.port = free_port(port)
+        #: Where pydolphinscheduler talks to the server.
+        self.gateway_port = free_port(25333)
         self.program = None
 
     @property
@@ -76,7 +93,7 @@ class Server:
 
     def launch(self, say=lambda line: None):
         """Starts the server and does not wait for it."""
-        stock = distribution(say)
+        stock = self.home or distribution(say)
         shutil.rmtree(self.directory, ignore_errors=True)
         self._write_configuration(stock)
         (self.directory / "tmp").mkdir()
@@ -139,7 +156,8 @@ class Server:
             "worker.alert-listen-port": alert,
             "alert.port": alert,
             "alert.rpc.port": alert,
-            "python-gateway.enabled": "false",
+            "python-gateway.gateway-server-address": "127.0.0.1",
+            "python-gateway.gateway-server-port": self.gateway_port,
             "worker.exec-threads": self.worker_threads,
             "master.exec-threads": self.worker_threads,
             "master.dispatch-task-number": 10,
