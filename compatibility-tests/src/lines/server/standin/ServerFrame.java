@@ -144,7 +144,8 @@ abstract class ServerFrame implements LineServer {
         int id = NEXT_ID.incrementAndGet();
         TaskExecutionContext context = new TaskExecutionContext();
         context.setTaskInstanceId(id);
-        context.setTaskName("a task");
+        // A name of its own: runs of the same task of one workflow instance end each other.
+        context.setTaskName("task " + id);
         context.setTaskType(order.type());
         context.setTaskAppId("7_" + id);
         context.setTaskParams(order.params());
