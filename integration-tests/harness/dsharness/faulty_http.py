@@ -50,6 +50,10 @@ class FaultyServer:
         self._open = []
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def add(self, **rule):
+        """A rule from now on."""
+        self._rules.append(Rule(**rule))
+
     def close(self):
         self._listener.close()
         for connection in self._open:

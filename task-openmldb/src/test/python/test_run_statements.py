@@ -7,7 +7,11 @@ import socket
 import sys
 import time
 
+import pytest
 from conftest import calls, plain
+
+from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
+from dolphinml.openmldb.session import StatementError
 
 LOAD = "LOAD DATA INFILE 'file:///tmp/a.csv' INTO TABLE t"
 
@@ -268,3 +272,48 @@ def test_waiting_in_openmldb_ends_at_the_time_limit(runs):
     asked["setsSyncJob"] = True
     run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), delay=20)}}, asked).wait(10)
     assert "it ran longer than openmldb.jobTimeout (0.3 s); its job may still run" in run.lines[-1]
+
+
+def test_a_client_that_dies_in_a_statement_leaves_open_what_became_of_it(runs):
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=60)}}
+    run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open("/proc/%s/stat" % entry) as stat:
+                    parent = int(stat.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == run.process.pid:
+                os.kill(int(entry), signal.SIGKILL)
+    run.wait()
+    assert run.report["status"] == "failure"
+    assert "failed: a job may have been started, see SHOW JOBS: OpenMLDB's client ended by signal 9" in run.lines[-1]
+
+
+class Silent:
+    """A session whose OpenMLDB never tells a job's state; its clock goes on by what is slept."""
+
+    alive = True
+    now = 0.0
+
+    def execute(self, sql, seconds=None):
+        raise StatementError("the TaskManager restarts")
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_a_job_whose_state_is_not_told_for_a_minute_is_given_up():
+    session, log = Silent(), []
+    watch = JobWatch(session, log.append, 5, clock=session.clock, sleep=session.sleep)
+    with pytest.raises(JobFailed) as failed:
+        watch.follow(Job(8))
+    assert str(failed.value) == (
+        "job 8 may still run, but OpenMLDB does not tell its state: the TaskManager restarts"
+    )
+    assert 60 <= session.now <= 75
+    assert len([line for line in log if "asking again" in line]) == 1

@@ -25,6 +25,7 @@ def connected_registry(settings):
     """MLflow's client on the node's tracking server."""
     # A server that is down is told after seconds and not after MLflow's own minutes of retries.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     if settings.tracking_uri:
         os.environ["MLFLOW_TRACKING_URI"] = settings.tracking_uri
     try:

@@ -17,6 +17,7 @@ class Training:
 
     def __init__(self, asked, server, private, console, secrets):
         self._preset = asked.get("preset")
+        self._server = server
         self._result = os.path.join(private, "result.json")
         variables = dict(os.environ, PYTHONUNBUFFERED="1")
         variables.update(server.variables())
@@ -50,9 +51,16 @@ class Training:
         code, error = self._child.end("The run goes on")
         told = self._read_result()
         if code != 0:
-            raise TaskFailure(told.get("error") or error or self._child.output.reason()
-                              or "The project's command ended with exit code %s" % code)
+            raise TaskFailure(self._with_field(told.get("error") or error or self._child.output.reason()
+                                               or "The project's command ended with exit code %s" % code))
         return told
+
+    def _with_field(self, reason):
+        """That a server no longer answers is told with the field that chooses it."""
+        if not reason.startswith("API request to "):
+            return reason
+        return "mlflowTrackingUri: the tracking server %s does not answer any more (%s); check it" % (
+            self._server.shown, " ".join(reason.split()))
 
     def _read_result(self):
         try:
