@@ -31,7 +31,8 @@ class MlflowServer:
         self.program = Program(
             [str(self.venv / "bin" / "mlflow"), "server",
              "--backend-store-uri", "sqlite:///%s" % (self.directory / "mlflow.db"),
-             "--artifacts-destination", str(self.directory / "artifacts"),
+             # MLflow 1 does not serve artifacts unasked.
+             "--artifacts-destination", str(self.directory / "artifacts"), "--serve-artifacts",
              "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"],
             self.directory / "server.log", env=environment, cwd=self.directory)
         return self

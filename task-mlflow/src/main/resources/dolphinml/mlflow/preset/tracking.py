@@ -3,10 +3,12 @@
 import contextlib
 import importlib
 import inspect
+import io
 import logging
 import os
 import re
 import shutil
+import sys
 import tempfile
 import warnings
 
@@ -31,20 +33,24 @@ _DISTRIBUTIONS = {
 @contextlib.contextmanager
 def run():
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
-    if "MLFLOW_RUN_ID" in os.environ:
-        # Who made the run has told where it is.
-        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    # Who made the run has told its address. MLflow takes the variable away.
+    told = "MLFLOW_RUN_ID" in os.environ
     with quiet():
         active = mlflow.start_run()
     try:
         yield active
     except KeyboardInterrupt:
-        mlflow.end_run("KILLED")
+        _end("KILLED", told)
         raise
     except BaseException:
-        mlflow.end_run("FAILED")
+        _end("FAILED", told)
         raise
-    mlflow.end_run()
+    _end("FINISHED", told)
+
+
+def _end(status, told):
+    with contextlib.redirect_stdout(io.StringIO() if told else sys.stdout):
+        mlflow.end_run(status)
 
 
 @contextlib.contextmanager
