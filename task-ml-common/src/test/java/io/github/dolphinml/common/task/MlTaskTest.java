@@ -212,6 +212,33 @@ class MlTaskTest {
     }
 
     @Test
+    void theTemporaryFoldersOfAKilledProgramAreRemoved() throws Exception {
+        Path temporary = Files.createDirectories(directory.resolve("a folder"));
+        Path started = directory.resolve("started");
+        Path others = Files.createDirectories(temporary.resolve("dolphinml-kernel-1-other"));
+        TaskExecutionContext context = TestNode.of("TEST", directory)
+                .environment("export TMPDIR='" + temporary + "'")
+                .field(
+                        "code",
+                        "import signal, tempfile, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                                + "tempfile.mkdtemp(prefix='dolphinml-kernel-%d-' % os.getpid())\n"
+                                + "open('" + started + "', 'w').close()\ntime.sleep(300)")
+                .context();
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        Thread worker = new Thread(() -> task.handle(null), "taskAppId=TASK-1");
+        worker.start();
+        while (!Files.exists(started)) {
+            Thread.sleep(50);
+        }
+        task.cancel();
+        worker.join(5000);
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(Collections.singletonList(others), left.collect(Collectors.toList()));
+        }
+    }
+
+    @Test
     void theTasksTimeOutEndsItAndSaysSo() throws Exception {
         TaskExecutionContext context = TestNode.of("TEST", directory)
                 .field("code", "import time\nprint('ran', flush=True)\ntime.sleep(300)")
