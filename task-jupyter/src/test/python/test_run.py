@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import threading
+import time
 
 import pytest
 
@@ -286,3 +289,46 @@ def test_nan_is_refused_by_nobody(runner):
     assert math.isnan(float("nan"))
     ended = runner.run(cell("r = float('inf')", "outputs"), outputs=["r"])
     assert ended.outputs == {"r": "inf"}
+
+
+def test_a_cell_that_prints_without_end_does_not_fill_the_notebook(runner):
+    """What is above the limit is in the log; output parameters in it count."""
+    ended = runner.run(
+        cell("for number in range(3000): print('line', number)\nprint('${setValue(late=yes)}')\nprint('end')"),
+        outputs=["late"], printLimit=2048)
+    assert ended.code == 0, ended.log
+    assert "  | line 2999" in ended.lines and "  | end" in ended.lines
+    assert ended.outputs["late"] == "yes"
+    printed = runner.printed()
+    assert printed.startswith("line 0\nline 1\n") and "line 2999" not in printed and len(printed) < 2400
+    assert "the rest is in the task's log]" in printed
+    assert sum("This cell prints more than the 2 kB" in line for line in ended.lines) == 1
+
+
+def test_a_line_of_50_mb(runner):
+    little = peak(runner, "print(1)")
+    assert peak(runner, "print('x' * 50000000)", printLimit=1 << 20) - little < 400
+    assert any(len(line) < 8100 and "line cut, 50000" in line for line in runner.log.split("\n"))
+
+
+def peak(runner, source, **request):
+    """The most memory of the program, in MB."""
+    process = runner.start(cell(source), **request)
+    watched = {}
+
+    def watch():
+        while process.poll() is None:
+            try:
+                with open("/proc/%d/status" % process.pid) as status:
+                    watched.update(line.split(":") for line in status if line.startswith("VmHWM"))
+            except OSError:
+                pass
+            time.sleep(0.05)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    ended = runner.finish(process, timeout=600)
+    watcher.join()
+    assert ended.code == 0, ended.log[-2000:]
+    runner.log = ended.log
+    return int(watched["VmHWM"].split()[0]) // 1024

@@ -14,11 +14,12 @@ KERNEL_STARTS = 4
 class Observer:
     """What happens while a notebook runs, told to the log, to the outputs and to the checkpoints."""
 
-    def __init__(self, task, live_log, outputs, resumption):
+    def __init__(self, task, live_log, outputs, resumption, limit):
         self.task = task
         self.live_log = live_log
         self.outputs = outputs
         self.resumption = resumption
+        self.limit = limit
         self.cells_started = 0
         self.streams = False
         self.current = None
@@ -128,9 +129,16 @@ def observed_client(client, observer):
             keep_all_output(manager)
             return manager
 
-        def process_message(self, *args, **kwargs):
-            output = super().process_message(*args, **kwargs)
-            if output:
+        def process_message(self, msg, cell, cell_index):
+            content = msg["content"]
+            printed = content["text"] if msg["msg_type"] == "stream" else None
+            if printed is not None:
+                observer.live_log.stream(content["name"], printed)
+                content["text"] = observer.limit.kept(cell_index, printed)
+                if not content["text"]:
+                    return None
+            output = super().process_message(msg, cell, cell_index)
+            if output and printed is None:
                 observer.live_log.output(output)
             return output
 

@@ -88,6 +88,11 @@ def assigned(source):
     return names
 
 
+def markers(text):
+    """The parts of a text that set an output parameter."""
+    return [found.group(0) for found in _SET_VALUE.finditer(text)]
+
+
 def _of_output(output):
     kind = output.get("output_type")
     if kind == "stream":

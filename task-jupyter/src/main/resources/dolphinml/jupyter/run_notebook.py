@@ -127,10 +127,12 @@ class NotebookRun:
         from dolphinml.jupyter import checkpoint, observed
         from dolphinml.jupyter.live_log import LiveLog
         from dolphinml.jupyter.outputs import Outputs
+        from dolphinml.jupyter.stream_limit import StreamLimit
 
         outputs = Outputs(self.task.request.get("outputs") or (), self.warn)
         resumption = checkpoint.resumption(self, passed)
-        self.observer = observed.Observer(self.task, LiveLog(self.task.console), outputs, resumption)
+        limit = StreamLimit(self.request.get("printLimit") or 1 << 62, self.warn)
+        self.observer = observed.Observer(self.task, LiveLog(self.task.console), outputs, resumption, limit)
         engines.PapermillNotebookClient = observed.observed_client(engines.PapermillNotebookClient, self.observer)
         engine = engines.papermill_engines.get_engine(self.engine)
         observing = observed.observed_engine(engine, self.observer, self.early)

@@ -44,9 +44,24 @@ public final class JupyterOptions {
             .help("Lets a retry skip what lies above the last completed cell tagged `checkpoint`, except for cells"
                     + " tagged `always`; without such tags nothing is ever skipped.");
 
+    /** How much printed text of a cell the notebook keeps. */
+    public static final Option<Long> PRINT_LIMIT = Option.named("printLimit", OptionType.size())
+            .defaultsTo("20MB")
+            .lockable()
+            .help(
+                    "How much of what a cell prints the output notebook keeps; the rest is in the task's log alone, so that"
+                            + " a cell which prints without end fills neither memory nor disk.");
+
     /** The options that begin with {@code jupyter}. */
     public static final OptionCatalogue CATALOGUE = new OptionCatalogue(
-            "jupyter", REPORT, REPORT_HIDE_INPUT, PARAMETER_TYPES, SECRET_PARAMETERS, KEEP_PROCESSES, RESUME);
+            "jupyter",
+            REPORT,
+            REPORT_HIDE_INPUT,
+            PARAMETER_TYPES,
+            SECRET_PARAMETERS,
+            KEEP_PROCESSES,
+            RESUME,
+            PRINT_LIMIT);
 
     private JupyterOptions() {}
 }

@@ -66,6 +66,7 @@ public final class NotebookPlanner {
         request.put("secretParameters", run.secretNames());
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
+        request.put("printLimit", run.options().get(JupyterOptions.PRINT_LIMIT));
         request.put("runKey", node.runKey().orElse(null));
         request.put("outputLimit", run.outputLimit());
         return request;

@@ -3,19 +3,28 @@ package io.github.dolphinml.common.ds;
 import java.lang.reflect.Field;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The queue between the executor's thread that reads a command's output and the one that hands it out. Up to 3.3 the
  * latter clears the queue after each hand-out, and with it what was read since; this one is emptied by taking lines
- * out and by nothing else, so no line is lost.
+ * out and by nothing else, so no line is lost. It also has a size: whoever prints faster than lines are taken out waits,
+ * instead of filling the worker's memory.
  */
 final class OutputQueue extends LinkedBlockingQueue<String> {
 
     private static final long serialVersionUID = 1L;
 
     private static final String FIELD = "logBuffer";
+    static final int MOST_CHARACTERS = 1 << 20;
+    private static final long LONGEST_WAIT_MILLIS = 60_000;
+    private static final long STEP_MILLIS = 20;
 
-    private OutputQueue() {}
+    private final AtomicLong characters = new AtomicLong();
+
+    OutputQueue() {}
 
     /** Puts such a queue into an executor that has not run yet; empty where the line keeps none. */
     static Optional<OutputQueue> insert(Object executor) {
@@ -34,6 +43,29 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
             }
         }
         return Optional.empty();
+    }
+
+    /** Waits while the queue is full. Should nobody take lines out, the line is taken in after a minute all the same. */
+    @Override
+    public boolean offer(String line) {
+        for (long waited = 0;
+                characters.get() > MOST_CHARACTERS
+                        && waited < LONGEST_WAIT_MILLIS
+                        && !Thread.currentThread().isInterrupted();
+                waited += STEP_MILLIS) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS));
+        }
+        characters.addAndGet(line.length());
+        return super.offer(line);
+    }
+
+    @Override
+    public String poll() {
+        String line = super.poll();
+        if (line != null) {
+            characters.addAndGet(-line.length());
+        }
+        return line;
     }
 
     /** Does nothing: the consumer takes out what it is given. */

@@ -17,6 +17,12 @@ public final class TaskLog {
     /** On 3.1 the executor puts this text into the queue as its last line, and the appender waits for its marker. */
     private static final String END_OF_OUTPUT = "FINALIZE_SESSION";
 
+    /** In one entry. */
+    private static final int MOST_CHARACTERS = 1 << 20;
+
+    /** DolphinScheduler's log page hangs on very long lines. */
+    private static final int LONGEST_LINE = 8000;
+
     private final Logger logger;
     private final UnaryOperator<String> mask;
 
@@ -53,21 +59,39 @@ public final class TaskLog {
         logger.error("{}", mask.apply(text));
     }
 
-    /** Takes all lines out of the executor's queue and writes them as one entry; two threads may ask for it. */
+    /** Takes all lines out of the executor's queue and writes them, many as one entry; two threads may ask for it. */
     public synchronized void drain(LinkedBlockingQueue<String> queue) {
         List<String> lines = new ArrayList<>();
+        long size = 0;
         boolean ended = false;
         for (String line = queue.poll(); line != null && !ended; line = ended ? null : queue.poll()) {
             ended = END_OF_OUTPUT.equals(line);
             if (!ended && !line.isEmpty()) {
-                lines.add(mask.apply(line));
+                lines.add(bounded(mask.apply(line)));
+                size += lines.get(lines.size() - 1).length();
+            }
+            if (size > MOST_CHARACTERS) {
+                write(lines);
+                size = 0;
             }
         }
-        if (!lines.isEmpty()) {
-            logger.info(" -> {}", String.join("\n\t", lines));
-        }
+        write(lines);
         if (ended) {
             logger.info(MarkerFactory.getMarker(END_OF_OUTPUT), END_OF_OUTPUT);
         }
+    }
+
+    private void write(List<String> lines) {
+        if (!lines.isEmpty()) {
+            logger.info(" -> {}", String.join("\n\t", lines));
+            lines.clear();
+        }
+    }
+
+    /** Our programs write no longer lines; what runs before them may. */
+    private static String bounded(String line) {
+        return line.length() <= LONGEST_LINE
+                ? line
+                : line.substring(0, LONGEST_LINE) + " ... [line cut, " + line.length() + " characters in all]";
     }
 }

@@ -1,0 +1,29 @@
+"""Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
+
+from dolphinml.jupyter.memory import readable
+from dolphinml.jupyter.outputs import markers
+
+
+class StreamLimit:
+    """How much of what each cell prints goes into the notebook."""
+
+    def __init__(self, most, warn):
+        self._most = most
+        self._warn = warn
+        self._kept = {}
+        self._told = set()
+
+    def kept(self, index, text):
+        """The part of a piece of text that goes into the notebook; output parameters in the rest are among it."""
+        room = self._most - self._kept.get(index, 0)
+        self._kept[index] = self._kept.get(index, 0) + len(text)
+        if len(text) <= room:
+            return text
+        kept = text[:max(0, room)]
+        if index not in self._told:
+            self._told.add(index)
+            notice = "his cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
+            notice %= readable(self._most)
+            self._warn("T%s this log alone." % notice)
+            kept += "\n[t%s the task's log]\n" % notice
+        return kept + "".join(marker + "\n" for marker in markers(text[max(0, room):]))
