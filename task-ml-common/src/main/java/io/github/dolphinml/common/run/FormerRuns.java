@@ -31,7 +31,8 @@ final class FormerRuns {
 
     /**
      * @param control the directory of the new run
-     * @param key what the new run has in common with former ones of the same task, and with nothing else
+     * @param key what the new run has in common with former ones of the same task, and with nothing else: the id of the
+     *     workflow instance, a slash, the task's name
      */
     FormerRuns(ControlDirectory control, RunUser user, String key) {
         this.control = control;
@@ -51,8 +52,12 @@ final class FormerRuns {
      */
     List<String> end() throws IOException {
         List<String> ended = new ArrayList<>();
-        // The working directories of all task instances of a workflow instance lie side by side.
-        for (Path workingDirectory : folders(control.workingDirectory().getParent(), "*")) {
+        // The working directories of all task instances of a workflow instance lie side by side in a folder of its id.
+        Path instance = control.workingDirectory().getParent();
+        if (instance == null || !key.startsWith(instance.getFileName() + "/")) {
+            return ended;
+        }
+        for (Path workingDirectory : folders(instance, "*")) {
             for (Path folder : folders(workingDirectory, ControlDirectory.PREFIX + "*")) {
                 Optional<String> marker = marker(folder);
                 if (marker.isPresent()) {
