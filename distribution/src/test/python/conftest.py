@@ -1,9 +1,11 @@
 """The archive as it is shipped, unpacked; what the tests install comes out of it."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,29 @@ def archive():
     return bundle.archive(lambda line: None)
 
 
+@contextlib.contextmanager
+def open_directory():
+    """A directory that other users may look into, which pytest's own are not."""
+    directory = Path(tempfile.mkdtemp(prefix="dolphinml-distribution-"))
+    directory.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        yield directory
+    finally:
+        os.umask(before)
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def tmp_path():
+    with open_directory() as directory:
+        yield directory
+
+
 @pytest.fixture(scope="session")
-def unpacked(archive, tmp_path_factory):
-    return bundle.unpack(archive, tmp_path_factory.mktemp("archive"))
+def unpacked(archive):
+    with open_directory() as directory:
+        yield bundle.unpack(archive, directory)
 
 
 @pytest.fixture
@@ -48,10 +70,3 @@ def run(script, *arguments, user=None, **environment):
     done = subprocess.run(command, env={**plain, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, universal_newlines=True, timeout=120, check=False)
     return Ended(done)
-
-
-def open_to_all(path):
-    """Lets other users look into what pytest keeps to itself."""
-    for each in [path, *path.parents]:
-        if each.stat().st_uid == os.getuid() and str(each).startswith("/tmp/"):
-            each.chmod(each.stat().st_mode | 0o055)

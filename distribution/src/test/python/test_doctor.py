@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import homes
-from conftest import open_to_all, run
+from conftest import run
 from dsharness import places
 from dsharness.venvs import venv
 
@@ -276,9 +276,6 @@ def test_a_directory_that_is_none(worker):
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
 class TestAsAnotherUser:
     def test_directories_that_may_not_be_written_to(self, worker):
-        open_to_all(worker.home)
-        open_to_all(worker.unpacked)
-        open_to_all(worker.tools)
         for topic in ("task directories", "built environments", "deployments"):
             check(worker, topic, "WRONG", "may not write to %s" % worker.data, user=NOBODY)
         worker.data.chmod(0o1777)
@@ -286,9 +283,6 @@ class TestAsAnotherUser:
             check(worker, topic, "ok", str(worker.data), user=NOBODY)
 
     def test_a_configuration_that_may_not_be_read(self, worker):
-        open_to_all(worker.home)
-        open_to_all(worker.unpacked)
-        open_to_all(worker.tools)
         worker.conf.chmod(0o600)
         check(worker, "configuration", "WRONG", "may not read", user=NOBODY, mend="as the user of the worker")
 
@@ -302,7 +296,6 @@ class TestAsAnotherUser:
     def test_a_tenant_who_may_not_write(self, worker):
         worker.configure({"sudo.enable": "true"})
         worker.tool("sudo", 'shift 3; exec setpriv --reuid nobody --regid nogroup --clear-groups "$@"')
-        open_to_all(worker.data)
         check(worker, "sudo", "ok", "may run commands as nobody", "--tenant", "nobody")
         check(worker, "built environments", "WRONG", "nobody may not write", "--tenant", "nobody", mend="1777")
         check(worker, "task directories", "ok", str(worker.data), "--tenant", "nobody")

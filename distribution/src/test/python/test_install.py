@@ -6,7 +6,7 @@ import stat
 import pytest
 
 import homes
-from conftest import open_to_all, run
+from conftest import run
 
 JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("jupyter", "ml-common", "mlflow", "openmldb")]
 NOBODY = 65534
@@ -263,8 +263,6 @@ def test_works_from_a_path_with_a_space(own_copy, release):
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
 class TestAsAnotherUser:
     def test_the_owner_of_the_installation_needs_no_root(self, unpacked, release):
-        open_to_all(unpacked)
-        open_to_all(release)
         for path in [release, *release.rglob("*")]:
             os.chown(path, NOBODY, NOBODY)
         ended = run(unpacked / "install.sh", release, user=NOBODY)
@@ -272,8 +270,6 @@ class TestAsAnotherUser:
         assert len(ours(release)) == 3
 
     def test_who_may_not_write_is_told_who_may_and_nothing_is_changed(self, unpacked, release):
-        open_to_all(unpacked)
-        open_to_all(release)
         os.chown(release / "api-server" / "libs", NOBODY, NOBODY)
         before = contents(release)
         ended = run(unpacked / "install.sh", release, user=NOBODY)
