@@ -98,10 +98,10 @@ BY_NAME = {page.name: page for page in PAGES}
 
 def counterpart(name):
     """The same page in the other language; None for pages that have one language only."""
-    if name == "README.md":
-        return "README.zh.md"
-    if name == "README.zh.md":
-        return "README.md"
+    if name in ("README.md", "docs/benchmarks.md"):
+        return name[:-len("md")] + "zh.md"
+    if name in ("README.zh.md", "docs/benchmarks.zh.md"):
+        return name[:-len("zh.md")] + "md"
     for one, other in (("docs/en/", "docs/zh/"), ("docs/zh/", "docs/en/")):
         if name.startswith(one):
             return other + name[len(one):]
@@ -110,4 +110,4 @@ def counterpart(name):
 
 #: (English, Chinese) pages that are both there.
 PAIRS = [(page, BY_NAME[counterpart(page.name)]) for page in PAGES
-         if page.name.startswith(("docs/en/", "README.md")) and counterpart(page.name) in BY_NAME]
+         if page.name.startswith(("docs/en/", "README.md", "docs/benchmarks.md")) and counterpart(page.name) in BY_NAME]
