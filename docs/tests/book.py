@@ -10,12 +10,6 @@ from markdown_it import MarkdownIt
 PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
 
-#: Pages that others are still writing: {path: owner}. Empty when the book is whole.
-PENDING = dict(
-    line.split() for line in (Path(__file__).with_name("pending.txt")).read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-)
-
 #: A comment before a block says what its readers need not know: "not run: why" or "file: name".
 NOTE = re.compile(r"<!--\s*(not run|file):\s*(.+?)\s*-->\s*\Z", re.DOTALL)
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from book import BY_NAME, PAGES, PAIRS, PENDING, counterpart
+from book import PAGES, PAIRS, counterpart
 
 BOTH = pytest.mark.parametrize("english, chinese", PAIRS, ids=[each[0].name for each in PAIRS])
 
@@ -14,7 +14,7 @@ COMMENT = {"sh": "#", "python": "#", "yaml": "#", "properties": "#", "sql": "--"
 
 
 def test_every_page_has_its_counterpart():
-    names = {page.name for page in PAGES} | set(PENDING)
+    names = {page.name for page in PAGES}
     assert [name for name in sorted(names) if counterpart(name) and counterpart(name) not in names] == []
 
 
@@ -62,8 +62,3 @@ def test_chinese_pages_are_chinese(page):
     left = [(line, text) for text, line in page.prose
             if len(re.findall(r"[A-Za-z]+", text)) > 8 and not re.search(r"[一-鿿]", text)]
     assert left == []
-
-
-def test_nothing_is_pending_that_a_page_does_not_say():
-    assert [name for name in PENDING if counterpart(name) and counterpart(name) not in PENDING
-            and counterpart(name) not in BY_NAME] == []
