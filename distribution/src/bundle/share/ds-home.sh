@@ -16,10 +16,14 @@ ours_in() {
 
 # ds_jar_directories HOME: every directory that a server of this home may have on its class path, one a line.
 ds_jar_directories() {
-  local home=$1 directory
+  local home=$1 directory release=""
+  # The home may be one server of a release: its plugins are beside it.
+  case $home in
+    *-server) release=$home/.. ;;
+  esac
   for directory in "$home"/libs "$home"/libs/*/ "$home"/{api,master,worker,alert,standalone}-server/libs \
     "$home"/{api,master,worker,alert,standalone}-server/libs/*/ "$home"/tools/libs "$home"/plugins "$home"/plugins/*/ \
-    "$home"/../plugins/task-plugins; do
+    ${release:+"$release/plugins/task-plugins"}; do
     if [ -d "$directory" ]; then
       (cd -P "$directory" && pwd)
     fi
@@ -66,7 +70,7 @@ ds_targets() {
     if [ -n "$found" ] || [ -d "$home/plugins" ] || [ -d "$home/standalone-server/libs" ]; then
       echo "$home/plugins/task-plugins"
       return 0
-    elif [ -d "$home/../plugins/task-plugins" ]; then
+    elif [[ $home == *-server && -d $home/../plugins/task-plugins ]]; then
       (cd -P "$home/../plugins/task-plugins" && pwd)
       return 0
     fi

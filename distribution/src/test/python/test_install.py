@@ -161,6 +161,15 @@ def test_one_server_of_a_release_with_plugins_uses_their_directory(unpacked, tmp
     assert ours(home) == {"plugins/task-plugins": JARS}
 
 
+def test_plugins_beside_a_home_are_none_of_its_business(unpacked, tmp_path):
+    home = homes.container(tmp_path / "home", "3.3.2")
+    old_version(tmp_path / "plugins" / "task-plugins")
+    before = contents(tmp_path / "plugins")
+    assert run(unpacked / "install.sh", home).code == 0
+    assert ours(home) == {"libs": JARS}
+    assert contents(tmp_path / "plugins") == before
+
+
 def test_libs_that_are_one_directory_get_the_jars_once(unpacked, tmp_path):
     home = homes.release(tmp_path / "home", "3.2.0")
     for server in ("api-server", "master-server"):
