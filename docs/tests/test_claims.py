@@ -32,6 +32,8 @@ EVIDENCE = {
         ("task-mlflow/src/test/python/deploy/test_process_server.py", "test_a_redeploy_under_load_loses_no_request"),
     "parallel first use of an MLflow experiment":
         ("task-mlflow/src/test/python/project/test_custom_project.py", "test_a_new_experiment_is_made_once"),
+    "preset algorithms, AutoML":
+        ("task-mlflow/src/test/python/project/test_preset.py", "test_a_training_is_recorded_in_the_run_of_the_frame"),
     "killed training":
         ("task-mlflow/src/test/python/project/test_custom_project.py", "KILLED"),
     "SQL with `;` in a string, or with a double quote":
