@@ -30,6 +30,7 @@ public final class WorkerShell {
     private final Optional<OutputQueue> queue;
     private final ClassLoader loader;
     private final TaskExecutionContext context;
+    private volatile Thread cancelling;
 
     /**
      * A shell of this worker; if it is of no known line, a warning in the log says what was assumed of it.
@@ -43,7 +44,12 @@ public final class WorkerShell {
             ExecutorShape shape = ExecutorShape.of(Class.forName(API + "ShellCommandExecutor", true, loader));
             shape.assumption().ifPresent(logger::warn);
             line = shape.line();
-            executor = shape.create(output, context, logger);
+            Consumer<LinkedBlockingQueue<String>> unlessCancelling = lines -> {
+                if (Thread.currentThread() != cancelling) {
+                    output.accept(lines);
+                }
+            };
+            executor = shape.create(unlessCancelling, context, logger);
             queue = OutputQueue.insert(executor);
         } catch (ReflectiveOperationException missing) {
             throw new IllegalStateException("The worker's shell executor cannot be used: " + missing, missing);
@@ -125,6 +131,8 @@ public final class WorkerShell {
 
     /** Lets the worker end the command in its own way; does nothing where it cannot. */
     public void cancel() throws InterruptedException {
+        // 3.1 hands out the unread lines here, on a thread that does not write to the task's log; they stay unread.
+        cancelling = Thread.currentThread();
         try {
             executor.getClass().getMethod("cancelApplication").invoke(executor);
         } catch (InvocationTargetException failed) {
@@ -134,6 +142,8 @@ public final class WorkerShell {
             throw new IllegalStateException("The worker could not end the command", failed.getCause());
         } catch (ReflectiveOperationException missing) {
             throw new IllegalStateException("The worker's shell executor cannot be used: " + missing, missing);
+        } finally {
+            cancelling = null;
         }
     }
 }

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
 
 /** Runs a plan in the worker's shell, from staging its files to removing them. */
@@ -30,6 +32,7 @@ public final class ProgramRun implements TaskWork {
     private final WorkerShell shell;
     private final TaskCallBack callBack;
     private final TaskLog log;
+    private final Queue<String> killed = new ConcurrentLinkedQueue<>();
     private volatile boolean cancelled;
 
     /**
@@ -98,6 +101,8 @@ public final class ProgramRun implements TaskWork {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
                 stop(Duration.ZERO);
             }
+            // Here and not where it was killed: only the task's own thread writes to the task's log for sure.
+            killed.forEach(log::warn);
             log.drain(shell.unreadOutput());
         }
     }
@@ -118,9 +123,9 @@ public final class ProgramRun implements TaskWork {
     /** One at a time: the run's own thread must not kill what a cancel has just asked to save its work. */
     private void stop(Duration grace) {
         synchronized (stopper) {
-            String killed = stopper.stop(grace);
-            if (!killed.isEmpty()) {
-                log.warn(killed);
+            String words = stopper.stop(grace);
+            if (!words.isEmpty()) {
+                killed.add(words);
             }
         }
     }
