@@ -2,10 +2,7 @@ package io.github.dolphinml.openmldb.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -20,9 +17,8 @@ public final class ApiServerDouble implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Process process;
+    private final PythonServer server;
     private final Path log;
-    private final int port;
 
     /**
      * @param cluster what the cluster knows, in the form that {@code cluster.py} describes
@@ -32,20 +28,16 @@ public final class ApiServerDouble implements AutoCloseable {
         Files.write(script, JSON.writeValueAsBytes(cluster));
         log = directory.resolve(script.getFileName() + ".calls");
         Files.createFile(log);
-        process = new ProcessBuilder("python3", "http_server.py", script.toString(), log.toString())
-                .directory(Paths.get("src/test/python/double").toFile())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String line =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
-        if (line == null) {
-            throw new IOException("the double of the API server did not start");
-        }
-        port = Integer.parseInt(line);
+        server =
+                new PythonServer(Paths.get("src/test/python/double/http_server.py"), script.toString(), log.toString());
+    }
+
+    int port() {
+        return server.port();
     }
 
     public String address() {
-        return "127.0.0.1:" + port;
+        return server.address();
     }
 
     /** What was asked, one object a request: {@code {"get": path}} or {@code {"post": path, "body": object}}. */
@@ -70,6 +62,6 @@ public final class ApiServerDouble implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        server.close();
     }
 }
