@@ -135,21 +135,29 @@ class Place:
     def __init__(self, jars):
         self.folder = tempfile.mkdtemp(prefix="openmldb-check-")
         self.programs = os.path.join(self.folder, "python")
+        # A clone of the project, or the archive of a release, whose jars are in lib.
         project = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        found = sorted(glob.glob(os.path.join(jars, "dolphinml-task-openmldb-*.jar"))) if jars else []
-        if found:
-            with zipfile.ZipFile(found[-1]) as jar:
-                jar.extractall(self.programs, [name for name in jar.namelist() if name.startswith("dolphinml/")])
-        else:
-            for module in MODULES:
-                resources = os.path.join(project, module, "src", "main", "resources", "dolphinml")
-                if jars or not os.path.isdir(resources):
-                    sys.exit("check.sh: the plugin's program is not here; name the folder of its jars with --jars")
-                for folder, _, names in os.walk(resources):
-                    target = os.path.join(self.programs, "dolphinml", os.path.relpath(folder, resources))
-                    os.makedirs(target, exist_ok=True)
-                    for name in names:
-                        shutil.copy(os.path.join(folder, name), target)
+        for module in MODULES:
+            resources = os.path.join(project, module, "src", "main", "resources", "dolphinml")
+            if not jars and os.path.isdir(resources):
+                self._copy(resources)
+            else:
+                self._unpack(jars or os.path.join(project, "lib"), module)
+
+    def _copy(self, resources):
+        for folder, _, names in os.walk(resources):
+            target = os.path.join(self.programs, "dolphinml", os.path.relpath(folder, resources))
+            os.makedirs(target, exist_ok=True)
+            for name in names:
+                shutil.copy(os.path.join(folder, name), target)
+
+    def _unpack(self, jars, module):
+        found = sorted(glob.glob(os.path.join(jars, "dolphinml-%s-*.jar" % module)))
+        if not found:
+            self.remove()
+            sys.exit("check.sh: %s has no dolphinml-%s-*.jar; name the folder of the plugins' jars with --jars" % (jars, module))
+        with zipfile.ZipFile(found[-1]) as jar:
+            jar.extractall(self.programs, [name for name in jar.namelist() if name.startswith("dolphinml/")])
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)

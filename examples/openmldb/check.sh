@@ -7,7 +7,7 @@
 #             Without it those checks are left out.
 #   --user    asks for the password, or takes it from OPENMLDB_PASSWORD
 #   --python  a Python with OpenMLDB's SDK (pip install openmldb); default python3
-#   --jars    the plugins' jars, where this is not a clone of the project
+#   --jars    the folder of the plugins' jars, where this is neither a clone of the project nor a release's archive
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=python3

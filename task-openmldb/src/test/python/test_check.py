@@ -4,12 +4,13 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 
 import pytest
-from conftest import DOUBLE, MODULE
+from conftest import DOUBLE, MODULE, RESOURCES
 
 from http_server import Server
 
@@ -43,9 +44,9 @@ def cluster(data):
     }
 
 
-def run(environment, *arguments):
+def run(environment, *arguments, script=os.path.join(FOLDER, "check.sh")):
     done = subprocess.run(
-        ["bash", os.path.join(FOLDER, "check.sh"), "--python", sys.executable] + list(arguments),
+        ["bash", script, "--python", sys.executable] + list(arguments),
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -115,6 +116,23 @@ def test_a_cluster_that_loses_a_string(tmp_path, environment, zookeeper):
     done, ends = run(environment, zookeeper.address, "/openmldb")
     assert done.returncode == 1
     assert ends["strings_arrive_byte_for_byte"][0] == "FAILED"
+
+
+def test_the_jars_of_a_release_will_do(tmp_path, environment, zookeeper):
+    """As in an archive: the script beside lib, and no sources."""
+    (tmp_path / "cluster.json").write_text(json.dumps(cluster("/nowhere")))
+    shutil.copytree(FOLDER, str(tmp_path / "archive" / "examples" / "openmldb"))
+    (tmp_path / "archive" / "lib").mkdir()
+    for module, resources in zip(check.MODULES, RESOURCES):
+        name = str(tmp_path / "archive" / "lib" / ("dolphinml-%s-1.0.0" % module))
+        shutil.move(shutil.make_archive(name, "zip", resources, "dolphinml"), name + ".jar")
+    script = str(tmp_path / "archive" / "examples" / "openmldb" / "check.sh")
+    done, ends = run(environment, zookeeper.address, "/openmldb", script=script)
+    assert done.returncode == 0, done.stdout
+    shutil.rmtree(str(tmp_path / "archive" / "lib"))
+    done, ends = run(environment, zookeeper.address, "/openmldb", script=script)
+    assert done.returncode == 1
+    assert done.stdout.startswith("check.sh: ") and "--jars" in done.stdout
 
 
 def test_nothing_there(environment):

@@ -36,7 +36,11 @@ SECONDS_BETWEEN_SIGNS_OF_LIFE = 60.0
 # A TaskManager that restarts does not answer for a while; the job may live on.
 LONGEST_SILENCE = 60.0
 LONGEST_ANSWER = 120.0
-STOP_SECONDS = 1.5
+# With the wait for a late answer these stay below the three seconds that a killed task has.
+STOP_SECONDS = 1.2
+LOOK_SECONDS = 0.6
+# A job that is stopped at its own limit leaves more time.
+LONGEST_STOP = 10.0
 LOG_LINES = 40
 
 
@@ -175,14 +179,14 @@ class JobWatch:
         reply = self._session.execute("SHOW JOBLOG %d" % job.number, seconds=60)
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
-    def stop(self, job, seconds=STOP_SECONDS):
+    def stop(self, job, stop_seconds=STOP_SECONDS, look_seconds=LOOK_SECONDS):
         """Asks OpenMLDB to stop the job and looks again. True if it is in a final state then."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it goes on" % job)
             return False
         try:
-            self._session.execute("STOP JOB %d" % job.number, seconds=seconds)
-            self.look(job, seconds)
+            self._session.execute("STOP JOB %d" % job.number, seconds=stop_seconds)
+            self.look(job, look_seconds)
         except StatementError as error:
             self._say("%s may still run: it could not be stopped: %s" % (job, error))
             return False
@@ -198,7 +202,7 @@ class JobWatch:
 
     def _check_time(self, job, started):
         if self._job_timeout and self._clock() - started >= self._job_timeout:
-            stopped = self.stop(job)
+            stopped = self.stop(job, LONGEST_STOP, LONGEST_STOP)
             what = "was stopped" if stopped else "may still run"
             raise JobFailed("%s ran longer than openmldb.jobTimeout (%g s) and %s" % (job, self._job_timeout, what))
 

@@ -15,7 +15,9 @@ final class JobWatch {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(120);
     private static final Duration LONGEST_LOG = Duration.ofSeconds(20);
-    private static final Duration LONGEST_STOP = Duration.ofMillis(1500);
+    private static final Duration LONGEST_STOP_OF_KILLED = Duration.ofMillis(1200);
+    private static final Duration LONGEST_LOOK_OF_KILLED = Duration.ofMillis(600);
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
     private static final int LOG_LINES = 40;
 
     private final ApiSession session;
@@ -118,15 +120,19 @@ final class JobWatch {
         return lines;
     }
 
-    /** Asks OpenMLDB to stop the job and looks again. Whether it is in a final state then. */
+    /** Asks OpenMLDB to stop the job of a killed task and looks again. Whether it is in a final state then. */
     boolean stop(Job job) throws InterruptedException {
+        return stop(job, LONGEST_STOP_OF_KILLED, LONGEST_LOOK_OF_KILLED);
+    }
+
+    private boolean stop(Job job, Duration stopWithin, Duration lookWithin) throws InterruptedException {
         if (!job.isOfTaskManager()) {
             progress.say(job + " belongs to OpenMLDB's name server, which cannot stop it: it goes on");
             return false;
         }
         try {
-            session.askLate("STOP JOB " + job.number(), LONGEST_STOP);
-            update(job, session.askLate(job.query(), LONGEST_STOP));
+            session.askLate("STOP JOB " + job.number(), stopWithin);
+            update(job, session.askLate(job.query(), lookWithin));
         } catch (StatementException failed) {
             progress.say(job + " may still run: it could not be stopped: " + failed.getMessage());
             return false;
@@ -145,7 +151,7 @@ final class JobWatch {
 
     private void checkTime(Job job, Stopwatch running) throws JobFailedException, InterruptedException {
         if (pace.jobTimeout().filter(running::reached).isPresent()) {
-            String what = stop(job) ? "was stopped" : "may still run";
+            String what = stop(job, LONGEST_STOP, LONGEST_STOP) ? "was stopped" : "may still run";
             String limit = Numbers.plain(pace.jobTimeout().get());
             throw new JobFailedException(
                     job + " ran longer than openmldb.jobTimeout (" + limit + " s) and " + what, job);
