@@ -29,11 +29,16 @@ public final class NotebookRunReader {
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.rawText("parameters"));
         List<String> others = others();
         List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
+        SecretParameters secrets = new SecretParameters(parameters, others, node.secretNames(), listed);
+        String input = path("inputNotePath");
+        String output = path("outputNotePath");
+        secrets.addPasswordOf(input);
+        secrets.addPasswordOf(output);
         return new NotebookRun.Builder()
                 .environment(NodeEnvironment.of(
                         "condaEnvName", node.text("condaEnvName").orElse(""), node))
-                .paths(path("inputNotePath"), path("outputNotePath"))
-                .parameters(parameters, new SecretParameters(parameters, others, node.secretNames(), listed))
+                .paths(input, output)
+                .parameters(parameters, secrets)
                 .kernel(noNul("kernel"))
                 .engine(noNul("engine"))
                 .timeouts(seconds("executionTimeout"), seconds("startTimeout"))

@@ -7,12 +7,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Which of a notebook's parameters are secret: by their names, or because the node lists them. */
 final class SecretParameters {
 
     /** The options of papermill's command that are followed by a parameter's name and its value. */
     private static final List<String> NAME_AND_VALUE = Arrays.asList("-p", "--parameters", "-r", "--parameters_raw");
+
+    private static final Pattern PASSWORD = Pattern.compile("://[^/@\\s:]*:([^/@\\s]+)@");
 
     private final List<String> names = new ArrayList<>();
     private final List<String> values = new ArrayList<>();
@@ -51,12 +55,20 @@ final class SecretParameters {
         }
     }
 
+    /** Makes the password a secret that an address may hold. */
+    void addPasswordOf(String address) {
+        Matcher matcher = PASSWORD.matcher(address);
+        while (matcher.find()) {
+            values.add(matcher.group(1));
+        }
+    }
+
     /** The names of the secret parameters. */
     List<String> names() {
         return Collections.unmodifiableList(names);
     }
 
-    /** Their values as texts, and those of secret members of other parameters. */
+    /** Their values as texts, those of secret members of other parameters, and passwords in addresses. */
     List<String> values() {
         return Collections.unmodifiableList(values);
     }

@@ -194,6 +194,14 @@ class NotebookRunReaderTest {
         assertEquals(Arrays.asList("hunter22", "1234"), run.secretValues());
     }
 
+    @Test
+    void aPasswordInAnAddressIsASecret() {
+        NotebookRun run = read(node().field("inputNotePath", "https://bob:hunter22@host/in.ipynb")
+                .field("outputNotePath", "s3://bucket/out.ipynb"));
+        assertEquals(Collections.singletonList("hunter22"), run.secretValues());
+        assertEquals("https://bob:hunter22@host/in.ipynb", run.input());
+    }
+
     @ParameterizedTest
     @CsvSource({"30,30", "0,-1", "-1,-1"})
     void timeouts(String text, int seconds) {
