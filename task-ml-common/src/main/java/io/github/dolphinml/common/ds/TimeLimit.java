@@ -1,22 +1,26 @@
 package io.github.dolphinml.common.ds;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
 /**
- * Ends a command's processes when the task's time is over. From 3.2 on the worker waits for the end of the command's
- * output before it looks at the time, so without this a time-out would come when nobody needs it any more.
+ * Ends a command's processes shortly before the task's time is over, so that the command can save what it has. At the
+ * time-out itself the worker gives no time for that: 3.1 kills at once, and later lines wait for the end of the
+ * command's output before they look at the time.
  */
 final class TimeLimit {
 
-    /** A worker that ends the command by itself comes first. */
-    private static final int AFTER_THE_WORKER_SECONDS = 1;
+    /** What saving and ending take at the most. */
+    private static final long MOST_MILLIS = 5000;
 
-    private final ScheduledExecutorService timer;
+    /** A short time loses no more than this part of it. */
+    private static final int PART = 4;
 
-    private TimeLimit(ScheduledExecutorService timer) {
+    private final ScheduledThreadPoolExecutor timer;
+    private volatile boolean over;
+
+    private TimeLimit(ScheduledThreadPoolExecutor timer) {
         this.timer = timer;
     }
 
@@ -30,19 +34,36 @@ final class TimeLimit {
         if (seconds <= 0 || seconds == Integer.MAX_VALUE) {
             return new TimeLimit(null);
         }
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(runnable -> {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, runnable -> {
             Thread thread = new Thread(runnable, Thread.currentThread().getName());
             thread.setDaemon(true);
             return thread;
         });
-        timer.schedule(end, (long) seconds + AFTER_THE_WORKER_SECONDS, TimeUnit.SECONDS);
-        return new TimeLimit(timer);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        TimeLimit limit = new TimeLimit(timer);
+        timer.schedule(() -> limit.end(end), millis(seconds), TimeUnit.MILLISECONDS);
+        return limit;
     }
 
-    /** Waits no longer. */
+    private static long millis(int seconds) {
+        long all = TimeUnit.SECONDS.toMillis(seconds);
+        return all - Math.min(MOST_MILLIS, all / PART);
+    }
+
+    private void end(Runnable end) {
+        over = true;
+        end.run();
+    }
+
+    /** Whether the command was asked to end. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** Waits no longer; an end that has begun goes on. */
     void lift() {
         if (timer != null) {
-            timer.shutdownNow();
+            timer.shutdown();
         }
     }
 }

@@ -65,7 +65,8 @@ public final class WorkerShell {
      * Runs a command and waits for its end.
      *
      * @param command one line; it is logged by DolphinScheduler, so nothing secret may be in it
-     * @param endProcesses ends all that the command has started; called on another thread at the task's time-out
+     * @param endProcesses ends all that the command has started; called on another thread shortly before the task's
+     *     time-out
      * @return the exit code; -1 after the task's time-out
      * @throws InterruptedException if the worker stops the thread
      */
@@ -75,7 +76,10 @@ public final class WorkerShell {
             Object response = line == DsLine.V3_1
                     ? executor.getClass().getMethod("run", String.class).invoke(executor, command)
                     : runBuilt(command, callBack);
-            return (int) response.getClass().getMethod("getExitStatusCode").invoke(response);
+            int exitCode =
+                    (int) response.getClass().getMethod("getExitStatusCode").invoke(response);
+            // A command that was done just then is a success.
+            return limit.isOver() && exitCode != 0 ? TIMED_OUT : exitCode;
         } catch (InvocationTargetException failed) {
             if (failed.getCause() instanceof InterruptedException) {
                 throw (InterruptedException) failed.getCause();

@@ -241,14 +241,23 @@ class MlTaskTest {
     @Test
     void theTasksTimeOutEndsItAndSaysSo() throws Exception {
         TaskExecutionContext context = TestNode.of("TEST", directory)
-                .field("code", "import time\nprint('ran', flush=True)\ntime.sleep(300)")
+                .field(
+                        "code",
+                        "import signal, sys, time\n"
+                                + "def save(number, frame):\n"
+                                + "    time.sleep(1)\n"
+                                + "    open('saved', 'w').close()\n"
+                                + "    sys.exit(3)\n"
+                                + "signal.signal(signal.SIGTERM, save)\n"
+                                + "print('ran', flush=True)\ntime.sleep(300)")
                 .context();
-        context.setTaskTimeout(3);
+        context.setTaskTimeout(16);
         ScriptTask task = new ScriptTask(context);
         task.init();
         task.handle(null);
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
         assertTrue(log.text().contains("time-out"), log.text());
+        assertTrue(Files.exists(Paths.get(context.getExecutePath(), "saved")), log.text());
         RealBash left = RealBash.run(
                 directory,
                 "grep -lzx -s 'DOLPHINML_RUN=" + task.marker() + "' /proc/[0-9]*/environ\n",
