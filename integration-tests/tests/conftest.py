@@ -82,7 +82,8 @@ def project(client):
 
 @pytest.fixture(scope="session")
 def mlflow(work, environment):
-    with MlflowServer(work / "mlflow", environment) as server:
+    # Any port: on the usual one another run's server may answer for this one.
+    with MlflowServer(work / "mlflow", environment, port=0) as server:
         yield server
 
 

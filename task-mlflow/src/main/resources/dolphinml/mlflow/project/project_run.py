@@ -13,6 +13,8 @@ from dolphinml.mlflow.project.training import Training
 GRACE_OF_LOCAL_WORK = 0.5
 GRACE_OF_REMOTE_WORK = 1.2
 
+RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
+
 
 class ProjectRun:
     """What a node asks for, and how far it has come."""
@@ -65,6 +67,9 @@ class ProjectRun:
         from dolphinml.mlflow.project import experiments
         from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 
+        # Here a server that goes down is told after seconds; at the end of a training MLflow's minutes of patience count.
+        patience = os.environ.get(RETRIES)
+        os.environ.setdefault(RETRIES, "3")
         with self._refusals():
             name = self.asked.get("experimentName") or self.told.get("experimentName")
             experiment = experiments.experiment(client, name)
@@ -72,6 +77,8 @@ class ProjectRun:
         run_name = self.told.get("runName") or about.get("name") or "dolphinscheduler"
         with self._refusals(), unstoppable(self.task):
             self.run = TrackedRun.begin(client, experiment.experiment_id, run_name, tags(about, self.preset))
+        if patience is None:
+            del os.environ[RETRIES]
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))
         self._tell_run("Run %s" % self.run.id)
 
