@@ -1,6 +1,7 @@
 """Many tasks at once, and what a kill or a full disk in the middle of a build leaves: nothing that anybody sees."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -142,6 +143,14 @@ def test_an_interrupted_removal_is_finished(uv_worker, tiny_wheel):
     (left / "lib").chmod(0o500)
     uv_worker.run(refresh=True)
     assert not left.exists()
+
+
+def test_a_cache_that_vanishes_is_made_anew(uv_worker, tiny_wheel):
+    uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
+    assert uv_worker.run().built
+    shutil.rmtree(str(uv_worker.cache))
+    again = uv_worker.run()
+    assert again.code == 0 and again.built, again.log
 
 
 @pytest.fixture

@@ -100,6 +100,9 @@ final class FuzzBench {
     private static ObjectNode usual(ObjectNode request) {
         request.put("workdir", "");
         ((ObjectNode) request.get("task")).put("instanceId", 0);
+        if (request.has("project")) {
+            ((ObjectNode) request.get("project")).remove("presetEnvironment");
+        }
         for (JsonNode statement : request.at("/statements/list")) {
             ((ObjectNode) statement).put("head", "");
         }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class InjectionFuzzTest {
 
-    private static final int CASES = Integer.getInteger("fuzz.cases", 500);
+    private static final int CASES = Integer.getInteger("fuzz.cases", 300);
     private static final int ENOUGH = 500;
 
     @TempDir
@@ -44,7 +44,12 @@ class InjectionFuzzTest {
     private int refused;
 
     static Stream<FuzzedTask> tasks() {
-        return Stream.of(new FuzzedNotebook(), new FuzzedStatements(), new FuzzedDeployment());
+        return Stream.of(
+                new FuzzedNotebook(),
+                new FuzzedStatements(),
+                new FuzzedDeployment(),
+                FuzzedProject.CUSTOM,
+                FuzzedProject.PRESET);
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Options that users type are split as real bash splits words; where bash would expand, as Python's shlex does. */
 class ShellWordsFuzzTest {
 
-    private static final int CASES = Integer.getInteger("fuzz.cases", 500) * 10;
+    private static final int CASES = Integer.getInteger("fuzz.cases", 300) * 10;
     private static final String END = "\u0001END";
     private static final String UNCLOSED = "\u0001UNCLOSED";
 

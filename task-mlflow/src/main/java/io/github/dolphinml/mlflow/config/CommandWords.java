@@ -25,9 +25,12 @@ final class CommandWords {
     }
 
     /**
-     * @throws IllegalArgumentException if a quote is not closed
+     * @throws IllegalArgumentException if a quote is not closed, or the text has the private character that marks places
      */
     static List<String> of(String text, Placeholders placeholders) {
+        if (text.indexOf(MARK) >= 0) {
+            throw new IllegalArgumentException("it holds the private character U+E000");
+        }
         return new CommandWords(placeholders).split(text);
     }
 

@@ -1,0 +1,38 @@
+"""Time limits do not depend on the time of day, which somebody may set while a task runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[4]
+
+#: Where a time of day is compared with one of a file or of another process, which have no other clock in common.
+TIMES_OF_DAY = {
+    "early_kernel.py": "the age of a folder that a killed run left",
+    "build_lock.py": "since when another process builds, for people; when a build failed",
+    "preparing.py": "whether an environment or a failure is newer than this task",
+    "store.py": "when an environment was built",
+    "archive.py": "whether a file may still be written",
+    "pruning.py": "which environment was not used for the longest time",
+}
+
+PROGRAMS = sorted(path for path in PROJECT.glob("task-*/src/main/resources/dolphinml/**/*.py"))
+SOURCES = sorted(PROJECT.glob("task-*/src/main/java/**/*.java"))
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
+def test_programs(path):
+    uses = re.search(r"\btime\.time\(|datetime\.(now|utcnow)\(", path.read_text(encoding="utf-8"))
+    assert not uses or path.name in TIMES_OF_DAY, "%s: use time.monotonic()" % path
+
+
+def test_the_list_is_up_to_date():
+    names = {path.name for path in PROGRAMS if "time.time(" in path.read_text(encoding="utf-8")}
+    assert set(TIMES_OF_DAY) == names
+
+
+def test_java():
+    found = [str(path) for path in SOURCES
+             if re.search(r"currentTimeMillis|new Date\(|Instant\.now|LocalDateTime\.now", path.read_text(encoding="utf-8"))]
+    assert found == [], "use System.nanoTime()"
