@@ -9,7 +9,7 @@ FIRST = ("build a", "build b", "build c")
 
 
 @pytest.fixture(scope="module")
-def ran(run, place, ds):
+def ran(run, place, home):
     requirements = place / "requirements.txt"
     requirements.write_text("# what the notebooks import\npapermill==2.7.0\nsix==1.17.0\n")
     unresolvable = place / "unresolvable.txt"
@@ -27,7 +27,7 @@ def ran(run, place, ds):
         *(node(name) for name in FIRST),
         node("again", after=FIRST),
         node("failing", source=failing, after=FIRST),
-        shell("warm", command % (ds.directory / "plugins", requirements), after=FIRST),
+        shell("warm", command % (home / "libs", requirements), after=FIRST),
         node("unresolvable", unresolvable),
         node("unknown ending", unknown),
     ]), seconds=420)

@@ -33,9 +33,8 @@ def test_uninstall_would_take_out_our_jars_and_nothing_else(ds, home, archive):
 
 def test_the_doctor_finds_this_worker_well(ds, home, archive, environment):
     done = subprocess.run(
-        [str(archive / "doctor.sh"), "--conf", str(ds.directory / "conf" / "common.properties"), "--environment",
-         str(environment), "--need", "jupyter,mlflow", str(home)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        universal_newlines=True, check=False)
+        [str(archive / "doctor.sh"), "--environment", str(environment), "--need", "jupyter,mlflow", str(home)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
     assert (done.returncode, "WRONG" in done.stdout) == (0, False), done.stdout
     table = {line[:18].strip(): line[19:] for line in done.stdout.splitlines() if line[:1].strip()}
     assert table["StandaloneServer"] == "ok     runs as process %d, with these plugins" % ds.program.pid

@@ -67,12 +67,15 @@ def home(directory, say=lambda line: None):
 class Server:
     """One server with a directory of its own; `plugins` are the jars that come before the stock ones.
 
-    `home` is an installation as `home()` makes it; without one the stock jars are loaded.
+    `home` is an installation as `home()` makes it, whose configuration is written too; without one the stock jars are
+    loaded.
     """
 
-    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345, home=None):
+    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345,
+                 home=None):
         self.directory = Path(directory)
         self.home = home
+        self.conf = (home or self.directory) / "conf"
         self.plugins = [Path(jar) for jar in plugins]
         self.properties = dict(properties or {})
         self.jvm_options = list(jvm_options)
@@ -95,7 +98,9 @@ class Server:
         """Starts the server and does not wait for it."""
         stock = self.home or distribution(say)
         shutil.rmtree(self.directory, ignore_errors=True)
-        self._write_configuration(stock)
+        if self.home is None:
+            shutil.copytree(stock / "conf", self.conf)
+        self._write_configuration()
         (self.directory / "tmp").mkdir()
         self.program = Program(self._command(stock), self.directory / "server.out",
                                env=self._environment(), cwd=self.directory)
@@ -125,22 +130,20 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
-    def _write_configuration(self, stock):
-        conf = self.directory / "conf"
-        shutil.copytree(stock / "conf", conf)
+    def _write_configuration(self):
         plugins = self.directory / "plugins"
         plugins.mkdir()
         for jar in self.plugins:
             # A copy: a build that replaces the jar must not pull it away from under the running server.
             shutil.copy2(jar, plugins / jar.name)
-        (conf / "dolphinscheduler_env.sh").write_text("")
+        (self.conf / "dolphinscheduler_env.sh").write_text("")
         settings = {
             "data.basedir.path": self.directory / "tasks",
             "sudo.enable": "false",
             "resource.storage.type": "NONE",
             **self.properties,
         }
-        file = conf / "common.properties"
+        file = self.conf / "common.properties"
         lines = file.read_text(encoding="utf-8").splitlines()
         kept = [line for line in lines if line.split("=", 1)[0].strip() not in settings]
         kept += ["%s=%s" % (name, _escape(str(value))) for name, value in settings.items()]
@@ -174,7 +177,7 @@ class Server:
             command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
         command += self.jvm_options
         command += ["-D%s=%s" % option for option in options.items()]
-        return command + ["-cp", os.pathsep.join(["conf", "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
+        return command + ["-cp", os.pathsep.join([str(self.conf), "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
 
     def _environment(self):
         environment = {name: value for name, value in os.environ.items()
