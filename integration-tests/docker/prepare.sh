@@ -22,6 +22,8 @@ start_engine() {
   for _ in $(seq 60); do
     if docker info >/dev/null 2>&1; then
       cat "$directory/dockerd.pid"
+      # What former runs have built and nothing names any more.
+      docker image prune --force >/dev/null
       return
     fi
     sleep 0.5
@@ -44,13 +46,18 @@ copy_network_settings() {
   fi
 }
 
+# What serving a model of the tests takes, in the versions of the given Python.
+packages() {
+  "$1" -m pip freeze --exclude-editable 2>/dev/null |
+    grep -iE '^(mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)=='
+}
+
 build() {
   local python=$1 image=$2
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   "$python" -m pip freeze --exclude-editable 2>/dev/null | grep -E '^[A-Za-z0-9._-]+==' >"$work/constraints.txt"
-  grep -iE '^(mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)==' "$work/constraints.txt" \
-    >"$work/packages.txt"
+  packages "$python" >"$work/packages.txt"
   say "Making $image: Debian with $(tr '\n' ' ' <"$work/packages.txt")"
   debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log" >&2; return 1; }
@@ -64,6 +71,7 @@ build() {
     pip install --quiet --no-cache-dir --constraint /tmp/constraints.txt --requirement /tmp/packages.txt "gunicorn[gevent]"
     rm -rf /var/cache/apt/archives/* /var/lib/apt/lists/* /usr/share/doc /usr/share/locale /tmp/*
   ' >&2
+  docker image ls --quiet dolphinml-test-base | xargs --no-run-if-empty docker image rm --force >/dev/null 2>&1 || true
   tar -C "$work/root" -c . |
     docker import --change 'ENV PATH=/opt/python/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
       --change 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' - "$image" >/dev/null
@@ -74,6 +82,6 @@ if [ "${1:-}" = "--engine" ]; then
   exit
 fi
 python=$1
-image=dolphinml-test-base:$({ "$python" -m pip freeze; cat "$0"; } 2>/dev/null | sha256sum | cut -c1-12)
+image=dolphinml-test-base:$({ packages "$python"; cat "$0"; } | sha256sum | cut -c1-12)
 docker image inspect "$image" >/dev/null 2>&1 || build "$python" "$image"
 echo "$image"

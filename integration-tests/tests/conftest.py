@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness"))
 
-from dsharness import bundle, places, server  # noqa: E402
+from dsharness import bundle, deployments, models, places, server  # noqa: E402
 from dsharness.finished import Finished  # noqa: E402
 from dsharness.mlflow_server import MlflowServer  # noqa: E402
 from dsharness.server import Server, tenant  # noqa: E402
@@ -22,6 +22,8 @@ from dsharness.venvs import venv  # noqa: E402
 def work():
     """A directory of this session; the logs in it stay until the next one."""
     directory = Path(os.environ.get("DOLPHINML_TEST_WORK") or places.WORK / "integration")
+    # What a session that was killed has left would outlive its records.
+    deployments.stop_all(directory / "deployments")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     return directory
@@ -63,9 +65,11 @@ def home(work, archive):
 @pytest.fixture(scope="session")
 def ds(work, home):
     """The server."""
-    properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments"}
+    properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments",
+                  "ml.mlflow.stateDir": work / "deployments"}
     with Server(work / "ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as running:
         yield running
+    deployments.stop_all(work / "deployments")
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +89,13 @@ def mlflow(work, environment):
     # Any port: on the usual one another run's server may answer for this one.
     with MlflowServer(work / "mlflow", environment, port=0) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def registered(mlflow, environment, work):
+    """The name of the iris model; its versions are those of `models.register`."""
+    models.register(environment, mlflow.address, work)
+    return models.NAME
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,12 @@ def unpack(file, directory):
 
 
 def _build(name, modules, folders, made, say):
+    # One Maven at a time: two would write into the same target.
+    with places.locked(places.WORK / "build.lock"):
+        _build_alone(name, modules, folders, made, say)
+
+
+def _build_alone(name, modules, folders, made, say):
     stamp = places.WORK / name
     state = _state(modules, folders)
     if made() and stamp.exists() and stamp.read_text() == state:

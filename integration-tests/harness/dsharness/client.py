@@ -198,6 +198,15 @@ class Project:
         found = self.client.get(self._path + "/task-instances", processInstanceId=instance, pageNo=1, pageSize=100)
         return [each for each in found["totalList"] if each["name"] == name]
 
+    def inner(self, instance, name):
+        """The instance that the SUB_PROCESS node of that name runs; None before there is one."""
+        task = self.task(instance, name)
+        try:
+            found = self.client.get(self._path + "/process-instances/query-sub-by-parent", taskId=task["id"])
+            return found["subProcessInstanceId"]
+        except (Refused, TypeError):
+            return None
+
     def execute(self, instance, kind):
         """STOP, PAUSE, REPEAT_RUNNING, START_FAILURE_TASK_PROCESS."""
         self.client.post(self._path + "/executors/execute", processInstanceId=instance, executeType=kind)

@@ -105,3 +105,20 @@ def sql(name, statements, mode="online", after=(), local=(), fields=None, **opti
     """An OPENMLDB node; `fields` adds or replaces fields of its form."""
     form = {"zk": "", "zkPath": "", "executeMode": mode, "sql": statements, "localParams": list(local)}
     return Node(name, "OPENMLDB", dict(form, **(fields or {})), after, **options)
+
+
+def deployment(name, model, port, tracking_uri, environment_name, after=(), local=(), fields=None, **options):
+    """An MLFLOW node of type MLflow Models, with all that the stock form sends for one."""
+    form = {
+        "algorithm": "svm",
+        "mlflowTrackingUri": tracking_uri,
+        "mlflowJobType": "CustomProject",
+        "automlTool": "flaml",
+        "mlflowTaskType": "MLflow Models",
+        "deployType": "MLFLOW",
+        "deployPort": str(port),
+        "deployModelKey": model,
+        "localParams": [given("mlflow.environment", str(environment_name)), *local],
+        **(fields or {}),
+    }
+    return Node(name, "MLFLOW", form, after, **options)
