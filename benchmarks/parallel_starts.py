@@ -24,7 +24,7 @@ from dsharness.server import Server, tenant  # noqa: E402
 from dsharness.workflow import Workflow, notebook  # noqa: E402
 
 DIRECTORY = places.WORK / "parallel"
-BATCH = 100
+BATCH = 50
 
 
 def run_batch(project, source, where, count):

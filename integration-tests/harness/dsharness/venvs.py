@@ -12,13 +12,15 @@ from dsharness import places
 def venv(requirements, python=sys.executable, say=lambda line: None):
     """The directory of a venv with exactly the packages of the file `requirements`; made where it is missing.
 
-    The key is the content of the file and the interpreter: a changed pin gives a new venv, the old one is left alone.
+    The key is the content of the file, of its constraints and the interpreter: a changed pin gives a new venv, the old
+    one is left alone.
     """
     requirements = Path(requirements).resolve()
+    stem = requirements.stem.replace("requirements-", "")
     version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
                              check=True).stdout
-    key = hashlib.sha256(_content(requirements) + b"\0" + version).hexdigest()[:12]
-    stem = requirements.stem.replace("requirements-", "")
+    constraints = _constraints(stem, version.decode("utf-8"))
+    key = hashlib.sha256(_content(requirements, *constraints) + b"\0" + version).hexdigest()[:12]
     directory = places.cache() / "venvs" / ("%s-%s" % (stem, key))
     complete = directory / ".complete"
     if complete.exists():
@@ -30,14 +32,24 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
             _run([python, "-m", "venv", str(directory)],
                  "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv")
             _run([str(directory / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                  "-r", str(requirements)], "pip could not install %s" % requirements.name)
+                  "-r", str(requirements)] + [word for each in constraints for word in ("-c", str(each))],
+                 "pip could not install %s" % requirements.name)
             complete.touch()
     return directory
 
 
-def _content(requirements):
-    """The bytes of a requirements file and of those that it includes."""
+def _constraints(stem, version):
+    """The file with the versions of what the requirements bring along, where there is one for this Python."""
+    minor = ".".join(version.split(" ")[0].split(".")[:2])
+    file = places.PROJECT / ".ci" / "constraints" / ("%s-%s.txt" % (stem, minor))
+    return [file] if file.exists() else []
+
+
+def _content(requirements, *others):
+    """The bytes of a requirements file, of those that it includes, and of other files."""
     whole = content = requirements.read_bytes()
+    for other in others:
+        whole += b"\0" + other.read_bytes()
     for line in content.decode("utf-8").splitlines():
         if line.startswith("-r "):
             whole += b"\0" + _content(requirements.parent / line[3:].strip())

@@ -6,13 +6,14 @@ that no library and no version gets into the jars unseen, and that no review gro
 
 import datetime
 import json
+import re
 import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from dsharness import bundle
+from dsharness import bundle, places
 from test_archive import OURS, bill_of_materials
 
 REVIEWED = Path(__file__).resolve().parents[1] / "resources" / "libraries.json"
@@ -42,6 +43,36 @@ def test_a_review_says_what_was_looked_at(reviewed):
         age = (datetime.date.today() - datetime.date.fromisoformat(each["reviewed"])).days
         if age > DAYS:
             warnings.warn("%s was last reviewed %d days ago; look again before a release" % (name, age))
+
+
+REQUIREMENTS = sorted((places.PROJECT / ".ci").glob("requirements*.txt")) + [
+    places.PROJECT / "examples" / "requirements-demo.txt"]
+
+
+@pytest.mark.parametrize("file", REQUIREMENTS, ids=lambda file: file.name)
+def test_what_tests_run_in_is_pinned(file):
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        if line and not line.startswith(("#", "-r ")):
+            assert re.match(r"[\w.\[\]-]+==[\w.]+( *;.*)?$", line), line
+
+
+def plain(name):
+    """A package's name as indexes compare it."""
+    return name.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("file", sorted((places.PROJECT / ".ci" / "constraints").iterdir()), ids=lambda file: file.name)
+def test_and_so_is_what_that_brings_along(file):
+    """A file of `pip freeze`; what the requirements name is among it in the same version."""
+    frozen = dict(plain(line).split("==") for line in file.read_text(encoding="utf-8").splitlines())
+    stem, version = file.stem.rsplit("-", 1)
+    named = next(each for each in REQUIREMENTS if each.name == "requirements-%s.txt" % stem)
+    assert version.count(".") == 1 and len(frozen) >= 5
+    for line in named.read_text(encoding="utf-8").splitlines():
+        found = re.match(r"([\w.-]+)==([\w.]+)$", line)
+        if found and found.group(1) != "setuptools":
+            assert frozen[plain(found.group(1))] == found.group(2), "%s: make it anew by pip freeze" % file.name
 
 
 def test_no_class_of_others_is_in_the_jars_beside_them():
