@@ -22,20 +22,22 @@ LONGEST_FOLDER = 70
 class EarlyKernel:
     """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
 
-    def __init__(self, name):
+    def __init__(self, name, make_folder):
+        """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
         self.manager = AsyncKernelManager(kernel_name=name)
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
         keep_all_output(self.manager)
+        self._make_folder = make_folder
         self._folder = None
         self._loop = None
 
     def start(self, cwd=None):
         if is_ipykernel(self.manager.kernel_spec.argv):
             # Sockets in a folder of its own: nobody else reaches them, and there are no TCP ports to race for.
-            self._folder = _socket_folder()
+            self._folder = _socket_folder(self._make_folder)
         if self._folder:
             self.manager.transport = "ipc"
             self.manager.connection_file = os.path.join(self._folder, "kernel.json")
@@ -109,19 +111,19 @@ def is_ipykernel(argv):
     return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])
 
 
-def _socket_folder():
+def _socket_folder(make):
     """A new folder for sockets, which only its owner may enter; None where every path would be too long for a socket."""
     for parent in (tempfile.gettempdir(), "/tmp"):
         if len(os.path.join(parent, FOLDER)) <= LONGEST_FOLDER:
             try:
-                return tempfile.mkdtemp(prefix=FOLDER + "%d-" % os.getpid(), dir=parent)
+                return make(parent, FOLDER + "%d-" % os.getpid())
             except OSError:
                 continue
     return None
 
 
 def _remove_stale(parent):
-    """Removes the folders of runs that were killed before they could do it: their process is gone.
+    """Removes the folders of runs whose worker was killed with them: their process is gone.
 
     Young ones stay. A process of another container may share the folder for temporary files and no process ids.
     """

@@ -75,7 +75,7 @@ class NotebookRun:
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
         if self.kernel is None or self.options.get("prepare_only") or self.engine is not None:
             return
-        self.early = EarlyKernel(self.kernel)
+        self.early = EarlyKernel(self.kernel, self.task.temporary_folder)
         try:
             self.early.start(self.options.get("cwd"))
         except Exception as error:

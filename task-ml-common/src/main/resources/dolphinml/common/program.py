@@ -5,6 +5,8 @@ request.json   what the worker asks for; `request["task"]`, `request["outputs"]`
 report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
                "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent.
 
+temporary      the paths of temporary folders, one a line, that the worker removes if the program is killed before it can.
+
 Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the worker.
 """
 
@@ -13,6 +15,7 @@ import os
 import signal
 import sys
 import traceback
+import uuid
 
 from dolphinml.common import processes
 from dolphinml.common.capture import Capture
@@ -45,12 +48,22 @@ class Stopped(KeyboardInterrupt):
 class Task:
     """One run of a program: what was asked (`request`), where to log (`console`), and how to be told to stop."""
 
-    def __init__(self, request, console, secrets):
+    def __init__(self, request, console, secrets, private):
         self.request = request
         self.console = console
         self.secrets = secrets
+        self._private = private
         self.stopping = False
         self._on_stop = None
+
+    def temporary_folder(self, parent, prefix):
+        """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
+        folder = os.path.join(parent, prefix + uuid.uuid4().hex[:8])
+        # First the note: a kill between the two leaves a note of nothing.
+        with open(os.path.join(self._private, "temporary"), "a", encoding="utf-8") as stream:
+            stream.write(folder + "\n")
+        os.mkdir(folder, 0o700)
+        return folder
 
     def on_stop(self, callback):
         """Calls `callback()` in the main thread at SIGTERM or SIGINT instead of raising Stopped there."""
@@ -90,12 +103,12 @@ def run(main, argv=None, keep_children=False):
     """
     path = (sys.argv if argv is None else argv)[1]
     request = load_request(path)
-    report_path = os.path.join(os.path.dirname(os.path.abspath(path)), "report.json")
+    private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())
     capture = Capture()
     console = Console(stream=capture.stream, secrets=secrets)
     capture.start(console)
-    task = Task(request, console, secrets)
+    task = Task(request, console, secrets, private)
     signal.signal(signal.SIGTERM, task.stop)
     signal.signal(signal.SIGINT, task.stop)
     processes.adopt_orphans()
@@ -126,7 +139,7 @@ def run(main, argv=None, keep_children=False):
             console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
     if task.stopping and code != 0:
         code, report["status"] = EXIT_STOPPED, "stopped"
-    write_report(report_path, report)
+    write_report(os.path.join(private, "report.json"), report)
     capture.drain()
     if last:
         console.block(last)

@@ -6,7 +6,6 @@
 # GRACE   seconds that the run's own program gets to end by itself, after a SIGTERM, before everything is killed
 #
 # A process belongs to the run when its environment has the marker or when it descends from one that does.
-# What a killed program cannot remove any more goes too: folders named dolphinml-*-PID-* among its temporary files.
 # Exit code: 0 when nothing of the run lives any more, 1 otherwise. Prints the process ids it had to kill.
 
 marker=$1
@@ -61,29 +60,7 @@ ask_roots() {
   done
 }
 
-# Adds to the array `folders` where the processes that are about to be killed keep their temporary files.
-find_folders() {
-  local pid entry
-  for pid in "${found[@]}"; do
-    folders+=("/tmp/dolphinml-*-$pid-*")
-    while IFS= read -r -d '' entry; do
-      case $entry in TMPDIR=/*) folders+=("${entry#TMPDIR=}/dolphinml-*-$pid-*") ;; esac
-    done 2> /dev/null < "/proc/$pid/environ"
-  done
-}
-
-remove_folders() {
-  local pattern folder
-  for pattern in "${folders[@]}"; do
-    for folder in "${pattern%/*}"/dolphinml-*; do
-      # shellcheck disable=SC2254 # the name is a pattern
-      case ${folder##*/} in ${pattern##*/}) rm -rf -- "$folder" ;; esac
-    done
-  done
-}
-
 declare -A asked=()
-folders=()
 find_run
 if [ ${#found[@]} -eq 0 ]; then exit 0; fi
 SECONDS=0
@@ -96,14 +73,10 @@ done
 SECONDS=0
 while [ "$SECONDS" -lt 3 ]; do
   echo "Killed after $grace s: ${found[*]}"
-  find_folders
   kill -KILL "${found[@]}" 2> /dev/null
   sleep 0.2
   find_run
-  if [ ${#found[@]} -eq 0 ]; then
-    remove_folders
-    exit 0
-  fi
+  if [ ${#found[@]} -eq 0 ]; then exit 0; fi
 done
 echo "Still alive: ${found[*]}"
 exit 1

@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,6 +36,8 @@ public final class ControlDirectory {
 
     /** A tenant makes its private folder there, and like everybody else cannot remove or rename what others made. */
     private static final int OPEN = 01777;
+
+    private static final Pattern TEMPORARY = Pattern.compile("^/.*/dolphinml-[^/]+$");
 
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
@@ -130,8 +135,9 @@ public final class ControlDirectory {
         return read.exitCode() == 0 ? Optional.of(read.output()) : Optional.empty();
     }
 
-    /** Removes the directory and all that is in it. */
+    /** Removes the directory, all that is in it, and the temporary folders that its program has noted. */
     void delete() throws IOException {
+        removeTemporaryFolders();
         if (user.isOther()) {
             SideCommand.run(user.command("rm", "-rf", privateFile("")), new byte[0], LONGEST);
         }
@@ -144,6 +150,18 @@ public final class ControlDirectory {
         }
         for (Path entry : deepestFirst) {
             Files.deleteIfExists(entry);
+        }
+    }
+
+    /** See {@code dolphinml/common/program.py}: a killed program cannot remove its folders any more. */
+    private void removeTemporaryFolders() throws IOException {
+        List<String> folders = Arrays.stream(readPrivate("temporary").orElse("").split("\n"))
+                .filter(TEMPORARY.asPredicate())
+                .collect(Collectors.toList());
+        if (!folders.isEmpty()) {
+            List<String> remove = new ArrayList<>(Arrays.asList("rm", "-rf", "--"));
+            remove.addAll(folders);
+            SideCommand.run(user.command(remove.toArray(new String[0])), new byte[0], LONGEST);
         }
     }
 

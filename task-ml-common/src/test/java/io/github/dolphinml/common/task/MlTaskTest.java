@@ -215,13 +215,14 @@ class MlTaskTest {
     void theTemporaryFoldersOfAKilledProgramAreRemoved() throws Exception {
         Path temporary = Files.createDirectories(directory.resolve("a folder"));
         Path started = directory.resolve("started");
-        Path others = Files.createDirectories(temporary.resolve("dolphinml-kernel-1-other"));
+        Path others = Files.createDirectories(temporary.resolve("others"));
         TaskExecutionContext context = TestNode.of("TEST", directory)
-                .environment("export TMPDIR='" + temporary + "'")
                 .field(
                         "code",
-                        "import signal, tempfile, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-                                + "tempfile.mkdtemp(prefix='dolphinml-kernel-%d-' % os.getpid())\n"
+                        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                                + "folder = '" + temporary + "/dolphinml-kernel-1'\nos.mkdir(folder)\n"
+                                + "with open(os.path.join(os.path.dirname(sys.argv[1]), 'temporary'), 'w') as note:\n"
+                                + "    note.write(folder + '\\n" + others + "\\n')\n"
                                 + "open('" + started + "', 'w').close()\ntime.sleep(300)")
                 .context();
         ScriptTask task = new ScriptTask(context);
