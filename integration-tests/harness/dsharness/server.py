@@ -132,7 +132,7 @@ class Server:
 
     def _write_configuration(self):
         plugins = self.directory / "plugins"
-        plugins.mkdir()
+        plugins.mkdir(parents=True)
         for jar in self.plugins:
             # A copy: a build that replaces the jar must not pull it away from under the running server.
             shutil.copy2(jar, plugins / jar.name)
