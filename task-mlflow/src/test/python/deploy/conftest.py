@@ -184,7 +184,7 @@ class Run:
     def last_line(self):
         return self.log.rstrip().split("\n")[-1]
 
-    def finish(self, timeout=120):
+    def finish(self, timeout=240):
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -192,7 +192,7 @@ class Run:
             raise AssertionError("still running:\n" + self.log)
         return self
 
-    def until(self, text, timeout=60):
+    def until(self, text, timeout=120):
         deadline = time.monotonic() + timeout
         while text not in self.log:
             assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)

@@ -138,7 +138,7 @@ def test_a_kill_of_the_first_deployment_leaves_nothing(deploy, deployer, name, p
 def test_the_service_survives_a_restart_of_its_containers(deploy, name, port):
     deploy(model="models:/answers/1", deployType="DOCKER").finish(300)
     docker("restart", "dolphinml-%s-front" % name, "dolphinml-%s-1" % name)
-    wait_until(lambda: answers_at(port) == ["one"], 60)
+    wait_until(lambda: answers_at(port) == ["one"], 180)
 
 
 def test_too_little_memory_is_told_as_such(deploy, name, port):
@@ -221,7 +221,7 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     run = deploy(model="models:/dies/1", startTimeout=20, **given).finish(300)
     assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
     assert "is back to models:/answers/1" in run.log
-    wait_until(lambda: answers_at(port) == ["one"], 60)
+    wait_until(lambda: answers_at(port) == ["one"], 180)
     assert "adopted" in deploy(model="models:/answers/1", **given).finish(300).log
     run = deployer.run(action="stop", name=name)
     assert run.report["status"] == "success", run.log

@@ -200,7 +200,7 @@ def test_a_server_that_dies_later_is_started_again(deployer, port):
     before = deployer.record("it")
     os.kill(before["serverPid"], signal.SIGKILL)
     wait_until(lambda: answers_at(port) is None, 5)
-    wait_until(lambda: answers_at(port) == ["one"], 30)
+    wait_until(lambda: answers_at(port) == ["one"], 120)
     assert deployer.record("it")["restarts"] == 1
     assert deployer.record("it")["serverPid"] != before["serverPid"]
 
