@@ -57,8 +57,8 @@ def test_the_client_follows_the_server():
     def mlflow(version):
         return [text for text in preset.requirements({"algorithm": "lr", "dataPath": "x"}, version) if "mlflow" in text]
 
-    assert mlflow("2.22.5") == ["mlflow>=2.9,<3"]
-    assert mlflow("3.1.0") == mlflow(None) == ["mlflow>=2.9,<4"]
+    assert mlflow("2.22.5") == ["mlflow>=1.30,<3"]
+    assert mlflow("3.1.0") == mlflow(None) == ["mlflow>=1.30,<4"]
 
 
 def test_what_is_installed_is_not_missing_and_what_is_not_is():

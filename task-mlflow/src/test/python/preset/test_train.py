@@ -65,7 +65,8 @@ def test_goes_on_in_the_run_of_the_frame(start, finish, client, experiment, csv)
 def test_a_failure_is_one_sentence_at_the_end_and_in_the_result(start, finish, client, experiment, csv):
     code, log, result = finish(start({"algorithm": "svm", "dataPath": csv("iris"), "params": "C=-1"}))
     assert code == 1
-    assert result["error"].startswith("svm cannot be trained with these parameters and data: InvalidParameterError: The")
+    assert result["error"].startswith("svm cannot be trained with these parameters and data: ")
+    assert "C" in result["error"].partition("data: ")[2]
     assert log.rstrip().split("\n")[-1] == result["error"] and "Traceback" not in log
     assert [run.info.status for run in client.search_runs([experiment])] == ["FAILED"]
 

@@ -4,32 +4,32 @@ import importlib.util
 
 from dolphinml.mlflow.preset.request import AUTOML, Request
 
-_LINUX_X86 = 'sys_platform == "linux" and platform_machine == "x86_64"'
-_ELSEWHERE = 'sys_platform != "linux" or platform_machine != "x86_64"'
+_CPU = 'sys_platform == "linux" and platform_machine == "x86_64" and python_version >= "3.8"'
+_OTHER = 'sys_platform != "linux" or platform_machine != "x86_64" or python_version < "3.8"'
 
 # The wheel "xgboost" brings hundreds of MB for graphics cards on Linux; "xgboost-cpu" is the same module without them.
-_XGBOOST = ("xgboost-cpu>=2.1.1,<4; " + _LINUX_X86, "xgboost>=1.7,<4; " + _ELSEWHERE)
+_XGBOOST = ("xgboost-cpu>=2.1.1,<4; " + _CPU, "xgboost>=1.6,<4; " + _OTHER)
 
-# MLflow 2 imports a name that SQLAlchemy 2.1 has no more.
-_MLFLOW_2 = ("mlflow>=2.9,<3", "sqlalchemy<2.1")
-
+# Wide enough for Python 3.7; pip takes the newest that goes with the interpreter.
 _COMMON = {
-    "mlflow": ("mlflow>=2.9,<4",),
-    "sklearn": ("scikit-learn>=1.3,<2",),
-    "pandas": ("pandas>=1.5,<4",),
-    "matplotlib": ("matplotlib>=3.6,<4",),
+    "mlflow": ("mlflow>=1.30,<4",),
+    "sklearn": ("scikit-learn>=1.0,<2",),
+    "pandas": ("pandas>=1.3,<4",),
+    "matplotlib": ("matplotlib>=3.3,<4",),
 }
+# It imports a name that SQLAlchemy 2.1 has no more.
+_MLFLOW_2 = ("mlflow>=1.30,<3", "sqlalchemy<2.1")
 _OF_METHOD = {
     "lr": {},
     "svm": {},
     "lightgbm": {"lightgbm": ("lightgbm>=4,<5",)},
     "xgboost": {"xgboost": _XGBOOST},
-    "flaml": {"flaml": ("flaml>=2.1,<3",), "lightgbm": ("lightgbm>=4,<5",), "xgboost": _XGBOOST},
+    "flaml": {"flaml": ("flaml>=1.2,<3",), "lightgbm": ("lightgbm>=4,<5",), "xgboost": _XGBOOST},
     "autosklearn": {"autosklearn": ("auto-sklearn>=0.15,<0.16",)},
 }
 # auto-sklearn ended before these; it names the versions that it can live with itself.
 _FOR_AUTOSKLEARN = {
-    "mlflow": ("mlflow>=1.30,<3", "sqlalchemy<2.1"), "sklearn": (), "pandas": ("pandas>=1.0,<2",), "matplotlib": ("matplotlib>=3.3",),
+    "mlflow": _MLFLOW_2, "sklearn": (), "pandas": ("pandas>=1.0,<2",), "matplotlib": ("matplotlib>=3.3,<4",),
 }
 
 
@@ -56,9 +56,9 @@ def _chosen(request, needed):
 
 
 def requirements(request, server_version=None):
-    """pip requirements for the request (the frame's dict). The client follows the major version of a tracking server."""
+    """pip requirements for the request (the frame's dict); a tracking server of MLflow 1 or 2 gets a client before 3."""
     needed = _chosen(*_needed(request))
-    if server_version and str(server_version).split(".")[0] == "2" and "mlflow" in needed:
+    if server_version and str(server_version).split(".")[0] in ("1", "2"):
         needed["mlflow"] = _MLFLOW_2
     return [text for texts in needed.values() for text in texts]
 

@@ -22,8 +22,9 @@ def _figure(width, height):
     installed = {font.name for font in font_manager.fontManager.ttflist}
     wide = [name for name in _WIDE_FONTS if name in installed][:1]
     rcParams["font.family"] = ["DejaVu Sans"] + wide
-    # Names may hold dollars, which would be read as formulas.
-    rcParams["text.parse_math"] = False
+    if "text.parse_math" in rcParams:
+        # Names may hold dollars, which would be read as formulas.
+        rcParams["text.parse_math"] = False
     figure = Figure(figsize=(width, height), dpi=100)
     FigureCanvasAgg(figure)
     return figure

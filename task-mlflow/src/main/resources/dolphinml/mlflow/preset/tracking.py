@@ -69,8 +69,10 @@ def quiet():
 
 def log_params(request, trained, run_id):
     """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
-    values = {request.job_type == "AutoML" and "automl_tool" or "algorithm": request.method,
-              "data_path": request.data_path, "label_column": request.label_column}
+    values = {
+        "algorithm" if request.algorithm else "automl_tool": request.method,
+        "data_path": request.data_path, "label_column": request.label_column,
+    }
     for name, value in trained.params.items():
         values.setdefault(name, value)
     known = mlflow.tracking.MlflowClient().get_run(run_id).data.params
