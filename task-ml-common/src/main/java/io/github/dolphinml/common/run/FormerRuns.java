@@ -5,9 +5,12 @@ import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,6 +83,9 @@ final class FormerRuns {
                     folders.add(entry);
                 }
             }
+        } catch (NoSuchFileException | AccessDeniedException | DirectoryIteratorException goneOrForeign) {
+            // A node beside this one has just ended, and its worker removes its directory; or it is another tenant's.
+            return folders;
         }
         return folders;
     }
@@ -90,7 +96,12 @@ final class FormerRuns {
         if (!Files.isRegularFile(record, LinkOption.NOFOLLOW_LINKS) || !Files.isReadable(record)) {
             return Optional.empty();
         }
-        String[] parts = new String(Files.readAllBytes(record), StandardCharsets.UTF_8).split("\n", 2);
+        String[] parts;
+        try {
+            parts = new String(Files.readAllBytes(record), StandardCharsets.UTF_8).split("\n", 2);
+        } catch (NoSuchFileException gone) {
+            return Optional.empty();
+        }
         boolean same = parts.length == 2 && parts[1].equals(key) && parts[0].matches(MARKER);
         return same ? Optional.of(parts[0]) : Optional.empty();
     }
