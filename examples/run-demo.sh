@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the plugins, starts a real DolphinScheduler and an MLflow server on this machine and trains three models in
-# parallel. Needs a JDK 17 or newer, Maven and Python 3.9 or newer; no root. Downloads are kept for the next run.
+# Builds the plugins, starts a real DolphinScheduler and an MLflow server on this machine, trains three models in
+# parallel, deploys the best of them and asks it for a prediction. Needs a JDK 17 or newer, Maven and Python 3.9 or newer; no root. Downloads are kept for the next run.
 #   run-demo.sh [--keep | --stop | --help]
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

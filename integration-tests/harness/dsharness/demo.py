@@ -1,4 +1,4 @@
-"""The iris demo: three notebooks train in parallel on a real DolphinScheduler with our plugins.
+"""The demo: three notebooks train in parallel on a real DolphinScheduler with our plugins, the best model is deployed.
 
 Run by examples/run-demo.sh.
 """
@@ -12,16 +12,17 @@ import sys
 import time
 from datetime import datetime
 
-from dsharness import bundle, places
+from dsharness import bundle, deployments, joint, places
 from dsharness.client import PASSWORD, USER, out_parameters
 from dsharness.mlflow_server import MlflowServer
-from dsharness.processes import NotStarted, end_all
+from dsharness.processes import NotStarted, end_all, free_port
 from dsharness.server import Server, distribution, tenant
 from dsharness.venvs import venv
 
 EXAMPLES = places.PROJECT / "examples"
 DIRECTORY = places.WORK / "demo"
 KEPT = DIRECTORY / "kept.json"
+DEPLOYMENTS = DIRECTORY / "deployments"
 EXPERIMENT = "iris"
 
 
@@ -45,12 +46,12 @@ class Progress:
 class NodeStates:
     """Tells each change of a node's state once."""
 
-    def __init__(self, project, instance, say):
-        self._project, self._instance, self._say = project, instance, say
+    def __init__(self, tasks, say):
+        self._tasks, self._say = tasks, say
         self._seen = {}
 
     def __call__(self):
-        for task in sorted(self._project.tasks(self._instance), key=lambda each: each["id"]):
+        for task in sorted(self._tasks(), key=lambda each: each["id"]):
             if self._seen.get(task["name"]) != task["state"]:
                 self._seen[task["name"]] = task["state"]
                 self._say("  %-20s %s" % (task["name"], task["state"]))
@@ -62,6 +63,7 @@ def stop_kept(say=lambda line: None):
         kept = json.loads(KEPT.read_text())
     except (OSError, ValueError):
         return False
+    deployments.stop_all(DEPLOYMENTS)
     for marker in kept["markers"]:
         end_all(marker, grace=5.0)
     KEPT.unlink()
@@ -84,8 +86,9 @@ def run(keep, say):
     shutil.rmtree(notebooks, ignore_errors=True)
     with contextlib.ExitStack() as servers:
         mlflow = MlflowServer(DIRECTORY / "mlflow", environment)
-        ds = Server(DIRECTORY / "ds", plugins=jars)
+        ds = Server(DIRECTORY / "ds", plugins=jars, properties={"ml.mlflow.stateDir": DEPLOYMENTS})
         servers.callback(mlflow.stop)
+        servers.callback(deployments.stop_all, DEPLOYMENTS)
         servers.callback(ds.stop)
         with say.step("starting MLflow on port %d and DolphinScheduler on port %d" % (mlflow.port, ds.port)):
             ds.launch(say)
@@ -93,43 +96,60 @@ def run(keep, say):
             remember(ds.program, mlflow.program)
             mlflow.wait()
             ds.wait()
-        state, rows = run_workflow(ds, mlflow, environment, notebooks, say)
+        state, rows, service = run_workflows(ds, mlflow, environment, notebooks, say)
         print_table(rows)
+        print(service + "\n")
         if keep:
             servers.pop_all()
             print_addresses(ds, mlflow)
         else:
-            say("ending both servers; with --keep they stay, and the links to MLflow open")
+            say("ending the service and both servers; with --keep they stay, and the links to MLflow open")
     if not keep:
         KEPT.unlink()
     print("Logs, notebooks and MLflow's data: %s" % DIRECTORY)
     return state
 
 
-def run_workflow(ds, mlflow, environment, notebooks, say):
+def run_workflows(ds, mlflow, environment, notebooks, say):
     client = ds.client()
     client.tenant(tenant())
     project = client.project("iris")
-    file = EXAMPLES / "iris" / "workflow.json"
-    say("importing %s" % file.relative_to(places.PROJECT))
-    code = project.import_file(file.name, file.read_bytes())
-    project.release(code)
-    instance = project.start(code, {
+    say("importing examples/train-and-deploy")
+    codes = joint.import_all(ds.address, "iris")
+    port = free_port(7000)
+    instance = project.start(codes["train-and-deploy"], {
         "environment": str(environment),
-        "notebook": str(EXAMPLES / "iris" / "iris_svm.ipynb"),
+        "notebooks": str(joint.notebooks(DIRECTORY / "examples")),
         "output_directory": str(notebooks),
         "tracking_uri": mlflow.address,
         "experiment_name": EXPERIMENT,
+        "deploy_port": str(port),
     })
-    with say.step("running the workflow"):
-        state = project.wait(instance, seconds=600, watch=NodeStates(project, instance, say))
-    tasks = [each for each in project.tasks(instance) if each["taskType"] == "JUPYTER"]
-    for task in tasks:
+
+    def tasks():
+        inner = filter(None, (project.inner(instance, name) for name in ("train", "deploy")))
+        return [task for each in inner for task in project.tasks(each)]
+
+    with say.step("training three models, choosing the best, deploying it"):
+        state = project.wait(instance, seconds=600, watch=NodeStates(tasks, say))
+    done = {each["name"]: each for each in tasks()}
+    for task in done.values():
         if task["state"] != "SUCCESS":
             say("the end of the log of %s:" % task["name"])
             print("\n".join(project.log(task["id"]).splitlines()[-40:]))
     experiment = mlflow.experiment(EXPERIMENT)
-    return state, [row(task, mlflow, experiment, notebooks) for task in sorted(tasks, key=lambda each: each["name"])]
+    rows = [row(done[name], mlflow, experiment, notebooks) for name in sorted(done) if name.startswith("svm")]
+    return state, rows, told(done, port)
+
+
+def told(done, port):
+    """What the service is and what it has predicted."""
+    if "prediction" not in out_parameters(done.get("ask for a prediction", {})):
+        return "No model was deployed."
+    served = out_parameters(done["deploy the model"])
+    return "models:/%s/%s serves on port %d; a flower with a sepal of 5.1 x 3.5 cm is a %s." % (
+        served["mlflow.model_name"], served["mlflow.model_version"], port,
+        out_parameters(done["ask for a prediction"])["prediction"])
 
 
 def row(task, mlflow, experiment, notebooks):
@@ -170,13 +190,13 @@ def print_addresses(ds, mlflow):
     print("  log in as %s / %s:" % (USER, PASSWORD))
     print("  curl -d 'userName=%s&userPassword=%s' %s/login" % (USER, PASSWORD, ds.address))
     print("MLflow: %s" % mlflow.address)
-    print("End both with: examples/run-demo.sh --stop")
+    print("End all with: examples/run-demo.sh --stop")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="run-demo.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--keep", action="store_true",
-                        help="leave DolphinScheduler and MLflow running and print their addresses")
+                        help="leave DolphinScheduler, MLflow and the service running and print their addresses")
     parser.add_argument("--stop", action="store_true", help="end what an earlier --keep left running")
     chosen = parser.parse_args()
     # A terminated demo cleans up as an interrupted one does.

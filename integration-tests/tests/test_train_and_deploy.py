@@ -1,0 +1,84 @@
+"""The example of two workflows under one parent, imported by its own script and run as a whole."""
+
+import json
+import urllib.request
+
+import pytest
+
+from dsharness import joint, places
+from dsharness.finished import Finished
+from dsharness.processes import free_port
+from dsharness.workflow import Workflow, deployment, given
+
+
+@pytest.fixture(scope="module")
+def port():
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def whole(ds, client, mlflow, environment, place, port):
+    project = client.project("train and deploy")
+    codes = joint.import_all(ds.address, "train and deploy")
+    assert list(codes) == ["train", "deploy", "train-and-deploy"]
+    notebooks = joint.notebooks(place / "notebooks")
+    instance = project.start(codes["train-and-deploy"], {
+        "environment": str(environment), "notebooks": str(notebooks), "output_directory": str(place / "runs"),
+        "tracking_uri": mlflow.address, "experiment_name": "train and deploy", "deploy_port": str(port),
+    })
+    return Finished(project, instance, project.wait(instance, 400))
+
+
+def inner(whole, name):
+    """The run of the workflow inside a node of the parent."""
+    instance = whole.project.inner(whole.instance, name)
+    return Finished(whole.project, instance, whole.project.instance(instance)["state"])
+
+
+def test_both_workflows_run(whole):
+    states = {}
+    for name in ("train", "deploy"):
+        for task in whole.project.tasks(inner(whole, name).instance):
+            states[task["name"]] = task["state"]
+    logs = {name: inner(whole, where).lines(name)[-20:] for where in ("train", "deploy") for name in states
+            if states[name] != "SUCCESS" and inner(whole, where).task(name)}
+    assert whole.state == "SUCCESS", (states, logs)
+    assert set(states.values()) == {"SUCCESS"} and len(states) == 7
+
+
+def test_the_version_that_was_chosen_is_the_one_that_serves(whole, mlflow, port):
+    train, deploy = inner(whole, "train"), inner(whole, "deploy")
+    accuracies = {kind: float(train.outputs("svm " + kind)["accuracy"]) for kind in ("linear", "rbf", "poly")}
+    chosen = train.outputs("choose the best")
+    assert float(chosen["accuracy"]) == max(accuracies.values())
+    served = deploy.outputs("deploy the model")
+    assert (served["mlflow.model_name"], served["mlflow.model_version"]) == ("iris", chosen["model_version"])
+    registered = mlflow.api("registered-models/get?name=iris")["registered_model"]
+    assert {"alias": "champion", "version": chosen["model_version"]} in registered["aliases"]
+
+
+def test_the_service_is_asked(whole):
+    assert inner(whole, "deploy").outputs("ask for a prediction")["prediction"] == "setosa"
+
+
+def test_the_service_stays_until_it_is_stopped(whole, run, mlflow, environment, port):
+    with urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=30) as answer:
+        assert answer.status == 200
+    stop = given("mlflow.deployAction", "stop")
+    finished = run(Workflow("ends the example", [
+        deployment("stops", "", port, mlflow.address, environment, local=[stop, given("mlflow.deploymentName", "iris")])]))
+    assert finished.state == "SUCCESS", finished.lines("stops")
+    with pytest.raises(OSError):
+        urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=30)
+
+
+def test_each_training_has_a_report(whole, place):
+    for kind in ("linear", "rbf", "poly"):
+        assert "data:image/png;base64," in (place / "runs" / ("iris_svm_%s.html" % kind)).read_text("utf-8")
+
+
+def test_the_exports_hold_nothing_of_this_machine():
+    for path in joint.EXAMPLE.glob("*.json"):
+        assert str(places.PROJECT) not in path.read_text("utf-8")
+        [exported] = json.loads(path.read_text("utf-8"))
+        assert {"processDefinition", "processTaskRelationList", "taskDefinitionList"} <= set(exported)
