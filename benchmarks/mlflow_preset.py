@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""An MLFLOW node's preset against `python train.py` of the same preset in the same environment, alternating.
+
+    python3 benchmarks/mlflow_preset.py PYTHON [--runs 5]
+
+PYTHON is the Python of an environment with what the presets need; its MLflow also serves the runs, on loopback. Whole
+processes are timed, from start to exit, after one run of each that does not count: a training of ten seconds or more, for which
+the ratio matters, and a tiny one, for which the seconds do.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "environment"), ("task-mlflow", "mlflow")]
+TINY = {"algorithm": "lr", "params": "", "searchParams": ""}
+LONG = {"algorithm": "svm", "params": "gamma=0.5", "searchParams": "C=[1.0, 10.0, 100.0]"}
+ENOUGH = 10.0
+
+
+class Server:
+    """`mlflow server` on loopback."""
+
+    def __init__(self, python, directory):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = "http://127.0.0.1:%d" % port
+        self.process = subprocess.Popen(
+            [python, "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///%s/mlflow.db" % directory,
+             "--artifacts-destination", str(directory / "artifacts"), "--host", "127.0.0.1", "--port", str(port),
+             "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.address + "/health", timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.2)
+        raise SystemExit("the MLflow server did not start")
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+
+
+class Contestants:
+    """The two commands for one training."""
+
+    def __init__(self, python, directory, server, rows, fields):
+        self.python = python
+        self.directory = directory
+        self.server = server
+        self.data = directory / ("data-%d.csv" % rows)
+        write_data(self.data, rows)
+        self.preset = dict({
+            "jobType": "BasicAlgorithm", "automlTool": None, "isSearchParams": None, "dataPath": str(self.data),
+            "labelColumn": "label", "registerModel": False, "modelName": None, "promoteIf": None}, **fields)
+        self.bare_programs = self._programs("bare")
+
+    def _programs(self, name):
+        directory = self.directory / ("%s-%s" % (name, uuid.uuid4().hex[:8])) / "dolphinml"
+        for module, folder in FOLDERS:
+            shutil.copytree(PROJECT / module / "src/main/resources/dolphinml" / folder, directory / folder,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        return directory
+
+    def bare(self):
+        request = self.directory / "request.json"
+        request.write_text(json.dumps(self.preset))
+        return [self.python, str(self.bare_programs / "mlflow/preset/train.py"), str(request),
+                str(self.directory / "result.json")]
+
+    def ours(self):
+        # Staged anew for each run, as the worker does: nothing is compiled before.
+        programs = self._programs("ours")
+        private = programs.parent / "private"
+        private.mkdir()
+        (private / "request.json").write_text(json.dumps({
+            "task": {"name": "a task", "instanceId": 1}, "workdir": str(self.directory), "secrets": [], "outputs": [],
+            "project": {"trackingUri": self.server.address, "experimentName": "benchmark", "outputs": [],
+                        "preset": self.preset, "presetEnvironment": {}}}))
+        return [self.python, str(programs / "mlflow/project/run_project.py"), str(private / "request.json")]
+
+    def seconds(self, argv):
+        """(seconds of the clock, seconds of processor time)"""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+        environment.update(MLFLOW_TRACKING_URI=self.server.address, MLFLOW_EXPERIMENT_NAME="benchmark",
+                           DOLPHINML_RUN=uuid.uuid4().hex, NO_PROXY="127.0.0.1")
+        begin, before = time.monotonic(), processor()
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              env=environment, cwd=str(self.directory))
+        span = time.monotonic() - begin, processor() - before
+        if done.returncode:
+            raise SystemExit("a run failed:\n" + done.stdout.decode("utf-8", "replace"))
+        return span
+
+
+def processor():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def write_data(path, rows):
+    """Two classes that overlap, twelve columns."""
+    chance = random.Random(7)
+    with path.open("w") as stream:
+        stream.write(",".join("c%d" % number for number in range(12)) + ",label\n")
+        for row in range(rows):
+            values = ["%.3f" % chance.gauss(0.4 * (row % 2), 1.0) for _ in range(12)]
+            stream.write(",".join(values) + ",%d\n" % (row % 2))
+
+
+def compare(title, contestants, runs):
+    contestants.seconds(contestants.bare())
+    contestants.seconds(contestants.ours())
+    ours, bare = [], []
+    for _ in range(runs):
+        ours.append(contestants.seconds(contestants.ours()))
+        bare.append(contestants.seconds(contestants.bare()))
+    for number, what in enumerate(("clock", "processor")):
+        a, b = [each[number] for each in ours], [each[number] for each in bare]
+        pairs = [one / other for one, other in zip(a, b)]
+        print("%s, %s: ours %.2f s, train.py %.2f s, ratio of medians %.2f, pairs %.2f (%.2f to %.2f), %.2f s more,"
+              " %d runs" % (title, what, statistics.median(a), statistics.median(b),
+                            statistics.median(a) / statistics.median(b), statistics.median(pairs), min(pairs),
+                            max(pairs), statistics.median(one - other for one, other in zip(a, b)), runs), flush=True)
+
+
+def long_enough(python, directory, server):
+    """A training that takes ten seconds or more, of processor time: the clock of a busy machine says little."""
+    rows = 2000
+    while True:
+        contestants = Contestants(python, directory, server, rows, LONG)
+        if contestants.seconds(contestants.bare())[1] >= ENOUGH:
+            return contestants
+        rows = int(rows * 1.5)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("python")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        server = Server(options.python, directory)
+        try:
+            compare("a tiny training", Contestants(options.python, directory, server, 150, TINY), options.runs)
+            compare("a long training", long_enough(options.python, directory, server), options.runs)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
