@@ -31,10 +31,12 @@ mkdir -p "$(dirname "$log")"
 trap 'rm -rf "$work"; "$project/examples/run-demo.sh" --stop >>"$log" 2>&1' EXIT
 "$project/examples/run-demo.sh" --keep | tee "$log"
 environment=$(PYTHONPATH=$project/integration-tests/harness python3 -m dsharness.venvs "$project/examples/requirements-demo.txt")
-run=$(grep '^svm rbf ' "$log" | grep -o 'http://[^ ]*/runs/[0-9a-f]*')
+row=$(grep '^svm rbf ' "$log")
+run=$(grep -o 'http://[^ ]*/runs/[0-9a-f]*' <<<"$row")
+notebook=$(grep -o '\.work/[^ ]*\.ipynb' <<<"$row")
 # The paths of this machine are nobody's business.
 sed -e "s#$project/.work/demo#/opt/ml/iris/runs#g; s#$project/examples#/opt/ml#g; s#$environment#/opt/ml/venv#g" \
-  "$project/.work/demo/notebooks/iris_svm_rbf.html" >"$work/report.html"
+  "$project/${notebook%.ipynb}.html" >"$work/report.html"
 picture report 1000 1900 0 "file://$work/report.html"
 # The pane at the right is MLflow's assistant. Of a server that has just been started the first picture may be of an error.
 picture mlflow-run 1500 1300 313 "$run" >>"$log"
