@@ -164,6 +164,15 @@ def registry(tmp_path_factory):
     return registry
 
 
+@pytest.fixture(autouse=True)
+def no_registry_of_this_process():
+    """MLflow remembers the last tracking server that it was told of, also for the tests of other folders."""
+    yield
+    if "mlflow" in sys.modules:
+        sys.modules["mlflow"].set_tracking_uri(None)
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
 class Run:
     """One run of the program; `log` is what it printed, `report` what it reported."""
 
