@@ -72,7 +72,7 @@ def deploy(deployer, base_image, port, name):
 
 
 @BOTH
-def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deployer, name, port, kind):
+def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deployer, base_image, name, port, kind):
     run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert predict(port) == ["one"]
@@ -94,8 +94,11 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert containers(name) == ["dolphinml-%s-2" % name, "dolphinml-%s-front" % name]
     run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
     assert "adopted, nothing is started" in run.log
+    # Another registry's model of the same name takes the name away.
+    docker("tag", base_image, "dolphinml/answers:1")
     run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
     assert "was built before: reused" in run.log
+    assert predict(port) == ["one"]
     run = deployer.run(action="status", name=name)
     assert run.report["status"] == "success" and "container dolphinml-%s-3" % name in run.log, run.log
     run = deployer.run(action="stop", name=name)

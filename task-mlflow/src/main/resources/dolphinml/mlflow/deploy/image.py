@@ -100,15 +100,26 @@ def adapted(dockerfile, base_image, options):
     return "\n".join(lines)
 
 
+def _built_before(engine, name, identity, fingerprint):
+    """The labels of an image with this very content, which then bears the name, or None. The name alone does not tell:
+    two registries may each have a version 1 of a model of that name."""
+    wanted = ["label=%sidentity=%s" % (LABEL, identity), "label=%sbuild=%s" % (LABEL, fingerprint)]
+    found = engine.run(["image", "ls", "--quiet", "--no-trunc", "--filter", wanted[0], "--filter", wanted[1]]).split()
+    known = engine.inspect("image", found[0]) if found else None
+    if known is None:
+        return None
+    engine.run(["tag", found[0], name])
+    return known["Config"]["Labels"]
+
+
 def build(task, settings, engine, model, identity, model_directory, directory):
     """The Image of this model version: the one that was built before, or a new one."""
     import mlflow
 
     name = tag(model, identity)
     fingerprint = _fingerprint(settings, engine, mlflow.__version__)
-    known = engine.inspect("image", name)
-    labels = ((known or {}).get("Config") or {}).get("Labels") or {}
-    if labels.get(LABEL + "identity") == identity and labels.get(LABEL + "build") == fingerprint:
+    labels = _built_before(engine, name, identity, fingerprint)
+    if labels is not None:
         task.console.line("Image %s of this version was built before: reused" % name)
         return Image(name, labels)
     context = os.path.join(directory, "build")
@@ -151,9 +162,12 @@ def _run_build(task, settings, engine, name, labels, context):
 
 def prune(task, settings, engine, model):
     """Removes older images of this model, but for the newest few and those that a container uses."""
-    listed = engine.run(["image", "ls", "--filter", "label=%smodel=%s" % (LABEL, model.name), "--format",
-                         "{{.Repository}}:{{.Tag}}"]).split()
-    for name in listed[settings.keep_images:]:
+    rows = engine.run(["image", "ls", "--filter", "label=%smodel=%s" % (LABEL, model.name), "--format",
+                       "{{.ID}} {{.Repository}}:{{.Tag}}"]).split("\n")
+    listed = [row.split() for row in rows if row.strip()]
+    # One that has lost its name to a newer build is known by its id.
+    names = [number if "<none>" in name else name for number, name in listed]
+    for name in names[settings.keep_images:]:
         if engine.containers(["ancestor=" + name]):
             continue
         try:
