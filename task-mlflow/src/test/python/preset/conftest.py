@@ -55,11 +55,12 @@ def experiment(server, request, monkeypatch):
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         monkeypatch.delenv(name)
     number = server.experiment(request.node.name)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
-    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", number)
     import mlflow
 
+    # Of a test before this one; MLflow takes the variable away with it.
     mlflow.set_tracking_uri(None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", number)
     return number
 
 
