@@ -1,0 +1,89 @@
+package io.github.dolphinml.hardening;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dolphinml.common.testing.TestNode;
+import io.github.dolphinml.jupyter.JupyterTask;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** No thread outlives the task that has started it: a worker runs for months. */
+@Timeout(120)
+class ThreadsTest {
+
+    private static final int AT_ONCE = 10;
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** In the place of our program's Python: sleeps, and reports success. */
+    private static final String PYTHON = "#!/bin/bash\ntouch started.$$\nsleep %s\n"
+            + "echo '{\"status\": \"success\", \"outputs\": {}}' > \"${2%%/*}/report.json\"\n";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void allThreadsEndWithTheirTasks() throws Exception {
+        runAll("0", false);
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        runAll("1", false);
+        runAll("300", true);
+        List<String> left = left(before);
+        for (long begin = System.nanoTime(); !left.isEmpty() && System.nanoTime() - begin < LONGEST_NANOS; ) {
+            Thread.sleep(200);
+            left = left(before);
+        }
+        assertEquals(new ArrayList<>(), left);
+    }
+
+    private static List<String> left(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.isAlive() && !before.contains(thread))
+                .map(Thread::getName)
+                // The JVM's own, which wait a minute for the next process.
+                .filter(name -> !name.startsWith("process reaper"))
+                .collect(Collectors.toList());
+    }
+
+    private void runAll(String seconds, boolean killed) throws Exception {
+        Path environment = directory.resolve("environment-" + seconds);
+        Path python = StormPlaces.write(environment.resolve("bin/python"), String.format(PYTHON, seconds));
+        assertTrue(python.toFile().setExecutable(true));
+        List<JupyterTask> tasks = new ArrayList<>();
+        List<Thread> workers = new ArrayList<>();
+        for (int number = 0; number < AT_ONCE; number++) {
+            Path place = Files.createDirectories(environment.resolve("place-" + number));
+            TaskExecutionContext context = TestNode.of("JUPYTER", place)
+                    .field("condaEnvName", environment.toString())
+                    .field("inputNotePath", "in.ipynb")
+                    .field("outputNotePath", "out.ipynb")
+                    .context();
+            JupyterTask task = new JupyterTask(context);
+            task.init();
+            tasks.add(task);
+            workers.add(new Thread(() -> task.handle(null), "taskAppId=TASK-" + context.getTaskInstanceId()));
+        }
+        workers.forEach(Thread::start);
+        if (killed) {
+            Thread.sleep(2000);
+            for (JupyterTask task : tasks) {
+                task.cancel();
+            }
+        }
+        for (int number = 0; number < AT_ONCE; number++) {
+            workers.get(number).join();
+            TaskExecutionStatus expected = killed ? TaskExecutionStatus.KILL : TaskExecutionStatus.SUCCESS;
+            assertEquals(expected, tasks.get(number).getExitStatus());
+        }
+    }
+}
