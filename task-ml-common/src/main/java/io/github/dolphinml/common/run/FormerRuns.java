@@ -90,18 +90,19 @@ final class FormerRuns {
         return folders;
     }
 
-    /** The marker of the run whose control directory this is; empty if it is another task's. */
+    /** The marker of the run whose control directory this is; empty if it is another task's, or just being removed. */
     private Optional<String> marker(Path folder) throws IOException {
         Path record = folder.resolve(RECORD);
         if (!Files.isRegularFile(record, LinkOption.NOFOLLOW_LINKS) || !Files.isReadable(record)) {
             return Optional.empty();
         }
-        String[] parts;
+        String text;
         try {
-            parts = new String(Files.readAllBytes(record), StandardCharsets.UTF_8).split("\n", 2);
+            text = new String(Files.readAllBytes(record), StandardCharsets.UTF_8);
         } catch (NoSuchFileException gone) {
             return Optional.empty();
         }
+        String[] parts = text.split("\n", 2);
         boolean same = parts.length == 2 && parts[1].equals(key) && parts[0].matches(MARKER);
         return same ? Optional.of(parts[0]) : Optional.empty();
     }
