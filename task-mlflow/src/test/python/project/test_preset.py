@@ -98,7 +98,7 @@ def test_what_is_missing_is_ordered_from_the_environment_cache(monkeypatch, tmp_
     assert argv[5:] == [sys.executable, "run_project.py", request]
     order = json.loads((tmp_path / "preset-environment.json").read_text())
     requirements = open(order["source"]).read().split("\n")
-    assert "mlflow>=2.9,<3" in requirements and any(line.startswith("lightgbm") for line in requirements)
+    assert "mlflow>=1.30,<3" in requirements and any(line.startswith("lightgbm") for line in requirements)
 
     monkeypatch.setenv("DOLPHINML_PREPARED", "run:/cache/env-1")
     monkeypatch.setenv("PATH", "/usr/bin")
