@@ -179,3 +179,17 @@ def test_a_failed_cell_that_papermill_overlooks_is_a_failure(runner, tmp_path):
     ended = runner.run(cell("1"), engine="lazy", environment={"PYTHONPATH": str(package)})
     assert ended.code == 1
     assert ended.lines[-1] == "cell 1 of 2 did not end."
+
+
+def test_an_output_that_another_task_writes_to_at_the_same_time(tmp_path):
+    from types import SimpleNamespace
+
+    from dolphinml.common.program import TaskFailure
+    from dolphinml.jupyter import failure
+
+    half = tmp_path / "out.ipynb"
+    half.write_text("")
+    with pytest.raises(TaskFailure) as refused:
+        failure.verify(SimpleNamespace(written=str(half)), None)
+    assert refused.value.summary.startswith("outputNotePath: %s cannot be read again after the run" % half)
+    assert "an output notebook of its own" in refused.value.summary

@@ -22,7 +22,13 @@ def verify(run, notebook):
     """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
     from papermill.iorw import load_notebook_node
 
-    written = cells.without_error_markers(load_notebook_node(run.written))
+    try:
+        written = cells.without_error_markers(load_notebook_node(run.written))
+    except Exception as error:  # each store and each broken file has its own
+        raise TaskFailure(
+            "outputNotePath: %s cannot be read again after the run (%s: %s); give each node that runs at the same time an"
+            " output notebook of its own" % (run.written, type(error).__name__, str(error).strip().split("\n")[0][:200])
+        )
     failed = failure_card.failed_cell(written)
     if failed is None:
         pending = failure_card.pending_cell(written)
