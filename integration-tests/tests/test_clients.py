@@ -118,7 +118,9 @@ def test_every_workflow_has_its_script():
 
 @pytest.fixture(scope="module")
 def by_rest(started, ds, iris_values):
-    values = [each for pair in dict(iris_values, experiment_name="iris-rest").items() for each in ("--set", "%s=%s" % pair)]
+    # Beside those of the workflow that runs at the same time.
+    own = dict(iris_values, experiment_name="iris-rest", output_directory=iris_values["output_directory"] + "-rest")
+    values = [each for pair in own.items() for each in ("--set", "%s=%s" % pair)]
     return subprocess.run(
         [sys.executable, str(CLIENTS / "rest" / "run_workflow.py"), "--url", ds.address, "--project", "clients-rest",
          str(EXAMPLES / "iris" / "workflow.json"), *values],
