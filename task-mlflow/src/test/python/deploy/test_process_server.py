@@ -278,3 +278,11 @@ def test_the_secrets_of_the_task_are_in_no_process_list(deployer, port):
     for pid in (record["pid"], record["serverPid"]):
         assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
     assert "s3cret-value" not in run.log
+
+
+def test_a_tracking_store_that_cannot_be_opened_is_one_sentence(deployer, port):
+    run = deployer.run(trackingUri="nosuch://user:s3cret-value@store", model="models:/answers/1", port=port)
+    assert run.report["status"] == "failure"
+    assert run.last_line.startswith("mlflowTrackingUri: MLflow ")
+    assert "cannot open 'nosuch://" in run.last_line and "s3cret-value" not in run.log
+    assert "Traceback" not in run.log

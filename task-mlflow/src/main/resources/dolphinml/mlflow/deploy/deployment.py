@@ -36,7 +36,14 @@ def connected_registry(settings):
             "mlflow: the Python of this environment cannot import it (%s): %s; install mlflow there, or name another "
             "environment on the node" % (error, sys.executable)
         )
-    return resolve.Registry(MlflowClient(), mlflow.get_tracking_uri()), mlflow.__version__
+    address = without_credentials(mlflow.get_tracking_uri())
+    try:
+        client = MlflowClient()
+    except Exception as error:  # each kind of store has its own
+        raise TaskFailure(
+            "mlflowTrackingUri: MLflow %s cannot open '%s': %s" % (mlflow.__version__, address, str(error).split("\n")[0])
+        )
+    return resolve.Registry(client, address), mlflow.__version__
 
 
 def worker_host(task):
