@@ -3,9 +3,12 @@ package io.github.dolphinml.hardening;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.testing.TestNode;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
 
 /** A field, option or parameter of a node: how it is set, and what of the request it has to change. */
@@ -136,7 +139,11 @@ final class FuzzedField {
 
     /** Whether both set the same thing, or things that are refused together. */
     boolean sharesWith(FuzzedField other) {
-        return names.get(0).split("\\.")[0].equals(other.names.get(0).split("\\.")[0]);
+        return !Collections.disjoint(heads(), other.heads());
+    }
+
+    private Set<String> heads() {
+        return names.stream().map(name -> name.split("\\.")[0]).collect(Collectors.toSet());
     }
 
     /** The value that a hostile text becomes in this field. */

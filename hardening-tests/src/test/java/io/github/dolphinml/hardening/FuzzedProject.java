@@ -127,7 +127,7 @@ enum FuzzedProject implements FuzzedTask {
     private static FuzzedField repository() {
         return FuzzedField.of(
                 "mlflowProjectVersion",
-                Arrays.asList("mlflowProjectVersion"),
+                Arrays.asList("mlflowProjectVersion", "mlflowProjectRepository"),
                 (node, value) -> node.field("mlflowProjectRepository", "https://host/one.git")
                         .field("mlflowProjectVersion", value),
                 (request, value) -> {

@@ -34,7 +34,18 @@ final class StormDeployment implements StormTask {
 
     @Override
     public TestNode node(Path place, boolean hangs) throws IOException {
+        Path marker = place.resolve("hangs");
+        if (hangs) {
+            StormPlaces.write(marker, "the prediction");
+        } else {
+            Files.deleteIfExists(marker);
+        }
         return deployment(place).field("deployPort", Integer.toString(port(place)));
+    }
+
+    @Override
+    public String environment(Path place) {
+        return "export STORM_PLACE='" + place + "'\n";
     }
 
     @Override
