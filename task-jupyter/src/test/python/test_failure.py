@@ -118,6 +118,7 @@ def test_an_unknown_parameter_is_a_warning_with_the_nearest(runner):
     assert ended.code == 0, ended.log
     assert "WARNING parameters: the notebook has no parameter gama; nearest: gamma." in ended.lines
     assert any("gamma is the string '0.5', and the notebook's default is 1.0" in line for line in ended.lines)
+    assert sum(line.startswith("Input Notebook:") for line in ended.lines) == 1
 
 
 def test_a_kernel_that_dies_is_told_with_memory_facts(runner):

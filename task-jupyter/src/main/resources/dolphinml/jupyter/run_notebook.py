@@ -3,6 +3,7 @@
 faults before the kernel starts, a live log, output parameters, an honest end, and the reason of a failure last.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -115,10 +116,14 @@ class NotebookRun:
     def _warn_of_parameters(self, papermill):
         if not self.passed or self.notebook is None:
             return
+        log = logging.getLogger("papermill")
+        log.disabled = True  # it names the input notebook, as the run itself will
         try:
             predefined = papermill.inspect_notebook(self.input)
         except Exception:  # papermill cannot infer parameters in every language
             return
+        finally:
+            log.disabled = False
         exact = self.request.get("parameterTypes") != "guess"
         typed = {name: self.parameters.get(name) if exact else None for name in self.passed}
         preflight.parameters(typed, predefined, self.warn)
