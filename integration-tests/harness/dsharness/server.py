@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dsharness import places
 from dsharness.client import Client
-from dsharness.processes import Program, free_port, free_ports
+from dsharness.processes import NotStarted, Program, free_port, free_ports
 
 POM = places.PROJECT / "integration-tests" / "ds-server" / "pom.xml"
 MAIN_CLASS = "org.apache.dolphinscheduler.StandaloneServer"
@@ -64,6 +64,10 @@ def home(directory, say=lambda line: None):
     return directory
 
 
+class PortTaken(NotStarted):
+    """Another program took a port between its choice and its use."""
+
+
 class Server:
     """One server with a directory of its own; `plugins` are the jars that come before the stock ones.
 
@@ -80,10 +84,13 @@ class Server:
         self.properties = dict(properties or {})
         self.jvm_options = list(jvm_options)
         self.worker_threads = worker_threads
+        self._choose_ports(port, 25333)
+        self.program = None
+
+    def _choose_ports(self, port, gateway_port):
         self.port = free_port(port)
         #: Where pydolphinscheduler talks to the server.
-        self.gateway_port = free_port(25333)
-        self.program = None
+        self.gateway_port = free_port(gateway_port)
 
     @property
     def address(self):
@@ -106,10 +113,19 @@ class Server:
                                env=self._environment(), cwd=self.directory)
         return self
 
-    def wait(self, seconds=300):
-        """Returns when the server answers; raises NotStarted, with nothing left running, when it does not."""
+    def wait(self, seconds=300, attempts=3):
+        """Returns when the server answers; raises NotStarted, with nothing left running, when it does not.
+
+        A server that lost a port to another program is started again on other ports.
+        """
         try:
             self.program.wait_until(self._healthy, seconds, "the DolphinScheduler server")
+        except PortTaken:
+            self.stop()
+            if attempts == 1:
+                raise
+            self._choose_ports(0, 0)
+            return self.launch().wait(seconds, attempts - 1)
         except BaseException:
             self.stop()
             raise
@@ -190,7 +206,21 @@ class Server:
             with urllib.request.urlopen(self.address + "/actuator/health", timeout=5) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
+            self._check_start()
             return False
+
+    def _check_start(self):
+        """A server that could not start says so in its log, and its process lives on."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        _, failed, rest = text.partition("Application run failed\n")
+        if failed:
+            causes = [line for line in rest.splitlines() if line.startswith("Caused by: ")]
+            kind = PortTaken if any("BindException" in cause for cause in causes) else NotStarted
+            raise kind("the DolphinScheduler server did not start: %s (%s)"
+                       % (causes[-1] if causes else rest[:500], self.log))
 
 
 def tenant():
