@@ -190,9 +190,7 @@ def main():
     conda.write_text(CONDA % where)
     ours = Scheduler("ours", bundle.build(print), str(where), conda)
     stock = Scheduler("stock", (), "venv", conda)
-    with stock.server.launch() as first, ours.server.launch() as second:
-        first.wait()
-        second.wait()
+    with stock.server, ours.server:
         for each in (ours, stock):
             each.prepare(source)
         contenders = [Bare(source, where), stock, ours]
