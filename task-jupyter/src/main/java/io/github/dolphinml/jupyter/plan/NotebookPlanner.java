@@ -5,8 +5,8 @@ import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
-import io.github.dolphinml.common.task.TaskRequest;
 import io.github.dolphinml.jupyter.config.JupyterOptions;
 import io.github.dolphinml.jupyter.config.NotebookRun;
 import java.util.LinkedHashMap;
@@ -14,36 +14,22 @@ import java.util.Map;
 import java.util.Set;
 
 /** Plans a notebook run: activate the environment, then run {@code run_notebook.py} on the request. */
-public final class NotebookPlanner {
+public final class NotebookPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of("jupyter/run_notebook.py", "jupyter");
-
-    private final Node node;
-    private final ControlDirectory control;
-    private final Set<String> secrets;
 
     /**
      * @param secrets values that the program must keep out of everything that people read
      */
     public NotebookPlanner(Node node, ControlDirectory control, Set<String> secrets) {
-        this.node = node;
-        this.control = control;
-        this.secrets = secrets;
+        super(node, control, secrets);
     }
 
     /** The plan of a run. */
     public ExecutionPlan plan(NotebookRun run) {
         EnvironmentSteps environment =
-                run.environment().steps(control, PythonOrder.PATH_FIRST, "papermill", "ipykernel");
-        return ExecutionPlan.builder()
-                .files(environment.files())
-                .files(PROGRAM.files())
-                .file(new TaskRequest(node, secrets)
-                        .with("notebook", request(run))
-                        .file())
-                .steps(environment.steps())
-                .step(PROGRAM.step(control))
-                .build();
+                run.environment().steps(control(), PythonOrder.PATH_FIRST, "papermill", "ipykernel");
+        return plan(environment, PROGRAM, "notebook", request(run));
     }
 
     private Map<String, Object> request(NotebookRun run) {
@@ -67,7 +53,7 @@ public final class NotebookPlanner {
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
         request.put("printLimit", run.options().get(JupyterOptions.PRINT_LIMIT));
-        request.put("runKey", node.runKey().orElse(null));
+        request.put("runKey", node().runKey().orElse(null));
         request.put("outputLimit", run.outputLimit());
         return request;
     }

@@ -6,8 +6,8 @@ import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
-import io.github.dolphinml.common.task.TaskRequest;
 import io.github.dolphinml.mlflow.config.DeploymentOptions;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
 import io.github.dolphinml.mlflow.config.ModelDeployment;
@@ -17,35 +17,21 @@ import java.util.Map;
 import java.util.Set;
 
 /** Plans a deployment: activate the environment, then run {@code deploy_model.py} on the request. */
-public final class DeploymentPlanner {
+public final class DeploymentPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of("mlflow/deploy/deploy_model.py", "mlflow/deploy");
-
-    private final Node node;
-    private final ControlDirectory control;
-    private final Set<String> secrets;
 
     /**
      * @param secrets values that the program must keep out of everything that people read
      */
     public DeploymentPlanner(Node node, ControlDirectory control, Set<String> secrets) {
-        this.node = node;
-        this.control = control;
-        this.secrets = secrets;
+        super(node, control, secrets);
     }
 
     /** The plan of a deployment. */
     public ExecutionPlan plan(ModelDeployment deployment) {
-        EnvironmentSteps environment = deployment.environment().steps(control, PythonOrder.PATH_FIRST, "mlflow");
-        return ExecutionPlan.builder()
-                .files(environment.files())
-                .files(PROGRAM.files())
-                .file(new TaskRequest(node, secrets)
-                        .with("deployment", request(deployment))
-                        .file())
-                .steps(environment.steps())
-                .step(PROGRAM.step(control))
-                .build();
+        EnvironmentSteps environment = deployment.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
+        return plan(environment, PROGRAM, "deployment", request(deployment));
     }
 
     /** The program's part of the request, with the keys that {@code deploy/settings.py} reads. */

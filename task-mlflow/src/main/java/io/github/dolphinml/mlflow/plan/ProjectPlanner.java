@@ -6,8 +6,8 @@ import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
-import io.github.dolphinml.common.task.TaskRequest;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
 import io.github.dolphinml.mlflow.config.PresetTraining;
 import io.github.dolphinml.mlflow.config.ProjectCommand;
@@ -19,39 +19,25 @@ import java.util.Map;
 import java.util.Set;
 
 /** Plans a run of a project: activate the environment, then run {@code run_project.py} on the request. */
-public final class ProjectPlanner {
+public final class ProjectPlanner extends ProgramPlanner {
 
     private static final String ENTRY = "mlflow/project/run_project.py";
     private static final PythonProgram PROJECT = PythonProgram.of(ENTRY, "mlflow/project");
     private static final PythonProgram PRESET =
             PythonProgram.of(ENTRY, "mlflow/project", "mlflow/preset", "environment");
 
-    private final Node node;
-    private final ControlDirectory control;
-    private final Set<String> secrets;
-
     /**
      * @param secrets values that the program must keep out of everything that people read
      */
     public ProjectPlanner(Node node, ControlDirectory control, Set<String> secrets) {
-        this.node = node;
-        this.control = control;
-        this.secrets = secrets;
+        super(node, control, secrets);
     }
 
     /** The plan of a run. */
     public ExecutionPlan plan(ProjectRun run) {
-        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.PATH_FIRST, "mlflow");
+        EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
         PythonProgram program = run.preset().isPresent() ? PRESET : PROJECT;
-        return ExecutionPlan.builder()
-                .files(environment.files())
-                .files(program.files())
-                .file(new TaskRequest(node, secrets)
-                        .with("project", request(run))
-                        .file())
-                .steps(environment.steps())
-                .step(program.step(control))
-                .build();
+        return plan(environment, program, "project", request(run));
     }
 
     private static Map<String, Object> request(ProjectRun run) {

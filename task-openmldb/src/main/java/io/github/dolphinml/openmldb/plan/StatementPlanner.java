@@ -5,8 +5,8 @@ import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
-import io.github.dolphinml.common.task.TaskRequest;
 import io.github.dolphinml.openmldb.config.StatementRun;
 import io.github.dolphinml.openmldb.statement.Statement;
 import java.time.Duration;
@@ -16,35 +16,21 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Plans a run through the SDK: activate the environment, then run {@code run_statements.py} on the request. */
-public final class StatementPlanner {
+public final class StatementPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of("openmldb/run_statements.py", "openmldb");
-
-    private final Node node;
-    private final ControlDirectory control;
-    private final Set<String> secrets;
 
     /**
      * @param secrets values that the program must keep out of everything that people read
      */
     public StatementPlanner(Node node, ControlDirectory control, Set<String> secrets) {
-        this.node = node;
-        this.control = control;
-        this.secrets = secrets;
+        super(node, control, secrets);
     }
 
     /** The plan of a run. */
     public ExecutionPlan plan(StatementRun run) {
-        EnvironmentSteps environment = run.environment().steps(control, PythonOrder.HOME_FIRST, "openmldb");
-        return ExecutionPlan.builder()
-                .files(environment.files())
-                .files(PROGRAM.files())
-                .file(new TaskRequest(node, secrets)
-                        .with("statements", request(run))
-                        .file())
-                .steps(environment.steps())
-                .step(PROGRAM.step(control))
-                .build();
+        EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.HOME_FIRST, "openmldb");
+        return plan(environment, PROGRAM, "statements", request(run));
     }
 
     /** The program's part of the request; its keys are described in the program. */
