@@ -83,9 +83,9 @@ def test_a_kernel_of_an_unknown_language(runner):
 
 def test_a_storage_package_that_is_missing(runner):
     pytest.importorskip("papermill")
-    ended = runner.run(notebook="s3://bucket/in.ipynb", output="gs://bucket/out.ipynb")
+    ended = runner.run(notebook="abs://bucket/in.ipynb", output="gs://bucket/out.ipynb")
     assert ended.code == 1
-    assert "inputNotePath: s3:// needs the package boto3" in "\n".join(ended.lines[-2:])
+    assert "inputNotePath: abs:// needs the package azure.storage.blob" in "\n".join(ended.lines[-2:])
     assert "outputNotePath: gs:// needs the package gcsfs" in "\n".join(ended.lines[-2:])
 
 
