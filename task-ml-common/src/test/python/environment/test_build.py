@@ -241,3 +241,21 @@ def test_uv_uses_the_index_that_is_configured_for_pip(uv_worker, index):
     ended = uv_worker.run()
     assert ended.code == 0, ended.log
     assert imports(ended.prefix, "tiny") and "s3cret" not in ended.log
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_uv_asks_no_index_where_pip_must_not(uv_worker, tiny_wheel, index, by_file):
+    """The index has the package, too; the folder of wheels is the one that may be asked."""
+    tiny_wheel("other")
+    uv_worker.file("requirements.txt", "other\n")
+    uv_worker.file("unresolvable.txt", "tiny\n")
+    if by_file:
+        settings = "[global]\nindex-url = %s\nno-index = true\nfind-links = %s\n" % (index, uv_worker.work)
+        uv_worker.file("pip.conf", settings)
+        uv_worker.variables["PIP_CONFIG_FILE"] = str(uv_worker.work / "pip.conf")
+    else:
+        uv_worker.variables.update(PIP_INDEX_URL=index, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(uv_worker.work))
+    good, bad = uv_worker.run(), uv_worker.run("unresolvable.txt")
+    assert good.code == 0, good.log
+    assert "built by uv" in good.log and imports(good.prefix, "other", "pip")
+    assert bad.code == 1 and "tiny was not found in the provided package locations" in bad.log

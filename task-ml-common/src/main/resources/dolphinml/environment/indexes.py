@@ -4,13 +4,15 @@ import configparser
 import os
 
 _UV_OWN = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_CONFIG_FILE", "UV_FIND_LINKS")
-_OPTIONS = ("index-url", "extra-index-url", "find-links", "trusted-host", "cert")
+_OPTIONS = ("index-url", "extra-index-url", "find-links", "trusted-host", "cert", "no-index")
+_TRUE = ("1", "true", "yes", "on", "y", "t")
 
 
-def for_uv(own_index):
+def for_uv(own_index, directory):
     """The variables to set for uv; none where uv has been configured itself.
 
     own_index  whether the requirements name their index, which then wins as it does with pip
+    directory  where a file with settings may be left for uv, as long as it runs
     """
     if any(os.environ.get(name) for name in _UV_OWN) or any(os.path.exists(name) for name in _uv_files()):
         return {}
@@ -26,6 +28,11 @@ def for_uv(own_index):
         variables["UV_INSECURE_HOST"] = " ".join(settings["trusted-host"])
     if settings.get("cert") and not os.environ.get("SSL_CERT_FILE"):
         variables["SSL_CERT_FILE"] = settings["cert"][-1]
+    if settings.get("no-index", [""])[-1].lower() in _TRUE and not own_index:
+        # The one setting of these for which uv has no variable.
+        variables["UV_CONFIG_FILE"] = os.path.join(directory, "uv.toml")
+        with open(variables["UV_CONFIG_FILE"], "w", encoding="utf-8") as stream:
+            stream.write("no-index = true\n")
     return variables
 
 
