@@ -5,31 +5,17 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 
 import pytest
 
-RESOURCES = [
-    pathlib.Path(__file__).resolve().parents[5] / module / "src/main/resources/dolphinml"
-    for module in ("task-ml-common", "task-mlflow")
-]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-# As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
-for resources in RESOURCES:
-    sys.path.insert(0, str(resources.parent))
+from started_program import StartedProgram, free_port, wait_until  # noqa: E402
 
 from dolphinml.mlflow.deploy import places  # noqa: E402
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -173,43 +159,6 @@ def no_registry_of_this_process():
         os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
-class Run:
-    """One run of the program; `log` is what it printed, `report` what it reported."""
-
-    def __init__(self, control, process, log_path):
-        self.control = control
-        self.process = process
-        self._log_path = log_path
-
-    @property
-    def log(self):
-        return self._log_path.read_text("utf-8")
-
-    @property
-    def report(self):
-        return json.loads((self.control / "report.json").read_text("utf-8"))
-
-    @property
-    def last_line(self):
-        return self.log.rstrip().split("\n")[-1]
-
-    def finish(self, timeout=240):
-        try:
-            self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise AssertionError("still running:\n" + self.log)
-        return self
-
-    def until(self, text, timeout=120):
-        deadline = time.monotonic() + timeout
-        while text not in self.log:
-            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
-            assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
-            time.sleep(0.05)
-        return self
-
-
 class Deployer:
     """Starts the program with the requests of one state directory."""
 
@@ -222,29 +171,15 @@ class Deployer:
 
     def start(self, environment=(), **deployment):
         name = uuid.uuid4().hex
-        control = self._directory / name / "control"
-        python = control / "python" / "dolphinml"
-        python.mkdir(parents=True)
-        for resources in RESOURCES:
-            for package in resources.iterdir():
-                shutil.copytree(str(package), str(python / package.name))
+        work = self._directory / name
         request = {
             "task": {"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7},
-            "workdir": str(control.parent), "control": str(control), "secrets": ["s3cret-value"], "outputs": [],
+            "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
             "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators)}, **deployment),
         }
-        (control / "request.json").write_text(json.dumps(request))
-        log = control.parent / "log"
-        marked = dict(os.environ, DOLPHINML_RUN=name, **dict(environment))
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, str(python / "mlflow/deploy/deploy_model.py"), str(control / "request.json")],
-                stdout=stream, stderr=subprocess.STDOUT, cwd=str(control.parent), env=marked, start_new_session=True,
-            )
-        run = Run(control, process, log)
-        run.marker = name
-        self.runs.append(run)
-        return run
+        variables = dict(os.environ, **dict(environment))
+        self.runs.append(StartedProgram("mlflow/deploy/deploy_model.py", request, work, variables, name))
+        return self.runs[-1]
 
     def run(self, **deployment):
         return self.start(**deployment).finish()
@@ -255,9 +190,7 @@ class Deployer:
 
     def clean(self):
         for run in self.runs:
-            if run.process.poll() is None:
-                run.process.kill()
-                run.process.wait()
+            run.kill()
         for path in self.state.glob("*/record.json") if self.state.exists() else ():
             record = json.loads(path.read_text())
             if record["deployType"] == "MLFLOW" and alive(record["pid"]):
@@ -278,13 +211,6 @@ def alive(pid):
             return stat.read().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
-
-
-def wait_until(condition, timeout=15):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "not within %d s" % timeout
-        time.sleep(0.05)
 
 
 def processes_with(text):

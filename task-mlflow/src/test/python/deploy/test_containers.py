@@ -11,17 +11,11 @@ import time
 
 import pytest
 from conftest import EXAMPLE, answers_at, models, predict, wait_until
+from docker_engine import base_image, docker  # noqa: F401
 from load import Load
 
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
-PREPARE = pathlib.Path(__file__).resolve().parents[5] / "integration-tests/docker/prepare.sh"
 BOTH = pytest.mark.parametrize("kind", ["DOCKER", "DOCKER COMPOSE"])
-
-
-def docker(*words):
-    return subprocess.run(
-        ("docker",) + words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
-    ).stdout.strip()
 
 
 def inspected(container):
@@ -31,25 +25,6 @@ def inspected(container):
 def containers(name):
     return sorted(docker("ps", "-a", "--format", "{{.Names}}", "--filter", "label=io.github.dolphinml.deployment=" + name)
                   .split())
-
-
-@pytest.fixture(scope="session")
-def base_image():
-    """An image with Python and this MLflow, made from package mirrors: no image registry is needed."""
-    try:
-        answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30)
-        reason = answered.stderr.decode().strip().split("\n")[0] if answered.returncode else None
-    except (OSError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    if reason:
-        pytest.skip("NO DOCKER ENGINE: deployments in containers are not tested (%s)" % reason)
-    ready = os.environ.get("DOLPHINML_TEST_BASE_IMAGE")
-    if ready:
-        return ready
-    made = subprocess.run([str(PREPARE), sys.executable], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if made.returncode:
-        pytest.skip("NO BASE IMAGE: deployments in containers are not tested (%s)" % made.stderr.decode()[-500:])
-    return made.stdout.decode().strip()
 
 
 @pytest.fixture

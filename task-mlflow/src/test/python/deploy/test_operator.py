@@ -6,7 +6,8 @@ import sys
 import zipfile
 
 import pytest
-from conftest import RESOURCES, answers_at
+from conftest import answers_at
+from started_program import RESOURCES
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The three actions on a deployment, whatever it runs on."""
 
 import os
-import re
 import socket
 import sys
 
@@ -9,6 +8,9 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy import containers, health, model_files, process_server, record, resolve
 from dolphinml.mlflow.deploy.settings import Settings
 from dolphinml.mlflow.deploy.waiting import Heartbeat
+from dolphinml.mlflow.tracking import reachability
+from dolphinml.mlflow.tracking.connection import connect
+from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 
 def main(task):
@@ -21,29 +23,17 @@ def main(task):
     return deploy(task, settings)
 
 
-def connected_registry(settings):
-    """MLflow's client on the node's tracking server."""
-    # A server that is down is told after seconds and not after MLflow's own minutes of retries.
+def connected_registry(task, settings):
+    """The model registry of the node's tracking server; raises TaskFailure within seconds where none answers."""
+    server = TrackingServer(settings.tracking_uri)
+    task.secrets.add(server.secrets)
+    found = reachability.probe(server)
+    if found.fault:
+        raise TaskFailure(found.fault)
+    # A server that goes down later is told after seconds and not after MLflow's own minutes of retries.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-    if settings.tracking_uri:
-        os.environ["MLFLOW_TRACKING_URI"] = settings.tracking_uri
-    try:
-        import mlflow
-        from mlflow.tracking import MlflowClient
-    except ImportError as error:
-        raise TaskFailure(
-            "mlflow: the Python of this environment cannot import it (%s): %s; install mlflow there, or name another "
-            "environment on the node" % (error, sys.executable)
-        )
-    address = without_credentials(mlflow.get_tracking_uri())
-    try:
-        client = MlflowClient()
-    except Exception as error:  # each kind of store has its own
-        raise TaskFailure(
-            "mlflowTrackingUri: MLflow %s cannot open '%s': %s" % (mlflow.__version__, address, str(error).split("\n")[0])
-        )
-    return resolve.Registry(client, address), mlflow.__version__
+    return resolve.Registry(connect(server, found, task.console), server.shown)
 
 
 def worker_host(task):
@@ -76,11 +66,11 @@ def by_whom(task):
 
 
 def deploy(task, settings):
-    registry, version = connected_registry(settings)
+    registry = connected_registry(task, settings)
     console = task.console
     with Heartbeat(console, "Waiting for the model registry"):
         model = resolve.resolve(settings.model, registry, task.request.get("workdir") or os.getcwd())
-    console.line("MLflow %s, model: %s%s" % (version, model.uri, " (%s)" % model.how if model.how else ""))
+    console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
     if settings.type != "MLFLOW":
         return containers.deploy(task, settings, model)
     directory = record.open_directory(settings.state_directory, settings.name)
@@ -115,14 +105,15 @@ def describe(task, settings, model, identity, flavors, same_as):
             "asked": model.asked, "uri": model.uri, "name": model.name, "version": model.version,
             "identity": identity, "flavors": flavors,
         },
-        "registry": without_credentials(settings.tracking_uri),
+        "registry": registry_of(settings),
         "by": by_whom(task),
         "sameAs": same_as,
     }
 
 
-def without_credentials(uri):
-    return re.sub(r"//[^/@]*@", "//", uri) if uri else ""
+def registry_of(settings):
+    """The address of the registry, as people may read it."""
+    return TrackingServer(settings.tracking_uri).shown if settings.tracking_uri else ""
 
 
 def is_same_model(known, settings, model):
@@ -130,7 +121,7 @@ def is_same_model(known, settings, model):
     if os.path.isdir(model.uri):
         return known["model"].get("identity") == model_files.identity(model.uri)
     fixed = model.uri.startswith(("models:/", "runs:/"))
-    same_registry = known.get("registry") == without_credentials(settings.tracking_uri)
+    same_registry = known.get("registry") == registry_of(settings)
     return fixed and same_registry and known["model"]["uri"] == model.uri
 
 

@@ -7,6 +7,7 @@ import time
 
 from dolphinml.common import processes
 from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy import control, health, launch, ports, record
 from dolphinml.mlflow.deploy.generation import PORT_WORD
 from dolphinml.mlflow.deploy.waiting import Heartbeat, Signs
@@ -28,8 +29,10 @@ def serve_command(settings, model_directory):
     ]
 
 
-def server_environment():
+def server_environment(settings, directory):
     environment = dict(os.environ)
+    if settings.environment_manager == "uv":
+        environment.update(indexes.for_uv(False, directory))
     environment.pop(processes.MARKER_VARIABLE, None)
     environment["PYTHONUNBUFFERED"] = "1"
     # Tools that the server starts by name (uvicorn, gunicorn) are those of the same environment.
@@ -217,7 +220,7 @@ class ProcessServer:
         os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         specification = {
             "argv": serve_command(self._settings, model_directory),
-            "env": server_environment(),
+            "env": server_environment(self._settings, self.directory),
             "cwd": self.directory,
             "log": log,
             "files": os.path.basename(model_directory),

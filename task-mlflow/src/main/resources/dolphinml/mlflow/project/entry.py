@@ -4,8 +4,9 @@ import json
 import os
 
 from dolphinml.common import program
-from dolphinml.mlflow.project import preset_environment, reachability
-from dolphinml.mlflow.project.tracking_server import TrackingServer
+from dolphinml.mlflow.project import preset_environment
+from dolphinml.mlflow.tracking import reachability
+from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 
 def run(argv):

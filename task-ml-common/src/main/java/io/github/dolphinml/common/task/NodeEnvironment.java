@@ -125,7 +125,8 @@ public final class NodeEnvironment {
         return WorkerProperties.find(CONDA_PATH).orElse(CONDA_PATH_DEFAULT);
     }
 
-    private static String condaRoot() {
+    /** Where this worker's conda is, by {@code conda.path}; null where that names no installation. */
+    public static String condaRoot() {
         String script = condaScript();
         return script.endsWith(CONDA_SCRIPT) ? script.substring(0, script.length() - CONDA_SCRIPT.length()) : null;
     }

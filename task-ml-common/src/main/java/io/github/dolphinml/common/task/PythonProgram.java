@@ -27,8 +27,8 @@ public final class PythonProgram {
 
     /**
      * @param entry the program's file, as in {@code jupyter/run_notebook.py}
-     * @param folders whose files it needs, as in {@code jupyter} or {@code mlflow/deploy}; {@code common} is always
-     *     among them
+     * @param folders whose files it needs, as in {@code jupyter} or {@code mlflow/deploy}, or single files; {@code
+     *     common} is always among them
      */
     public static PythonProgram of(String entry, String... folders) {
         List<StagedFile> files = new ArrayList<>(folder("common"));
@@ -43,7 +43,7 @@ public final class PythonProgram {
         String top = folder.split("/")[0];
         for (String name : Resource.text(ROOT + top + "/files.txt").split("\n")) {
             String path = top + "/" + name.trim();
-            if (!name.trim().isEmpty() && path.startsWith(folder + "/")) {
+            if (path.equals(folder) || (!name.trim().isEmpty() && path.startsWith(folder + "/"))) {
                 files.add(StagedFile.text("python/" + ROOT + path, Resource.text(ROOT + path), FileMode.READABLE));
             }
         }

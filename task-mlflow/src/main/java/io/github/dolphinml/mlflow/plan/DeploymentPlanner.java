@@ -19,7 +19,8 @@ import java.util.Set;
 /** Plans a deployment: activate the environment, then run {@code deploy_model.py} on the request. */
 public final class DeploymentPlanner extends ProgramPlanner {
 
-    private static final PythonProgram PROGRAM = PythonProgram.of("mlflow/deploy/deploy_model.py", "mlflow/deploy");
+    private static final PythonProgram PROGRAM = PythonProgram.of(
+            "mlflow/deploy/deploy_model.py", "mlflow/deploy", "mlflow/tracking", "environment/indexes.py");
 
     /**
      * @param secrets values that the program must keep out of everything that people read

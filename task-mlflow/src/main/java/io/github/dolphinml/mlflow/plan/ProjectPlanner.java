@@ -6,6 +6,7 @@ import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
@@ -22,9 +23,10 @@ import java.util.Set;
 public final class ProjectPlanner extends ProgramPlanner {
 
     private static final String ENTRY = "mlflow/project/run_project.py";
-    private static final PythonProgram PROJECT = PythonProgram.of(ENTRY, "mlflow/project");
+    private static final PythonProgram PROJECT =
+            PythonProgram.of(ENTRY, "mlflow/project", "mlflow/tracking", "environment/indexes.py");
     private static final PythonProgram PRESET =
-            PythonProgram.of(ENTRY, "mlflow/project", "mlflow/preset", "environment");
+            PythonProgram.of(ENTRY, "mlflow/project", "mlflow/tracking", "mlflow/preset", "environment");
 
     /**
      * @param secrets values that the program must keep out of everything that people read
@@ -62,6 +64,7 @@ public final class ProjectPlanner extends ProgramPlanner {
         request.put(
                 "envManager", options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse(null));
         request.put("backend", options.find(ProjectOptions.BACKEND).orElse(null));
+        request.put("condaRoot", NodeEnvironment.condaRoot());
         return request;
     }
 

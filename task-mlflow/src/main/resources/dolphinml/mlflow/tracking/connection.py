@@ -1,0 +1,35 @@
+"""MLflow's client on the tracking server of a node, when both have told their versions."""
+
+import os
+import sys
+
+from dolphinml.common.program import TaskFailure
+
+
+def connect(server, probe, console):
+    """The client. `server` is a TrackingServer that `probe` has found to be there.
+
+    Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.
+    """
+    os.environ.update(server.variables())
+    try:
+        import mlflow
+        from mlflow.tracking import MlflowClient
+    except ImportError as error:
+        raise TaskFailure("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
+                          " environment" % (sys.executable, " ".join(str(error).split())))
+    _tell_versions(mlflow.__version__, server, probe.version, console)
+    try:
+        return MlflowClient()
+    except Exception as error:  # each kind of store has its own
+        raise TaskFailure("mlflowTrackingUri: MLflow %s cannot open '%s': %s"
+                          % (mlflow.__version__, server.shown, str(error).split("\n")[0]))
+
+
+def _tell_versions(client, server, version, console):
+    console.line("Python %d.%d.%d (%s), MLflow %s, tracking server %s%s" % (
+        sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else "")))
+    if version and version.split(".")[0] != client.split(".")[0]:
+        console.line("WARNING The environment has MLflow %s and the server MLflow %s: across major versions not"
+                     " everything works; install mlflow %s.x in the environment"
+                     % (client, version, version.split(".")[0]))

@@ -1,0 +1,92 @@
+"""A program of ours as the worker starts it: with staged files, a request, a log and a report."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+RESOURCES = [
+    pathlib.Path(__file__).resolve().parents[4] / module / "src/main/resources/dolphinml"
+    for module in ("task-ml-common", "task-mlflow")
+]
+
+# As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
+for resources in RESOURCES:
+    if str(resources.parent) not in sys.path:
+        sys.path.insert(0, str(resources.parent))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, timeout=60):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "not within %d s" % timeout
+        time.sleep(0.05)
+
+
+class StartedProgram:
+    """One run of a program; `log` is what it printed, `report` what it reported, `marker` what its processes carry."""
+
+    def __init__(self, program, request, directory, environment, marker, cwd=None, python=sys.executable):
+        """Starts `program`, a path below dolphinml/, with its files and its request in `directory`."""
+        self._private = directory / "control" / "private"
+        self._private.mkdir(parents=True)
+        staged = directory / "control" / "python" / "dolphinml"
+        staged.mkdir(parents=True)
+        for resources in RESOURCES:
+            for package in resources.iterdir():
+                shutil.copytree(str(package), str(staged / package.name))
+        (self._private / "request.json").write_text(json.dumps(request))
+        self._log = directory / "log"
+        self.marker = marker
+        with self._log.open("wb") as stream:
+            self.process = subprocess.Popen(
+                [str(python), str(staged / program), str(self._private / "request.json")],
+                stdout=stream, stderr=subprocess.STDOUT, cwd=str(cwd or directory), start_new_session=True,
+                env=dict(environment, DOLPHINML_RUN=marker))
+
+    @property
+    def log(self):
+        return self._log.read_text("utf-8")
+
+    @property
+    def lines(self):
+        return self.log.rstrip().split("\n")
+
+    @property
+    def last_line(self):
+        return self.lines[-1]
+
+    @property
+    def report(self):
+        return json.loads((self._private / "report.json").read_text("utf-8"))
+
+    def finish(self, timeout=240):
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("still running:\n" + self.log)
+        return self
+
+    def until(self, text, timeout=120):
+        deadline = time.monotonic() + timeout
+        while text not in self.log:
+            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
+            assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
