@@ -2,12 +2,9 @@
 
 import base64
 import http.server
-import json
 import os
 import pathlib
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,23 +13,11 @@ import urllib.error
 import urllib.request
 import uuid
 
-RESOURCES = [
-    pathlib.Path(__file__).resolve().parents[5] / module / "src/main/resources/dolphinml"
-    for module in ("task-ml-common", "task-mlflow")
-]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-# As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
-for resources in RESOURCES:
-    if str(resources.parent) not in sys.path:
-        sys.path.insert(0, str(resources.parent))
+from started_program import StartedProgram, free_port, wait_until  # noqa: E402, F401
 
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def own_environment(**more):
@@ -71,7 +56,7 @@ class TrackingServerProcess:
     def stop(self):
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
-            self._process.wait(10)
+            self._process.wait(2)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._log.close()
@@ -125,47 +110,13 @@ class _GateHandler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Run:
-    """One run of the program; `log` is what it printed, `report` what it reported."""
-
-    def __init__(self, control, process, log_path, marker):
-        self.control = control
-        self.process = process
-        self.marker = marker
-        self._log_path = log_path
-
-    @property
-    def log(self):
-        return self._log_path.read_text("utf-8")
-
-    @property
-    def lines(self):
-        return self.log.rstrip().split("\n")
-
-    @property
-    def report(self):
-        return json.loads((self.control / "private" / "report.json").read_text("utf-8"))
+class Run(StartedProgram):
+    """One run of a project."""
 
     @property
     def outputs(self):
         assert self.report["status"] == "success", self.log
         return self.report["outputs"]
-
-    def finish(self, timeout=180):
-        try:
-            self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise AssertionError("still running:\n" + self.log)
-        return self
-
-    def until(self, text, timeout=120):
-        deadline = time.monotonic() + timeout
-        while text not in self.log:
-            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
-            assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
-            time.sleep(0.05)
-        return self
 
     @property
     def run_id(self):
@@ -184,17 +135,10 @@ class Frame:
         self.mlflow = mlflow.__version__
         self.runs = []
 
-    def start(self, environment=(), outputs=(), **project):
+    def start(self, environment=(), outputs=(), python=sys.executable, **project):
         """A run of the given part `project` of the request."""
         name = uuid.uuid4().hex
         work = self.directory / ("task-" + name)
-        private = work / "control" / "private"
-        private.mkdir(parents=True)
-        python = work / "control" / "python" / "dolphinml"
-        python.mkdir(parents=True)
-        for resources in RESOURCES:
-            for package in resources.iterdir():
-                shutil.copytree(str(package), str(python / package.name))
         about = {"projectCode": "11", "workflowCode": "22", "workflowInstanceId": "33", "name": "a task",
                  "instanceId": 44}
         request = {
@@ -202,29 +146,19 @@ class Frame:
             "outputs": [{"name": each, "type": "VARCHAR"} for each in outputs],
             "project": dict({"trackingUri": self.address, "experimentName": "", "outputs": []}, **project),
         }
-        (private / "request.json").write_text(json.dumps(request))
-        log = work / "log"
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, str(python / "mlflow/project/run_project.py"), str(private / "request.json")],
-                stdout=stream, stderr=subprocess.STDOUT, cwd=str(self.directory), start_new_session=True,
-                env=own_environment(DOLPHINML_RUN=name, **dict(environment)))
-        run = Run(work / "control", process, log, name)
-        self.runs.append(run)
-        return run
+        variables = own_environment(**dict(environment))
+        self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python))
+        return self.runs[-1]
 
     def project(self, repository, words=(), environment=(), outputs=(), **more):
         """Starts a custom project; `more` are keys of the command, or of the request where it has them."""
-        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri") if key in more}
+        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python") if key in more}
         command = dict({"repository": str(repository), "words": list(words)}, **more)
         return self.start(environment=environment, outputs=outputs, command=command, **of_request)
 
     def end(self):
         for run in self.runs:
-            if run.process.poll() is None:
-                run.process.kill()
-                run.process.wait()
-        for run in self.runs:
+            run.kill()
             for pid in living(run.marker):
                 os.kill(pid, signal.SIGKILL)
 
@@ -256,13 +190,6 @@ def command_lines():
         except OSError:
             continue
     return found
-
-
-def wait_until(condition, timeout=60):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "not within %d s" % timeout
-        time.sleep(0.05)
 
 
 MLPROJECT = """
@@ -297,4 +224,12 @@ def make_project(directory, main=MAIN, mlproject=MLPROJECT, files=()):
     (directory / "main.py").write_text(main)
     for name, text in dict(files).items():
         (directory / name).write_text(text)
+    return directory
+
+
+def committed(directory, tag):
+    """The directory as a git repository, with all that is in it committed and tagged."""
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", tag], ["tag", tag]):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com"] + words, cwd=str(directory),
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return directory

@@ -1,23 +1,50 @@
-"""The example of docs/en/howto/preset.md, as the node runs it that the page describes."""
+"""The example of docs/en/howto/preset.md, as the node runs it that the page describes, from a repository of a site."""
 
+import json
 import pathlib
+import shlex
 import shutil
+import subprocess
+
+from frame import committed
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[5] / "examples" / "own-preset"
+
+# What a node with ml.mlflow.preset_repository hands on: PresetRepositoryTest holds the plugin to it.
+WORDS = pathlib.Path(__file__).resolve().parents[2] / "resources" / "preset-words.json"
+
+
+def bare_repository(directory):
+    """A repository without files whose tag v3 is the example, and whose newest commit is not."""
+    shutil.copytree(str(EXAMPLE), str(directory / "presets"))
+    committed(directory / "presets", "v3")
+    shutil.rmtree(str(directory / "presets" / "Project-BasicAlgorithm"))
+    (directory / "presets" / "README").write_text("moved")
+    committed(directory / "presets", "v4")
+    bare = directory / "presets.git"
+    subprocess.run(["git", "clone", "-q", "--bare", "presets", bare.name], cwd=str(directory), check=True)
+    return bare
 
 
 def test_the_example_trains_and_registers_in_the_run_of_the_task(frame, client, tmp_path):
     from sklearn.datasets import load_iris
 
-    load_iris(as_frame=True).frame.rename(columns={"target": "label"}).to_csv(tmp_path / "iris.csv", index=False)
-    shutil.copytree(EXAMPLE, tmp_path / "presets")
-    run = frame.project(
-        "presets#Project-BasicAlgorithm",
-        ["-P", "algorithm=svm", "-P", "data_path=%s" % (tmp_path / "iris.csv"), "-P",
-         "search_params=C=[0.1,1.0];kernel=['rbf','linear']", "-P", "model_name=own"],
-        experimentName="own", outputs=["accuracy"],
-    ).finish()
+    data = tmp_path / "my iris.csv"
+    load_iris(as_frame=True).frame.rename(columns={"target": "label"}).to_csv(data, index=False)
+    address = "file://%s#Project-BasicAlgorithm" % bare_repository(tmp_path)
+    words = [word.replace("/data/my iris.csv", str(data)) for word in json.loads(WORDS.read_text())["BasicAlgorithm"]]
+    (tmp_path / "tmp").mkdir()
+    run = frame.project(address, words, version="v3", experimentName="own", outputs=["accuracy"],
+                        environment={"TMPDIR": str(tmp_path / "tmp")}).finish()
     assert run.report["status"] == "success", run.log
     assert run.outputs["accuracy"] > 0.9
-    assert run.outputs["mlflow.model_uri"] == "models:/own/1"
-    assert client.get_run(run.run_id).data.metrics["accuracy"] == run.outputs["accuracy"]
+    assert run.outputs["mlflow.model_uri"] == "models:/iris/1"
+    recorded = client.get_run(run.run_id).data
+    assert recorded.metrics["accuracy"] == run.outputs["accuracy"]
+    # MLflow records them as they stand in its command line.
+    assert recorded.params == {name: shlex.quote(value) for name, value in {
+        "algorithm": "svm", "data_path": str(data), "params": "C=1;kernel='rbf'", "search_params": "C=[1,2]",
+        "model_name": "iris"}.items()}
+    assert recorded.tags["mlflow.source.name"] == address and recorded.tags["mlflow.source.git.commit"]
+    # What was fetched is gone.
+    assert list((tmp_path / "tmp").iterdir()) == []

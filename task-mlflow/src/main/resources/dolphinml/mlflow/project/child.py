@@ -53,7 +53,9 @@ class Child:
         answer = self._answer(what)
         code = self.process.wait()
         self.output.drain()
-        return code, answer.get("error")
+        error = answer.get("error")
+        said = self.output.error_of_a_tool() if answer.get("quotes") else None
+        return code, "%s (%s)" % (error, said) if said else error
 
     def _died(self):
         return self.output.reason() or "The training's process ended with exit code %s" % self.process.returncode

@@ -9,9 +9,11 @@ import threading
 from dolphinml.common.console import LineFolder
 
 LINES_KEPT = 200
+LINES_QUOTED = 4
 
 _TRACEBACK = "Traceback (most recent call last):"
 _ERROR = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit|Warning|Failure)?(: .*)?$")
+_ERROR_OF_A_TOOL = re.compile(r"\s*(error\b|fatal\b|×|\w+Error\b)", re.I)
 _OF_MLFLOW = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) mlflow")
 
 
@@ -63,6 +65,12 @@ class ChildOutput:
             if _TRACEBACK in lines[start]:
                 return _last_line_of_traceback(lines[start + 1:])
         return None
+
+    def error_of_a_tool(self):
+        """What a tool such as pip or uv says of its failure at the end, in one line; None where it says nothing."""
+        lines = [line.strip() for line in self._last if line.strip() and not _OF_MLFLOW.match(line)]
+        first = next((at for at, line in enumerate(lines) if _ERROR_OF_A_TOOL.match(line)), None)
+        return None if first is None else " ".join(" ".join(lines[first:first + LINES_QUOTED]).split())
 
 
 def _last_line_of_traceback(lines):

@@ -6,7 +6,12 @@ import sys
 
 
 class Fault(Exception):
-    """The training cannot begin, for the reason that the sentence tells."""
+    """The training cannot begin, for the reason that the sentence tells; with `quotes` it is to be completed by the
+    error of a tool, which has just been printed."""
+
+    def __init__(self, sentence, quotes=False):
+        super().__init__(sentence)
+        self.quotes = quotes
 
 
 class Frame:
@@ -50,7 +55,7 @@ def run(prepare):
     try:
         code = training(order)
     except Fault as fault:
-        frame.answer(error=str(fault))
+        frame.answer(error=str(fault), quotes=fault.quotes)
         sys.exit(1)
     sys.stdout.flush()
     frame.answer(code=code)

@@ -2,6 +2,8 @@
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
+_OWN_BACKENDS = ("local", "databricks", "kubernetes")
+
 
 def words(request):
     """The command line: options of the node first, then what the user typed, which counts more; the form's version
@@ -33,7 +35,23 @@ def parse(command, request):
         if "=" not in parameter:
             raise Fault("params: -P %s has no value; write -P name=value" % parameter)
     options["backend"] = options["backend"] or "local"
+    _check_backend(options["backend"])
     return options
+
+
+def _check_backend(name):
+    if name in _OWN_BACKENDS:
+        return
+    from mlflow.projects.backend import loader
+
+    try:
+        if loader.load_backend(name) is not None:
+            return
+    except Exception as error:  # a plugin may raise what it likes
+        raise Fault("mlflow.backend: '%s' cannot be loaded (%s); repair its package in the node's environment"
+                    % (name, one_line(error)))
+    raise Fault("mlflow.backend: '%s' is no backend of this MLflow; use %s, or install the package of that backend in"
+                " the node's environment" % (name, ", ".join(_OWN_BACKENDS)))
 
 
 def _field(error):
@@ -41,10 +59,14 @@ def _field(error):
     return {"env_manager": "mlflow.envManager", "backend": "mlflow.backend"}.get(name, "params")
 
 
-def call(command, options):
-    """Runs the project and returns the exit code; raises Fault where MLflow itself says why it cannot."""
+def call(command, options, manager):
+    """Runs the project and returns the exit code; raises Fault where MLflow itself says why it cannot.
+
+    manager  what makes the project's environment
+    """
     import click
     import mlflow.projects
+    from mlflow.utils.process import ShellCommandException
 
     run, said = mlflow.projects.run, []
 
@@ -65,9 +87,13 @@ def call(command, options):
     except SystemExit as end:
         if said and not said[0].endswith("failed"):
             raise Fault(said[0])
+        if options["backend"] != "local":
+            raise Fault("mlflow.backend: the work in '%s' failed; what it printed is there" % options["backend"])
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         return 130
     except mlflow.exceptions.MlflowException as error:
         raise Fault(one_line(error))
+    except ShellCommandException:
+        raise Fault("mlflow.envManager: %s could not make the project's environment" % manager, quotes=True)
     return 0

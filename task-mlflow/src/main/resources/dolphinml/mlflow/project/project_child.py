@@ -1,53 +1,69 @@
 """Does what `mlflow run` does, with a run that the frame has made, and finds before it what would make it fail."""
 
 import os
-import signal
 import sys
+import tempfile
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.dont_write_bytecode = True
 
+from dolphinml.environment import indexes  # noqa: E402
 from dolphinml.mlflow.project import in_child  # noqa: E402
 from dolphinml.mlflow.project.in_child import Fault, one_line  # noqa: E402
+from dolphinml.mlflow.project.interruption import Interruption  # noqa: E402
 
 
 def prepare(request):
     try:
         import mlflow.cli
+        import mlflow.projects
     except ImportError as error:
         raise Fault("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
                     " environment" % (sys.executable, one_line(error)))
     from dolphinml.mlflow.project import mlflow_command, project_source
 
+    # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
+    tempfile.tempdir = request.get("temporary")
     options = mlflow_command.parse(mlflow.cli.run, request)
-    directory = project_source.fetch(options["uri"], options["version"])
-    project = project_source.check(directory, options)
-    notes = []
-    if project.lacks_environment and options["env_manager"] is None and options["backend"] == "local":
-        options["env_manager"] = "local"
-        notes.append("The project has no environment file: it runs in the node's own environment (%s)" % sys.prefix)
+    source = project_source.fetch(options["uri"], options["version"])
+    project = project_source.check(source, options)
+    manager, notes = None, []
+    if project is not None and options["backend"] == "local":
+        manager, notes = _environment(project, source.directory, options, request)
     given = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
     if given["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")
     told = {"notes": notes, "experimentName": given["experiment_name"], "experimentId": given["experiment_id"],
-            "runName": options.get("run_name"), "backend": options["backend"]}
+            "runName": options.get("run_name"), "backend": options["backend"], "manager": manager}
 
     def train(order):
-        # A backend elsewhere must hear of a kill: MLflow tells it when it is interrupted.
-        signal.signal(signal.SIGTERM, _interrupt)
-        adopt(order["runId"])
+        elsewhere = options["backend"] != "local"
+        mlflow.projects._wait_for = Interruption(elsewhere).waiting(mlflow.projects._wait_for)
+        adopt(order["runId"], source.tags if source else {})
         options.update(experiment_name=None, experiment_id=order["experimentId"], run_id=None)
-        return mlflow_command.call(mlflow.cli.run, options)
+        return mlflow_command.call(mlflow.cli.run, options, manager)
 
     return told, train
 
 
-def _interrupt(number, frame):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt()
+def _environment(project, directory, options, request):
+    """(what will make the project's environment, lines for the log)"""
+    from dolphinml.mlflow.project import container, environment_build, environment_manager
+
+    notes = []
+    if options["env_manager"] is None and not project.docker_env and project.env_config_path is None:
+        options["env_manager"] = environment_manager.LOCAL
+        notes.append("The project has no environment file: it runs in the node's own environment (%s)" % sys.prefix)
+    manager = environment_manager.check(project, directory, options["env_manager"], request.get("condaRoot"))
+    if manager == environment_manager.DOCKER:
+        options["docker_args"] = container.labelled(options["docker_args"] or ())
+    elif manager == environment_manager.UV:
+        os.environ.update(indexes.for_uv(False, tempfile.gettempdir()))
+    environment_build.guard()
+    return manager, notes
 
 
-def adopt(run_id):
+def adopt(run_id, more_tags):
     """Lets the run that MLflow makes next be the given one, with all the tags that MLflow would have given it.
 
     `mlflow run --run-id` would leave out tags and parameters, and backends other than the local one ignore it.
@@ -58,7 +74,7 @@ def adopt(run_id):
 
     def adopted(client, experiment_id, start_time=None, tags=None, *others, **more):
         MlflowClient.create_run = make
-        for key, value in (tags or {}).items():
+        for key, value in dict(tags or {}, **more_tags).items():
             client.set_tag(run_id, key, value)
         return client.get_run(run_id)
 

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
-import sys
+import shutil
+import tempfile
 
 from dolphinml.common import processes
 from dolphinml.common.program import Stopped, TaskFailure
-from dolphinml.mlflow.project.tracking_server import TrackingServer
 from dolphinml.mlflow.project.training import Training
+from dolphinml.mlflow.tracking.connection import connect
+from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 # Of the three seconds that a killed task has. A backend elsewhere is told of the kill by the child.
 GRACE_OF_LOCAL_WORK = 0.5
@@ -40,27 +42,6 @@ class ProjectRun:
             raise TaskFailure(self.probe.fault)
         if self.preset:
             _check_preset(self.preset)
-
-    def connect(self):
-        """MLflow's client, when the versions have been told."""
-        os.environ.update(self.server.variables())
-        try:
-            import mlflow
-            from mlflow.tracking import MlflowClient
-        except ImportError as error:
-            raise TaskFailure("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
-                              " environment" % (sys.executable, _one_line(error)))
-        self._tell_versions(mlflow.__version__)
-        return MlflowClient()
-
-    def _tell_versions(self, client):
-        server = self.probe.version
-        self.console.line("Python %d.%d.%d (%s), MLflow %s, tracking server %s%s" % (
-            sys.version_info[:3] + (sys.executable, client, self.server.shown,
-                                    " (MLflow %s)" % server if server else "")))
-        if server and server.split(".")[0] != client.split(".")[0]:
-            self.warn("The environment has MLflow %s and the server MLflow %s: across major versions not everything"
-                      " works; install mlflow %s.x in the environment" % (client, server, server.split(".")[0]))
 
     def begin(self, client):
         """Makes the run and tells where it is."""
@@ -116,21 +97,29 @@ class ProjectRun:
 
     def fail(self):
         """Closes the run as FAILED."""
-        try:
-            self.run.close("FAILED")
-        except Exception as error:  # the failure that led here is the one to tell
-            self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
+        with self._container_removed():
+            try:
+                self.run.close("FAILED")
+            except Exception as error:  # the failure that led here is the one to tell
+                self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
         self._tell_run("Run %s FAILED" % self.run.id)
 
     def kill(self):
         """Ends the training, then closes the run: what still ran could give it another status."""
         remote = (self.told.get("backend") or "local") != "local"
         processes.stop_all(grace=GRACE_OF_REMOTE_WORK if remote else GRACE_OF_LOCAL_WORK)
-        try:
-            self.run.close_quickly("KILLED")
-            self._tell_run("Run %s KILLED" % self.run.id)
-        except Exception as error:  # the task ends in any case
-            self.warn("Run %s could not be closed as KILLED: %s" % (self.run.id, _one_line(error)))
+        with self._container_removed():
+            try:
+                self.run.close_quickly("KILLED")
+                self._tell_run("Run %s KILLED" % self.run.id)
+            except Exception as error:  # the task ends in any case
+                self.warn("Run %s could not be closed as KILLED: %s" % (self.run.id, _one_line(error)))
+
+    def _container_removed(self):
+        """Sees to it that the project's container is gone at the block's end, if it has one."""
+        from dolphinml.mlflow.project import container
+
+        return container.removed() if self.told.get("manager") == "docker" else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -162,10 +151,11 @@ def _check_preset(preset):
 def main(task, probe, private):
     run = ProjectRun(task, probe)
     run.check()
-    training = Training(run.asked, run.server, private, task.console, task.secrets)
+    temporary = task.temporary_folder(tempfile.gettempdir(), "dolphinml-project-")
+    training = Training(run.asked, run.server, private, temporary, task.console, task.secrets)
     try:
         try:
-            client = run.connect()
+            client = connect(run.server, probe, task.console)
             run.told = training.ready()
             for note in run.told.get("notes") or ():
                 task.console.line(note)
@@ -179,3 +169,5 @@ def main(task, probe, private):
         if run.run is not None:
             run.kill()
         raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 import os
 import re
+import tempfile
+from urllib.parse import unquote, urlsplit
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
@@ -10,32 +12,76 @@ FIELD = "mlflowProjectRepository"
 # What git itself takes for an address: a scheme, or host:path.
 _REMOTE = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://|[^/\s]+@?[^/\s]*:)")
 _SCRIPTS = (".py", ".sh", ".R")
+_WORD_OF_GIT = re.compile(r"^(?:fatal|error|remote|ERROR): .*", re.M)
+_QUOTED = re.compile(r"\s*stderr: '(.*)'\s*", re.S)
+_NOT_LET_IN = re.compile(r"Authentication failed|could not read (Username|Password)|HTTP Basic: Access denied|error: 403")
 
 
-class CheckedProject:
-    """`lacks_environment`: nothing says in which environment it is to run."""
+class Source:
+    """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong."""
 
-    def __init__(self, lacks_environment):
-        self.lacks_environment = lacks_environment
+    def __init__(self, directory, tags):
+        self.directory = directory
+        self.tags = tags
 
 
 def fetch(uri, version):
-    """The directory with the project's files; MLflow will take the same and fetch no second time."""
+    """The project's files, once: MLflow will take the same and fetch no second time. None with an MLflow that does it
+    in a way of its own."""
     from mlflow.projects import utils
 
     path, _, subdirectory = uri.partition("#")
-    if not _REMOTE.match(path):
+    bare = _bare_repository(path)
+    if bare is None and not _REMOTE.match(path):
         _check_directory(path, subdirectory)
     fetching = getattr(utils, "_fetch_project", None)
-    if fetching is None:  # an MLflow that does it in another way fetches and checks by itself
+    if fetching is None:
         return None
     os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
     try:
-        directory = fetching(uri, version)
+        directory = _cloned(bare, subdirectory, version) if bare else fetching(uri, version)
     except Exception as error:
-        raise Fault("%s: '%s' cannot be fetched (%s)" % (FIELD, uri, one_line(error)))
+        raise _unfetched(uri, error)
+    finally:
+        # Nothing after this needs it.
+        os.environ.pop("DOLPHINML_GIT_PASSWORD", None)
     utils._fetch_project = lambda uri, version=None: directory
-    return directory
+    return Source(directory, {"mlflow.source.name": uri} if bare else {})
+
+
+def _bare_repository(path):
+    """The directory of a repository without files, which MLflow would take for the project itself; else None."""
+    parts = urlsplit(path)
+    local = unquote(parts.path) if parts.scheme == "file" else path
+    bare = os.path.isfile(os.path.join(local, "HEAD")) and os.path.isdir(os.path.join(local, "objects"))
+    return os.path.abspath(local) if bare else None
+
+
+def _cloned(repository, subdirectory, version):
+    from mlflow.projects import utils
+
+    directory = tempfile.mkdtemp()
+    utils._fetch_git_repo("file://" + repository, version, directory)
+    return os.path.join(directory, subdirectory)
+
+
+def _unfetched(uri, error):
+    said = _git_said(error)
+    help_with = ("; give a user and a token that may read it, as in https://user:token@host/path"
+                 if _NOT_LET_IN.search(said) else "")
+    return Fault("%s: '%s' cannot be fetched (%s)%s" % (FIELD, uri, said, help_with))
+
+
+def _git_said(error):
+    """git's own words, where it was git; else the error's text."""
+    cause = error
+    while cause is not None:
+        text = str(getattr(cause, "stderr", None) or "")
+        found = _WORD_OF_GIT.findall(_QUOTED.sub(r"\1", text))
+        if found:
+            return one_line(" ".join(found))
+        cause = cause.__cause__ or cause.__context__
+    return one_line(error)
 
 
 def _check_directory(path, subdirectory):
@@ -47,12 +93,13 @@ def _check_directory(path, subdirectory):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, full, subdirectory))
 
 
-def check(directory, options):
-    """Finds what MLflow would find after the run has begun."""
-    if directory is None:
-        return CheckedProject(False)
+def check(source, options):
+    """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source."""
+    if source is None:
+        return None
     from mlflow.projects import _project_spec
 
+    directory = source.directory
     entry_point = options["entry_point"]
     if not os.path.isdir(directory):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, options["uri"], os.path.basename(directory)))
@@ -66,12 +113,7 @@ def check(directory, options):
         raise Fault("%s: its MLproject cannot be read (%s)" % (FIELD, one_line(error)))
     _check_entry_point(project, directory, entry_point, script)
     _check_parameters(project, entry_point, options["param_list"] or ())
-    return CheckedProject(not _environment_file(project) and not getattr(project, "docker_env", None))
-
-
-def _environment_file(project):
-    # The name of MLflow 2 and later, then that of MLflow 1.
-    return getattr(project, "env_config_path", None) or getattr(project, "conda_env_path", None)
+    return project
 
 
 def _check_entry_point(project, directory, entry_point, script):

@@ -7,7 +7,7 @@ import sys
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.project import git_credentials
 from dolphinml.mlflow.project.child import Child
-from dolphinml.mlflow.project.tracking_server import FOREIGN_VARIABLES
+from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Training:
     """One training, begun at once; it waits for the run before it does anything that counts."""
 
-    def __init__(self, asked, server, private, console, secrets):
+    def __init__(self, asked, server, private, temporary, console, secrets):
         self._preset = asked.get("preset")
         self._server = server
         self._result = os.path.join(private, "result.json")
@@ -28,7 +28,8 @@ class Training:
         if self._preset:
             program, request = "preset_child.py", self._preset_request(private)
         else:
-            program, request = "project_child.py", _command(asked["command"], private, variables, secrets)
+            program = "project_child.py"
+            request = dict(_command(asked["command"], private, variables, secrets), temporary=temporary)
         self._child = Child(os.path.join(HERE, program), variables, console)
         self._child.tell(request)
 

@@ -25,9 +25,11 @@ final class PresetRepository {
         String version =
                 unquoted(options.find(ProjectOptions.PRESET_REPOSITORY_VERSION).orElse(""));
         boolean stock = address.matches(STOCK) && (version.isEmpty() || version.equals(STOCK_VERSION));
+        // A directory has no versions, and DolphinScheduler ships one that nobody has chosen.
+        boolean versioned = !version.isEmpty() && ProjectCommand.isGit(address);
         return address.isEmpty() || stock
                 ? Optional.empty()
-                : Optional.of(new PresetRepository(address, version.isEmpty() ? null : version));
+                : Optional.of(new PresetRepository(address, versioned ? version : null));
     }
 
     /** The value that DolphinScheduler ships has quotes in it. */

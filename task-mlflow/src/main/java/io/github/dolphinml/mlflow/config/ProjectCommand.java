@@ -5,9 +5,15 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What {@code mlflow run} is to run. */
 public final class ProjectCommand {
+
+    /** What git takes for an address, as far as the stock plugin handed a version on, and repositories without files. */
+    private static final Pattern GIT = Pattern.compile(
+            "(?!file:)(?![^#]*\\.zip(#|$))([A-Za-z][A-Za-z0-9+.-]*://|[^/\\s]+@[^/\\s]+:).*|[^#]*\\.git/?(#.*)?",
+            Pattern.CASE_INSENSITIVE);
 
     private final String repository;
     private final String version;
@@ -31,6 +37,11 @@ public final class ProjectCommand {
             words.addAll(Arrays.asList("-P", namesAndValues[name] + "=" + namesAndValues[name + 1]));
         }
         return new ProjectCommand(repository, version, words);
+    }
+
+    /** Whether a repository may have versions: any but a directory, a file or an archive. */
+    static boolean isGit(String repository) {
+        return GIT.matcher(repository).matches();
     }
 
     /** An address or a directory, with {@code #subdirectory} where there is one. */

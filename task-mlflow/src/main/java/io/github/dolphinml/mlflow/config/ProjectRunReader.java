@@ -15,9 +15,6 @@ import java.util.regex.Pattern;
 /** Reads the form of an MLFLOW node whose type is MLflow Projects, and checks every field of it. */
 public final class ProjectRunReader {
 
-    /** What git takes for an address, as far as the stock plugin handed a version on. */
-    private static final Pattern REMOTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://.*|[^/\\s]+@[^/\\s]+:.*");
-
     private static final Pattern PARAMETER = Pattern.compile("(?:--param-list=)?([^=]+)=(.*)", Pattern.DOTALL);
     private static final Pattern USER_INFO = Pattern.compile("https?://([^/@]+)@.*");
 
@@ -73,15 +70,11 @@ public final class ProjectRunReader {
             problems.add(field, "it holds a NUL character", "leave it out");
         }
         Optional<String> version = node.text("mlflowProjectVersion");
-        if (version.isPresent() && !isGit(repository)) {
+        if (version.isPresent() && !ProjectCommand.isGit(repository)) {
             problems.warn("mlflowProjectVersion is for git repositories; it has no effect on " + repository + ".");
             version = Optional.empty();
         }
         return new ProjectCommand(repository, version.orElse(null), words());
-    }
-
-    private static boolean isGit(String repository) {
-        return REMOTE.matcher(repository).matches() && !repository.matches("(?i)file:.*|.*\\.zip(#.*)?");
     }
 
     private List<String> words() {

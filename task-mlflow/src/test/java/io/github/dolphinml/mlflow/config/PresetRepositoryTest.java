@@ -3,11 +3,16 @@ package io.github.dolphinml.mlflow.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.common.option.OptionReader;
 import io.github.dolphinml.common.option.OptionSources;
 import io.github.dolphinml.common.validate.Problems;
-import java.util.Arrays;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -70,41 +75,38 @@ class PresetRepositoryTest {
     }
 
     @Test
-    void anOperatorsRepositoryCounts() {
-        ProjectCommand command = repository("/srv/presets", "\"v2\"").get().command(training(ProjectJob.BASIC, "svm"));
-        assertEquals("/srv/presets#Project-BasicAlgorithm", command.repository());
+    void anOperatorsRepositoryCounts() throws IOException {
+        ProjectCommand command =
+                repository("/srv/presets.git", "\"v2\"").get().command(training(ProjectJob.BASIC, "svm"));
+        assertEquals("/srv/presets.git#Project-BasicAlgorithm", command.repository());
         assertEquals(Optional.of("v2"), command.version());
-        assertEquals(
-                Arrays.asList(
-                        "-P",
-                        "algorithm=svm",
-                        "-P",
-                        "data_path=/data/my iris.csv",
-                        "-P",
-                        "params=C=1;kernel='rbf'",
-                        "-P",
-                        "search_params=C=[1,2]",
-                        "-P",
-                        "model_name=iris"),
-                command.words());
+        assertEquals(words("BasicAlgorithm"), command.words());
+    }
+
+    /** {@code main} is what common.properties of DolphinScheduler has. */
+    @Test
+    void aDirectoryHasNoVersions() {
+        ProjectCommand command =
+                repository("/srv/presets", "\"main\"").get().command(training(ProjectJob.BASIC, "svm"));
+        assertEquals("/srv/presets#Project-BasicAlgorithm", command.repository());
+        assertEquals(Optional.empty(), command.version());
     }
 
     @Test
-    void anOtherVersionOfTheStockRepositoryCounts() {
+    void anOtherVersionOfTheStockRepositoryCounts() throws IOException {
         ProjectCommand command = repository("https://github.com/apache/dolphinscheduler-mlflow", "dev")
                 .get()
                 .command(training(ProjectJob.AUTOML, "flaml"));
         assertEquals("https://github.com/apache/dolphinscheduler-mlflow#Project-AutoML", command.repository());
-        assertEquals(
-                Arrays.asList(
-                        "-P",
-                        "tool=flaml",
-                        "-P",
-                        "data_path=/data/my iris.csv",
-                        "-P",
-                        "params=C=1;kernel='rbf'",
-                        "-P",
-                        "model_name=iris"),
-                command.words());
+        assertEquals(words("AutoML"), command.words());
+    }
+
+    /** The Python tests run projects with these words. */
+    private static List<String> words(String job) throws IOException {
+        try (InputStream file = PresetRepositoryTest.class.getResourceAsStream("/preset-words.json")) {
+            return new ObjectMapper()
+                    .readValue(file, new TypeReference<Map<String, List<String>>>() {})
+                    .get(job);
+        }
     }
 }

@@ -135,6 +135,8 @@ class ProjectRunReaderTest {
         "git://git/x#deep,v1",
         "git@github.com:team/x.git,v1",
         "ssh://git@github.com/x,v1",
+        "/srv/git/proj.git#deep,v1",
+        "file:///srv/git/proj.git,v1",
         "/data/proj,",
         "proj#deep,",
         "file:///data/proj,",

@@ -1,0 +1,59 @@
+"""The container of a project with a docker_env: Docker's own client does not end what ignores SIGTERM."""
+
+import contextlib
+import os
+import subprocess
+
+from dolphinml.common import processes
+
+LABEL = "io.github.dolphinml.run"
+SECONDS_TO_FIND = 2.0
+SECONDS_TO_REMOVE = 10.0
+
+
+def labelled(arguments):
+    """The `-A` options of `mlflow run` with the mark by which the task's container is found."""
+    given = {argument.partition("=")[0] for argument in arguments}
+    free = next((name for name in ("label", "l") if name not in given), None)
+    if free is None:
+        return list(arguments)
+    return list(arguments) + ["%s=%s=%s" % (free, LABEL, _mark())]
+
+
+@contextlib.contextmanager
+def removed():
+    """Removes the container while the block goes on, and waits for that at its end."""
+    with _removing():
+        yield
+    # One that the engine was still making.
+    with _removing():
+        pass
+
+
+@contextlib.contextmanager
+def _removing():
+    clients = []
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        clients = [_removal(container) for container in _found()]
+    try:
+        yield
+    finally:
+        for client in clients:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                client.wait(SECONDS_TO_REMOVE)
+
+
+def _found():
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--quiet", "--filter", "label=%s=%s" % (LABEL, _mark())], timeout=SECONDS_TO_FIND,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return listed.stdout.decode("ascii", "replace").split()
+
+
+def _removal(container):
+    return subprocess.Popen(["docker", "rm", "--force", "--volumes", container], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _mark():
+    return os.environ.get(processes.MARKER_VARIABLE, "")

@@ -1,0 +1,71 @@
+"""The making of a project's environment by MLflow: one task at a time, and none is used that was made by half.
+
+MLflow takes a directory that is there for a whole environment. Two nodes of one project that start together, and a
+task that is killed in the middle, would leave others with half of the packages.
+"""
+
+import contextlib
+import fcntl
+import inspect
+import os
+import shutil
+
+
+def guard():
+    """Has MLflow make environments so from now on, in this process."""
+    from mlflow.projects.backend import local
+
+    make = getattr(local, "_create_virtualenv", None)
+    if make is None:  # an MLflow that has it elsewhere
+        return
+
+    def guarded(*arguments, **keywords):
+        directory = str(inspect.signature(make).bind(*arguments, **keywords).arguments["env_dir"])
+        with _locked(directory), _whole(directory):
+            return make(*arguments, **keywords)
+
+    local._create_virtualenv = guarded
+
+
+@contextlib.contextmanager
+def _locked(directory):
+    try:
+        os.makedirs(os.path.dirname(directory), exist_ok=True)
+        lock = open(directory + ".lock", "w")
+    except OSError:  # environments that came with the machine are only read
+        yield
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print("Another task makes the environment %s; waiting for it" % directory, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _whole(directory):
+    begun = directory + ".begun"
+    if os.path.exists(begun):
+        print("The environment %s was left half made; it is made anew" % directory, flush=True)
+        shutil.rmtree(directory, ignore_errors=True)
+    if os.path.isdir(directory):
+        yield
+        return
+    with contextlib.suppress(OSError):
+        open(begun, "w").close()
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        # What could not be removed stays marked.
+        if not os.path.isdir(directory):
+            _unmark(begun)
+        raise
+    _unmark(begun)
+
+
+def _unmark(begun):
+    with contextlib.suppress(OSError):
+        os.unlink(begun)

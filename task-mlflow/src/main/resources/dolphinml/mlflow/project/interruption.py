@@ -1,0 +1,44 @@
+"""A kill, as MLflow hears of it: an interrupt, by which it cancels the work that it has handed to a backend."""
+
+import signal
+
+
+class Interruption:
+    """From its making on SIGTERM interrupts; where the work is `elsewhere`, not before there is some to cancel: MLflow
+    would forget what it is just handing over."""
+
+    def __init__(self, elsewhere):
+        self._held = elsewhere
+        self._asked = False
+        signal.signal(signal.SIGTERM, self._hear)
+
+    def _hear(self, number, frame):
+        self._asked = True
+        if not self._held:
+            self._raise()
+
+    @staticmethod
+    def _raise():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt()
+
+    def waiting(self, wait):
+        """MLflow's function that waits for submitted work, with its cancelling at any moment of it."""
+
+        def interruptible(submitted):
+            submitted.cancel = _once(submitted.cancel)
+            try:
+                self._held = False
+                if self._asked:
+                    self._raise()
+                return wait(submitted)
+            except KeyboardInterrupt:
+                submitted.cancel()
+                raise
+
+        return interruptible
+
+
+def _once(function):
+    left = [function]
+    return lambda: left.pop()() if left else None
