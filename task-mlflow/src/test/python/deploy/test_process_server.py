@@ -280,6 +280,13 @@ def test_the_secrets_of_the_task_are_in_no_process_list(deployer, port):
     assert "s3cret-value" not in run.log
 
 
+def test_a_model_in_a_folder_needs_no_tracking_server(deployer, registry, port):
+    run = deployer.run(model=registry.refusing, port=port, name="folder", trackingUri="http://127.0.0.1:9/",
+                       checkPrediction=False)
+    assert run.report["status"] == "success", run.log
+    assert deployer.record("folder")["model"]["uri"] == registry.refusing
+
+
 def test_a_tracking_store_that_cannot_be_opened_is_one_sentence(deployer, port):
     run = deployer.run(trackingUri="nosuch://user:s3cret-value@store", model="models:/answers/1", port=port)
     assert run.report["status"] == "failure"

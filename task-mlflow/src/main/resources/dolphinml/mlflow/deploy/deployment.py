@@ -24,10 +24,11 @@ def main(task):
 
 
 def connected_registry(task, settings):
-    """The model registry of the node's tracking server; raises TaskFailure within seconds where none answers."""
+    """The registry of the node's tracking server; raises TaskFailure within seconds where it is needed and away."""
     server = TrackingServer(settings.tracking_uri)
     task.secrets.add(server.secrets)
-    found = reachability.probe(server)
+    needed = resolve.is_of_the_server(settings.model)
+    found = reachability.probe(server) if needed else reachability.Probe()
     if found.fault:
         raise TaskFailure(found.fault)
     # A server that goes down later is told after seconds and not after MLflow's own minutes of retries.
@@ -120,9 +121,8 @@ def is_same_model(known, settings, model):
     """Whether the deployment that serves was made from this very model."""
     if os.path.isdir(model.uri):
         return known["model"].get("identity") == model_files.identity(model.uri)
-    fixed = model.uri.startswith(("models:/", "runs:/"))
     same_registry = known.get("registry") == registry_of(settings)
-    return fixed and same_registry and known["model"]["uri"] == model.uri
+    return resolve.is_of_the_server(model.uri) and same_registry and known["model"]["uri"] == model.uri
 
 
 def _settings_of_the_process(settings):

@@ -159,6 +159,11 @@ def _of_run(registry, asked, run_id, path):
     return FixedModel(asked, asked, path.rstrip("/").rpartition("/")[2], run_id)
 
 
+def is_of_the_server(key):
+    """Whether only the tracking server knows which files the key means."""
+    return key.startswith(("models:/", "runs:/"))
+
+
 def local_directory(key, base):
     """The directory that a path or file: URI means, or None for other URIs."""
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*:/", key) and not key.startswith("file:"):
