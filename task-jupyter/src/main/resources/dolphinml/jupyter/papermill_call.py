@@ -18,7 +18,7 @@ PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 def arguments(form, kernel=None):
     """The command's words: those of the fields, then those that the user has typed."""
-    words = [form["input"], form["output"], "--inject-paths", "--no-progress-bar"]
+    words = _paths(form) + ["--inject-paths", "--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
         value = form.get(field)
         if name == "kernel" and value is None:
@@ -26,6 +26,11 @@ def arguments(form, kernel=None):
         if value is not None:
             words += ["--" + name.replace("_", "-"), str(value)]
     return words + list(form.get("others") or ())
+
+
+def _paths(form):
+    """A name that begins with a dash would be an option."""
+    return ["./" + path if path.startswith("-") and path != "-" else path for path in (form["input"], form["output"])]
 
 
 def check(form, faults):
@@ -37,7 +42,7 @@ def check(form, faults):
     from papermill.cli import papermill
 
     try:
-        context = papermill.make_context("papermill", [form["input"], form["output"]] + words)
+        context = papermill.make_context("papermill", _paths(form) + words)
     except click.ClickException as error:
         faults.add("others", error.format_message().rstrip("."), "write options as on papermill's command line")
         return {}

@@ -16,8 +16,16 @@ SECONDS_TO_START = 600
 
 def quoted(value):
     """A YAML scalar that can only be read as this text; `$` is doubled, for Compose replaces variables."""
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("$", "$$")
-    return '"%s"' % text
+    return '"%s"' % "".join(_escaped(letter) for letter in str(value))
+
+
+def _escaped(letter):
+    if letter in '\\"':
+        return "\\" + letter
+    if letter == "$":
+        return "$$"
+    # YAML takes some of the others for the end of a line, and refuses some.
+    return letter if " " <= letter <= "~" else "\\U%08x" % ord(letter)
 
 
 class Service:

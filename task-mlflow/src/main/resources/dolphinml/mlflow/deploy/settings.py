@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import limits, places
+from dolphinml.mlflow.deploy import image, limits, places
 
 ACTIONS = ("deploy", "status", "stop")
 TYPES = ("MLFLOW", "DOCKER", "DOCKER COMPOSE")
@@ -12,8 +12,10 @@ SERVE_MODES = ("detached", "foreground")
 ENVIRONMENT_MANAGERS = ("local", "virtualenv", "conda", "uv")
 RESTART_POLICIES = ("no", "on-failure", "always", "unless-stopped")
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
-_HOST_NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+_HOST_NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\Z")
+_IMAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*\Z")
+_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\Z")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 _FORMS = (
     "'models:/name/3', 'models:/name/Production', 'models:/name@alias', 'models:/name/latest', 'runs:/id/model' "
@@ -84,8 +86,22 @@ class Settings:
         self.run_options = [str(word) for word in given.get("runOptions") or ()]
         self.labels = {str(key): str(value) for key, value in (given.get("labels") or {}).items()}
         self.compose_file = given.get("composeFile")
+        self._check_container()
         self.prune_images = bool(given.get("pruneImages", False))
         self.keep_images = self._whole(given, "keepImages", "mlflow.keepImages", 2, 1, 1000)
+
+    def _check_container(self):
+        """What no engine can be told, and what would end up as an instruction of its own in the Dockerfile."""
+        if self.base_image is not None and not _IMAGE.match(self.base_image):
+            self.faults.append("mlflow.baseImage: '%s' cannot name an image; as in registry/name:tag" % self.base_image)
+        for name in image.build_arguments(self.build_options):
+            if not _VARIABLE.match(name):
+                self.faults.append(
+                    "mlflow.buildOptions: '%s' cannot name a build argument; use letters, digits and underscores" % name)
+        for field, texts in (("mlflow.buildOptions", self.build_options), ("mlflow.runOptions", self.run_options),
+                             ("mlflow.labels", self.labels.values()), ("deployModelKey", [self.model])):
+            if any("\0" in text for text in texts):
+                self.faults.append("%s: it holds a NUL character; leave it out" % field)
 
     def _choice(self, given, key, field, known, default):
         value = str(given.get(key, default)).strip()

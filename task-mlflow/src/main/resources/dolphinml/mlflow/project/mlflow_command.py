@@ -1,8 +1,15 @@
 """The command `mlflow run` as this MLflow has it: its options are read and carried out by its own code."""
 
+import re
+
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
 _OWN_BACKENDS = ("local", "databricks", "kubernetes")
+# What MLflow records as a parameter's name. Before MLflow 3 the name of one that the project does not declare reaches
+# the shell without quotes.
+_PARAMETER_NAME = re.compile(r"[\w./:-][\w./: -]*")
+
+_FIELDS = {"entryPoint": "mlflow.entryPoint", "version": "mlflowProjectVersion", "repository": "mlflowProjectRepository"}
 
 
 def words(request):
@@ -22,6 +29,7 @@ def parse(command, request):
     """The options of `mlflow run` by name; raises Fault with click's own sentence."""
     import click
 
+    _check_texts(request)
     try:
         options = dict(command.make_context("mlflow run", words(request)).params)
     except click.ClickException as error:
@@ -30,10 +38,10 @@ def parse(command, request):
     except click.exceptions.Exit:
         raise Fault("params: they ask for help instead of a run; leave --help out")
     except Exception as error:  # MLflow's own check of an environment manager
-        raise Fault("mlflow.envManager: %s" % one_line(error))
-    for parameter in options["param_list"] or ():
-        if "=" not in parameter:
-            raise Fault("params: -P %s has no value; write -P name=value" % parameter)
+        raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
+    _check_parameters(options["param_list"] or ())
+    if (options["version"] or "").startswith("-"):
+        raise Fault("mlflowProjectVersion: '%s' is no version; name a branch, a tag or a commit" % options["version"])
     options["backend"] = options["backend"] or "local"
     _check_backend(options["backend"])
     return options
@@ -52,6 +60,27 @@ def _check_backend(name):
                     % (name, one_line(error)))
     raise Fault("mlflow.backend: '%s' is no backend of this MLflow; use %s, or install the package of that backend in"
                 " the node's environment" % (name, ", ".join(_OWN_BACKENDS)))
+
+
+def _check_texts(request):
+    for key, field in _FIELDS.items():
+        if "\0" in (request.get(key) or ""):
+            raise Fault("%s: it holds a NUL character; leave it out" % field)
+    if any("\0" in word for word in request["words"]):
+        raise Fault("params: they hold a NUL character; leave it out")
+
+
+def _check_parameters(given):
+    names = set()
+    for parameter in given:
+        name, equals, _ = parameter.partition("=")
+        if not equals:
+            raise Fault("params: -P %s has no value; write -P name=value" % parameter)
+        if not _PARAMETER_NAME.fullmatch(name):
+            raise Fault("params: '%s' cannot name a parameter; use letters, digits and _ - . : /" % name)
+        if name in names:
+            raise Fault("params: -P %s is given twice; leave one of them out" % name)
+        names.add(name)
 
 
 def _field(error):

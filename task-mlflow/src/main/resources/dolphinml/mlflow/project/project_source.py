@@ -127,11 +127,22 @@ def _check_entry_point(project, directory, entry_point, script):
 
 
 def _check_parameters(project, entry_point, given):
+    parameters = dict(parameter.split("=", 1) for parameter in given)
     try:
         checked = project.get_entry_point(entry_point)
         if checked is not None:
-            checked._validate_parameters(dict(parameter.split("=", 1) for parameter in given))
+            check_undeclared(checked, parameters)
+            checked._validate_parameters(parameters)
+    except Fault:
+        raise
     except AttributeError:  # an MLflow that keeps this elsewhere checks it by itself
         return
     except Exception as error:
         raise Fault("params: %s; add -P name=value" % one_line(error))
+
+
+def check_undeclared(entry_point, parameters):
+    """What a project does not declare MLflow appends to its command; before MLflow 3 a blank in the name splits it."""
+    for name in parameters:
+        if " " in name and name not in entry_point.parameters:
+            raise Fault("params: the project declares no parameter '%s'; declare it, or use a name without blanks" % name)

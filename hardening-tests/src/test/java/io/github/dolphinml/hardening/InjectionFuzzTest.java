@@ -55,7 +55,7 @@ class InjectionFuzzTest {
     @ParameterizedTest
     @MethodSource("tasks")
     void everyTextArrivesAsItIsOrIsRefused(FuzzedTask fuzzed) throws Exception {
-        long seed = Seed.ofThisRun();
+        long seed = Seed.ofThisRun("fuzz.seed");
         task = fuzzed;
         texts = new HostileTexts(new Random(seed));
         bench = new FuzzBench(directory, fuzzed);

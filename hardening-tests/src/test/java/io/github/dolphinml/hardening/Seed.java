@@ -1,15 +1,19 @@
 package io.github.dolphinml.hardening;
 
-/** What the random tests of this run draw from: {@code -Dfuzz.seed=N}, else one that differs from run to run. */
+/** What the random tests of this run draw from. */
 final class Seed {
 
     private Seed() {}
 
-    /** The seed, printed so that a failure can be had again. */
-    static long ofThisRun() {
-        String given = System.getProperty("fuzz.seed", "").trim();
+    /**
+     * The seed, printed so that a failure can be had again.
+     *
+     * @param property names it; where it is empty one is drawn, which differs from run to run
+     */
+    static long ofThisRun(String property) {
+        String given = System.getProperty(property, "").trim();
         long seed = given.isEmpty() ? System.nanoTime() : Long.parseLong(given);
-        System.out.println("The seed is " + seed + "; -Dfuzz.seed=" + seed + " gives the same cases.");
+        System.out.println("The seed is " + seed + "; -D" + property + "=" + seed + " gives the same cases.");
         return seed;
     }
 }

@@ -1,0 +1,1 @@
+"""Stands for OpenMLDB's SDK and records what it is called with."""
