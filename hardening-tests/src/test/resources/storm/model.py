@@ -1,4 +1,4 @@
-"""Saves a model into the directory of the first argument. It answers at once, and not at all while a file is there.
+"""Makes the tracking store of the second argument, and saves a model into the directory of the first. It answers at once, and not at all while a file is there.
 
 The file is `hangs` in the folder that STORM_PLACE names where the model is served.
 """
@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import mlflow
 import mlflow.pyfunc
 
 
@@ -18,4 +19,7 @@ class Model(mlflow.pyfunc.PythonModel):
         return [1] * len(model_input)
 
 
-mlflow.pyfunc.save_model(sys.argv[1], python_model=Model(), input_example=[1.0])
+# A kill in the middle would leave it half made.
+mlflow.set_tracking_uri(sys.argv[2])
+mlflow.search_experiments()
+mlflow.pyfunc.save_model(sys.argv[1], python_model=Model(), input_example=[1.0], pip_requirements=[])

@@ -389,6 +389,8 @@ def _replace(task, engine, containers, names, number, built, model, payload, dir
     except BaseException as error:
         for container in new:
             engine.remove(container)
+        if not serving and engine.inspect("network", names.network) is not None:
+            engine.run(["network", "rm", names.network])
         back.done()
         task.console.line(
             "Deployment '%s' serves from container %s as before" % (names.deployment, serving) if serving

@@ -5,6 +5,7 @@ import re
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
 _OWN_BACKENDS = ("local", "databricks", "kubernetes")
+
 # What MLflow records as a parameter's name. Before MLflow 3 the name of one that the project does not declare reaches
 # the shell without quotes.
 _PARAMETER_NAME = re.compile(r"[\w./:-][\w./: -]*")

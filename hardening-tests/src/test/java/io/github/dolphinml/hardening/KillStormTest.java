@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -31,8 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KillStormTest {
 
-    private static final int KILLS = Integer.getInteger("storm.kills", 10);
+    private static final int KILLS = Integer.getInteger("storm.kills", 12);
+    /** How many of them meet containers, which take longest. */
+    private static final int KILLS_OF_CONTAINERS = Math.max(1, KILLS / 20);
+
     private static final int AT_ONCE = 3;
+    private static final double SECONDS_BEFORE_KILLED_HARD = 3;
 
     @TempDir
     Path directory;
@@ -41,6 +46,9 @@ class KillStormTest {
 
     @BeforeEach
     void record() {
+        Assumptions.assumeTrue(
+                StormPlaces.python() != null,
+                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
         log.start();
     }
 
@@ -51,17 +59,29 @@ class KillStormTest {
 
     @Test
     void fiveSecondsAfterAKillNothingIsLeftAndTheNextRunSucceeds() throws Exception {
-        Assumptions.assumeTrue(
-                StormPlaces.python() != null,
-                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
-        long seed = Seed.ofThisRun();
-        Random random = new Random(seed);
-        ExecutorService pool = Executors.newFixedThreadPool(AT_ONCE);
-        try (StormStatements statements = new StormStatements(directory)) {
+        try (StormTraining training = new StormTraining(directory);
+                StormStatements statements = new StormStatements(directory)) {
             List<StormTask> kinds = new ArrayList<>(Arrays.asList(StormNotebook.values()));
-            kinds.addAll(Arrays.asList(statements, new StormDeployment(directory), new StormEnvironment()));
+            kinds.addAll(Arrays.asList(statements, new StormDeployment(directory), new StormEnvironment(), training));
+            storm(kinds, KILLS - KILLS_OF_CONTAINERS, AT_ONCE);
+        }
+    }
+
+    @Test
+    void norIsAContainer() throws Exception {
+        try (StormContainers containers = new StormContainers(directory)) {
+            // One after the other: what builds an image bears no name of its deployment.
+            storm(Collections.singletonList(containers), KILLS_OF_CONTAINERS, 1);
+        }
+    }
+
+    private void storm(List<StormTask> kinds, int count, int atOnce) throws Exception {
+        long seed = Seed.ofThisRun("storm.seed");
+        Random random = new Random(seed);
+        ExecutorService pool = Executors.newFixedThreadPool(atOnce);
+        try {
             List<Future<String>> kills = new ArrayList<>();
-            for (int number = 0; number < KILLS; number++) {
+            for (int number = 0; number < count; number++) {
                 StormTask kind = kinds.get(number % kinds.size());
                 int moment = random.nextInt(kind.longest());
                 Path place = Files.createDirectories(directory.resolve("kill-" + number));
@@ -91,10 +111,12 @@ class KillStormTest {
         assertTrue(killed.awaitEnd(TimeUnit.SECONDS.toMillis(10)), what + ": its thread still runs");
         assertEquals(TaskExecutionStatus.KILL, killed.status(), what);
         assertEquals(new ArrayList<>(), killed.left(), what);
+        String told = kind.check(place, true, seconds < SECONDS_BEFORE_KILLED_HARD);
         StormRun next = new StormRun(kind, place, kind.node(place, false));
         next.start();
         next.awaitEnd(TimeUnit.MINUTES.toMillis(4));
         assertEquals(TaskExecutionStatus.SUCCESS, next.status(), "the run after " + what);
+        kind.check(place, false, true);
         TestNode undo = kind.undo(place);
         if (undo != null) {
             StormRun undone = new StormRun(kind, place, undo);
@@ -104,6 +126,6 @@ class KillStormTest {
         }
         next.awaitNothing(System.nanoTime());
         assertEquals(new ArrayList<>(), next.left(), "the run after " + what);
-        return String.format("%s: gone after %.1f s", what, seconds);
+        return String.format("%s: gone after %.1f s%s", what, seconds, told);
     }
 }

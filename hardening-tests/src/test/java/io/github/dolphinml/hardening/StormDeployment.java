@@ -14,12 +14,17 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 /** The deployment of a model as a process of this machine. */
 final class StormDeployment implements StormTask {
 
+    /** What the names of all deployments begin with. */
+    static final String NAME = "storm-" + ProcessHandle.current().pid() + "-";
+
     private final Path model;
+    private final String store;
 
     StormDeployment(Path folder) throws Exception {
         model = folder.resolve("model");
+        store = "sqlite:///" + folder.resolve("mlflow.db");
         Path program = StormPlaces.copy("model.py", folder);
-        int code = new ProcessBuilder(StormPlaces.python() + "/bin/python", program.toString(), model.toString())
+        int code = new ProcessBuilder(StormPlaces.python() + "/bin/python", program.toString(), model.toString(), store)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("model.log").toFile())
                 .start()
@@ -56,11 +61,15 @@ final class StormDeployment implements StormTask {
     private TestNode deployment(Path place) {
         return TestNode.of("MLFLOW", place)
                 .field("mlflowTaskType", "MLflow Models")
-                .field("mlflowTrackingUri", "sqlite:///" + place.resolve("mlflow.db"))
+                .field("mlflowTrackingUri", store)
                 .field("deployModelKey", model.toString())
-                .in("mlflow.deploymentName", "storm-" + place.getFileName())
+                .in("mlflow.deploymentName", name(place))
                 .in("mlflow.host", "127.0.0.1")
                 .in("mlflow.environment", StormPlaces.python());
+    }
+
+    static String name(Path place) {
+        return NAME + place.getFileName();
     }
 
     /** The same port for all runs of a place. */

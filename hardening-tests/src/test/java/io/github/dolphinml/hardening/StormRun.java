@@ -21,6 +21,7 @@ final class StormRun {
 
     private static final double SECONDS = 5;
 
+    private final StormTask kind;
     private final Path place;
     private final String entry;
     private final TaskExecutionContext context;
@@ -35,6 +36,7 @@ final class StormRun {
      * @param entry what the environment of all its processes has in it
      */
     StormRun(StormTask kind, Path place, TestNode node, String entry) throws IOException {
+        this.kind = kind;
         this.entry = entry;
         this.place = place;
         for (String folder : Arrays.asList("home", "tmp", "runtime")) {
@@ -78,8 +80,9 @@ final class StormRun {
     }
 
     /** What lives of it, also what has left its environment behind. */
-    List<String> living() throws IOException {
+    List<String> living() throws Exception {
         List<String> living = LiveProcesses.with(entry);
+        living.addAll(kind.living(place));
         Path pids = Path.of(context.getExecutePath()).resolve("pids");
         for (Path file : list(pids)) {
             String pid = new String(Files.readAllBytes(file)).trim();

@@ -2,6 +2,8 @@ package io.github.dolphinml.hardening;
 
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
@@ -24,6 +26,21 @@ interface StormTask {
 
     /** What else the node's environment sets, as shell text. */
     default String environment(Path place) {
+        return "";
+    }
+
+    /** What lives of it that is no process of this machine's, as containers do. */
+    default List<String> living(Path place) throws Exception {
+        return Collections.emptyList();
+    }
+
+    /**
+     * Fails where somebody else recorded another end than that of the run.
+     *
+     * @param inTime whether the killed run had ended before it was killed hard
+     * @return what there is to tell, or nothing
+     */
+    default String check(Path place, boolean killed, boolean inTime) throws Exception {
         return "";
     }
 

@@ -1,0 +1,133 @@
+package io.github.dolphinml.hardening;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.dolphinml.common.testing.TaskLogRecorder;
+import io.github.dolphinml.common.testing.TestNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Another user of the machine looks, with real grep and ps, for a secret of a task that is under way. */
+@Timeout(180)
+class OtherUserTest {
+
+    private static final String OTHER = "nobody";
+    private static final String PART = "s3cr-b0b5";
+
+    @TempDir
+    Path directory;
+
+    private final TaskLogRecorder log = new TaskLogRecorder();
+
+    @BeforeEach
+    void letOthersIn() throws Exception {
+        Assumptions.assumeTrue(
+                StormPlaces.python() != null,
+                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
+        Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")) && said("true") != null,
+                "SKIPPED: needs root and sudo to look as another user");
+        // What keeps the other user out must be the modes of our own files.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        StormPlaces.write(directory.resolve("readable"), PART);
+        log.start();
+    }
+
+    @AfterEach
+    void stopRecording() {
+        log.stop();
+    }
+
+    @Test
+    void aParameterOfANotebook() throws Exception {
+        StormPlaces.write(
+                directory.resolve("in.ipynb"),
+                StormNotebook.notebook(
+                        "print('one', db_password)",
+                        "open('" + directory.resolve("started") + "', 'w').close()\nimport time; time.sleep(300)"));
+        StormRun run = run(
+                StormNotebook.SLEEPS,
+                TestNode.of("JUPYTER", directory)
+                        .field("condaEnvName", StormPlaces.python())
+                        .field("inputNotePath", directory.resolve("in.ipynb").toString())
+                        .field("outputNotePath", directory.resolve("out.ipynb").toString())
+                        .field("parameters", "{\"db_password\": \"${db_password}\"}")
+                        .global("db_password", PART)
+                        .in("jupyter.report", "html"),
+                directory.resolve("started"));
+        seesNothing();
+        kill(run);
+        seesNothing();
+    }
+
+    @Test
+    void thePasswordOfOpenmldb() throws Exception {
+        try (StormStatements statements = new StormStatements(directory)) {
+            StormRun run = run(
+                    statements,
+                    statements.node(directory, true).in("openmldb.user", "root").in("openmldb.password", PART),
+                    directory.resolve("calls"));
+            seesNothing();
+            kill(run);
+            seesNothing();
+        }
+        String calls = new String(Files.readAllBytes(directory.resolve("calls")), StandardCharsets.UTF_8);
+        assertTrue(calls.contains("\"password\""), calls);
+    }
+
+    /** Starts a task, and waits until it has made a file. */
+    private StormRun run(StormTask kind, TestNode node, Path made) throws Exception {
+        StormRun run = new StormRun(kind, directory, node);
+        run.start();
+        long begin = System.nanoTime();
+        while (!Files.exists(made)) {
+            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(1), log.text());
+            assertTrue(!run.awaitEnd(50), log.text());
+        }
+        return run;
+    }
+
+    private void kill(StormRun run) throws Exception {
+        run.cancel();
+        assertTrue(run.awaitEnd(TimeUnit.SECONDS.toMillis(20)));
+        assertEquals(TaskExecutionStatus.KILL, run.status(), log.text());
+    }
+
+    private void seesNothing() throws Exception {
+        assertEquals(
+                directory.resolve("readable") + "\n",
+                said("grep", "--recursive", "--files-with-matches", "--no-messages", "--", PART, directory.toString()));
+        assertEquals(-1, said("ps", "axeww", "-o", "args").indexOf(PART));
+        assertEquals(-1, log.text().indexOf(PART), log.text());
+    }
+
+    /** What a command says to the other user; null if it cannot be run. */
+    private static String said(String... command) throws IOException, InterruptedException {
+        List<String> argv = new ArrayList<>(Arrays.asList("sudo", "-n", "-u", OTHER));
+        Collections.addAll(argv, command);
+        try {
+            Process process = new ProcessBuilder(argv).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            // grep has found something and could not read something else.
+            return process.waitFor() <= 2 ? said : null;
+        } catch (IOException missing) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+"""Trains until it is killed, and not at all with the argument False."""
+
+import sys
+import time
+
+import mlflow
+
+with mlflow.start_run():
+    mlflow.log_metric("epoch", 1)
+    while sys.argv[1] == "true":
+        time.sleep(0.1)
