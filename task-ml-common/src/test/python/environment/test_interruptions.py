@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from taskworker import needs_root, wait_until
+from taskworker import RESOURCES, needs_root, wait_until
 
 
 def alive(pid):
@@ -149,6 +149,53 @@ def test_a_cache_that_vanishes_is_made_anew(uv_worker, tiny_wheel):
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     assert uv_worker.run().built
     shutil.rmtree(str(uv_worker.cache))
+    again = uv_worker.run()
+    assert again.code == 0 and again.built, again.log
+
+
+def test_a_cache_that_vanishes_during_a_build(uv_worker, gate, tiny_wheel):
+    uv_worker.file("requirements.txt", str(gate.archive) + "\n" + tiny_wheel("tiny").name + "\n")
+    running = uv_worker.start()
+    gate.wait_for_build()
+    shutil.rmtree(str(uv_worker.cache))
+    gate.open()
+    ended = running.ended()
+    assert ended.code == 1
+    assert ended.lines[-1] == (
+        "ml.environment.cacheDir: %s was removed while an environment was being built in it; run the task again, and let"
+        " nobody remove it" % uv_worker.tree)
+    again = uv_worker.run()
+    assert again.code == 0 and again.built, again.log
+    assert uv_worker.environments() == [again.prefix]
+
+
+NEEDS_ITS_ENVIRONMENT = """
+import os, sys, time
+sys.path.insert(0, %r)
+from dolphinml.common import program
+def main(task):
+    print("running in", sys.prefix, flush=True)
+    while os.path.exists(sys.executable):
+        time.sleep(0.02)
+    import tiny
+program.run(main)
+"""
+
+
+def test_a_cache_that_vanishes_under_a_task(uv_worker, tiny_wheel, tmp_path):
+    uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
+    request = tmp_path / "request.json"
+    request.write_text("{}")
+    program = '"${DOLPHINML_PREPARED#*:}/bin/python" -c "$0" "$1"'
+    running = uv_worker.start(
+        command=["bash", "-c", program, NEEDS_ITS_ENVIRONMENT % str(RESOURCES), str(request)])
+    running.wait_for("running in")
+    shutil.rmtree(str(uv_worker.cache))
+    running.process.wait(60)
+    assert running.process.returncode == 1
+    lines = running.log.rstrip().split("\n")
+    assert lines[-2] == "ModuleNotFoundError: No module named 'tiny'"
+    assert lines[-1].startswith("The environment %s" % uv_worker.tree) and " was removed while the task ran; run " in lines[-1]
     again = uv_worker.run()
     assert again.code == 0 and again.built, again.log
 

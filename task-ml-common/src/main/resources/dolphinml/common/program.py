@@ -96,6 +96,13 @@ def _failure_lines(failure):
     return failure.block if failure.block else [failure.summary]
 
 
+def _vanished():
+    """What to add to a failure whose reason may be that the environment is gone; None while it is there."""
+    if os.path.exists(sys.executable):
+        return None
+    return "The environment %s was removed while the task ran; run the task again, and let nobody remove it" % sys.prefix
+
+
 def run(main, argv=None, keep_children=False):
     """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; ends this process.
 
@@ -129,6 +136,8 @@ def run(main, argv=None, keep_children=False):
             sentence = "%s: %s" % (type(error).__name__, error)
             report = {"status": "failure", "error": secrets.mask(sentence)}
             last = traceback.format_exc().rstrip().split("\n")
+    if code == EXIT_FAILURE and _vanished():
+        report["error"], last = _vanished(), last + [_vanished()]
     # From here on a second SIGTERM must not interrupt the clean-up.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

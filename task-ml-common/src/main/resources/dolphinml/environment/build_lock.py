@@ -25,7 +25,7 @@ class BuildLock:
         while not self._try():
             log.line("Environment: waiting for %s" % _holder(self._read()))
             _wait(self._descriptor, lambda: log.line("Environment: still waiting for %s" % _holder(self._read())))
-            if self._is_current():
+            if self.is_current():
                 return
             self.release()
 
@@ -57,6 +57,13 @@ class BuildLock:
             raise EnvironmentFault(state["sentence"], ["Process %s has just failed to build this environment."
                                                        % state.get("process")] + state["block"])
 
+    def is_current(self):
+        """Whether the file is still the one that others open; who removes an environment removes it, too."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self._path))
+        except OSError:
+            return False
+
     def _try(self):
         while True:
             if self._descriptor is None:
@@ -65,16 +72,9 @@ class BuildLock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
-            if self._is_current():
+            if self.is_current():
                 return True
             self.release()
-
-    def _is_current(self):
-        """Whether the file is still the one that others open; who removes an environment removes it, too."""
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), os.stat(self._path))
-        except OSError:
-            return False
 
     def remove(self):
         """Removes the file of a lock that is held and whose key is used no more."""

@@ -98,6 +98,9 @@ def _build_recorded(asked, plan, tree, directory, log, lock):
     try:
         return _build(asked, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
+        if not lock.is_current():
+            raise EnvironmentFault("ml.environment.cacheDir: %s was removed while an environment was being built in it;"
+                                   " run the task again, and let nobody remove it" % tree.root)
         lock.failed(error if isinstance(error, EnvironmentFault) else _disk_fault(error, tree))
         raise
 
