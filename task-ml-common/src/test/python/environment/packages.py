@@ -10,8 +10,8 @@ import os, time, zipfile
 def build_wheel(directory, config_settings=None, metadata_directory=None):
     with open({begun!r}, "a") as stream:
         stream.write("%d\\n" % os.getpid())
-    parent, deadline = os.getppid(), time.time() + 60
-    while not os.path.exists({gate!r}) and os.getppid() == parent and time.time() < deadline:
+    parent, deadline = os.getppid(), time.monotonic() + 60
+    while not os.path.exists({gate!r}) and os.getppid() == parent and time.monotonic() < deadline:
         time.sleep(0.02)
     if os.path.exists({gate!r}) and open({gate!r}).read():
         raise ValueError(open({gate!r}).read())
