@@ -19,8 +19,8 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
     stem = requirements.stem.replace("requirements-", "")
     version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
                              check=True).stdout
-    constraints = _constraints(stem, version.decode("utf-8"))
-    key = hashlib.sha256(_content(requirements, *constraints) + b"\0" + version).hexdigest()[:12]
+    fixed = constraints(stem, version.decode("utf-8"))
+    key = hashlib.sha256(_content(requirements, *fixed) + b"\0" + version).hexdigest()[:12]
     directory = places.cache() / "venvs" / ("%s-%s" % (stem, key))
     complete = directory / ".complete"
     if complete.exists():
@@ -32,13 +32,13 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
             _run([python, "-m", "venv", str(directory)],
                  "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv")
             _run([str(directory / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                  "-r", str(requirements)] + [word for each in constraints for word in ("-c", str(each))],
+                  "-r", str(requirements)] + [word for each in fixed for word in ("-c", str(each))],
                  "pip could not install %s" % requirements.name)
             complete.touch()
     return directory
 
 
-def _constraints(stem, version):
+def constraints(stem, version):
     """The file with the versions of what the requirements bring along, where there is one for this Python."""
     minor = ".".join(version.split(" ")[0].split(".")[:2])
     file = places.PROJECT / ".ci" / "constraints" / ("%s-%s.txt" % (stem, minor))
