@@ -29,15 +29,17 @@ def test_a_model_is_served_and_outlives_the_task(deployer, port):
         assert alive(pid)
         assert run.marker.encode() not in open("/proc/%d/environ" % pid, "rb").read()
         assert os.getsid(pid) != run.process.pid
+        assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
+    assert "s3cret-value" not in run.log
     assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
 
 
 def test_a_redeploy_under_load_loses_no_request(deployer, port):
-    deployer.run(model="models:/answers/1", port=port)
+    deployer.run(model="models:/answers/2", port=port)
     load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
     try:
         time.sleep(1)
-        for version in ("2", "1", "2"):
+        for version in ("1", "2"):
             run = deployer.run(model="models:/answers/" + version, port=port)
             assert run.report["outputs"]["mlflow.model_version"] == version, run.log
         time.sleep(1)
@@ -135,9 +137,9 @@ def test_a_kill_of_the_first_deployment_leaves_nothing(deployer, port, number):
 
 
 def test_a_server_that_is_never_healthy_is_given_up(deployer, port):
-    run = deployer.run(model="models:/hangs/1", port=port, startTimeout=25)
+    run = deployer.run(model="models:/hangs/1", port=port, startTimeout=15)
     assert run.report["status"] == "failure"
-    assert "did not answer GET /ping within 25 s (mlflow.startTimeout)" in run.last_line
+    assert "did not answer GET /ping within 15 s (mlflow.startTimeout)" in run.last_line
     assert "Waiting for GET /ping of the model server (" in run.log
     wait_until(lambda: not processes_with(str(deployer.state)), 5)
 
@@ -270,14 +272,6 @@ def test_two_tasks_at_once_deploy_one_after_the_other(deployer, port):
     assert predict(port) in (["one"], ["two"])
     record = deployer.record("it")
     assert predict(port) == [["one"], ["two"]][int(record["model"]["version"]) - 1]
-
-
-def test_the_secrets_of_the_task_are_in_no_process_list(deployer, port):
-    run = deployer.run(model="models:/answers/1", port=port)
-    record = deployer.record("answers-%d" % port)
-    for pid in (record["pid"], record["serverPid"]):
-        assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
-    assert "s3cret-value" not in run.log
 
 
 def test_a_model_in_a_folder_needs_no_tracking_server(deployer, registry, port):

@@ -9,7 +9,6 @@ import pytest
 PROJECT = pathlib.Path(__file__).resolve().parents[5]
 RESOURCES = PROJECT / "task-mlflow/src/main/resources"
 sys.path.insert(0, str(RESOURCES))
-sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
 
 @pytest.fixture(scope="session")
@@ -28,13 +27,8 @@ def csv(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """A real `mlflow server` with SQLite, of the MLflow that the tests run with."""
-    pytest.importorskip("mlflow", reason="needs an environment with MLflow")
-    from dsharness.mlflow_server import MlflowServer
-
-    with MlflowServer(tmp_path_factory.mktemp("server"), sys.prefix) as running:
-        yield running
+def server(mlflow_server):
+    return mlflow_server
 
 
 class Ended:

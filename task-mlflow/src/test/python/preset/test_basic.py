@@ -1,17 +1,18 @@
 """Every algorithm against a real tracking server, on labels that are numbers, texts and two classes."""
 
+import mlflow
 import numpy
 import pandas
 import pytest
 
-ALGORITHMS = ("lr", "svm", "lightgbm", "xgboost")
+CASES = [(algorithm, "iris_names") for algorithm in ("lr", "svm", "lightgbm", "xgboost")]
+# What is done with labels is the presets' own work and not MLflow's.
+if mlflow.__version__ >= "3":
+    CASES += [("lr", "iris"), ("xgboost", "iris"), ("svm", "cancer"), ("xgboost", "cancer")]
 
 
-@pytest.mark.parametrize("data", ["iris", "iris_names", "cancer"])
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm, data", CASES)
 def test_logs_metrics_pictures_and_a_model_that_answers_with_the_labels(train, client, csv, algorithm, data):
-    import mlflow
-
     ended = train(jobType="BasicAlgorithm", algorithm=algorithm, dataPath=csv(data))
     assert ended.error is None
     expected = {"accuracy", "f1", "precision", "recall", "roc_auc"} | ({"log_loss"} if algorithm != "svm" else set())

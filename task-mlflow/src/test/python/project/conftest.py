@@ -2,15 +2,12 @@
 
 import pytest
 
-from frame import Frame, TrackingServerProcess
+from frame import Frame
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    pytest.importorskip("mlflow", reason="needs an environment with MLflow")
-    server = TrackingServerProcess(tmp_path_factory.mktemp("tracking"))
-    yield server
-    server.stop()
+def server(mlflow_server):
+    return mlflow_server
 
 
 @pytest.fixture

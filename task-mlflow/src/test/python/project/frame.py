@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -27,45 +26,6 @@ def own_environment(**more):
     environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1"
     environment.update(more)
     return environment
-
-
-class TrackingServerProcess:
-    """`mlflow server` on loopback with a SQLite file, as its manual says."""
-
-    def __init__(self, directory):
-        self.address = "http://127.0.0.1:%d" % free_port()
-        self._log = (directory / "server.log").open("wb")
-        self._process = subprocess.Popen(
-            [os.path.join(os.path.dirname(sys.executable), "mlflow"), "server",
-             "--backend-store-uri", "sqlite:///%s/mlflow.db" % directory,
-             "--artifacts-destination" if _major() > 1 else "--default-artifact-root", str(directory / "artifacts"),
-             "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--workers", "1"],
-            stdout=self._log, stderr=subprocess.STDOUT, cwd=str(directory), env=own_environment(),
-            start_new_session=True)
-        deadline = time.monotonic() + 180
-        while not self._answers():
-            assert self._process.poll() is None and time.monotonic() < deadline, (directory / "server.log").read_text()
-            time.sleep(0.2)
-
-    def _answers(self):
-        try:
-            return WITHOUT_PROXY.open(self.address + "/health", timeout=5).status == 200
-        except OSError:
-            return False
-
-    def stop(self):
-        os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._log.close()
-
-
-def _major():
-    import mlflow
-
-    return int(mlflow.__version__.split(".")[0])
 
 
 class Gate(http.server.ThreadingHTTPServer):
