@@ -145,7 +145,7 @@ def test_what_the_worker_lacks_is_told_before_a_run_is_made(fault):
         assert "uv" in fault("python_env.yaml", "uv")
     elif MAJOR < 3:
         assert fault("python_env.yaml", "uv").startswith(
-            "mlflow.envManager: MLflow %s cannot run projects with uv; install MLflow 3" % mlflow.__version__)
+            "mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer" % mlflow.__version__)
     else:
         assert "there is no 'uv' on this worker's PATH" in fault("python_env.yaml", "uv")
         assert fault("python_env.yaml", "uv", "uv") == "uv"

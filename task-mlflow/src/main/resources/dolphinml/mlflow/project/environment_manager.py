@@ -1,6 +1,7 @@
 """How MLflow is to get a project's environment, and whether this worker has what that takes."""
 
 import importlib.util
+import inspect
 import os
 import pathlib
 import shutil
@@ -60,6 +61,9 @@ def _is_made(project, directory):
     try:
         from mlflow.utils import environment, virtualenv
 
+        if "python_bin_path" in inspect.signature(virtualenv._create_virtualenv).parameters:
+            # MLflow 1 asks pyenv for the Python in any case.
+            return False
         if project.env_config_path is None:
             described = environment._PythonEnv()
         elif project.env_type == "conda_env":
@@ -97,7 +101,7 @@ def _check_uv():
     import mlflow
 
     if not _runs_projects_with_uv():
-        raise Fault("mlflow.envManager: MLflow %s cannot run projects with uv; install MLflow 3 in the node's"
+        raise Fault("mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer in the node's"
                     " environment, or use virtualenv or local" % mlflow.__version__)
     if shutil.which("uv") is None:
         raise Fault("mlflow.envManager: the project's environment is to be made by uv, and there is no 'uv' on this"
