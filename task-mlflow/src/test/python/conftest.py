@@ -14,5 +14,5 @@ def mlflow_server(tmp_path_factory):
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     from dsharness.mlflow_server import MlflowServer
 
-    with MlflowServer(tmp_path_factory.mktemp("server"), sys.prefix) as running:
+    with MlflowServer(tmp_path_factory.mktemp("server"), sys.prefix, port=0) as running:
         yield running

@@ -17,7 +17,7 @@ def server(tmp_path_factory):
     venv = os.environ.get("DOLPHINML_TEST_MLFLOW2")
     if not venv:
         pytest.skip("DOLPHINML_TEST_MLFLOW2 names no environment of .ci/requirements-mlflow2.txt")
-    with MlflowServer(tmp_path_factory.mktemp("server2"), pathlib.Path(venv)) as running:
+    with MlflowServer(tmp_path_factory.mktemp("server2"), pathlib.Path(venv), port=0) as running:
         yield running
 
 

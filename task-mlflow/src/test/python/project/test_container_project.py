@@ -11,13 +11,20 @@ MEASURES = "python -c 'import mlflow; mlflow.start_run(); mlflow.log_metric(\\\"
 IGNORES_SIGTERM = "sh -c 'trap \\\"\\\" TERM; echo I ignore $((40+2)); sleep 300'"
 
 
+def containers_of(run):
+    return "ps", "--all", "--quiet", "--filter", "label=io.github.dolphinml.run=" + run.marker
+
+
 @pytest.fixture
 def project(frame, tmp_path, base_image):
     def start(name, command, words):
         make_project(tmp_path / name, mlproject=MLPROJECT % (base_image, command))
         return frame.project(name, words, outputs=["accuracy"])
 
-    return start
+    yield start
+    for run in frame.runs:
+        for container in docker(*containers_of(run)).split():
+            docker("rm", "--force", container)
 
 
 def test_the_container_is_the_project(project, client):
@@ -28,11 +35,10 @@ def test_the_container_is_the_project(project, client):
 
 def test_a_kill_leaves_no_container(project, client):
     run = project("ignores", IGNORES_SIGTERM, []).until("I ignore 42")
-    of_the_task = ("ps", "--all", "--quiet", "--filter", "label=io.github.dolphinml.run=" + run.marker)
-    assert len(docker(*of_the_task).split()) == 1
+    assert len(docker(*containers_of(run)).split()) == 1
     began = time.monotonic()
     run.process.terminate()
     assert run.finish().report["status"] == "stopped"
     assert time.monotonic() - began < 15
-    assert docker(*of_the_task) == ""
+    assert docker(*containers_of(run)) == ""
     assert client.get_run(run.run_id).info.status == "KILLED"

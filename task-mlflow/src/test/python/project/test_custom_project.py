@@ -294,6 +294,17 @@ def test_a_server_that_never_answers(tmp_path):
     assert "does not answer (no answer" in probe.fault
 
 
+@pytest.mark.parametrize("address, words", [
+    ("http://127.0.0.1:abc", "does not answer (nonnumeric port: 'abc')"),
+    ("http://[bad", "does not answer (Invalid IPv6 URL)"),
+])
+def test_an_address_that_is_none(address, words):
+    from dolphinml.mlflow.tracking import reachability
+    from dolphinml.mlflow.tracking.tracking_server import TrackingServer
+
+    assert words in reachability.probe(TrackingServer(address)).fault
+
+
 def test_credentials_stay_out_of_logs_and_process_lists(frame, client, server, tmp_path):
     main = MAIN.replace("with mlflow", "import os, time\nprint('I know', os.environ['MLFLOW_TRACKING_PASSWORD'],"
                         " flush=True)\ntime.sleep(float(os.environ['WAIT']))\nwith mlflow")

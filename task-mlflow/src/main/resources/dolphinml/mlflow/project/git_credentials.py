@@ -13,7 +13,10 @@ esac
 
 def apart(address):
     """(the address without credentials, user, password); user and password are empty where it has none."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # git has the better words for it
+        return address, "", ""
     if parts.scheme.lower() not in ("http", "https") or "@" not in parts.netloc:
         return address, "", ""
     user_info, _, host = parts.netloc.rpartition("@")

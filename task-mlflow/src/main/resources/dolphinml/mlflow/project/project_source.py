@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
@@ -11,6 +11,7 @@ FIELD = "mlflowProjectRepository"
 
 # What git itself takes for an address: a scheme, or host:path.
 _REMOTE = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://|[^/\s]+@?[^/\s]*:)")
+_FILE = re.compile(r"^file:(//[^/]*)?", re.I)
 _SCRIPTS = (".py", ".sh", ".R")
 _WORD_OF_GIT = re.compile(r"^(?:fatal|error|remote|ERROR): .*", re.M)
 _QUOTED = re.compile(r"\s*stderr: '(.*)'\s*", re.S)
@@ -51,8 +52,7 @@ def fetch(uri, version):
 
 def _bare_repository(path):
     """The directory of a repository without files, which MLflow would take for the project itself; else None."""
-    parts = urlsplit(path)
-    local = unquote(parts.path) if parts.scheme == "file" else path
+    local = unquote(_FILE.sub("", path)) if _FILE.match(path) else path
     bare = os.path.isfile(os.path.join(local, "HEAD")) and os.path.isdir(os.path.join(local, "objects"))
     return os.path.abspath(local) if bare else None
 

@@ -1,5 +1,6 @@
 """Whether a tracking server is there, told within five seconds and by the standard library alone."""
 
+import http.client
 import re
 import socket
 import ssl
@@ -50,7 +51,7 @@ def _ask(server, seconds):
         return Probe()
     except urllib.error.URLError as error:
         return _absent(server, _reason(error.reason))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return _absent(server, _reason(error))
 
 

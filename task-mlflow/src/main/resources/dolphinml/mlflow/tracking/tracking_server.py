@@ -18,7 +18,10 @@ class TrackingServer:
         self._credentials = {}
         self.secrets = [os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name)]
         self.shown = self.uri
-        parts = urlsplit(self.uri)
+        try:
+            parts = urlsplit(self.uri)
+        except ValueError:  # no address; it is told when it is asked
+            return
         if "@" not in parts.netloc:
             return
         user_info, _, host = parts.netloc.rpartition("@")
