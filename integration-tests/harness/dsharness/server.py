@@ -64,6 +64,17 @@ def home(directory, say=lambda line: None):
     return directory
 
 
+def _preferred_interface():
+    """The options by which the server takes the address of the default route, and not that of a container network:
+    those of the tests of containers come and go beside it."""
+    try:
+        routes = Path("/proc/net/route").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return []
+    names = [route.split()[0] for route in routes if route.split()[1] == "00000000"]
+    return ["-Ddolphin.scheduler.network.interface.preferred=" + name for name in names[:1]]
+
+
 class PortTaken(NotStarted):
     """Another program took a port between its choice and its use."""
 
@@ -191,6 +202,7 @@ class Server:
         if _java_version() >= 9:
             # DS 3.1 reads a task's process id by reflection; without this no kill reaches anything.
             command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
+        command += _preferred_interface()
         command += self.jvm_options
         command += ["-D%s=%s" % option for option in options.items()]
         return command + ["-cp", os.pathsep.join([str(self.conf), "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
