@@ -123,7 +123,7 @@ def test_too_little_memory_is_told_as_such(deploy, name, port):
     run = deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="30m").finish(300)
     assert run.report["status"] == "failure"
     assert "raise memoryLimit" in run.last_line
-    assert containers(name) == []
+    assert containers(name) == [] and "dolphinml-" + name not in docker("network", "ls")
 
 
 def test_a_port_of_another_container_is_refused_with_its_name(deploy, base_image, port):

@@ -98,7 +98,7 @@ def _failure_lines(failure):
 
 def _vanished():
     """What to add to a failure whose reason may be that the environment is gone; None while it is there."""
-    if os.path.exists(sys.executable):
+    if not sys.executable or os.path.exists(sys.executable):
         return None
     return "The environment %s was removed while the task ran; run the task again, and let nobody remove it" % sys.prefix
 
