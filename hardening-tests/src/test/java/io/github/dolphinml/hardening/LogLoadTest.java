@@ -7,8 +7,6 @@ import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.jupyter.JupyterTask;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -26,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(1800)
 class LogLoadTest {
 
-    private static final int MEGABYTES = Integer.getInteger("log.megabytes", 30);
+    private static final int MEGABYTES = Integer.getInteger("log.megabytes", 16);
     private static final int LINE = 128;
-    private static final String HEAP = "64m";
+    private static final String HEAP = "40m";
 
     /** In the place of our program's Python: prints, and reports success. */
     private static final String PYTHON = "#!/bin/bash\nyes %s | head -c %d\n"
@@ -63,10 +61,9 @@ class LogLoadTest {
             }
         }
         assertEquals(0, worker.waitFor(), last);
-        assertTrue(last.startsWith("SUCCESS"), last);
+        assertEquals("SUCCESS", last);
         assertEquals(((long) MEGABYTES << 20) / LINE, lines, last);
-        System.out.printf(
-                "%d MB in %.1f s with a heap of %s: %s%n", MEGABYTES, (System.nanoTime() - begin) / 1e9, HEAP, last);
+        System.out.printf("%d MB through a heap of %s in %.1f s%n", MEGABYTES, HEAP, (System.nanoTime() - begin) / 1e9);
     }
 
     /** The worker. Argument: the directory. */
@@ -81,11 +78,7 @@ class LogLoadTest {
         Thread thread = new Thread(() -> task.handle(null), "taskAppId=TASK-" + context.getTaskInstanceId());
         thread.start();
         thread.join();
-        long most = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.HEAP)
-                .mapToLong(pool -> pool.getPeakUsage().getUsed())
-                .sum();
-        System.out.println(task.getExitStatus().name() + ", at most " + (most >> 20) + " MB of it in use");
+        System.out.println(task.getExitStatus().name());
         System.exit(0);
     }
 }
