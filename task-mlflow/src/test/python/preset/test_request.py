@@ -67,5 +67,5 @@ def test_what_is_installed_is_not_missing_and_what_is_not_is():
             "print(preset.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
             % preset.__file__.rpartition("/dolphinml/")[0])
     # Without the packages of this environment.
-    bare = subprocess.run([sys.executable, "-I", "-S", "-c", code], stdout=subprocess.PIPE, check=True, text=True).stdout
+    bare = subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], stdout=subprocess.PIPE, check=True, text=True).stdout
     assert bare == "['mlflow', 'sklearn', 'pandas', 'matplotlib'] False\n"
