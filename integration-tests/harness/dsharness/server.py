@@ -168,8 +168,6 @@ class Server:
             "data.basedir.path": self.directory / "tasks",
             "sudo.enable": "false",
             "resource.storage.type": "NONE",
-            # Else it may name itself by a network of containers, and be lost when that is removed.
-            **{"dolphin.scheduler.network.interface.preferred": name for name in default_interface()},
             **self.properties,
         }
         file = self.conf / "common.properties"
@@ -235,15 +233,6 @@ class Server:
             kind = PortTaken if any("BindException" in cause for cause in causes) else NotStarted
             raise kind("the DolphinScheduler server did not start: %s (%s)"
                        % (causes[-1] if causes else rest[:500], self.log))
-
-
-def default_interface():
-    """The network interface of this machine's way to others, in a list; none where it cannot be told."""
-    try:
-        routes = [line.split() for line in Path("/proc/net/route").read_text().splitlines()[1:]]
-    except OSError:
-        return []
-    return [route[0] for route in routes if route[1] == "00000000"][:1]
 
 
 def tenant():
