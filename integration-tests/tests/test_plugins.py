@@ -9,7 +9,7 @@ TYPES = {"JUPYTER": "jupyter", "MLFLOW": "mlflow", "OPENMLDB": "openmldb"}
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_our_factory_wins_over_the_stock_one(ds, client, kind):
-    log = ds.log.read_text(encoding="utf-8")
+    log = ds.log()
     registered = re.findall(r"Registered task plugin: %s - class (\S+)" % kind, log)
     assert registered and set(registered) == {"io.github.dolphinml.%s.%sTaskChannelFactory" % (
         TYPES[kind], {"JUPYTER": "Jupyter", "MLFLOW": "Mlflow", "OPENMLDB": "Openmldb"}[kind])}
@@ -20,7 +20,7 @@ def test_our_factory_wins_over_the_stock_one(ds, client, kind):
 
 
 def test_every_other_type_stays_as_it_is(ds, client):
-    log = ds.log.read_text(encoding="utf-8")
+    log = ds.log()
     registered = dict(re.findall(r"Registered task plugin: (\S+) - class (\S+)", log))
     ours = {kind for kind, factory in registered.items() if factory.startswith("io.github.dolphinml.")}
     assert ours <= set(TYPES)

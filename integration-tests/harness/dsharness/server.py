@@ -107,10 +107,11 @@ class Server:
     def address(self):
         return "http://127.0.0.1:%d/dolphinscheduler" % self.port
 
-    @property
     def log(self):
-        """The server's own log; the logs of the tasks are elsewhere in the directory."""
-        return self.directory / "logs" / "dolphinscheduler-standalone.log"
+        """The text of the server's own log, which goes on in another file with each hour of the clock."""
+        files = (self.directory / "logs").glob("dolphinscheduler-standalone*.log")
+        return "".join(file.read_text(encoding="utf-8", errors="replace")
+                       for file in sorted(files, key=lambda file: file.stat().st_mtime))
 
     def launch(self, say=lambda line: None):
         """Starts the server and does not wait for it."""
@@ -223,16 +224,12 @@ class Server:
 
     def _check_start(self):
         """A server that could not start says so in its log, and its process lives on."""
-        try:
-            text = self.log.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return
-        _, failed, rest = text.partition("Application run failed\n")
+        _, failed, rest = self.log().partition("Application run failed\n")
         if failed:
             causes = [line for line in rest.splitlines() if line.startswith("Caused by: ")]
             kind = PortTaken if any("BindException" in cause for cause in causes) else NotStarted
             raise kind("the DolphinScheduler server did not start: %s (%s)"
-                       % (causes[-1] if causes else rest[:500], self.log))
+                       % (causes[-1] if causes else rest[:500], self.directory / "logs"))
 
 
 def tenant():
