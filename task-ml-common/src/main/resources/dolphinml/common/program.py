@@ -136,8 +136,9 @@ def run(main, argv=None, keep_children=False):
             sentence = "%s: %s" % (type(error).__name__, error)
             report = {"status": "failure", "error": secrets.mask(sentence)}
             last = traceback.format_exc().rstrip().split("\n")
-    if code == EXIT_FAILURE and _vanished():
-        report["error"], last = _vanished(), last + [_vanished()]
+    gone = _vanished() if code == EXIT_FAILURE else None
+    if gone:
+        report["error"], last = gone, last + [gone]
     # From here on a second SIGTERM must not interrupt the clean-up.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
