@@ -12,30 +12,19 @@ from dsharness import models, places
 from dsharness.processes import free_ports
 from dsharness.workflow import Workflow, deployment, given
 
-sys.path.insert(0, str(places.PROJECT / "task-mlflow/src/test/python/deploy"))
+sys.path[:0] = [str(places.PROJECT / "task-mlflow/src/test/python" / folder) for folder in ("", "deploy")]
 
+from docker_engine import PREPARE, docker, need_engine  # noqa: E402
 from load import Load  # noqa: E402
 
 TYPES = {"DOCKER": "iris-docker", "DOCKER COMPOSE": "iris-compose"}
 BOTH = pytest.mark.parametrize("kind", TYPES)
-PREPARE = places.PROJECT / "integration-tests/docker/prepare.sh"
-
-
-def docker(*words):
-    return subprocess.run(("docker",) + words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=False).stdout.strip()
 
 
 @pytest.fixture(scope="module")
 def base_image(environment):
     """An image with the environment's MLflow, from package mirrors; skipped where no engine answers."""
-    try:
-        answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30)
-        reason = answered.stderr.decode().strip().split("\n")[0] if answered.returncode else None
-    except (OSError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    if reason:
-        pytest.skip("NO DOCKER ENGINE: deployments in containers are not tested (%s)" % reason)
+    need_engine()
     made = os.environ.get("DOLPHINML_TEST_BASE_IMAGE")
     return made or subprocess.run([str(PREPARE), str(environment / "bin/python")], stdout=subprocess.PIPE, check=True,
                                   universal_newlines=True).stdout.strip()

@@ -16,9 +16,8 @@ def docker(*words):
     ).stdout.strip()
 
 
-@pytest.fixture(scope="session")
-def base_image():
-    """An image with Python and this MLflow, made from package mirrors: no image registry is needed."""
+def need_engine():
+    """Skips where no engine answers."""
     try:
         answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30)
         reason = answered.stderr.decode().strip().split("\n")[0] if answered.returncode else None
@@ -26,6 +25,12 @@ def base_image():
         reason = str(error)
     if reason:
         pytest.skip("NO DOCKER ENGINE: what runs in containers is not tested (%s)" % reason)
+
+
+@pytest.fixture(scope="session")
+def base_image():
+    """An image with Python and this MLflow, made from package mirrors: no image registry is needed."""
+    need_engine()
     ready = os.environ.get("DOLPHINML_TEST_BASE_IMAGE")
     if ready:
         return ready
