@@ -28,6 +28,8 @@ class Registry:
 
     def __init__(self, directory):
         self.uri = "sqlite:///%s/mlflow.db" % directory
+        #: How long a child of "hangs" sleeps: a text that no other process of the machine has.
+        self.seconds = "4711.%d" % uuid.uuid4().int
         self._directory = directory
 
     def client(self):
@@ -87,6 +89,12 @@ def models():
             raise ValueError("the weights are not there")
 
     class NeverLoads(Loads):
+        """Starts a process of its own that sleeps for just so many seconds."""
+
+        def __init__(self, seconds):
+            super().__init__()
+            self.seconds = seconds
+
         def load_context(self, context):
             import os
             import subprocess
@@ -94,7 +102,7 @@ def models():
 
             if os.getpid() == self.logged_by:
                 return
-            subprocess.Popen(["sleep", "4711"], start_new_session=True)
+            subprocess.Popen(["sleep", self.seconds], start_new_session=True)
             time.sleep(600)
 
     class CannotPredict(mlflow.pyfunc.PythonModel):
@@ -127,7 +135,7 @@ def registry(tmp_path_factory):
     registry.log("answers", answers("two"), example)
     registry.log("answers", answers("three", 0.3), example)
     registry.log("dies", dies())
-    registry.log("hangs", hangs())
+    registry.log("hangs", hangs(registry.seconds))
     model = refuses(False)
     _, _, uri = registry.log("refuses", answers("fine"), example)
     import mlflow

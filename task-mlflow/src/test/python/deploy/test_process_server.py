@@ -113,24 +113,25 @@ def test_a_model_that_cannot_predict_its_example_leaves_the_old_one_serving(depl
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_kill_in_the_middle_restores_what_was_there(deployer, port, number):
+def test_a_kill_in_the_middle_restores_what_was_there(deployer, registry, port, number):
     deployer.run(model="models:/answers/1", port=port, name="it")
     run = deployer.start(model="models:/hangs/1", port=port, name="it").until("started on spare port")
-    wait_until(lambda: processes_with("4711"))
+    wait_until(lambda: processes_with(registry.seconds))
     os.kill(run.process.pid, number)
     run.finish()
-    wait_until(lambda: not processes_with("4711") and not processes_with(str(deployer.state / "it" / "model-2")), 5)
+    second = str(deployer.state / "it" / "model-2")
+    wait_until(lambda: not processes_with(registry.seconds) and not processes_with(second), 5)
     assert predict(port) == ["one"]
     wait_until(lambda: not (deployer.state / "it" / "model-2").exists(), 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_kill_of_the_first_deployment_leaves_nothing(deployer, port, number):
+def test_a_kill_of_the_first_deployment_leaves_nothing(deployer, registry, port, number):
     run = deployer.start(model="models:/hangs/1", port=port, name="it").until("started on spare port")
-    wait_until(lambda: processes_with("4711"))
+    wait_until(lambda: processes_with(registry.seconds))
     os.kill(run.process.pid, number)
     run.finish()
-    wait_until(lambda: not processes_with(str(deployer.state)) and not processes_with("4711"), 5)
+    wait_until(lambda: not processes_with(str(deployer.state)) and not processes_with(registry.seconds), 5)
     assert deployer.record("it") is None
     with socket.socket() as probe:
         probe.bind(("0.0.0.0", port))
