@@ -1,4 +1,4 @@
-"""One tracking server for all tests of a session."""
+"""One tracking server for all tests of a session; a mark for the tests with a real Docker engine."""
 
 import pathlib
 import sys
@@ -6,6 +6,17 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[4] / "integration-tests/harness"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "engine: a real Docker engine takes part; .ci/run has them in a stage of their own")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "base_image" in item.fixturenames:
+            item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")
