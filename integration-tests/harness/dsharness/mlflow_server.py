@@ -27,6 +27,8 @@ class MlflowServer:
         """Starts the server and does not wait for it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+        # MLflow 3 starts eight more processes for evaluations by language models, each of which imports it all.
+        environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
         environment["PATH"] = os.pathsep.join([str(self.venv / "bin"), environment.get("PATH", "")])
         self.program = Program(
             [str(self.venv / "bin" / "mlflow"), "server",
