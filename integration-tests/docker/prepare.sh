@@ -46,10 +46,11 @@ copy_network_settings() {
   fi
 }
 
-# What serving a model of the tests takes, in the versions of the given Python.
+# What serving a model of the tests takes, in the versions of the given Python. A model names the pip and setuptools it
+# was logged with: each image would install them anew.
 packages() {
-  "$1" -m pip freeze --exclude-editable 2>/dev/null |
-    grep -iE '^(mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)=='
+  "$1" -m pip freeze --all --exclude-editable 2>/dev/null |
+    grep -iE '^(pip|setuptools|mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)=='
 }
 
 build() {
@@ -63,12 +64,12 @@ build() {
     { tail -n 20 "$work/log" >&2; return 1; }
   copy_network_settings "$work/root"
   cp "$work/constraints.txt" "$work/packages.txt" "$work/root/tmp/"
-  # "gunicorn[gevent]" is what MLflow's Dockerfile adds to a model's requirements.
+  # "gunicorn[gevent]" is what MLflow's Dockerfile adds to a model's requirements, wheel is named by each model.
   chroot "$work/root" /bin/bash -euc '
     unset PIP_FIND_LINKS
     export PATH=/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
     python3 -m venv /opt/python
-    pip install --quiet --no-cache-dir --constraint /tmp/constraints.txt --requirement /tmp/packages.txt "gunicorn[gevent]"
+    pip install --quiet --no-cache-dir --constraint /tmp/constraints.txt --requirement /tmp/packages.txt "gunicorn[gevent]" wheel
     rm -rf /var/cache/apt/archives/* /var/lib/apt/lists/* /usr/share/doc /usr/share/locale /tmp/*
   ' >&2
   docker image ls --quiet dolphinml-test-base | xargs --no-run-if-empty docker image rm --force >/dev/null 2>&1 || true
