@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
  * The queue between the executor's thread that reads a command's output and the one that hands it out. Up to 3.3 the
  * latter clears the queue after each hand-out, and with it what was read since; this one is emptied by taking lines
  * out and by nothing else, so no line is lost. It also has a size: whoever prints faster than lines are taken out waits,
- * instead of filling the worker's memory.
+ * instead of filling the worker's memory. DolphinScheduler looks for lines once a second only, so whoever takes them out
+ * of a queue that was full stays for those that come at once.
  */
 final class OutputQueue extends LinkedBlockingQueue<String> {
 
@@ -21,8 +22,12 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
     static final int MOST_CHARACTERS = 1 << 20;
     private static final long LONGEST_WAIT_MILLIS = 60_000;
     private static final long STEP_MILLIS = 20;
+    private static final long LONGEST_PAUSE_MILLIS = 3 * STEP_MILLIS;
 
     private final AtomicLong characters = new AtomicLong();
+
+    /** Was full, and has been fed without a pause since. */
+    private volatile boolean crowded;
 
     OutputQueue() {}
 
@@ -53,6 +58,7 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
                         && waited < LONGEST_WAIT_MILLIS
                         && !Thread.currentThread().isInterrupted();
                 waited += STEP_MILLIS) {
+            crowded = true;
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(STEP_MILLIS));
         }
         characters.addAndGet(line.length());
@@ -62,10 +68,23 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
     @Override
     public String poll() {
         String line = super.poll();
+        if (line == null && crowded) {
+            line = next();
+            crowded = line != null;
+        }
         if (line != null) {
             characters.addAndGet(-line.length());
         }
         return line;
+    }
+
+    private String next() {
+        try {
+            return poll(LONGEST_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
     }
 
     /** Does nothing: the consumer takes out what it is given. */

@@ -3,6 +3,7 @@ package io.github.dolphinml.common.ds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,8 @@ public final class TaskLog {
 
     /** In one entry. */
     private static final int MOST_CHARACTERS = 1 << 20;
+
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** DolphinScheduler's log page hangs on very long lines. */
     private static final int LONGEST_LINE = 8000;
@@ -59,10 +62,14 @@ public final class TaskLog {
         logger.error("{}", mask.apply(text));
     }
 
-    /** Takes all lines out of the executor's queue and writes them, many as one entry; two threads may ask for it. */
+    /**
+     * Takes all lines out of the executor's queue and writes them, many as one entry and at least once a second; two
+     * threads may ask for it.
+     */
     public synchronized void drain(LinkedBlockingQueue<String> queue) {
         List<String> lines = new ArrayList<>();
         long size = 0;
+        long begin = System.nanoTime();
         boolean ended = false;
         for (String line = queue.poll(); line != null && !ended; line = ended ? null : queue.poll()) {
             ended = END_OF_OUTPUT.equals(line);
@@ -70,9 +77,10 @@ public final class TaskLog {
                 lines.add(bounded(mask.apply(line)));
                 size += lines.get(lines.size() - 1).length();
             }
-            if (size > MOST_CHARACTERS) {
+            if (size > MOST_CHARACTERS || System.nanoTime() - begin > MOST_NANOS) {
                 write(lines);
                 size = 0;
+                begin = System.nanoTime();
             }
         }
         write(lines);

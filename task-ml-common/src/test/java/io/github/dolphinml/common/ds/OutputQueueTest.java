@@ -40,6 +40,28 @@ class OutputQueueTest {
     }
 
     @Test
+    void whoeverTakesLinesOutOfAFullQueueStaysForThoseBehindThem() throws Exception {
+        OutputQueue queue = new OutputQueue();
+        Thread reader = new Thread(() -> {
+            for (int number = 0; number < LINES; number++) {
+                queue.add(LINE);
+            }
+        });
+        reader.start();
+        long most = 0;
+        while (reader.isAlive() || !queue.isEmpty()) {
+            long taken = 0;
+            while (queue.poll() != null) {
+                taken += LINE.length();
+            }
+            most = Math.max(most, taken);
+            // As DolphinScheduler does, so that the queue is full again.
+            Thread.sleep(200);
+        }
+        assertTrue(most > 2L * OutputQueue.MOST_CHARACTERS, most + " characters");
+    }
+
+    @Test
     void aLineThatIsLongerThanTheQueueGoesThrough() {
         OutputQueue queue = new OutputQueue();
         queue.add(new String(new char[2 * OutputQueue.MOST_CHARACTERS]));
