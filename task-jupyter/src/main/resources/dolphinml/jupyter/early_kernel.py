@@ -6,6 +6,8 @@ import shutil
 import tempfile
 import time
 
+from dolphinml.jupyter.kernel_output import is_ipykernel, keep_all_output
+
 # How long a kernel may take to end, as jupyter_client has it. ipykernel 7 hangs at its end in one run of ten (its two
 # threads wait for each other), so one that does nothing is not waited for that long.
 SECONDS_TO_END = 5.0
@@ -73,42 +75,6 @@ class EarlyKernel:
             _remove_stale(os.path.dirname(self._folder))
         else:
             self.manager.cleanup_connection_file()
-
-
-# Run by the thread that owns the socket.
-_SEND_ALL = (
-    "(lambda thread, zmq: thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 0)))"
-    "(get_ipython().kernel.iopub_thread, __import__('zmq'))"
-)
-
-
-def keep_all_output(manager):
-    """Has the manager's clients keep whatever the kernel sends.
-
-    By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
-    that the cell has ended as well; a progress bar sends as many in a second.
-    """
-    make = manager.client
-
-    def client(**kwargs):
-        import zmq
-
-        made = make(**kwargs)
-        made.context.setsockopt(zmq.RCVHWM, 0)
-        return made
-
-    manager.client = client
-
-
-def send_all_output(manager, client):
-    """The same for the kernel's end, where that is an ipykernel. Nobody waits: the kernel does things in their order."""
-    if is_ipykernel(manager.kernel_spec.argv):
-        client.execute(_SEND_ALL, silent=True, store_history=False)
-
-
-def is_ipykernel(argv):
-    """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
-    return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])
 
 
 def _socket_folder(make):

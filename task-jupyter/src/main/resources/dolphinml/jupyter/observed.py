@@ -5,7 +5,7 @@ import time
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
-from dolphinml.jupyter.early_kernel import keep_all_output, send_all_output
+from dolphinml.jupyter.kernel_output import keep_all_output, pace_output
 
 # A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
 KERNEL_STARTS = 4
@@ -145,7 +145,7 @@ def observed_client(client, observer):
         def execute_cell(self, cell, cell_index, *args, **kwargs):
             if observer.manager is not self.km:
                 observer.manager = self.km
-                send_all_output(self.km, self.kc)
+                pace_output(self.km, self.kc)
             if observer.resumption.skips(cell_index):
                 return cell
             done = super().execute_cell(cell, cell_index, *args, **kwargs)

@@ -1,0 +1,48 @@
+"""Everything that a kernel prints arrives, however much it is, and never waits in memory for a slow log."""
+
+import os
+
+# Python that runs inside the kernel.
+_PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_output.py")
+
+# What may be unread at each end, of at most about a megabyte each.
+MOST_MESSAGES = 16
+
+
+def keep_all_output(manager):
+    """Has the manager's clients keep whatever the kernel sends.
+
+    By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
+    that the cell has ended as well; a progress bar sends as many in a second.
+    """
+    make = manager.client
+
+    def client(**kwargs):
+        import zmq
+
+        made = make(**kwargs)
+        made.context.setsockopt(zmq.RCVHWM, 0)
+        return made
+
+    manager.client = client
+
+
+def pace_output(manager, client):
+    """Has a kernel that can wait do so while its output is not read; of others all is kept, in memory.
+
+    Nobody waits for the answer: the kernel does things in their order.
+    """
+    if not is_ipykernel(manager.kernel_spec.argv):
+        return
+    import zmq
+
+    with open(_PACED_OUTPUT, encoding="utf-8") as source:
+        program = "exec(compile(%r, 'paced_output.py', 'exec'), {'shell': get_ipython(), 'most_messages': %d})"
+        program %= source.read(), MOST_MESSAGES
+    client.iopub_channel.socket.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
+    client.execute(program, silent=True, store_history=False)
+
+
+def is_ipykernel(argv):
+    """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
+    return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])
