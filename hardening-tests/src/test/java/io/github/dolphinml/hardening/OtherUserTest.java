@@ -3,17 +3,13 @@ package io.github.dolphinml.hardening;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.OtherUser;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class OtherUserTest {
 
-    private static final String OTHER = "nobody";
     private static final String PART = "s3cr-b0b5";
 
     @TempDir
@@ -40,9 +35,7 @@ class OtherUserTest {
         Assumptions.assumeTrue(
                 StormPlaces.python() != null,
                 "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
-        Assumptions.assumeTrue(
-                "root".equals(System.getProperty("user.name")) && said("true") != null,
-                "SKIPPED: needs root and sudo to look as another user");
+        OtherUser.assumeThere();
         // What keeps the other user out must be the modes of our own files.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         StormPlaces.write(directory.resolve("readable"), PART);
@@ -112,22 +105,15 @@ class OtherUserTest {
     private void seesNothing() throws Exception {
         assertEquals(
                 directory.resolve("readable") + "\n",
-                said("grep", "--recursive", "--files-with-matches", "--no-messages", "--", PART, directory.toString()));
-        assertEquals(-1, said("ps", "axeww", "-o", "args").indexOf(PART));
+                OtherUser.said(
+                        "grep",
+                        "--recursive",
+                        "--files-with-matches",
+                        "--no-messages",
+                        "--",
+                        PART,
+                        directory.toString()));
+        assertEquals(-1, OtherUser.said("ps", "axeww", "-o", "args").indexOf(PART));
         assertEquals(-1, log.text().indexOf(PART), log.text());
-    }
-
-    /** What a command says to the other user; null if it cannot be run. */
-    private static String said(String... command) throws IOException, InterruptedException {
-        List<String> argv = new ArrayList<>(Arrays.asList("sudo", "-n", "-u", OTHER));
-        Collections.addAll(argv, command);
-        try {
-            Process process = new ProcessBuilder(argv).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            // grep has found something and could not read something else.
-            return process.waitFor() <= 2 ? said : null;
-        } catch (IOException missing) {
-            return null;
-        }
     }
 }

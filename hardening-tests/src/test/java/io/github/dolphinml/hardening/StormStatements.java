@@ -2,10 +2,7 @@ package io.github.dolphinml.hardening;
 
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.openmldb.OpenmldbTask;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -15,24 +12,15 @@ final class StormStatements implements StormTask, AutoCloseable {
 
     private static final String LOAD = "LOAD DATA INFILE 'file:///tmp/a.csv' INTO TABLE t";
 
-    private final Process zookeeper;
-    private final String address;
+    private final StormServer zookeeper;
 
     StormStatements(Path folder) throws IOException {
-        Path program = StormPlaces.copy("zookeeper.py", folder);
-        zookeeper = new ProcessBuilder(
-                        StormPlaces.python() + "/bin/python",
-                        program.toString(),
-                        StormPlaces.project().toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        address = new BufferedReader(new InputStreamReader(zookeeper.getInputStream(), StandardCharsets.UTF_8))
-                .readLine();
+        zookeeper = new StormServer("zookeeper.py", folder);
     }
 
     @Override
-    public void close() {
-        zookeeper.destroy();
+    public void close() throws IOException {
+        zookeeper.close();
     }
 
     @Override
@@ -48,7 +36,7 @@ final class StormStatements implements StormTask, AutoCloseable {
                 "{\"databases\": [\"d\"], \"statements\": {\"" + LOAD + "\": {\"job\": {\"id\": 12, \"states\": ["
                         + states + "]}}}}");
         return TestNode.of("OPENMLDB", place)
-                .field("zk", address)
+                .field("zk", zookeeper.address())
                 .field("zkPath", "/openmldb")
                 .field("executeMode", "offline")
                 .field("sql", "USE d;\n" + LOAD + ";")

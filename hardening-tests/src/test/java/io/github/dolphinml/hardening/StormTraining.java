@@ -6,14 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.mlflow.MlflowTask;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,34 +25,18 @@ final class StormTraining implements StormTask, AutoCloseable {
     private static final String PROJECT = "name: storm\nentry_points:\n  main:\n    parameters:\n"
             + "      hangs: string\n    command: \"python train.py {hangs}\"\n";
 
-    private final Process server;
+    private final StormServer server;
     private final HttpClient client = HttpClient.newHttpClient();
-    private String address;
 
     /** Starts the server, and does not wait for it. */
     StormTraining(Path folder) throws IOException {
-        server = new ProcessBuilder(
-                        StormPlaces.python() + "/bin/python",
-                        StormPlaces.copy("tracking.py", folder).toString(),
-                        StormPlaces.project().toString(),
-                        folder.resolve("tracking").toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        server = new StormServer(
+                "tracking.py", folder, folder.resolve("tracking").toString());
     }
 
-    private synchronized String address() throws IOException {
-        if (address == null) {
-            address = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))
-                    .readLine();
-        }
-        return address;
-    }
-
-    /** Lets the server end in order: it has processes of its own. */
     @Override
     public void close() throws IOException {
-        server.getOutputStream().close();
-        server.onExit().join();
+        server.close();
     }
 
     @Override
@@ -71,7 +52,7 @@ final class StormTraining implements StormTask, AutoCloseable {
         return TestNode.of("MLFLOW", place)
                 .field("mlflowTaskType", "MLflow Projects")
                 .field("mlflowJobType", "CustomProject")
-                .field("mlflowTrackingUri", address())
+                .field("mlflowTrackingUri", server.address())
                 .field("experimentName", experiment(place))
                 .field("mlflowProjectRepository", project.toString())
                 .field("params", "-P hangs=" + hangs)
@@ -116,7 +97,7 @@ final class StormTraining implements StormTask, AutoCloseable {
     }
 
     private JsonNode ask(String what, String question) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address() + "/api/2.0/mlflow/" + what))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(server.address() + "/api/2.0/mlflow/" + what))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(question))
                 .build();

@@ -1,0 +1,45 @@
+package io.github.dolphinml.hardening;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A server in Python, which prints its address and serves until its standard input ends. */
+final class StormServer implements AutoCloseable {
+
+    private final Process process;
+    private String address;
+
+    /** Starts a program of ours with this project's root and these arguments, and does not wait for it. */
+    StormServer(String program, Path folder, String... arguments) throws IOException {
+        List<String> argv = new ArrayList<>(Arrays.asList(
+                StormPlaces.python() + "/bin/python",
+                StormPlaces.copy(program, folder).toString(),
+                StormPlaces.project().toString()));
+        argv.addAll(Arrays.asList(arguments));
+        process = new ProcessBuilder(argv)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Waits until it serves. */
+    synchronized String address() throws IOException {
+        if (address == null) {
+            address = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+        }
+        return address;
+    }
+
+    /** Lets it end in order: it may have processes of its own. */
+    @Override
+    public void close() throws IOException {
+        process.getOutputStream().close();
+        process.onExit().join();
+    }
+}
