@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -57,9 +58,14 @@ def archive(work):
 @pytest.fixture(scope="session")
 def home(work, archive):
     """A DolphinScheduler with our jars, put there as its operator would."""
-    installed = server.home(work / "home")
-    subprocess.run([str(archive / "install.sh"), str(installed)], stdin=subprocess.DEVNULL, check=True)
-    return installed
+    return installed(work / "home", archive)
+
+
+def installed(directory, archive):
+    """A home in the directory, into which the archive's own script has put our jars."""
+    home = server.home(directory)
+    subprocess.run([str(archive / "install.sh"), str(home)], stdin=subprocess.DEVNULL, check=True)
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +76,32 @@ def ds(work, home):
     with Server(work / "ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as running:
         yield running
     deployments.stop_all(work / "deployments")
+
+
+@pytest.fixture(scope="session")
+def commons(work):
+    """A directory that every user of the machine can reach, wherever the project is."""
+    with tempfile.TemporaryDirectory(prefix="dolphinml-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        for shared in ("environments", "deployments"):
+            (directory / shared).mkdir()
+            (directory / shared).chmod(0o1777)
+        yield directory
+        if (directory / "second-ds" / "logs").exists():
+            shutil.copytree(directory / "second-ds" / "logs", work / "second-ds-logs")
+
+
+@pytest.fixture(scope="session")
+def second_ds(work, archive, commons):
+    """A server that a test may spoil for others; where it can, it runs tasks as their tenants, by sudo."""
+    properties = {"conda.path": work / "no-conda" / "conda.sh", "sudo.enable": str(server.has_sudo()).lower(),
+                  "data.basedir.path": commons / "tasks", "ml.environment.cacheDir": commons / "environments",
+                  "ml.mlflow.stateDir": commons / "deployments"}
+    home = installed(work / "second-home", archive)
+    with Server(commons / "second-ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"],
+                port=0) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

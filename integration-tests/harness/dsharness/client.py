@@ -37,6 +37,9 @@ class Client:
         data = urllib.parse.urlencode(fields).encode("utf-8")
         return self._call(urllib.request.Request(self.address + path, data=data, method="POST"))
 
+    def delete(self, path):
+        return self._call(urllib.request.Request(self.address + path, method="DELETE"))
+
     def upload(self, path, file_name, content):
         """Posts one file as a form does; `content` are its bytes."""
         boundary = uuid.uuid4().hex

@@ -2,6 +2,7 @@
 
 import getpass
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -64,6 +65,22 @@ def home(directory, say=lambda line: None):
     return directory
 
 
+def jvm(*options):
+    """The command of a JVM for a server."""
+    command = [java(), "-XX:+UseSerialGC"]
+    if _java_version() >= 9:
+        # DS 3.1 reads a task's process id by reflection; without this no kill reaches anything.
+        command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
+    return command + _preferred_interface() + list(options)
+
+
+def variables():
+    """The environment of a server: ours without what would reach into its tasks."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("MLFLOW_", "CONDA_", "JUPYTER_")) and name != "VIRTUAL_ENV"}
+    return dict(kept, DATABASE="h2")
+
+
 def _preferred_interface():
     """The options by which the server takes the address of the default route, and not that of a container network:
     those of the tests of containers come and go beside it."""
@@ -122,7 +139,7 @@ class Server:
         self._write_configuration()
         (self.directory / "tmp").mkdir()
         self.program = Program(self._command(stock), self.directory / "server.out",
-                               env=self._environment(), cwd=self.directory)
+                               env=variables(), cwd=self.directory)
         return self
 
     def wait(self, seconds=300, attempts=3):
@@ -146,6 +163,12 @@ class Server:
     def client(self):
         """A client that is logged in as the administrator."""
         return Client(self.address).login()
+
+    def registry(self):
+        """The address of the ZooKeeper inside of the server."""
+        address = self.address + "/actuator/env/registry.zookeeper.connect-string"
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            return json.loads(answer.read().decode("utf-8"))["property"]["value"]
 
     def stop(self):
         if self.program is not None:
@@ -199,20 +222,9 @@ class Server:
             "java.io.tmpdir": self.directory / "tmp",
             "user.timezone": "UTC",
         }
-        command = [java(), "-Xms512m", "-Xmx2g", "-XX:+UseSerialGC"]
-        if _java_version() >= 9:
-            # DS 3.1 reads a task's process id by reflection; without this no kill reaches anything.
-            command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
-        command += _preferred_interface()
-        command += self.jvm_options
+        command = jvm("-Xms512m", "-Xmx2g", *self.jvm_options)
         command += ["-D%s=%s" % option for option in options.items()]
         return command + ["-cp", os.pathsep.join([str(self.conf), "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
-
-    def _environment(self):
-        environment = {name: value for name, value in os.environ.items()
-                       if not name.startswith(("MLFLOW_", "CONDA_", "JUPYTER_")) and name != "VIRTUAL_ENV"}
-        environment["DATABASE"] = "h2"
-        return environment
 
     def _healthy(self):
         try:
@@ -233,8 +245,13 @@ class Server:
 
 
 def tenant():
-    """The user that tasks run as: ourselves, since the server neither runs as root nor uses sudo."""
+    """The user that tasks run as: ourselves."""
     return getpass.getuser()
+
+
+def has_sudo():
+    """Whether a server of ours may run tasks as other users."""
+    return os.geteuid() == 0 and shutil.which("sudo") is not None
 
 
 def _escape(value):

@@ -4,7 +4,8 @@
 class Node:
     """One task. `parameters` are the fields of its form; `after` the names of the nodes it waits for."""
 
-    def __init__(self, name, kind, parameters, after=(), environment=-1, retries=0, timeout_minutes=0):
+    def __init__(self, name, kind, parameters, after=(), environment=-1, retries=0, timeout_minutes=0,
+                 worker_group="default"):
         self.name = name
         self.kind = kind
         self.parameters = parameters
@@ -12,6 +13,7 @@ class Node:
         self.environment = environment
         self.retries = retries
         self.timeout_minutes = timeout_minutes
+        self.worker_group = worker_group
 
     def definition(self, code):
         timeout = self.timeout_minutes
@@ -23,7 +25,7 @@ class Node:
             "taskParams": dict({"localParams": [], "resourceList": []}, **self.parameters),
             "flag": "YES",
             "taskPriority": "MEDIUM",
-            "workerGroup": "default",
+            "workerGroup": self.worker_group,
             "environmentCode": self.environment,
             "failRetryTimes": self.retries,
             "failRetryInterval": 0,
