@@ -9,7 +9,7 @@ import time
 import pytest
 
 from dsharness import models, places
-from dsharness.processes import free_ports
+from dsharness.ports import free_ports
 from dsharness.workflow import Workflow, deployment, given
 
 sys.path[:0] = [str(places.PROJECT / "task-mlflow/src/test/python" / folder) for folder in ("", "deploy")]

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from dsharness import models, places
-from dsharness.processes import free_ports
+from dsharness.ports import free_ports
 from dsharness.workflow import Workflow, deployment, given, shell
 
 sys.path.insert(0, str(places.PROJECT / "task-mlflow/src/test/python/deploy"))

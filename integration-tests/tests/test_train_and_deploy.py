@@ -7,7 +7,7 @@ import pytest
 
 from dsharness import joint, places
 from dsharness.finished import Finished
-from dsharness.processes import free_port
+from dsharness.ports import free_port
 from dsharness.workflow import Workflow, deployment, given
 
 

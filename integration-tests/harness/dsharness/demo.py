@@ -15,7 +15,8 @@ from datetime import datetime
 from dsharness import bundle, deployments, joint, places
 from dsharness.client import PASSWORD, USER, out_parameters
 from dsharness.mlflow_server import MlflowServer
-from dsharness.processes import NotStarted, end_all, free_port
+from dsharness.ports import free_port
+from dsharness.processes import NotStarted, end_all
 from dsharness.server import Server, distribution, tenant
 from dsharness.venvs import venv
 

@@ -7,7 +7,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from dsharness.processes import Program, free_port
+from dsharness.ports import free_port
+from dsharness.processes import Program
 
 
 class MlflowServer:

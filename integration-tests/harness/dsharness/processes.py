@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -13,31 +12,6 @@ MARKER = "DSHARNESS_RUN"
 
 class NotStarted(Exception):
     """A background program ended or stayed silent; the message holds the end of its log."""
-
-
-def free_port(preferred=0, host="127.0.0.1"):
-    """`preferred` where it is free, else any free TCP port."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise NotStarted("no free TCP port on %s" % host)
-
-
-def free_ports(count):
-    """`count` different ports that are free on all addresses."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def living(entry):

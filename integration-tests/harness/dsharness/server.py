@@ -14,7 +14,8 @@ from pathlib import Path
 
 from dsharness import places
 from dsharness.client import Client
-from dsharness.processes import NotStarted, Program, free_port, free_ports
+from dsharness.ports import free_port, free_ports
+from dsharness.processes import NotStarted, Program
 
 POM = places.PROJECT / "integration-tests" / "ds-server" / "pom.xml"
 MAIN_CLASS = "org.apache.dolphinscheduler.StandaloneServer"

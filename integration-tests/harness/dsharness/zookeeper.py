@@ -5,7 +5,8 @@ import socket
 import struct
 from pathlib import Path
 
-from dsharness.processes import Program, free_port
+from dsharness.ports import free_port
+from dsharness.processes import Program
 from dsharness.server import distribution, java
 
 #: The whole class path of the server would bring another log binding that does not start.
