@@ -1,36 +1,24 @@
 """A program of ours as the worker starts it: with staged files, a request, a log and a report."""
 
 import json
-import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import time
 
-RESOURCES = [
-    pathlib.Path(__file__).resolve().parents[4] / module / "src/main/resources/dolphinml"
-    for module in ("task-ml-common", "task-mlflow")
-]
+PROJECT = pathlib.Path(__file__).resolve().parents[4]
+RESOURCES = [PROJECT / module / "src/main/resources/dolphinml" for module in ("task-ml-common", "task-mlflow")]
+
+sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
+
+from dsharness.ports import free_port  # noqa: E402, F401
+from dsharness.waiting import ENDLESS, ENOUGH, wait_until  # noqa: E402, F401
 
 # As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.
 for resources in RESOURCES:
     if str(resources.parent) not in sys.path:
         sys.path.insert(0, str(resources.parent))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(condition, timeout=60):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "not within %d s" % timeout
-        time.sleep(0.05)
 
 
 class StartedProgram:
@@ -70,7 +58,7 @@ class StartedProgram:
     def report(self):
         return json.loads((self._private / "report.json").read_text("utf-8"))
 
-    def finish(self, timeout=240):
+    def finish(self, timeout=600):
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -78,10 +66,11 @@ class StartedProgram:
             raise AssertionError("still running:\n" + self.log)
         return self
 
-    def until(self, text, timeout=120):
+    def until(self, text, timeout=300):
         deadline = time.monotonic() + timeout
         while text not in self.log:
-            assert self.process.poll() is None, "ended without '%s':\n%s" % (text, self.log)
+            ended = self.process.poll() is not None
+            assert not ended or text in self.log, "ended without '%s':\n%s" % (text, self.log)
             assert time.monotonic() < deadline, "no '%s' within %d s:\n%s" % (text, timeout, self.log)
             time.sleep(0.05)
         return self

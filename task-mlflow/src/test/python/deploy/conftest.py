@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from started_program import StartedProgram, free_port, wait_until  # noqa: E402
+from started_program import ENOUGH, StartedProgram, free_port, wait_until  # noqa: E402
 
 from dolphinml.mlflow.deploy import places  # noqa: E402
 
@@ -28,8 +28,6 @@ class Registry:
 
     def __init__(self, directory):
         self.uri = "sqlite:///%s/mlflow.db" % directory
-        #: How long a child of "hangs" sleeps: a text that no other process of the machine has.
-        self.seconds = "4711.%d" % uuid.uuid4().int
         self._directory = directory
 
     def client(self):
@@ -89,12 +87,6 @@ def models():
             raise ValueError("the weights are not there")
 
     class NeverLoads(Loads):
-        """Starts a process of its own that sleeps for just so many seconds."""
-
-        def __init__(self, seconds):
-            super().__init__()
-            self.seconds = seconds
-
         def load_context(self, context):
             import os
             import subprocess
@@ -102,8 +94,8 @@ def models():
 
             if os.getpid() == self.logged_by:
                 return
-            subprocess.Popen(["sleep", self.seconds], start_new_session=True)
-            time.sleep(600)
+            subprocess.Popen(["sleep", "900"], start_new_session=True)
+            time.sleep(900)
 
     class CannotPredict(mlflow.pyfunc.PythonModel):
         def __init__(self, refuses):
@@ -135,7 +127,7 @@ def registry(tmp_path_factory):
     registry.log("answers", answers("two"), example)
     registry.log("answers", answers("three", 0.3), example)
     registry.log("dies", dies())
-    registry.log("hangs", hangs(registry.seconds))
+    registry.log("hangs", hangs())
     model = refuses(False)
     _, _, uri = registry.log("refuses", answers("fine"), example)
     import mlflow
@@ -167,6 +159,10 @@ def no_registry_of_this_process():
         os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
+#: In the environment of all that a run starts; the worker's marker is not, for a service is to outlive its task.
+RUN_VARIABLE = "DOLPHINML_TEST_RUN"
+
+
 class Deployer:
     """Starts the program with the requests of one state directory."""
 
@@ -185,8 +181,10 @@ class Deployer:
             "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
             "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators)}, **deployment),
         }
-        variables = dict(os.environ, **dict(environment))
+        mark = uuid.uuid4().hex
+        variables = dict(dict(os.environ, **dict(environment)), **{RUN_VARIABLE: mark})
         self.runs.append(StartedProgram("mlflow/deploy/deploy_model.py", request, work, variables, name))
+        self.runs[-1].mark = mark
         return self.runs[-1]
 
     def run(self, **deployment):
@@ -221,21 +219,35 @@ def alive(pid):
         return False
 
 
-def processes_with(text):
-    """Ids of living processes whose command line or environment holds the text."""
-    found = []
+def started_by(run):
+    """{id: command} of the living processes that a run has started, whatever session they are in: not of the front."""
+    entry = ("%s=%s" % (RUN_VARIABLE, run.mark)).encode()
+    found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
-        for part in ("cmdline", "environ"):
-            try:
-                with open("/proc/%s/%s" % (name, part), "rb") as stream:
-                    if text.encode() in stream.read() and alive(int(name)) and int(name) != os.getpid():
-                        found.append(int(name))
-            except OSError:
-                pass
-    return sorted(set(found))
+        try:
+            with open("/proc/%s/environ" % name, "rb") as environ, open("/proc/%s/cmdline" % name, "rb") as command:
+                if entry in environ.read().split(b"\0") and alive(int(name)):
+                    found[int(name)] = command.read().split(b"\0")[0]
+        except OSError:
+            pass
+    return found
 
 
-def predict(port, row=EXAMPLE[0], timeout=10):
+def processes_of(directory):
+    """Ids of the living processes that are named in their command line or work in the directory."""
+    found = set()
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            with open("/proc/%d/cmdline" % pid, "rb") as command:
+                named = any(word.startswith(os.fsencode(str(directory))) for word in command.read().split(b"\0"))
+            if (named or os.readlink("/proc/%d/cwd" % pid).startswith(str(directory))) and alive(pid):
+                found.add(pid)
+        except OSError:
+            pass
+    return found
+
+
+def predict(port, row=EXAMPLE[0], timeout=ENOUGH):
     body = json.dumps({"inputs": [row]}).encode()
     request = urllib.request.Request(
         "http://127.0.0.1:%d/invocations" % port, body, {"Content-Type": "application/json"}

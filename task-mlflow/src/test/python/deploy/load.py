@@ -41,6 +41,12 @@ class Load:
             thread.start()
         return self
 
+    def wait_for(self, count, answer):
+        """Returns when so many more requests had this answer, or one has failed."""
+        enough = self.answers[answer] + count
+        while self.answers[answer] < enough and not self.failures:
+            time.sleep(0.05)
+
     def stop(self):
         self._ending.set()
         for thread in self._threads:
@@ -49,7 +55,7 @@ class Load:
 
     def _run(self, index, threads):
         kept = index % 2 == 0
-        connection = http.client.HTTPConnection(*self._address, timeout=30)
+        connection = http.client.HTTPConnection(*self._address, timeout=90)
         due = time.monotonic() + index * self._pause / threads
         while not self._ending.is_set():
             time.sleep(max(0.0, due - time.monotonic()))

@@ -50,6 +50,13 @@ def spare_port(host="127.0.0.1"):
         return probe.getsockname()[1]
 
 
+def _group_of(pid):
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
 def _die_with_the_front():
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
@@ -128,18 +135,22 @@ class Generation:
         return processes.belonging(root=self.process.pid, marker=self.marker)
 
     async def stop(self, grace):
-        """Ends the server with all it started: asked first, after `grace` seconds made to."""
+        """Ends the server with all it started: each asked once, after `grace` seconds made to."""
         if self.process is None:
             return
         self.stopping = True
         loop = asyncio.get_event_loop()
         self._signal_group(signal.SIGTERM)
         deadline = time.monotonic() + grace
+        asked = set()
         while True:
             # Looks through /proc, which takes a while on a busy machine: not in the thread that serves requests.
             left = await loop.run_in_executor(None, self._left)
             if not left and self.ended.is_set():
                 return
+            # The group has been asked as a whole; what a model started in a session of its own has not.
+            processes.signal_all([pid for pid in left - asked if _group_of(pid) != self._group], signal.SIGTERM)
+            asked |= left
             if time.monotonic() >= deadline:
                 self._signal_group(signal.SIGKILL)
                 processes.signal_all(left, signal.SIGKILL)
