@@ -3,6 +3,8 @@
 import glob
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 ROOTS = [PROJECT / module / "src/main/resources/dolphinml" for module in ("task-ml-common", "task-jupyter")]
 for root in ROOTS:
     sys.path.insert(0, str(root.parent))
+sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
 
 def cell(source, *tags):
@@ -55,7 +58,8 @@ class Runner:
         path.write_text(json.dumps(notebook_json(*cells, **options)), encoding="utf-8")
         return path
 
-    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, **request):
+    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, patience=None, **request):
+        """`patience` are the seconds that an interrupted cell gets, where a test must not depend on them."""
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -63,6 +67,8 @@ class Runner:
             for folder in root.iterdir():
                 if not (programs / folder.name).exists():
                     os.symlink(str(folder), str(programs / folder.name))
+        if patience is not None:
+            self._be_patient(programs / "jupyter", patience)
         path = notebook if notebook is not None else self.notebook(*cells)
         asked = {
             "input": str(path), "output": str(self.output), "parameters": {}, "parameterTypes": "exact",
@@ -86,7 +92,17 @@ class Runner:
         process.report = control / "report.json"
         return process
 
-    def finish(self, process, timeout=180):
+    @staticmethod
+    def _be_patient(folder, seconds):
+        source = os.path.realpath(str(folder))
+        folder.unlink()
+        shutil.copytree(source, str(folder))
+        program = folder / "run_notebook.py"
+        text, found = re.subn("(?m)^SECONDS_AFTER_INTERRUPT = .*", "SECONDS_AFTER_INTERRUPT = %d" % seconds, program.read_text())
+        assert found == 1
+        program.write_text(text)
+
+    def finish(self, process, timeout=600):
         log = process.communicate(timeout=timeout)[0].decode("utf-8")
         assert glob.glob("/tmp/dolphinml-kernel-%d-*" % process.pid) == [], "the kernel's sockets are left"
         report = json.loads(process.report.read_text()) if process.report.exists() else None

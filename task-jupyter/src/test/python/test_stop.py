@@ -7,23 +7,23 @@ import time
 import pytest
 
 from conftest import cell
+from dsharness.waiting import ENOUGH, wait_until
 
 
-def started(runner, name="started", seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (runner.directory / name).exists():
-        assert time.monotonic() < deadline, "the cell never started"
-        time.sleep(0.05)
+def started(runner):
+    wait_until((runner.directory / "started").exists, 300, "the cell has started")
 
 
 MARK = "open('started', 'w').close()\n"
+#: Seconds that nothing else on this machine sleeps for.
+LONG = "900.%07d" % os.getpid()
 CELLS = {
-    "sleeps": MARK + "import time; time.sleep(300)",
+    "sleeps": MARK + "import time; time.sleep(900)",
     "ignores": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + MARK + "time.sleep(300)",
-    "swallows": "import time\n" + MARK + "while True:\n    try:\n        time.sleep(1)\n    except BaseException:\n        pass",
-    "daemon": "import os, subprocess, time\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep 307 & env -i setsid"
-    " bash -c \"trap true TERM; sleep 307; sleep 307\" &'])\n" + MARK + "time.sleep(300)",
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + MARK + "time.sleep(900)",
+    "swallows": "import time\nwhile True:\n    try:\n        " + MARK + "        time.sleep(1)\n    except BaseException:\n        pass",
+    "daemon": "import os, subprocess, time\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep LONG & env -i setsid"
+    " bash -c \"trap true TERM; sleep LONG; sleep LONG\" &'])\n".replace("LONG", LONG) + MARK + "time.sleep(900)",
 }
 
 
@@ -31,54 +31,49 @@ CELLS = {
 def test_nothing_is_left_and_what_was_done_is_saved(runner, name):
     process = runner.start(cell("print('saved')"), cell(CELLS[name]))
     started(runner)
-    time.sleep(0.3)
     kernels = [pid for pid in runner.living() if pid != process.pid]
     assert kernels
-    begin = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    ended = runner.finish(process, 20)
-    assert time.monotonic() - begin < 5.0
+    ended = runner.finish(process, ENOUGH)
     assert ended.code == 143 and ended.report["status"] == "stopped", ended.log
     assert runner.living() == []
     assert "saved" in runner.printed()
     cells = [each for each in runner.written()["cells"] if each["cell_type"] == "code"]
     states = [each["metadata"]["papermill"]["status"] for each in cells]
     assert states == ["completed", "completed", "failed"], ended.log
-    assert os.popen("pgrep -f '[s]leep 307'").read() == ""
+    assert os.popen("pgrep -f '[s]leep %s'" % LONG).read() == ""
 
 
 def test_a_cell_that_heeds_the_interrupt_has_its_traceback_saved(runner):
-    process = runner.start(cell(CELLS["sleeps"]))
+    process = runner.start(cell(CELLS["sleeps"]), patience=600)
     started(runner)
-    time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    runner.finish(process, 20)
+    runner.finish(process, ENOUGH)
     outputs = runner.written()["cells"][-1]["outputs"]
     assert [output["ename"] for output in outputs if output["output_type"] == "error"] == ["KeyboardInterrupt"]
     assert runner.written()["cells"][-1]["metadata"]["papermill"]["status"] == "failed"
 
 
 def test_before_the_first_cell(runner):
-    process = runner.start(cell("print(1)"))
+    process = runner.start(cell("import time; time.sleep(900)"))
     time.sleep(0.15)
     process.send_signal(signal.SIGTERM)
-    ended = runner.finish(process, 20)
+    ended = runner.finish(process, ENOUGH)
     assert ended.code in (143, -signal.SIGTERM)
     assert runner.living() == []
 
 
 def test_what_cells_leave_behind_is_ended_with_a_good_run(runner):
-    ended = runner.run(cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '307'])"))
+    ended = runner.run(cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '900'])"))
     assert ended.code == 0, ended.log
     assert runner.living() == []
 
 
 def test_unless_the_node_wants_to_keep_it(runner):
     ended = runner.run(
-        cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '309'])"), keepProcesses=True)
+        cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '900'])"), keepProcesses=True)
     assert ended.code == 0, ended.log
-    commands = [open("/proc/%d/cmdline" % pid).read().split("\0")[:2] for pid in runner.living()]
-    assert commands == [["sleep", "309"]]
+    wait_until(lambda: [open("/proc/%d/cmdline" % pid).read() for pid in runner.living()] == ["sleep\0" "900\0"])
 
 
 def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):
@@ -89,16 +84,15 @@ def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):
     os.kill(process.pid, signal.SIGCONT)
     assert runner.living()
     process.terminate()
-    runner.finish(process, 20)
+    runner.finish(process, ENOUGH)
     assert runner.living() == []
 
 
 def test_no_cell_runs_after_one_that_swallowed_the_interrupt(runner):
-    swallows = "import time\n" + MARK + "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass"
-    process = runner.start(cell(swallows), cell("open('after', 'w').close()"))
+    swallows = "import time\ntry:\n    " + MARK + "    time.sleep(900)\nexcept KeyboardInterrupt:\n    pass"
+    process = runner.start(cell(swallows), cell("open('after', 'w').close()"), patience=600)
     started(runner)
-    time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    ended = runner.finish(process, 20)
+    ended = runner.finish(process, ENOUGH)
     assert ended.code == 143, ended.log
     assert not (runner.directory / "after").exists()
