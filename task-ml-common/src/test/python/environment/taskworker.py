@@ -7,14 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
 import pytest
 
 RESOURCES = Path(__file__).resolve().parents[3] / "main/resources"
-sys.path.insert(0, str(RESOURCES))
+sys.path[:0] = [str(RESOURCES), str(RESOURCES.parents[3] / "integration-tests/harness")]
+
+from dsharness.waiting import ENOUGH, wait_until  # noqa: E402, F401
 
 SHOW = "import json, os; print(json.dumps([os.environ['DOLPHINML_PREPARED'], os.getpid()]))"
 UV = shutil.which("uv", path=os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]))
@@ -48,24 +49,17 @@ class Running:
     def log(self):
         return self._log.read_text(encoding="utf-8")
 
-    def ended(self, timeout=180):
+    def ended(self, timeout=600):
         self.process.wait(timeout)
         return Ended(self.process.returncode, self.log, self.directory)
 
-    def wait_for(self, text, timeout=90):
+    def wait_for(self, text, timeout=300):
         wait_until(lambda: text in self.log or self.process.poll() is not None, timeout)
         assert text in self.log, self.log
 
     def kill(self, number=signal.SIGKILL):
         os.kill(self.process.pid, number)
-        self.process.wait(20)
-
-
-def wait_until(condition, timeout=90.0):
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it has not come true in %s s" % timeout
-        time.sleep(0.02)
+        self.process.wait(ENOUGH)
 
 
 class Worker:

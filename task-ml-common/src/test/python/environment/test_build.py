@@ -6,10 +6,8 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
-
 
 
 def imports(prefix, *modules):
@@ -52,18 +50,6 @@ def test_the_command_takes_the_place_of_the_program(uv_worker, tiny_wheel):
         assert prepared.split(":", 1)[0] == environment.get("DOLPHINML_RUN", str(pid))
 
 
-def test_a_hit_is_fast(uv_worker, tiny_wheel):
-    """The bound is that of the promise; benchmarks/environment.py has the figures."""
-    uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
-    uv_worker.run()
-    seconds = []
-    for _ in range(7):
-        begin = time.monotonic()
-        assert not uv_worker.run(command=["/bin/echo", '["x:/y"]']).built
-        seconds.append(time.monotonic() - begin)
-    assert min(seconds) < 0.3
-
-
 def test_what_jupyter_needs_is_added(uv_worker, tiny_wheel):
     tiny_wheel("papermill"), tiny_wheel("ipykernel")
     uv_worker.file("requirements.txt", "--no-index\n--find-links .\npapermill\n")
@@ -98,7 +84,7 @@ def test_hashes_admit_what_is_added(uv_worker, tiny_wheel):
 
 def test_refresh_builds_anew_and_leaves_the_old_to_its_users(uv_worker, tiny_wheel):
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
-    user = uv_worker.start(command=["/bin/sleep", "60"])
+    user = uv_worker.start(command=["/bin/sleep", "900"])
     user.wait_for("built by uv")
     old = uv_worker.visible()[0]
     new = uv_worker.run(refresh=True)

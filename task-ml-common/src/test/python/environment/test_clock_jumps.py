@@ -22,7 +22,7 @@ def test_a_build_and_who_waits_for_it(uv_worker, gate, tmp_path, days):
     clock.set(days)
     late = uv_worker.start()
     # The day shows in what people read, and nowhere else.
-    late.wait_for("has been building the same environment for %s" % ("864" if days > 0 else "0 s"))
+    late.wait_for("has been building the same environment for %s" % ("86" if days > 0 else "0 s"))
     gate.open()
     ended = [each.ended() for each in (first, waiting, late)]
     assert [each.code for each in ended] == [0, 0, 0], [each.log for each in ended]

@@ -4,11 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 
-from taskworker import RESOURCES, needs_root, wait_until
+from taskworker import ENOUGH, RESOURCES, needs_root, wait_until
 
 
 def alive(pid):
@@ -64,9 +63,7 @@ def test_a_waiting_task_can_be_killed(uv_worker, gate, number):
     gate.wait_for_build()
     waiting = uv_worker.start()
     waiting.wait_for("waiting for process")
-    begin = time.monotonic()
     waiting.kill(number)
-    assert time.monotonic() - begin < 5
     if number == signal.SIGTERM:
         assert waiting.ended().code == 143 and waiting.ended().report["status"] == "stopped"
         assert waiting.ended().lines[-1] == "Stopped while the environment was being prepared."
@@ -107,10 +104,8 @@ def test_a_stopped_build_cleans_up(uv_worker, gate):
     running = uv_worker.start()
     gate.wait_for_build()
     children = descendants(running.process.pid)
-    begin = time.monotonic()
     os.kill(running.process.pid, signal.SIGTERM)
-    ended = running.ended()
-    assert time.monotonic() - begin < 5
+    ended = running.ended(ENOUGH)
     assert ended.code == 143 and ended.report == {
         "status": "stopped", "error": "Stopped while the environment was being prepared."}
     assert not any(alive(child) for child in children)
@@ -191,7 +186,7 @@ def test_a_cache_that_vanishes_under_a_task(uv_worker, tiny_wheel, tmp_path):
         command=["bash", "-c", program, NEEDS_ITS_ENVIRONMENT % str(RESOURCES), str(request)])
     running.wait_for("running in")
     shutil.rmtree(str(uv_worker.cache))
-    running.process.wait(60)
+    running.process.wait(ENOUGH)
     assert running.process.returncode == 1
     lines = running.log.rstrip().split("\n")
     assert lines[-2] == "ModuleNotFoundError: No module named 'tiny'"

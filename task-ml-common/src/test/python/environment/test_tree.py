@@ -45,7 +45,7 @@ def test_the_least_recently_used_goes_first(uv_worker, tiny_wheel):
 
 def test_none_in_use_is_removed(uv_worker, tiny_wheel):
     made(uv_worker, tiny_wheel, "one")
-    user = uv_worker.start("one.txt", command=["/bin/sh", "-c", "echo begun; exec sleep 60"])
+    user = uv_worker.start("one.txt", command=["/bin/sh", "-c", "echo begun; exec sleep 900"])
     user.wait_for("begun")
     used = uv_worker.visible()[0]
     second = made(uv_worker, tiny_wheel, "two", cacheLimit=1)
@@ -58,9 +58,9 @@ def test_none_in_use_is_removed(uv_worker, tiny_wheel):
 
 def test_none_with_a_server_that_has_outlived_its_task_is_removed(uv_worker, tiny_wheel):
     first = made(uv_worker, tiny_wheel, "one")
-    server = subprocess.Popen([str(first.prefix / "bin/python"), "-c", "import time; time.sleep(60)"])
+    server = subprocess.Popen([str(first.prefix / "bin/python"), "-c", "import time; time.sleep(900)"])
     active = made(uv_worker, tiny_wheel, "two")
-    shell = subprocess.Popen(["sleep", "60"], env=dict(os.environ, VIRTUAL_ENV=str(active.prefix)))
+    shell = subprocess.Popen(["sleep", "900"], env=dict(os.environ, VIRTUAL_ENV=str(active.prefix)))
     try:
         made(uv_worker, tiny_wheel, "three", cacheLimit=1)
         assert {first.prefix, active.prefix} < set(uv_worker.environments())
