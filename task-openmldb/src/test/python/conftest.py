@@ -18,8 +18,12 @@ RESOURCES = [
     os.path.join(MODULE, "src", "main", "resources"),
 ]
 DOUBLE = os.path.join(HERE, "double")
+HARNESS = os.path.join(os.path.dirname(MODULE), "integration-tests", "harness")
 SCENARIOS = os.path.join(MODULE, "src", "test", "resources", "scenarios")
-sys.path[0:0] = RESOURCES + [DOUBLE]
+sys.path[0:0] = RESOURCES + [DOUBLE, HARNESS]
+
+#: Seconds that OpenMLDB gets for an answer, where a test is not about them: the double's must not come too late.
+PATIENCE = {"SECONDS_TO_CONNECT": 90, "STOP_SECONDS": 90, "LOOK_SECONDS": 90}
 
 
 class ZooKeeperDouble:
@@ -95,6 +99,21 @@ class Run:
         self.lines = []
         self.report = None
 
+    def limit(self, seconds):
+        """Sets limits of the staged programs: {name of the constant: seconds}."""
+        folder = os.path.join(self.control, "python", "dolphinml", "openmldb")
+        for name, value in seconds.items():
+            changed = 0
+            for file in ("run_statements.py", "jobs.py"):
+                with open(os.path.join(folder, file), "r+", encoding="utf-8") as stream:
+                    text, found = re.subn("(?m)^%s = .*" % name, "%s = %s" % (name, value), stream.read())
+                    stream.seek(0)
+                    stream.truncate()
+                    stream.write(text)
+                changed += found
+            assert changed == 1, name
+        return self
+
     def start(self, statements, outputs=(), secrets=(), python=sys.executable):
         request = {
             "task": {"type": "OPENMLDB", "name": "sql"},
@@ -130,7 +149,7 @@ class Run:
         os.kill(self.process.pid, signal.SIGTERM)
         return self
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=300):
         out, _ = self.process.communicate(timeout=seconds)
         self.lines.extend(out.decode("utf-8").split("\n")[:-1])
         with open(os.path.join(self.control, "report.json"), encoding="utf-8") as stream:
@@ -150,7 +169,7 @@ def runs(tmp_path, zookeeper):
     """Gives a function that starts a run against the stand-in cluster with this script."""
     started = []
 
-    def run(cluster, statements, outputs=(), **more):
+    def run(cluster, statements, outputs=(), limits=(), **more):
         folder = tmp_path / ("run%d" % len(started))
         folder.mkdir()
         script = folder / "cluster.json"
@@ -159,7 +178,7 @@ def runs(tmp_path, zookeeper):
         environment.pop("XDG_CACHE_HOME", None)
         environment["OPENMLDB_DOUBLE"] = str(script)
         environment["OPENMLDB_DOUBLE_LOG"] = str(folder / "calls.jsonl")
-        run = Run(str(folder), environment)
+        run = Run(str(folder), environment).limit(dict(PATIENCE, **dict(limits)))
         run.calls_path = folder / "calls.jsonl"
         started.append(run)
         request = {"zk": zookeeper.address, "zkPath": "/openmldb", "pollInterval": 0.02}

@@ -37,7 +37,7 @@ def told(path):
 def connected(texts):
     options = {"zk": texts.text(), "zkPath": texts.text(), "user": texts.text(), "password": texts.text()}
     session = Session(options)
-    session.start(30)
+    session.start(300)
     return session, options
 
 
@@ -51,7 +51,7 @@ def test_what_reaches_the_sdk(records, tmp_path):
                     session, options = connected(texts)
                     expected = [{"connect": dict(options, zkLogLevel=2, glogLevel=1)}]
                 sql = texts.random.choice(("", "INSERT INTO t VALUES ('")) + texts.text()
-                session.execute(sql, seconds=30)
+                session.execute(sql, seconds=300)
                 expected.append({"sql": sql})
             check(session, expected, records)
         finally:

@@ -8,13 +8,13 @@ behind the connection is tested against the double in `double/` only.
 import glob
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 
 import pytest
 from conftest import Run
+from dsharness.ports import free_port
 
 from dolphinml.openmldb import zookeeper
 
@@ -54,8 +54,7 @@ def real_zookeeper(tmp_path_factory):
     if shutil.which("java") is None or classpath is None:
         pytest.skip("no real ZooKeeper: apt-get install zookeeper, or set ZOOKEEPER_CLASSPATH; and a Java is needed")
     folder = tmp_path_factory.mktemp("zookeeper")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = folder / "zoo.cfg"
     config.write_text(
         "dataDir=%s\nclientPort=%d\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n" % (folder / "data", port)
@@ -67,7 +66,7 @@ def real_zookeeper(tmp_path_factory):
         stderr=subprocess.STDOUT,
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while True:
             try:
                 zookeeper.ZooKeeper("127.0.0.1:%d" % port, 5).close()
@@ -87,10 +86,7 @@ def run(tmp_path, sdk, zk, zk_path):
     environment.pop("PYTHONPATH", None)
     statements = {"zk": zk, "zkPath": zk_path, "executeMode": "offline", "setsSyncJob": False, "pollInterval": 1}
     statements["list"] = [{"number": 1, "line": 1, "kind": "SHOW", "head": "SHOW TABLES", "text": "SHOW TABLES"}]
-    began = time.monotonic()
-    finished = Run(str(tmp_path), environment).start(statements, python=sdk).wait(40)
-    finished.seconds = time.monotonic() - began
-    return finished
+    return Run(str(tmp_path), environment).start(statements, python=sdk).wait()
 
 
 def test_a_zookeeper_that_does_not_know_the_path(tmp_path, sdk, real_zookeeper):
@@ -100,7 +96,6 @@ def test_a_zookeeper_that_does_not_know_the_path(tmp_path, sdk, real_zookeeper):
         % real_zookeeper
     ]
     assert done.report == {"status": "failure", "outputs": {}, "error": done.lines[0]}
-    assert done.seconds < 5
 
 
 def test_a_path_behind_which_there_is_no_openmldb(tmp_path, sdk, real_zookeeper):
@@ -113,7 +108,6 @@ def test_a_path_behind_which_there_is_no_openmldb(tmp_path, sdk, real_zookeeper)
     assert done.lines[-1] == sentence
     assert done.report["error"] == sentence
     assert done.process.returncode == 1
-    assert done.seconds < 15
     assert "Traceback" not in "\n".join(done.lines)
 
 
@@ -122,7 +116,6 @@ def test_no_zookeeper_at_all(tmp_path, sdk):
     assert done.lines == [
         "zk: no ZooKeeper can be reached (127.0.0.1:1: Connection refused); check the address and that it is up."
     ]
-    assert done.seconds < 5
 
 
 def test_the_sdk_has_what_the_client_uses(sdk):

@@ -10,6 +10,10 @@ import time
 import pytest
 from conftest import calls, plain
 
+from dsharness.ports import free_port
+from dsharness.waiting import ENOUGH, wait_until
+
+from dolphinml.openmldb import run_statements
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import StatementError
 
@@ -31,9 +35,7 @@ def sent(run):
 def test_stopping_stops_the_running_job(runs):
     run = runs({"statements": {LOAD: job(8, ["RUNNING"])}}, {"list": [statement(1, "LOAD_DATA", LOAD)]})
     run.until("-> RUNNING")
-    began = time.monotonic()
-    run.terminate().wait(5)
-    assert time.monotonic() - began < 3.0
+    run.terminate().wait()
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
     assert "[1/1] job 8: asked to stop, now STOPPED" in run.lines
     assert "[1/1] job 8 runs on local[*], where OpenMLDB only notes the stop: its process goes on to its end" in run.lines
@@ -44,77 +46,70 @@ def test_stopping_stops_the_running_job(runs):
 def test_a_job_that_cannot_be_stopped_is_named(runs):
     cluster = {"statements": {LOAD: job(8, ["RUNNING"], stops=False)}}
     run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
-    run.terminate().wait(5)
+    run.terminate().wait()
     assert "[1/1] job 8 still runs: it was asked to stop, and is RUNNING" in run.lines
 
 
 def until_sent(run, text):
     """Waits until the client has this statement in its hands."""
-    deadline = time.monotonic() + 60
-    while text not in (sent(run) if run.calls_path.exists() else ()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: run.calls_path.exists() and text in sent(run))
     return run
 
 
-def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs):
-    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=0.7)}}
-    run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
-    run.terminate().wait(5)
+def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs, tmp_path):
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), gate=str(tmp_path / "gate"))}}
+    limits = {"SECONDS_FOR_LATE_ANSWER": ENOUGH}
+    run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}, limits=limits), LOAD).terminate()
+    (tmp_path / "gate").touch()
+    run.wait()
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
 
 
 def test_stopping_during_a_submission_without_answer_says_where_to_look(runs):
-    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=20)}}
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), gate="/nonexistent")}}
     run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
-    began = time.monotonic()
-    run.terminate().wait(5)
-    assert time.monotonic() - began < 3.0
+    run.terminate().wait(ENOUGH)
     assert "[1/1] Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS" in run.lines
 
 
 def test_stopping_at_any_moment_of_a_submission_says_what_became_of_it(runs):
     """The statement's line is logged before it is sent; what the log says must fit what the cluster got."""
-    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=0.01)}}
-    said = set()
+    cluster = {"statements": {LOAD: job(8, ["RUNNING"])}}
     for moment in range(16):
-        run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("[1/1] line 1")
+        limits = {"SECONDS_FOR_LATE_ANSWER": ENOUGH}
+        run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}, limits=limits).until("[1/1] line 1")
         time.sleep(moment * 0.001)
-        run.terminate().wait(30)
+        run.terminate().wait()
         log = "\n".join(run.lines)
         assert run.report["status"] == "stopped", log
         if LOAD not in sent(run):
-            said.add("not sent")
             assert "[1/1] Stopped before the statement was sent to OpenMLDB" in run.lines, log
         else:
-            said.add("sent")
-            assert "STOP JOB 8" in sent(run) or "a job may have been started, see SHOW JOBS" in log, log
-    assert "sent" in said
+            assert "STOP JOB 8" in sent(run), log
 
 
-def test_a_statement_that_was_not_sent_is_told_as_such(runs):
+def test_nothing_is_sent_after_a_stop(runs, tmp_path):
     """A stop while the statement before it is answered and shown."""
-    first = {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "delay": 0.5}}
+    first = {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "gate": str(tmp_path / "gate")}}
     asked = {"list": [statement(1, "SELECT", "SELECT 1"), statement(2, "DDL", "CREATE TABLE t(a int)")]}
-    run = until_sent(runs({"statements": first}, asked), "SELECT 1").terminate().wait(30)
+    run = until_sent(runs({"statements": first}, asked), "SELECT 1").terminate()
+    (tmp_path / "gate").touch()
+    run.wait()
     assert run.report["status"] == "stopped"
     assert "CREATE TABLE t(a int)" not in sent(run)
 
 
 def test_stopping_during_a_change_without_answer_says_that_it_may_be_carried_out(runs):
     insert = "INSERT INTO t VALUES (1)"
-    run = runs({"statements": {insert: {"delay": 20}}}, {"list": [statement(1, "INSERT", insert)]})
-    until_sent(run, insert).terminate().wait(5)
+    run = runs({"statements": {insert: {"gate": "/nonexistent"}}}, {"list": [statement(1, "INSERT", insert)]})
+    until_sent(run, insert).terminate().wait(ENOUGH)
     assert "[1/1] Stopped while OpenMLDB had not answered: the statement may have been carried out" in run.lines
 
 
 def test_a_long_query_is_stopped_at_once(runs):
-    cluster = {"statements": {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "delay": 30}}}
-    run = runs(cluster, {"list": [statement(1, "SELECT", "SELECT 1")]}).until("[1/1] line 1")
-    time.sleep(0.3)
-    began = time.monotonic()
-    run.terminate().wait(5)
-    assert time.monotonic() - began < 3.0
+    cluster = {"statements": {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "gate": "/nonexistent"}}}
+    run = until_sent(runs(cluster, {"list": [statement(1, "SELECT", "SELECT 1")]}), "SELECT 1")
+    run.terminate().wait(ENOUGH)
     assert run.report["status"] == "stopped"
 
 
@@ -231,20 +226,19 @@ def _python_without_sdk():
 
 
 def test_an_address_that_nobody_listens_on(runs):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    began = time.monotonic()
-    run = runs({}, {"zk": "127.0.0.1:%d" % port, "list": []}).wait()
-    assert time.monotonic() - began < 5
+    port = free_port()
+    run = runs({}, {"zk": "127.0.0.1:%d" % port, "list": []}).wait(ENOUGH)
     expected = "zk: no ZooKeeper can be reached (127.0.0.1:%d: Connection refused); check the address and that it is up."
     assert run.lines == [expected % port]
 
 
-def test_a_server_that_does_not_answer_is_given_up_within_ten_seconds(runs):
+def test_a_server_that_does_not_answer_is_given_up(runs):
+    assert run_statements.SECONDS_TO_CONNECT == 10
     with socket.create_server(("127.0.0.1", 0)) as mute:
         began = time.monotonic()
-        run = runs({}, {"zk": "127.0.0.1:%d" % mute.getsockname()[1], "list": []}).wait()
-        assert 5 < time.monotonic() - began < 12
+        asked = {"zk": "127.0.0.1:%d" % mute.getsockname()[1], "list": []}
+        run = runs({}, asked, limits={"SECONDS_TO_CONNECT": 2}).wait(ENOUGH)
+        assert time.monotonic() - began > 2
     assert "no answer in time" in run.lines[-1]
 
 
@@ -270,12 +264,12 @@ def test_waiting_in_openmldb_ends_at_the_time_limit(runs):
     asked = {"list": [statement(1, "SET", "SET @@sync_job=true", variable="sync_job", value="true")], "jobTimeout": 0.3}
     asked["list"].append(statement(2, "LOAD_DATA", LOAD))
     asked["setsSyncJob"] = True
-    run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), delay=20)}}, asked).wait(10)
+    run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), gate="/nonexistent")}}, asked).wait(ENOUGH)
     assert "it ran longer than openmldb.jobTimeout (0.3 s); its job may still run" in run.lines[-1]
 
 
 def test_a_client_that_dies_in_a_statement_leaves_open_what_became_of_it(runs):
-    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), delay=60)}}
+    cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), gate="/nonexistent")}}
     run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
     for entry in os.listdir("/proc"):
         if entry.isdigit():

@@ -14,13 +14,14 @@ INSERT in offline mode is refused), src/sdk/job_table_helper.cc (the types of a 
 It runs no SQL. A script is an object:
     databases     names that exist
     statements    SQL text -> {"columns", "types", "rows"}, {"job": {"id", "type", "states", ...}}, {"error"},
-                  any of them with "delay" in seconds; a text that is not there is answered with nothing, as DDL is
+                  any of them with "gate", a file that the answer waits for; a text that is not there is answered with nothing, as DDL is
     jobs          job number as text -> {"type", "states", "startTime", ...} that were there before
     variables     session variables that differ from the documented defaults
     globals       the same, as another session's SET @@global left them
 A job's "states" are what one SHOW JOB after another finds; the last one stays. "stops": false makes STOP JOB vain.
 """
 
+import os
 import re
 import time
 
@@ -94,7 +95,8 @@ class Cluster:
 
     def answer(self, sql, sync_job):
         answer = self.script.get("statements", {}).get(sql, {})
-        time.sleep(answer.get("delay", 0))
+        while "gate" in answer and not os.path.exists(answer["gate"]):
+            time.sleep(0.01)
         if "error" in answer:
             raise Refused(answer["error"])
         if "job" in answer:
