@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.openmldb.http.ApiServerDouble;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task on a worker of 3.1.4: through HTTP, and through bash and Python up to ZooKeeper. */
-@Timeout(120)
+@Timeout(Patience.WHOLE_TEST)
 class OpenmldbTaskTest {
 
     @TempDir

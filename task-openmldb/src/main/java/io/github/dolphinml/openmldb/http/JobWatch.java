@@ -15,8 +15,6 @@ final class JobWatch {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(120);
     private static final Duration LONGEST_LOG = Duration.ofSeconds(20);
-    private static final Duration LONGEST_STOP_OF_KILLED = Duration.ofMillis(1200);
-    private static final Duration LONGEST_LOOK_OF_KILLED = Duration.ofMillis(600);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
     private static final int LOG_LINES = 40;
 
@@ -122,7 +120,7 @@ final class JobWatch {
 
     /** Asks OpenMLDB to stop the job of a killed task and looks again. Whether it is in a final state then. */
     boolean stop(Job job) throws InterruptedException {
-        return stop(job, LONGEST_STOP_OF_KILLED, LONGEST_LOOK_OF_KILLED);
+        return stop(job, pace.stop(), pace.look());
     }
 
     private boolean stop(Job job, Duration stopWithin, Duration lookWithin) throws InterruptedException {

@@ -19,8 +19,6 @@ import java.util.Optional;
 /** One run of a node's statements through the API server; {@code StatementRun} of {@code run_statements.py}. */
 final class StatementLoop {
 
-    private static final Duration LONGEST_LATE_ANSWER = Duration.ofSeconds(1);
-
     private final StatementRun run;
     private final ApiServer server;
     private final Exchanges exchanges;
@@ -210,7 +208,7 @@ final class StatementLoop {
             return Optional.empty();
         }
         try {
-            Reply reply = exchanges.lateAnswer(LONGEST_LATE_ANSWER).reply();
+            Reply reply = exchanges.lateAnswer(pace.lateAnswer()).reply();
             return Job.of(reply, current.kind(), session.mode(current));
         } catch (NoAnswerException never) {
             String fate = effect(current).unanswered();

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.output.Report;
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.openmldb.config.StatementRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The scenarios of src/test/resources/scenarios through HTTP. The Python tests run the same through the SDK. */
-@Timeout(60)
+@Timeout(Patience.WHOLE_TEST)
 class ScenarioTest {
 
     private static final ObjectMapper JSON = new ObjectMapper()
