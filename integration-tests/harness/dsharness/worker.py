@@ -2,7 +2,8 @@
 
 import os
 
-from dsharness.processes import Program, free_ports
+from dsharness.ports import free_ports
+from dsharness.processes import Program
 from dsharness.server import jvm, variables
 
 MAIN_CLASS = "org.apache.dolphinscheduler.server.worker.WorkerServer"
