@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The task types MLFLOW and OPENMLDB on each line, as far as they go without a server of theirs; JUPYTER is in LineTest. */
-@Timeout(120)
+@Timeout(900)
 class TaskTypesTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

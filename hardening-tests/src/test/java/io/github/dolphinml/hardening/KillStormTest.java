@@ -3,6 +3,7 @@ package io.github.dolphinml.hardening;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.file.Files;
@@ -24,11 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tasks of every kind, killed at random moments on the real shell executor: five seconds later nothing of them is left,
- * and the next run of the same node succeeds.
+ * Tasks of every kind, killed at random moments on the real shell executor: {@code storm.seconds} later nothing of them
+ * is left, and the next run of the same node succeeds.
  *
  * <p>{@code DOLPHINML_TEST_ENVIRONMENT=VENV mvn verify -pl hardening-tests -am -Dtest=KillStormTest
- * -Dsurefire.failIfNoSpecifiedTests=false -Dstorm.kills=100} kills a hundred.
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dstorm.kills=100 -Dstorm.seconds=5 -Dstorm.seed=} kills a hundred and
+ * holds them to the promise.
  */
 class KillStormTest {
 
@@ -58,7 +60,7 @@ class KillStormTest {
     }
 
     @Test
-    void fiveSecondsAfterAKillNothingIsLeftAndTheNextRunSucceeds() throws Exception {
+    void soonAfterAKillNothingIsLeftAndTheNextRunSucceeds() throws Exception {
         try (StormTraining training = new StormTraining(directory);
                 StormStatements statements = new StormStatements(directory)) {
             List<StormTask> kinds = new ArrayList<>(Arrays.asList(StormNotebook.values()));
@@ -108,20 +110,22 @@ class KillStormTest {
         killed.awaitNothing(begin);
         double seconds = (System.nanoTime() - begin) / 1e9;
         String what = kind + " killed after " + moment + " ms";
-        assertTrue(killed.awaitEnd(TimeUnit.SECONDS.toMillis(10)), what + ": its thread still runs");
+        assertTrue(killed.awaitEnd(Patience.millis()), what + ": its thread still runs");
         assertEquals(TaskExecutionStatus.KILL, killed.status(), what);
         assertEquals(new ArrayList<>(), killed.left(), what);
-        String told = kind.check(place, true, seconds < SECONDS_BEFORE_KILLED_HARD);
+        // A tracking server that is busy itself has two seconds to take the end of a run.
+        boolean inTime = seconds < SECONDS_BEFORE_KILLED_HARD && !log.text().contains("could not be closed as KILLED");
+        String told = kind.check(place, true, inTime);
         StormRun next = new StormRun(kind, place, kind.node(place, false));
         next.start();
-        next.awaitEnd(TimeUnit.MINUTES.toMillis(4));
+        next.awaitEnd(TimeUnit.MINUTES.toMillis(15));
         assertEquals(TaskExecutionStatus.SUCCESS, next.status(), "the run after " + what);
         kind.check(place, false, true);
         TestNode undo = kind.undo(place);
         if (undo != null) {
             StormRun undone = new StormRun(kind, place, undo);
             undone.start();
-            undone.awaitEnd(TimeUnit.MINUTES.toMillis(1));
+            undone.awaitEnd(TimeUnit.MINUTES.toMillis(15));
             assertEquals(TaskExecutionStatus.SUCCESS, undone.status(), "the undoing after " + what);
         }
         next.awaitNothing(System.nanoTime());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A worker's JVM that is killed with -9 while a notebook runs, and the run that DolphinScheduler starts in its place. */
-@Timeout(180)
+@Timeout(Patience.WHOLE_TEST)
 class LostWorkerTest {
 
     @TempDir
@@ -59,7 +60,7 @@ class LostWorkerTest {
         }
         StormRun next = new StormRun(kind, directory, kind.node(directory, false));
         next.start();
-        assertTrue(next.awaitEnd(TimeUnit.MINUTES.toMillis(1)));
+        assertTrue(next.awaitEnd(TimeUnit.MINUTES.toMillis(10)));
         assertEquals(TaskExecutionStatus.SUCCESS, next.status(), log.text());
         assertTrue(log.text().contains("A former run of this task"), log.text());
         assertEquals(new ArrayList<>(), living(entry));
@@ -70,12 +71,10 @@ class LostWorkerTest {
 
     private void awaitCell() throws Exception {
         Path output = directory.resolve("out.ipynb");
-        long begin = System.nanoTime();
         // papermill saves the notebook after each cell; the first one has printed when the second begins.
-        while (!Files.exists(output) || !new String(Files.readAllBytes(output)).contains("\"one\\n\"")) {
-            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(1), "the notebook never started");
-            Thread.sleep(100);
-        }
+        Patience.until(
+                () -> Files.exists(output) && new String(Files.readAllBytes(output)).contains("\"one\\n\""),
+                () -> "the notebook never started");
         Thread.sleep(1000);
     }
 
@@ -97,11 +96,7 @@ class LostWorkerTest {
     }
 
     private void awaitNothing(String entry) throws Exception {
-        long begin = System.nanoTime();
-        while (!living(entry).isEmpty()) {
-            assertTrue(System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(8), "still alive: " + living(entry));
-            Thread.sleep(100);
-        }
+        Patience.until(() -> living(entry).isEmpty(), () -> "something of the run is still alive");
     }
 
     private static List<String> living(String entry) throws Exception {

@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.dolphinml.common.testing.OtherUser;
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
+import java.util.UUID;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -20,10 +21,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Another user of the machine looks, with real grep and ps, for a secret of a task that is under way. */
-@Timeout(180)
+@Timeout(Patience.WHOLE_TEST)
 class OtherUserTest {
 
-    private static final String PART = "s3cr-b0b5";
+    private static final String PART = "s3cr-" + UUID.randomUUID();
 
     @TempDir
     Path directory;
@@ -53,7 +54,7 @@ class OtherUserTest {
                 directory.resolve("in.ipynb"),
                 StormNotebook.notebook(
                         "print('one', db_password)",
-                        "open('" + directory.resolve("started") + "', 'w').close()\nimport time; time.sleep(300)"));
+                        "open('" + directory.resolve("started") + "', 'w').close()\nimport time; time.sleep(900)"));
         StormRun run = run(
                 StormNotebook.SLEEPS,
                 TestNode.of("JUPYTER", directory)
@@ -88,17 +89,14 @@ class OtherUserTest {
     private StormRun run(StormTask kind, TestNode node, Path made) throws Exception {
         StormRun run = new StormRun(kind, directory, node);
         run.start();
-        long begin = System.nanoTime();
-        while (!Files.exists(made)) {
-            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(1), log.text());
-            assertTrue(!run.awaitEnd(50), log.text());
-        }
+        Patience.until(() -> Files.exists(made) || run.awaitEnd(1), log::text);
+        assertTrue(!run.awaitEnd(1), log.text());
         return run;
     }
 
     private void kill(StormRun run) throws Exception {
         run.cancel();
-        assertTrue(run.awaitEnd(TimeUnit.SECONDS.toMillis(20)));
+        assertTrue(run.awaitEnd(Patience.millis()));
         assertEquals(TaskExecutionStatus.KILL, run.status(), log.text());
     }
 

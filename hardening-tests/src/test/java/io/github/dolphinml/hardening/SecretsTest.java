@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.jupyter.JupyterTask;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.UUID;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
@@ -25,17 +27,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Passwords and the like: the kernel gets them, and nobody who reads logs, process lists, notebooks or files does. */
-@Timeout(180)
+@Timeout(Patience.WHOLE_TEST)
 class SecretsTest {
 
-    private static final String PART = "s3cr-7f21";
+    private static final String PART = "s3cr-" + UUID.randomUUID();
     private static final String SECRET = PART + "\" it's\\ $HOME 中文";
 
     /** How a run ends. */
     enum End {
         SUCCESS("print('length', len(db_password))\nprint(db_password)\ndb_password"),
         FAILURE("raise ValueError('no login with ' + db_password)"),
-        KILL("print(db_password)\nopen('started', 'w').close()\nimport time; time.sleep(300)");
+        KILL("print(db_password)\nopen('started', 'w').close()\nimport time; time.sleep(900)");
 
         private final String cell;
 

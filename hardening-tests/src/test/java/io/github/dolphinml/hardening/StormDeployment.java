@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
@@ -16,6 +17,9 @@ final class StormDeployment implements StormTask {
 
     /** What the names of all deployments begin with. */
     static final String NAME = "storm-" + ProcessHandle.current().pid() + "-";
+
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(20_000 + (int) (ProcessHandle.current().pid() * 37 % 4000));
 
     private final Path model;
     private final String store;
@@ -76,11 +80,21 @@ final class StormDeployment implements StormTask {
     private static int port(Path place) throws IOException {
         Path file = place.resolve("port");
         if (!Files.exists(file)) {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                StormPlaces.write(file, Integer.toString(socket.getLocalPort()));
-            }
+            StormPlaces.write(file, Integer.toString(freePort()));
         }
         return Integer.parseInt(new String(Files.readAllBytes(file)));
+    }
+
+    /** One that the kernel gives to nobody who asks for any, and that no other deployment of these tests has. */
+    private static int freePort() {
+        while (true) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // Somebody else's; the next one then.
+            }
+        }
     }
 
     @Override

@@ -19,7 +19,7 @@ final class StormEnvironment implements StormTask {
     @Override
     public TestNode node(Path place, boolean hangs) throws IOException {
         Path notebook = StormPlaces.write(
-                place.resolve("in.ipynb"), StormNotebook.notebook(hangs ? "import time; time.sleep(300)" : "1"));
+                place.resolve("in.ipynb"), StormNotebook.notebook(hangs ? "import time; time.sleep(900)" : "1"));
         Path requirements = StormPlaces.write(
                 place.resolve("requirements.txt"),
                 new String(Files.readAllBytes(StormPlaces.project().resolve("examples/requirements-demo.txt")))

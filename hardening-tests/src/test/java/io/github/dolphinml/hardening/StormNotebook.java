@@ -12,21 +12,21 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
 /** A notebook whose cell does not want to end. */
 enum StormNotebook implements StormTask {
-    SLEEPS("time.sleep(300)"),
+    SLEEPS("time.sleep(900)"),
     IGNORES_SIGNALS("signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
             + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
             + "while True: time.sleep(1)"),
     SWALLOWS_INTERRUPTS("while True:\n    try: time.sleep(1)\n    except BaseException: pass"),
-    STARTS_DAEMONS("script = 'trap \"\" TERM INT HUP; echo $$ > pids/%s; sleep 300; sleep 300'\n"
+    STARTS_DAEMONS("script = 'trap \"\" TERM INT HUP; echo $$ > pids/%s; sleep 900; sleep 900'\n"
             + "for n in range(2): subprocess.Popen(['bash', '-c', 'setsid nohup bash -c %s &' % shlex.quote(script % n)])\n"
-            + "time.sleep(300)"),
+            + "time.sleep(900)"),
     FORKS_TWICE("if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
             + "        signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-            + "        open('pids/fork', 'w').write(str(os.getpid()))\n        time.sleep(300)\n    os._exit(0)\n"
-            + "time.sleep(300)"),
+            + "        open('pids/fork', 'w').write(str(os.getpid()))\n        time.sleep(900)\n    os._exit(0)\n"
+            + "time.sleep(900)"),
     DROPS_ITS_ENVIRONMENT(
             "subprocess.Popen(['env', '-i', 'bash', '-c', 'setsid nohup bash -c \"echo \\\\$\\\\$ > pids/wiped;"
-                    + " exec sleep 300\" &'])\ntime.sleep(300)"),
+                    + " exec sleep 900\" &'])\ntime.sleep(900)"),
     FILLS_THE_LOG("while True: print('x' * 1000)");
 
     private static final ObjectMapper JSON = new ObjectMapper();

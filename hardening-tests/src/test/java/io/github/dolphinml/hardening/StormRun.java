@@ -2,6 +2,7 @@ package io.github.dolphinml.hardening;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TestNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 /** One run of a node, with directories of its own for all that programs leave. */
 final class StormRun {
 
-    private static final double SECONDS = 5;
+    private static final int SECONDS = Integer.getInteger("storm.seconds", Patience.ENOUGH);
 
     private final StormTask kind;
     private final Path place;

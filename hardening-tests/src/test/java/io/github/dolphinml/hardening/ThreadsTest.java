@@ -3,15 +3,17 @@ package io.github.dolphinml.hardening;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.jupyter.JupyterTask;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 import org.junit.jupiter.api.Test;
@@ -19,11 +21,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** No thread outlives the task that has started it: a worker runs for months. */
-@Timeout(120)
+@Timeout(Patience.WHOLE_TEST)
 class ThreadsTest {
 
     private static final int AT_ONCE = 10;
-    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** In the place of our program's Python: sleeps, and reports success. */
     private static final String PYTHON = "#!/bin/bash\ntouch started.$$\nsleep %s\n"
@@ -37,13 +38,8 @@ class ThreadsTest {
         runAll("0", false);
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         runAll("1", false);
-        runAll("300", true);
-        List<String> left = left(before);
-        for (long begin = System.nanoTime(); !left.isEmpty() && System.nanoTime() - begin < LONGEST_NANOS; ) {
-            Thread.sleep(200);
-            left = left(before);
-        }
-        assertEquals(new ArrayList<>(), left);
+        runAll("900", true);
+        Patience.until(() -> left(before).isEmpty(), () -> "these threads are left: " + left(before));
     }
 
     private static List<String> left(Set<Thread> before) {
@@ -53,6 +49,13 @@ class ThreadsTest {
                 // The JVM's own, which wait a minute for the next process.
                 .filter(name -> !name.startsWith("process reaper"))
                 .collect(Collectors.toList());
+    }
+
+    private static long started(Path environment) throws IOException {
+        try (Stream<Path> files = Files.walk(environment)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("started."))
+                    .count();
+        }
     }
 
     private void runAll(String seconds, boolean killed) throws Exception {
@@ -75,7 +78,7 @@ class ThreadsTest {
         }
         workers.forEach(Thread::start);
         if (killed) {
-            Thread.sleep(2000);
+            Patience.until(() -> started(environment) == AT_ONCE, () -> "some have not started");
             for (JupyterTask task : tasks) {
                 task.cancel();
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task on a worker of 3.1.4, through bash and Python. */
-@Timeout(120)
+@Timeout(Patience.WHOLE_TEST)
 class MlflowTaskTest {
 
     @TempDir

@@ -3,12 +3,13 @@ package io.github.dolphinml.common.ds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A program that prints faster than its log is written must wait, or the worker's memory fills up. */
-@Timeout(60)
+@Timeout(Patience.WHOLE_TEST)
 class OutputQueueTest {
 
     private static final int LINES = 200_000;

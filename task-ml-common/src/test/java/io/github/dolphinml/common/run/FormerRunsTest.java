@@ -11,12 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FormerRunsTest {
 
-    private static final int ROUNDS = 500;
+    private static final int LOOKS = 300;
 
     @TempDir
     Path directory;
@@ -28,21 +29,22 @@ class FormerRunsTest {
         ControlDirectory control =
                 new ControlDirectory(instance.resolve("12").toString(), "12345678", RunUser.worker());
         CountDownLatch begun = new CountDownLatch(1);
-        Thread worker = new Thread(() -> comeAndGo(instance, begun));
+        AtomicBoolean looking = new AtomicBoolean(true);
+        Thread worker = new Thread(() -> comeAndGo(instance, begun, looking));
         worker.setDaemon(true);
         worker.start();
         begun.await();
-        int looks = 0;
-        while (worker.isAlive()) {
+        for (int look = 0; look < LOOKS; look++) {
             assertEquals(Collections.emptyList(), new FormerRuns(control, RunUser.worker(), "7/a task").end());
-            looks++;
         }
-        assertTrue(looks > 0);
+        assertTrue(worker.isAlive());
+        looking.set(false);
+        worker.join();
     }
 
-    private static void comeAndGo(Path instance, CountDownLatch begun) {
+    private static void comeAndGo(Path instance, CountDownLatch begun, AtomicBoolean looking) {
         try {
-            for (int round = 0; round < ROUNDS; round++) {
+            while (looking.get()) {
                 Path run = Files.createDirectories(instance.resolve("13/.dolphinml-87654321"));
                 Path record = Files.write(run.resolve("run"), "0-1\n7/another task".getBytes(StandardCharsets.UTF_8));
                 begun.countDown();

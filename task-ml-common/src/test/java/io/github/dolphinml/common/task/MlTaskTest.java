@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.RealBash;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -26,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task through the real shell executor of DolphinScheduler 3.1.4 and real bash. */
-@Timeout(60)
+@Timeout(Patience.WHOLE_TEST)
 class MlTaskTest {
 
     @TempDir
@@ -183,26 +186,21 @@ class MlTaskTest {
         String code = "import os, signal, subprocess, time\n"
                 + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
                 + "own = [os.getpid()]\n"
-                + "own.append(subprocess.Popen(['setsid', 'nohup', 'sleep', '300']).pid)\n"
-                + "own.append(subprocess.Popen(['bash', '-c', 'trap \"\" TERM INT; sleep 300 & wait; sleep 300']).pid)\n"
-                + "subprocess.Popen(['bash', '-c', 'setsid sleep 301 & exit 0']).wait()\n"
+                + "own.append(subprocess.Popen(['setsid', 'nohup', 'sleep', '900']).pid)\n"
+                + "own.append(subprocess.Popen(['bash', '-c', 'trap \"\" TERM INT; sleep 900 & wait; sleep 900']).pid)\n"
+                + "subprocess.Popen(['bash', '-c', 'setsid sleep 900 & exit 0']).wait()\n"
                 + "open('" + pids + "', 'w').write(' '.join(map(str, own)))\n"
-                + "time.sleep(300)\n";
+                + "time.sleep(900)\n";
         TaskExecutionContext context =
                 TestNode.of("TEST", directory).field("code", code).context();
         ScriptTask task = new ScriptTask(context);
         task.init();
         Thread worker = new Thread(() -> task.handle(null), "taskAppId=TASK-1");
         worker.start();
-        while (!Files.exists(pids) || Files.size(pids) == 0) {
-            Thread.sleep(50);
-        }
-        long before = System.nanoTime();
+        Patience.until(() -> Files.exists(pids) && Files.size(pids) > 0, log::text);
         task.cancel();
-        double seconds = (System.nanoTime() - before) / 1e9;
-        worker.join(5000);
+        worker.join(Patience.millis());
         assertFalse(worker.isAlive());
-        assertTrue(seconds < 5, "took " + seconds + " s");
         assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
         RealBash left = RealBash.run(
                 directory,
@@ -223,17 +221,15 @@ class MlTaskTest {
                                 + "folder = '" + temporary + "/dolphinml-kernel-1'\nos.mkdir(folder)\n"
                                 + "with open(os.path.join(os.path.dirname(sys.argv[1]), 'temporary'), 'w') as note:\n"
                                 + "    note.write(folder + '\\n" + others + "\\n')\n"
-                                + "open('" + started + "', 'w').close()\ntime.sleep(300)")
+                                + "open('" + started + "', 'w').close()\ntime.sleep(900)")
                 .context();
         ScriptTask task = new ScriptTask(context);
         task.init();
         Thread worker = new Thread(() -> task.handle(null), "taskAppId=TASK-1");
         worker.start();
-        while (!Files.exists(started)) {
-            Thread.sleep(50);
-        }
+        Patience.until(() -> Files.exists(started), log::text);
         task.cancel();
-        worker.join(5000);
+        worker.join(Patience.millis());
         try (Stream<Path> left = Files.list(temporary)) {
             assertEquals(Collections.singletonList(others), left.collect(Collectors.toList()));
         }
@@ -246,11 +242,11 @@ class MlTaskTest {
                         "code",
                         "import signal, sys, time\n"
                                 + "def save(number, frame):\n"
-                                + "    time.sleep(1)\n"
+                                + "    time.sleep(0.5)\n"
                                 + "    open('saved', 'w').close()\n"
                                 + "    sys.exit(3)\n"
                                 + "signal.signal(signal.SIGTERM, save)\n"
-                                + "print('ran', flush=True)\ntime.sleep(300)")
+                                + "print('ran', flush=True)\ntime.sleep(900)")
                 .context();
         context.setTaskTimeout(16);
         ScriptTask task = new ScriptTask(context);
@@ -269,17 +265,17 @@ class MlTaskTest {
     @Test
     void whatAKilledWorkerLeftOfTheTaskIsEndedFirst() throws Exception {
         Path former = directory.resolve("project/1001_1/7/12");
-        String marker = "00000000-1111-2222-3333-444444444444";
+        String marker = UUID.randomUUID().toString();
         Process left = leftRun(former, marker, "7/a task");
         Path other = directory.resolve("project/1001_1/7/13");
-        Process others = leftRun(other, "00000000-1111-2222-3333-555555555555", "7/another task");
+        Process others = leftRun(other, UUID.randomUUID().toString(), "7/another task");
         try {
             ScriptTask task = run(TestNode.of("TEST", directory).field("code", "report({'status': 'success'})"));
             assertEquals(TaskExecutionStatus.SUCCESS, task.getExitStatus(), log.text());
             assertTrue(
                     log.text().contains("A former run of this task, of task instance 12, was not brought to its end"),
                     log.text());
-            assertFalse(left.isAlive());
+            assertTrue(left.waitFor(Patience.ENOUGH, TimeUnit.SECONDS));
             assertFalse(Files.exists(former.resolve(".dolphinml-00000000")));
             assertTrue(others.isAlive(), "another task's run was ended");
             assertTrue(Files.exists(other.resolve(".dolphinml-00000000")));
@@ -292,7 +288,7 @@ class MlTaskTest {
     private static Process leftRun(Path workingDirectory, String marker, String key) throws Exception {
         Path control = Files.createDirectories(workingDirectory.resolve(".dolphinml-00000000/private"));
         Files.write(control.resolve("../run"), (marker + "\n" + key).getBytes(StandardCharsets.UTF_8));
-        ProcessBuilder sleeper = new ProcessBuilder("sleep", "300");
+        ProcessBuilder sleeper = new ProcessBuilder("sleep", "900");
         sleeper.environment().put("DOLPHINML_RUN", marker);
         return sleeper.start();
     }

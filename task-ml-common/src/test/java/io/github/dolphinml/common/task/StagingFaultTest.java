@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.RealBash;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is full before the task's program starts. */
-@Timeout(60)
+@Timeout(Patience.WHOLE_TEST)
 class StagingFaultTest {
 
     @TempDir

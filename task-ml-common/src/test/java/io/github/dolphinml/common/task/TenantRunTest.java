@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.dolphinml.common.testing.OtherUser;
+import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.RealBash;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker that is root runs a task as another user, its tenant, through real sudo. */
-@Timeout(60)
+@Timeout(Patience.WHOLE_TEST)
 class TenantRunTest {
 
     private static final String TENANT = OtherUser.NAME;
@@ -84,18 +85,16 @@ class TenantRunTest {
                 .field(
                         "code",
                         "import signal, subprocess, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-                                + "subprocess.Popen(['setsid', 'sleep', '300'])\n"
-                                + "open('" + started + "', 'w').write('yes')\ntime.sleep(300)")
+                                + "subprocess.Popen(['setsid', 'sleep', '900'])\n"
+                                + "open('" + started + "', 'w').write('yes')\ntime.sleep(900)")
                 .context();
         ScriptTask task = new ScriptTask(context);
         task.init();
         Thread worker = new Thread(() -> task.handle(null), "taskAppId=TASK-1");
         worker.start();
-        while (Files.size(started) == 0) {
-            Thread.sleep(50);
-        }
+        Patience.until(() -> Files.size(started) > 0, log::text);
         task.cancel();
-        worker.join(5000);
+        worker.join(Patience.millis());
         assertFalse(worker.isAlive());
         assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
         RealBash left = RealBash.run(
