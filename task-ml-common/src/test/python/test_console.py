@@ -1,7 +1,11 @@
 """The log: whole lines, plain, masked, bounded."""
 
 import io
+import os
+import select
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +37,35 @@ def log():
 def test_a_text_is_written_as_lines(log):
     log.console.line("a\r\nb\rc\x00\x1b[31md\x1b[0m\te")
     assert log.lines == ["a", "b", "cd\te"]
+
+
+def test_a_signal_in_the_middle_of_a_write_loses_nothing():
+    reader, writer = os.pipe()
+    interrupted = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: interrupted.append(True))
+    text = "x" * 99 + "\n"
+    read = []
+
+    def read_slowly():
+        # The pipe is full when the signal comes, and the writer waits in the middle of its data.
+        while select.select([], [writer], [], 0)[1]:
+            time.sleep(0.01)
+        while not interrupted:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+            time.sleep(0.1)
+        for data in iter(lambda: os.read(reader, 65536), b""):
+            read.append(data)
+
+    thread = threading.Thread(target=read_slowly)
+    thread.start()
+    try:
+        with os.fdopen(writer, "wb", 0) as stream:
+            Console(stream).line(text * 20000)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        thread.join()
+        os.close(reader)
+    assert b"".join(read).decode() == text * 20000 + "\n"
 
 
 @pytest.mark.parametrize("text, expected", [

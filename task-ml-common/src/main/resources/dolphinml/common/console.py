@@ -47,9 +47,11 @@ class Console:
         return self._secrets.mask(plain(self._secrets.mask(text)))
 
     def _write(self, lines):
-        data = "".join([line + "\n" for line in lines]).encode("utf-8", "replace")
+        data = memoryview("".join([line + "\n" for line in lines]).encode("utf-8", "replace"))
         with self._lock:
-            self._stream.write(data)
+            # A stream without a buffer writes a part only when a signal arrives meanwhile.
+            while data:
+                data = data[self._stream.write(data):]
             self._stream.flush()
 
     def line(self, text="", margin=""):
