@@ -17,18 +17,29 @@ class Pace(object):
         self._schedule_flush = stream._schedule_flush
         self._stream = stream
         self._sender = sender
+        self._waiting = 0
+        self._sent = 0
 
     def __call__(self):
         self._schedule_flush()
+        before, self._waiting = self._waiting, self._unsent()
+        if self._waiting < before:
+            self._sent += before
+        if self._sent >= MOST_CHARACTERS:
+            self._sent = 0
+            forget_printed()
+        if self._waiting >= MOST_CHARACTERS:
+            self._wait()
+
+    def _wait(self):
         thread = self._sender.thread
-        if threading.current_thread() is thread or self._unsent() < MOST_CHARACTERS:
+        if threading.current_thread() is thread:
             return
         sent = threading.Event()
         self._sender.schedule(self._stream._flush)
         self._sender.schedule(sent.set)
         while not sent.wait(1) and thread.is_alive():
             pass
-        forget_printed()
 
     def _unsent(self):
         buffers = getattr(self._stream, "_buffers", None)
