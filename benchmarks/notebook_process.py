@@ -30,8 +30,11 @@ NOTEBOOK = {
 
 
 class Contestants:
-    def __init__(self, python, directory):
+    """`options` are fields of our program's request."""
+
+    def __init__(self, python, directory, **options):
         self.python = python
+        self.options = options
         self.directory = directory
         self.source = directory / "in.ipynb"
         self.source.write_text(json.dumps(NOTEBOOK))
@@ -57,8 +60,9 @@ class Contestants:
         request = control / "request.json"
         request.write_text(json.dumps({
             "task": {}, "workdir": str(self.directory), "secrets": [], "outputs": [],
-            "notebook": {"input": str(self.source), "output": output, "parameters": {}, "parameterTypes": "exact",
-                         "others": [], "report": "none", "resume": True, "runKey": "1/a", "outputLimit": 65536},
+            "notebook": dict({"input": str(self.source), "output": output, "parameters": {}, "parameterTypes": "exact",
+                              "others": [], "report": "none", "resume": True, "runKey": "1/a", "outputLimit": 65536},
+                             **self.options),
         }))
         return [self.python, str(self.programs / "jupyter" / "run_notebook.py"), str(request)]
 
