@@ -18,10 +18,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -44,19 +44,14 @@ class KillStormTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @BeforeEach
     void record() {
         Assumptions.assumeTrue(
                 StormPlaces.python() != null,
                 "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
     }
 
     @Test

@@ -15,10 +15,10 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,19 +30,14 @@ class LostWorkerTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @BeforeEach
     void record() {
         Assumptions.assumeTrue(
                 StormPlaces.python() != null,
                 "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill and ipykernel");
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
     }
 
     @ParameterizedTest

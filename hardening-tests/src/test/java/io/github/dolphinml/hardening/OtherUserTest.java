@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Another user of the machine looks, with real grep and ps, for a secret of a task that is under way. */
@@ -29,7 +29,8 @@ class OtherUserTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @BeforeEach
     void letOthersIn() throws Exception {
@@ -40,12 +41,6 @@ class OtherUserTest {
         // What keeps the other user out must be the modes of our own files.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         StormPlaces.write(directory.resolve("readable"), PART);
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
     }
 
     @Test

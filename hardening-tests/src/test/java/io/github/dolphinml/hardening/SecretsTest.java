@@ -17,10 +17,10 @@ import java.util.UUID;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,19 +49,14 @@ class SecretsTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @BeforeEach
     void record() {
         Assumptions.assumeTrue(
                 StormPlaces.python() != null,
                 "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill, ipykernel and MLflow");
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
     }
 
     @ParameterizedTest

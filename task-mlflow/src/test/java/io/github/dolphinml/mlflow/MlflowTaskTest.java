@@ -9,10 +9,9 @@ import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.file.Path;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task on a worker of 3.1.4, through bash and Python. */
@@ -22,17 +21,8 @@ class MlflowTaskTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
-
-    @BeforeEach
-    void record() {
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
-    }
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     private static MlflowTask run(TestNode node) {
         MlflowTask task = new MlflowTask(node.context());

@@ -13,10 +13,9 @@ import java.nio.file.Path;
 import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task on a worker of 3.1.4: through HTTP, and through bash and Python up to ZooKeeper. */
@@ -26,17 +25,8 @@ class OpenmldbTaskTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
-
-    @BeforeEach
-    void record() {
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
-    }
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     private static OpenmldbTask run(TestNode node) {
         OpenmldbTask task = new OpenmldbTask(node.context());

@@ -22,10 +22,9 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of a task through the real shell executor of DolphinScheduler 3.1.4 and real bash. */
@@ -35,17 +34,8 @@ class MlTaskTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
-
-    @BeforeEach
-    void record() {
-        log.start();
-    }
-
-    @AfterEach
-    void stopRecording() {
-        log.stop();
-    }
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @Test
     void outputsReachTheVarPoolExactly() throws Exception {

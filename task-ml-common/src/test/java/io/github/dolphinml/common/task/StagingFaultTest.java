@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is full before the task's program starts. */
@@ -27,19 +28,19 @@ class StagingFaultTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
+
     private boolean mounted;
 
     @BeforeEach
     void mount() throws Exception {
         mounted = bash("mount -t tmpfs -o size=64k tmpfs .").exitCode() == 0;
         assumeTrue(mounted, "SKIPPED: this machine does not allow a mount");
-        log.start();
     }
 
     @AfterEach
     void unmount() throws Exception {
-        log.stop();
         if (mounted) {
             assertEquals(0, bash("umount -l .").exitCode());
         }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker that is root runs a task as another user, its tenant, through real sudo. */
@@ -31,20 +32,19 @@ class TenantRunTest {
     @TempDir
     Path directory;
 
-    private final TaskLogRecorder log = new TaskLogRecorder();
+    @RegisterExtension
+    final TaskLogRecorder log = new TaskLogRecorder();
 
     @BeforeEach
     void switchSudoOn() throws Exception {
         OtherUser.assumeThere();
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         PropertyUtils.setValue("sudo.enable", "true");
-        log.start();
     }
 
     @AfterEach
     void switchSudoOff() {
         PropertyUtils.setValue("sudo.enable", "false");
-        log.stop();
     }
 
     @Test

@@ -6,10 +6,13 @@ import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/** Records what tasks write to the log that users read. */
-public final class TaskLogRecorder {
+/** Records what tasks write to the log that users read, during each test of the class that registers it. */
+public final class TaskLogRecorder implements BeforeEachCallback, AfterEachCallback {
 
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<ILoggingEvent>() {
@@ -19,15 +22,15 @@ public final class TaskLogRecorder {
         }
     };
 
-    /** Records from now on. */
-    public void start() {
+    @Override
+    public void beforeEach(ExtensionContext test) {
         appender.setContext(root().getLoggerContext());
         appender.start();
         root().addAppender(appender);
     }
 
-    /** Records no more. */
-    public void stop() {
+    @Override
+    public void afterEach(ExtensionContext test) {
         root().detachAppender(appender);
         appender.stop();
     }
