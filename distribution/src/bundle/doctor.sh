@@ -431,6 +431,19 @@ check_directories() {
   check_directory deployments "${directory:-$user_home/.local/state/dolphinml/deployments}" ml.mlflow.stateDir "$user"
 }
 
+# DolphinScheduler logs nodes, parameters and environments as they are.
+check_logs() {
+  local folder
+  for folder in "$home"/{worker-server/,standalone-server/,master-server/,api-server/,}logs; do
+    [ -d "$folder" ] || continue
+    if [ $((0$(stat -L -c %a "$folder") & 077)) -ne 0 ]; then
+      note logs "other users may read $(place_of "$folder"), where passwords of nodes stand as they are" "chmod 0700 $folder"
+    else
+      ok logs "$(place_of "$folder") is closed to other users"
+    fi
+  done
+}
+
 check_docker() {
   local text
   if ! command -v docker >/dev/null; then
@@ -536,6 +549,7 @@ check_environments
 check_builders
 check_tools
 check_directories
+check_logs
 check_docker
 check_ports
 echo

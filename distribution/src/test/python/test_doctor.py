@@ -305,6 +305,15 @@ def test_no_sudo_rules_are_needed_without_sudo(worker):
     check(worker, "sudo", "note", "sudo.enable=false: every task is the user of the worker")
 
 
+def test_logs_that_others_may_read(worker):
+    logs = worker.home / "worker-server" / "logs"
+    logs.mkdir()
+    logs.chmod(0o750)
+    check(worker, "logs", "note", "other users may read worker-server/logs", mend="chmod 0700")
+    logs.chmod(0o700)
+    check(worker, "logs", "ok", "worker-server/logs is closed")
+
+
 @pytest.fixture
 def server(worker):
     """A process with the command line of a running worker, and a jar of ours open as a JVM has it."""
