@@ -153,8 +153,8 @@ def start(project):
 def finish(project):
     """finish(instance) -> Finished, when it has ended."""
 
-    def end(instance, seconds=180):
-        return Finished(project, instance, project.wait(instance, seconds))
+    def end(instance):
+        return Finished(project, instance, project.wait(instance))
 
     return end
 
@@ -163,7 +163,7 @@ def finish(project):
 def run(start, finish):
     """run(workflow, parameters) -> Finished."""
 
-    def whole(workflow, parameters=None, seconds=180):
-        return finish(start(workflow, parameters), seconds)
+    def whole(workflow, parameters=None):
+        return finish(start(workflow, parameters))
 
     return whole

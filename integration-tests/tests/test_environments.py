@@ -30,7 +30,7 @@ def ran(run, place, home):
         shell("warm", command % (home / "libs", requirements), after=FIRST),
         node("unresolvable", unresolvable),
         node("unknown ending", unknown),
-    ]), seconds=420)
+    ]))
 
 
 def test_three_tasks_at_once_build_it_once(ran, place):
@@ -68,7 +68,7 @@ def test_a_failing_notebook_in_it_is_a_failure(ran):
 
 def test_a_shell_node_warms_what_the_tasks_look_for(ran):
     assert ran.task("warm")["state"] == "SUCCESS", ran.log("warm")
-    assert "Environment of requirements.txt: %s (" % ran.outputs("again")["prefix"] in ran.log("warm")
+    assert ran.told("warm", "Environment of requirements.txt: %s (" % ran.outputs("again")["prefix"])
 
 
 def test_requirements_that_cannot_be_resolved(ran):

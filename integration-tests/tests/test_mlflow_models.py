@@ -5,12 +5,12 @@ import json
 import os
 import socket
 import sys
-import time
 
 import pytest
 
 from dsharness import models, places
 from dsharness.ports import free_ports
+from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, deployment, given, shell
 
 sys.path.insert(0, str(places.PROJECT / "task-mlflow/src/test/python/deploy"))
@@ -50,19 +50,12 @@ def commands_with(text):
     return found
 
 
-def until(condition, seconds, what):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "%s: not within %d s" % (what, seconds)
-        time.sleep(0.2)
-
-
-def until_logged(project, instance, name, text, seconds=120):
+def until_logged(project, instance, name, text):
     def logged():
         task = project.task(instance, name)
         return task is not None and text in project.log(task["id"])
 
-    until(logged, seconds, "'%s' in the log of '%s'" % (text, name))
+    wait_until(logged, 300, "'%s' in the log of '%s'" % (text, name))
 
 
 def of(state_directory):
@@ -103,7 +96,7 @@ def test_the_model_answers_the_iris_row(first, ports, state_directory):
     assert outputs["mlflow.endpoint"].endswith(":%d" % ports[0])
     assert (outputs["mlflow.model_name"], outputs["mlflow.model_version"]) == (models.NAME, "1")
     assert outputs["mlflow.deployment_name"] == NAME
-    assert "told: %s 1 %s" % (models.NAME, outputs["mlflow.endpoint"]) in first.lines("shows")
+    assert first.told("shows", "told: %s 1 %s" % (models.NAME, outputs["mlflow.endpoint"]))
     log = "\n".join(first.lines("deploys"))
     assert "model: models:/%s/1 (alias 'champion')" % models.NAME in log
     assert "Prediction of the model's input example" in log
@@ -131,15 +124,14 @@ def test_a_port_of_another_process_is_told_with_its_holder(first):
 def test_a_redeploy_under_load_loses_no_request(first, run, node, ports):
     load = Load("http://127.0.0.1:%d" % ports[0], rate=50, body=json.dumps(models.ROW)).start()
     try:
-        time.sleep(2)
+        load.wait_for(50)
         finished = run(Workflow("replaces it", [node("replaces", "/2", NAMED)]))
-        time.sleep(2)
+        load.wait_for(50)
     finally:
         load.stop()
     assert finished.state == "SUCCESS", finished.lines("replaces")
     assert finished.outputs("replaces")["mlflow.model_version"] == "2"
     assert load.failures == []
-    assert load.sent > 100
     assert models.predict(ports[0]) == [0]
 
 
@@ -178,9 +170,9 @@ def test_kills(first, start, finish, node, project, ports, state_directory):
         finished = finish(instance)
         assert (finished.state, finished.task(name)["state"]) == ("STOP", "KILL"), finished.lines(name)
     new = str(state_directory)
-    until(lambda: len([each for each in commands_with(new) if "models serve" in each or "front.py" in each]) <= 2, 10,
-          "only the front and the server of before")
-    until(lambda: not models.answers(ports[1]), 10, "the service in the foreground has ended")
+    wait_until(lambda: len([each for each in commands_with(new) if "models serve" in each or "front.py" in each]) <= 2,
+               what="only the front and the server of before")
+    wait_until(lambda: not models.answers(ports[1]), what="the service in the foreground has ended")
     assert of(state_directory) == before
     assert models.predict(ports[0]) == [0]
 
@@ -193,4 +185,4 @@ def test_a_stop_ends_it(first, run, node, ports, state_directory):
     assert finished.task("asks")["state"] == "FAILURE"
     assert "there is no deployment '%s'" % NAME in finished.lines("asks")[-1]
     assert not models.answers(ports[0])
-    assert commands_with(str(state_directory)) == []
+    wait_until(lambda: commands_with(str(state_directory)) == [])

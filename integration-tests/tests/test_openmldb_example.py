@@ -83,7 +83,7 @@ def ran(project, mlflow, environment, place, sdk_environment):
             values, zookeeper=zookeeper.address, zk_path="/openmldb", sdk_environment=str(sdk_environment),
             features_directory=str(place / "features"), training_environment=str(environment),
             tracking_uri=mlflow.address, experiment_name="orders-integration", model_name="orders_returned"))
-        return Finished(project, instance, project.wait(instance, 300))
+        return Finished(project, instance, project.wait(instance))
 
 
 def test_all_nodes_succeed(ran):

@@ -13,7 +13,7 @@ def ran(run, place, environment):
     source = notebooks.save(place / "in.ipynb", "print('hello')")
     nodes = [notebook("n%d" % number, source, place / ("%d.ipynb" % number), str(environment))
              for number in range(COUNT)]
-    return run(Workflow("parallel", nodes), seconds=300)
+    return run(Workflow("parallel", nodes))
 
 
 def test_all_succeed(ran):

@@ -26,7 +26,7 @@ def whole(ds, client, mlflow, environment, place, port):
         "environment": str(environment), "notebooks": str(notebooks), "output_directory": str(place / "runs"),
         "tracking_uri": mlflow.address, "experiment_name": "train and deploy", "deploy_port": str(port),
     })
-    return Finished(project, instance, project.wait(instance, 400))
+    return Finished(project, instance, project.wait(instance))
 
 
 def inner(whole, name):
@@ -62,14 +62,14 @@ def test_the_service_is_asked(whole):
 
 
 def test_the_service_stays_until_it_is_stopped(whole, run, mlflow, environment, port):
-    with urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=30) as answer:
+    with urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=90) as answer:
         assert answer.status == 200
     stop = given("mlflow.deployAction", "stop")
     finished = run(Workflow("ends the example", [
         deployment("stops", "", port, mlflow.address, environment, local=[stop, given("mlflow.deploymentName", "iris")])]))
     assert finished.state == "SUCCESS", finished.lines("stops")
     with pytest.raises(OSError):
-        urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=30)
+        urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=90)
 
 
 def test_each_training_has_a_report(whole, place):

@@ -154,7 +154,7 @@ class Project:
     def release(self, code, state="ONLINE"):
         self.client.post(self._path + "/process-definition/%d/release" % code, releaseState=state, name="")
 
-    def start(self, code, parameters=None, seconds=60):
+    def start(self, code, parameters=None, seconds=300):
         """Runs the workflow; returns the instance's id as soon as the master has made it."""
         before = {each["id"] for each in self.instances(code)}
         self.client.post(
@@ -226,7 +226,7 @@ class Project:
         text = content.decode("utf-8", "replace")
         return text.split("\n", 1)[1] if text.startswith("[LOG-PATH]") and "\n" in text else text
 
-    def wait(self, instance, seconds=300, every=0.3, watch=None):
+    def wait(self, instance, seconds=900, every=0.3, watch=None):
         """Waits for the instance to end and returns its state; calls `watch()` between looks."""
         deadline = time.monotonic() + seconds
         while True:

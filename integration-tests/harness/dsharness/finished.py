@@ -3,6 +3,7 @@
 import re
 
 from dsharness.client import out_parameters
+from dsharness.waiting import wait_until
 
 #: What the server puts before each message of a task's log.
 _HEAD = re.compile(r"^\[[A-Z]+\] \S+ \S+ [+-]\d{4} - ?")
@@ -40,6 +41,13 @@ class Finished:
 
     def log(self, name):
         return self.project.log(self.task(name)["id"])
+
+    def told(self, name, words):
+        """Whether a line of the task begins so. The stock SHELL task of 3.1 may write its last lines after its end."""
+        try:
+            return wait_until(lambda: any(line.startswith(words) for line in self.lines(name)))
+        except AssertionError:
+            return False
 
     def lines(self, name):
         """What the task itself said, line by line, without the worker's frame."""

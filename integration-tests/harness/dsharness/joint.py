@@ -15,7 +15,7 @@ def import_all(address, project):
     """Does what the example's README says; returns {file name without its ending: code}."""
     done = subprocess.run([sys.executable, str(EXAMPLE / "import.py"), address, project],
                           env=dict(os.environ, DS_PASSWORD=PASSWORD), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, timeout=120, check=False)
+                          stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False)
     if done.returncode:
         raise RuntimeError("import.py: " + done.stdout)
     return {line.split()[0][:-len(".json")]: int(line.split()[1]) for line in done.stdout.splitlines()}

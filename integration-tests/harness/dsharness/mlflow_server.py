@@ -40,7 +40,7 @@ class MlflowServer:
             self.directory / "server.log", env=environment, cwd=self.directory)
         return self
 
-    def wait(self, seconds=180):
+    def wait(self, seconds=600):
         """Returns when the server answers; raises NotStarted, with nothing left running, when it does not."""
         try:
             self.program.wait_until(self._healthy, seconds, "the MLflow server")

@@ -81,7 +81,7 @@ def register(environment, tracking_uri, directory):
     program.write_text(_PROGRAM)
     done = subprocess.run(
         [str(Path(environment) / "bin" / "python"), str(program), NAME], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=dict(os.environ, MLFLOW_TRACKING_URI=tracking_uri), timeout=300,
+        env=dict(os.environ, MLFLOW_TRACKING_URI=tracking_uri), timeout=900,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.decode("utf-8", "replace"))
@@ -92,7 +92,7 @@ def predict(port):
     """The prediction of ROW by the service on that port of this machine."""
     request = urllib.request.Request("http://127.0.0.1:%d/invocations" % port, json.dumps(ROW).encode(),
                                      {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=90) as answer:
         return json.loads(answer.read().decode())["predictions"]
 
 

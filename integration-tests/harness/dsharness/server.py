@@ -143,7 +143,7 @@ class Server:
                                env=variables(), cwd=self.directory)
         return self
 
-    def wait(self, seconds=300, attempts=3):
+    def wait(self, seconds=600, attempts=3):
         """Returns when the server answers; raises NotStarted, with nothing left running, when it does not.
 
         A server that lost a port to another program is started again on other ports.

@@ -36,7 +36,7 @@ class ZooKeeper:
             [java(), "-Xmx128m", "-cp", self._classpath, "org.apache.zookeeper.server.quorum.QuorumPeerMain",
              str(configuration)], self.directory / "server.log", cwd=self.directory)
         try:
-            self.program.wait_until(self._serves, 60, "ZooKeeper")
+            self.program.wait_until(self._serves, 300, "ZooKeeper")
         except BaseException:
             self.program.stop()
             raise

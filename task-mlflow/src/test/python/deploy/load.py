@@ -41,11 +41,15 @@ class Load:
             thread.start()
         return self
 
-    def wait_for(self, count, answer):
-        """Returns when so many more requests had this answer, or one has failed."""
-        enough = self.answers[answer] + count
-        while self.answers[answer] < enough and not self.failures:
+    def wait_for(self, count, answer=None):
+        """Returns when so many more requests had this answer, or any, or one has failed."""
+        enough = self._answered(answer) + count
+        while self._answered(answer) < enough and not self.failures:
             time.sleep(0.05)
+
+    def _answered(self, answer):
+        with self._lock:
+            return sum(self.answers.values()) if answer is None else self.answers[answer]
 
     def stop(self):
         self._ending.set()
