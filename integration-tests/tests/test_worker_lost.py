@@ -80,7 +80,7 @@ def lost(second_ds, place, environment):
             [group] = client.get("/worker-groups", pageNo=1, pageSize=10, searchVal=GROUP)["totalList"]
             client.delete("/worker-groups/%d" % group["id"])
             client.post("/worker-groups", name=GROUP, addrList="%s:%d" % (other["host"], other["port"]))
-            finished = Finished(project, instance, project.wait(instance, 300))
+            finished = Finished(project, instance, project.wait(instance))
             print("gone after %.1f s, done anew after %.1f s" % (gone, time.monotonic() - begin))
             yield abouts, left, finished
         finally:
