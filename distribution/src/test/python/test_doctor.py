@@ -14,6 +14,7 @@ import pytest
 import homes
 from conftest import run
 from dsharness import places
+from dsharness.ports import free_port
 from dsharness.venvs import venv
 
 NOBODY = 65534
@@ -381,9 +382,3 @@ def test_it_changes_nothing(worker):
     time.sleep(0.01)
     worker.doctor("--need", "jupyter,mlflow")
     assert state() == before
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

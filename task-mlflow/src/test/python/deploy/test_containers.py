@@ -48,7 +48,7 @@ def deploy(deployer, base_image, port, name):
 
 @BOTH
 def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deployer, base_image, name, port, kind):
-    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert predict(port) == ["one"]
     made = inspected("dolphinml-%s-1" % name)
@@ -59,19 +59,20 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert not made["HostConfig"]["PortBindings"]
     load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
     try:
-        run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
-        time.sleep(0.5)
+        load.wait_for(10)
+        run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
+        load.wait_for(10, '{"predictions": ["two"]}')
     finally:
         load.stop()
     assert run.report["outputs"]["mlflow.model_version"] == "2", run.log
     assert load.failures == []
     assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
     assert containers(name) == ["dolphinml-%s-2" % name, "dolphinml-%s-front" % name]
-    run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
     assert "adopted, nothing is started" in run.log
     # Another registry's model of the same name takes the name away.
     docker("tag", base_image, "dolphinml/answers:1")
-    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish(300)
+    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
     assert "was built before: reused" in run.log
     assert predict(port) == ["one"]
     run = deployer.run(action="status", name=name)
@@ -84,8 +85,8 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
 
 @BOTH
 def test_a_model_that_dies_leaves_the_old_container_serving(deploy, deployer, name, port, kind):
-    deploy(model="models:/answers/1", deployType=kind).finish(300)
-    run = deploy(model="models:/dies/1", deployType=kind).finish(300)
+    deploy(model="models:/answers/1", deployType=kind).finish()
+    run = deploy(model="models:/dies/1", deployType=kind).finish()
     assert run.report["status"] == "failure"
     assert "ValueError: the weights are not there" in run.log
     assert "of models:/dies/1 ended with exit code" in run.last_line
@@ -96,31 +97,31 @@ def test_a_model_that_dies_leaves_the_old_container_serving(deploy, deployer, na
 
 @pytest.mark.parametrize("kind, number", [("DOCKER", signal.SIGKILL), ("DOCKER COMPOSE", signal.SIGTERM)])
 def test_a_kill_in_the_middle_restores_what_was_there(deploy, name, port, kind, number):
-    deploy(model="models:/answers/1", deployType=kind).finish(300)
+    deploy(model="models:/answers/1", deployType=kind).finish()
     run = deploy(model="models:/hangs/1", deployType=kind)
-    run.until("Waiting for GET /ping", 300)
+    run.until("Waiting for GET /ping")
     os.kill(run.process.pid, number)
     run.finish()
-    wait_until(lambda: containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name], 10)
+    wait_until(lambda: containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name])
     assert predict(port) == ["one"]
 
 
 def test_a_kill_of_the_first_deployment_leaves_nothing(deploy, deployer, name, port):
     run = deploy(model="models:/hangs/1", deployType="DOCKER")
-    run.until("Waiting for GET /ping", 300)
+    run.until("Waiting for GET /ping")
     os.kill(run.process.pid, signal.SIGKILL)
-    wait_until(lambda: containers(name) == [] and "dolphinml-" + name not in docker("network", "ls"), 10)
+    wait_until(lambda: containers(name) == [] and "dolphinml-" + name not in docker("network", "ls"))
     assert deployer.record(name) is None
 
 
 def test_the_service_survives_a_restart_of_its_containers(deploy, name, port):
-    deploy(model="models:/answers/1", deployType="DOCKER").finish(300)
+    deploy(model="models:/answers/1", deployType="DOCKER").finish()
     docker("restart", "dolphinml-%s-front" % name, "dolphinml-%s-1" % name)
-    wait_until(lambda: answers_at(port) == ["one"], 180)
+    wait_until(lambda: answers_at(port) == ["one"], 600)
 
 
 def test_too_little_memory_is_told_as_such(deploy, name, port):
-    run = deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="30m").finish(300)
+    run = deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="30m").finish()
     assert run.report["status"] == "failure"
     assert "raise memoryLimit" in run.last_line
     assert containers(name) == [] and "dolphinml-" + name not in docker("network", "ls")
@@ -128,7 +129,7 @@ def test_too_little_memory_is_told_as_such(deploy, name, port):
 
 def test_a_port_of_another_container_is_refused_with_its_name(deploy, base_image, port):
     other = "other-%d" % os.getpid()
-    docker("run", "-d", "--name", other, "-p", "%d:1" % port, "--entrypoint", "sleep", base_image, "60")
+    docker("run", "-d", "--name", other, "-p", "%d:1" % port, "--entrypoint", "sleep", base_image, "900")
     try:
         run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
         assert "deployPort: %d is published by container '%s'" % (port, other) in run.last_line
@@ -165,7 +166,7 @@ def test_old_images_are_pruned_by_option(deployer, deploy, registry, base_image,
         registry.log(model, answers(answer))
     for version in ("1", "2", "3"):
         prunes = {"pruneImages": True, "keepImages": 1} if version == "3" else {}
-        run = deploy(model="models:/%s/%s" % (model, version), deployType="DOCKER", **prunes).finish(300)
+        run = deploy(model="models:/%s/%s" % (model, version), deployType="DOCKER", **prunes).finish()
         assert run.report["status"] == "success", run.log
     # That of version 1 is in use: the front was made from it.
     assert sorted(docker("image", "ls", "--format", "{{.Tag}}", "dolphinml/" + model).split()) == ["1", "3"]
@@ -191,16 +192,16 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     own = tmp_path / "own.yml"
     own.write_text(OWN_FILE)
     given = {"deployType": "DOCKER COMPOSE", "composeFile": str(own), "cpuLimit": "0.5", "memoryLimit": "500m"}
-    run = deploy(model="models:/answers/1", **given).finish(300)
+    run = deploy(model="models:/answers/1", **given).finish()
     assert run.report["status"] == "success", run.log
     assert predict(port) == ["one"]
     made = inspected(containers(name)[0])
     assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024 ** 2)
-    run = deploy(model="models:/dies/1", startTimeout=20, **given).finish(300)
+    run = deploy(model="models:/dies/1", startTimeout=30, **dict(given, cpuLimit="1")).finish()
     assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
     assert "is back to models:/answers/1" in run.log
-    wait_until(lambda: answers_at(port) == ["one"], 180)
-    assert "adopted" in deploy(model="models:/answers/1", **given).finish(300).log
+    wait_until(lambda: answers_at(port) == ["one"], 600)
+    assert "adopted" in deploy(model="models:/answers/1", **given).finish().log
     run = deployer.run(action="stop", name=name)
     assert run.report["status"] == "success", run.log
     assert containers(name) == []

@@ -14,7 +14,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from started_program import StartedProgram, free_port, wait_until  # noqa: E402, F401
+from started_program import ENOUGH, StartedProgram, free_port, wait_until  # noqa: E402, F401
 
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -52,7 +52,7 @@ class _GateHandler(http.server.BaseHTTPRequestHandler):
         kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "authorization")}
         request = urllib.request.Request(self.server.target + self.path, body, kept, method=self.command)
         try:
-            answer = WITHOUT_PROXY.open(request, timeout=60)
+            answer = WITHOUT_PROXY.open(request, timeout=600)
         except urllib.error.HTTPError as error:
             answer = error
         content = answer.read()
