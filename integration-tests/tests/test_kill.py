@@ -56,23 +56,28 @@ def told(place, name):
     """What the notebook of that name told about its processes."""
     file = place / (name + ".pids")
     wait_until(file.exists, 300, "the notebook of '%s' has started" % name)
-    return json.loads(file.read_text())
+    about = json.loads(file.read_text())
+    # The machine gives the same id to another process before long.
+    about["pids"] = {pid: birth(pid) for pid in about["pids"]}
+    return about
 
 
-def alive(process):
+def birth(pid):
+    """When the process of this id was started, in ticks of the kernel; None if none lives. Zombies do not."""
     try:
-        with open("/proc/%d/stat" % process) as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+        with open("/proc/%d/stat" % pid) as stat:
+            fields = stat.read().rpartition(")")[2].split()
     except OSError:
-        return False
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
 
 
 def survivors(about):
-    """The processes of a task that still live; zombies do not count."""
-    found = set(about["pids"])
+    """The processes of a task that still live."""
+    found = {pid for pid, born in about["pids"].items() if born is not None and birth(pid) == born}
     if about["run"]:
-        found |= living("DOLPHINML_RUN=" + about["run"])
-    return {pid for pid in found if alive(pid)}
+        found |= {pid for pid in living("DOLPHINML_RUN=" + about["run"]) if birth(pid) is not None}
+    return found
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -123,8 +128,8 @@ def test_a_task_over_its_time_leaves_nothing(timed_out, finish, place):
     assert finished.state in ("FAILURE", "STOP")
     # On a slow machine the minute may be over before the notebook has begun.
     if (place / "too slow.pids").exists():
-        about = told(place, "too slow")
-        wait_until(lambda: not survivors(about))
+        about = json.loads((place / "too slow.pids").read_text())
+        wait_until(lambda: not living("DOLPHINML_RUN=" + about["run"]))
 
 
 def test_every_pid_was_ours_to_look_at(killed):

@@ -1,5 +1,6 @@
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -197,11 +198,10 @@ class Deployer:
     def clean(self):
         for run in self.runs:
             run.kill()
-        for path in self.state.glob("*/record.json") if self.state.exists() else ():
-            record = json.loads(path.read_text())
-            if record["deployType"] == "MLFLOW" and alive(record["pid"]):
-                os.kill(record["pid"], signal.SIGTERM)
-                wait_until(lambda: not alive(record["pid"]))
+        for pid in processes_of(self.state):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not processes_of(self.state))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_flaml_predicts_numbers_too(train, csv, tmp_path):
 
     load_diabetes(as_frame=True).frame.rename(columns={"target": "label"}).to_csv(tmp_path / "d.csv", index=False)
     ended = train(jobType="AutoML", automlTool="flaml", dataPath=str(tmp_path / "d.csv"),
-                  params="max_iter=2;time_budget=30;estimator_list=['lgbm'];task=regression")
+                  params="max_iter=2;time_budget=600;estimator_list=['lgbm'];task=regression")
     assert ended.error is None
     assert set(ended.metrics) == {"rmse", "mse", "mae", "r2", "best_loss"}
 
@@ -60,7 +60,7 @@ def test_an_ensemble_of_flaml_is_logged_whole(train, csv):
     import mlflow
 
     ended = train(jobType="AutoML", automlTool="flaml", dataPath=csv("iris_names"),
-                  params="max_iter=3;time_budget=60;estimator_list=['lgbm','rf'];ensemble=True;n_jobs=1")
+                  params="max_iter=3;time_budget=600;estimator_list=['lgbm','rf'];ensemble=True;n_jobs=1")
     assert ended.error is None
     model = mlflow.sklearn.load_model(ended.outputs["mlflow.model_uri"])
     assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {
