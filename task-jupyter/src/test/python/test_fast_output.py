@@ -12,6 +12,7 @@ import time
 import pytest
 
 from conftest import cell
+from dsharness.waiting import ENOUGH
 
 MEGABYTES = int(os.environ.get("DOLPHINML_LOG_MEGABYTES", 16))
 PROGRESS = "import os\nprogress = os.open('progress', os.O_CREAT | os.O_WRONLY)\n"
@@ -96,7 +97,7 @@ def test_it_waits_while_nobody_reads(runner):
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         log = reader.all()
-    assert process.wait(60) == 143
+    assert process.wait(ENOUGH) == 143
     assert json.loads(process.report.read_text())["status"] == "stopped"
     assert runner.living() == []
     found = numbers(log)
@@ -114,7 +115,7 @@ class Reader:
         self._thread.start()
 
     def all(self):
-        self._thread.join(120)
+        self._thread.join(900)
         return self._text[0].decode("utf-8")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,11 +22,25 @@ for resources in RESOURCES:
         sys.path.insert(0, str(resources.parent))
 
 
+def _set(staged, name, value):
+    found = 0
+    for path in staged.rglob("*.py"):
+        text = path.read_text("utf-8")
+        changed, count = re.subn("(?m)^%s = .*" % name, "%s = %r" % (name, value), text)
+        if count:
+            path.write_text(changed, "utf-8")
+        found += count
+    assert found == 1, name
+
+
 class StartedProgram:
     """One run of a program; `log` is what it printed, `report` what it reported, `marker` what its processes carry."""
 
-    def __init__(self, program, request, directory, environment, marker, cwd=None, python=sys.executable):
-        """Starts `program`, a path below dolphinml/, with its files and its request in `directory`."""
+    def __init__(self, program, request, directory, environment, marker, cwd=None, python=sys.executable, limits=()):
+        """Starts `program`, a path below dolphinml/, with its files and its request in `directory`.
+
+        limits  {name of a constant of the program: what it is in this run}, where a test must not depend on seconds
+        """
         self._private = directory / "control" / "private"
         self._private.mkdir(parents=True)
         staged = directory / "control" / "python" / "dolphinml"
@@ -33,6 +48,8 @@ class StartedProgram:
         for resources in RESOURCES:
             for package in resources.iterdir():
                 shutil.copytree(str(package), str(staged / package.name))
+        for limit in dict(limits).items():
+            _set(staged, *limit)
         (self._private / "request.json").write_text(json.dumps(request))
         self._log = directory / "log"
         self.marker = marker

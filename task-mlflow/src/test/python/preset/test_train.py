@@ -80,7 +80,7 @@ def test_the_frame_says_the_sentence_itself(start, finish, csv):
 def test_a_stopped_training_leaves_a_killed_run(start, finish, client, experiment, csv):
     values = list(range(1, 400))
     process = start({"algorithm": "svm", "dataPath": csv("cancer"), "searchParams": "C=%s" % values})
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     for line in iter(process.stdout.readline, ""):
         assert time.monotonic() < deadline
         if line.startswith("Candidate 2 "):

@@ -84,6 +84,10 @@ class Run(StartedProgram):
         return next(line for line in self.lines if line.startswith("Run ")).split()[1].rstrip(":")
 
 
+#: What a killed run gets of a tracking server, of a backend and of an engine, where a test is not about its time.
+PATIENT = {"SECONDS_TO_CLOSE_WHEN_STOPPED": "90", "GRACE_OF_REMOTE_WORK": 90, "SECONDS_TO_FIND": 90}
+
+
 class Frame:
     """Starts the program with requests as the worker writes them."""
 
@@ -95,7 +99,7 @@ class Frame:
         self.mlflow = mlflow.__version__
         self.runs = []
 
-    def start(self, environment=(), outputs=(), python=sys.executable, **project):
+    def start(self, environment=(), outputs=(), python=sys.executable, limits=(), **project):
         """A run of the given part `project` of the request."""
         name = uuid.uuid4().hex
         work = self.directory / ("task-" + name)
@@ -107,12 +111,13 @@ class Frame:
             "project": dict({"trackingUri": self.address, "experimentName": "", "outputs": []}, **project),
         }
         variables = own_environment(**dict(environment))
-        self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python))
+        self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python,
+                             limits))
         return self.runs[-1]
 
     def project(self, repository, words=(), environment=(), outputs=(), **more):
         """Starts a custom project; `more` are keys of the command, or of the request where it has them."""
-        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python") if key in more}
+        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python", "limits") if key in more}
         command = dict({"repository": str(repository), "words": list(words)}, **more)
         return self.start(environment=environment, outputs=outputs, command=command, **of_request)
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from frame import MAIN, make_project, wait_until
+from frame import ENOUGH, MAIN, PATIENT, make_project, wait_until
 
 PLUGIN = '''
 import json, os, pathlib, time
@@ -102,7 +102,7 @@ def farm(tmp_path, server):
 
     def run(frame, main, name):
         make_project(tmp_path / name, main=main)
-        return frame.project(name, backend="farm", outputs=["accuracy"], environment={
+        return frame.project(name, backend="farm", outputs=["accuracy"], limits=PATIENT, environment={
             "PYTHONPATH": str(installed), "FARM": str(farm.directory)})
 
     farm.run = run
@@ -125,11 +125,11 @@ def test_the_work_is_waited_for_and_its_metrics_are_handed_on(frame, client, far
 
 
 def test_a_kill_reaches_the_work(frame, client, farm):
-    run = farm.run(frame, "import time\ntime.sleep(300)\n", "sleeps").until("Run ")
+    run = farm.run(frame, "import time\ntime.sleep(900)\n", "sleeps").until("Run ")
     wait_until(lambda: list(farm.directory.glob("*.awaited")) and farm.jobs)
     run.process.terminate()
     assert run.finish().report["status"] == "stopped"
-    assert farm.jobs[run.run_id].wait(20) == -9
+    assert farm.jobs[run.run_id].wait(ENOUGH) == -9
     assert client.get_run(run.run_id).info.status == "KILLED"
 
 

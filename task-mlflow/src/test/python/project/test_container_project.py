@@ -2,7 +2,7 @@
 
 import pytest
 from docker_engine import base_image, docker  # noqa: F401
-from frame import ENOUGH, make_project
+from frame import ENOUGH, PATIENT, make_project
 
 MLPROJECT = "name: own\ndocker_env: {image: '%s'}\nentry_points: {main: {command: \"%s\"}}\n"
 MEASURES = "python -c 'import mlflow; mlflow.start_run(); mlflow.log_metric(\\\"accuracy\\\", 0.5)'"
@@ -17,7 +17,7 @@ def containers_of(run):
 def project(frame, tmp_path, base_image):
     def start(name, command, words):
         make_project(tmp_path / name, mlproject=MLPROJECT % (base_image, command))
-        return frame.project(name, words, outputs=["accuracy"])
+        return frame.project(name, words, outputs=["accuracy"], limits=PATIENT)
 
     yield start
     for run in frame.runs:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from frame import living
+from frame import PATIENT, living
 
 DATA = "sepal,petal,label\n" + "".join(
     "%.2f,%.2f,%s\n" % (base + number / 50.0, 2 * base, label)
@@ -19,12 +19,12 @@ def preset(frame, tmp_path):
     """preset(**fields) -> a run of BasicAlgorithm with lr on three groups that are easy to tell apart."""
     (tmp_path / "groups.csv").write_text(DATA)
 
-    def start(environment=(), outputs=(), experimentName="presets", **fields):
+    def start(environment=(), outputs=(), limits=(), experimentName="presets", **fields):
         asked = dict({"jobType": "BasicAlgorithm", "algorithm": "lr", "automlTool": None, "params": "",
                       "searchParams": "", "isSearchParams": None, "dataPath": "groups.csv", "labelColumn": "label",
                       "registerModel": False, "modelName": None, "promoteIf": None}, **fields)
-        return frame.start(environment=environment, outputs=outputs, experimentName=experimentName, preset=asked,
-                           presetEnvironment=ORDER)
+        return frame.start(environment=environment, outputs=outputs, limits=limits, experimentName=experimentName,
+                           preset=asked, presetEnvironment=ORDER)
 
     return start
 
@@ -67,7 +67,8 @@ def test_faults_of_the_data_close_the_run_as_failed(preset, client):
 def test_a_killed_training(preset, client, tmp_path):
     rows = "".join("%d,%d,%d\n" % (number % 97, number % 89, number % 2) for number in range(20000))
     (tmp_path / "much.csv").write_text("a,b,label\n" + rows)
-    run = preset(algorithm="svm", dataPath="much.csv", params="C=1000.0;gamma=10.0", experimentName="killed").until("Run ")
+    run = preset(algorithm="svm", dataPath="much.csv", params="C=1000.0;gamma=10.0", experimentName="killed",
+                 limits=PATIENT).until("Run ")
     run.process.send_signal(signal.SIGTERM)
     assert run.finish().process.returncode == 143
     assert client.get_run(run.run_id).info.status == "KILLED"
