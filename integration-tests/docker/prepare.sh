@@ -19,7 +19,7 @@ start_engine() {
   fi
   nohup dockerd --storage-driver=overlay2 --data-root "$directory/data" --exec-root "$directory/run" \
     --pidfile "$directory/dockerd.pid" >"$directory/dockerd.log" 2>&1 &
-  for _ in $(seq 60); do
+  for _ in $(seq 240); do
     if docker info >/dev/null 2>&1; then
       cat "$directory/dockerd.pid"
       # What former runs have built and nothing names any more.

@@ -72,7 +72,7 @@ class MlflowServer:
         if fields:
             request.data = json.dumps(fields).encode("utf-8")
             request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=90) as answer:
             return json.loads(answer.read().decode("utf-8"))
 
     def experiment(self, name):

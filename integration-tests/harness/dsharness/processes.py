@@ -42,7 +42,7 @@ def end_all(marker, grace=0.0):
             return
         if time.monotonic() >= deadline:
             number = signal.SIGKILL
-        if time.monotonic() >= deadline + 10:
+        if time.monotonic() >= deadline + 60:
             raise NotStarted("these processes could not be ended: %s" % sorted(left))
         for pid in left:
             try:
@@ -103,5 +103,5 @@ class Program:
                 self.process.wait(grace)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(10)
+                self.process.wait(60)
         end_all(self.marker, grace=2.0)

@@ -19,7 +19,7 @@ def docker(*words):
 def need_engine():
     """Skips where no engine answers."""
     try:
-        answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30)
+        answered = subprocess.run(["docker", "info"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
         reason = answered.stderr.decode().strip().split("\n")[0] if answered.returncode else None
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = str(error)
