@@ -160,15 +160,13 @@ class First:
             time.sleep(0.3)
 
 
-def look(project, user, command, environment):
+def look(project, user, command, report, environment):
     """What the user's own task finds on this machine."""
-    workflow = Workflow("look", [shell("look", command, environment=environment)])
-    workflow.name += uuid.uuid4().hex[:6]
+    workflow = Workflow(report.stem, [shell("look", command % report, environment=environment)])
     instance = project.start(project.create(workflow, user))
     finished = Finished(project, instance, project.wait(instance, 300))
     assert finished.state == "SUCCESS", finished.log("look")
-    [seen] = [line for line in finished.lines("look") if line.startswith("{")]
-    return json.loads(seen)
+    return json.loads(report.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -185,13 +183,13 @@ def looked(second_ds, shared, python, users, mlflow, registered):
     of_second = client.environment("of the second", exports)
     stamp = shared / "stamp"
     stamp.touch()
-    command = " ".join(map(str, [venv / "bin" / "python3", shared / "look_around.py", *HALVES, stamp, shared,
+    command = " ".join(map(str, [venv / "bin" / "python3", shared / "look_around.py", "%s", *HALVES, stamp, shared,
                                  *WRITTEN_BY_ALL, "/home/" + one]))
     first = First(project, one, shared, venv, of_first, mlflow, second_ds.registry())
     first.awaited()
-    during = look(project, two, command, of_second)
+    during = look(project, two, command, shared / "place" / "during", of_second)
     finished = first.finished()
-    return during, look(project, two, command, of_second), finished
+    return during, look(project, two, command, shared / "place" / "after", of_second), finished
 
 
 def places_of(seen, shared):

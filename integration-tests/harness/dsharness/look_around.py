@@ -1,7 +1,8 @@
 """Looks, as the user who runs it, for secrets on this machine: in files of others and in /proc.
 
-Arguments: the beginning of the secrets in two halves (whole it would be in the argument list of this program), a file
-that is older than all that is looked at, folders. Prints {"found": [[the secret's end, where]], "closed": [folders]}.
+Arguments: a file for the report, the beginning of the secrets in two halves (whole it would be in the argument list of
+this program), a file that is older than all that is looked at, folders. The report is {"found": [[the secret's end,
+where]], "closed": [folders]}.
 """
 
 import json
@@ -50,12 +51,13 @@ def content(path):
         return b""
 
 
-def main(first, second, since, *folders):
+def main(report, first, second, since, *folders):
     secret = re.compile((first + second).encode("ascii") + b"-([a-z]+)")
     closed = []
     paths = [*others_files(folders, os.stat(since).st_mtime, closed), *others_processes()]
     found = {(end.decode("ascii"), path) for path in paths for end in secret.findall(content(path))}
-    print(json.dumps({"found": sorted(found), "closed": closed}))
+    with open(report, "w", encoding="utf-8") as stream:
+        json.dump({"found": sorted(found), "closed": closed}, stream)
 
 
 if __name__ == "__main__":
