@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import socket
 import sys
@@ -13,7 +14,7 @@ from conftest import calls, plain
 from dsharness.ports import free_port
 from dsharness.waiting import ENOUGH, wait_until
 
-from dolphinml.openmldb import run_statements
+from dolphinml.openmldb import attempts, run_statements
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import StatementError
 
@@ -175,6 +176,15 @@ def test_an_unusable_folder_for_notes_is_a_warning(runs, tmp_path):
     run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
     assert run.report["status"] == "success"
     assert "a retry cannot take it over" in "\n".join(run.lines)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="SKIPPED: only root can make a directory of another user")
+def test_notes_are_in_the_users_own_home_where_sudo_leaves_another(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert attempts.default_folder() == str(tmp_path / ".cache" / "dolphinml" / "openmldb")
+    os.chown(str(tmp_path), 65534, 65534)
+    assert attempts.default_folder() == os.path.join(pwd.getpwuid(0).pw_dir, ".cache", "dolphinml", "openmldb")
 
 
 def test_the_whole_result_goes_to_csv(runs):
