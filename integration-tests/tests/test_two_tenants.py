@@ -6,7 +6,6 @@ Tasks run by sudo as users of the operating system that DolphinScheduler has mad
 import json
 import re
 import shutil
-import time
 import uuid
 import zipfile
 
@@ -17,6 +16,7 @@ from dsharness.finished import Finished
 from dsharness.notebooks import cell, save
 from dsharness.ports import free_port
 from dsharness.server import has_sudo
+from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, deployment, given, notebook, shell, sql
 
 pytestmark = pytest.mark.skipif(not has_sudo(), reason="needs root and sudo to run tasks as other users")
@@ -140,7 +140,7 @@ class First:
     def finished(self):
         """Lets all of them end but the job, which is killed."""
         (self._place / "go").touch()
-        self._wait(lambda: list(self._states().values()).count("SUCCESS") == 3)
+        self._wait(lambda: [each["state"] for each in self.project.tasks(self._instance)].count("SUCCESS") == 3)
         self.project.kill(self._instance)
         return Finished(self.project, self._instance, self.project.wait(self._instance, 300))
 
@@ -148,16 +148,13 @@ class First:
         calls = self._place / "statements"
         return calls.exists() and "SHOW JOB" in calls.read_text()
 
-    def _states(self):
-        return {each["name"]: each["state"] for each in self.project.tasks(self._instance)}
-
-    def _wait(self, ready, seconds=300):
-        deadline = time.monotonic() + seconds
-        while not ready():
+    def _wait(self, ready):
+        def checked():
             failed = [each for each in self.project.tasks(self._instance) if each["state"] == "FAILURE"]
             assert not failed, [self.project.log(each["id"])[-3000:] for each in failed]
-            assert time.monotonic() < deadline, self._states()
-            time.sleep(0.3)
+            return ready()
+
+        wait_until(checked, 300, "the tasks of the first tenant")
 
 
 def look(project, user, command, report, environment):

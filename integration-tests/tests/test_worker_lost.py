@@ -11,6 +11,7 @@ from dsharness import notebooks
 from dsharness.finished import Finished
 from dsharness.processes import living
 from dsharness.server import tenant
+from dsharness.waiting import wait_until
 from dsharness.worker import Worker
 from dsharness.workflow import Workflow, notebook
 
@@ -37,12 +38,9 @@ def node(place, environment, name):
                     json.dumps({"target": str(place / name)}), worker_group=GROUP)
 
 
-def told(place, name, seconds=300):
+def told(place, name):
     file = place / name
-    deadline = time.monotonic() + seconds
-    while not file.exists():
-        assert time.monotonic() < deadline, "the notebook of '%s' never started" % name
-        time.sleep(0.1)
+    wait_until(file.exists, 300, "the notebook of '%s'" % name)
     return json.loads(file.read_text())
 
 
