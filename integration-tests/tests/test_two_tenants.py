@@ -157,12 +157,16 @@ class First:
         wait_until(checked, 300, "the tasks of the first tenant")
 
 
+def run(project, user, name, command, **fields):
+    """Runs one SHELL task as this user."""
+    instance = project.start(project.create(Workflow(name, [shell(name, command, **fields)]), user))
+    finished = Finished(project, instance, project.wait(instance, 300))
+    assert finished.state == "SUCCESS", finished.log(name)
+
+
 def look(project, user, command, report, environment):
     """What the user's own task finds on this machine."""
-    workflow = Workflow(report.stem, [shell("look", command % report, environment=environment)])
-    instance = project.start(project.create(workflow, user))
-    finished = Finished(project, instance, project.wait(instance, 300))
-    assert finished.state == "SUCCESS", finished.log("look")
+    run(project, user, report.stem, command % report, environment=environment)
     return json.loads(report.read_text())
 
 
@@ -175,6 +179,8 @@ def looked(second_ds, shared, python, users, mlflow, registered):
     project = client.project("tenants")
     for user in users:
         client.tenant(user)
+    # Tasks that begin together would each make the user, and each time with another id.
+    run(project, one, "first", "true")
     of_first = client.environment("of the first", "%s OPENMLDB_DOUBLE=%s OPENMLDB_DOUBLE_LOG=%s DB_TOKEN=%s" % (
         exports, shared / "cluster.json", shared / "place" / "statements", secret("environment")))
     of_second = client.environment("of the second", exports)
