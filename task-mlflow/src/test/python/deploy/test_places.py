@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy import places, record
 
@@ -13,7 +14,7 @@ MACHINE = socket.gethostname().partition(".")[0]
 def test_each_user_and_machine_has_a_directory_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert places.state_directory() == str(tmp_path / ".local/state/dolphinml/deployments" / MACHINE)
-    assert places.state_directory("/var/lib/ml") == "/var/lib/ml/%s/%s" % (places.user_name(), MACHINE)
+    assert places.state_directory("/var/lib/ml") == "/var/lib/ml/%s/%s" % (user.name(), MACHINE)
 
 
 def test_a_home_of_somebody_else_is_not_taken(monkeypatch):
@@ -34,7 +35,7 @@ def test_a_directory_that_cannot_be_made_is_the_operators(tmp_path):
 
 
 def test_a_directory_of_another_user_is_refused(tmp_path):
-    own = tmp_path / "all" / places.user_name()
+    own = tmp_path / "all" / user.name()
     own.parent.mkdir()
     own.symlink_to(tmp_path)
     with pytest.raises(TaskFailure, match="is no directory of user"):

@@ -14,11 +14,11 @@ import errno
 import fcntl
 import json
 import os
-import pwd
 import re
 import stat
 import time
 
+from dolphinml.common import user
 from dolphinml.environment.faults import EnvironmentFault, os_reason
 
 LEASE = "dolphinml-environment.lease"
@@ -131,9 +131,9 @@ class Store:
             raise EnvironmentFault(
                 "ml.environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
                 " user with mode 0700, or make %s with mode 1777"
-                % (self.root, user_name(), os_reason(error), os.path.dirname(self.root)))
+                % (self.root, user.name(), os_reason(error), os.path.dirname(self.root)))
         raise EnvironmentFault("ml.environment.cacheDir: %s is no directory of user %s; let the operator remove it"
-                               % (self.root, user_name()))
+                               % (self.root, user.name()))
 
 
 def key_of(name):
@@ -160,31 +160,14 @@ def open_lease(prefix, access, lock):
     return None
 
 
-def user_name():
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
-
-
 def locate(cache_dir):
     """The root of this user's tree."""
     if cache_dir:
-        return os.path.join(os.path.abspath(cache_dir), user_name())
-    home = os.environ.get("HOME") or ""
-    try:
-        # sudo may leave the worker's home to a tenant.
-        own = os.path.isabs(home) and os.stat(home).st_uid == os.geteuid()
-    except OSError:
-        own = False
-    if not own:
-        try:
-            home = pwd.getpwuid(os.geteuid()).pw_dir
-        except KeyError:
-            home = ""
-        if not os.path.isdir(home):
-            raise EnvironmentFault("ml.environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
-                                   " environments; set ml.environment.cacheDir" % (user_name(), home))
+        return os.path.join(os.path.abspath(cache_dir), user.name())
+    home = user.home()
+    if not os.path.isdir(home):
+        raise EnvironmentFault("ml.environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
+                               " environments; set ml.environment.cacheDir" % (user.name(), home))
     return os.path.join(home, ".cache", "dolphinml", "environments")
 
 

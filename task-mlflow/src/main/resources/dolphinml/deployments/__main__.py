@@ -12,6 +12,7 @@ import pwd
 import sys
 
 from dolphinml.cache import properties
+from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy import deployment, places, record
 
@@ -32,7 +33,7 @@ class Found:
     def __init__(self, directory, known):
         self.directory = directory
         self.known = known
-        self.user = places.user_name_of(os.stat(directory).st_uid)
+        self.user = user.name_of(os.stat(directory).st_uid)
 
     @property
     def name(self):
@@ -77,7 +78,7 @@ def _directories(operators):
         return [places.state_directory(operators)]
     if operators:
         users = sorted(os.listdir(operators)) if os.path.isdir(operators) else []
-        return [places.of_user(os.path.join(operators, user)) for user in users]
+        return [places.of_user(os.path.join(operators, name)) for name in users]
     homes = sorted({entry.pw_dir for entry in pwd.getpwall() if os.path.isdir(entry.pw_dir)})
     return [places.of_home(home) for home in homes]
 

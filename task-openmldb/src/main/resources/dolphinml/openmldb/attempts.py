@@ -8,25 +8,14 @@ worker, the program or the connection was lost in between.
 import hashlib
 import json
 import os
-import pwd
 
+from dolphinml.common import user
 from dolphinml.openmldb.jobs import Job
 
 
 def default_folder():
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(_home(), ".cache")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(user.home() or os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "dolphinml", "openmldb")
-
-
-def _home():
-    home = os.path.expanduser("~")
-    try:
-        # sudo may leave the worker's home to a tenant.
-        if os.stat(home).st_uid != os.geteuid():
-            return pwd.getpwuid(os.geteuid()).pw_dir
-    except (OSError, KeyError):
-        pass
-    return home
 
 
 def script_hash(texts):

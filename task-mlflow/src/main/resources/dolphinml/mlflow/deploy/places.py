@@ -5,22 +5,11 @@ directory may be shared by several workers, while processes, ports and container
 """
 
 import os
-import pwd
 import socket
 import stat
 
+from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
-
-
-def user_name_of(number):
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def user_name():
-    return user_name_of(os.geteuid())
 
 
 def of_user(own):
@@ -33,29 +22,15 @@ def of_home(home):
     return of_user(os.path.join(home, ".local", "state", "dolphinml", "deployments"))
 
 
-def _home():
-    home = os.environ.get("HOME") or ""
-    try:
-        # sudo may leave the worker's home to a tenant.
-        if os.path.isabs(home) and os.stat(home).st_uid == os.geteuid():
-            return home
-    except OSError:
-        pass
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_dir
-    except KeyError:
-        return ""
-
-
 def state_directory(operators=None):
     """The directory of this user's deployments on this machine; not made yet."""
     if operators:
-        return of_user(os.path.join(os.path.abspath(operators), user_name()))
-    home = _home()
+        return of_user(os.path.join(os.path.abspath(operators), user.name()))
+    home = user.home()
     if not os.path.isdir(home):
         raise TaskFailure(
             "ml.mlflow.stateDir: it is not set, and user '%s' has no home directory (%s) for the records of "
-            "deployments; set it in common.properties" % (user_name(), home)
+            "deployments; set it in common.properties" % (user.name(), home)
         )
     return of_home(home)
 
@@ -73,9 +48,9 @@ def make(directory):
     except OSError as error:
         raise TaskFailure(
             "ml.mlflow.stateDir: user '%s' cannot write %s (%s); let the operator make %s with mode 1777"
-            % (user_name(), own, error.strerror or error, os.path.dirname(own))
+            % (user.name(), own, error.strerror or error, os.path.dirname(own))
         )
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise TaskFailure(
-            "ml.mlflow.stateDir: %s is no directory of user '%s'; let the operator remove it" % (own, user_name())
+            "ml.mlflow.stateDir: %s is no directory of user '%s'; let the operator remove it" % (own, user.name())
         )

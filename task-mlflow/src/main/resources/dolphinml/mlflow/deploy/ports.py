@@ -1,8 +1,9 @@
 """Who listens on a TCP port of this machine."""
 
 import os
-import pwd
 import socket
+
+from dolphinml.common import user
 
 _LISTEN = "0A"
 
@@ -19,13 +20,6 @@ class Holder:
         if not self.pid:
             return "a process of user '%s'" % self.user
         return "process %d of user '%s': %s" % (self.pid, self.user, self.command)
-
-
-def _user_name(number):
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
 
 
 def _listening(port):
@@ -72,7 +66,7 @@ def holder(port):
     if not inodes:
         return None
     pid = _owner_of(inodes)
-    return Holder(pid, _command(pid) if pid else "", _user_name(next(iter(inodes.values()))))
+    return Holder(pid, _command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
 
 
 def can_bind(host, port):
