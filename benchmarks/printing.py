@@ -11,30 +11,19 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
-import threading
 import time
 import uuid
 from pathlib import Path
 
-from notebook_process import NOTEBOOK, Contestants
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration-tests" / "harness"))
+
+from dsharness.memory import Peaks  # noqa: E402
+from notebook_process import NOTEBOOK, Contestants  # noqa: E402
 
 LINE = "x" * 90
 SOURCE = "for number in range(%%d): print(number, '%s')" % LINE
-
-
-def memory(marker):
-    """Process id to megabytes, the most so far, of the living processes that carry the marker."""
-    entry = ("DOLPHINML_RUN=" + marker).encode()
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if entry in (process / "environ").read_bytes().split(b"\0"):
-                status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
-                found[int(process.name)] = int(status["VmHWM"].split()[0]) // 1024
-        except (OSError, KeyError):  # it has ended
-            continue
-    return found
 
 
 def watched(argv, lines):
@@ -43,22 +32,11 @@ def watched(argv, lines):
     begin = time.monotonic()
     process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                env=dict(os.environ, DOLPHINML_RUN=marker))
-    most = {}
-
-    def watch():
-        while process.poll() is None:
-            most.update(memory(marker))
-            time.sleep(0.2)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    seen = sum(line.rstrip(b"\n").endswith(LINE.encode()) for line in process.stdout)
-    if process.wait() != 0:
-        raise SystemExit("exit code %d: %s" % (process.returncode, " ".join(argv)))
-    seconds = time.monotonic() - begin
-    watcher.join()
-    program = most.pop(process.pid)
-    return seconds, program, max(most.values()), seen == lines
+    with Peaks("DOLPHINML_RUN=" + marker) as peaks:
+        seen = sum(line.rstrip(b"\n").endswith(LINE.encode()) for line in process.stdout)
+        if process.wait() != 0:
+            raise SystemExit("exit code %d: %s" % (process.returncode, " ".join(argv)))
+    return time.monotonic() - begin, peaks.of(process.pid), peaks.largest(but=process.pid), seen == lines
 
 
 def main():

@@ -19,6 +19,8 @@ for root in ROOTS:
     sys.path.insert(0, str(root.parent))
 sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
+from dsharness.processes import living  # noqa: E402
+
 
 def cell(source, *tags):
     return {
@@ -120,17 +122,14 @@ class Runner:
             "".join(output.get("text", "")) for each in self.written()["cells"] for output in each.get("outputs", ())
         )
 
+    @property
+    def entry(self):
+        """This run's marker in the environment of its processes."""
+        return "DOLPHINML_RUN=" + self.run_id
+
     def living(self):
         """The processes that carry this run's marker."""
-        entry = ("DOLPHINML_RUN=" + self.run_id).encode()
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if entry in (process / "environ").read_bytes().split(b"\0"):
-                    found.append(int(process.name))
-            except OSError:
-                continue
-        return found
+        return sorted(living(self.entry))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from conftest import cell
+from dsharness.memory import Peaks
 from dsharness.waiting import ENOUGH
 
 MEGABYTES = int(os.environ.get("DOLPHINML_LOG_MEGABYTES", 16))
@@ -24,39 +25,6 @@ PRINTS = PROGRESS + (
 # Far more than what may be under way between the cell and the log.
 MOST_MEGABYTES = 100
 SECONDS_OF_A_HALT = 2
-
-
-class Peaks:
-    """The most memory of each process of a run, in MB, watched while this is open."""
-
-    def __init__(self, runner):
-        self._runner = runner
-        self._most = {}
-        self._done = threading.Event()
-        self._watcher = threading.Thread(target=self._watch)
-
-    def __enter__(self):
-        self._watcher.start()
-        return self
-
-    def __exit__(self, *failure):
-        self._done.set()
-        self._watcher.join()
-
-    def _watch(self):
-        while not self._done.wait(0.1):
-            for pid in self._runner.living():
-                try:
-                    with open("/proc/%d/status" % pid) as status:
-                        found = dict(line.split(":", 1) for line in status)
-                except OSError:
-                    continue
-                if "VmHWM" in found:
-                    self._most[pid] = int(found["VmHWM"].split()[0]) // 1024
-
-    @property
-    def megabytes(self):
-        return max(self._most.values())
 
 
 def progress(runner):
@@ -90,7 +58,7 @@ def gaps(found):
 
 def test_it_waits_while_nobody_reads(runner):
     process = runner.start(cell("print('first')"), cell(PRINTS % 10**9), printLimit=1 << 20)
-    with Peaks(runner) as peaks:
+    with Peaks(runner.entry) as peaks:
         halted = await_halt(runner)
         reader = Reader(process)
         while progress(runner) < 2 * halted:
@@ -103,7 +71,7 @@ def test_it_waits_while_nobody_reads(runner):
     found = numbers(log)
     # What was printed just before the kill may be missing.
     assert found and gaps(found) == []
-    assert peaks.megabytes < MOST_MEGABYTES + 100
+    assert peaks.largest() < MOST_MEGABYTES + 100
 
 
 class Reader:
@@ -123,7 +91,7 @@ class Reader:
 def test_all_of_it_arrives(runner, halt):
     lines = (MEGABYTES << 20) // 100
     process = runner.start(cell(PRINTS % lines), cell("print('after')"), printLimit=1 << 20)
-    with Peaks(runner) as peaks:
+    with Peaks(runner.entry) as peaks:
         while not progress(runner) and process.poll() is None:
             time.sleep(0.05)
         time.sleep(halt)
@@ -132,7 +100,7 @@ def test_all_of_it_arrives(runner, halt):
     found = numbers(ended.log)
     assert len(found) == lines and gaps(found) == []
     assert "  | after" in ended.lines
-    assert peaks.megabytes < MOST_MEGABYTES + 100
+    assert peaks.largest() < MOST_MEGABYTES + 100
 
 
 def test_a_thread_that_prints_for_ever_does_not_keep_the_notebook_from_its_end(runner):

@@ -3,12 +3,11 @@
 import json
 import math
 import os
-import threading
-import time
 
 import pytest
 
 from conftest import cell
+from dsharness.memory import Peaks
 
 EXACT = {
     "small": 1e-5, "ten": 10, "text_ten": "10", "bond": "007", "yes": True, "text_true": "true", "nothing": None,
@@ -314,21 +313,8 @@ def test_a_line_of_50_mb(runner):
 def peak(runner, source, **request):
     """The most memory of the program, in MB."""
     process = runner.start(cell(source), **request)
-    watched = {}
-
-    def watch():
-        while process.poll() is None:
-            try:
-                with open("/proc/%d/status" % process.pid) as status:
-                    watched.update(line.split(":") for line in status if line.startswith("VmHWM"))
-            except OSError:
-                pass
-            time.sleep(0.05)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    ended = runner.finish(process, timeout=600)
-    watcher.join()
+    with Peaks(runner.entry) as peaks:
+        ended = runner.finish(process, timeout=600)
     assert ended.code == 0, ended.log[-2000:]
     runner.log = ended.log
-    return int(watched["VmHWM"].split()[0]) // 1024
+    return peaks.of(process.pid)
