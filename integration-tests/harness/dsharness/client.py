@@ -1,5 +1,6 @@
 """DolphinScheduler's REST API, as much of it as running and watching workflows takes."""
 
+import contextlib
 import json
 import time
 import urllib.error
@@ -214,8 +215,25 @@ class Project:
         """STOP, PAUSE, REPEAT_RUNNING, START_FAILURE_TASK_PROCESS."""
         self.client.post(self._path + "/executors/execute", processInstanceId=instance, executeType=kind)
 
-    def kill(self, instance):
+    def kill(self, instance, seconds=90):
+        """Stops the workflow, and returns when the master knows it. DolphinScheduler 3.1 may forget a stop that comes
+        in the moment in which a task ends: the workflow runs on, until somebody stops it again."""
         self.execute(instance, "STOP")
+        deadline = time.monotonic() + seconds
+        seen = 0
+        while seen < 3:
+            time.sleep(0.5)
+            state = self.instance(instance)["state"]
+            if state in FINAL:
+                return
+            if state == "READY_STOP":
+                seen += 1
+                continue
+            seen = 0
+            if time.monotonic() > deadline:
+                raise Refused("workflow instance %d is still %s %d s after it was stopped" % (instance, state, seconds))
+            with contextlib.suppress(Refused):  # it has ended since that look
+                self.execute(instance, "STOP")
 
     def log(self, task_instance):
         """The log of a task instance as text, without the head that the server adds; empty before it has one."""

@@ -33,6 +33,17 @@ def free_ports(count):
     return [free_port() for _ in range(count)]
 
 
+def is_free(port):
+    """Whether nothing listens there at this moment."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+        return True
+
+
 def _first_of_this_kernel():
     try:
         return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
@@ -43,20 +54,10 @@ def _first_of_this_kernel():
 def _take(port):
     if not _lock(port):
         return False
-    if not _is_free(port):
+    if not is_free(port):
         os.close(_held.pop(port))
         return False
     return True
-
-
-def _is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", port))
-        except OSError:
-            return False
-        return True
 
 
 def _lock(port):

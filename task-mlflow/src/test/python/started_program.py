@@ -13,7 +13,7 @@ RESOURCES = [PROJECT / module / "src/main/resources/dolphinml" for module in ("t
 
 sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
-from dsharness.ports import free_port  # noqa: E402, F401
+from dsharness.ports import free_port, is_free  # noqa: E402, F401
 from dsharness.waiting import ENOUGH, wait_until  # noqa: E402, F401
 
 # As the worker stages them, and in front of site-packages, which have a module "mlflow" of their own.

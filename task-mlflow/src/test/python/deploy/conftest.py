@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from started_program import ENOUGH, StartedProgram, free_port, wait_until  # noqa: E402
+from started_program import ENOUGH, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
 from dolphinml.mlflow.deploy import places  # noqa: E402
 

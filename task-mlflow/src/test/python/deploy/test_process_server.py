@@ -6,7 +6,9 @@ import socket
 import threading
 
 import pytest
-from conftest import ENOUGH, EXAMPLE, alive, answers_at, free_port, predict, processes_of, started_by, wait_until
+from conftest import (
+    ENOUGH, EXAMPLE, alive, answers_at, free_port, is_free, predict, processes_of, started_by, wait_until
+)
 from load import Load
 
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
@@ -132,8 +134,8 @@ def test_a_kill_of_the_first_deployment_leaves_nothing(deployer, port, number):
     run.finish()
     wait_until(lambda: not processes_of(deployer.state) and not started_by(run))
     assert deployer.record("it") is None
-    with socket.socket() as probe:
-        probe.bind(("0.0.0.0", port))
+    # The kernel closes what a process held after it has taken it out of what can be seen in /proc.
+    wait_until(lambda: is_free(port))
 
 
 def test_a_server_that_is_never_healthy_is_given_up(deployer, port):
