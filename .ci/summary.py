@@ -1,33 +1,60 @@
-"""Adds up the JUnit reports of the stages; names what failed, what was skipped and why.
+"""Adds up the JUnit reports of the stages; names what failed, what was unstable, what was skipped and why.
 
     summary.py REPORTS LOGS
 
-REPORTS has one folder of reports for each stage; LOGS has an empty file STAGE.broken for each stage whose command
-failed. Exit code 1 when anything failed.
+REPORTS has one folder of reports for each stage, in which again.xml is what became of the failed tests when they ran a
+second time; LOGS has a file STAGE.broken for each stage whose command failed at last. Exit code 1 when anything failed.
 """
 
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+AGAIN = "again.xml"
+PASSED_NOT = ("failure", "error", "skipped")
+
 
 class Stage:
     def __init__(self, directory):
         self.name = directory.name
-        self.passed, self.failed, self.skipped = 0, [], []
+        self.passed, self.failed, self.unstable, self.skipped = 0, [], [], []
         for report in sorted(directory.rglob("*.xml")):
-            for case in ET.parse(report).getroot().iter("testcase"):
-                self._add(case)
+            if report.name != AGAIN:
+                for case in _cases(report):
+                    self._add(case)
+        if (directory / AGAIN).exists():
+            self._try_again({_name(case) for case in _cases(directory / AGAIN) if not _has(case, *PASSED_NOT)})
 
     def _add(self, case):
-        name = "%s.%s" % (case.get("classname", "").rpartition(".")[2], case.get("name"))
+        name = _name(case)
         skipped = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
+        if _has(case, "failure", "error"):
             self.failed.append(name)
         elif skipped is not None:
             self.skipped.append("%s: %s" % (name, _reason(skipped)))
         else:
             self.passed += 1
+            # So Surefire marks what it ran again itself.
+            if _has(case, "flakyFailure", "flakyError"):
+                self.unstable.append(name)
+
+    def _try_again(self, good):
+        mended = [name for name in self.failed if name in good]
+        self.failed = [name for name in self.failed if name not in good]
+        self.unstable += mended
+        self.passed += len(mended)
+
+
+def _cases(report):
+    return ET.parse(report).getroot().iter("testcase")
+
+
+def _name(case):
+    return "%s.%s" % (case.get("classname", "").rpartition(".")[2], case.get("name"))
+
+
+def _has(case, *kinds):
+    return any(case.find(kind) is not None for kind in kinds)
 
 
 def _reason(skipped):
@@ -48,7 +75,7 @@ def main(reports, logs):
     for stage in stages:
         print("%-22s %4d passed %4d failed %4d skipped"
               % (stage.name, stage.passed, len(stage.failed), len(stage.skipped)))
-    for word, lists in (("SKIPPED", "skipped"), ("FAILED", "failed")):
+    for word, lists in (("SKIPPED", "skipped"), ("UNSTABLE", "unstable"), ("FAILED", "failed")):
         for stage in stages:
             for line in getattr(stage, lists):
                 print("%s %s %s" % (word, stage.name, " ".join(line.split())[:300]))

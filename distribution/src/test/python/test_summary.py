@@ -1,0 +1,112 @@
+"""What .ci/run says at its end: nothing that failed passes for good, and what passed only the second time is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[4]
+
+TESTS = """
+import pathlib, pytest
+
+def test_good():
+    pass
+
+def test_broken():
+    assert False
+
+def test_once():
+    been = pathlib.Path(__file__).with_name("been")
+    if not been.exists():
+        been.touch()
+        raise OSError("the first time")
+
+@pytest.mark.skipif(pathlib.Path(__file__).with_name("been").exists(), reason="been here")
+def test_skipped_the_second_time():
+    assert False
+"""
+
+SUREFIRE = """<testsuite><testcase classname="a.JavaTest" name="shaky"><flakyFailure message="no">at a</flakyFailure>
+</testcase><testcase classname="a.JavaTest" name="broken"><failure/><rerunFailure/></testcase></testsuite>"""
+
+
+class Run:
+    def __init__(self, directory):
+        self._directory = directory
+        self.logs = directory / "logs"
+        self.stage = directory / "reports" / "stage"
+        self.stage.mkdir(parents=True)
+        self.logs.mkdir()
+        self._tests = directory / "test_it.py"
+        self._tests.write_text(TESTS)
+
+    def tests(self, report, *options):
+        """As `tests` of .ci/run does it."""
+        code = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-o", "cache_dir=%s" % (self._directory / "cache"), *options,
+             "--junitxml=%s" % (self.stage / report), str(self._tests)],
+            cwd=str(self._directory), stdout=subprocess.DEVNULL, check=False).returncode
+        broken = self.logs / "stage.broken"
+        if code:
+            broken.touch()
+        elif broken.exists():
+            broken.unlink()
+
+    def again(self):
+        self.tests("again.xml", "--last-failed", "--last-failed-no-failures", "none")
+
+    def summary(self):
+        """Exit code and lines of the summary."""
+        said = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(self.stage.parent), str(self.logs)],
+                              stdout=subprocess.PIPE, universal_newlines=True, check=False)
+        return said.returncode, said.stdout.splitlines()
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path)
+
+
+def test_what_fails_is_red(run):
+    run.tests("first.xml", "-k", "good or broken")
+    code, lines = run.summary()
+    assert (code, lines[-2:]) == (1, ["FAILED stage test_it.test_broken", "1 passed, 1 failed, 0 skipped"])
+
+
+def test_what_passes_the_second_time_is_named_and_what_fails_or_skips_then_is_red(run):
+    run.tests("first.xml")
+    run.again()
+    code, lines = run.summary()
+    assert code == 1
+    assert lines[-4:] == [
+        "UNSTABLE stage test_it.test_once", "FAILED stage test_it.test_broken",
+        "FAILED stage test_it.test_skipped_the_second_time", "2 passed, 2 failed, 0 skipped"]
+
+
+def test_alone_it_is_not_red(run):
+    run.tests("first.xml", "-k", "good or once")
+    run.again()
+    code, lines = run.summary()
+    assert (code, lines[-2:]) == (0, ["UNSTABLE stage test_it.test_once", "2 passed, 0 failed, 0 skipped"])
+
+
+def test_a_stage_that_breaks_without_a_failed_test_is_red(run):
+    run.tests("first.xml", "-k", "good")
+    (run.logs / "stage.broken").touch()
+    code, lines = run.summary()
+    assert (code, lines[-2:]) == (1, ["FAILED stage stage ended with an error", "1 passed, 1 failed, 0 skipped"])
+
+
+def test_a_stage_without_a_test_is_red(run):
+    (run.stage / "first.xml").write_text("<testsuite/>")
+    code, lines = run.summary()
+    assert (code, lines[-2]) == (1, "FAILED stage stage ran no test")
+
+
+def test_what_surefire_ran_again(run):
+    (run.stage / "TEST-a.JavaTest.xml").write_text(SUREFIRE)
+    code, lines = run.summary()
+    assert code == 1
+    assert lines[-3:] == ["UNSTABLE stage JavaTest.shaky", "FAILED stage JavaTest.broken", "1 passed, 1 failed, 0 skipped"]
