@@ -16,7 +16,8 @@ import urllib.request
 import zipfile
 
 DATABASE = "dolphinml_check"
-NOTES = ["a;b", "it's", 'say "so"', '")', "$(touch x) `touch x` $HOME", "-- no comment", "why?", "\u4e2d\u6587", '{"k": [1, "b"]}']
+NOTES = ["a;b", "it's", 'say "so"', '")', "$(touch x) `touch x` $HOME", "-- no comment", "why?", "\u4e2d\u6587",
+         '{"k": [1, "b"]}']
 MODULES = ("task-ml-common", "task-openmldb")
 
 

@@ -10,7 +10,7 @@ def ours(home):
 def test_the_server_loads_what_the_archive_installed(ds, home, archive):
     assert ours(home) == sorted(jar.name for jar in (archive / "lib").iterdir())
     assert not list((ds.directory / "plugins").iterdir())
-    installed = [path for path in home.rglob("dolphinml-*")]
+    installed = list(home.rglob("dolphinml-*"))
     assert {path.parent for path in installed} == {home / "libs"}
     assert all(path.read_bytes() == (archive / "lib" / path.name).read_bytes() for path in installed)
 

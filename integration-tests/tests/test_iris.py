@@ -34,7 +34,7 @@ def iris(project, mlflow, environment, place, experiment):
 def test_all_nodes_succeed(iris):
     states = {each["name"]: each["state"] for each in iris.project.tasks(iris.instance)}
     assert iris.state == "SUCCESS", {name: iris.lines(name)[-20:] for name in NODES if states.get(name) != "SUCCESS"}
-    assert states == dict({"create experiment": "SUCCESS"}, **{name: "SUCCESS" for name in NODES})
+    assert states == dict({"create experiment": "SUCCESS"}, **dict.fromkeys(NODES, "SUCCESS"))
 
 
 @pytest.mark.parametrize("name", NODES)

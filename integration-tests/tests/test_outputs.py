@@ -39,7 +39,7 @@ def ran(run, place, environment):
     def node(name, source, outputs):
         return notebook(name, source, place / (name + "-out.ipynb"), str(environment), local=outputs)
 
-    readable = [name for name in VALUES]
+    readable = list(VALUES)
     script = "cat <<'THE END'\n%s\nTHE END" % "\n".join("%s=<${%s}>" % (name, name) for name in readable)
     return run(Workflow("outputs", [
         node("tagged", tagged, [out(name) for name in VALUES]),

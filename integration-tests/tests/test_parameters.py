@@ -124,4 +124,4 @@ def test_a_hostile_path_is_just_a_path(ran, place):
 
 def test_nothing_was_run(ran, place):
     assert not (place / "MARK").exists()
-    assert not [each for each in place.rglob("MARK")]
+    assert not list(place.rglob("MARK"))

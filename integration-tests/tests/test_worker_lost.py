@@ -9,7 +9,7 @@ import pytest
 
 from dsharness import notebooks
 from dsharness.finished import Finished
-from dsharness.processes import living
+from dsharness.processes import living, signal_all
 from dsharness.server import tenant
 from dsharness.waiting import wait_until
 from dsharness.worker import Worker
@@ -45,8 +45,7 @@ def told(place, name):
 
 
 def end(mark):
-    for process in living(mark):
-        os.kill(process, signal.SIGKILL)
+    signal_all(living(mark))
 
 
 @pytest.fixture(scope="module")

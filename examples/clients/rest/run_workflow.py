@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Imports a workflow file into DolphinScheduler, runs it and waits for its end; standard library only.
 
-    run_workflow.py --url http://127.0.0.1:12345/dolphinscheduler --project demo ../../iris/workflow.json --set notebook=/opt/iris.ipynb
+    run_workflow.py --url http://127.0.0.1:12345/dolphinscheduler --project demo \\
+        ../../iris/workflow.json --set notebook=/opt/iris.ipynb
 
 The password of --user is read from DOLPHINSCHEDULER_PASSWORD; with DOLPHINSCHEDULER_TOKEN, an access token of the web
 interface, no user is needed. Exit code: 0 when the workflow ended as SUCCESS, else 1. For DolphinScheduler 3.1 and 3.2.

@@ -14,6 +14,24 @@ class NotStarted(Exception):
     """A background program ended or stayed silent; the message holds the end of its log."""
 
 
+def alive(pid):
+    """Whether the process is there, and not only its exit code for its parent."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except OSError:
+        return False
+
+
+def signal_all(pids, number=signal.SIGKILL):
+    """Sends the signal to those that still are there."""
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except OSError:
+            pass
+
+
 def living(entry):
     """The ids of the processes with `entry` ("NAME=value") in their environment; needs /proc, else empty."""
     found, wanted = set(), os.fsencode(entry)
@@ -44,11 +62,7 @@ def end_all(marker, grace=0.0):
             number = signal.SIGKILL
         if time.monotonic() >= deadline + 60:
             raise NotStarted("these processes could not be ended: %s" % sorted(left))
-        for pid in left:
-            try:
-                os.kill(pid, number)
-            except OSError:
-                pass
+        signal_all(left, number)
         time.sleep(0.1)
 
 

@@ -3,9 +3,10 @@
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 from pathlib import Path
+
+from dsharness.processes import signal_all
 
 #: What no task of these tests loads; thousands of files that would have to be linked and removed.
 _UNUSED = shutil.ignore_patterns(
@@ -76,11 +77,7 @@ def remove(name):
         number = pwd.getpwnam(name).pw_uid
     except KeyError:
         return
-    for process in _processes_of(number):
-        try:
-            os.kill(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    signal_all(_processes_of(number))
     subprocess.run(["userdel", "--force", name], stdin=subprocess.DEVNULL, check=True)
 
 

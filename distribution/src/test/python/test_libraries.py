@@ -42,7 +42,7 @@ def test_a_review_says_what_was_looked_at(reviewed):
         assert each["why"] and each["sources"], name
         age = (datetime.date.today() - datetime.date.fromisoformat(each["reviewed"])).days
         if age > DAYS:
-            warnings.warn("%s was last reviewed %d days ago; look again before a release" % (name, age))
+            warnings.warn("%s was last reviewed %d days ago; look again before a release" % (name, age), stacklevel=2)
 
 
 REQUIREMENTS = sorted((places.PROJECT / ".ci").glob("requirements*.txt")) + [

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import uuid
@@ -19,7 +18,7 @@ for root in ROOTS:
     sys.path.insert(0, str(root.parent))
 sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
-from dsharness.processes import living  # noqa: E402
+from dsharness.processes import living, signal_all  # noqa: E402
 
 
 def cell(source, *tags):
@@ -136,5 +135,4 @@ class Runner:
 def runner(tmp_path):
     made = Runner(tmp_path)
     yield made
-    for process in made.living():
-        os.kill(process, signal.SIGKILL)
+    signal_all(made.living())

@@ -21,7 +21,8 @@ CELLS = {
     "sleeps": MARK + "import time; time.sleep(900)",
     "ignores": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + MARK + "time.sleep(900)",
-    "swallows": "import time\nwhile True:\n    try:\n        " + MARK + "        time.sleep(1)\n    except BaseException:\n        pass",
+    "swallows": "import time\nwhile True:\n    try:\n        " + MARK + "        time.sleep(1)\n"
+    "    except BaseException:\n        pass",
     "daemon": "import os, subprocess, time\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep LONG & env -i setsid"
     " bash -c \"trap true TERM; sleep LONG; sleep LONG\" &'])\n".replace("LONG", LONG) + MARK + "time.sleep(900)",
 }

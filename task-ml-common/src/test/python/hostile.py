@@ -1,6 +1,7 @@
 """Texts that break careless programs, for the tests that hand them through our programs to the tools.
 
-DOLPHINML_FUZZ_CASES and DOLPHINML_FUZZ_SEED say how many cases there are, and which. Half surrogates are not among the texts: the worker refuses them (InjectionFuzzTest).
+DOLPHINML_FUZZ_CASES and DOLPHINML_FUZZ_SEED say how many cases there are, and which. Half surrogates are not among the
+texts: the worker refuses them (InjectionFuzzTest).
 """
 
 import contextlib

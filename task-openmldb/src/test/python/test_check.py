@@ -15,6 +15,7 @@ from conftest import DOUBLE, MODULE, RESOURCES
 from http_server import Server
 
 FOLDER = os.path.join(os.path.dirname(MODULE), "examples", "openmldb")
+SCRIPT = os.path.join(FOLDER, "check.sh")
 
 specification = importlib.util.spec_from_file_location("openmldb_check", os.path.join(FOLDER, "check.py"))
 check = importlib.util.module_from_spec(specification)
@@ -44,7 +45,7 @@ def cluster(data):
     }
 
 
-def run(environment, *arguments, script=os.path.join(FOLDER, "check.sh")):
+def run(environment, *arguments, script=SCRIPT):
     done = subprocess.run(
         ["bash", script, "--python", sys.executable] + list(arguments),
         env=environment,

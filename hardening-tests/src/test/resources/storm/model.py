@@ -1,6 +1,6 @@
-"""Makes the tracking store of the second argument, and saves a model into the directory of the first. It answers at once, and not at all while a file is there.
+"""Makes the tracking store of the second argument, and saves a model into the directory of the first.
 
-The file is `hangs` in the folder that STORM_PLACE names where the model is served.
+It answers at once, and not at all while a file is there: `hangs` in the folder that STORM_PLACE names where the model is served.
 """
 
 import os

@@ -15,6 +15,7 @@ import pytest
 RESOURCES = Path(__file__).resolve().parents[3] / "main/resources"
 sys.path[:0] = [str(RESOURCES), str(RESOURCES.parents[3] / "integration-tests/harness")]
 
+from dsharness.processes import alive  # noqa: E402, F401
 from dsharness.waiting import ENOUGH, wait_until  # noqa: E402, F401
 
 SHOW = "import json, os; print(json.dumps([os.environ['DOLPHINML_PREPARED'], os.getpid()]))"

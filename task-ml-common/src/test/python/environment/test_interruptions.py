@@ -7,15 +7,7 @@ import subprocess
 
 import pytest
 
-from taskworker import ENOUGH, RESOURCES, needs_root, wait_until
-
-
-def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as stream:
-            return stream.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+from taskworker import ENOUGH, RESOURCES, alive, needs_root, wait_until
 
 
 def descendants(pid):

@@ -1,6 +1,5 @@
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
-import contextlib
 import json
 import os
 import pathlib
@@ -15,6 +14,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from started_program import ENOUGH, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
+
+from dsharness.processes import alive, signal_all  # noqa: E402
 
 from dolphinml.mlflow.deploy import places  # noqa: E402
 
@@ -198,9 +199,7 @@ class Deployer:
     def clean(self):
         for run in self.runs:
             run.kill()
-        for pid in processes_of(self.state):
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGTERM)
+        signal_all(processes_of(self.state), signal.SIGTERM)
         wait_until(lambda: not processes_of(self.state))
 
 
@@ -209,14 +208,6 @@ def deployer(tmp_path, registry):
     deployer = Deployer(tmp_path, registry.uri)
     yield deployer
     deployer.clean()
-
-
-def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def started_by(run):

@@ -2,11 +2,8 @@
 
 import json
 import os
-import pathlib
 import signal
 import socket
-import subprocess
-import sys
 import time
 
 import pytest

@@ -4,7 +4,6 @@ import base64
 import http.server
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from started_program import ENOUGH, StartedProgram, free_port, wait_until  # noqa: E402, F401
+
+from dsharness import processes  # noqa: E402
 
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -124,25 +125,12 @@ class Frame:
     def end(self):
         for run in self.runs:
             run.kill()
-            for pid in living(run.marker):
-                os.kill(pid, signal.SIGKILL)
+            processes.signal_all(living(run.marker))
 
 
 def living(marker):
     """The processes that carry the marker of a run."""
-    entry = ("DOLPHINML_RUN=" + marker).encode()
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/environ" % name, "rb") as stream:
-                carries = entry in stream.read().split(b"\0")
-            with open("/proc/%s/stat" % name) as stream:
-                lives = stream.read().rpartition(")")[2].split()[0] not in "ZX"
-        except OSError:
-            continue
-        if carries and lives:
-            found.append(int(name))
-    return found
+    return sorted(processes.living("DOLPHINML_RUN=" + marker))
 
 
 def command_lines():

@@ -201,7 +201,7 @@ def test_a_killed_run_is_closed_as_killed_and_leaves_no_process(frame, client, t
     make_project(tmp_path / "proj", main=SLEEPS)
     run = frame.project("proj", experimentName="killed", limits=PATIENT).until("sleeping now")
     assert run_of(client, run).info.status == "RUNNING"
-    assert len(living(run.marker)) >= 4
+    wait_until(lambda: len(living(run.marker)) >= 4)
     run.process.send_signal(signal.SIGTERM)
     run.finish(ENOUGH)
     assert run.process.returncode == 143
@@ -308,7 +308,8 @@ def test_credentials_stay_out_of_logs_and_process_lists(frame, client, server, t
     make_project(tmp_path / "proj", main=main)
     gate = Gate(server.address, "alice", "pa55 word/@:x")
     address = "http://alice:pa55%%20word%%2F%%40%%3Ax@127.0.0.1:%d" % gate.port
-    run = frame.project("proj", trackingUri=address, experimentName="gate", environment={"GATE": str(tmp_path / "open")}).until("I know")
+    opens = {"GATE": str(tmp_path / "open")}
+    run = frame.project("proj", trackingUri=address, experimentName="gate", environment=opens).until("I know")
     seen = command_lines()
     (tmp_path / "open").touch()
     run.finish()

@@ -118,7 +118,7 @@ def fault(tmp_path, monkeypatch):
         monkeypatch.setattr(utils, "_fetch_project", fetching)
         if not (tmp_path / kind).exists():
             if kind == "docker":
-                make_project(tmp_path / kind, mlproject="name: own\ndocker_env: {image: none}\nentry_points: {main: {command: python main.py}}\n")
+                make_project(tmp_path / kind, mlproject=MLPROJECT % ("docker_env", "{image: none}"))
             else:
                 project(tmp_path / kind, kind, "3.12.1")
         try:

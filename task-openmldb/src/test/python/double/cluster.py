@@ -14,7 +14,8 @@ INSERT in offline mode is refused), src/sdk/job_table_helper.cc (the types of a 
 It runs no SQL. A script is an object:
     databases     names that exist
     statements    SQL text -> {"columns", "types", "rows"}, {"job": {"id", "type", "states", ...}}, {"error"},
-                  any of them with "gate", a file that the answer waits for; a text that is not there is answered with nothing, as DDL is
+                  any of them with "gate", a file that the answer waits for; a text that is not there is answered with
+                  nothing, as DDL is
     jobs          job number as text -> {"type", "states", "startTime", ...} that were there before
     variables     session variables that differ from the documented defaults
     globals       the same, as another session's SET @@global left them

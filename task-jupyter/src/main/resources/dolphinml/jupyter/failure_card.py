@@ -51,7 +51,7 @@ def summary(notebook, index, error, numbering):
 def lines(notebook, index, error, numbering, parameters, secret_names, places):
     """The block, as lines. `places` are pairs of a word and a path."""
     cell = notebook.cells[index]
-    tags = [tag for tag in cells.tags(cell)]
+    tags = list(cells.tags(cell))
     count = cell.get("execution_count")
     title = "Cell %d of %d failed" % (numbering.of(index) or 0, numbering.total)
     if count:

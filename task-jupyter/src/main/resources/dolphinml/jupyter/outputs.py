@@ -98,7 +98,7 @@ def _of_output(output):
     if kind == "stream":
         text = output.get("text") or ""
         text = "".join(text) if isinstance(text, list) else text
-        return {name: value for name, value in _SET_VALUE.findall(text)}
+        return dict(_SET_VALUE.findall(text))
     found = {}
     for mime, content in (output.get("data") or {}).items():
         if mime == _RECORD and isinstance(content, dict):

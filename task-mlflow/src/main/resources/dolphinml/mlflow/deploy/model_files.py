@@ -27,7 +27,7 @@ def fetch(model, target):
                 % model.uri
             )
         os.replace(path, target)
-    except (Exception,) as error:
+    except Exception as error:
         if isinstance(error, TaskFailure):
             raise
         raise TaskFailure(
