@@ -19,10 +19,13 @@ class BuildLock:
     def __init__(self, path):
         self._path = path
         self._descriptor = None
+        self._found = None
 
     def acquire(self, log):
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
         while not self._try():
+            if self._found is None:
+                self._found = self._read()
             log.line("Environment: waiting for %s" % _holder(self._read()))
             _wait(self._descriptor, lambda: log.line("Environment: still waiting for %s" % _holder(self._read())))
             if self.is_current():
@@ -50,10 +53,11 @@ class BuildLock:
         """Writes why the build failed, for those who have been waiting for it."""
         self._write({"failed": time.time(), "process": os.getpid(), "sentence": fault.sentence, "block": fault.block})
 
-    def raise_failure_since(self, moment):
-        """Raises the fault of a build that failed while this task waited: to repeat it at once would not help."""
+    def raise_failure_meanwhile(self):
+        """Raises the fault of a build that failed while this task waited: to repeat it at once would not help. Asks no
+        clock: those of other machines may go otherwise, and each can be set."""
         state = self._read()
-        if state.get("failed", 0) >= moment:
+        if self._found is not None and "failed" in state and state != self._found:
             raise EnvironmentFault(state["sentence"], ["Process %s has just failed to build this environment."
                                                        % state.get("process")] + state["block"])
 

@@ -63,15 +63,15 @@ def _end(code, report, block, directory, log):
 
 
 def _obtain(asked, plan, tree, directory, log):
-    began = time.time()
+    known = tree.pointed(plan.key)
     tree.make()
     try:
         lock = BuildLock(tree.path(plan.key + ".lock"))
         lock.acquire(log)
         try:
-            environment = _built_meanwhile(asked, plan, tree, began, log)
+            environment = _built_meanwhile(asked, plan, tree, known, log)
             if environment is None:
-                lock.raise_failure_since(began)
+                lock.raise_failure_meanwhile()
                 lock.announce(asked.task)
                 pruning.remove_leftovers(tree, plan.key)
                 environment = _build_recorded(asked, plan, tree, directory, log, lock)
@@ -84,9 +84,9 @@ def _obtain(asked, plan, tree, directory, log):
         raise _disk_fault(error, tree)
 
 
-def _built_meanwhile(asked, plan, tree, began, log):
+def _built_meanwhile(asked, plan, tree, known, log):
     environment = tree.find(plan.key)
-    if environment is not None and asked.refresh and environment.facts.get("at", 0) < began:
+    if environment is not None and asked.refresh and os.path.basename(environment.prefix) == known:
         environment.release()
         return None
     if environment is not None:
