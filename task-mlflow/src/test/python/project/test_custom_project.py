@@ -33,6 +33,12 @@ def test_a_local_project_without_an_environment_file(frame, client, tmp_path):
     check_tags(recorded.data.tags, tmp_path / "my proj")
 
 
+def test_a_metric_that_is_no_number_is_handed_on(frame, tmp_path):
+    make_project(tmp_path / "proj")
+    run = frame.project("proj", ["-P", "alpha=nan"], experimentName="diverged", outputs=["accuracy"]).finish()
+    assert run.process.returncode == 0 and run.outputs["accuracy"] == "nan", run.log
+
+
 def check_log(frame, run):
     link = "%s/#/experiments/%s/runs/%s" % (frame.address, run.outputs["mlflow.experiment_id"], run.run_id)
     began = run.lines.index("Run %s: %s" % (run.run_id, link))

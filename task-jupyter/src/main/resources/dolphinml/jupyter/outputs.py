@@ -2,9 +2,9 @@
 
 import ast
 import json
-import math
 import re
 
+from dolphinml.common.program import strict
 from dolphinml.jupyter import cells
 
 OUTPUTS_TAG = "outputs"
@@ -63,7 +63,7 @@ class Outputs:
                 for output in cell.get("outputs") or ():
                     found.update(_of_output(output))
                 found.update(self._variables.get(index, {}))
-        declared = {name: plain(found[name]) for name in self._declared if name in found}
+        declared = {name: strict(found[name]) for name in self._declared if name in found}
         for name in self._declared:
             if name not in declared:
                 self._warn("The output parameter %s was declared, and the notebook never set it." % name)
@@ -106,17 +106,6 @@ def _of_output(output):
         elif _SCRAP.match(mime) and isinstance(content, dict) and "name" in content:
             found[content["name"]] = content.get("data")
     return found
-
-
-def plain(value):
-    """The value in strict JSON: NaN and infinities become texts."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
 
 
 def too_large(values, limit):

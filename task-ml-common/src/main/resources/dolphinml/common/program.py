@@ -11,6 +11,7 @@ Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the w
 """
 
 import json
+import math
 import os
 import signal
 import sys
@@ -80,8 +81,19 @@ class Task:
 def write_report(path, report):
     temporary = path + ".part"
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(report, stream, ensure_ascii=True, default=str)
+        json.dump(strict(report), stream, ensure_ascii=True, default=str, allow_nan=False)
     os.replace(temporary, path)
+
+
+def strict(value):
+    """The value as JSON has it: NaN and infinities become texts, and so do names of another type."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): strict(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(each) for each in value]
+    return value
 
 
 def load_request(path):
@@ -149,7 +161,13 @@ def run(main, argv=None, keep_children=False):
             console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
     if task.stopping and code != 0:
         code, report["status"] = EXIT_STOPPED, "stopped"
-    write_report(os.path.join(private, "report.json"), report)
+    try:
+        write_report(os.path.join(private, "report.json"), report)
+    except OSError as error:
+        code = code or EXIT_FAILURE
+        # What has failed before stays the end of the log.
+        last = ["The report of this task could not be written to %s: %s; what it hands on is lost"
+                % (private, error.strerror or error)] + last
     capture.drain()
     if last:
         console.block(last)
