@@ -95,7 +95,7 @@ plan_install() {
     name=${jar##*/}
     if [ ! -e "$directory/$name" ]; then
       add_to_plan add "$directory" "$name"
-    elif ! cmp -s "$jar" "$directory/$name"; then
+    elif [ ! -f "$directory/$name" ] || ! cmp -s "$jar" "$directory/$name"; then
       add_to_plan replace "$directory" "$name"
     fi
   done
@@ -153,6 +153,8 @@ show_plan() {
 
 carry_out() {
   local change word directory name
+  # Servers of other users read what is made here.
+  umask 022
   # New jars first, each by one rename: a running server keeps the file that it has open.
   for change in "${plan[@]}"; do
     IFS=$separator read -r word directory name <<<"$change"
@@ -170,17 +172,29 @@ trap '[ -z "$temporary" ] || rm -f -- "$temporary"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# put DIRECTORY NAME: one jar. The owner of the directory may be anybody, may have put links there and may change it
+# meanwhile, so none is followed: the directory is entered once, and the copy is opened once, under a name that nobody
+# could foresee and that must be new (noclobber); through that handle it is filled, given away and checked.
 put() {
-  local directory=$1 name=$2
+  local directory=$1 name=$2 copy
   mkdir -p -- "$directory" || fail "$directory could not be made; $unfinished"
-  temporary=$directory/.$name.$$
-  cp -- "$here/lib/$name" "$temporary" || fail "$name could not be copied to $directory; $unfinished"
-  chmod 644 "$temporary"
+  cd -P -- "$directory" || fail "$directory could not be entered; $unfinished"
+  temporary=$(mktemp -u ./.dolphinml.XXXXXXXXXX) || fail "there is no mktemp; install coreutils; $unfinished"
+  set -o noclobber
+  exec {copy}>"$temporary" || fail "$name could not be copied to $directory; $unfinished"
+  set +o noclobber
+  cat -- "$here/lib/$name" >&"$copy" || fail "$name could not be copied to $directory; $unfinished"
   # Root installs for whoever owns the installation.
-  [ "$(id -u)" != 0 ] || chown "$(stat -c %u:%g "$directory")" "$temporary"
-  [ "$(sum_of "$temporary")" = "$(sum_of "$here/lib/$name")" ] || fail "the copy of $name in $directory is damaged; $unfinished"
-  mv -f -- "$temporary" "$directory/$name" || fail "$directory/$name could not be replaced; $unfinished"
+  [ "$(id -u)" != 0 ] || chown "$(stat -c %u:%g .)" "/dev/fd/$copy" ||
+    fail "$name could not be given to the owner of $directory; $unfinished"
+  [ "$(sum_of "/dev/fd/$copy")" = "$(sum_of "$here/lib/$name")" ] ||
+    fail "the copy of $name in $directory is damaged; $unfinished"
+  exec {copy}>&-
+  # -T: not into a directory that a link of this name leads to.
+  mv -fT -- "$temporary" "$name" || fail "$directory/$name could not be replaced; $unfinished"
   temporary=""
+  [ -f "$name" ] && [ ! -L "$name" ] ||
+    fail "$directory/$name is not the file that was put there: somebody changes $directory at the same time; $unfinished"
 }
 
 dry_run=no uninstall=no downgrade=no home="" directories=()

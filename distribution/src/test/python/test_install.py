@@ -1,6 +1,7 @@
 """install.sh on installations of every line."""
 
 import os
+import shutil
 import stat
 
 import pytest
@@ -296,12 +297,69 @@ class TestAsAnotherUser:
             assert (status.st_uid, status.st_gid) == (1234, 1235)
 
 
+class TestAHostileOwnerOfTheDirectory:
+    """What the owner of libs can lead elsewhere; for root this is another user."""
+
+    @pytest.fixture
+    def libs(self, release):
+        libs = release / "worker-server" / "libs"
+        if os.getuid() == 0:
+            os.chown(libs, NOBODY, NOBODY)
+        return libs
+
+    @pytest.fixture
+    def victim(self, tmp_path):
+        """A file of whoever installs, which nobody else may write."""
+        victim = tmp_path / "victim"
+        victim.write_text("precious")
+        victim.chmod(0o600)
+        before = victim.stat()
+        yield victim
+        after = victim.stat()
+        assert victim.read_text() == "precious"
+        assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+    def installed(self, unpacked, libs):
+        for jar in JARS:
+            assert not (libs / jar).is_symlink() and (libs / jar).read_bytes() == (unpacked / "lib" / jar).read_bytes()
+            assert (libs / jar).stat().st_uid == libs.stat().st_uid
+
+    def test_names_made_of_the_number_of_the_process(self, unpacked, libs, victim, tmp_path):
+        planter = tmp_path / "planter"
+        planter.write_text("for jar in %s; do ln -s \"$2\" \"$3/.$jar.$$\"; done\nexec bash \"$1\" --to \"$3\"\n"
+                           % " ".join(JARS))
+        ended = run(planter, unpacked / "install.sh", victim, libs)
+        assert ended.code == 0, ended.err
+        assert len([each for each in libs.iterdir() if each.is_symlink()]) == len(JARS), "nothing was planted"
+        self.installed(unpacked, libs)
+
+    def test_a_copy_that_is_exchanged_for_a_link_while_it_is_made(self, unpacked, libs, victim, tmp_path):
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        (tools / "cat").write_text("#!/bin/sh\nfor made in .dolphinml.*; do ln -sf %s \"$made\"; done\nexec %s \"$@\"\n"
+                                   % (victim, shutil.which("cat")))
+        (tools / "cat").chmod(0o755)
+        ended = run(unpacked / "install.sh", "--to", libs, PATH="%s:%s" % (tools, os.environ["PATH"]))
+        assert ended.code == 1
+        assert "%s is not the file that was put there: somebody changes %s" % (libs / JARS[0], libs) in ended.last
+
+    def test_jars_that_are_links_to_a_file_and_to_a_directory(self, unpacked, libs, victim, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        (libs / JARS[0]).symlink_to(victim)
+        (libs / JARS[1]).symlink_to(tmp_path / "elsewhere")
+        os.mkfifo(str(libs / JARS[2]))
+        ended = run(unpacked / "install.sh", "--to", libs)
+        assert ended.code == 0, ended.err
+        self.installed(unpacked, libs)
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this machine has no /dev/full")
 def test_a_copy_that_fails_is_told_and_leaves_no_half_jar(unpacked, release, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "cp").write_text("#!/bin/sh\nfor last; do :; done\nprintf half > \"$last\"\ncat /dev/zero > /dev/full\n")
-    (tools / "cp").chmod(0o755)
+    (tools / "cat").write_text("#!/bin/sh\nprintf half\nprintf more > /dev/full\n")
+    (tools / "cat").chmod(0o755)
     ended = run(unpacked / "install.sh", release, PATH="%s:%s" % (tools, os.environ["PATH"]))
     assert ended.code == 1
     assert "could not be copied to" in ended.last and "run install.sh again" in ended.last
