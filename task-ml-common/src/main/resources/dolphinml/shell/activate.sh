@@ -203,19 +203,22 @@ dolphinml_python_on_path() {
 }
 
 dolphinml_report_missing() {
-  local field=$1 name=$2 folder candidate
-  printf '%s: no environment "%s" was found on %s; name one that exists, or give the absolute path of a conda environment or venv.\n' \
-    "$field" "$name" "${HOSTNAME:-this worker}"
+  local field=$1 name=$2 folder candidate found= remedy='name one that exists'
   printf 'Looked in:\n'
   printf '  %s\n' "${dolphinml_searched[@]}"
   printf 'Environments that exist here:\n'
-  candidate=
   for folder in "${dolphinml_environments_dirs[@]-}"; do
     [ -n "$folder" ] || continue
     for candidate in "$folder"/*/bin/python; do
-      if [ -x "$candidate" ]; then printf '  %s\n' "${candidate%/bin/python}"; fi
+      [ -x "$candidate" ] || continue
+      printf '  %s\n' "${candidate%/bin/python}"
+      found=1
     done
   done
+  if [ -z "$found" ]; then printf '  (none)\n'; fi
+  if [[ $name == */bin/python* && -x $name ]]; then remedy="that is a Python, and its environment is ${name%/bin/python*}"; fi
+  printf '%s: no environment "%s" was found on %s; %s, or give the absolute path of a conda environment or venv.\n' \
+    "$field" "$name" "${HOSTNAME:-this worker}" "$remedy"
 }
 
 dolphinml_activate() {

@@ -59,10 +59,16 @@ final class NotebookParameters {
         } catch (JsonProcessingException broken) {
             problems.add(
                     "parameters",
-                    "it is not valid JSON (" + broken.getOriginalMessage() + place(broken) + ")",
+                    "it is not valid JSON (" + reason(broken) + place(broken) + ")",
                     "use a JSON object, as in {\"C\": 1.0, \"kernel\": \"rbf\"}");
         }
         return JSON.createObjectNode();
+    }
+
+    /** Without Jackson's advice, which is for programmers. */
+    private static String reason(JsonProcessingException broken) {
+        return broken.getOriginalMessage()
+                .replaceFirst("(?s)(: enable JsonParser| \\(not recognized as one since|: maybe a ).*", "");
     }
 
     private static String place(JsonProcessingException broken) {

@@ -164,6 +164,19 @@ class NotebookRunReaderTest {
         assertTrue(fault(node().field("parameters", text)).startsWith("parameters: "));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"a\": NaN}|Non-standard token 'NaN'",
+                "{\"a\": 1 /* one */}|Unexpected character ('/' (code 47))"
+            })
+    void nobodyIsToldToSetJackson(String text, String reason) {
+        String fault = fault(node().field("parameters", text));
+        assertTrue(fault.startsWith("parameters: it is not valid JSON (" + reason + ", line 1, column "), fault);
+    }
+
     @Test
     void anUnknownPlaceholderOutsideOfAStringIsRefused() {
         assertTrue(fault(node().field("parameters", "{\"a\": ${nobody}}")).contains("${nobody} has no value"));

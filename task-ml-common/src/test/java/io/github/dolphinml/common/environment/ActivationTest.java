@@ -119,9 +119,26 @@ class ActivationTest {
         Files.delete(condaScript);
         RealBash ran = activate("trian");
         assertEquals(1, ran.exitCode());
-        assertTrue(ran.output().startsWith("condaEnvName: no environment \"trian\" was found on "), ran.output());
+        assertTrue(ran.output().startsWith("Looked in:\n"), ran.output());
         assertTrue(ran.output().contains("  " + condaRoot + "/envs/trian\n"), ran.output());
-        assertTrue(ran.output().contains("Environments that exist here:\n  " + condaRoot + "/envs/train\n"));
+        String last = "Environments that exist here:\n  " + condaRoot + "/envs/train\n"
+                + "condaEnvName: no environment \"trian\" was found on ";
+        assertTrue(ran.output().contains(last), ran.output());
+        assertTrue(
+                ran.output()
+                        .endsWith(
+                                "; name one that exists, or give the absolute path of a conda environment or venv.\n"),
+                ran.output());
+    }
+
+    @Test
+    void thePathOfAPythonIsSentToItsEnvironment() throws Exception {
+        Path prefix = prefix(directory.resolve("alone"));
+        RealBash ran = activate(prefix + "/bin/python");
+        assertEquals(1, ran.exitCode());
+        assertTrue(ran.output().contains("Environments that exist here:\n  (none)\n"), ran.output());
+        assertTrue(
+                ran.output().contains("; that is a Python, and its environment is " + prefix + ", or "), ran.output());
     }
 
     @Test
