@@ -203,7 +203,7 @@ dolphinml_python_on_path() {
 }
 
 dolphinml_report_missing() {
-  local field=$1 name=$2 folder candidate found= remedy='name one that exists'
+  local field=$1 name=$2 folder candidate found='' remedy='name one that exists'
   printf 'Looked in:\n'
   printf '  %s\n' "${dolphinml_searched[@]}"
   printf 'Environments that exist here:\n'
