@@ -9,51 +9,127 @@ as that user, root sees the deployments of all users.
 import argparse
 import os
 import pwd
+import stat
 import sys
 
 from dolphinml.cache import properties
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
+from dolphinml.deployments import acting
 from dolphinml.mlflow.deploy import deployment, places, record
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SECONDS_TO_LOOK = 300
 
 
 class Console:
     """Where the parts that tasks use too write to."""
 
-    @staticmethod
-    def line(text):
-        print(text, flush=True)
+    def __init__(self, say):
+        self.line = say
 
 
-class Found:
-    """One deployment: its directory, its record and the user it belongs to."""
+class Tenant:
+    """A user with the directory in which that user's deployments are, each in one of its own. Its files may hold
+    anything, so all that is done with them is done as this user."""
 
-    def __init__(self, directory, known):
-        self.directory = directory
-        self.known = known
-        self.user = user.name_of(os.stat(directory).st_uid)
+    def __init__(self, number, directory):
+        self.number = number
+        self.user = user.name_of(number)
+        self._directory = directory
 
-    @property
-    def name(self):
-        return self.known["name"]
+    def rows(self, with_states):
+        """[name, type, model, endpoint, since, state] of each deployment, as texts."""
+        rows = []
+        acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
+        return [[str(cell) for cell in row] for row in rows]
 
-    def state(self):
-        try:
-            return deployment.ways(self.known).state(self.known, self.directory)
-        except TaskFailure as failure:
-            return False, failure.summary
+    def _look(self, say, with_states):
+        if not self._is_own():
+            return
+        for directory, known in record.every(self._directory):
+            if _is_sound(directory, known):
+                state = _state(directory, known)[1] if with_states else ""
+                say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], state])
+
+    def _is_own(self):
+        """Whether nobody else has made the directory; root's own must be such that nobody else can write there."""
+        for path in (os.path.dirname(self._directory), self._directory):
+            try:
+                found = os.lstat(path)
+            except OSError:
+                return False
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.number:
+                return False
+            if self.number == 0 and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return False
+        return True
+
+    def tell(self, name):
+        """Prints what is known of one; 0 when it serves, 1 when it does not."""
+        def work(say):
+            directory, known = self._one(name)
+            serves, detail = _state(directory, known)
+            for line in deployment.told(known, detail):
+                say(line)
+            return 0 if serves else 1
+
+        return acting.as_user(self.number, work, show_line, SECONDS_TO_LOOK)
+
+    def stop(self, name):
+        def work(say):
+            directory, known = self._one(name)
+
+            def wait(seconds):
+                if seconds % 5 < 1:
+                    say("A task changes deployment '%s'; waiting for it (%d s)" % (name, seconds))
+
+            with record.locked(directory, wait):
+                deployment.ways(known).stop(known, directory, Console(say))
+            say("Deployment '%s' (%s) is stopped" % (name, known["model"]["uri"]))
+            return 0
+
+        return acting.as_user(self.number, work, show_line)
+
+    def _one(self, name):
+        if self._is_own():
+            for directory, known in record.every(self._directory):
+                if _is_sound(directory, known) and known["name"] == name:
+                    return directory, known
+        raise TaskFailure("Deployment '%s' of user '%s' ended in the meantime" % (name, self.user))
+
+
+def _is_sound(directory, known):
+    """Whether a task has written this record, as far as can be seen."""
+    model = known.get("model")
+    texts = [known.get(key) for key in ("name", "deployType", "endpoint", "since")]
+    texts.append(model.get("uri") if isinstance(model, dict) else None)
+    return all(isinstance(text, str) for text in texts) and known["name"] == os.path.basename(directory)
+
+
+def _state(directory, known):
+    try:
+        return deployment.ways(known).state(known, directory)
+    except TaskFailure as failure:
+        return False, failure.summary
+    except Exception as error:  # whatever one record holds, the others are told
+        return False, "cannot be asked (%s: %s)" % (type(error).__name__, error)
+
+
+def show_line(text, stream=None):
+    """Prints one line; what a tenant's files hold cannot move the cursor or pass for another line."""
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
+    print(shown, file=stream or sys.stdout, flush=True)
 
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
     try:
-        return arguments.command(arguments, everything(arguments))
+        return arguments.command(arguments, tenants(arguments))
     except TaskFailure as failure:
-        print(failure.summary, file=sys.stderr)
+        show_line(failure.summary, sys.stderr)
     except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
+        show_line(error, sys.stderr)
     return 1
 
 
@@ -72,69 +148,68 @@ def _parser():
     return parser
 
 
-def _directories(operators):
-    """The state directories of all users whose deployments this user may see."""
+def _everybody(operators):
+    """The tenants whose deployments this user may see."""
     if os.geteuid() != 0:
-        return [places.state_directory(operators)]
+        return [Tenant(os.geteuid(), places.state_directory(operators))]
     if operators:
-        users = sorted(os.listdir(operators)) if os.path.isdir(operators) else []
-        return [places.of_user(os.path.join(operators, name)) for name in users]
-    homes = sorted({entry.pw_dir for entry in pwd.getpwall() if os.path.isdir(entry.pw_dir)})
-    return [places.of_home(home) for home in homes]
+        names = sorted(os.listdir(operators)) if os.path.isdir(operators) else []
+        owned = [os.path.join(operators, name) for name in names]
+        return [Tenant(os.lstat(own).st_uid, places.of_user(own)) for own in owned if os.path.lexists(own)]
+    homes = {(entry.pw_uid, places.of_home(entry.pw_dir)) for entry in pwd.getpwall()}
+    return [Tenant(*each) for each in sorted(homes) if os.path.isdir(each[1])]
 
 
-def everything(arguments):
+def tenants(arguments):
     path = arguments.properties or properties.near(ROOT)
     operators = properties.read(path).get("ml.mlflow.stateDir") if path else None
-    found = [Found(*each) for directory in _directories(operators or None) for each in record.every(directory)]
-    return [each for each in found if arguments.user in (None, each.user)]
+    return [each for each in _everybody(operators or None) if arguments.user in (None, each.user)]
 
 
-def show(arguments, found):
+def _rows(everybody, with_states):
+    """([(tenant, row)] of all that can be looked at, what is to be said of those that cannot)"""
+    rows, failures = [], []
+    for tenant in everybody:
+        try:
+            rows += [(tenant, row) for row in tenant.rows(with_states)]
+        except (TaskFailure, OSError, ValueError) as failure:
+            failures.append("The deployments of user '%s' cannot be told: %s" % (tenant.user, failure))
+    return rows, failures
+
+
+def show(arguments, everybody):
+    found, failures = _rows(everybody, True)
     rows = [("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "STATE")]
-    for each in found:
-        known = each.known
-        rows.append((each.name, each.user, known["deployType"], known["model"]["uri"], known["endpoint"],
-                     known["since"], each.state()[1]))
+    rows += [(row[0], tenant.user, *row[1:]) for tenant, row in found]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows if found else ():
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        show_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     print("%d deployment%s on this machine" % (len(found), "" if len(found) == 1 else "s"))
-    return 0
+    for failure in failures:
+        show_line(failure, sys.stderr)
+    return 1 if failures else 0
 
 
-def _one(arguments, found):
-    named = [each for each in found if each.name == arguments.deployment]
+def _one(arguments, everybody):
+    """The tenant whose deployment is named."""
+    rows, failures = _rows(everybody, False)
+    named = [tenant for tenant, row in rows if row[0] == arguments.deployment]
     if len(named) > 1:
         raise TaskFailure("'%s' is there for several users: %s; name one with --user"
                           % (arguments.deployment, ", ".join(each.user for each in named)))
     if not named:
-        names = ", ".join(each.name for each in found)
-        raise TaskFailure("There is no deployment '%s'; %s" % (
-            arguments.deployment, "there are: " + names if names else "there is none at all"))
+        names = ", ".join(row[0] for _, row in rows)
+        raise TaskFailure("; ".join(["There is no deployment '%s'; %s" % (
+            arguments.deployment, "there are: " + names if names else "there is none at all"), *failures]))
     return named[0]
 
 
-def tell(arguments, found):
-    """0 when it serves, 1 when it does not."""
-    one = _one(arguments, found)
-    serves, detail = one.state()
-    for line in deployment.told(one.known, detail):
-        print(line)
-    return 0 if serves else 1
+def tell(arguments, everybody):
+    return _one(arguments, everybody).tell(arguments.deployment)
 
 
-def stop(arguments, found):
-    one = _one(arguments, found)
-
-    def wait(seconds):
-        if seconds % 5 < 1:
-            print("A task changes deployment '%s'; waiting for it (%d s)" % (one.name, seconds), flush=True)
-
-    with record.locked(one.directory, wait):
-        deployment.ways(one.known).stop(one.known, one.directory, Console)
-    print("Deployment '%s' (%s) is stopped" % (one.name, one.known["model"]["uri"]))
-    return 0
+def stop(arguments, everybody):
+    return _one(arguments, everybody).stop(arguments.deployment)
 
 
 if __name__ == "__main__":

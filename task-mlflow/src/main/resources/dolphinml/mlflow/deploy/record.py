@@ -8,11 +8,13 @@
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import re
 import shutil
+import stat
 import time
 
 from dolphinml.mlflow.deploy import places
@@ -20,6 +22,7 @@ from dolphinml.mlflow.deploy import places
 RECORD_NAME = "record.json"
 LOCK_NAME = "lock"
 LOGS_KEPT = 5
+LARGEST_RECORD = 1024 * 1024
 
 _LOG_NAME = re.compile(r"^server-(\d+)\.log$")
 
@@ -29,14 +32,24 @@ def now():
 
 
 def read(directory):
-    """The record of the deployment in this directory, or None."""
+    """The record of the deployment in this directory, or None; what is no plain file of a sensible size is no record."""
     try:
-        with open(os.path.join(directory, RECORD_NAME), encoding="utf-8") as stream:
-            return json.load(stream)
-    except (FileNotFoundError, NotADirectoryError):
+        # O_NONBLOCK: a named pipe would wait for somebody who writes.
+        handle = os.open(os.path.join(directory, RECORD_NAME), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+            return None
+        raise
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_RECORD:
+        os.close(handle)
         return None
-    except ValueError:
+    try:
+        with open(handle, encoding="utf-8") as stream:
+            known = json.load(stream)
+    except (ValueError, RecursionError):
         return None  # cut off by a full disk: as good as none, and a new deployment writes it anew
+    return known if isinstance(known, dict) else None
 
 
 def write(directory, record):
@@ -114,7 +127,7 @@ def every(state_directory):
 @contextlib.contextmanager
 def locked(directory, on_wait, interval=1.0):
     """Holds the deployment for one task; `on_wait(seconds)` is called every `interval` while another one has it."""
-    handle = os.open(os.path.join(directory, LOCK_NAME), os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(os.path.join(directory, LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     began = time.monotonic()
     try:
         while True:

@@ -1,0 +1,131 @@
+"""Acts as another user, as root can: in a forked child that has become that user for good.
+
+So whatever the user's files hold, and whatever programs they name, reaches no further than the user does. The child has
+no terminal (its user could type into it), and none of root's environment but what names tools, languages and the engine.
+"""
+
+import json
+import os
+import pwd
+import select
+import signal
+import sys
+import time
+
+from dolphinml.common import user
+from dolphinml.common.program import TaskFailure
+
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "DOCKER_HOST")
+LONGEST_MESSAGE = 1024 * 1024
+# Of a user that is known by its number only.
+NOBODYS_GROUP = 65534
+
+
+def as_user(number, work, on_message, seconds=None):
+    """What `work(say)` returns, done as the user of this number; what it says, each time as JSON, goes to `on_message`.
+
+    Raises TaskFailure when it fails, cannot be done here, or takes longer than `seconds`.
+    """
+    if number == os.geteuid():
+        return work(on_message)
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        _be_the_child(number, work, writer)
+    os.close(writer)
+    try:
+        return _answer(reader, on_message, seconds, user.name_of(number))
+    finally:
+        os.close(reader)
+        _end(child)
+
+
+def _answer(reader, on_message, seconds, name):
+    deadline = None if seconds is None else time.monotonic() + seconds
+    for message in _messages(reader, deadline, name):
+        if "failure" in message:
+            raise TaskFailure(str(message["failure"]))
+        if "result" in message:
+            return message["result"]
+        on_message(message["said"])
+    raise TaskFailure("What is done as user '%s' was ended in the middle" % name)
+
+
+def _messages(reader, deadline, name):
+    buffer = b""
+    while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        if not select.select([reader], [], [], left)[0]:
+            raise TaskFailure("User '%s' has something that does not answer; nothing is told of this user" % name)
+        data = os.read(reader, 65536)
+        if not data:
+            return
+        *lines, buffer = (buffer + data).split(b"\n")
+        for line in lines:
+            yield json.loads(line.decode("ascii"))
+        if len(buffer) > LONGEST_MESSAGE:
+            raise TaskFailure("User '%s' has a deployment whose record is too long" % name)
+
+
+def _end(child):
+    """Ends what is left of the child and of the programs that it has started."""
+    for end in (os.killpg, os.kill):
+        try:
+            end(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    os.waitpid(child, 0)
+
+
+def _be_the_child(number, work, writer):
+    def send(message):
+        data = json.dumps(message).encode("ascii") + b"\n"
+        while data:
+            data = data[os.write(writer, data):]
+
+    try:
+        _leave_behind()
+        _become(number)
+        send({"result": work(lambda said: send({"said": said}))})
+    except TaskFailure as failure:
+        send({"failure": failure.summary})
+    except BaseException as error:
+        send({"failure": "%s" % error if isinstance(error, OSError) else "%s: %s" % (type(error).__name__, error)})
+    finally:
+        os._exit(0)
+
+
+def _leave_behind():
+    os.setsid()
+    os.chdir("/")
+    os.umask(0o077)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for handle in (0, 1, 2):
+        os.dup2(nothing, handle)
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def _become(number):
+    name, home, group = user.name_of(number), "/", NOBODYS_GROUP
+    try:
+        entry = pwd.getpwuid(number)
+        home, group = entry.pw_dir, entry.pw_gid
+    except KeyError:
+        entry = None
+    try:
+        if entry is None:
+            os.setgroups([])
+        else:
+            os.initgroups(name, group)
+        os.setgid(group)
+        os.setuid(number)
+    except OSError as error:
+        raise TaskFailure(
+            "This process may not become user '%s' (%s), and does nothing to what is that user's; run this command as that user"
+            % (name, error.strerror)
+        )
+    os.environ.update(HOME=home, USER=name, LOGNAME=name)
