@@ -6,18 +6,18 @@ import io.github.dolphinml.common.plan.StagedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The directory in which a run keeps its files: programs that anybody may read, and in {@code private/} the script,
@@ -31,6 +31,9 @@ public final class ControlDirectory {
 
     /** How the names of all control directories begin. */
     static final String PREFIX = ".dolphinml-";
+
+    /** Empties the folder that its first argument names. */
+    private static final String EMPTY = "shopt -s dotglob nullglob; rm -rf -- \"$1\"/*";
 
     private static final int CLOSED = 0700;
 
@@ -135,21 +138,32 @@ public final class ControlDirectory {
         return read.exitCode() == 0 ? Optional.of(read.output()) : Optional.empty();
     }
 
-    /** Removes the directory, all that is in it, and the temporary folders that its program has noted. */
+    /**
+     * Removes the directory, all that is in it, and the temporary folders that its program has noted.
+     *
+     * @throws IOException if something could not be removed, with what and why; all else is removed then
+     */
     void delete() throws IOException {
-        removeTemporaryFolders();
-        if (user.isOther()) {
-            SideCommand.run(user.command("rm", "-rf", privateFile("")), new byte[0], LONGEST);
-        }
-        if (!Files.exists(path)) {
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        List<Path> deepestFirst;
-        try (Stream<Path> walked = Files.walk(path)) {
-            deepestFirst = walked.sorted(Comparator.reverseOrder()).collect(Collectors.toList());
+        List<String> left = new ArrayList<>();
+        try {
+            removeTemporaryFolders();
+        } catch (IOException failed) {
+            left.add(failed.getMessage());
         }
-        for (Path entry : deepestFirst) {
-            Files.deleteIfExists(entry);
+        if (user.isOther()) {
+            SideCommand empty =
+                    SideCommand.run(user.command("bash", "-c", EMPTY, "bash", privateFile("")), new byte[0], LONGEST);
+            left.addAll(
+                    empty.exitCode() == 0
+                            ? Collections.emptyList()
+                            : Arrays.asList(empty.output().split("\n")));
+        }
+        left.addAll(Removal.of(path));
+        if (!left.isEmpty()) {
+            throw new IOException(String.join("; ", left));
         }
     }
 

@@ -65,14 +65,23 @@ final class FormerRuns {
                 Optional<String> marker = marker(folder);
                 if (marker.isPresent()) {
                     String killed = new RunStopper(user, marker.get()).stop(GRACE);
-                    new ControlDirectory(folder, user).delete();
                     ended.add("A former run of this task, of task instance " + workingDirectory.getFileName()
                             + ", was not brought to its end by its worker; what was left of it has been ended and"
-                            + " removed." + (killed.isEmpty() ? "" : " " + killed));
+                            + " removed" + unlessLeft(folder) + (killed.isEmpty() ? "" : " " + killed));
                 }
             }
         }
         return ended;
+    }
+
+    /** Removes a directory; ends the sentence that says so. */
+    private String unlessLeft(Path folder) {
+        try {
+            new ControlDirectory(folder, user).delete();
+            return ".";
+        } catch (IOException failed) {
+            return ", but for this, which has to be removed by hand: " + failed.getMessage() + ".";
+        }
     }
 
     private static List<Path> folders(Path parent, String pattern) throws IOException {

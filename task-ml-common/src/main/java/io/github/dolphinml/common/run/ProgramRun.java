@@ -133,8 +133,10 @@ public final class ProgramRun implements TaskWork {
     private void delete() {
         try {
             control.delete();
-        } catch (IOException failed) {
-            log.warn("The directory " + control.file("") + " could not be removed: " + failed.getMessage());
+        } catch (IOException | RuntimeException failed) {
+            // Whatever it is: how the task has ended does not depend on it.
+            log.warn("The task's directory " + control.file("")
+                    + " could not be removed whole; remove by hand what is left: " + failed.getMessage());
         }
     }
 
