@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,11 +24,21 @@ import java.util.stream.Collectors;
  * The directory in which a run keeps its files: programs that anybody may read, and in {@code private/} the script,
  * the request and the report, which only the task's user may read. It lies in the task's working directory and is
  * removed when the task has ended.
+ *
+ * <p>Each folder has its mode whatever the worker's umask, and is closed to others until it has it. A tenant's
+ * {@code private/} lies in {@code tenant/}, a folder of the worker's: the tenant alone can make something there, and only
+ * at the start.
  */
 public final class ControlDirectory {
 
-    /** Writes its standard input to the file that its first argument names, for the task's user only. */
-    private static final String STORE = "umask 077; mkdir -p \"${1%/*}\" && cat > \"$1\"";
+    /**
+     * Writes its standard input to the file that its first argument names, for the task's user only, if that user gets to
+     * the directory that its second one names.
+     */
+    private static final String STORE = "[ -x \"$2\" ] || {"
+            + " echo \"it may not enter a folder on the way to $2; give others the right to (chmod o+x),"
+            + " and start the worker with umask 022\"; exit 1; };"
+            + " umask 077; mkdir -p \"${1%/*}\" && cat > \"$1\"";
 
     /** How the names of all control directories begin. */
     static final String PREFIX = ".dolphinml-";
@@ -35,10 +46,14 @@ public final class ControlDirectory {
     /** Empties the folder that its first argument names. */
     private static final String EMPTY = "shopt -s dotglob nullglob; rm -rf -- \"$1\"/*";
 
-    private static final int CLOSED = 0700;
+    private static final String PRIVATE = "private/";
 
-    /** A tenant makes its private folder there, and like everybody else cannot remove or rename what others made. */
-    private static final int OPEN = 01777;
+    /** Where a tenant makes its private folder. */
+    private static final String PLACE = "tenant";
+
+    private static final String CLOSED = "rwx------";
+    private static final String READABLE = "rwxr-xr-x";
+    private static final String OPEN = "rwxrwxrwx";
 
     private static final Pattern TEMPORARY = Pattern.compile("^/.*/dolphinml-[^/]+$");
 
@@ -73,26 +88,32 @@ public final class ControlDirectory {
 
     /** The absolute path of a file that only the task's user may read. */
     public String privateFile(String name) {
-        return file("private/" + name);
+        return file(own(PRIVATE + name));
+    }
+
+    /** Where what a plan has in {@code private/} lies. */
+    private String own(String relative) {
+        return user.isOther() && relative.startsWith(PRIVATE) ? PLACE + "/" + relative : relative;
     }
 
     /** Writes the files; those in {@code private/} belong to the task's user. */
     void stage(List<StagedFile> files) throws IOException {
-        Files.createDirectories(path);
-        setMode(CLOSED);
+        Files.createDirectories(path.getParent());
+        makeFolder(path, CLOSED);
         // What the worker writes comes first: until then nobody else can put anything in its place.
         for (StagedFile file : files) {
             if (!isTenants(file)) {
-                makePrivateFolderFor(file);
                 write(path.resolve(file.path()), file);
             }
         }
         if (user.isOther()) {
-            setMode(OPEN);
-            asTenant(new byte[0], "mkdir", "-m", "0700", path.resolve("private").toString());
+            makePrivateFolder();
+            setMode(path, READABLE);
             for (StagedFile file : files) {
                 if (isTenants(file)) {
-                    asTenant(file.content(), "bash", "-c", STORE, "bash", file(file.path()));
+                    List<String> store =
+                            user.command("bash", "-c", STORE, "bash", file(own(file.path())), path.toString());
+                    requireDone(SideCommand.run(store, file.content(), LONGEST));
                 }
             }
         }
@@ -102,19 +123,37 @@ public final class ControlDirectory {
         return user.isOther() && file.mode() == FileMode.PRIVATE;
     }
 
-    private void makePrivateFolderFor(StagedFile file) throws IOException {
-        if (file.mode() == FileMode.PRIVATE) {
-            Path folder = Files.createDirectories(path.resolve("private"));
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    /**
+     * Lets the tenant make it in a folder that is open to all but lies in one that is closed to all: what counts there is
+     * where a process has been started, which no other user can have done.
+     */
+    private void makePrivateFolder() throws IOException {
+        Path place = path.resolve(PLACE);
+        makeFolder(place, OPEN);
+        requireDone(SideCommand.runIn(place, user.command("mkdir", "-m", "0700", PRIVATE), new byte[0], LONGEST));
+        setMode(place, READABLE);
+    }
+
+    private static void makeFolders(Path folder, String mode) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            makeFolders(folder.getParent(), mode);
+            makeFolder(folder, mode);
         }
     }
 
-    private void setMode(int mode) throws IOException {
-        Files.setAttribute(path, "unix:mode", mode);
+    private static void makeFolder(Path folder, String mode) throws IOException {
+        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(CLOSED)));
+        setMode(folder, mode);
+    }
+
+    private static void setMode(Path folder, String mode) throws IOException {
+        // On DolphinScheduler 3.1 the working directory may be the tenant's, who could have put a link there.
+        Files.getFileAttributeView(folder, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setPermissions(PosixFilePermissions.fromString(mode));
     }
 
     private static void write(Path target, StagedFile file) throws IOException {
-        Files.createDirectories(target.getParent());
+        makeFolders(target.getParent(), file.mode() == FileMode.PRIVATE ? CLOSED : READABLE);
         Files.deleteIfExists(target);
         Files.createFile(
                 target,
@@ -129,7 +168,7 @@ public final class ControlDirectory {
     /** The content of a private file as text, empty if it is not there. */
     Optional<String> readPrivate(String name) throws IOException {
         if (!user.isOther()) {
-            Path file = path.resolve("private").resolve(name);
+            Path file = path.resolve(PRIVATE).resolve(name);
             return Files.exists(file)
                     ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8))
                     : Optional.empty();
@@ -179,10 +218,9 @@ public final class ControlDirectory {
         }
     }
 
-    private void asTenant(byte[] input, String... argv) throws IOException {
-        SideCommand done = SideCommand.run(user.command(argv), input, LONGEST);
-        if (done.exitCode() != 0) {
-            throw new IOException("The task's files could not be written as its tenant: " + done.output());
+    private static void requireDone(SideCommand asTenant) throws IOException {
+        if (asTenant.exitCode() != 0) {
+            throw new IOException("The task's files could not be written as its tenant: " + asTenant.output());
         }
     }
 }

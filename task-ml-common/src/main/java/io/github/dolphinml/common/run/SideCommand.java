@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.commons.exec.CommandLine;
@@ -30,11 +31,21 @@ final class SideCommand {
      * @throws IOException if it cannot be started
      */
     static SideCommand run(List<String> argv, byte[] input, Duration limit) throws IOException {
+        return run(DefaultExecutor.builder(), argv, input, limit);
+    }
+
+    /** As {@code run}, in a directory, which need not be within reach of the command's user. */
+    static SideCommand runIn(Path directory, List<String> argv, byte[] input, Duration limit) throws IOException {
+        return run(DefaultExecutor.builder().setWorkingDirectory(directory.toFile()), argv, input, limit);
+    }
+
+    private static SideCommand run(DefaultExecutor.Builder<?> builder, List<String> argv, byte[] input, Duration limit)
+            throws IOException {
         CommandLine command = new CommandLine(argv.get(0));
         argv.stream().skip(1).forEach(argument -> command.addArgument(argument, false));
         ByteArrayOutputStream output = new ByteArrayOutputStream();
-        DefaultExecutor executor = DefaultExecutor.builder()
-                .setExecuteStreamHandler(new PumpStreamHandler(output, output, new ByteArrayInputStream(input)))
+        DefaultExecutor executor = builder.setExecuteStreamHandler(
+                        new PumpStreamHandler(output, output, new ByteArrayInputStream(input)))
                 .get();
         executor.setExitValues(null);
         executor.setWatchdog(ExecuteWatchdog.builder().setTimeout(limit).get());

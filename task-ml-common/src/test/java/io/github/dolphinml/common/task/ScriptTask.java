@@ -36,6 +36,7 @@ final class ScriptTask extends MlTask<ScriptTask.ScriptParameters> {
         node.problems().throwIfAny();
         marker = start.marker();
         return start.program(ExecutionPlan.builder()
+                .files(PythonProgram.of("common/program.py").files())
                 .file(StagedFile.text("program.py", PRELUDE + code + "\n", FileMode.READABLE))
                 .file(new TaskRequest(node, start.secrets()).file())
                 .step(Step.run(
