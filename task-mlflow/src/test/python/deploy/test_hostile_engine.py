@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[5] / "task-ml-co
 from hostile import Recorder, cases, is_refusal, nothing_else_ran  # noqa: E402
 
 from dolphinml.common.program import TaskFailure  # noqa: E402
-from dolphinml.mlflow.deploy import compose, containers, image  # noqa: E402
+from dolphinml.mlflow.deploy import compose, containers, image, ownership  # noqa: E402
 from dolphinml.mlflow.deploy.engine import Engine  # noqa: E402
 from dolphinml.mlflow.deploy.settings import Settings  # noqa: E402
 
@@ -62,6 +62,7 @@ class Tried:
     def labels(self, model=True):
         labels = dict(self.request["labels"])
         labels[containers.LABEL_DEPLOYMENT] = self.settings.name
+        labels[ownership.LABEL_USER] = str(os.getuid())
         if model:
             labels.update({containers.LABEL_MODEL: self.model.name, containers.LABEL_VERSION: "1"})
         return labels

@@ -109,18 +109,11 @@ class Composed:
         files = ["--project-name", project(self._names.network), "--file", NEXT_FILE_NAME]
         run(self._command, self._directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
 
-    def _labels(self, model):
-        labels = dict(self._settings.labels)
-        labels[containers.LABEL_DEPLOYMENT] = self._names.deployment
-        if model is not None:
-            labels.update({containers.LABEL_MODEL: model.name, containers.LABEL_VERSION: model.version})
-        return labels
-
     def _front(self, image_name):
         settings = self._settings
         host = "[%s]" % settings.host if ":" in settings.host else settings.host
         return Service(
-            "front", self._names.front, image_name, self._labels(None),
+            "front", self._names.front, image_name, containers.labels(self._settings, self._names, None),
             {"DOLPHINML_DEPLOYMENT": self._names.deployment, "DOLPHINML_STATE": containers.STATE_IN_FRONT},
             settings.restart_policy, ports=["%s:%d:8080" % (host, settings.port)], entrypoint=["python"],
             command=[containers.FRONT_PROGRAM, "serve"],
@@ -130,7 +123,7 @@ class Composed:
     def start_model(self, number, built, model):
         settings = self._settings
         self._model = Service(
-            "model-%d" % number, self._names.model(number), built.name, self._labels(model),
+            "model-%d" % number, self._names.model(number), built.name, containers.labels(self._settings, self._names, model),
             built.environment(settings), settings.restart_policy, cpus=settings.cpu_limit,
             memory=settings.memory_limit, health_check=containers.health_command(built.port),
             start_period=settings.start_timeout,

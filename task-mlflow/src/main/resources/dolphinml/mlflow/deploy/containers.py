@@ -12,7 +12,7 @@ import time
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy import compose, deployment, health, image, launch, model_files, own_compose, ports
-from dolphinml.mlflow.deploy import record, undo
+from dolphinml.mlflow.deploy import ownership, record, undo
 from dolphinml.mlflow.deploy import engine as engines
 from dolphinml.mlflow.deploy.waiting import Heartbeat, Signs
 
@@ -54,6 +54,23 @@ class Names:
         return "dolphinml-%s-%d" % (self.deployment, number)
 
 
+def labels(settings, names, model):
+    """Those of a part of the deployment; `model` is None for what is not a model's container."""
+    told = dict(settings.labels, **ownership.labels())
+    told[LABEL_DEPLOYMENT] = names.deployment
+    if model is not None:
+        told.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})
+    return told
+
+
+def refuse_foreign_deployment(engine, names, directory, known):
+    """The name must not be that of a deployment of another user of this engine."""
+    parts = {names.front}
+    parts.update(engine.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, names.deployment)]))
+    parts.update(engine.containers(["label=%s=%s" % (ownership.LABEL_COMPOSE, compose.project(names.network))]))
+    ownership.refuse_foreign(engine, parts, names.deployment, directory, known)
+
+
 def refuse_foreign_port(settings, engine, names):
     """The port must be free or published by this deployment's own front."""
     others = [name for name in engine.containers(["publish=%d" % settings.port]) if name != names.front]
@@ -92,12 +109,8 @@ class Plain:
         self._names = names
 
     def _labels(self, model):
-        labels = dict(self._settings.labels)
-        labels[LABEL_DEPLOYMENT] = self._names.deployment
-        if model is not None:
-            labels.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})
         words = []
-        for key, value in sorted(labels.items()):
+        for key, value in sorted(labels(self._settings, self._names, model).items()):
             words += ["--label", "%s=%s" % (key, value)]
         return words
 
@@ -136,9 +149,11 @@ class Plain:
         pass
 
     def remove_all(self):
-        for name in self._engine.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, self._names.deployment)]):
-            self._engine.remove(name)
-        if self._engine.inspect("network", self._names.network) is not None:
+        parts = ["label=%s=%s" % (LABEL_DEPLOYMENT, self._names.deployment)]
+        for name in self._engine.containers(parts):
+            if ownership.foreign(self._engine.inspect("container", name) or {}) is None:
+                self._engine.remove(name)
+        if not self._engine.containers(parts) and self._engine.inspect("network", self._names.network) is not None:
             self._engine.run(["network", "rm", self._names.network])
 
 
@@ -344,6 +359,7 @@ def _next_number(engine, names, known):
 def _deploy(task, settings, engine, model, directory, known):
     names = Names(settings.name)
     containers = Containers(task, settings, engine, directory, _maker(settings, engine, directory))
+    refuse_foreign_deployment(engine, names, directory, known)
     refuse_foreign_port(settings, engine, names)
     adopted = _adopted(task, settings, engine, model, containers, known)
     if adopted is not None:
@@ -422,7 +438,7 @@ def state(known, directory):
     if known.get("composeFile"):
         return own_compose.state(known)
     container = engine.inspect("container", known["container"])
-    if container is None:
+    if container is None or ownership.foreign(container) is not None:
         return False, "its container %s is gone" % known["container"]
     if not container["State"]["Running"]:
         return False, "its container %s is %s%s" % (

@@ -71,6 +71,7 @@ def _adopted(task, settings, model, known, same_as):
 
 def deploy(task, settings, engine, model, directory, known):
     command = engines.compose_command()
+    containers.refuse_foreign_deployment(engine, containers.Names(settings.name), directory, known)
     text = _own_text(task, settings)
     same_as = dict(containers.same_as(settings), composeFile=hashlib.sha256(text.encode("utf-8")).hexdigest())
     if _adopted(task, settings, model, known, same_as):
