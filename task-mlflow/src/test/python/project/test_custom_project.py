@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -138,6 +139,84 @@ def test_a_git_repository_with_version_and_subdirectory(frame, client, git_serve
     assert run_of(client, tagged).data.tags["mlflow.source.name"] == git_server + "#deep"
     assert wrong.finish().lines[-1] == (
         "mlflowProjectRepository: '%s#deep' cannot be fetched (fatal: couldn't find remote ref v9)" % git_server)
+
+
+@pytest.fixture
+def prepare(tmp_path, monkeypatch):
+    """prepare(repository=..., version=...) -> what the project's process says before the run."""
+    pytest.importorskip("mlflow", reason="needs an environment with MLflow")
+    from mlflow.projects import utils
+
+    from dolphinml.mlflow.project import project_child
+
+    monkeypatch.chdir(tmp_path)
+    fetching = utils._fetch_project
+
+    def said(**command):
+        monkeypatch.setattr(utils, "_fetch_project", fetching)
+        return project_child.prepare(dict({"words": []}, **command))[0]
+
+    return said
+
+
+@pytest.fixture
+def work_tree(tmp_path):
+    """A directory with a project in a subdirectory: v1, then v2, then what nobody has committed."""
+    project = make_project(tmp_path / "my 100% repo" / "deep", main="print('v1')\n")
+    committed(project.parent, "v1")
+    (project / "main.py").write_text("print('v2')\n")
+    committed(project.parent, "v2")
+    (project / "main.py").write_text("print('not committed')\n")
+    return project.parent
+
+
+def fetched_code():
+    from mlflow.projects import utils
+
+    return (pathlib.Path(utils._fetch_project(uri="any")) / "main.py").read_text()
+
+
+@pytest.mark.parametrize("address", ["{0}#deep", "my 100% repo#deep", "file://{1}#deep", "{0}/.git#deep"])
+def test_a_version_of_a_directory_with_git(prepare, work_tree, address):
+    from dolphinml.mlflow.project.in_child import Fault
+
+    repository = address.format(work_tree, quote(str(work_tree)))
+    notes = prepare(repository=repository, version="v1")["notes"]
+    assert fetched_code() == "print('v1')\n"
+    said = "The project is version v1 of %s; what is not committed there does not count" % work_tree
+    assert (said in notes) == (".git" not in address)
+    assert not any("WARNING" in note for note in notes)
+    # Others may work there.
+    assert (work_tree / "deep" / "main.py").read_text() == "print('not committed')\n"
+    with pytest.raises(Fault) as fault:
+        prepare(repository=repository, version="v9")
+    assert str(fault.value) == (
+        "mlflowProjectRepository: '%s' cannot be fetched (fatal: couldn't find remote ref v9)" % repository)
+
+
+def test_a_commit_of_a_directory_with_git(prepare, work_tree):
+    first = subprocess.run(["git", "rev-parse", "v1"], cwd=str(work_tree), stdout=subprocess.PIPE, check=True).stdout
+    prepare(repository="%s#deep" % work_tree, words=["--version", first.decode().strip()])
+    assert fetched_code() == "print('v1')\n"
+
+
+def test_a_directory_with_git_is_taken_as_it_is_without_a_version(prepare, work_tree):
+    prepare(repository="%s#deep" % work_tree)
+    assert fetched_code() == "print('not committed')\n"
+
+
+@pytest.mark.parametrize("address", ["proj", "file://{here}/proj"])
+def test_a_version_of_a_directory_without_git(prepare, tmp_path, address):
+    from dolphinml.mlflow.project.in_child import Fault
+
+    make_project(tmp_path / "proj", main="print('as it is')\n")
+    repository = address.format(here=tmp_path)
+    notes = prepare(repository=repository, version="main")["notes"]
+    assert notes[0] == "WARNING The version main has no effect: %s is no git repository" % repository
+    assert fetched_code() == "print('as it is')\n"
+    with pytest.raises(Fault) as fault:  # somebody has typed it
+        prepare(repository=repository, words=["-v", "main"])
+    assert "only supported for Git" in str(fault.value)
 
 
 def test_faults_are_told_before_a_run_is_made(frame, client, tmp_path):

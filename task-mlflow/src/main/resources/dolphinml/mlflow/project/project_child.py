@@ -25,11 +25,18 @@ def prepare(request):
     # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
     tempfile.tempdir = request.get("temporary")
     options = mlflow_command.parse(mlflow.cli.run, request)
+    notes = []
+    if request.get("version") and project_source.has_no_versions(options["uri"]):
+        options["version"] = None
+        notes.append("WARNING The version %s has no effect: %s is no git repository" % (
+            request["version"], options["uri"]))
     source = project_source.fetch(options["uri"], options["version"])
     project = project_source.check(source, options)
-    manager, notes = None, []
+    notes += source.notes if source else []
+    manager = None
     if project is not None and options["backend"] == "local":
-        manager, notes = _environment(project, source.directory, options, request)
+        manager, more = _environment(project, source.directory, options, request)
+        notes += more
     given = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
     if given["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")

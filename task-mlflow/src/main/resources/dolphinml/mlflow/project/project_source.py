@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
@@ -19,11 +19,19 @@ _NOT_LET_IN = re.compile(r"Authentication failed|could not read (Username|Passwo
 
 
 class Source:
-    """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong."""
+    """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong, `notes` lines for
+    the log."""
 
-    def __init__(self, directory, tags):
+    def __init__(self, directory, tags, notes):
         self.directory = directory
         self.tags = tags
+        self.notes = notes
+
+
+def has_no_versions(uri):
+    """Whether this is a directory of this worker that is no git repository."""
+    local = _local(uri.partition("#")[0])
+    return os.path.isdir(local) and not _is_bare(local) and not _is_work_tree(local)
 
 
 def fetch(uri, version):
@@ -32,36 +40,53 @@ def fetch(uri, version):
     from mlflow.projects import utils
 
     path, _, subdirectory = uri.partition("#")
-    bare = _bare_repository(path)
-    if bare is None and not _REMOTE.match(path):
+    repository = _repository(path, version)
+    if repository is None and not _REMOTE.match(path):
         _check_directory(path, subdirectory)
     fetching = getattr(utils, "_fetch_project", None)
     if fetching is None:
         return None
     os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
     try:
-        directory = _cloned(bare, subdirectory, version) if bare else fetching(uri, version)
+        directory = _cloned(repository, subdirectory, version) if repository else fetching(uri, version)
     except Exception as error:
         raise _unfetched(uri, error)
     finally:
         # Nothing after this needs it.
         os.environ.pop("DOLPHINML_GIT_PASSWORD", None)
     utils._fetch_project = lambda uri, version=None: directory
-    return Source(directory, {"mlflow.source.name": uri} if bare else {})
+    if repository is None:
+        return Source(directory, {}, [])
+    committed = [] if _is_bare(repository) else [
+        "The project is version %s of %s; what is not committed there does not count" % (version, repository)]
+    return Source(directory, {"mlflow.source.name": uri}, committed)
 
 
-def _bare_repository(path):
-    """The directory of a repository without files, which MLflow would take for the project itself; else None."""
-    local = unquote(_FILE.sub("", path)) if _FILE.match(path) else path
-    bare = os.path.isfile(os.path.join(local, "HEAD")) and os.path.isdir(os.path.join(local, "objects"))
-    return os.path.abspath(local) if bare else None
+def _repository(path, version):
+    """The directory of a repository that is cloned: one without files, which MLflow would take for the project itself,
+    and one with files that is to give a version, which MLflow would check out right there; else None."""
+    local = _local(path)
+    cloned = _is_bare(local) or (version and _is_work_tree(local))
+    return os.path.abspath(local) if cloned else None
+
+
+def _local(path):
+    return unquote(_FILE.sub("", path)) if _FILE.match(path) else path
+
+
+def _is_bare(directory):
+    return os.path.isfile(os.path.join(directory, "HEAD")) and os.path.isdir(os.path.join(directory, "objects"))
+
+
+def _is_work_tree(directory):
+    return os.path.exists(os.path.join(directory, ".git"))
 
 
 def _cloned(repository, subdirectory, version):
     from mlflow.projects import utils
 
     directory = tempfile.mkdtemp()
-    utils._fetch_git_repo("file://" + repository, version, directory)
+    utils._fetch_git_repo("file://" + quote(repository), version, directory)
     return os.path.join(directory, subdirectory)
 
 

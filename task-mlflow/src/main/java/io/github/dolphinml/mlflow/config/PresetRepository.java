@@ -25,8 +25,9 @@ final class PresetRepository {
         String version =
                 unquoted(options.find(ProjectOptions.PRESET_REPOSITORY_VERSION).orElse(""));
         boolean stock = address.matches(STOCK) && (version.isEmpty() || version.equals(STOCK_VERSION));
-        // A directory has no versions, and DolphinScheduler ships one that nobody has chosen.
-        boolean versioned = !version.isEmpty() && ProjectCommand.isGit(address);
+        // DolphinScheduler ships a version that nobody has chosen: a directory counts as it is then.
+        boolean versioned = !version.isEmpty()
+                && (version.equals(STOCK_VERSION) ? ProjectCommand.isGit(address) : ProjectCommand.mayBeGit(address));
         return address.isEmpty() || stock
                 ? Optional.empty()
                 : Optional.of(new PresetRepository(address, versioned ? version : null));

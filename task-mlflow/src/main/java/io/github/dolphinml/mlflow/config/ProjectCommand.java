@@ -12,8 +12,9 @@ public final class ProjectCommand {
 
     /** What git takes for an address, as far as the stock plugin handed a version on, and repositories without files. */
     private static final Pattern GIT = Pattern.compile(
-            "(?!file:)(?![^#]*\\.zip(#|$))([A-Za-z][A-Za-z0-9+.-]*://|[^/\\s]+@[^/\\s]+:).*|[^#]*\\.git/?(#.*)?",
-            Pattern.CASE_INSENSITIVE);
+            "(?!file:)([A-Za-z][A-Za-z0-9+.-]*://|[^/\\s]+@[^/\\s]+:).*|[^#]*\\.git/?(#.*)?", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern ARCHIVE = Pattern.compile("[^#]*\\.zip(#.*)?", Pattern.CASE_INSENSITIVE);
 
     private final String repository;
     private final String version;
@@ -39,9 +40,14 @@ public final class ProjectCommand {
         return new ProjectCommand(repository, version, words);
     }
 
-    /** Whether a repository may have versions: any but a directory, a file or an archive. */
+    /** Whether a repository has versions by its address alone; of a directory the worker sees it. */
     static boolean isGit(String repository) {
-        return GIT.matcher(repository).matches();
+        return mayBeGit(repository) && GIT.matcher(repository).matches();
+    }
+
+    /** Whether a repository may have versions: any but an archive. */
+    static boolean mayBeGit(String repository) {
+        return !ARCHIVE.matcher(repository).matches();
     }
 
     /** An address or a directory, with {@code #subdirectory} where there is one. */

@@ -70,7 +70,7 @@ public final class ProjectRunReader {
             problems.add(field, "it holds a NUL character", "leave it out");
         }
         Optional<String> version = node.text("mlflowProjectVersion");
-        if (version.isPresent() && !ProjectCommand.isGit(repository)) {
+        if (version.isPresent() && !ProjectCommand.mayBeGit(repository)) {
             problems.warn("mlflowProjectVersion is for git repositories; it has no effect on " + repository + ".");
             version = Optional.empty();
         }

@@ -85,11 +85,14 @@ class PresetRepositoryTest {
 
     /** {@code main} is what common.properties of DolphinScheduler has. */
     @Test
-    void aDirectoryHasNoVersions() {
+    void aVersionThatNobodyHasChosenDoesNotCountForADirectory() {
         ProjectCommand command =
                 repository("/srv/presets", "\"main\"").get().command(training(ProjectJob.BASIC, "svm"));
         assertEquals("/srv/presets#Project-BasicAlgorithm", command.repository());
         assertEquals(Optional.empty(), command.version());
+        ProjectCommand chosen =
+                repository("file:///srv/presets", "v2").get().command(training(ProjectJob.BASIC, "svm"));
+        assertEquals(Optional.of("v2"), chosen.version());
     }
 
     @Test

@@ -137,12 +137,13 @@ class ProjectRunReaderTest {
         "ssh://git@github.com/x,v1",
         "/srv/git/proj.git#deep,v1",
         "file:///srv/git/proj.git,v1",
-        "/data/proj,",
-        "proj#deep,",
-        "file:///data/proj,",
+        "/data/proj,v1",
+        "proj#deep,v1",
+        "file:///data/proj,v1",
+        "file:///data/proj.zip#deep,",
         "https://files/proj.zip,"
     })
-    void theVersionIsForGit(String repository, String version) {
+    void theVersionIsForWhatMayBeGit(String repository, String version) {
         TestNode test = custom().field("mlflowProjectRepository", repository).field("mlflowProjectVersion", "v1");
         assertEquals(Optional.ofNullable(version), read(test).command().get().version());
         assertEquals(version == null ? 1 : 0, node.problems().warnings().size());
