@@ -1,6 +1,9 @@
 """What goes wrong, and whether the log's last lines say so."""
 
 import json
+import sys
+import traceback
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,6 +27,71 @@ def test_a_failing_cell_ends_the_log_with_its_block(runner):
     assert ended.lines[-1] == "cell 4 of 5: ValueError: boom red"
     assert "nbclient" not in block and "papermill" not in block.replace("papermill-", "")
     assert "before" in runner.printed() and "never" not in runner.printed()
+
+
+needs_groups = pytest.mark.skipif(sys.version_info < (3, 11), reason="SKIPPED: exception groups came with Python 3.11")
+
+
+@needs_groups
+def test_an_exception_group_is_told_with_what_it_holds(runner):
+    """IPython prints it to stderr, and gives no error output."""
+    ended = runner.run(
+        cell("1/0", "raises-exception"),
+        cell("import asyncio, sys\nprint('OSError: only a line', file=sys.stderr)\nasync def fail(error): raise error\n"
+             "async with asyncio.TaskGroup() as group:\n    group.create_task(fail(ValueError('one')))\n"
+             "    group.create_task(fail(KeyError('two')))"), cell("print('never')"))
+    assert ended.code == 1
+    assert ended.lines[-1] == (
+        "cell 3 of 4: ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions): ValueError: one; KeyError: 'two'")
+    assert ended.report["error"] == ended.lines[-1]
+    shown = ended.log[ended.log.index("- traceback -") :]
+    assert "+ Exception Group Traceback (most recent call last):" in shown and "    | ValueError: one\n" in shown
+    assert "only a line" not in shown.split("async def")[-1] and "ZeroDivisionError" not in shown
+
+
+GROUPS = {
+    "nested, and led to by another": (
+        "try:\n    raise ExceptionGroup('inner', [OSError('first\\n+---- second'), KeyError('k')])\n"
+        "except Exception as inner:\n    raise ExceptionGroup('outer\\nsaid', [inner, EOFError()])",
+        "outer: OSError: first; KeyError: 'k'; EOFError"),
+    "a member that another has caused": (
+        "try:\n    raise ValueError('cause')\nexcept Exception as cause:\n    error = KeyError('effect')\n"
+        "    error.__cause__ = cause\nraise ExceptionGroup('one', [error])", "one (1 sub-exception): KeyError: 'effect'"),
+    "many": ("raise ExceptionGroup('many', [ValueError(n) for n in range(9)])",
+             "many (9 sub-exceptions): ValueError: 0; ValueError: 1; ValueError: 2; and 6 more"),
+    "an error of its own after a group": (
+        "try:\n    raise ExceptionGroup('inner', [KeyError('k')])\nexcept Exception:\n    raise RuntimeError('why')", "why"),
+}
+
+
+@needs_groups
+@pytest.mark.parametrize("name", GROUPS)
+def test_what_members_of_a_group_say(name):
+    from dolphinml.jupyter import printed_error
+
+    source, told = GROUPS[name]
+    with pytest.raises(Exception) as raised:
+        exec(source, {})
+    error = raised.value
+    printed = "".join(["Traceback (most recent call last):\nan older one\n"] + traceback.format_exception(error))
+    found = printed_error.of(
+        cell_that_printed(printed), SimpleNamespace(ename=type(error).__name__, evalue=str(error)))
+    assert found["evalue"] == told
+    assert found["traceback"][0].endswith("Traceback (most recent call last):") and "an older one" not in found["traceback"]
+    assert ("inner" in "".join(found["traceback"])) == ("inner" in source)
+
+
+def test_an_error_without_a_traceback():
+    from dolphinml.jupyter import failure_card, printed_error
+
+    written = cell_that_printed("ValueError: only a line\n")
+    assert printed_error.of(written, None) is None
+    error = printed_error.of(written, SimpleNamespace(ename="KeyError", evalue="'x'"))
+    assert failure_card._traceback(error) == ["KeyError: 'x'"]
+
+
+def cell_that_printed(text):
+    return dict(cell("1"), outputs=[{"output_type": "stream", "name": "stderr", "text": text}])
 
 
 def test_the_report_is_written_on_failure_too(runner):
@@ -91,7 +159,6 @@ def test_a_storage_package_that_is_missing(runner):
 
 def test_an_environment_without_papermill(runner, tmp_path):
     import subprocess
-    import sys
 
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
@@ -173,8 +240,10 @@ def test_a_failed_cell_that_papermill_overlooks_is_a_failure(runner, tmp_path):
     info = package / "lazy-1.0.dist-info"
     info.mkdir(parents=True)
     (package / "lazy.py").write_text(
-        "from papermill.engines import Engine\nclass Lazy(Engine):\n    @classmethod\n"
-        "    def execute_managed_notebook(cls, nb_man, kernel_name, **kw):\n        pass\n")
+        "from papermill.engines import Engine\nimport nbformat\nclass Lazy(Engine):\n    @classmethod\n"
+        "    def execute_managed_notebook(cls, nb_man, kernel_name, **kw):\n"
+        "        printed = nbformat.v4.new_output('stream', name='stderr', text='ValueError: old\\n')\n"
+        "        nb_man.nb.cells[0].outputs = [printed]\n")
     (info / "entry_points.txt").write_text("[papermill.engine]\nlazy = lazy:Lazy\n")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n")
     ended = runner.run(cell("1"), engine="lazy", environment={"PYTHONPATH": str(package)})
@@ -183,8 +252,6 @@ def test_a_failed_cell_that_papermill_overlooks_is_a_failure(runner, tmp_path):
 
 
 def test_an_output_that_another_task_writes_to_at_the_same_time(tmp_path):
-    from types import SimpleNamespace
-
     from dolphinml.common.program import TaskFailure
     from dolphinml.jupyter import failure
 

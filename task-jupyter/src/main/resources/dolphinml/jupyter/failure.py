@@ -1,7 +1,7 @@
 """Turns what papermill raises, and a notebook that only looks complete, into the block that ends the log."""
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.jupyter import cells, failure_card, memory
+from dolphinml.jupyter import cells, failure_card, memory, printed_error
 from dolphinml.jupyter.early_kernel import exit_code
 
 
@@ -39,6 +39,8 @@ def verify(run, notebook):
 
 def _of_cell(run, notebook, index, output, reason=None):
     numbering = cells.Numbering(notebook.cells)
+    if output is None:
+        output = printed_error.of(notebook.cells[index], run.observer.raised.get(index))
     summary = failure_card.summary(notebook, index, output, numbering)
     if reason:
         summary = "cell %s of %d: %s" % (numbering.of(index), numbering.total, reason)

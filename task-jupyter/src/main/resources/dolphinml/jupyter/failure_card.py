@@ -43,7 +43,8 @@ def pending_cell(notebook):
 def summary(notebook, index, error, numbering):
     name = "cell %d of %d" % (numbering.of(index) or 0, numbering.total)
     if error is None:
-        return "%s did not end." % name
+        failed = (notebook.cells[index].metadata.get("papermill") or {}).get("exception") is True
+        return "%s failed, and the kernel gave no error." % name if failed else "%s did not end." % name
     text = plain("%s: %s" % (error.get("ename"), error.get("evalue"))).split("\n")[0]
     return "%s: %s" % (name, text)
 
@@ -73,7 +74,7 @@ def _traceback(error):
     if error is None:
         return ["The kernel gave no error for this cell."]
     text = plain("\n".join(error.get("traceback") or []))
-    found = [line.rstrip() for line in text.split("\n")]
+    found = [line.rstrip() for line in text.split("\n")] if text else []
     return _cut(found or ["%s: %s" % (error.get("ename"), error.get("evalue"))], TRACEBACK_LINES)
 
 

@@ -26,6 +26,8 @@ class Observer:
         self.client = None
         self.manager = None
         self.notebook = None
+        # By index of the cell, what the engine has told of its failure.
+        self.raised = {}
 
     def close(self):
         """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""
@@ -38,7 +40,7 @@ class Observer:
         self.live_log.notebook(nb_man.nb.cells)
         self.resumption.mark(nb_man.nb)
         self.live_log.skipped(self.resumption.indexes)
-        start, complete = nb_man.cell_start, nb_man.cell_complete
+        start, fail, complete = nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete
 
         def cell_start(cell, *args, **kwargs):
             if self.task.stopping:
@@ -50,6 +52,10 @@ class Observer:
             if not self.resumption.skips(index):
                 self.live_log.start(cell, index)
             return start(cell, *args, **kwargs)
+
+        def cell_exception(cell, *args, **kwargs):
+            self.raised[_index(args, kwargs)] = kwargs.get("exception")
+            return fail(cell, *args, **kwargs)
 
         def cell_complete(cell, *args, **kwargs):
             index = _index(args, kwargs)
@@ -66,7 +72,7 @@ class Observer:
                 self.live_log.end(cell, index)
             return result
 
-        nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
+        nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete = cell_start, cell_exception, cell_complete
 
 
 def _mark_failed(notebook, cell):

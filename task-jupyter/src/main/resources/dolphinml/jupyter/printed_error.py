@@ -1,0 +1,73 @@
+"""The error of a cell for which the kernel has sent no error output.
+
+IPython cannot show an exception group as it shows other errors: it prints the group to stderr, and only its reply says
+that the cell has failed.
+"""
+
+import re
+
+from dolphinml.common.console import plain
+
+REASONS_SHOWN = 3
+
+_HEADER = "Traceback (most recent call last):"
+_OUTERMOST = re.compile(r"( *\+ Exception Group )?" + re.escape(_HEADER))
+_CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+_GROUP = re.compile(r"\(\d+ sub-exceptions?\)$")
+_MEMBER = re.compile(r" *\+(-\+)?-+ (\d+|\.\.\.) -+$")
+_MARGIN = re.compile(r" *\| ?")
+
+
+def of(cell, raised):
+    """The error in the form of an error output; None if nobody has raised one.
+
+    raised  what the kernel's reply said, with the attributes `ename` and `evalue`, or None
+    """
+    if raised is None:
+        return None
+    found = _traceback(plain("".join(_stderr(cell))).rstrip().split("\n"))
+    name, text = getattr(raised, "ename", type(raised).__name__), str(getattr(raised, "evalue", raised))
+    reasons = _reasons(found) if _GROUP.search(text) else []
+    if reasons:
+        more = len(reasons) - REASONS_SHOWN
+        shown = reasons[:REASONS_SHOWN] + (["and %d more" % more] if more > 0 else [])
+        text = "%s: %s" % (text.split("\n")[0], "; ".join(shown))
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": found}
+
+
+def _stderr(cell):
+    for output in cell.get("outputs") or ():
+        if output.get("output_type") == "stream" and output.get("name") == "stderr":
+            text = output.get("text") or ""
+            yield "".join(text) if isinstance(text, list) else text
+
+
+def _traceback(lines):
+    """The last traceback of what was printed, with those that led to it; empty if there is none."""
+    start = len(lines)
+    for index, line in enumerate(lines):
+        follows = index >= 2 and start < index and lines[index - 2].startswith(_CHAINED)
+        if _OUTERMOST.match(line) and not follows:
+            start = index
+    return lines[start:]
+
+
+def _reasons(lines):
+    """What each member of the last group says in one line; of a member that is a group, what its members say."""
+    found, reason, within = [], None, False
+    for line in lines:
+        member = _MEMBER.match(line)
+        if _OUTERMOST.match(line):
+            found, reason, within = [], None, False
+        elif member or line.lstrip().startswith("+---"):
+            # What stands before the members of a group is the group's own text.
+            if reason and not (member and member.group(1)):
+                found.append(reason)
+            reason, within = None, bool(member)
+        elif within:
+            text = _MARGIN.sub("", line, count=1)
+            if text.startswith(_CHAINED) or text.endswith(_HEADER):
+                reason = None
+            elif reason is None and text.strip() and not text.startswith(" "):
+                reason = text.strip()
+    return found
