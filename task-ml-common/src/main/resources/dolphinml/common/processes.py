@@ -14,6 +14,9 @@ MARKER_VARIABLE = "DOLPHINML_RUN"
 
 _PR_SET_CHILD_SUBREAPER = 36
 
+# Where /proc/PID/stat has the number of threads, counted from the state on.
+_THREADS = 17
+
 
 def adopt_orphans():
     """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
@@ -24,7 +27,7 @@ def adopt_orphans():
 
 
 def _parents():
-    """Process id to parent's id for every process that can be seen; zombies left out."""
+    """Process id to parent's id for every process that can be seen; left out is what has no thread any more."""
     parents = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
@@ -35,17 +38,26 @@ def _parents():
                 fields = stat.read().rpartition(b")")[2].split()
         except OSError:
             continue
-        if fields[0] not in (b"Z", b"X"):
+        if fields[0] not in (b"Z", b"X") or int(fields[_THREADS]) > 1:
             parents[int(name)] = int(fields[1])
     return parents
 
 
 def _has_marker(pid, marker):
     try:
-        with open("/proc/%d/environ" % pid, "rb") as environ:
-            return marker in environ.read().split(b"\0")
+        variables = _environment("/proc/%d" % pid)
+        if not variables:
+            # Its first thread may have ended before the others.
+            threads = "/proc/%d/task" % pid
+            variables = b"\0".join(_environment(os.path.join(threads, each)) for each in os.listdir(threads))
     except OSError:
         return False
+    return marker in variables.split(b"\0")
+
+
+def _environment(directory):
+    with open(os.path.join(directory, "environ"), "rb") as environ:
+        return environ.read()
 
 
 def belonging(root=None, marker=None):

@@ -13,22 +13,29 @@ grace=$2
 
 # Sets the array `found` to the run's process ids and `roots` to those whose parent is not one of them.
 find_run() {
-  local pid rest parent file grown
+  local pid rest parent file grown fields threads=()
   declare -A parents=() belongs=()
   for file in /proc/[0-9]*/stat; do
     IFS= read -r rest 2>/dev/null < "$file" || continue
     pid=${rest%% *}
     # The command's name stands in parentheses and may hold anything.
     rest=${rest##*) }
-    case $rest in Z* | X*) continue ;; esac
+    case $rest in
+      Z* | X*)
+        # Its first thread may have ended before the others, of which only these have an environment.
+        read -ra fields <<< "$rest"
+        [ "${fields[17]}" -gt 1 ] || continue
+        threads+=("/proc/$pid/task"/[0-9]*/environ)
+        ;;
+    esac
     rest=${rest#* }
     parents[$pid]=${rest%% *}
   done
   while IFS= read -r file; do
     pid=${file#/proc/}
-    pid=${pid%/environ}
+    pid=${pid%%/*}
     if [ -n "${parents[$pid]-}" ]; then belongs[$pid]=1; fi
-  done < <(grep -lzxF -s -- "DOLPHINML_RUN=$marker" /proc/[0-9]*/environ)
+  done < <(grep -lzxF -s -- "DOLPHINML_RUN=$marker" /proc/[0-9]*/environ "${threads[@]}")
   grown=1
   while [ "$grown" = 1 ]; do
     grown=0
