@@ -1,12 +1,14 @@
 """Where deployments are recorded, and what is said where they cannot be."""
 
 import os
+import shutil
 import socket
 
 import pytest
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import places, record
+from dolphinml.mlflow.deploy import launch, places, record
+from started_program import RESOURCES
 
 MACHINE = socket.gethostname().partition(".")[0]
 
@@ -26,6 +28,26 @@ def test_the_directories_are_private(tmp_path):
     directory = record.open_directory(places.state_directory(str(tmp_path / "all")), "it")
     for path in (directory, os.path.dirname(directory), os.path.dirname(os.path.dirname(directory))):
         assert oct(os.stat(path).st_mode)[-3:] == "700"
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_no_umask_opens_a_directory_or_closes_the_program_to_the_front(tmp_path, monkeypatch, mask):
+    staged = tmp_path / "python" / "dolphinml"
+    for package, source in zip(("common", "mlflow"), RESOURCES):
+        shutil.copytree(str(source / package), str(staged / package))
+    monkeypatch.setattr(launch, "__file__", str(staged / "mlflow" / "deploy" / "launch.py"))
+    before = os.umask(mask)
+    try:
+        directory = record.open_directory(places.state_directory(str(tmp_path / "all")), "it")
+        launch.copy_program(directory)
+    finally:
+        os.umask(before)
+    assert not os.stat(str(tmp_path / "all")).st_mode & 0o022
+    folders, files = set(), set()
+    for folder, _, names in os.walk(launch.copied_program(directory)):
+        folders.add(oct(os.stat(folder).st_mode)[-3:])
+        files.update(oct(os.stat(os.path.join(folder, name)).st_mode)[-3:] for name in names)
+    assert (folders, files) == ({"755"}, {"644"})
 
 
 def test_a_directory_that_cannot_be_made_is_the_operators(tmp_path):

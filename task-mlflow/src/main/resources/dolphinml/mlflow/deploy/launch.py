@@ -41,7 +41,11 @@ def copy_program(directory):
         shutil.copytree(
             os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored
         )
-    os.chmod(temporary, 0o755)  # also read by the front container, as whatever user its image has
+    # Also read by the front container, as whatever user its image has, and whatever this process's umask is.
+    for folder, _, files in os.walk(temporary):
+        os.chmod(folder, 0o755)
+        for name in files:
+            os.chmod(os.path.join(folder, name), 0o644)
     shutil.rmtree(target, ignore_errors=True)
     os.replace(temporary, target)
     return os.path.join(target, "dolphinml", "mlflow", "deploy", "front.py")

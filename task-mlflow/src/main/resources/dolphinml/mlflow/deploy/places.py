@@ -40,7 +40,7 @@ def make(directory):
     must not read."""
     own = os.path.dirname(directory)
     try:
-        os.makedirs(os.path.dirname(own), exist_ok=True)
+        os.makedirs(os.path.dirname(own), 0o755, exist_ok=True)
         for path in (own, directory):
             if not os.path.lexists(path):
                 os.makedirs(path, 0o700, exist_ok=True)
