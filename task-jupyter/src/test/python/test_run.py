@@ -268,6 +268,18 @@ def test_a_kernel_of_the_same_language_runs_a_notebook_of_another_machine(runner
     assert any(line.startswith('WARNING The notebook names the kernel "my-laptop"') for line in ended.lines)
 
 
+@pytest.mark.parametrize("metadata", [{}, {"kernelspec": {"name": "python3", "display_name": "mine"}}])
+def test_a_notebook_that_names_no_language(runner, metadata):
+    source = runner.notebook(cell("a = 1", "parameters"), cell("print('got', a)"))
+    source.write_text(json.dumps(dict(json.loads(source.read_text()), metadata=metadata)))
+    ended = runner.run(notebook=source, parameters={"a": 5, "aa": 6})
+    assert ended.code == 0, ended.log
+    assert "got 5" in runner.printed()
+    assert "WARNING parameters: the notebook has no parameter aa; nearest: a." in ended.lines
+    spec = runner.written()["metadata"]["kernelspec"]
+    assert (spec["name"], spec["language"]) == ("python3", "python") and spec["display_name"]
+
+
 def test_a_clean_exit_is_a_success(runner):
     ended = runner.run(cell("import sys; sys.exit(0)"), cell("print('not reached')"))
     assert ended.code == 0, ended.log

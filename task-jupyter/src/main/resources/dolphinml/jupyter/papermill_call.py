@@ -105,6 +105,30 @@ def keyword_arguments(form, kernel=None):
     return passed
 
 
+def name_language(kernel):
+    """Has papermill take a notebook that names no language for one of the kernel's language; it would refuse it."""
+    from jupyter_client.kernelspec import get_kernel_spec
+    from nbformat import from_dict
+    from papermill import execute, inspection
+
+    spec = get_kernel_spec(kernel)
+    load = execute.load_notebook_node
+
+    def load_named(path):
+        notebook = load(path)
+        metadata = notebook.metadata
+        named = metadata.get("kernelspec") or {}
+        if not named.get("language") and not (metadata.get("language_info") or {}).get("name"):
+            metadata["kernelspec"] = from_dict({
+                "name": named.get("name") or kernel,
+                "display_name": named.get("display_name") or spec.display_name,
+                "language": spec.language,
+            })
+        return notebook
+
+    execute.load_notebook_node = inspection.load_notebook_node = load_named
+
+
 def with_parameters(passed, given, guess):
     """Adds the parameters of the field to those of the options, which win; tells the names that are in both."""
     if guess:

@@ -90,6 +90,8 @@ class NotebookRun:
         """Runs the notebook and returns it; raises what papermill raises."""
         papermill, engines = _papermill()
         self._hide_secrets()
+        if self.kernel is not None:
+            papermill_call.name_language(self.kernel)
         passed = papermill_call.keyword_arguments(self.request, self.kernel)
         doubles = papermill_call.with_parameters(
             passed, self.parameters, self.request.get("parameterTypes") == "guess"
