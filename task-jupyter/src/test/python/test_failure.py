@@ -126,6 +126,32 @@ def test_all_faults_at_once_and_no_kernel(runner):
     assert "Executing" not in ended.log
 
 
+def test_parameters_that_are_no_names_in_python(runner):
+    others = ["-p", "2nd", "1", "-y", "{None: 3, lr: 0.1}"]
+    ended = runner.run(
+        cell("1"), parameters={"my-param": 1, "class": 2, "": 3, "x = 1; y": 4, "\u5b66\u4e60_\u7387": 5}, others=others)
+    assert ended.code == 1
+    no_name = "%s is no name in Python; use letters, digits and _, and no digit first."
+    assert ended.lines[-6:] == [
+        "parameters: " + no_name % '"my-param"',
+        'parameters: "class" is a word of Python\'s own; give the parameter another name.',
+        "parameters: " + no_name % '""',
+        "parameters: " + no_name % '"x = 1; y"',
+        'others: "None" is a word of Python\'s own; give the parameter another name.',
+        "others: " + no_name % '"2nd"',
+    ]
+    assert "Executing" not in ended.log
+
+
+def test_each_language_has_names_of_its_own():
+    from dolphinml.jupyter import preflight
+
+    assert preflight.language({"metadata": {"language_info": {"name": "R"}}}, None) == "r"
+    assert preflight.language({"metadata": {"kernelspec": {"language": "scala"}}}, "python3") == "scala"
+    assert preflight.language({"metadata": {}}, "python3") == "python"
+    assert preflight.language(None, None) is None
+
+
 @pytest.mark.parametrize("content, wrong", [
     ("no json", "is no notebook"), ("[]", "is no notebook (it has no cells)"), ("{}", "is no notebook"),
 ])

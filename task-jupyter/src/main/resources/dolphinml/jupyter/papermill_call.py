@@ -13,6 +13,9 @@ FORM_FIELDS = {
 # These show something and run nothing.
 _SHOWING = {"help_notebook": "--help-notebook", "version": "--version", "help": "--help"}
 
+# Beside the options of the command: the names of the parameters that they give.
+TYPED_PARAMETERS = "names of parameters"
+
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
@@ -57,7 +60,7 @@ def check(form, faults):
     if values.get("cwd") and not os.path.isdir(values["cwd"]):
         faults.add("others", "--cwd %s is no folder" % values["cwd"], "name one that exists on the worker")
     try:
-        keyword_arguments(form)
+        values[TYPED_PARAMETERS] = list(keyword_arguments(form).get("parameters") or ())
     except Exception as error:  # a file that is not there, YAML that is none, base64 that is none
         reason = " ".join(str(error).split())
         faults.add("others", "papermill does not take %s (%s: %s)" % (" ".join(words), type(error).__name__, reason),

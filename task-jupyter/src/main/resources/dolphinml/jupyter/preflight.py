@@ -3,6 +3,7 @@
 import difflib
 import importlib.util
 import json
+import keyword
 import os
 import re
 import shutil
@@ -246,6 +247,27 @@ def kernel(asked, notebook, faults, warn):
     if named:
         warn('The notebook names the kernel "%s", which is not here; "%s" (%s) runs it.' % (named, same, language))
     return _startable(same, manager, faults, warn)
+
+
+def language(notebook, kernel_name):
+    """The language in lower case that papermill writes parameters in; None where only papermill can find it out."""
+    metadata = _mapping((notebook or {}).get("metadata"))
+    named = _mapping(metadata.get("language_info")).get("name") or _mapping(metadata.get("kernelspec")).get("language")
+    if not named and kernel_name:
+        from jupyter_client.kernelspec import get_kernel_spec
+
+        named = get_kernel_spec(kernel_name).language
+    return named.lower() if isinstance(named, str) else None
+
+
+def python_names(field, names, faults):
+    """papermill writes each name before a `=`: whatever is no name would be a syntax error, or code."""
+    for name in map(str, names):
+        shown = json.dumps(name, ensure_ascii=False)
+        if keyword.iskeyword(name):
+            faults.add(field, "%s is a word of Python's own" % shown, "give the parameter another name")
+        elif not name.isidentifier():
+            faults.add(field, "%s is no name in Python" % shown, "use letters, digits and _, and no digit first")
 
 
 def engine(name, faults):

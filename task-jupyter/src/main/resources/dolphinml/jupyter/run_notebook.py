@@ -68,7 +68,14 @@ class NotebookRun:
                 self.kernel = preflight.kernel(asked, self.notebook, faults, self.warn)
             else:
                 preflight.engine(self.engine, faults)
+            self._check_names(faults)
         faults.raise_if_any()
+
+    def _check_names(self, faults):
+        language = self.options.get("language") or preflight.language(self.notebook, self.kernel)
+        if language == "python":
+            preflight.python_names("parameters", self.parameters, faults)
+            preflight.python_names("others", self.options.get(papermill_call.TYPED_PARAMETERS, ()), faults)
 
     def start_kernel(self):
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
