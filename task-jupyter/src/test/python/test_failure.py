@@ -210,8 +210,26 @@ def test_an_unknown_parameter_is_a_warning_with_the_nearest(runner):
     ended = runner.run(cell("gamma = 1.0\nname = 'x'", "parameters"), parameters={"gama": 2, "gamma": "0.5"})
     assert ended.code == 0, ended.log
     assert "WARNING parameters: the notebook has no parameter gama; nearest: gamma." in ended.lines
-    assert any("gamma is the string '0.5', and the notebook's default is 1.0" in line for line in ended.lines)
+    assert ("WARNING parameters: gamma is the string '0.5', and the notebook's default is 1.0; write 0.5 without quotes, or"
+            " set jupyter.parameterTypes=guess.") in ended.lines
     assert sum(line.startswith("Input Notebook:") for line in ended.lines) == 1
+
+
+@pytest.mark.parametrize("text, default, advice", [
+    ("7", "5", "write 7 without quotes, or set jupyter.parameterTypes=guess"),
+    ("True", "False", "write true without quotes, or set jupyter.parameterTypes=guess"),
+    ("true", "False", "write true without quotes"),
+    ("007", "5", "set jupyter.parameterTypes=guess"), ("1e400", "5", "set jupyter.parameterTypes=guess"),
+    ("seven", "5", "give a number"), ("[7]", "5", "give a number"), ("", "5", "give a number"),
+    ("[" * 5000, "5", "give a number"), ("no", "True", "give true or false"),
+])
+def test_what_to_give_instead_of_a_string(text, default, advice):
+    from dolphinml.jupyter import preflight
+
+    warnings = []
+    preflight.parameters({"n": text}, {"n": {"default": default}}, warnings.append)
+    told = "parameters: n is the string %r, and the notebook's default is %s; %s." % (text, default, advice)
+    assert warnings == [told]
 
 
 def test_a_kernel_that_dies_is_told_with_memory_facts(runner):

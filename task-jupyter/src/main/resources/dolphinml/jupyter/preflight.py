@@ -334,10 +334,26 @@ def parameters(given, predefined, warn):
                 "parameters: the notebook has no parameter %s%s." % (name, "; nearest: " + near[0] if near else "")
             )
         elif isinstance(value, str) and _is_number(predefined[name].get("default")):
+            default = predefined[name].get("default")
             warn(
-                "parameters: %s is the string %r, and the notebook's default is %s; write it without quotes, or set"
-                " jupyter.parameterTypes=guess." % (name, value, predefined[name].get("default"))
+                "parameters: %s is the string %r, and the notebook's default is %s; %s."
+                % (name, value, default, _instead_of(value, default))
             )
+
+
+def _instead_of(text, default):
+    """What to give instead of a string where the notebook has a number, True or False."""
+    ways = []
+    try:
+        value = json.loads(text.strip().lower())
+        # JSON has no infinity, and Python reads 1e400 as one.
+        if isinstance(value, (bool, int, float)) and abs(value) < float("inf"):
+            ways.append("write %s without quotes" % json.dumps(value))
+    except (ValueError, RecursionError):
+        pass
+    if _is_number(text):
+        ways.append("set jupyter.parameterTypes=guess")
+    return ", or ".join(ways) or ("give true or false" if default in ("True", "False") else "give a number")
 
 
 def _is_number(text):

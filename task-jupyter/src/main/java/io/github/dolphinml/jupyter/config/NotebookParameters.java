@@ -50,7 +50,9 @@ final class NotebookParameters {
         try {
             JsonNode tree = JSON.readTree(withStandIns(text.get()));
             if (tree.isObject()) {
-                return (ObjectNode) resolved(tree);
+                ObjectNode parameters = (ObjectNode) resolved(tree);
+                parameters.fields().forEachRemaining(entry -> checkRange(entry.getKey(), entry.getValue()));
+                return parameters;
             }
             problems.add(
                     "parameters",
@@ -69,6 +71,17 @@ final class NotebookParameters {
     private static String reason(JsonProcessingException broken) {
         return broken.getOriginalMessage()
                 .replaceFirst("(?s)(: enable JsonParser| \\(not recognized as one since|: maybe a ).*", "");
+    }
+
+    /** A number that no double holds would arrive as infinity. */
+    private void checkRange(String name, JsonNode value) {
+        if (value.isFloatingPointNumber() && Double.isInfinite(value.doubleValue())) {
+            problems.add(
+                    "parameters",
+                    Problems.shown(name) + " has a number that is too large",
+                    "use one between -1.7e308 and 1.7e308, or a string");
+        }
+        value.forEach(item -> checkRange(name, item));
     }
 
     private static String place(JsonProcessingException broken) {

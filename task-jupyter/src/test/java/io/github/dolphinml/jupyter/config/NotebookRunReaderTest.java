@@ -113,6 +113,14 @@ class NotebookRunReaderTest {
                 expected, read(node().field("parameters", json)).parameters().toString());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\": 1e400}", "{\"a\": [{\"b\": -1.5e309}]}", "{\"a\": ${c}}"})
+    void aNumberThatNoDoubleHoldsIsRefused(String json) {
+        assertEquals(
+                "parameters: \"a\" has a number that is too large; use one between -1.7e308 and 1.7e308, or a string.",
+                fault(node().global("c", "2e308").field("parameters", json)));
+    }
+
     @Test
     void placeholdersInStringsAreReplacedInTheString() {
         TestNode test =
