@@ -281,8 +281,11 @@ def test_a_notebook_that_names_no_language(runner, metadata):
 
 
 def test_a_clean_exit_is_a_success(runner):
-    ended = runner.run(cell("import sys; sys.exit(0)"), cell("print('not reached')"))
+    ended = runner.run(cell("import sys; sys.exit(0)"), cell("print('not reached')"), cell(""), cell("1"))
     assert ended.code == 0, ended.log
+    assert "WARNING Cell 2 of 4 ended the notebook; the 2 cells after it did not run." in ended.lines
+    ended = runner.run(cell("1"), cell("import sys; sys.exit(0)"))
+    assert ended.code == 0 and "ended the notebook; " not in ended.log, ended.log
 
 
 def test_report_with_plots(runner):

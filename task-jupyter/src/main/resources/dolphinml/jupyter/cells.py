@@ -46,6 +46,12 @@ def ended_notebook(cell):
     return found is not None and found.get("ename") == "SystemExit" and found.get("evalue") in ("", "0", "None", None)
 
 
+def untouched(cell):
+    """Whether no engine has begun the cell; papermill calls it complete in the end all the same."""
+    record = (cell.get("metadata") or {}).get("papermill") or {}
+    return record.get("start_time") is None and cell.get("execution_count") is None
+
+
 def without_error_markers(notebook):
     """The notebook without the two cells that papermill puts in to point at an error: they shift the others."""
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in tags(cell)]

@@ -35,6 +35,20 @@ def verify(run, notebook):
         failed = None if pending is None else (pending, None)
     if failed is not None:
         raise _of_cell(run, written, *failed)
+    _warn_of_the_end(run, written)
+
+
+def _warn_of_the_end(run, notebook):
+    """sys.exit(0) is a good end, and still its author may not have meant all that it leaves out."""
+    ended = [index for index, cell in enumerate(notebook.cells) if cells.is_code(cell) and cells.ended_notebook(cell)]
+    if not ended:
+        return
+    left = sum(cells.runs(cell) and cells.untouched(cell) for cell in notebook.cells[ended[0] + 1 :])
+    if left:
+        numbering = cells.Numbering(notebook.cells)
+        run.warn("Cell %d of %d ended the notebook; %s." % (
+            numbering.of(ended[0]), numbering.total,
+            "the cell after it did not run" if left == 1 else "the %d cells after it did not run" % left))
 
 
 def _of_cell(run, notebook, index, output, reason=None):

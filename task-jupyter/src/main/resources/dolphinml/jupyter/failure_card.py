@@ -33,9 +33,7 @@ def pending_cell(notebook):
         if cells.is_code(cell) and cells.ended_notebook(cell):
             return None
         record = cell.metadata.get("papermill") or {}
-        # papermill calls cells complete in the end that no engine has ever touched.
-        untouched = record.get("start_time") is None and cell.get("execution_count") is None
-        if cells.runs(cell) and (record.get("status") in ("pending", "running") or untouched):
+        if cells.runs(cell) and (record.get("status") in ("pending", "running") or cells.untouched(cell)):
             return index
     return None
 
