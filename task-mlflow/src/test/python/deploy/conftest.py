@@ -13,16 +13,33 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from started_program import ENOUGH, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
+from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
 from dsharness.processes import alive, signal_all  # noqa: E402
 
-from dolphinml.mlflow.deploy import places  # noqa: E402
+from dolphinml.mlflow.deploy import launch, places  # noqa: E402
 
 
 @pytest.fixture
 def port():
     return free_port()
+
+
+@pytest.fixture
+def beside_a_task(monkeypatch):
+    """Lets the programs that outlive a task be started by a test itself, from the modules' files."""
+
+    def copied(directory):
+        for resources in RESOURCES:
+            for file in resources.glob("**/*.py"):
+                target = pathlib.Path(launch.copied_program(directory)) / file.relative_to(resources.parent)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(str(file), str(target))
+        return os.path.join(launch.copied_program(directory), "dolphinml/mlflow/deploy/front.py")
+
+    monkeypatch.setattr(launch, "copy_program", copied)
+    # They leave the task's processes, so these tests must not adopt them.
+    monkeypatch.setattr(launch.processes, "adopt_orphans", lambda: None)
 
 
 class Registry:

@@ -12,6 +12,7 @@ sys.path[0] = ROOT
 
 import asyncio  # noqa: E402
 import concurrent.futures.thread  # noqa: E402, F401  (what asyncio would import later, when the environment may be gone)
+import contextlib  # noqa: E402
 import encodings.idna  # noqa: E402, F401
 import json  # noqa: E402
 import resource  # noqa: E402
@@ -30,7 +31,8 @@ MOST_FILES = 65536
 
 
 def say(text):
-    print("%s %s" % (time.strftime("%Y-%m-%d %H:%M:%S"), text), flush=True)
+    with contextlib.suppress(OSError):  # a full disk must not end the service
+        print("%s %s" % (time.strftime("%Y-%m-%d %H:%M:%S"), text), flush=True)
 
 
 def bind(host, port):
@@ -48,9 +50,13 @@ def bind(host, port):
             listener.setblocking(False)
         return bound
     except OSError:
-        for listener in bound:
-            listener.close()
+        close(bound)
         raise
+
+
+def close(listeners):
+    for listener in listeners:
+        listener.close()
 
 
 async def answers_ping(port):
@@ -85,15 +91,31 @@ class Front:
 
     # -- the public port
 
-    async def _listen(self, address, bound):
-        """Starts to accept on new sockets and leaves the old ones."""
-        started = [
-            await asyncio.start_server(self.relay.serve, sock=listener, limit=http1.LONGEST_HEAD, backlog=1024)
-            for listener in bound
-        ]
-        for server in self._servers:
-            server.close()
-        self._servers, self._address = started, address
+    async def _accept(self, bound):
+        """Servers on all of these sockets, or none and the sockets closed."""
+        started = []
+        try:
+            for listener in bound:
+                started.append(
+                    await asyncio.start_server(self.relay.serve, sock=listener, limit=http1.LONGEST_HEAD, backlog=1024)
+                )
+            return started
+        except OSError:
+            close(started + bound)
+            raise
+
+    @contextlib.asynccontextmanager
+    async def _moved(self, address, bound):
+        """New sockets accept beside the old ones; when the block is done only they do, when it fails only the old ones."""
+        started = await self._accept(bound)
+        try:
+            yield
+        except BaseException:
+            close(started)
+            raise
+        if started:
+            close(self._servers)
+            self._servers, self._address = started, address
 
     # -- operations
 
@@ -126,24 +148,25 @@ class Front:
         return {"running": generation.running, "exitCode": generation.exit_code}
 
     async def switch(self, session, message):
-        """The generation takes over. Nothing of this fails half-way: what can fail comes first."""
+        """The generation takes over. What can fail comes first and leaves all as it was."""
         generation = session.find(message["generation"])
         if not generation.running:
             raise ValueError("the model server has ended")
-        _, address, bound = self.pending[generation.number]
-        if not self._servers:
-            bound, self._bound = self._bound if address == self._address else bound, []
-        if bound:
-            await self._listen(address, bound)
-        old, former = self.current, self.relay.backend
-        self.record = dict(
+        told = dict(
             message["record"], pid=os.getpid(), serverPid=generation.pid, generation=generation.number,
             serverPort=generation.port, marker=generation.marker, since=record.now(),
         )
-        record.write(self.directory, self.record)
+        record.prepare(self.directory, told)
+        _, address, bound = self.pending[generation.number]
+        if not self._servers:
+            bound, self._bound = self._bound if address == self._address else bound, []
+        old, former = self.current, self.relay.backend
+        async with self._moved(address, bound):
+            record.put(self.directory)
+            self.record = told
+            self.current, self.relay.backend = generation, Backend("127.0.0.1", generation.port)
         del self.pending[generation.number]
         session.leased.remove(generation)
-        self.current, self.relay.backend = generation, Backend("127.0.0.1", generation.port)
         if self._holder is not None:
             self._holder.tell({"event": "replaced", "by": self.record})
         self._holder = session if message.get("foreground") else None
@@ -164,6 +187,13 @@ class Front:
         return {"stopped": True}
 
     # -- generations
+
+    def _note(self, known):
+        """Writes the record of what has happened already: that it cannot be written changes nothing."""
+        try:
+            record.write(self.directory, known)
+        except OSError as error:
+            say("the record cannot be written: %s" % error)
 
     async def _retire(self, generation, backend, seconds, session):
         began = time.monotonic()
@@ -190,7 +220,7 @@ class Front:
             if self._holder is not None:
                 self._holder.tell({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
-                record.write(self.directory, dict(self.record, ended=record.now(), exitCode=generation.exit_code))
+                self._note(dict(self.record, ended=record.now(), exitCode=generation.exit_code))
                 await self.end(0)
                 return
             pause = 1.0 if time.monotonic() - began > 2 * LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
@@ -215,7 +245,7 @@ class Front:
                     self.record, serverPid=generation.pid, serverPort=generation.port, marker=generation.marker,
                     restarts=self.record.get("restarts", 0) + 1,
                 )
-                record.write(self.directory, self.record)
+                self._note(self.record)
                 say("generation %d serves again" % generation.number)
                 return
             await asyncio.sleep(0.25)
@@ -225,8 +255,7 @@ class Front:
         if self.finished.is_set():
             return
         current, backend, self.current = self.current, self.relay.backend, None
-        for server in self._servers:
-            server.close()
+        close(self._servers)
         if backend is not None:
             await backend.drained(drain_seconds)
         ending = [current] if current is not None else []
@@ -244,8 +273,7 @@ class Front:
         say("generation %d is taken back" % generation.number)
         await generation.stop(SECONDS_TO_END)
         session.leased.remove(generation)
-        for listener in self.pending.pop(generation.number)[2]:
-            listener.close()
+        close(self.pending.pop(generation.number)[2])
         if files:
             record.remove_files(self.directory, generation.specification.get("files"))
 

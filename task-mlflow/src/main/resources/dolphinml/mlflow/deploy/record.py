@@ -20,6 +20,7 @@ import time
 from dolphinml.mlflow.deploy import places
 
 RECORD_NAME = "record.json"
+PREPARED_NAME = RECORD_NAME + ".part"
 LOCK_NAME = "lock"
 LOGS_KEPT = 5
 LARGEST_RECORD = 1024 * 1024
@@ -53,13 +54,22 @@ def read(directory):
 
 
 def write(directory, record):
-    path = os.path.join(directory, RECORD_NAME)
-    temporary = path + ".part"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+    prepare(directory, record)
+    put(directory)
+
+
+def prepare(directory, record):
+    """Brings a record to the disk, where it counts from `put` on. A disk that is full is told here."""
+    path = os.path.join(directory, PREPARED_NAME)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=2, sort_keys=True)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(temporary, path)
+
+
+def put(directory):
+    """Lets the prepared record count."""
+    os.replace(os.path.join(directory, PREPARED_NAME), os.path.join(directory, RECORD_NAME))
 
 
 def whose(known):
