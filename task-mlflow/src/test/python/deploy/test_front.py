@@ -1,15 +1,21 @@
 """The front of a deployment as a real process, with a small program in the place of the model server."""
 
+import io
 import os
 import signal
 import sys
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 from conftest import ENOUGH, alive, free_port, processes_of, signal_all, wait_until
 
-from dolphinml.mlflow.deploy import control, launch, record
+from dolphinml.common.console import Console
+from dolphinml.common.masking import Secrets
+from dolphinml.common.program import Stopped, Task, TaskFailure
+from dolphinml.mlflow.deploy import control, deployment, launch, process_server, record
+from dolphinml.mlflow.deploy.settings import Settings
 
 #: Answers each GET with its name.
 SERVER = """
@@ -139,3 +145,72 @@ def test_a_full_disk_keeps_no_server_from_being_started_again(fronts, full_disk,
         os.kill(fronts.hello()["record"]["serverPid"], signal.SIGKILL)
         wait_until(lambda: fronts.hello()["record"].get("restarts") == restarts)
         assert got(port) == "one"
+
+
+class Deployment:
+    """The task's own way of a model from its folder to a server that has taken over."""
+
+    def __init__(self, folder, directory, port):
+        self.printed = io.BytesIO()
+        self.task = Task({}, Console(self.printed, Secrets(())), Secrets(()), str(folder))
+        self._folder = folder
+        self._directory = directory
+        self._settings = Settings({"model": str(folder), "port": port, "name": "it", "host": "127.0.0.1", "force": True})
+
+    @property
+    def log(self):
+        return self.printed.getvalue().decode()
+
+    def go(self):
+        (self._folder / "model").mkdir(exist_ok=True)
+        (self._folder / "model/MLmodel").write_text("flavors: {}")
+        (self._folder / "model/server.py").write_text(SERVER)
+        model = SimpleNamespace(uri=str(self._folder / "model"), asked="", how="", name="m", version="1")
+        server = process_server.ProcessServer(self.task, self._settings, self._directory)
+        try:
+            return deployment._deploy_process(self.task, self._settings, model, server)
+        finally:
+            server.close()
+
+
+@pytest.fixture
+def deploying(tmp_path, fronts, port, monkeypatch):
+    pytest.importorskip("mlflow.artifacts", reason="needs an environment with MLflow")
+    monkeypatch.setattr(process_server, "serve_command", lambda settings, files: [
+        sys.executable, os.path.join(files, "server.py"), "{port}", os.path.basename(files)])
+    return lambda: Deployment(tmp_path, fronts.directory, port)
+
+
+def stopped_meanwhile(ask, task):
+    def asked(connection, op, **parameters):
+        if op == "switch":
+            task.stop()
+        return ask(connection, op, **parameters)
+
+    return asked
+
+
+def answered_too_late(ask, task):
+    def asked(connection, op, **parameters):
+        if op == "switch":
+            connection._read = lambda deadline: None
+        try:
+            return ask(connection, op, **parameters)
+        finally:
+            vars(connection).pop("_read", None)
+
+    return asked
+
+
+@pytest.mark.parametrize("what, error", [(stopped_meanwhile, Stopped), (answered_too_late, TaskFailure)])
+def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(deploying, fronts, port, monkeypatch, what, error):
+    deploying().go()
+    second = deploying()
+    with monkeypatch.context() as meanwhile, pytest.raises(error):
+        meanwhile.setattr(control.FrontConnection, "ask", what(control.FrontConnection.ask, second.task))
+        second.go()
+    assert "already, and goes on" in second.log
+    assert got(port) == "model-2"
+    os.kill(record.read(fronts.directory)["serverPid"], signal.SIGKILL)
+    wait_until(lambda: fronts.hello()["record"].get("restarts") == 1)
+    assert got(port) == "model-2"

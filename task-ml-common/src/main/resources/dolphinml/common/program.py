@@ -10,6 +10,7 @@ temporary      the paths of temporary folders, one a line, that the worker remov
 Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the worker.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -69,6 +70,17 @@ class Task:
     def on_stop(self, callback):
         """Calls `callback()` in the main thread at SIGTERM or SIGINT instead of raising Stopped there."""
         self._on_stop = callback
+
+    @contextlib.contextmanager
+    def unstoppable(self):
+        """Puts a stop off until the block is done, for what must be whole or not be: a moment, and no more."""
+        self.on_stop(lambda: None)
+        try:
+            yield
+        finally:
+            self.on_stop(None)
+        if self.stopping:
+            raise Stopped()
 
     def stop(self, number=None, frame=None):
         first, self.stopping = not self.stopping, True

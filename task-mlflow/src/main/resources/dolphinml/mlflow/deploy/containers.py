@@ -260,14 +260,26 @@ class Containers:
             summary, ["The last lines of the container's log:"] + ["  | " + line for line in lines] + [summary]
         )
 
-    def take_over(self, name, built):
-        """Lets the new container serve."""
+    def open_front(self, built):
+        """Sees to it that the front is published where it is asked for."""
         if published_at(self._engine, self._names.front) != (self._settings.host, self._settings.port):
             # The first time, or on another port than before, the front is made anew.
             self._engine.remove(self._names.front)
             self._maker.start_front(built, launch.copied_program(self._directory))
             self._await_front()
-        self._ask_front("switch", name, built.port)
+
+    def switch(self, name, port):
+        """Lets this container serve."""
+        self._ask_front("switch", name, port)
+
+    def switch_command(self, name, port):
+        """The argv of the same, for somebody else to run."""
+        return self._engine.command(["exec", self._names.front, "python", FRONT_PROGRAM, "switch", name, str(port)])
+
+    def switch_back(self, name, port):
+        """Lets the old container serve if the new one does so already; a front that does not run hands to neither."""
+        if published_at(self._engine, self._names.front) is not None and self._ask_front("current")["name"] != name:
+            self.switch(name, port)
 
     def commit(self):
         self._maker.commit()
@@ -394,34 +406,53 @@ def build(task, settings, engine, model, directory):
 
 def _replace(task, engine, containers, names, number, built, model, payload, directory, about, serving):
     """Starts, checks and switches; takes everything back when that does not succeed."""
+    port = (record.read(directory) or {}).get("containerPort", built.port)
     new = [names.model(number)] if serving else [names.model(number), names.front]
     commands = [engine.command(["rm", "-f", "-v", name]) for name in new]
     if not serving:
         commands.append(engine.command(["network", "rm", names.network]))
-    back = undo.Undo(directory, commands)
+    # What serves must not be removed: the front hands back first, in case it has been switched.
+    back = undo.Undo(directory, commands, containers.switch_command(serving, port) if serving else ())
     try:
         name = containers.start_healthy(number, built, model, payload)
-        containers.take_over(name, built)
+        containers.open_front(built)
+        with task.unstoppable():
+            about["since"] = record.now()
+            record.prepare(directory, about)
+            containers.switch(name, built.port)
+            containers.commit()
+            record.put(directory)
+            back.done()
+            task.console.line(
+                "Deployment '%s' serves %s at %s from container %s" % (names.deployment, model.uri, about["endpoint"], name)
+            )
     except BaseException as error:
+        if back.armed and _taken_back(task, engine, containers, names, new, serving, port):
+            back.done()
+        if isinstance(error, engines.EngineRefused):
+            raise TaskFailure("The Docker engine refused: %s" % error)
+        raise
+
+
+def _taken_back(task, engine, containers, names, new, serving, port):
+    """Removes what is new and says what is there then; False when the engine does not let it."""
+    try:
+        if serving:
+            containers.switch_back(serving, port)
         for container in new:
             engine.remove(container)
         if not serving and engine.inspect("network", names.network) is not None:
             engine.run(["network", "rm", names.network])
-        back.done()
+    except engines.EngineRefused as refusal:
         task.console.line(
-            "Deployment '%s' serves from container %s as before" % (names.deployment, serving) if serving
-            else "No deployment '%s' was there before, and none is there now" % names.deployment
+            "Container %s could not be taken back: %s; that is tried once more when this task has ended" % (new[0], refusal)
         )
-        if isinstance(error, engines.EngineRefused):
-            raise TaskFailure("The Docker engine refused: %s" % error)
-        raise
-    about["since"] = record.now()
-    containers.commit()
-    record.write(directory, about)
-    back.done()
+        return False
     task.console.line(
-        "Deployment '%s' serves %s at %s from container %s" % (names.deployment, model.uri, about["endpoint"], name)
+        "Deployment '%s' serves from container %s as before" % (names.deployment, serving) if serving
+        else "No deployment '%s' was there before, and none is there now" % names.deployment
     )
+    return True
 
 
 def _remove_strays(task, engine, names, serving):

@@ -1,7 +1,8 @@
 """How a task talks to the front of a deployment: one JSON object a line over a socket in the deployment's directory.
 
 {"op": "hello" | "start" | "state" | "switch" | "abandon" | "stop", ...} is answered by {"ok": true, ...}
-or {"ok": false, "error": "..."}; in between the front may send {"event": "drained" | "died" | "replaced", ...}.
+or {"ok": false, "error": "..."}, with the "id" of the question; in between the front may send
+{"event": "drained" | "died" | "replaced", ...}.
 The connection is a lease: a server that was started over it and has not taken over when it ends is ended too.
 """
 
@@ -18,6 +19,10 @@ LONGEST_LINE = 8 * 1024 * 1024
 
 class FrontGone(Exception):
     """No front listens, or it ended in the middle of the talk."""
+
+
+class FrontSilent(FrontGone):
+    """The front did not answer in time: it may yet do what it was asked."""
 
 
 class FrontRefused(Exception):
@@ -44,6 +49,7 @@ class FrontConnection:
     def __init__(self, directory):
         self._socket = _connect(directory)
         self._buffer = b""
+        self._asked = 0
         self._events = collections.deque()
 
     def __enter__(self):
@@ -56,19 +62,24 @@ class FrontConnection:
         self._socket.close()
 
     def ask(self, op, timeout=30.0, **parameters):
-        """The answer to one operation; raises FrontRefused or FrontGone."""
+        """The answer to one operation; raises FrontRefused or FrontGone. Questions are answered one after the other."""
+        self._asked += 1
         try:
             self._socket.settimeout(timeout)
-            self._socket.sendall(json.dumps(dict(parameters, op=op)).encode("ascii") + b"\n")
+            self._socket.sendall(json.dumps(dict(parameters, op=op, id=self._asked)).encode("ascii") + b"\n")
+        except socket.timeout:
+            raise FrontSilent("'%s' was not taken within %d s" % (op, timeout))
         except OSError as error:
             raise FrontGone(str(error))
         deadline = time.monotonic() + timeout
         while True:
             message = self._read(deadline)
             if message is None:
-                raise FrontGone("no answer to '%s' within %d s" % (op, timeout))
+                raise FrontSilent("no answer to '%s' within %d s" % (op, timeout))
             if "event" in message:
                 self._events.append(message)
+            elif message.get("id", self._asked) != self._asked:
+                continue  # to a question that was given up
             elif message.get("ok"):
                 return message
             else:

@@ -5,7 +5,7 @@ import socket
 import sys
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import containers, health, model_files, process_server, record, resolve
+from dolphinml.mlflow.deploy import containers, control, health, model_files, process_server, record, resolve
 from dolphinml.mlflow.deploy.settings import Settings
 from dolphinml.mlflow.deploy.waiting import Heartbeat
 from dolphinml.mlflow.tracking import reachability
@@ -172,13 +172,9 @@ def _deploy_process(task, settings, model, server):
         )
         known, old = server.replace(number, target, about, payload)
     except BaseException:
-        server.take_back()
-        record.remove_files(directory, os.path.basename(target))
-        still = process_server.answering(directory)
-        console.line(
-            "Deployment '%s' serves %s as before" % (settings.name, still["model"]["uri"]) if still
-            else "No deployment '%s' was there before, and none is there now" % settings.name
-        )
+        if server.take_back():
+            record.remove_files(directory, os.path.basename(target))
+        console.line(_what_serves(settings, directory, number))
         raise
     console.line(
         "Deployment '%s' serves %s at %s; its log: %s" % (settings.name, model.uri, known["endpoint"], known["log"])
@@ -186,6 +182,21 @@ def _deploy_process(task, settings, model, server):
     if old is not None:
         server.await_old(old)
     return known
+
+
+def _what_serves(settings, directory, number):
+    """What is there after the deployment with this number has failed or was stopped."""
+    name = settings.name
+    try:
+        serving = process_server.answering(directory)
+    except control.FrontSilent:
+        return "The front of deployment '%s' does not answer; %s tells more" % (name, os.path.join(directory, "front.log"))
+    if serving is None:
+        return "No deployment '%s' was there before, and none is there now" % name
+    if serving["generation"] != number:
+        return "Deployment '%s' serves %s as before" % (name, serving["model"]["uri"])
+    goes_on = "ends with this task" if settings.serve_mode == "foreground" else "goes on"
+    return "Deployment '%s' serves %s already, and %s" % (name, serving["model"]["uri"], goes_on)
 
 
 def example_to_try(console, settings, directory):

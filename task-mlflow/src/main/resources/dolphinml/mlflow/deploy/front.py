@@ -309,15 +309,17 @@ class Session:
             self._writer.write(json.dumps(message).encode("ascii") + b"\n")
 
     async def answer(self, line):
+        known = {}
         try:
             message = json.loads(line.decode("utf-8"))
+            known = {"id": message["id"]} if "id" in message else {}
             if message.get("op") not in self.OPERATIONS:
                 raise ValueError("unknown operation '%s'" % message.get("op"))
             result = await getattr(self._front, message["op"])(self, message)
-            self.tell(dict(result, ok=True))
+            self.tell(dict(result, ok=True, **known))
         except Exception as error:  # a bad request of one task must not end the service
             say("%s: %s" % (type(error).__name__, error))
-            self.tell({"ok": False, "error": "%s" % error})
+            self.tell(dict(known, ok=False, error="%s" % error))
 
 
 async def converse(front, reader, writer):

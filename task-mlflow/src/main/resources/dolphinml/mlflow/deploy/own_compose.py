@@ -95,11 +95,12 @@ def deploy(task, settings, engine, model, directory, known):
         if isinstance(error, engines.EngineRefused):
             raise TaskFailure("mlflow.composeFile: Compose refused '%s': %s" % (settings.compose_file, error))
         raise
-    for name in (FILE_NAME, VARIABLES_NAME):
-        os.replace(os.path.join(directory, "next-" + name), os.path.join(directory, name))
-    about["since"] = record.now()
-    record.write(directory, about)
-    back.done()
+    with task.unstoppable():
+        for name in (FILE_NAME, VARIABLES_NAME):
+            os.replace(os.path.join(directory, "next-" + name), os.path.join(directory, name))
+        about["since"] = record.now()
+        record.write(directory, about)
+        back.done()
     task.console.line("Deployment '%s' serves %s at %s" % (settings.name, model.uri, about["endpoint"]))
     return about
 

@@ -92,11 +92,13 @@ def refuse_foreign_port(settings, others):
 
 
 def answering(directory):
-    """The record of the deployment in this directory if its server runs, else None."""
+    """The record of the deployment in this directory if its server runs, else None. Raises FrontSilent."""
     try:
         with control.FrontConnection(directory) as front:
-            said = front.ask("hello")
+            said = front.ask("hello", timeout=SECONDS_TO_ABANDON)
             return said["record"] if said["running"] else None
+    except control.FrontSilent:
+        raise
     except control.FrontGone:
         return None
 
@@ -140,6 +142,7 @@ class ProcessServer:
     def __init__(self, task, settings, directory):
         self.directory = directory
         self._console = task.console
+        self._unstoppable = task.unstoppable
         self._settings = settings
         self._front = None
         self._pending = None
@@ -161,24 +164,33 @@ class ProcessServer:
         generation = self._start_healthy(number, model_directory)
         if payload is not None:
             self._check_prediction(generation, payload)
-        answer = self._ask(
-            "switch", generation=generation["generation"], record=dict(about, log=generation["log"]),
-            drainSeconds=self._settings.timeout + 5, foreground=self._settings.serve_mode == "foreground",
-            restart=self._settings.restart_policy != "no",
-        )
-        self._pending = None
+        # When the stop comes in this moment it is known afterwards which of the two serves.
+        with self._unstoppable():
+            answer = self._ask(
+                "switch", generation=generation["generation"], record=dict(about, log=generation["log"]),
+                drainSeconds=self._settings.timeout + 5, foreground=self._settings.serve_mode == "foreground",
+                restart=self._settings.restart_policy != "no",
+            )
         return answer["record"], answer["replaced"]
 
     def take_back(self):
-        """Ends a server that has not taken over, as the front would do by itself a moment later."""
-        if self._front is None:
-            return
+        """Ends a server that has not taken over, as the front would do by itself a moment later. Returns whether its
+        files are needed by nobody: it may have taken over without our knowing."""
+        if self._front is None or self._pending is None:
+            self.close()
+            return True
         try:
-            if self._pending is not None:
-                self._front.ask("abandon", timeout=SECONDS_TO_ABANDON, generation=self._pending)
+            serving = self._front.ask("hello", timeout=SECONDS_TO_ABANDON)["record"] or {}
+            if serving.get("generation") == self._pending:
+                return False
+            self._front.ask("abandon", timeout=SECONDS_TO_ABANDON, generation=self._pending)
+        except control.FrontSilent:
+            return False  # the front takes it back with its files, or has let it take over
         except (control.FrontGone, control.FrontRefused):
             pass
-        self.close()
+        finally:
+            self.close()
+        return True
 
     def _start_front(self):
         end_leftovers(record.read(self.directory))

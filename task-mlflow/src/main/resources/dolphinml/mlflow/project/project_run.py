@@ -56,7 +56,8 @@ class ProjectRun:
             experiment = experiments.experiment(client, name)
         about = self.task.request.get("task") or {}
         run_name = self.told.get("runName") or about.get("name") or "dolphinscheduler"
-        with self._refusals(), unstoppable(self.task):
+        # A run that the server has made must be known here.
+        with self._refusals(), self.task.unstoppable():
             self.run = TrackedRun.begin(client, experiment.experiment_id, run_name, tags(about, self.preset))
         if patience is None:
             del os.environ[RETRIES]
@@ -120,18 +121,6 @@ class ProjectRun:
         from dolphinml.mlflow.project import container
 
         return container.removed() if self.told.get("manager") == "docker" else contextlib.nullcontext()
-
-
-@contextlib.contextmanager
-def unstoppable(task):
-    """Puts a stop off until the block is done: a run that the server has made must be known here."""
-    task.on_stop(lambda: None)
-    try:
-        yield
-    finally:
-        task.on_stop(None)
-    if task.stopping:
-        raise Stopped()
 
 
 def _one_line(error):
