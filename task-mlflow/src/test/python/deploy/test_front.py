@@ -17,15 +17,17 @@ from dolphinml.common.program import Stopped, Task, TaskFailure
 from dolphinml.mlflow.deploy import control, deployment, launch, process_server, record
 from dolphinml.mlflow.deploy.settings import Settings
 
-#: Answers each GET with its name.
+#: Answers each GET with its name; with one word more it heeds no SIGTERM.
 SERVER = """
-import http.server, socketserver, sys
+import http.server, signal, socketserver, sys
 class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.send_header("Content-Length", str(len(sys.argv[2])))
         self.end_headers()
         self.wfile.write(sys.argv[2].encode())
+if sys.argv[3:]:
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
 socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Answers).serve_forever()
 """
 
@@ -59,14 +61,19 @@ class Fronts:
         self._sessions.append(session)
         return session
 
+    @property
+    def log(self):
+        with open(os.path.join(self.directory, "front.log")) as stream:
+            return stream.read()
+
     def hello(self):
         with control.FrontConnection(self.directory) as session:
             return session.ask("hello")
 
-    def start(self, session, number, host="127.0.0.1", port=None, program=SERVER):
+    def start(self, session, number, host="127.0.0.1", port=None, words=()):
         """Starts a server that answers "one", "two" or "three" and waits until it does."""
         specification = {
-            "argv": [sys.executable, "-c", program, "{port}", ("", "one", "two", "three")[number]],
+            "argv": [sys.executable, "-c", SERVER, "{port}", ("", "one", "two", "three")[number]] + list(words),
             "env": dict(os.environ), "cwd": self.directory, "log": record.server_log(self.directory, number),
             "files": "model-%d" % number,
         }
@@ -214,3 +221,33 @@ def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(deploying, f
     os.kill(record.read(fronts.directory)["serverPid"], signal.SIGKILL)
     wait_until(lambda: fronts.hello()["record"].get("restarts") == 1)
     assert got(port) == "model-2"
+
+
+@pytest.mark.parametrize("begins", ["before", "after"])
+def test_a_foreground_service_that_ends_takes_nothing_of_the_next_with_it(fronts, port, begins):
+    first, second = fronts.session(), fronts.session()
+    old = fronts.start(first, 1, words=["slow"])
+    fronts.switch(first, 1, foreground=True)
+    if begins == "before":
+        fronts.start(second, 2)
+    first.close()
+    wait_until(lambda: got(port) is None)
+    if begins == "after":
+        fronts.start(second, 2)
+    told = fronts.switch(second, 2)["record"]
+    wait_until(lambda: "the service ended" in fronts.log)
+    assert not alive(old["pid"])
+    assert record.read(fronts.directory) == told == fronts.hello()["record"]
+    assert got(port) == "two"
+
+
+def test_a_front_that_ends_is_waited_for_and_followed_by_another(fronts, deploying, port):
+    session = fronts.session()
+    fronts.start(session, 1, words=["slow"])
+    before = fronts.switch(session, 1)["record"]
+    session.close()
+    os.kill(before["pid"], signal.SIGTERM)
+    wait_until(lambda: got(port) is None)
+    known = deploying().go()
+    assert not alive(before["pid"])
+    assert known["pid"] != before["pid"] and got(port) == "model-2"

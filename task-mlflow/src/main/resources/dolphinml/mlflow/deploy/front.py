@@ -22,6 +22,7 @@ import time  # noqa: E402
 
 from dolphinml.mlflow.deploy import control, http1, launch, record  # noqa: E402
 from dolphinml.mlflow.deploy.generation import Generation  # noqa: E402
+from dolphinml.mlflow.deploy.listener import Listener  # noqa: E402
 from dolphinml.mlflow.deploy.relay import Backend, Relay  # noqa: E402
 
 SECONDS_TO_END = 2.0
@@ -83,39 +84,42 @@ class Front:
         self.current = None
         self.pending = {}
         self.record = None
+        self.sessions = set()
+        self.ending = False
         self.finished = asyncio.Event()
         self._address = (host, port)
         self._bound = bind(host, port)
-        self._servers = []
+        self._listeners = []
         self._holder = None  # the connection of the task that runs the service in the foreground
 
     # -- the public port
 
-    async def _accept(self, bound):
-        """Servers on all of these sockets, or none and the sockets closed."""
+    def _listen(self, bound):
+        """Listeners on all of these sockets, or none and the sockets closed."""
         started = []
         try:
-            for listener in bound:
-                started.append(
-                    await asyncio.start_server(self.relay.serve, sock=listener, limit=http1.LONGEST_HEAD, backlog=1024)
-                )
+            for one in bound:
+                started.append(Listener(one, self.relay.serve, http1.LONGEST_HEAD))
             return started
         except OSError:
             close(started + bound)
             raise
 
-    @contextlib.asynccontextmanager
-    async def _moved(self, address, bound):
-        """New sockets accept beside the old ones; when the block is done only they do, when it fails only the old ones."""
-        started = await self._accept(bound)
+    @contextlib.contextmanager
+    def _moved(self, address, bound):
+        """Listens at the address too, and when the block is done only there; when it fails, only where it was."""
+        if self._listeners and address == self._address:
+            yield
+            return
+        started = []
         try:
+            started = self._listen(bound or bind(*address))
             yield
         except BaseException:
             close(started)
             raise
-        if started:
-            close(self._servers)
-            self._servers, self._address = started, address
+        close(self._listeners)
+        self._listeners, self._address = started, address
 
     # -- operations
 
@@ -129,13 +133,13 @@ class Front:
             "running": current is not None and current.running,
             "serverPort": current.port if current is not None else None,
             "record": self.record,
+            "ending": self.ending,
         }
 
     async def start(self, session, message):
+        self._refuse_at_the_end()
         address = (message["host"], message["port"])
-        bound = []
-        if address != self._address:
-            bound = bind(*address)
+        bound = bind(*address) if address != self._address else []
         generation = Generation(message["number"], message["specification"])
         self.pending[generation.number] = (session, address, bound)
         session.leased.append(generation)
@@ -152,16 +156,17 @@ class Front:
         generation = session.find(message["generation"])
         if not generation.running:
             raise ValueError("the model server has ended")
+        self._refuse_at_the_end()
         told = dict(
             message["record"], pid=os.getpid(), serverPid=generation.pid, generation=generation.number,
             serverPort=generation.port, marker=generation.marker, since=record.now(),
         )
         record.prepare(self.directory, told)
         _, address, bound = self.pending[generation.number]
-        if not self._servers:
-            bound, self._bound = self._bound if address == self._address else bound, []
+        if not self._listeners and address == self._address:
+            bound, self._bound = self._bound, []
         old, former = self.current, self.relay.backend
-        async with self._moved(address, bound):
+        with self._moved(address, bound):
             record.put(self.directory)
             self.record = told
             self.current, self.relay.backend = generation, Backend("127.0.0.1", generation.port)
@@ -182,9 +187,18 @@ class Front:
         return {"exitCode": generation.exit_code}
 
     async def stop(self, session, message):
-        await self.end(message.get("drainSeconds", 0))
-        record.remove(self.directory)
+        """Ends the front; with `own` only the service that is this very task."""
+        if not message.get("own"):
+            record.remove(self.directory)
+            await self.end(message.get("drainSeconds", 0))
+        elif session is self._holder:
+            record.remove(self.directory)
+            await self._end_service(0)
         return {"stopped": True}
+
+    def _refuse_at_the_end(self):
+        if self.ending:
+            raise ValueError("it is ending")
 
     # -- generations
 
@@ -212,16 +226,19 @@ class Front:
         while True:
             began = time.monotonic()
             await generation.ended.wait()
-            if generation is not self.current or generation.stopping or self.finished.is_set():
+            if generation is not self.current or generation.stopping or self.ending:
                 return
             say("generation %d ended by itself, exit code %s" % (generation.number, generation.exit_code))
             await generation.stop(SECONDS_TO_END)
+            if generation is not self.current:
+                return
             self.relay.backend = None
             if self._holder is not None:
                 self._holder.tell({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
                 self._note(dict(self.record, ended=record.now(), exitCode=generation.exit_code))
-                await self.end(0)
+                await self._end_service(0)
+                self._finish_without_work()
                 return
             pause = 1.0 if time.monotonic() - began > 2 * LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
             await asyncio.sleep(pause)
@@ -239,7 +256,7 @@ class Front:
             generation.ended.set()
             return
         while generation.running and generation is self.current:
-            if await answers_ping(generation.port):
+            if await answers_ping(generation.port) and generation is self.current:
                 self.relay.backend = Backend("127.0.0.1", generation.port)
                 self.record = dict(
                     self.record, serverPid=generation.pid, serverPort=generation.port, marker=generation.marker,
@@ -252,19 +269,36 @@ class Front:
 
     async def end(self, drain_seconds):
         """Ends every server and then the front itself."""
-        if self.finished.is_set():
-            return
-        current, backend, self.current = self.current, self.relay.backend, None
-        close(self._servers)
+        if not self.ending:
+            self.ending = True
+            pending = [generation for number in list(self.pending) for generation in self._leased(number)]
+            await asyncio.gather(
+                self._end_service(drain_seconds), *[generation.stop(SECONDS_TO_END) for generation in pending]
+            )
+            self.finished.set()
+        await self.finished.wait()
+
+    async def _end_service(self, drain_seconds):
+        """Ends the server that serves. The port is left at once, so that what takes over meanwhile is not disturbed."""
+        current, backend = self.current, self.relay.backend
+        self.current = self.record = self._holder = None
+        close(self._listeners)
+        self._listeners = []
         if backend is not None:
             await backend.drained(drain_seconds)
-        ending = [current] if current is not None else []
-        ending += [generation for number in list(self.pending) for generation in self._leased(number)]
-        await asyncio.gather(*[generation.stop(SECONDS_TO_END) for generation in ending])
         if current is not None:
+            await current.stop(SECONDS_TO_END)
             record.remove_files(self.directory, current.specification.get("files"))
-        self.relay.close_connections()
-        self.finished.set()
+        if self.current is None:
+            self.relay.backend = None
+            self.relay.close_connections()
+        say("the service ended")
+
+    def _finish_without_work(self):
+        """A front that serves nothing ends with the last task that could change that."""
+        if self.current is None and not self.sessions and not self.pending and not self.ending:
+            self.ending = True
+            self.finished.set()
 
     def _leased(self, number):
         return [generation for generation in self.pending[number][0].leased if generation.number == number]
@@ -279,13 +313,13 @@ class Front:
 
     async def lost(self, session):
         """The task's connection ended: what it had not finished is taken back."""
+        self.sessions.discard(session)
         for generation in list(session.leased):
             await self._take_back(session, generation, True)
         if session is self._holder:
-            await self.end(0)
             record.remove(self.directory)
-        elif self.current is None and not self.pending and not self._servers:
-            self.finished.set()
+            await self._end_service(0)
+        self._finish_without_work()
 
 
 class Session:
@@ -324,6 +358,7 @@ class Session:
 
 async def converse(front, reader, writer):
     session = Session(front, writer)
+    front.sessions.add(session)
     try:
         while True:
             line = await reader.readline()

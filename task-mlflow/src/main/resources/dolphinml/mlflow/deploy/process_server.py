@@ -148,9 +148,26 @@ class ProcessServer:
         self._pending = None
 
     def running(self):
-        """What the front says of itself and its server, or None when there is no front."""
+        """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
         self._front = connect(self.directory)
-        return self._front.ask("hello") if self._front is not None else None
+        if self._front is None:
+            return None
+        signs = Signs(self._console, "Waiting for the end of the front that was")
+        try:
+            said = self._front.ask("hello")
+            while said.get("ending"):
+                self._front.next_event(timeout=1.0)
+                signs.sign()
+            return said
+        except control.FrontSilent as error:
+            raise TaskFailure(
+                "The deployment's front does not answer (%s); %s tells more"
+                % (error, os.path.join(self.directory, "front.log"))
+            )
+        except control.FrontGone:
+            self.close()
+            self._front = None
+            return None
 
     def close(self):
         if self._front is not None:
@@ -322,5 +339,5 @@ class ProcessServer:
         except Stopped:
             self._console.line("The task is asked to end: stopping the service")
             with contextlib.suppress(control.FrontGone, control.FrontRefused):
-                self._front.ask("stop", timeout=SECONDS_TO_ABANDON)
+                self._front.ask("stop", timeout=SECONDS_TO_ABANDON, own=True)
             raise
