@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -251,3 +252,39 @@ def test_a_front_that_ends_is_waited_for_and_followed_by_another(fronts, deployi
     known = deploying().go()
     assert not alive(before["pid"])
     assert known["pid"] != before["pid"] and got(port) == "model-2"
+
+
+def test_another_host_of_the_same_port_is_moved_to_or_nothing_changes(fronts, port):
+    fronts.serve(1)
+    session = fronts.session()
+    with socket.socket() as other:
+        other.bind(("127.0.0.3", port))
+        other.listen(1)
+        fronts.start(session, 2, host="0.0.0.0")
+        with pytest.raises(control.FrontRefused, match="Address already in use"):
+            fronts.switch(session, 2)
+        assert (fronts.hello()["host"], got(port), got(port, "127.0.0.2")) == ("127.0.0.1", "one", None)
+    fronts.switch(session, 2)
+    assert (fronts.hello()["host"], got(port), got(port, "127.0.0.2")) == ("0.0.0.0", "two", "two")
+    fronts.start(session, 3, host="127.0.0.2")
+    fronts.switch(session, 3)
+    assert (got(port), got(port, "127.0.0.2")) == (None, "three")
+
+
+def test_a_front_that_was_stopped_leaves_nothing(fronts):
+    pid = fronts.serve(1)["pid"]
+    fronts.session().ask("stop")
+    wait_until(lambda: not alive(pid))
+    assert fronts.log.endswith("front ended\n") and "Errno" not in fronts.log
+    assert not os.path.exists(os.path.join(fronts.directory, control.SOCKET_NAME))
+
+
+def test_an_address_that_the_host_has_twice_is_listened_on_once(monkeypatch, port):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    from dolphinml.mlflow.deploy import front
+
+    found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **more: found * 2)
+    bound = front.bind("twice", port)
+    front.close(bound)
+    assert len(bound) == 1

@@ -41,7 +41,8 @@ def bind(host, port):
     bound = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, kind, protocol, _, address in found:
+        # A host of /etc/hosts may be told twice.
+        for family, kind, protocol, address in sorted({one[:3] + one[4:] for one in found}):
             listener = socket.socket(family, kind, protocol)
             bound.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,12 +112,19 @@ class Front:
         if self._listeners and address == self._address:
             yield
             return
+        # The same port cannot be had for two hosts at once.
+        left = self._listeners if not bound else []
+        if left:
+            close(left)
+            self._listeners = []
         started = []
         try:
             started = self._listen(bound or bind(*address))
             yield
         except BaseException:
             close(started)
+            if left:
+                self._listeners = self._listen(bind(*self._address))
             raise
         close(self._listeners)
         self._listeners, self._address = started, address
@@ -139,7 +147,7 @@ class Front:
     async def start(self, session, message):
         self._refuse_at_the_end()
         address = (message["host"], message["port"])
-        bound = bind(*address) if address != self._address else []
+        bound = bind(*address) if address[1] != self._address[1] else []
         generation = Generation(message["number"], message["specification"])
         self.pending[generation.number] = (session, address, bound)
         session.leased.append(generation)
@@ -389,7 +397,8 @@ async def serve(directory, host, port, ready):
     await front.finished.wait()
     await asyncio.sleep(0.1)  # the last answers leave
     server.close()
-    os.unlink(control.SOCKET_NAME)
+    with contextlib.suppress(FileNotFoundError):  # from Python 3.13 on asyncio removes it
+        os.unlink(control.SOCKET_NAME)
     say("front ended")
 
 
@@ -397,10 +406,13 @@ def main(argv):
     directory, host, port, pipe = argv[1], argv[2], int(argv[3]), int(argv[4])
     os.chdir(directory)
     launch.detach()
+    told = []
 
     def ready(text):
-        os.write(pipe, text.encode("utf-8", "replace"))
-        os.close(pipe)
+        if not told:
+            told.append(text)
+            os.write(pipe, text.encode("utf-8", "replace"))
+            os.close(pipe)
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
@@ -410,6 +422,7 @@ def main(argv):
     try:
         loop.run_until_complete(serve(directory, host, port, ready))
     except OSError as error:
+        say("the front ended: %s" % error)
         ready("%s" % error)
         os._exit(1)
     os._exit(0)
