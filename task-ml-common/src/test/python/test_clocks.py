@@ -10,8 +10,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 #: Where a time of day is compared with one of a file or of another process, which have no other clock in common.
 TIMES_OF_DAY = {
     "early_kernel.py": "the age of a folder that a killed run left",
-    "build_lock.py": "since when another process builds, for people; when a build failed",
-    "preparing.py": "whether an environment or a failure is newer than this task",
+    "build_lock.py": "since when another process builds, and when a build failed, for people",
     "store.py": "when an environment was built",
     "archive.py": "whether a file may still be written",
     "pruning.py": "which environment was not used for the longest time",
