@@ -270,6 +270,29 @@ def test_a_failing_project(frame, client, tmp_path):
     assert run_of(client, run).info.status == "FAILED"
 
 
+def test_how_the_command_ended_is_told(frame, tmp_path):
+    make_project(tmp_path / "killed", main="import os\nos.kill(os.getpid(), 9)\n")
+    make_project(tmp_path / "gives up", main="raise SystemExit(3)\n")
+    killed, gives_up = frame.project("killed"), frame.project("gives up")
+    assert killed.finish().lines[-1] == "The project's command was killed by signal 9 (SIGKILL)"
+    assert gives_up.finish().lines[-1] == "The project's command ended with exit code 3"
+    assert (killed.process.returncode, gives_up.process.returncode) == (1, 1)
+
+
+@pytest.mark.parametrize("code, words", [
+    (3, "ended with exit code 3"),
+    (-11, "was killed by signal 11 (SIGSEGV)"),
+    (139, "ended with exit code 139, as by signal 11 (SIGSEGV)"),
+    (128, "ended with exit code 128"),
+    (255, "ended with exit code 255"),
+    (-40, "was killed by signal 40"),
+])
+def test_exit_codes_in_words(code, words):
+    from dolphinml.mlflow.project import command_exit
+
+    assert command_exit.in_words(code) == words
+
+
 SLEEPS = """
 import subprocess, sys, signal, time
 import mlflow

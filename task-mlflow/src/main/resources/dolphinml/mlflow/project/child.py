@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.project import command_exit
 from dolphinml.mlflow.project.child_output import ChildOutput
 
 SECONDS_BETWEEN_SIGNS = 60.0
@@ -49,16 +50,20 @@ class Child:
         raise TaskFailure(answer.get("fault") or self._died())
 
     def end(self, what):
-        """(exit code, the sentence that the child ended with or None), when it has ended."""
+        """Whether the training was a success, and the reason if not, when the child has ended."""
         answer = self._answer(what)
-        code = self.process.wait()
+        code = answer.get("code", self.process.wait())
         self.output.drain()
         error = answer.get("error")
         said = self.output.error_of_a_tool() if answer.get("quotes") else None
-        return code, "%s (%s)" % (error, said) if said else error
+        if error:
+            return False, "%s (%s)" % (error, said) if said else error
+        if "code" not in answer:
+            return code == 0, self._died()
+        return code == 0, self.output.reason() or "The project's command " + command_exit.in_words(code)
 
     def _died(self):
-        return self.output.reason() or "The training's process ended with exit code %s" % self.process.returncode
+        return self.output.reason() or "The training's process " + command_exit.in_words(self.process.returncode)
 
     def _answer(self, what):
         """The child's next message, empty when it has ended without one."""

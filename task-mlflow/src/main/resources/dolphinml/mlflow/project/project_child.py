@@ -20,7 +20,8 @@ def prepare(request):
     except ImportError as error:
         raise Fault("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
                     " environment" % (sys.executable, one_line(error)))
-    from dolphinml.mlflow.project import mlflow_command, project_source
+    from dolphinml.mlflow.project import environment_manager, mlflow_command, project_source
+    from dolphinml.mlflow.project.command_exit import CommandExit
 
     # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
     tempfile.tempdir = request.get("temporary")
@@ -45,10 +46,14 @@ def prepare(request):
 
     def train(order):
         elsewhere = options["backend"] != "local"
-        mlflow.projects._wait_for = Interruption(elsewhere).waiting(mlflow.projects._wait_for)
+        ended = CommandExit()
+        mlflow.projects._wait_for = ended.waiting(Interruption(elsewhere).waiting(mlflow.projects._wait_for))
         adopt(order["runId"], source.tags if source else {})
         options.update(experiment_name=None, experiment_id=order["experimentId"], run_id=None)
-        return mlflow_command.call(mlflow.cli.run, options, manager)
+        code = mlflow_command.call(mlflow.cli.run, options, manager)
+        # Elsewhere, and for a container, the process is only the one that has asked for the work.
+        here = manager not in (None, environment_manager.DOCKER)
+        return ended.code if code == 1 and here and ended.code else code
 
     return told, train
 

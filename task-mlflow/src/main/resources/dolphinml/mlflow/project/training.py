@@ -49,11 +49,10 @@ class Training:
         # MLflow itself sets them for a project.
         self._child.tell({"runId": run.id, "experimentId": run.experiment_id,
                           "variables": of_run if self._preset else {}})
-        code, error = self._child.end("The run goes on")
+        done, reason = self._child.end("The run goes on")
         told = self._read_result()
-        if code != 0:
-            raise TaskFailure(self._with_field(told.get("error") or error or self._child.output.reason()
-                                               or "The project's command ended with exit code %s" % code))
+        if not done:
+            raise TaskFailure(self._with_field(told.get("error") or reason))
         return told
 
     def _with_field(self, reason):

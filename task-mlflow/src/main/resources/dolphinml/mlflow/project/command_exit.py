@@ -1,0 +1,38 @@
+"""How the process of a project's command ended: the exit code of MLflow itself is 1 for each failure."""
+
+import signal
+
+
+class CommandExit:
+    """`code` is the command's exit code, negative the signal that killed it; None before its end, and where MLflow starts
+    no process of its own."""
+
+    def __init__(self):
+        self.code = None
+
+    def waiting(self, wait):
+        """MLflow's function that waits for submitted work, watched."""
+
+        def watched(submitted):
+            try:
+                return wait(submitted)
+            finally:
+                self.code = getattr(getattr(submitted, "command_proc", None), "returncode", None)
+
+        return watched
+
+
+def in_words(code):
+    """The rest of a sentence that begins with what has ended."""
+    if code < 0:
+        return "was killed by " + _named(-code)
+    # So a shell tells that what it has started was killed.
+    killed = ", as by " + _named(code - 128) if 128 < code < 128 + signal.NSIG else ""
+    return "ended with exit code %d%s" % (code, killed)
+
+
+def _named(number):
+    try:
+        return "signal %d (%s)" % (number, signal.Signals(number).name)
+    except ValueError:
+        return "signal %d" % number
