@@ -60,6 +60,25 @@ def test_types_of_columns_stay_those_of_the_file(load):
     assert set(dataset.train_x["word"]) == {"ß", "é"}
 
 
+@pytest.mark.parametrize("marks, told", [
+    ("?", "'?' (4 of 12 rows for the training)"),
+    ("???-", "'?', '-' (4 of 12 rows for the training)"),
+    (" ", "' ' (4 of 12 rows for the training)"),
+    ("abcd", "'a', 'b', 'c' and 1 more (4 of 12 rows for the training)"),
+])
+def test_numbers_but_for_a_mark_are_told(load, marks, told):
+    train = "".join("%s,%d\n" % (marks[at // 3 % len(marks)] if at % 3 == 0 else "%d.5" % at, at % 2) for at in range(12))
+    dataset, log = load({"train.csv": "x,label\n" + train, "test.csv": "x,label\n?,1\n"})
+    assert dataset.texts == ["x"]
+    assert "WARNING Column 'x' is numbers but for %s: all are taken for texts; " % told in log
+
+
+@pytest.mark.parametrize("values", [["1", "a"], ["1", ""], ["1", "NA"], ["True", "False", ""], ["a", "b", "1"]])
+def test_texts_and_gaps_are_no_matter_for_a_warning(load, values):
+    _, log = load("x,y,label\n" + "".join("%s,%d,%d\n" % (values[at % len(values)], at, at % 2) for at in range(12)))
+    assert "WARNING" not in log
+
+
 def test_columns_that_cannot_help_are_left_out_with_a_line(load):
     text = ",name,nothing,x,label\n" + "".join("%d,n%d,,%d,%d\n" % (at, at, at % 5, at % 2) for at in range(200))
     dataset, log = load(text)

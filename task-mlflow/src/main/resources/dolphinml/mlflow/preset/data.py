@@ -15,6 +15,7 @@ SPLIT_SEED = 0
 
 MOST_TEXTS = 100
 MOST_NAMES = 30
+MOST_EXAMPLES = 3
 
 
 class Dataset:
@@ -148,6 +149,7 @@ def _features(train, test):
     numbers, texts = [], []
     for name in train.columns:
         column = train[name]
+        _warn_of_numbers(column, name)
         if column.isna().all():
             say("Left out: column '%s', which is empty" % name)
         elif name.startswith("Unnamed: ") and _counts(column):
@@ -162,6 +164,21 @@ def _features(train, test):
         else:
             texts.append(name)
     return numbers, texts
+
+
+def _warn_of_numbers(column, name):
+    """Texts that are numbers but for a few: pandas takes some marks of gaps for such, and not all."""
+    if types.is_numeric_dtype(column) or types.is_bool_dtype(column):
+        return
+    texts = column.dropna().map(str)
+    others = texts[pandas.to_numeric(texts, errors="coerce").isna()]
+    if others.empty or 2 * len(others) >= len(texts):
+        return
+    marks = others.unique().tolist()
+    examples = ", ".join("'%s'" % mark for mark in marks[:MOST_EXAMPLES])
+    more = " and %d more" % (len(marks) - MOST_EXAMPLES) if len(marks) > MOST_EXAMPLES else ""
+    say("WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training): all are taken for texts; write"
+        " numbers plainly and leave gaps empty" % (name, examples, more, len(others), len(column)))
 
 
 def _counts(column):
