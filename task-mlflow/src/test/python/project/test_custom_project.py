@@ -205,6 +205,16 @@ def test_a_directory_with_git_is_taken_as_it_is_without_a_version(prepare, work_
     assert fetched_code() == "print('not committed')\n"
 
 
+def test_the_version_that_clients_send_leaves_a_directory_as_it_is(prepare, work_tree):
+    subprocess.run(["git", "branch", "-f", "master", "v1"], cwd=str(work_tree), check=True)
+    repository = "%s#deep" % work_tree
+    [note] = [note for note in prepare(repository=repository, version="master")["notes"] if "WARNING" in note]
+    assert note.startswith("WARNING The version master has no effect: pydolphinscheduler sends it when nobody has chosen")
+    assert fetched_code() == "print('not committed')\n"
+    prepare(repository=repository, words=["-v", "master"])
+    assert fetched_code() == "print('v1')\n"
+
+
 @pytest.mark.parametrize("address", ["proj", "file://{here}/proj"])
 def test_a_version_of_a_directory_without_git(prepare, tmp_path, address):
     from dolphinml.mlflow.project.in_child import Fault

@@ -27,10 +27,10 @@ def prepare(request):
     tempfile.tempdir = request.get("temporary")
     options = mlflow_command.parse(mlflow.cli.run, request)
     notes = []
-    if request.get("version") and project_source.has_no_versions(options["uri"]):
+    reason = request.get("version") and project_source.why_no_version(options["uri"], request["version"])
+    if reason:
         options["version"] = None
-        notes.append("WARNING The version %s has no effect: %s is no git repository" % (
-            request["version"], options["uri"]))
+        notes.append("WARNING The version %s has no effect: %s" % (request["version"], reason))
     source = project_source.fetch(options["uri"], options["version"])
     project = project_source.check(source, options)
     notes += source.notes if source else []

@@ -9,6 +9,9 @@ from dolphinml.mlflow.project.in_child import Fault, one_line
 
 FIELD = "mlflowProjectRepository"
 
+# A version that nobody need have chosen.
+OF_CLIENTS = "master"
+
 # What git itself takes for an address: a scheme, or host:path.
 _REMOTE = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://|[^/\s]+@?[^/\s]*:)")
 _FILE = re.compile(r"^file:(//[^/]*)?", re.I)
@@ -28,10 +31,17 @@ class Source:
         self.notes = notes
 
 
-def has_no_versions(uri):
-    """Whether this is a directory of this worker that is no git repository."""
+def why_no_version(uri, version):
+    """Why a directory of this worker is taken as it is whatever version the node asks for; None if it is not."""
     local = _local(uri.partition("#")[0])
-    return os.path.isdir(local) and not _is_bare(local) and not _is_work_tree(local)
+    if not os.path.isdir(local) or _is_bare(local):
+        return None
+    if not _is_work_tree(local):
+        return "%s is no git repository" % uri
+    if version == OF_CLIENTS:
+        return "pydolphinscheduler sends it when nobody has chosen one, so the files of %s count as they are; with" \
+               " -v %s in params the version does" % (uri, version)
+    return None
 
 
 def fetch(uri, version):
