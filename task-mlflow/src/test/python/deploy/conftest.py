@@ -1,5 +1,6 @@
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
-from dsharness.processes import alive, signal_all  # noqa: E402
+from dsharness.processes import alive, living, signal_all  # noqa: E402
 
 from dolphinml.mlflow.deploy import launch, places  # noqa: E402
 
@@ -216,8 +217,7 @@ class Deployer:
     def clean(self):
         for run in self.runs:
             run.kill()
-        signal_all(processes_of(self.state), signal.SIGTERM)
-        wait_until(lambda: not processes_of(self.state))
+        end_processes_of(self.state)
 
 
 @pytest.fixture
@@ -229,15 +229,10 @@ def deployer(tmp_path, registry):
 
 def started_by(run):
     """{id: command} of the living processes that a run has started, whatever session they are in: not of the front."""
-    entry = ("%s=%s" % (RUN_VARIABLE, run.mark)).encode()
     found = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/environ" % name, "rb") as environ, open("/proc/%s/cmdline" % name, "rb") as command:
-                if entry in environ.read().split(b"\0") and alive(int(name)):
-                    found[int(name)] = command.read().split(b"\0")[0]
-        except OSError:
-            pass
+    for pid in living("%s=%s" % (RUN_VARIABLE, run.mark)):
+        with contextlib.suppress(OSError), open("/proc/%d/cmdline" % pid, "rb") as command:
+            found[pid] = command.read().split(b"\0")[0]
     return found
 
 
@@ -253,6 +248,11 @@ def processes_of(directory):
         except OSError:
             pass
     return found
+
+
+def end_processes_of(directory):
+    signal_all(processes_of(directory), signal.SIGTERM)
+    wait_until(lambda: not processes_of(directory))
 
 
 def predict(port, row=EXAMPLE[0], timeout=ENOUGH):

@@ -10,7 +10,7 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
-from conftest import ENOUGH, alive, free_port, processes_of, signal_all, wait_until
+from conftest import ENOUGH, alive, end_processes_of, free_port, wait_until
 
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
@@ -94,8 +94,7 @@ class Fronts:
     def clean(self):
         for session in self._sessions:
             session.close()
-        signal_all(processes_of(self.directory), signal.SIGTERM)
-        wait_until(lambda: not processes_of(self.directory))
+        end_processes_of(self.directory)
 
 
 @pytest.fixture
