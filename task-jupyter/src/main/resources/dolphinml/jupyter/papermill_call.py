@@ -110,11 +110,8 @@ def keyword_arguments(form, kernel=None):
 
 def name_language(kernel):
     """Has papermill take a notebook that names no language for one of the kernel's language; it would refuse it."""
-    from jupyter_client.kernelspec import get_kernel_spec
-    from nbformat import from_dict
     from papermill import execute, inspection
 
-    spec = get_kernel_spec(kernel)
     load = execute.load_notebook_node
 
     def load_named(path):
@@ -122,6 +119,10 @@ def name_language(kernel):
         metadata = notebook.metadata
         named = metadata.get("kernelspec") or {}
         if not named.get("language") and not (metadata.get("language_info") or {}).get("name"):
+            from jupyter_client.kernelspec import get_kernel_spec
+            from nbformat import from_dict
+
+            spec = get_kernel_spec(kernel)
             metadata["kernelspec"] = from_dict({
                 "name": named.get("name") or kernel,
                 "display_name": named.get("display_name") or spec.display_name,
