@@ -3,7 +3,8 @@
     summary.py REPORTS LOGS
 
 REPORTS has one folder of reports for each stage, in which again.xml is what became of the failed tests when they ran a
-second time; LOGS has a file STAGE.broken for each stage whose command failed at last. Exit code 1 when anything failed.
+second time; LOGS has a file STAGE.broken for each stage whose command failed at last. Exit code 1 when anything failed or when no
+test ran. An unstable test failed and passed when it ran again: a defect, counted on a line of its own.
 """
 
 import sys
@@ -75,14 +76,15 @@ def main(reports, logs):
     for stage in stages:
         print("%-22s %4d passed %4d failed %4d skipped"
               % (stage.name, stage.passed, len(stage.failed), len(stage.skipped)))
+    print("unstable tests: %d" % sum(len(stage.unstable) for stage in stages))
     for word, lists in (("SKIPPED", "skipped"), ("UNSTABLE", "unstable"), ("FAILED", "failed")):
         for stage in stages:
             for line in getattr(stage, lists):
                 print("%s %s %s" % (word, stage.name, " ".join(line.split())[:300]))
     failed = sum(len(stage.failed) for stage in stages)
-    print("%d passed, %d failed, %d skipped"
-          % (sum(stage.passed for stage in stages), failed, sum(len(stage.skipped) for stage in stages)))
-    return 1 if failed else 0
+    passed = sum(stage.passed for stage in stages)
+    print("%d passed, %d failed, %d skipped" % (passed, failed, sum(len(stage.skipped) for stage in stages)))
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":

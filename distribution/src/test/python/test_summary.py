@@ -110,3 +110,18 @@ def test_what_surefire_ran_again(run):
     code, lines = run.summary()
     assert code == 1
     assert lines[-3:] == ["UNSTABLE stage JavaTest.shaky", "FAILED stage JavaTest.broken", "1 passed, 1 failed, 0 skipped"]
+
+
+def test_no_report_at_all_is_red(tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "logs").mkdir()
+    done = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(tmp_path / "reports"), str(tmp_path / "logs")],
+                          stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
+
+
+def test_unstable_tests_are_counted(run):
+    run.tests("first.xml", "-k", "good or once")
+    run.again()
+    assert "unstable tests: 1" in run.summary()[1]
