@@ -36,7 +36,7 @@ def beside_a_task(monkeypatch):
                 target = pathlib.Path(launch.copied_program(directory)) / file.relative_to(resources.parent)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(str(file), str(target))
-        return os.path.join(launch.copied_program(directory), "dolphinml/mlflow/deploy/front.py")
+        return os.path.join(launch.copied_program(directory), "dolphinml/mlflow/deploy")
 
     monkeypatch.setattr(launch, "copy_program", copied)
     # They leave the task's processes, so these tests must not adopt them.

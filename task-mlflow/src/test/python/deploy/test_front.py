@@ -15,7 +15,8 @@ from conftest import ENOUGH, alive, end_processes_of, free_port, wait_until
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
 from dolphinml.common.program import Stopped, Task, TaskFailure
-from dolphinml.mlflow.deploy import control, deployment, launch, process_server, record
+from dolphinml.mlflow.deploy import deployment, launch, process_server, record
+from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.settings import Settings
 
 #: Answers each GET with its name; with one word more it heeds no SIGTERM.
@@ -280,7 +281,7 @@ def test_a_front_that_was_stopped_leaves_nothing(fronts):
 
 def test_an_address_that_the_host_has_twice_is_listened_on_once(monkeypatch, port):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    from dolphinml.mlflow.deploy import front
+    from dolphinml.mlflow.deploy.relay import front
 
     found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **more: found * 2)

@@ -6,7 +6,7 @@ import sys
 
 from conftest import alive, wait_until
 
-from dolphinml.mlflow.deploy.generation import Generation
+from dolphinml.mlflow.deploy.relay.generation import Generation
 
 #: A server with a worker in its group and a helper in a session of its own; each counts the requests to end.
 SERVER = """

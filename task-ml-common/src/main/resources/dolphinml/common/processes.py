@@ -60,6 +60,15 @@ def _environment(directory):
         return environ.read()
 
 
+def detach():
+    """Leaves the task's process tree, session and process group; called by the started program itself."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+
+
 def belonging(root=None, marker=None):
     """The ids of the living processes of the task, this process, its ancestors and kernel threads left out."""
     if not os.path.isdir("/proc/self"):

@@ -22,7 +22,7 @@ LABEL_MODEL = image.LABEL + "model"
 LABEL_VERSION = image.LABEL + "version"
 STATE_IN_FRONT = "/var/lib/dolphinml"
 PROGRAM = "/dolphinml"
-FRONT_PROGRAM = PROGRAM + "/dolphinml/mlflow/deploy/container_front.py"
+FRONT_PROGRAM = PROGRAM + "/dolphinml/mlflow/deploy/relay/container_front.py"
 SECONDS_TO_STOP = 10
 
 # Runs in the model's container: its address there is the same whatever the engine's network looks like from outside.

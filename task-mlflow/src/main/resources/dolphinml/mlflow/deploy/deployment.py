@@ -5,7 +5,8 @@ import socket
 import sys
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import containers, control, health, model_files, process_server, record, resolve
+from dolphinml.mlflow.deploy import containers, health, model_files, process_server, record, resolve
+from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.settings import Settings
 from dolphinml.mlflow.deploy.waiting import Heartbeat
 from dolphinml.mlflow.tracking import reachability

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from dolphinml.common import processes
-from dolphinml.mlflow.deploy import control
+from dolphinml.mlflow.deploy.relay import control
 
 SECONDS_TO_START = 20.0
 
@@ -32,7 +32,8 @@ def copied_program(directory):
 
 
 def copy_program(directory):
-    """Copies our Python files into the deployment's directory, for the task's own are deleted with the task."""
+    """Copies our Python files into the deployment's directory, for the task's own are deleted with the task. Returns the
+    folder of the copied programs."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     target = copied_program(directory)
     temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
@@ -48,16 +49,7 @@ def copy_program(directory):
             os.chmod(os.path.join(folder, name), 0o644)
     shutil.rmtree(target, ignore_errors=True)
     os.replace(temporary, target)
-    return os.path.join(target, "dolphinml", "mlflow", "deploy", "front.py")
-
-
-def detach():
-    """Leaves the task's process tree, session and process group; called by the started program itself."""
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    if os.fork():
-        os._exit(0)
+    return os.path.join(target, "dolphinml", "mlflow", "deploy")
 
 
 def start_detached(program, arguments, log_path, cwd, kept_files=()):
@@ -85,7 +77,7 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
 
 def start_front(directory, host, port):
     """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason."""
-    program = copy_program(directory)
+    program = os.path.join(copy_program(directory), "relay", "front.py")
     log = os.path.join(directory, "front.log")
     answer = _answer(start_detached(program, [directory, host, str(port)], log, directory))
     if answer != "ready":

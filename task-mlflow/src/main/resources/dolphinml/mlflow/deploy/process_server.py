@@ -8,8 +8,9 @@ import time
 from dolphinml.common import processes
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.environment import indexes
-from dolphinml.mlflow.deploy import control, health, launch, ports, record
-from dolphinml.mlflow.deploy.generation import PORT_WORD
+from dolphinml.mlflow.deploy import health, launch, ports, record
+from dolphinml.mlflow.deploy.relay import control
+from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
 from dolphinml.mlflow.deploy.waiting import Heartbeat, Signs
 
 LOG_LINES_OF_A_FAILURE = 40

@@ -13,6 +13,7 @@ import sys
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from dolphinml.common import processes  # noqa: E402
 from dolphinml.mlflow.deploy import launch  # noqa: E402
 
 
@@ -21,7 +22,7 @@ class Undo:
     left when `first` is given and fails."""
 
     def __init__(self, directory, commands, first=()):
-        program = os.path.join(os.path.dirname(launch.copy_program(directory)), "undo.py")
+        program = os.path.join(launch.copy_program(directory), "undo.py")
         read_end, self._write = os.pipe()
         log = os.path.join(directory, "undo.log")
         try:
@@ -48,7 +49,7 @@ def ran(command):
 
 def main(argv):
     pipe, first, commands, answer = int(argv[1]), json.loads(argv[2]), json.loads(argv[3]), int(argv[4])
-    launch.detach()
+    processes.detach()
     os.write(answer, b"ready")
     os.close(answer)
     said = b""

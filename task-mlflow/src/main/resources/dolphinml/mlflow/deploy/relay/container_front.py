@@ -9,9 +9,10 @@ The last three are run in the container by the task (`docker exec`) and talk to 
 """
 
 import os
+import pathlib
 import sys
 
-sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
 import asyncio  # noqa: E402
 import json  # noqa: E402
@@ -19,8 +20,8 @@ import signal  # noqa: E402
 import socket  # noqa: E402
 import time  # noqa: E402
 
-from dolphinml.mlflow.deploy import http1  # noqa: E402
-from dolphinml.mlflow.deploy.relay import Backend, Relay  # noqa: E402
+from dolphinml.mlflow.deploy.relay import http1  # noqa: E402
+from dolphinml.mlflow.deploy.relay.relay import Backend, Relay  # noqa: E402
 
 PORT = 8080
 STATE = os.path.join(os.environ.get("DOLPHINML_STATE", "/tmp"), "dolphinml-front.json")

@@ -5,10 +5,10 @@ pipe on which it says "ready" or what is wrong. Lives until it is told to stop, 
 """
 
 import os
+import pathlib
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-sys.path[0] = ROOT
+sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
 import asyncio  # noqa: E402
 import concurrent.futures.thread  # noqa: E402, F401  (what asyncio would import later, when the environment may be gone)
@@ -20,10 +20,12 @@ import signal  # noqa: E402
 import socket  # noqa: E402
 import time  # noqa: E402
 
-from dolphinml.mlflow.deploy import control, http1, launch, record  # noqa: E402
-from dolphinml.mlflow.deploy.generation import Generation  # noqa: E402
-from dolphinml.mlflow.deploy.listener import Listener  # noqa: E402
-from dolphinml.mlflow.deploy.relay import Backend, Relay  # noqa: E402
+from dolphinml.common import processes  # noqa: E402
+from dolphinml.mlflow.deploy import record  # noqa: E402
+from dolphinml.mlflow.deploy.relay import control, http1  # noqa: E402
+from dolphinml.mlflow.deploy.relay.generation import Generation  # noqa: E402
+from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
+from dolphinml.mlflow.deploy.relay.relay import Backend, Relay  # noqa: E402
 
 SECONDS_TO_END = 2.0
 SECONDS_TO_END_AFTER_DRAIN = 10.0
@@ -405,7 +407,7 @@ async def serve(directory, host, port, ready):
 def main(argv):
     directory, host, port, pipe = argv[1], argv[2], int(argv[3]), int(argv[4])
     os.chdir(directory)
-    launch.detach()
+    processes.detach()
     told = []
 
     def ready(text):

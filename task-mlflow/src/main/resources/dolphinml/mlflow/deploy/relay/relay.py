@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 
-from dolphinml.mlflow.deploy import http1
+from dolphinml.mlflow.deploy.relay import http1
 
 SECONDS_IDLE = 75.0
 SECONDS_TO_CONNECT = 10.0

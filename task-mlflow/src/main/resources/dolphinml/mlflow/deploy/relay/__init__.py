@@ -1,0 +1,4 @@
+"""The serving side of a deployment: what owns its port, relays requests, and holds the model servers of processes.
+
+It runs outside of tasks, for years; nothing here knows how a task deploys.
+"""
