@@ -22,6 +22,8 @@ HARNESS = os.path.join(os.path.dirname(MODULE), "integration-tests", "harness")
 SCENARIOS = os.path.join(MODULE, "src", "test", "resources", "scenarios")
 sys.path[0:0] = RESOURCES + [DOUBLE, HARNESS]
 
+import http_server  # noqa: E402
+
 #: Seconds that OpenMLDB gets for an answer, where a test is not about them: the double's must not come too late.
 PATIENCE = {"SECONDS_TO_CONNECT": 90, "STOP_SECONDS": 90, "LOOK_SECONDS": 90}
 
@@ -164,12 +166,17 @@ def zookeeper():
     double.close()
 
 
-@pytest.fixture
-def runs(tmp_path, zookeeper):
-    """Gives a function that starts a run against the stand-in cluster with this script."""
-    started = []
+#: Marks a test that runs through the SDK and through the API server; others use the SDK.
+both_routes = pytest.mark.parametrize("runs", ["sdk", "api"], indirect=True)
 
-    def run(cluster, statements, outputs=(), limits=(), **more):
+
+@pytest.fixture
+def runs(tmp_path, zookeeper, request):
+    """Gives a function that starts a run against the stand-in cluster with this script."""
+    started, servers = [], []
+    route = getattr(request, "param", "sdk")
+
+    def run(cluster, statements, outputs=(), limits=(), between=lambda address: address, **more):
         folder = tmp_path / ("run%d" % len(started))
         folder.mkdir()
         script = folder / "cluster.json"
@@ -180,8 +187,16 @@ def runs(tmp_path, zookeeper):
         environment["OPENMLDB_DOUBLE_LOG"] = str(folder / "calls.jsonl")
         run = Run(str(folder), environment).limit(dict(PATIENCE, **dict(limits)))
         run.calls_path = folder / "calls.jsonl"
+        run.calls_path.touch()
         started.append(run)
         request = {"zk": zookeeper.address, "zkPath": "/openmldb", "pollInterval": 0.02}
+        if route == "api":
+            # One address for all runs of a test: a retry goes to the same server.
+            if not servers:
+                servers.append(http_server.Server(cluster))
+                threading.Thread(target=servers[0].serve_forever, daemon=True).start()
+            servers[0].cluster, servers[0].log = http_server.Cluster(cluster), str(run.calls_path)
+            request["apiServer"] = between("127.0.0.1:%d" % servers[0].server_address[1])
         request.update({"executeMode": "online", "setsSyncJob": False})
         request.update(statements)
         return run.start(request, outputs, **more)
@@ -191,12 +206,26 @@ def runs(tmp_path, zookeeper):
         if run.process is not None and run.process.poll() is None:
             run.process.kill()
             run.process.communicate()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 def calls(run):
     """What reached the client, in order."""
     with open(str(run.calls_path), encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]
+
+
+def sent(run):
+    """The SQL that reached OpenMLDB, in order, by either route."""
+    found = []
+    for call in calls(run):
+        if "post" in call:
+            found.append(call["body"]["sql"])
+        elif "execute" in call or "insert" in call:
+            found.append(call.get("execute") or call["insert"])
+    return found
 
 
 def plain(lines):

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from conftest import calls, plain
+from conftest import both_routes, calls, plain, sent
 
 from dsharness.ports import free_port
 from dsharness.waiting import ENOUGH, wait_until
@@ -29,10 +29,7 @@ def job(number, states, **more):
     return {"job": dict({"id": number, "states": states}, **more)}
 
 
-def sent(run):
-    return [call.get("execute") for call in calls(run)]
-
-
+@both_routes
 def test_stopping_stops_the_running_job(runs):
     run = runs({"statements": {LOAD: job(8, ["RUNNING"])}}, {"list": [statement(1, "LOAD_DATA", LOAD)]})
     run.until("-> RUNNING")
@@ -44,6 +41,7 @@ def test_stopping_stops_the_running_job(runs):
     assert run.process.returncode == 143
 
 
+@both_routes
 def test_a_job_that_cannot_be_stopped_is_named(runs):
     cluster = {"statements": {LOAD: job(8, ["RUNNING"], stops=False)}}
     run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
@@ -57,6 +55,7 @@ def until_sent(run, text):
     return run
 
 
+@both_routes
 def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs, tmp_path):
     cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), gate=str(tmp_path / "gate"))}}
     limits = {"SECONDS_FOR_LATE_ANSWER": ENOUGH}
@@ -66,6 +65,7 @@ def test_stopping_during_the_submission_stops_the_job_that_it_gives(runs, tmp_pa
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
 
 
+@both_routes
 def test_stopping_during_a_submission_without_answer_says_where_to_look(runs):
     cluster = {"statements": {LOAD: dict(job(8, ["RUNNING"]), gate="/nonexistent")}}
     run = until_sent(runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}), LOAD)
@@ -73,6 +73,7 @@ def test_stopping_during_a_submission_without_answer_says_where_to_look(runs):
     assert "[1/1] Stopped while OpenMLDB had not answered: a job may have been started, see SHOW JOBS" in run.lines
 
 
+@both_routes
 def test_stopping_at_any_moment_of_a_submission_says_what_became_of_it(runs):
     """The statement's line is logged before it is sent; what the log says must fit what the cluster got."""
     cluster = {"statements": {LOAD: job(8, ["RUNNING"])}}
@@ -89,6 +90,7 @@ def test_stopping_at_any_moment_of_a_submission_says_what_became_of_it(runs):
             assert "STOP JOB 8" in sent(run), log
 
 
+@both_routes
 def test_nothing_is_sent_after_a_stop(runs, tmp_path):
     """A stop while the statement before it is answered and shown."""
     first = {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "gate": str(tmp_path / "gate")}}
@@ -100,6 +102,7 @@ def test_nothing_is_sent_after_a_stop(runs, tmp_path):
     assert "CREATE TABLE t(a int)" not in sent(run)
 
 
+@both_routes
 def test_stopping_during_a_change_without_answer_says_that_it_may_be_carried_out(runs):
     insert = "INSERT INTO t VALUES (1)"
     run = runs({"statements": {insert: {"gate": "/nonexistent"}}}, {"list": [statement(1, "INSERT", insert)]})
@@ -107,6 +110,7 @@ def test_stopping_during_a_change_without_answer_says_that_it_may_be_carried_out
     assert "[1/1] Stopped while OpenMLDB had not answered: the statement may have been carried out" in run.lines
 
 
+@both_routes
 def test_a_long_query_is_stopped_at_once(runs):
     cluster = {"statements": {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "gate": "/nonexistent"}}}
     run = until_sent(runs(cluster, {"list": [statement(1, "SELECT", "SELECT 1")]}), "SELECT 1")
@@ -117,9 +121,9 @@ def test_a_long_query_is_stopped_at_once(runs):
 def retried(runs, states, start_time=1684981373000, texts=None):
     """A first attempt that is lost while job 8 runs, and its retry in a cluster where the job has these states."""
     statements = texts or [
-        statement(1, "USE", "USE d"),
+        statement(1, "USE", "USE d", database="d"),
         statement(2, "DDL", "CREATE TABLE t(a int)"),
-        statement(3, "SELECT", "SELECT 1 AS a"),
+        statement(3, "SELECT", "SELECT 1 AS a", columns=["a"]),
         statement(4, "LOAD_DATA", LOAD),
         statement(5, "SHOW", "SHOW TABLES"),
     ]
@@ -133,6 +137,7 @@ def retried(runs, states, start_time=1684981373000, texts=None):
     return runs(later, asked, ["a"])
 
 
+@both_routes
 def test_a_retry_takes_over_the_job_that_still_runs(runs):
     run = retried(runs, ["RUNNING", "RUNNING", "FINISHED"]).wait()
     log = plain(run.lines)
@@ -140,10 +145,12 @@ def test_a_retry_takes_over_the_job_that_still_runs(runs):
     assert "[2/5] line 2: CREATE TABLE t(a int): done by the earlier attempt" in log
     assert "[4/5] job 8: RUNNING -> FINISHED after T s" in log
     assert LOAD not in sent(run) and "CREATE TABLE t(a int)" not in sent(run)
-    assert {"USE d", "SELECT 1 AS a", "SHOW TABLES"} <= set(sent(run))
+    assert {"SELECT 1 AS a", "SHOW TABLES"} <= set(sent(run))
+    assert "[1/5] line 1: USE d" in log
     assert run.report == {"status": "success", "outputs": {"a": 1}}
 
 
+@both_routes
 def test_a_retry_takes_a_job_that_has_finished_meanwhile_for_done(runs):
     run = retried(runs, ["FINISHED"]).wait()
     assert "job 8 of an earlier attempt is FINISHED: taken over at statement 4" in run.lines
@@ -151,18 +158,21 @@ def test_a_retry_takes_a_job_that_has_finished_meanwhile_for_done(runs):
     assert run.report["status"] == "success"
 
 
+@both_routes
 def test_a_retry_of_a_failed_job_begins_anew(runs):
     run = retried(runs, ["FAILED"]).wait()
     assert "job 8 of an earlier attempt is FAILED: all statements are run again" in run.lines
     assert LOAD in sent(run) and "CREATE TABLE t(a int)" in sent(run)
 
 
+@both_routes
 def test_a_job_of_the_same_number_in_a_new_cluster_is_another_one(runs):
     run = retried(runs, ["RUNNING"], start_time=1).wait()
     assert "taken over" not in "\n".join(run.lines)
     assert LOAD in sent(run)
 
 
+@both_routes
 def test_a_finished_task_leaves_no_note(runs, tmp_path):
     asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "notes")}
     run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
@@ -170,6 +180,7 @@ def test_a_finished_task_leaves_no_note(runs, tmp_path):
     assert os.listdir(str(tmp_path / "notes")) == []
 
 
+@both_routes
 def test_an_unusable_folder_for_notes_is_a_warning(runs, tmp_path):
     (tmp_path / "file").write_text("")
     asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "file" / "x")}
@@ -187,11 +198,12 @@ def test_notes_are_in_the_users_own_home_where_sudo_leaves_another(tmp_path, mon
     assert attempts.default_folder() == os.path.join(pwd.getpwuid(0).pw_dir, ".cache", "dolphinml", "openmldb")
 
 
+@both_routes
 def test_the_whole_result_goes_to_csv(runs):
     rows = [[i, None if i == 1 else 'say "%d",\nthen' % i, i % 2 == 0] for i in range(2500)]
-    cluster = {"statements": {"SELECT * FROM t": {"columns": ["i", "s", "even"], "types": [], "rows": rows}}}
-    cluster["statements"]["SELECT * FROM t"]["types"] = ["Int32", "String", "Bool"]
-    run = runs(cluster, {"list": [statement(1, "SELECT", "SELECT * FROM t")], "resultCsv": "rows"}).wait()
+    query, columns = "SELECT i, s, even FROM t", ["i", "s", "even"]
+    cluster = {"statements": {query: {"columns": columns, "types": ["Int32", "String", "Bool"], "rows": rows}}}
+    run = runs(cluster, {"list": [statement(1, "SELECT", query, columns=columns)], "resultCsv": "rows"}).wait()
     path = os.path.join(run.workdir, "rows", "statement-1.csv")
     with open(path, encoding="utf-8", newline="") as stream:
         text = stream.read()
@@ -270,6 +282,7 @@ def test_an_address_that_is_none(runs):
     assert run.lines == ['zk: "host:port" is no server; use host:port, several separated by commas.']
 
 
+@both_routes
 def test_waiting_in_openmldb_ends_at_the_time_limit(runs):
     asked = {"list": [statement(1, "SET", "SET @@sync_job=true", variable="sync_job", value="true")], "jobTimeout": 0.3}
     asked["list"].append(statement(2, "LOAD_DATA", LOAD))

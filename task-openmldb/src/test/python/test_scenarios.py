@@ -1,4 +1,4 @@
-"""The scenarios of src/test/resources/scenarios through the SDK route. The Java tests run the same through HTTP."""
+"""The scenarios of src/test/resources/scenarios through the SDK and through the API server: both do the same."""
 
 import glob
 import json
@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from conftest import SCENARIOS, calls, plain
+from conftest import SCENARIOS, both_routes, plain, sent
 
 PATHS = sorted(glob.glob(os.path.join(SCENARIOS, "*.json")))
 assert len(PATHS) >= 13
@@ -19,6 +19,7 @@ def matches(expected, line):
     return re.match(pattern + "$", line) is not None
 
 
+@both_routes
 @pytest.mark.parametrize("path", PATHS, ids=[os.path.basename(p)[:-5] for p in PATHS])
 def test_scenario(path, runs):
     with open(path, encoding="utf-8") as stream:
@@ -32,7 +33,8 @@ def test_scenario(path, runs):
     }
     run = runs(scenario["cluster"], statements, scenario["outputs"]).wait()
     log = plain(run.lines)
-    assert log[0].startswith("OpenMLDB through its Python SDK")
+    through_sdk = log[0].startswith("OpenMLDB through its Python SDK ")
+    assert through_sdk or log[0].startswith("OpenMLDB through its API server 127.0.0.1:")
     assert len(log) - 1 == len(scenario["log"]), "\n".join(log)
     for expected, line in zip(scenario["log"], log[1:]):
         assert matches(expected, line), "%s\n%s" % (expected, "\n".join(log))
@@ -42,14 +44,15 @@ def test_scenario(path, runs):
         assert run.process.returncode == 1
     else:
         assert run.report == {"status": "success", "outputs": scenario.get("result", {})}
-    assert_sent_as_written(scenario, sets_sync_job, calls(run))
-
-
-def assert_sent_as_written(scenario, sets_sync_job, sent):
-    texts = [call.get("execute") or call.get("insert") for call in sent if "connect" not in call]
-    assert texts[0] == "SET @@execute_mode='%s'" % scenario["executeMode"]
-    assert ("SET @@sync_job=false" in texts[:2]) != sets_sync_job
     written = [statement["text"] for statement in scenario["list"]]
+    texts = sent(run)
+    if through_sdk:
+        assert texts[0] == "SET @@execute_mode='%s'" % scenario["executeMode"]
+        assert ("SET @@sync_job=false" in texts[:2]) != sets_sync_job
+    else:
+        # The server has no sessions: what sets one up goes along with each statement.
+        settings = [s["text"] for s in scenario["list"] if s["kind"] == "USE" or "variable" in s]
+        written = [text for text in written if text not in settings]
     own = [text for text in texts if text in written]
     assert own == written[: len(own)]
     assert "error" in scenario or own == written

@@ -1,13 +1,17 @@
 """The process that holds the connection to OpenMLDB: one JSON object a line in by stdin, one a line out.
 
 A process of its own, because a call of the SDK holds Python's global lock until it returns, for minutes if need be:
-in the program itself nothing could be logged, timed or stopped meanwhile.
+in the program itself nothing could be logged, timed or stopped meanwhile. The connection goes through the SDK, or
+through the API server if the options name one.
 
-in     {"id": 1, "op": "connect", "options": {"zk": ..., "zkPath": ...}}
-       {"id": 2, "op": "execute", "sql": ..., "rows": 20, "csv": path or null}
-out    {"id": 1, "ok": true, "version": "0.9.2"}
-       {"id": 2, "ok": true, "columns": [names] or null, "rows": [first rows], "total": 12}
-       {"id": 3, "ok": false, "error": message, "missing": true if the SDK cannot be imported}
+in     {"id": 1, "op": "connect", "options": {"zk": ..., "zkPath": ...} or {"apiServer": "host:port"}}
+       {"id": 2, "op": "execute", "sql": ..., "rows": 20, "csv": path or null, "about": a statement as
+        run_statements.py describes it, or null for one of our own}
+out    {"id": 1, "ok": true, "version": "0.9.2" or null}
+       {"id": 2, "ok": true, "columns": [names] or null, "rows": [first rows], "total": 12, "note": a line for the log,
+        "nameless": true if the names are only numbers}
+       {"id": 3, "ok": false, "error": message, "missing": true if the SDK cannot be imported,
+        "lost": true if the statement may have been carried out}
 """
 
 import os
@@ -19,13 +23,18 @@ if __name__ == "__main__":
 
 import json
 import signal
+import threading
 
 from dolphinml.openmldb import table
+from dolphinml.openmldb.api_server import AnswerLost, ApiClient
 
 ROWS_A_FETCH = 1000
 
+# What the SDK's ZooKeeper client and glog print at these levels is about trouble, the rest is noise.
+LOG_LEVELS = {"zkLogLevel": 2, "glogLevel": 1}
 
-class Client:
+
+class SdkClient:
     """The statements of one session, through OpenMLDB's DBAPI."""
 
     def __init__(self):
@@ -36,10 +45,10 @@ class Client:
             import openmldb.dbapi
         except Exception as error:  # a native library that does not load raises more than ImportError
             return {"ok": False, "error": "%s: %s" % (type(error).__name__, error), "missing": True}
-        self._connection = openmldb.dbapi.connect(**options)
+        self._connection = openmldb.dbapi.connect(**dict(LOG_LEVELS, **options))
         return {"ok": True, "version": version()}
 
-    def execute(self, sql, rows, csv_path):
+    def execute(self, sql, rows, csv_path, about=None):
         cursor = self._connection.cursor()
         if not self._inserted_as_it_is(cursor, sql):
             cursor.execute(sql)
@@ -47,7 +56,8 @@ class Client:
             return {"ok": True, "columns": None, "rows": [], "total": 0}
         columns = [column[0] for column in cursor.description]
         first, fetched = [], 0
-        with table.csv_writer(csv_path, columns) as write:
+        with table.csv_file(csv_path, lambda count: columns) as write:
+            write.begin(len(columns))
             while True:
                 batch = cursor.fetchmany(ROWS_A_FETCH if csv_path else rows)
                 first.extend(batch[: rows - len(first)])
@@ -91,25 +101,41 @@ def answer(client, request):
     try:
         if request["op"] == "connect":
             return client.connect(request["options"])
-        return client.execute(request["sql"], request["rows"], request["csv"])
+        return client.execute(request["sql"], request["rows"], request["csv"], request["about"])
     except Exception as error:
-        return {"ok": False, "error": str(error) or type(error).__name__}
+        return {"ok": False, "error": str(error) or type(error).__name__, "lost": isinstance(error, AnswerLost)}
 
 
-def serve(replies):
-    # Ends when its program does: at the end of stdin, or by SIGKILL. A signal to the whole group is not for it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    client = Client()
-    for line in sys.stdin.buffer:
-        request = json.loads(line.decode("utf-8"))
-        reply = answer(client, request)
-        reply["id"] = request["id"]
-        replies.write((json.dumps(reply, default=str) + "\n").encode("ascii"))
-        replies.flush()
+class Server:
+    """Answers requests. Those to the API server run side by side: one that hangs must not keep the stop of a job waiting."""
+
+    def __init__(self, replies):
+        self._replies = replies
+        self._lock = threading.Lock()
+        self._client = None
+
+    def serve(self, requests):
+        for line in requests:
+            request = json.loads(line.decode("utf-8"))
+            if request["op"] == "connect":
+                self._client = ApiClient() if "apiServer" in request["options"] else SdkClient()
+            if isinstance(self._client, ApiClient):
+                threading.Thread(target=self._reply, args=(request,), daemon=True).start()
+            else:
+                self._reply(request)
+
+    def _reply(self, request):
+        reply = dict(answer(self._client, request), id=request["id"])
+        data = (json.dumps(reply, default=str) + "\n").encode("ascii")
+        with self._lock:
+            self._replies.write(data)
+            self._replies.flush()
 
 
 if __name__ == "__main__":
+    # Ends when its program does: at the end of stdin, or by SIGKILL. A signal to the whole group is not for it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with os.fdopen(int(sys.argv[1]), "wb") as stream:
-        serve(stream)
+        Server(stream).serve(sys.stdin.buffer)
     os._exit(0)

@@ -4,24 +4,6 @@ import time
 
 from dolphinml.openmldb.session import StatementError
 
-# What OpenMLDB's documentation of SHOW JOBS lists, in the order of its columns. The older form ends after `error`.
-COLUMNS = (
-    "job_id",
-    "job_type",
-    "state",
-    "start_time",
-    "end_time",
-    "parameter",
-    "cluster",
-    "application_id",
-    "error",
-    "db",
-    "name",
-    "pid",
-    "cur_task",
-    "component",
-)
-
 FINISHED = "FINISHED"
 FINAL_STATES = (FINISHED, "FAILED", "KILLED", "LOST", "STOPPED")
 

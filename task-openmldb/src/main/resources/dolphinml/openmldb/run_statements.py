@@ -1,12 +1,14 @@
-"""Runs the statements of an OPENMLDB node one after another through OpenMLDB's Python SDK.
+"""Runs the statements of an OPENMLDB node one after another through OpenMLDB's Python SDK or its API server.
 
 request["statements"]:
-    zk, zkPath            of the cluster
-    user, password        of OpenMLDB, or null
+    apiServer             "host:port" of the API server, or null for the SDK
+    zk, zkPath            of the cluster; for the SDK
+    user, password        of OpenMLDB, or null; for the SDK
     executeMode           "offline" or "online": what the session starts in
     setsSyncJob           whether a statement sets @@sync_job; then it is left alone
-    list                  [{"number", "line", "kind", "head", "text", "variable", "value", "mode"}], in order; variable
-                          and value are there for SET statements of the session, mode for a query with its own
+    list                  [{"number", "line", "kind", "head", "text", ...}], in order, each with what is known of it:
+                          variable and value of a SET of the session, mode of a query with its own, database of a USE,
+                          columns of a SELECT (their names, where its text has them)
     jobTimeout            seconds, or null for no limit
     pollInterval          seconds
     resultCsv             folder for the rows of SELECT statements as CSV, or null
@@ -29,7 +31,7 @@ from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.openmldb import table, zookeeper
 from dolphinml.openmldb.attempts import Attempts
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
-from dolphinml.openmldb.session import ClientGone, NoAnswer, Session, StatementError
+from dolphinml.openmldb.session import AnswerLost, NoAnswer, Session, StatementError
 
 SECONDS_TO_CONNECT = 10.0
 SECONDS_FOR_LATE_ANSWER = 1.0
@@ -45,20 +47,39 @@ OF_THE_SESSION = ("USE", "SET", "SELECT", "SHOW", "DESCRIBE", "EXPLAIN")
 
 def main(task):
     asked = task.request["statements"]
-    check_zookeeper(asked["zk"], asked["zkPath"])
-    options = {"zk": asked["zk"], "zkPath": asked["zkPath"]}
+    connect = connect_api_server if asked.get("apiServer") else connect_sdk
+    session, cluster, how = connect(asked)
+    try:
+        task.console.line("OpenMLDB through its %s, mode %s" % (how, asked["executeMode"]))
+        return StatementRun(task, asked, session, cluster).run()
+    finally:
+        session.close()
+
+
+def connect_api_server(asked):
+    """A session with the API server, the name of its cluster, and a phrase for the log."""
+    address = asked["apiServer"]
+    session = Session({"apiServer": address})
+    try:
+        session.start(SECONDS_TO_CONNECT)
+    except StatementError as error:
+        raise TaskFailure(
+            "openmldb.apiServer: no API server of OpenMLDB answers at %s (%s); check the address and that it is up."
+            % (address, error)
+        )
+    return session, address, "API server %s" % address
+
+
+def connect_sdk(asked):
+    """The same through the SDK."""
+    zk, zk_path = asked["zk"], asked["zkPath"]
+    check_zookeeper(zk, zk_path)
+    options = {"zk": zk, "zkPath": zk_path}
     if asked.get("user"):
         options.update(user=asked["user"], password=asked.get("password") or "")
     session = Session(options)
-    try:
-        version = connect(session, asked)
-        task.console.line(
-            "OpenMLDB through its Python SDK %s, ZooKeeper %s, path %s, mode %s"
-            % (version, asked["zk"], asked["zkPath"], asked["executeMode"])
-        )
-        return StatementRun(task, asked, session).run()
-    finally:
-        session.close()
+    version = start_sdk(session, zk, zk_path)
+    return session, zk + zk_path, "Python SDK %s, ZooKeeper %s, path %s" % (version, zk, zk_path)
 
 
 def check_zookeeper(zk, zk_path):
@@ -82,17 +103,17 @@ def check_zookeeper(zk, zk_path):
         client.close()
 
 
-def connect(session, asked):
+def start_sdk(session, zk, zk_path):
     try:
         return session.start(SECONDS_TO_CONNECT)
     except StatementError as error:
         if error.missing:
             raise TaskFailure(
                 "openmldb.environment: the Python at %s cannot import OpenMLDB's SDK (%s); pip install openmldb there,"
-                " name an environment that has it, or set openmldb.apiServer, which needs no Python."
+                " name an environment that has it, or set openmldb.apiServer, which needs no SDK."
                 % (sys.executable, error)
             )
-        where = "zk: OpenMLDB does not answer through ZooKeeper %s, path %s" % (asked["zk"], asked["zkPath"])
+        where = "zk: OpenMLDB does not answer through ZooKeeper %s, path %s" % (zk, zk_path)
         said = ["OpenMLDB's client said:"] + ["  " + line for line in session.printed] if session.printed else []
         sentence = "%s; check that its name server and tablets are up and registered there." % where
         raise TaskFailure(sentence, block=said + [sentence])
@@ -101,7 +122,7 @@ def connect(session, asked):
 class StatementRun:
     """One run of a node's statements."""
 
-    def __init__(self, task, asked, session, clock=time.monotonic):
+    def __init__(self, task, asked, session, cluster, clock=time.monotonic):
         self._task = task
         self._console = task.console
         self._asked = asked
@@ -113,11 +134,11 @@ class StatementRun:
         self._sync_job = None
         self._declared = [output["name"] for output in task.request.get("outputs") or ()]
         self._watch = JobWatch(session, self._say, asked["pollInterval"], asked.get("jobTimeout"), clock, session.pause)
-        cluster = asked["zk"] + asked["zkPath"]
         self._attempts = Attempts(asked.get("recordDir"), asked.get("runKey"), cluster, self._say)
         self._current = None
         self._running = None
         self._done = []
+        self._nameless = False
         self.outputs = {}
 
     def run(self):
@@ -154,11 +175,14 @@ class StatementRun:
 
     def _prepare(self):
         try:
-            self._session.execute("SET @@execute_mode='%s'" % self._mode)
+            self._set("execute_mode", self._mode, "SET @@execute_mode='%s'" % self._mode)
             if not self._asked["setsSyncJob"]:
-                self._session.execute("SET @@sync_job=false")
+                self._set("sync_job", "false", "SET @@sync_job=false")
         except StatementError as error:
             raise TaskFailure("executeMode: OpenMLDB did not take %s: %s" % (self._mode, error))
+
+    def _set(self, variable, value, sql):
+        self._session.execute(sql, about={"kind": "SET", "variable": variable, "value": value})
 
     def _earlier(self):
         """The first statement to run, and the job of an earlier attempt that it waits for, if any."""
@@ -210,8 +234,8 @@ class StatementRun:
         seconds = self._asked.get("jobTimeout") if self._sync_job else None
         csv_path = self._csv_path(statement)
         try:
-            reply = self._session.execute(statement["text"], csv_path=csv_path, seconds=seconds)
-        except ClientGone as error:
+            reply = self._session.execute(statement["text"], csv_path=csv_path, seconds=seconds, about=statement)
+        except AnswerLost as error:
             fate = self._unanswered(statement)
             raise StatementError("%s: %s" % (fate, error) if fate else str(error))
         except NoAnswer:
@@ -219,6 +243,8 @@ class StatementRun:
                 "it ran longer than openmldb.jobTimeout (%g s); its job may still run: @@sync_job is on, so its number"
                 " is not known here, see SHOW JOBS" % seconds
             )
+        if reply.get("note"):
+            self._say(reply["note"])
         self._note_setting(statement)
         job = Job.of(reply, statement["kind"])
         if job is not None:
@@ -279,6 +305,7 @@ class StatementRun:
         if csv_path:
             self._say("%s in %s" % (table.count(total), csv_path))
         if total == 1 and statement["kind"] == "SELECT":
+            self._nameless |= reply.get("nameless", False)
             for name in self._declared:
                 index = _index(columns, name)
                 if index is not None and rows[0][index] is not None:
@@ -338,10 +365,15 @@ class StatementRun:
 
     def _tell_missing(self):
         missing = [name for name in self._declared if name not in self.outputs]
-        if missing:
+        if not missing:
+            return
+        self._console.line(
+            "Warning: no one-row result of a SELECT in online mode had a value for the output parameter%s %s."
+            % ("s" if len(missing) > 1 else "", ", ".join(missing))
+        )
+        if self._nameless:
             self._console.line(
-                "Warning: no one-row result of a SELECT in online mode had a value for the output parameter%s %s."
-                % ("s" if len(missing) > 1 else "", ", ".join(missing))
+                "The API server returns no column names: name each column of the SELECT, as in count(*) AS n."
             )
 
 

@@ -16,9 +16,6 @@ LINES_KEPT = 20
 # How often a wait looks whether the task was asked to end.
 _TURN = 0.1
 
-# What the SDK's ZooKeeper client and glog print at these levels is about trouble, the rest is noise.
-_OPTIONS = {"zkLogLevel": 2, "glogLevel": 1}
-
 
 class StatementError(Exception):
     """OpenMLDB, or the way to it, refused."""
@@ -32,8 +29,8 @@ class NoAnswer(StatementError):
     """No answer came in time; the statement may be under way."""
 
 
-class ClientGone(NoAnswer):
-    """The process that holds the connection ended; the statement may have been carried out."""
+class AnswerLost(NoAnswer):
+    """No answer will come; the statement may have been carried out."""
 
 
 class Session:
@@ -44,7 +41,7 @@ class Session:
     """
 
     def __init__(self, options, program=None, clock=time.monotonic):
-        self._options = dict(_OPTIONS, **options)
+        self._options = options
         self._program = program or os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")
         self._clock = clock
         self._process = None
@@ -55,7 +52,7 @@ class Session:
         self.printed = collections.deque(maxlen=LINES_KEPT)
 
     def start(self, seconds):
-        """Connects. Returns the SDK's version. The process is gone after a failure."""
+        """Connects. Returns the SDK's version, None for an API server. The process is gone after a failure."""
         read_end, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(
@@ -76,9 +73,12 @@ class Session:
             self.close()
             raise
 
-    def execute(self, sql, rows=20, csv_path=None, seconds=None):
-        """Runs a statement. Returns {"columns": names or None, "rows": the first rows, "total": how many}."""
-        return self._ask({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path}, seconds)
+    def execute(self, sql, rows=20, csv_path=None, seconds=None, about=None):
+        """Runs a statement; `about` describes one of the script.
+
+        Returns {"columns": names or None, "rows": the first rows, "total": how many} and what client.py adds to it.
+        """
+        return self._ask({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path, "about": about}, seconds)
 
     def late_answer(self, seconds):
         """The answer to the pending question; raises NoAnswer if it does not come within these seconds."""
@@ -141,16 +141,18 @@ class Session:
                 raise self._gone()
             if reply["id"] == number:
                 self.pending = None
-                if not reply["ok"]:
-                    raise StatementError(reply["error"], reply.get("missing", False))
-                return reply
+                if reply["ok"]:
+                    return reply
+                if reply.get("lost"):
+                    raise AnswerLost(reply["error"])
+                raise StatementError(reply["error"], reply.get("missing", False))
 
     def _gone(self):
         self.pending = None
         code = None if self._process is None else self._process.wait()
         how = "" if code is None else (" by signal %d" % -code if code < 0 else " with exit code %d" % code)
         said = "".join("\n  " + line for line in self.printed)
-        return ClientGone("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
+        return AnswerLost("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
 
     @staticmethod
     def _read_replies(stream, replies):

@@ -68,18 +68,37 @@ def lines(columns, rows, total):
     return table + ["(%s)" % note]
 
 
-@contextlib.contextmanager
-def csv_writer(path, columns):
-    """Gives a function that appends a row to the CSV file; one that does nothing without a path.
+class CsvFile:
+    """Rows as CSV: a header, quotes where CSV needs them, `\\n` as line end, an empty field for NULL.
 
-    The file has a header, quotes where CSV needs them, `\\n` as line end, and an empty field for NULL.
+    The file is made by `begin` or by the first row. Without a path nothing is written.
     """
-    if not path:
-        yield lambda row: None
-        return
-    folder = os.path.dirname(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        yield lambda row: writer.writerow(["" if value is None else text(value) for value in row])
+
+    def __init__(self, path, columns_of):
+        self._path = path
+        self._columns_of = columns_of
+        self._stream = None
+        self._writer = None
+
+    def __call__(self, row):
+        if self._path:
+            self.begin(len(row))
+            self._writer.writerow(["" if value is None else text(value) for value in row])
+
+    def begin(self, count):
+        """Makes the file, with the header of so many columns, if no row has come."""
+        if not self._path or self._stream is not None:
+            return
+        os.makedirs(os.path.dirname(os.path.abspath(self._path)), exist_ok=True)
+        self._stream = open(self._path, "w", encoding="utf-8", errors="surrogateescape", newline="")
+        self._writer = csv.writer(self._stream, lineterminator="\n")
+        self._writer.writerow(self._columns_of(count))
+
+    def close(self):
+        if self._stream is not None:
+            self._stream.close()
+
+
+def csv_file(path, columns_of):
+    """A context with a CsvFile; `columns_of(count)` gives the names of that many columns."""
+    return contextlib.closing(CsvFile(path, columns_of))

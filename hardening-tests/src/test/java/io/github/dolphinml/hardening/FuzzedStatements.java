@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** An OPENMLDB node that goes through the SDK. */
+/** An OPENMLDB node. */
 final class FuzzedStatements implements FuzzedTask {
 
     private static final String PART = "statements";

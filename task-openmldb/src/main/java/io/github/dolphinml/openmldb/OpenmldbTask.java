@@ -5,11 +5,10 @@ import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.openmldb.config.StatementRun;
 import io.github.dolphinml.openmldb.config.StatementRunReader;
-import io.github.dolphinml.openmldb.http.StatementWork;
 import io.github.dolphinml.openmldb.plan.StatementPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Runs SQL statements through OpenMLDB's Python SDK, or through its API server from the worker itself. */
+/** Runs SQL statements through OpenMLDB's Python SDK or its API server. */
 public final class OpenmldbTask extends MlTask<OpenmldbParameters> {
 
     /** A task for an instance that the worker has been given. */
@@ -22,8 +21,6 @@ public final class OpenmldbTask extends MlTask<OpenmldbParameters> {
         StatementRun run = new StatementRunReader(node).read();
         node.problems().throwIfAny();
         run.password().ifPresent(start::hide);
-        return run.apiServer().isPresent()
-                ? StatementWork.of(run, start.log()::info)
-                : start.program(new StatementPlanner(node, start.control(), start.secrets()).plan(run));
+        return start.program(new StatementPlanner(node, start.control(), start.secrets()).plan(run));
     }
 }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.TaskLogRecorder;
 import io.github.dolphinml.common.testing.TestNode;
-import io.github.dolphinml.openmldb.http.ApiServerDouble;
 import java.nio.file.Path;
 import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way of a task on a worker of 3.1.4: through HTTP, and through bash and Python up to ZooKeeper. */
+/** The whole way of a task on a worker of 3.1.4: through HTTP, and through the SDK up to ZooKeeper. */
 @Timeout(Patience.WHOLE_TEST)
 class OpenmldbTaskTest {
 

@@ -18,8 +18,9 @@ public final class OpenmldbOptions {
     /** The API server that is used instead of the SDK. */
     public static final Option<ApiServer> API_SERVER = Option.named(
                     "apiServer", OptionType.of("host:port", "use the address as host:port", ApiServer::of))
-            .help("OpenMLDB's API server; the worker then sends the statements to it and needs no Python, and `zk` and"
-                    + " `zkPath` are not used.");
+            .help(
+                    "OpenMLDB's API server: the statements go to it, any Python 3.7 or newer will do, and `zk` and `zkPath`"
+                            + " are not used.");
 
     /** How long a job may run. */
     public static final Option<Integer> JOB_TIMEOUT = Option.named(

@@ -7,6 +7,7 @@ import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.openmldb.config.ApiServer;
 import io.github.dolphinml.openmldb.config.StatementRun;
 import io.github.dolphinml.openmldb.statement.Statement;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Plans a run through the SDK: activate the environment, then run {@code run_statements.py} on the request. */
+/** Plans a run: activate the environment, then run {@code run_statements.py} on the request. */
 public final class StatementPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of("openmldb/run_statements.py", "openmldb");
@@ -29,13 +30,16 @@ public final class StatementPlanner extends ProgramPlanner {
 
     /** The plan of a run. */
     public ExecutionPlan plan(StatementRun run) {
-        EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.HOME_FIRST, "openmldb");
+        // The API server is spoken to with the standard library alone.
+        String[] packages = run.apiServer().isPresent() ? new String[0] : new String[] {"openmldb"};
+        EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.HOME_FIRST, packages);
         return plan(environment, PROGRAM, "statements", request(run));
     }
 
     /** The program's part of the request; its keys are described in the program. */
     static Map<String, Object> request(StatementRun run) {
         Map<String, Object> request = new LinkedHashMap<>();
+        request.put("apiServer", run.apiServer().map(ApiServer::address).orElse(null));
         request.put("zk", run.zk());
         request.put("zkPath", run.zkPath());
         request.put("user", run.user().orElse(null));
@@ -68,6 +72,10 @@ public final class StatementPlanner extends ProgramPlanner {
             described.put("value", set.value());
         });
         statement.mode().ifPresent(mode -> described.put("mode", mode));
+        statement.database().ifPresent(database -> described.put("database", database));
+        if (!statement.columns().isEmpty()) {
+            described.put("columns", statement.columns());
+        }
         return described;
     }
 }

@@ -1,4 +1,4 @@
-package io.github.dolphinml.openmldb.http;
+package io.github.dolphinml.openmldb;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,10 +29,6 @@ final class PythonServer implements AutoCloseable {
             throw new IOException(script + " did not start");
         }
         port = Integer.parseInt(line);
-    }
-
-    int port() {
-        return port;
     }
 
     String address() {

@@ -1,0 +1,20 @@
+"""The columns of SHOW JOBS."""
+
+# What OpenMLDB's documentation of SHOW JOBS lists, in the order of its columns. The older form ends after `error`.
+COLUMNS = (
+    "job_id",
+    "job_type",
+    "state",
+    "start_time",
+    "end_time",
+    "parameter",
+    "cluster",
+    "application_id",
+    "error",
+    "db",
+    "name",
+    "pid",
+    "cur_task",
+    "component",
+)
+OLD_FORM = COLUMNS[:9]
