@@ -1,9 +1,11 @@
 package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.OptionType;
+import io.github.dolphinml.common.shell.ShellWords;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -13,6 +15,9 @@ final class ContainerValues {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final Pattern HOST =
             Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+    private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:@-]*");
+    private static final Pattern BUILD_ARGUMENT = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(=.*)?", Pattern.DOTALL);
     private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
     private static final BigDecimal LEAST_PROCESSORS = new BigDecimal("0.01");
     private static final long LEAST_MEMORY = 6L << 20;
@@ -25,6 +30,35 @@ final class ContainerValues {
 
     static String host(String text) {
         return matching(HOST, text);
+    }
+
+    /** Whether a host is given by its number: Docker publishes on addresses and looks up no names. */
+    static boolean isAddress(String host) {
+        return ADDRESS.matcher(host).matches();
+    }
+
+    static String image(String text) {
+        return matching(IMAGE, text);
+    }
+
+    /** The words of {@code docker build}; what is declared as an argument is a line of the Dockerfile. */
+    static List<String> buildOptions(String text) {
+        List<String> words = words(text);
+        for (int index = 0; index < words.size(); index++) {
+            String word = words.get(index);
+            if (word.startsWith("--build-arg=")) {
+                matching(BUILD_ARGUMENT, word.substring("--build-arg=".length()));
+            } else if (word.equals("--build-arg")) {
+                require(index + 1 < words.size(), text);
+                matching(BUILD_ARGUMENT, words.get(index + 1));
+            }
+        }
+        return words;
+    }
+
+    static List<String> words(String text) {
+        require(text.indexOf('\0') < 0, text);
+        return ShellWords.split(text);
     }
 
     /** What the engine would refuse; whether the machine has that many is seen on the machine. */
@@ -43,7 +77,7 @@ final class ContainerValues {
         Map<String, String> labels = new LinkedHashMap<>();
         for (String label : OptionType.list().parse(text)) {
             int equals = label.indexOf('=');
-            require(equals > 0, text);
+            require(equals > 0 && label.indexOf('\0') < 0, text);
             labels.put(
                     matching(LABEL_NAME, label.substring(0, equals).trim()),
                     label.substring(equals + 1).trim());

@@ -2,7 +2,6 @@ package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
-import io.github.dolphinml.common.shell.ShellWords;
 import java.util.List;
 import java.util.Map;
 
@@ -25,9 +24,10 @@ public final class DeploymentOptions {
 
     /** What to do with the deployment. */
     public static final Option<String> ACTION = Option.named(
-                    "deployAction", OptionType.choice("deploy", "status", "stop"))
+                    "deployAction", OptionType.choice("deploy", "rollback", "status", "stop"))
             .defaultsTo("deploy")
-            .help("`status` logs the deployment's state and fails if it does not serve; `stop` ends it.");
+            .help(
+                    "`rollback` deploys the version before the current one again; `status` logs the deployment's state and fails if it does not serve; `stop` ends it.");
 
     /** The deployment's name. */
     public static final Option<String> NAME = Option.named(
@@ -109,13 +109,20 @@ public final class DeploymentOptions {
             .help("The most memory that the container may use, as in `500m`; no limit without it.");
 
     /** The image that the model's image is built on. */
-    public static final Option<String> BASE_IMAGE = Option.named("baseImage", OptionType.text())
+    public static final Option<String> BASE_IMAGE = Option.named(
+                    "baseImage",
+                    OptionType.of("image", "use the name of an image, as in registry/name:tag", ContainerValues::image))
             .lockable()
             .help("The image that the model's image is built on, for sites without a public registry; without it the"
                     + " one that MLflow takes.");
 
     /** Further options of docker build. */
-    public static final Option<List<String>> BUILD_OPTIONS = words("buildOptions")
+    public static final Option<List<String>> BUILD_OPTIONS = Option.named(
+                    "buildOptions",
+                    OptionType.of(
+                            "options",
+                            "close the quote, and give each --build-arg a name of letters, digits and underscores",
+                            ContainerValues::buildOptions))
             .defaultsTo("")
             .lockable()
             .help("Further options of `docker build`, as on a command line: a package index, a proxy, a network.");
@@ -127,7 +134,8 @@ public final class DeploymentOptions {
             .help("How MLflow makes the Python in the image.");
 
     /** Further options of docker run. */
-    public static final Option<List<String>> RUN_OPTIONS = words("runOptions")
+    public static final Option<List<String>> RUN_OPTIONS = Option.named(
+                    "runOptions", OptionType.of("options", "close the quote", ContainerValues::words))
             .defaultsTo("")
             .lockable()
             .help("Further options of `docker run` for the model's container, as on a command line. For deployType"
@@ -163,10 +171,6 @@ public final class DeploymentOptions {
                     + " `~/.local/state/dolphinml/deployments` of the task's user.");
 
     private DeploymentOptions() {}
-
-    private static Option.Builder<List<String>> words(String name) {
-        return Option.named(name, OptionType.of("options", "close the quote", ShellWords::split));
-    }
 
     static Option<?>[] all() {
         return new Option<?>[] {

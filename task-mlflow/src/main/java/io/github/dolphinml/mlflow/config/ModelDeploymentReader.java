@@ -78,6 +78,13 @@ public final class ModelDeploymentReader {
                     "a container does not run in the foreground",
                     "use detached, or deployType MLFLOW");
         }
+        String host = options.find(DeploymentOptions.HOST).orElse("");
+        if (container && !host.isEmpty() && !ContainerValues.isAddress(host)) {
+            problems.add(
+                    "mlflow.host",
+                    Problems.shown(host) + " is a name, and Docker publishes on addresses",
+                    "use an IP address of the worker, or 0.0.0.0 for all");
+        }
         if (!container) {
             ignored(DeploymentOptions.CPU_LIMIT, "DOCKER and DOCKER COMPOSE");
             ignored(DeploymentOptions.MEMORY_LIMIT, "DOCKER and DOCKER COMPOSE");

@@ -35,7 +35,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         return plan(environment, PROGRAM, "deployment", request(deployment));
     }
 
-    /** The program's part of the request, with the keys that {@code deploy/settings.py} reads. */
+    /** The program's part of the request, with the keys that {@code deploy/request/settings.py} reads. */
     static Map<String, Object> request(ModelDeployment deployment) {
         OptionValues options = deployment.options();
         Map<String, Object> request = new LinkedHashMap<>();

@@ -143,7 +143,7 @@ class ModelDeploymentReaderTest {
     @ParameterizedTest
     @CsvSource({
         "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE'",
-        "mlflow.deployAction, undeploy, 'use one of deploy, status, stop'",
+        "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop'",
         "mlflow.cpuLimit, two, 'use a number of processors, as in 0.5 or 2'",
         "mlflow.cpuLimit, 0, 'use a number of processors, as in 0.5 or 2'",
         "mlflow.memoryLimit, 500x, 'use a size of at least 6m, as in 500m or 2g'",
@@ -153,7 +153,12 @@ class ModelDeploymentReaderTest {
         "mlflow.envManager, poetry, 'use one of local, virtualenv, conda, uv'",
         "mlflow.serveMode, daemon, 'use one of detached, foreground'",
         "mlflow.labels, team, 'use name=value, several separated by commas'",
-        "mlflow.buildOptions, '--build-arg \"x', 'close the quote'",
+        "mlflow.buildOptions, '--build-arg \"x', 'close the quote, and give each --build-arg a name of letters, digits and underscores'",
+        "mlflow.buildOptions, '--build-arg=a-b=c', 'close the quote, and give each --build-arg a name of letters, digits and underscores'",
+        "mlflow.buildOptions, '--build-arg', 'close the quote, and give each --build-arg a name of letters, digits and underscores'",
+        "mlflow.runOptions, '--env \"x', 'close the quote'",
+        "mlflow.baseImage, 'a image', 'use the name of an image, as in registry/name:tag'",
+        "mlflow.baseImage, '-v', 'use the name of an image, as in registry/name:tag'",
         "mlflow.workers, 0, 'use a whole number from 1 to 1024'"
     })
     void optionsThatAreWrong(String name, String value, String right) {
@@ -183,9 +188,31 @@ class ModelDeploymentReaderTest {
     }
 
     @Test
+    void aDeploymentIsRolledBackByItsNameAlone() {
+        ModelDeployment deployment = read(node().field("deployModelKey", "")
+                .in("mlflow.deployAction", "rollback")
+                .in("mlflow.deploymentName", "iris-live"));
+        assertFalse(deployment.model().isPresent());
+    }
+
+    @Test
     void noContainerRunsInTheForeground() {
         assertTrue(fault(node().field("deployType", "DOCKER").in("mlflow.serveMode", "foreground"))
                 .contains("mlflow.serveMode: a container does not run in the foreground;"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "worker-1", "worker.example"})
+    void containersArePublishedOnAddressesOnly(String host) {
+        for (String type : new String[] {"DOCKER", "DOCKER COMPOSE"}) {
+            assertTrue(fault(node().field("deployType", type).in("mlflow.host", host))
+                    .contains("mlflow.host: \"" + host + "\" is a name, and Docker publishes on addresses;"
+                            + " use an IP address of the worker, or 0.0.0.0 for all."));
+            for (String address : new String[] {"127.0.0.1", "::", "fe80::1"}) {
+                read(node().field("deployType", type).in("mlflow.host", address));
+            }
+        }
+        read(node().in("mlflow.host", host));
     }
 
     @Test
