@@ -18,7 +18,8 @@ from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_fre
 
 from dsharness.processes import alive, living, signal_all  # noqa: E402
 
-from dolphinml.mlflow.deploy import launch, places  # noqa: E402
+from dolphinml.mlflow.deploy.detached import launch  # noqa: E402
+from dolphinml.mlflow.deploy.state import places  # noqa: E402
 
 
 @pytest.fixture
@@ -106,6 +107,13 @@ def models():
             sys.stdout.flush()
             raise ValueError("the weights are not there")
 
+    class LacksAPackage(Loads):
+        def load_context(self, context):
+            import os
+
+            if os.getpid() != self.logged_by:
+                import nosuchpackage  # noqa: F401
+
     class NeverLoads(Loads):
         def load_context(self, context):
             import os
@@ -126,7 +134,7 @@ def models():
                 raise KeyError("petal length is missing")
             return [0] * len(model_input)
 
-    return Answers, DiesLoading, NeverLoads, CannotPredict
+    return Answers, DiesLoading, LacksAPackage, NeverLoads, CannotPredict
 
 
 EXAMPLE = [[5.1, 3.5, 1.4, 0.2]]
@@ -134,19 +142,20 @@ EXAMPLE = [[5.1, 3.5, 1.4, 0.2]]
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory):
-    """'answers' 1, 2 and 3 (3 takes 0.3 s a prediction), 'dies', 'hangs' and 'refuses'."""
+    """'answers' 1, 2 and 3 (3 takes 0.3 s a prediction), 'dies', 'lacks', 'hangs' and 'refuses'."""
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     import cloudpickle
     import numpy
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     registry = Registry(tmp_path_factory.mktemp("registry"))
-    answers, dies, hangs, refuses = models()
+    answers, dies, lacks, hangs, refuses = models()
     example = numpy.array(EXAMPLE)
     registry.log("answers", answers("one"), example)
     registry.log("answers", answers("two"), example)
     registry.log("answers", answers("three", 0.3), example)
     registry.log("dies", dies())
+    registry.log("lacks", lacks())
     registry.log("hangs", hangs())
     model = refuses(False)
     _, _, uri = registry.log("refuses", answers("fine"), example)
@@ -193,17 +202,19 @@ class Deployer:
         self._registry_uri = registry_uri
         self.runs = []
 
-    def start(self, environment=(), **deployment):
+    def start(self, environment=(), limits=(), **deployment):
         name = uuid.uuid4().hex
         work = self._directory / name
+        about = deployment.pop("task", {})
         request = {
-            "task": {"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7},
+            "task": dict({"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7}, **about),
             "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
             "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators)}, **deployment),
         }
         mark = uuid.uuid4().hex
         variables = dict(dict(os.environ, **dict(environment)), **{RUN_VARIABLE: mark})
-        self.runs.append(StartedProgram("mlflow/deploy/deploy_model.py", request, work, variables, name))
+        self.runs.append(StartedProgram(
+            "mlflow/deploy/deploy_model.py", request, work, variables, name, limits=limits))
         self.runs[-1].mark = mark
         return self.runs[-1]
 

@@ -8,8 +8,11 @@ import pytest
 
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import containers, ownership, record
-from dolphinml.mlflow.deploy.settings import Settings
+from dolphinml.mlflow.deploy.containers import image, ownership, parts
+from dolphinml.mlflow.deploy.engines.docker_run import DockerRun
+from dolphinml.mlflow.deploy.request.settings import Settings
+from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.takeover import Takeover
 
 OTHER = os.geteuid() + 65534
 MODEL, FRONT, NETWORK = "dolphinml-it-1", "dolphinml-it-front", "network"
@@ -18,9 +21,12 @@ DOCKER = """#!/bin/sh
 cd "%s" || exit
 case "$1 $2" in
   "version "*) echo 1 ;;
-  "ps -a") label=${6#label=}; grep -lF "\\"${label%%%%=*}\\": \\"${label#*=}\\"" dolphinml-* | cat ;;
+  "ps --all")
+    case $6 in name=*) n=${6#name=^/?}; ls | grep -x "${n%%$}"; exit 0 ;; esac
+    label=${6#label=}; grep -lF "\\"${label%%%%=*}\\": \\"${label#*=}\\"" dolphinml-* | cat ;;
   "container inspect") [ -e "$3" ] && { echo "["; cat "$3"; echo "]"; } ;;
   "network inspect") [ -e network ] && echo '[{}]' ;;
+  "network ls") [ ! -e network ] || echo dolphinml-it ;;
   "network rm") rm network ;;
   "rm "*) rm -f "$4" ;;
   "exec "*) exit 1 ;;
@@ -45,9 +51,9 @@ class World:
 
     def of_the_deployment(self, number=None):
         """Its containers, as this version labels them for the user of this number, or as the first one did."""
-        owned = {} if number is None else {ownership.LABEL_USER: str(number)}
+        owned = {} if number is None else {image.LABEL_USER: str(number)}
         for name in (MODEL, FRONT):
-            self.add(name, dict(owned, **{containers.LABEL_DEPLOYMENT: "it"}))
+            self.add(name, dict(owned, **{parts.LABEL_DEPLOYMENT: "it"}))
 
     def by_compose(self, directory):
         """One that Compose has made of a node's own file."""
@@ -56,15 +62,19 @@ class World:
 
     def known(self):
         """The record of this user's deployment, which is there from now on."""
-        known = {"name": "it", "deployType": "DOCKER", "container": MODEL, "image": "image"}
+        known = {"name": "it", "deployType": "DOCKER", "container": MODEL, "image": "image", "model": {"uri": "models:/m/0"}}
         record.write(self.directory, known)
         return known
 
     def deploy(self):
         settings = Settings({"model": "models:/m/1", "port": self._port, "name": "it", "deployType": "DOCKER"})
         settings.state_directory = os.path.dirname(self.directory)
-        task = SimpleNamespace(console=SimpleNamespace(line=print))
-        return containers.deploy(task, settings, SimpleNamespace(uri="models:/m/1", name="m", version="1"))
+        task = SimpleNamespace(console=SimpleNamespace(line=print), request={})
+        engine = DockerRun(task, settings, self.directory, record.read(self.directory))
+        source = SimpleNamespace(
+            shown="", fetch=lambda model, target: os.mkdir(target), about=lambda model, target: {"uri": model.uri},
+            example=lambda target: None, is_same=lambda model, known: False)
+        return Takeover(task, settings, engine, source).run(SimpleNamespace(uri="models:/m/1", name="m", version="1"))
 
     def left(self):
         return sorted(os.listdir(str(self.there)))
@@ -88,7 +98,7 @@ def allowed(monkeypatch):
         went_on.append(arguments)
         raise TaskFailure("no image is built here")
 
-    monkeypatch.setattr(containers, "build", build)
+    monkeypatch.setattr(DockerRun, "_build", build)
     yield went_on
 
 
@@ -137,8 +147,8 @@ def test_services_of_an_own_compose_file_are_known_by_their_directory(world, all
 def test_a_stop_leaves_what_another_user_has_made_under_the_name_since(world):
     known = world.known()
     world.of_the_deployment(OTHER)
-    assert containers.state(known, world.directory) == (False, "its container %s is gone" % MODEL)
-    containers.stop(known, world.directory, None)
+    assert DockerRun.state(known, world.directory) == (False, "its container %s is gone" % MODEL)
+    DockerRun.stop(known, world.directory, None)
     assert world.left() == [MODEL, FRONT, NETWORK]
     assert record.read(world.directory) is None
 
@@ -147,5 +157,5 @@ def test_a_stop_leaves_what_another_user_has_made_under_the_name_since(world):
 def test_a_stop_ends_what_is_this_users(world, number):
     known = world.known()
     world.of_the_deployment(number)
-    containers.stop(known, world.directory, None)
+    DockerRun.stop(known, world.directory, None)
     assert world.left() == []

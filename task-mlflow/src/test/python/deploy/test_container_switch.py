@@ -1,8 +1,10 @@
 """The moment in which a container takes over from another one; a script that keeps their names stands for the engine."""
 
+import http.server
 import json
 import os
 import signal
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +13,12 @@ from conftest import processes_of, wait_until
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
 from dolphinml.common.program import Stopped, Task, TaskFailure
-from dolphinml.mlflow.deploy import containers, record
-from dolphinml.mlflow.deploy.engine import Engine
-from dolphinml.mlflow.deploy.image import Image
-from dolphinml.mlflow.deploy.settings import Settings
+from dolphinml.mlflow.deploy.containers.docker import Docker
+from dolphinml.mlflow.deploy.containers.image import Image
+from dolphinml.mlflow.deploy.engines.docker_run import DockerRun
+from dolphinml.mlflow.deploy.request.settings import Settings
+from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.takeover import Takeover
 
 OLD, NEW, FRONT = "dolphinml-it-1", "dolphinml-it-2", "dolphinml-it-front"
 
@@ -25,6 +29,9 @@ echo "$*" >>asked
 case "$1 $2" in
   "run "*) touch "$4" ;;
   "rm "*) rm -f "$4" ;;
+  "ps --all")
+    case $6 in name=*) n=${6#name=^/?}; ls | grep -x "${n%%$}" ;; label=*deployment=it) ls -d dolphinml-it-* ;; esac
+    true ;;
   "container inspect") [ -e "$3" ] && cat inspected ;;
   "network inspect") echo '[{}]' ;;
   "exec -i") cat >read; printf '200\\nok' ;;
@@ -36,6 +43,34 @@ case "$1 $2" in
     [ ! -e meanwhile ] || . ./meanwhile ;;
 esac
 """
+
+
+class Source:
+    """Where the model comes from: it has no files here."""
+
+    shown = ""
+
+    def fetch(self, model, target):
+        os.mkdir(target)
+
+    def about(self, model, target):
+        return {"uri": model.uri}
+
+    def example(self, target):
+        return "{}"
+
+    def is_same(self, model, known):
+        return False
+
+
+class Prepared(DockerRun):
+    """With an image that is there already."""
+
+    def _build(self, candidate):
+        return Image("dolphinml/m:2", {})
+
+    def endpoint(self, task):
+        return "http://127.0.0.1:%d" % self.settings.port
 
 
 class Engines:
@@ -54,24 +89,25 @@ class Engines:
         (self.world / "serving").write_text(OLD)
         bindings = {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(port)}]}
         (self.world / "inspected").write_text(json.dumps(
-            [{"State": {"Running": True}, "HostConfig": {"PortBindings": bindings}, "RestartCount": 0}]))
-        record.write(str(self.state), {"container": OLD, "containerPort": 8000})
+            [{"State": {"Running": True, "Health": {"Status": "healthy"}}, "HostConfig": {"PortBindings": bindings},
+              "RestartCount": 0}]))
+        record.write(str(self.state), {
+            "name": "it", "deployType": "DOCKER", "container": OLD, "containerPort": 8000, "image": "dolphinml/m:1",
+            "generation": 1, "model": {"uri": "models:/m/1"}})
         self._settings = Settings({"model": "models:/m/2", "port": port, "name": "it", "deployType": "DOCKER"})
         self._printed = directory / "printed"
         console = Console(self._printed.open("wb", buffering=0), Secrets(()))
         self.task = Task({}, console, Secrets(()), str(directory))
-        self._engine = Engine(str(program))
+        self._docker = Docker()
 
     def meanwhile(self, commands):
         (self.world / "meanwhile").write_text(commands)
 
     def replace(self):
-        names, state = containers.Names("it"), str(self.state)
-        maker = containers.Plain(self._engine, self._settings, names)
-        containers._replace(
-            self.task, self._engine, containers.Containers(self.task, self._settings, self._engine, state, maker), names, 2,
-            Image("dolphinml/m:2", {}), SimpleNamespace(uri="models:/m/2", name="m", version="2"), "{}", state,
-            {"container": NEW, "containerPort": 8000, "endpoint": "http://here"}, OLD)
+        known = record.read(str(self.state))
+        engine = Prepared(self.task, self._settings, str(self.state), known, self._docker)
+        Takeover(self.task, self._settings, engine, Source()).run(
+            SimpleNamespace(uri="models:/m/2", name="m", version="2"))
 
     def replace_in_a_process(self):
         """The signal that has ended it, or 0; with it ends its pipe to what undoes its work."""
@@ -95,27 +131,32 @@ class Engines:
 
 
 @pytest.fixture
-def engines(tmp_path, port, beside_a_task):
+def engines(tmp_path, port, beside_a_task, monkeypatch):
+    monkeypatch.setenv("PATH", "%s:%s" % (tmp_path, os.environ["PATH"]))
     made = Engines(tmp_path, port)
+    published = http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
+    threading.Thread(target=published.serve_forever, daemon=True).start()
     former = signal.signal(signal.SIGTERM, made.task.stop)
     yield made
     signal.signal(signal.SIGTERM, former)
+    published.shutdown()
+    published.server_close()
 
 
 def test_a_stop_while_the_front_is_switched_leaves_the_new_container(engines):
     engines.meanwhile("kill -TERM $PPID")
     with pytest.raises(Stopped):
         engines.replace()
-    assert "serves models:/m/2 at http://here from container " + NEW in engines.log
+    assert "serves models:/m/2 at http://127.0.0.1:" in engines.log
     assert engines.left() == (NEW, [OLD, NEW])
     assert record.read(str(engines.state))["container"] == NEW
 
 
 def test_a_switch_without_an_answer_is_taken_back_before_the_new_container_is_removed(engines):
     engines.meanwhile("rm meanwhile; exit 1")
-    with pytest.raises(TaskFailure, match="The Docker engine refused"):
+    with pytest.raises(TaskFailure, match="The Docker engine refused 'exec'"):
         engines.replace()
-    assert "serves from container %s as before" % OLD in engines.log
+    assert "serves models:/m/1 as before" in engines.log
     assert engines.left() == (OLD, [OLD])
     assert record.read(str(engines.state))["container"] == OLD
 

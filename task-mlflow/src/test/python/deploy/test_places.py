@@ -7,7 +7,8 @@ import socket
 import pytest
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy import launch, places, record
+from dolphinml.mlflow.deploy.detached import launch
+from dolphinml.mlflow.deploy.state import places, record
 from started_program import RESOURCES
 
 MACHINE = socket.gethostname().partition(".")[0]
@@ -35,7 +36,7 @@ def test_no_umask_opens_a_directory_or_closes_the_program_to_the_front(tmp_path,
     staged = tmp_path / "python" / "dolphinml"
     for package, source in zip(("common", "mlflow"), RESOURCES):
         shutil.copytree(str(source / package), str(staged / package))
-    monkeypatch.setattr(launch, "__file__", str(staged / "mlflow" / "deploy" / "launch.py"))
+    monkeypatch.setattr(launch, "__file__", str(staged / "mlflow" / "deploy" / "detached" / "launch.py"))
     before = os.umask(mask)
     try:
         directory = record.open_directory(places.state_directory(str(tmp_path / "all")), "it")

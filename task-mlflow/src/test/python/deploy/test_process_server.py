@@ -1,8 +1,10 @@
 """deployType MLFLOW with real model servers: one test is one thing that a user relies on."""
 
 import os
+import pathlib
 import signal
 import socket
+import sys
 import threading
 
 import pytest
@@ -97,10 +99,109 @@ def test_a_model_that_dies_leaves_the_old_one_serving(deployer, registry, port):
     assert run.process.returncode == 1
     assert "ValueError: the weights are not there" in run.log
     assert "serves models:/answers/1 as before" in run.log
-    assert run.last_line.startswith("The model server of models:/dies/1 ended with exit code")
+    assert run.last_line == (
+        "The model server of models:/dies/1 ended with exit code 1 before it was healthy: ValueError: the weights are not there")
     assert predict(port) == ["one"]
     assert deployer.record(name) == before
     assert sorted(path.name for path in (deployer.state / name).glob("model-*")) == ["model-1"]
+
+
+def test_a_missing_package_is_the_last_line_with_what_to_do(deployer, port):
+    run = deployer.run(model="models:/lacks/1", port=port)
+    assert run.report["status"] == "failure"
+    assert run.last_line.endswith(
+        "before it was healthy: ModuleNotFoundError: No module named 'nosuchpackage'; install 'nosuchpackage' in %s, or have"
+        " MLflow make an environment of the model's requirements (mlflow.envManager)" % sys.prefix)
+
+
+def test_workers_that_die_again_and_again_are_a_failed_server(deployer, port):
+    run = deployer.run(model="models:/dies/1", port=port, workers=2)
+    assert run.report["status"] == "failure"
+    assert run.last_line == ("The model server of models:/dies/1 had worker processes that died again and again before it was"
+                             " healthy: ValueError: the weights are not there")
+    wait_until(lambda: not started_by(run))
+
+
+@pytest.mark.parametrize("model, sentence", [
+    ("runs:/{run}/nosuch", "run '{run}' has no 'nosuch'; there are: "),
+    ("runs:/" + "0" * 32 + "/model", "the tracking server has no run '" + "0" * 32 + "'"),
+    ("models:/m-" + "0" * 32, "the tracking server has no logged model 'm-" + "0" * 32 + "'"),
+    ("foo://host/model", "Could not find a registered artifact repository for: foo://host/model"),
+])
+def test_files_that_are_not_there_are_told_of_each_in_its_way(deployer, registry, port, model, sentence):
+    run_id = registry.client().get_model_version("answers", "1").run_id
+    run = deployer.run(model=model.format(run=run_id), port=port)
+    assert run.last_line.startswith("deployModelKey: ") and sentence.format(run=run_id) in run.last_line
+    assert "Traceback" not in run.log
+
+
+def test_an_artifact_store_whose_package_is_missing_names_it(deployer, registry, port, tmp_path):
+    (tmp_path / "botocore").mkdir()
+    (tmp_path / "botocore/__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'botocore'\", name='botocore')")
+    run = deployer.start(
+        model="s3://bucket/model", port=port, environment={"PYTHONPATH": str(tmp_path)}).finish()
+    assert run.last_line == (
+        "deployModelKey: the files of 's3://bucket/model' cannot be fetched: this environment lacks the package 'botocore', which"
+        " reads such an artifact store; install it in " + sys.prefix)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_every_address_is_one_of_both_kinds(deployer, port, address):
+    if address == "::1" and not pathlib.Path("/proc/net/if_inet6").exists():
+        pytest.skip("NO IPV6: the address :: is not tested")
+    run = deployer.run(model="models:/answers/1", port=port, host="::")
+    assert run.report["status"] == "success", run.log
+    assert run.report["outputs"]["mlflow.endpoint"] == "http://127.0.0.1:%d" % port
+    with socket.create_connection((address, port), ENOUGH):
+        pass
+
+
+def test_an_endpoint_that_leads_elsewhere_is_refused_and_the_old_one_serves(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    # The worker is known as 127.0.0.1, where nothing would listen.
+    run = deployer.run(model="models:/answers/2", port=port, name="it", host="127.0.0.1", task={"host": "nosuch.invalid:1234"})
+    assert run.report["status"] == "success", run.log
+    run = deployer.run(model="models:/answers/1", port=port, name="it", task={"host": "nosuch.invalid:1234"})
+    assert run.report["status"] == "failure"
+    assert run.last_line.startswith("mlflow.host: nothing would be reached at http://nosuch.invalid:%d" % port)
+    assert predict(port) == ["two"]
+
+
+def test_a_front_that_is_silent_is_not_gone(deployer, port):
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    before = deployer.record("it")
+    os.kill(before["pid"], signal.SIGSTOP)
+    try:
+        for action in ("stop", "status"):
+            run = deployer.start(action=action, name="it", limits={"SECONDS_FOR_AN_ANSWER": 1.0}).finish()
+            assert run.report["status"] == "failure"
+            assert "its front, process %d, does not answer" % before["pid"] in run.last_line
+        assert deployer.record("it") == before
+    finally:
+        os.kill(before["pid"], signal.SIGCONT)
+    assert predict(port) == ["one"]
+    assert deployer.run(action="stop", name="it").report["status"] == "success"
+    wait_until(lambda: not alive(before["pid"]))
+
+
+def test_a_rollback_puts_the_version_before_back(deployer, port):
+    run = deployer.run(action="rollback", name="it")
+    assert "there is no deployment 'it'" in run.last_line
+    deployer.run(model="models:/answers/1", port=port, name="it")
+    run = deployer.run(action="rollback", name="it")
+    assert run.report["status"] == "failure"
+    assert run.last_line == (
+        "Deployment 'it' serves models:/answers/1, and no version before it is known; deploy the one that is wanted")
+    deployer.run(model="models:/answers/2", port=port, name="it", timeout=50)
+    deployer.run(model="models:/answers/3", port=port, name="it", timeout=50)
+    # By its name alone: the port is the deployment's.
+    run = deployer.run(action="rollback", name="it", port=7000)
+    assert run.report["outputs"]["mlflow.model_version"] == "2", run.log
+    assert run.report["outputs"]["mlflow.endpoint"].endswith(":%d" % port)
+    assert predict(port) == ["two"] and deployer.record("it")["sameAs"]["timeout"] == 50
+    assert deployer.run(action="rollback", name="it").report["status"] == "success"
+    assert predict(port) == ["one"]
+    assert deployer.run(action="rollback", name="it").report["status"] == "failure"
 
 
 def test_a_model_that_cannot_predict_its_example_leaves_the_old_one_serving(deployer, registry, port):

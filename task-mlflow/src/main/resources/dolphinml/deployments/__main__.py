@@ -16,7 +16,8 @@ from dolphinml.cache import properties
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.deployments import acting
-from dolphinml.mlflow.deploy import deployment, places, record
+from dolphinml.mlflow.deploy import actions
+from dolphinml.mlflow.deploy.state import places, record
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS_TO_LOOK = 300
@@ -70,7 +71,7 @@ class Tenant:
         def work(say):
             directory, known = self._one(name)
             serves, detail = _state(directory, known)
-            for line in deployment.told(known, detail):
+            for line in actions.told(known, detail):
                 say(line)
             return 0 if serves else 1
 
@@ -79,14 +80,7 @@ class Tenant:
     def stop(self, name):
         def work(say):
             directory, known = self._one(name)
-
-            def wait(seconds):
-                if seconds % 5 < 1:
-                    say("A task changes deployment '%s'; waiting for it (%d s)" % (name, seconds))
-
-            with record.locked(directory, wait):
-                deployment.ways(known).stop(known, directory, Console(say))
-            say("Deployment '%s' (%s) is stopped" % (name, known["model"]["uri"]))
+            actions.end(known, directory, Console(say))
             return 0
 
         return acting.as_user(self.number, work, show_line)
@@ -109,7 +103,7 @@ def _is_sound(directory, known):
 
 def _state(directory, known):
     try:
-        return deployment.ways(known).state(known, directory)
+        return actions.state(known, directory)
     except TaskFailure as failure:
         return False, failure.summary
     except Exception as error:  # whatever one record holds, the others are told

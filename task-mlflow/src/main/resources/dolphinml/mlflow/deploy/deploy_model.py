@@ -6,7 +6,7 @@ import sys
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from dolphinml.common import program  # noqa: E402
-from dolphinml.mlflow.deploy import deployment  # noqa: E402
+from dolphinml.mlflow.deploy import actions  # noqa: E402
 
 if __name__ == "__main__":
-    program.run(deployment.main)
+    program.run(actions.main)

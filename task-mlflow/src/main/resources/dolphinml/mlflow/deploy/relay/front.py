@@ -21,11 +21,11 @@ import socket  # noqa: E402
 import time  # noqa: E402
 
 from dolphinml.common import processes  # noqa: E402
-from dolphinml.mlflow.deploy import record  # noqa: E402
 from dolphinml.mlflow.deploy.relay import control, http1  # noqa: E402
 from dolphinml.mlflow.deploy.relay.generation import Generation  # noqa: E402
 from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
 from dolphinml.mlflow.deploy.relay.relay import Backend, Relay  # noqa: E402
+from dolphinml.mlflow.deploy.state import record  # noqa: E402
 
 SECONDS_TO_END = 2.0
 SECONDS_TO_END_AFTER_DRAIN = 10.0
@@ -49,7 +49,8 @@ def bind(host, port):
             bound.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                # "::" is every address, those of IPv4 too.
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
             listener.bind(address)
             listener.setblocking(False)
         return bound

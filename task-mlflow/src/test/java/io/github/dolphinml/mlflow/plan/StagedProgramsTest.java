@@ -41,7 +41,7 @@ class StagedProgramsTest {
         imports(
                 new DeploymentPlanner(node, control(), node.secretValues())
                         .plan(new ModelDeploymentReader(node).read()),
-                "deploy.deployment");
+                "deploy.actions");
     }
 
     private Node node(String golden) throws IOException {

@@ -1,0 +1,149 @@
+"""The actions on a deployment, whatever it runs on."""
+
+import contextlib
+import os
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.engines import table
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.request.settings import Settings
+from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.takeover import Takeover
+
+
+def main(task):
+    settings = Settings(task.request.get("deployment") or {})
+    return {"deploy": deploy, "rollback": roll_back, "status": status, "stop": stop}[settings.action](task, settings)
+
+
+def outputs(known):
+    return {
+        "mlflow.endpoint": known["endpoint"],
+        "mlflow.model_name": known["model"]["name"],
+        "mlflow.model_version": known["model"]["version"],
+        "mlflow.deployment_name": known["name"],
+    }
+
+
+def deploy(task, settings, expected=None):
+    """`expected` is the record that must still be there when this task's turn comes, where it matters."""
+    kind = table.of_settings(settings)
+    source = kind.source(task, settings)
+    model = source.resolve()
+    task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
+    directory = record.open_directory(settings.state_directory, settings.name)
+    with locked(task.console.line, directory, settings.name):
+        known = record.read(directory)
+        _refuse_another_kind(settings, kind, known)
+        if expected is not None and (known is None or known["since"] != expected["since"]):
+            raise TaskFailure("Another task has changed deployment '%s' meanwhile; nothing is rolled back" % settings.name)
+        engine = kind(task, settings, directory, known)
+        known = Takeover(task, settings, engine, source).run(model)
+    # Outside the lock, so that another task may replace the service while this one is it.
+    if settings.serve_mode == "foreground":
+        task.console.line("The task is the service now; killing the task stops the service")
+        task.console.line(engine.hold())
+    engine.close()
+    return outputs(known)
+
+
+def roll_back(task, settings):
+    """Deploys the model that the deployment served before the one that serves now, as that one was deployed."""
+    known = _known(settings)
+    if known is None:
+        raise TaskFailure(_unknown(settings))
+    history = known.get("history") or []
+    if not history:
+        raise TaskFailure("Deployment '%s' serves %s, and no version before it is known; deploy the one that is wanted" % (
+            settings.name, known["model"]["uri"]))
+    task.console.line("Rolling back deployment '%s' from %s to %s" % (settings.name, known["model"]["uri"], history[-1]["uri"]))
+    return deploy(task, settings.as_recorded(known, history[-1]["uri"]), known)
+
+
+def _refuse_another_kind(settings, kind, known):
+    if known is not None and table.of_record(known) is not kind:
+        raise TaskFailure(
+            "deployType: deployment '%s' runs as %s, not as %s; stop it first (mlflow.deployAction=stop), or give this one "
+            "another name and port" % (settings.name, table.of_record(known).KIND, kind.KIND)
+        )
+
+
+def locked(say, directory, name):
+    """Holds the deployment; says so while another task has it."""
+    def wait(seconds):
+        if seconds % 5 < 1:
+            say("Another task changes deployment '%s'; waiting for it (%d s)" % (name, seconds))
+
+    return record.locked(directory, wait)
+
+
+def status(task, settings):
+    """Tells what is known of the deployment; a failure when it does not serve."""
+    known = _known(settings)
+    if known is None:
+        raise TaskFailure(_unknown(settings))
+    serves, detail = state(known, record.open_directory(settings.state_directory, settings.name))
+    for line in told(known, detail):
+        task.console.line(line)
+    if not serves:
+        raise TaskFailure("Deployment '%s' does not serve: %s" % (settings.name, detail))
+    return outputs(known)
+
+
+def state(known, directory):
+    """(whether the deployment of this record serves, a sentence about it)"""
+    with _refusals_are_failures():
+        return table.of_record(known).state(known, directory)
+
+
+def stop(task, settings):
+    """Ends the deployment; that there is none is no failure, so that a repeated stop succeeds."""
+    known = _known(settings)
+    if known is None:
+        task.console.line(_unknown(settings) + "; nothing to stop")
+        return {"mlflow.deployment_name": settings.name}
+    end(known, record.open_directory(settings.state_directory, settings.name), task.console)
+    return outputs(known)
+
+
+def end(known, directory, console):
+    """Ends the deployment of this record, when no task changes it."""
+    with locked(console.line, directory, known["name"]), _refusals_are_failures():
+        table.of_record(known).stop(known, directory, console)
+    console.line("Deployment '%s' (%s) is stopped" % (known["name"], known["model"]["uri"]))
+
+
+@contextlib.contextmanager
+def _refusals_are_failures():
+    try:
+        yield
+    except EngineRefused as refusal:
+        raise TaskFailure("%s" % refusal)
+
+
+def _known(settings):
+    return record.read(os.path.join(settings.state_directory, settings.name))
+
+
+def _unknown(settings):
+    names = [known["name"] for _, known in record.every(settings.state_directory)]
+    return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
+        settings.name, "there are: " + ", ".join(names) if names else "there is none at all",
+    )
+
+
+def told(known, detail):
+    """The lines that describe a deployment to people."""
+    by = known.get("by") or {}
+    lines = [
+        "deployment  %s (%s)" % (known["name"], known["deployType"]),
+        "state       %s" % detail,
+        "model       %s" % known["model"]["uri"],
+        "endpoint    %s" % known["endpoint"],
+        "since       %s" % known["since"],
+    ]
+    if by:
+        lines.append("by          %s" % record.whose(known))
+    if known.get("log"):
+        lines.append("log         %s" % known["log"])
+    return lines

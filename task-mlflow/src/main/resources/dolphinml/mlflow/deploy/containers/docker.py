@@ -1,0 +1,159 @@
+"""The container engine, through its command line: `docker`, and `docker compose` or `docker-compose`."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+SECONDS_PER_COMMAND = 120
+
+# What lists the things of a kind that bear exactly this name.
+_LISTS = {
+    "container": ["ps", "--all", "--format", "{{.Names}}", "--filter", "name=^/?%s$"],
+    "network": ["network", "ls", "--format", "{{.Name}}", "--filter", "name=^%s$"],
+}
+
+
+def _first_lines(text, count=5):
+    return "; ".join(line.strip() for line in text.strip().split("\n")[:count] if line.strip())
+
+
+class Docker:
+    """`docker` as found on PATH."""
+
+    def __init__(self, program="docker"):
+        self._program = program
+
+    def run(self, arguments, stdin=None, timeout=SECONDS_PER_COMMAND):
+        """The standard output of one command; raises EngineRefused."""
+        try:
+            done = subprocess.run(
+                [self._program] + list(arguments), input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=timeout, universal_newlines=True, errors="replace",
+            )
+        except subprocess.TimeoutExpired:
+            raise EngineRefused("'docker %s' took longer than %d s" % (arguments[0], timeout))
+        except OSError as error:
+            raise EngineRefused("'docker %s' cannot be run: %s" % (arguments[0], error.strerror or error))
+        if done.returncode != 0:
+            reason = _first_lines(done.stderr) or "it ended with %d" % done.returncode
+            raise EngineRefused("The Docker engine refused '%s': %s" % (arguments[0], reason))
+        return done.stdout
+
+    def command(self, arguments):
+        """The argv of a command, for somebody else to run."""
+        return [shutil.which(self._program) or self._program] + list(arguments)
+
+    def inspect(self, kind, name):
+        """What the engine knows of a container or network, or None when it lists none of this name."""
+        try:
+            return json.loads(self.run([kind, "inspect", name]))[0]
+        except EngineRefused:
+            if self._lists(kind, name):
+                raise
+            return None
+        except (ValueError, IndexError) as error:
+            raise EngineRefused("'docker %s inspect' did not answer with JSON: %s" % (kind, error))
+
+    def _lists(self, kind, name):
+        words = _LISTS[kind]
+        return name in re.split(r"[,\s]+", self.run(words[:-1] + [words[-1] % re.escape(name)]))
+
+    def remove(self, container):
+        """Removes a container at once, if it is there."""
+        try:
+            self.run(["rm", "--force", "--volumes", container])
+        except EngineRefused:
+            if self._lists("container", container):
+                raise
+
+    def remove_network(self, name):
+        """Removes a network, if it is there."""
+        if self._lists("network", name):
+            self.run(["network", "rm", name])
+
+    def containers(self, filters):
+        """Names of all containers, running or not, that fit every filter, such as `label=x=y` or `publish=5000`."""
+        arguments = ["ps", "--all", "--format", "{{.Names}}"]
+        for one in filters:
+            arguments += ["--filter", one]
+        return self.run(arguments).split()
+
+    def follow(self, arguments, on_line, cwd=None):
+        """Runs a long command and hands on its lines as they come; its exit code."""
+        process = subprocess.Popen(
+            [self._program] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, cwd=cwd,
+        )
+        with process.stdout:
+            for line in process.stdout:
+                on_line(line.decode("utf-8", "replace").rstrip("\n"))
+        return process.wait()
+
+
+class ContainerLog:
+    """Follows what a container prints, by the engine's own time stamps."""
+
+    def __init__(self, docker, container):
+        self._docker = docker
+        self._container = container
+        self._last = ""
+
+    def lines(self):
+        """The lines that came since the last call."""
+        since = ["--since", self._last] if self._last else []
+        try:
+            done = subprocess.run(
+                self._docker.command(["logs", "--timestamps"] + since + [self._container]), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_PER_COMMAND,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return []
+        if done.returncode != 0:
+            return []
+        found = []
+        # The engine hands out two streams, each in its order.
+        for line in sorted(done.stdout.decode("utf-8", "replace").splitlines(), key=lambda one: one.partition(" ")[0]):
+            time, _, text = line.partition(" ")
+            if time > self._last:
+                found.append((time, text))
+        if found:
+            self._last = found[-1][0]
+        return [text for _, text in found]
+
+
+def connect():
+    """The engine, seen to answer; raises TaskFailure with one sentence."""
+    if shutil.which("docker") is None:
+        raise TaskFailure(
+            "deployType: there is no 'docker' on this worker's PATH (%s); install Docker here, send the node to a "
+            "worker group that has it, or use deployType MLFLOW" % os.environ.get("PATH", "")
+        )
+    docker = Docker()
+    try:
+        docker.run(["version", "--format", "{{.Server.Version}}"], timeout=30)
+    except EngineRefused as refusal:
+        raise TaskFailure(
+            "deployType: the Docker engine does not answer: %s; start it, and let user '%s' use it (group 'docker')"
+            % (refusal, os.environ.get("USER") or os.getuid())
+        )
+    return docker
+
+
+def compose_command():
+    """The words that run Compose on this worker: v2 as a plugin of docker, or v1; raises TaskFailure."""
+    try:
+        Docker().run(["compose", "version"], timeout=30)
+        return ["docker", "compose"]
+    except EngineRefused:
+        pass
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    raise TaskFailure(
+        "deployType: this worker has neither 'docker compose' nor 'docker-compose'; install one of them, or use "
+        "deployType DOCKER"
+    )

@@ -1,0 +1,65 @@
+"""The front of a deployment in containers: a container that publishes the port and hands requests to the model's."""
+
+import json
+import time
+
+from dolphinml.common.waiting import Signs
+from dolphinml.mlflow.deploy.containers import docker as docker_client
+from dolphinml.mlflow.deploy.containers import parts
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+# Where the front's container has our programs, and where it keeps what it has to know after a restart.
+PROGRAM = "/dolphinml"
+STATE = "/var/lib/dolphinml"
+ENTRY = PROGRAM + "/dolphinml/mlflow/deploy/relay/container_front.py"
+PORT = 8080
+SECONDS_TO_START = 60
+
+
+class Front:
+    """One front's container, by its name."""
+
+    def __init__(self, docker, name):
+        self.name = name
+        self._docker = docker
+
+    def published_at(self):
+        """(host, port) on this machine where clients reach it, or None when it does not run."""
+        return parts.published_at(self._docker, self.name)
+
+    def current(self):
+        """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
+        return self._ask("current")["name"]
+
+    def switch(self, container, port):
+        self._ask("switch", container, port)
+
+    def switch_command(self, container, port):
+        """The argv of the same, for somebody else to run."""
+        return self._docker.command(self._words("switch", container, port))
+
+    def drained(self, container, seconds):
+        """Returns when no request is in a container that was replaced, or the seconds are over."""
+        self._ask("drained", container, seconds, timeout=seconds + 30)
+
+    def await_answer(self, console):
+        signs = Signs(console, "Waiting for the front's container " + self.name)
+        while True:
+            try:
+                return self.current()
+            except EngineRefused as refusal:
+                if signs.seconds > SECONDS_TO_START:
+                    raise EngineRefused("The front's container %s does not answer: %s" % (self.name, refusal))
+            signs.sign()
+            time.sleep(0.2)
+
+    def _words(self, *words):
+        return ["exec", self.name, "python", ENTRY] + [str(word) for word in words]
+
+    def _ask(self, *words, **options):
+        timeout = options.get("timeout", docker_client.SECONDS_PER_COMMAND)
+        said = self._docker.run(self._words(*words), timeout=timeout)
+        try:
+            return json.loads(said)
+        except ValueError:
+            raise EngineRefused("The front's container %s answered '%s' to '%s'" % (self.name, said.strip()[:200], words[0]))

@@ -1,0 +1,181 @@
+"""The image of one model version: MLflow's own Dockerfile, built once."""
+
+import hashlib
+import inspect
+import json
+import os
+import re
+import shutil
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Signs
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model import files
+from dolphinml.mlflow.deploy.request import build_options
+
+LABEL = "io.github.dolphinml."
+LABEL_USER = LABEL + "user"
+NGINX_PORT, SERVER_PORT = 8080, 8000
+LINES_OF_A_FAILURE = 40
+
+# pip says this of each package of a prepared base image, a hundred times.
+_NOISE = "Requirement already satisfied"
+
+
+class Image:
+    """`port` is where the server in it listens, `environment` what it needs to be told."""
+
+    def __init__(self, name, labels):
+        self.name = name
+        self._nginx = labels.get(LABEL + "nginx") == "true"
+
+    @property
+    def port(self):
+        return NGINX_PORT if self._nginx else SERVER_PORT
+
+    def environment(self, settings):
+        told = {
+            "MLFLOW_MODELS_WORKERS": str(settings.workers),
+            "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT": str(settings.timeout),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if not self._nginx:
+            # Without nginx in front MLflow's server would listen inside of the container only.
+            told.update(DISABLE_NGINX="true", UVICORN_HOST="0.0.0.0", GUNICORN_CMD_ARGS="--bind=0.0.0.0:%d" % SERVER_PORT)
+        return told
+
+
+def nano_processors(count):
+    """As the engine keeps them: in thousand-millionths."""
+    return int(round(count * 1e9))
+
+
+def processors(count):
+    """As the engine's option takes them: without loss, and without an exponent."""
+    return "%d.%09d" % divmod(nano_processors(count), 10 ** 9)
+
+
+def tag(model, identity):
+    """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
+    repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
+    version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
+    return "dolphinml/%s:%s" % (repository, version)
+
+
+def _fingerprint(settings, engine, mlflow_version):
+    """Changes with everything beside the model that goes into the image."""
+    base = None
+    if settings.base_image:
+        base = engine.run(["image", "ls", "--quiet", "--no-trunc", settings.base_image]).split()
+    parts = [settings.base_image, base[0] if base else None, settings.build_options, settings.image_environment, mlflow_version]
+    return hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:16]
+
+
+def _write_dockerfile(settings, model_directory, context):
+    """MLflow writes it; the base image of the option takes the place of MLflow's own."""
+    from mlflow.models.flavor_backend_registry import get_flavor_backend
+
+    backend = get_flavor_backend(model_directory, docker_build=True, env_manager=settings.image_environment)
+    if not backend.can_build_image():
+        raise TaskFailure("deployModelKey: MLflow cannot build an image of this model's flavor; use deployType MLFLOW")
+    known = inspect.signature(backend.generate_dockerfile).parameters
+    arguments = {}
+    if settings.base_image and "base_image" in known:
+        arguments["base_image"] = settings.base_image
+    backend.generate_dockerfile(model_directory, context, **arguments)
+    path = os.path.join(context, "Dockerfile")
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    text = adapted(text, settings.base_image, settings.build_options)
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    return re.search(r"apt-get .*nginx|\bnginx\b", text) is not None
+
+
+def adapted(dockerfile, base_image, options):
+    """The Dockerfile on the wanted base, with the build arguments declared: an undeclared one reaches no step."""
+    lines = dockerfile.split("\n")
+    for index, line in enumerate(lines):
+        if line.startswith("FROM "):
+            if base_image:
+                lines[index] = "FROM " + base_image
+            lines[index + 1:index + 1] = ["ARG " + name for name in build_options.arguments(options)]
+            break
+    return "\n".join(lines)
+
+
+def _built_before(engine, name, identity, fingerprint):
+    """The labels of an image with this very content, which then bears the name, or None. The name alone does not tell:
+    two registries may each have a version 1 of a model of that name."""
+    wanted = ["label=%sidentity=%s" % (LABEL, identity), "label=%sbuild=%s" % (LABEL, fingerprint)]
+    found = engine.run(["image", "ls", "--quiet", "--no-trunc", "--filter", wanted[0], "--filter", wanted[1]]).split()
+    if not found:
+        return None
+    engine.run(["tag", found[0], name])
+    return json.loads(engine.run(["image", "inspect", "--format", "{{json .Config.Labels}}", found[0]]))
+
+
+def build(console, settings, engine, model, model_directory, directory):
+    """The Image of this model version: the one that was built before, or a new one."""
+    import mlflow
+
+    identity = files.identity(model_directory)
+    name = tag(model, identity)
+    fingerprint = _fingerprint(settings, engine, mlflow.__version__)
+    labels = _built_before(engine, name, identity, fingerprint)
+    if labels is not None:
+        console.line("Image %s of this version was built before: reused" % name)
+        return Image(name, labels)
+    context = os.path.join(directory, "build")
+    shutil.rmtree(context, ignore_errors=True)
+    try:
+        nginx = _write_dockerfile(settings, model_directory, context)
+        labels = {
+            LABEL + "identity": identity, LABEL + "build": fingerprint, LABEL + "model": model.name,
+            LABEL + "version": model.version, LABEL + "nginx": "true" if nginx else "false", LABEL_USER: str(os.geteuid()),
+        }
+        _run_build(console, settings, engine, name, labels, context)
+    finally:
+        shutil.rmtree(context, ignore_errors=True)
+    return Image(name, labels)
+
+
+def _run_build(console, settings, engine, name, labels, context):
+    arguments = ["build", "--tag", name, "--force-rm"] + settings.build_options
+    for key, value in labels.items():
+        arguments += ["--label", "%s=%s" % (key, value)]
+    console.line("Building image %s" % name)
+    last = []
+    signs = Signs(console, "Building")
+
+    def on_line(line):
+        del last[:-LINES_OF_A_FAILURE]
+        last.append(line)
+        if not line.startswith(_NOISE) and line.strip():
+            signs.line("  | " + line)
+
+    code = engine.follow(arguments + [context], on_line)
+    if code != 0:
+        summary = (
+            "The image %s could not be built (docker build ended with %d); where no image registry or package index "
+            "can be reached, set mlflow.baseImage and mlflow.buildOptions" % (name, code)
+        )
+        raise TaskFailure(summary, ["The last lines of the build:"] + ["  | " + line for line in last] + [summary])
+    console.line("Built image %s in %d s" % (name, signs.seconds))
+
+
+def prune(console, settings, engine, model):
+    """Removes older images of this model that this user has built, but for the newest few and those that a container uses."""
+    rows = engine.run(["image", "ls", "--filter", "label=%smodel=%s" % (LABEL, model.name), "--filter",
+                       "label=%s=%d" % (LABEL_USER, os.geteuid()), "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"]).split("\n")
+    listed = [row.split() for row in rows if row.strip()]
+    # One that has lost its name to a newer build is known by its id.
+    names = [number if "<none>" in name else name for number, name in listed]
+    for name in names[settings.keep_images:]:
+        if engine.containers(["ancestor=" + name]):
+            continue
+        try:
+            engine.run(["image", "rm", name])
+            console.line("Removed old image %s" % name)
+        except EngineRefused as refusal:
+            console.line("Old image %s stays: %s" % (name, refusal))

@@ -1,0 +1,80 @@
+"""A model's container: how it is asked, and how it has ended."""
+
+import re
+
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.serving import health
+
+# Runs in the model's container: its address there is the same whatever the engine's network looks like from outside.
+_PROBE = (
+    "import sys,urllib.request as u,urllib.error as e\n"
+    "o=u.build_opener(u.ProxyHandler({}));b=sys.stdin.buffer.read()\n"
+    "r=u.Request(sys.argv[1],b or None,{'Content-Type':'application/json'} if b else {})\n"
+    "try:\n a=o.open(r,timeout=float(sys.argv[2]));s=a.status\n"
+    "except e.HTTPError as x:\n a=x;s=x.code\n"
+    "sys.stdout.write('%d\\n%s'%(s,a.read().decode('utf-8','replace')))\n"
+)
+
+
+def health_command(port):
+    """The health check of a model container, for the engine's own use."""
+    code = "import urllib.request as u;u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:%d/ping',timeout=5)"
+    return 'python -c "%s"' % (code % port)
+
+
+class ModelContainer:
+    """One model's container, whose server listens on `port` inside of it."""
+
+    def __init__(self, docker, name, port):
+        self.name = name
+        self.port = port
+        self._docker = docker
+
+    def _probe(self, path, body="", timeout=5.0):
+        """(status, body) of one request inside of the container."""
+        said = self._docker.run(
+            ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],
+            stdin=body, timeout=timeout + 30,
+        )
+        status, _, text = said.partition("\n")
+        if not re.match(r"\d{3}$", status):
+            raise EngineRefused("container %s answered '%s'" % (self.name, said.strip()[:200]))
+        return int(status), text
+
+    def answers(self):
+        try:
+            return self._probe("/ping")[0] == 200
+        except EngineRefused:
+            return False
+
+    def predict(self, payload, seconds):
+        try:
+            status, body = self._probe("/invocations", payload, float(seconds))
+        except EngineRefused as refusal:
+            raise health.PredictionFailed("%s" % refusal)
+        if status != 200:
+            raise health.PredictionFailed("HTTP %d: %s" % (status, health.reason(body)[:2000]))
+        return body
+
+    def processes(self):
+        """(id, id of the parent, command) of the processes in the container."""
+        rows = self._docker.run(["top", self.name, "-eo", "pid,ppid,args"]).splitlines()[1:]
+        found = [row.split(None, 2) for row in rows]
+        return [(int(row[0]), int(row[1]), row[2]) for row in found if len(row) == 3]
+
+    def failure(self):
+        """How it has ended, as the rest of a sentence; None while it runs for the first time."""
+        known = self._docker.inspect("container", self.name)
+        if known is None:
+            return "was removed"
+        state = known["State"]
+        if state.get("Running") and not known.get("RestartCount"):
+            return None
+        return "ended" + how(state)
+
+
+def how(state):
+    if state.get("OOMKilled"):
+        return " for want of memory (the engine killed it at its memory limit; raise memoryLimit)"
+    # MLflow's own program in the container ends with 0 whatever was wrong.
+    return " with exit code %s" % state["ExitCode"] if state.get("ExitCode") else " by itself"

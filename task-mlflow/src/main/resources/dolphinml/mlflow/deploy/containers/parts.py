@@ -1,0 +1,85 @@
+"""What the engine calls the parts of one deployment, and whose the others are."""
+
+import re
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.containers import image, ownership
+from dolphinml.mlflow.deploy.serving import ports
+
+LABEL_DEPLOYMENT = image.LABEL + "deployment"
+LABEL_MODEL = image.LABEL + "model"
+LABEL_VERSION = image.LABEL + "version"
+
+
+class Names:
+    """The names of a deployment's network and containers."""
+
+    def __init__(self, deployment_name):
+        self.deployment = deployment_name
+        self.network = "dolphinml-" + deployment_name
+
+    def model(self, number):
+        return "dolphinml-%s-%d" % (self.deployment, number)
+
+    def front(self, number=None):
+        """That of the front which start `number` made; None for the first one, which the record need not name."""
+        # A name that ends like this is no model container of another deployment.
+        return "dolphinml-%s-front" % self.deployment if number is None else (
+            "dolphinml-%s.front.%d" % (self.deployment, number))
+
+
+def front_suffix(name):
+    """What tells a front's files from those of other fronts: nothing for the first one."""
+    found = re.search(r"\.front(\.\d+)$", name)
+    return found.group(1) if found else ""
+
+
+def labels(settings, deployment_name, model):
+    """Those of a part of the deployment; `model` is None for what is not a model's container."""
+    told = dict(settings.labels, **ownership.labels())
+    told[LABEL_DEPLOYMENT] = deployment_name
+    if model is not None:
+        told.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})
+    return told
+
+
+def of_deployment(docker, deployment_name):
+    """Names of the containers that bear the deployment's label."""
+    return docker.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, deployment_name)])
+
+
+def refuse_foreign_deployment(docker, deployment_name, project, directory, known):
+    """The name must not be that of a deployment of another user of this engine."""
+    parts = {Names(deployment_name).front()}
+    parts.update(of_deployment(docker, deployment_name))
+    parts.update(docker.containers(["label=%s=%s" % (ownership.LABEL_COMPOSE, project)]))
+    ownership.refuse_foreign(docker, parts, deployment_name, directory, known)
+
+
+def refuse_foreign_port(settings, docker, front):
+    """The port must be free or published by this deployment's own front."""
+    others = [name for name in docker.containers(["publish=%d" % settings.port]) if name != front]
+    if others:
+        raise TaskFailure(
+            "deployPort: %d is published by container '%s', which is not of deployment '%s'; remove that container or "
+            "take another port" % (settings.port, others[0], settings.name)
+        )
+    published = published_at(docker, front)
+    if published is not None and published[1] == settings.port:
+        return
+    holder = ports.holder(settings.port)
+    if holder is not None:
+        raise TaskFailure(
+            "deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder)
+        )
+
+
+def published_at(docker, container):
+    """(host, port) on this machine at which the container is published, or None when there is none that runs."""
+    known = docker.inspect("container", container)
+    if known is None or not known["State"]["Running"]:
+        return None
+    for bindings in (known["HostConfig"].get("PortBindings") or {}).values():
+        for binding in bindings or ():
+            return binding.get("HostIp") or "0.0.0.0", int(binding["HostPort"])
+    return None

@@ -1,0 +1,106 @@
+"""Starts the front of a deployment outside of the task: it must neither descend from the task nor bear its marker."""
+
+import ctypes
+import os
+import pathlib
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from dolphinml.common import processes
+from dolphinml.mlflow.deploy.relay import control
+
+SECONDS_TO_START = 20.0
+
+# The front needs little of the task's environment; the model server gets all of it, through the control socket.
+_KEPT_VARIABLES = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
+    "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "XDG_RUNTIME_DIR",
+)
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class FrontFailed(Exception):
+    """The front did not start; the text is its own reason."""
+
+
+def copied_program(directory):
+    """Where `copy_program` puts the files."""
+    return os.path.join(directory, "program")
+
+
+def copy_program(directory):
+    """Copies our Python files into the deployment's directory, for the task's own are deleted with the task. Returns the
+    folder of the copied programs."""
+    root = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
+    target = copied_program(directory)
+    temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for package in ("common", os.path.join("mlflow", "deploy")):
+        shutil.copytree(
+            os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored
+        )
+    # Also read by the front container, as whatever user its image has, and whatever this process's umask is.
+    for folder, _, files in os.walk(temporary):
+        os.chmod(folder, 0o755)
+        for name in files:
+            os.chmod(os.path.join(folder, name), 0o644)
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(temporary, target)
+    return os.path.join(target, "dolphinml", "mlflow", "deploy")
+
+
+def start_detached(program, arguments, log_path, cwd, kept_files=()):
+    """Starts one of our programs outside of the task; returns the end of the pipe on which it answers. The number of
+    the other end is the program's last argument."""
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    read_end, write_end = os.pipe()
+    log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    libc = ctypes.CDLL(None)
+    # This program adopts orphans, so that none escapes; this one is meant to.
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    try:
+        launcher = subprocess.Popen(
+            [sys.executable, "-s", "-S", "-E", program] + arguments + [str(write_end)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=cwd,
+            pass_fds=(write_end,) + tuple(kept_files), start_new_session=True,
+        )
+        launcher.wait()
+    finally:
+        os.close(write_end)
+        processes.adopt_orphans()
+        os.close(log)
+    return read_end
+
+
+def start_front(directory, host, port):
+    """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason."""
+    program = os.path.join(copy_program(directory), "relay", "front.py")
+    log = os.path.join(directory, "front.log")
+    answer = _answer(start_detached(program, [directory, host, str(port)], log, directory))
+    if answer != "ready":
+        raise FrontFailed(answer or "it ended without a word; %s may tell more" % log)
+    return control.FrontConnection(directory)
+
+
+def await_ready(read_end):
+    """Returns when the detached program is ready; raises FrontFailed with its reason."""
+    answer = _answer(read_end)
+    if answer != "ready":
+        raise FrontFailed(answer or "it ended without a word")
+
+
+def _answer(read_end):
+    data = b""
+    try:
+        while select.select([read_end], [], [], SECONDS_TO_START)[0]:
+            piece = os.read(read_end, 4096)
+            if not piece:
+                break
+            data += piece
+    finally:
+        os.close(read_end)
+    return data.decode("utf-8", "replace").strip()

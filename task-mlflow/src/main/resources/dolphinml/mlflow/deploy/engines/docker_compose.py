@@ -1,0 +1,104 @@
+"""deployType DOCKER COMPOSE: the same containers as with DOCKER, described by a compose file in the deployment's directory."""
+
+import contextlib
+import os
+import shutil
+
+from dolphinml.mlflow.deploy.containers import composing, docker, front, parts
+from dolphinml.mlflow.deploy.containers.model_server import health_command
+from dolphinml.mlflow.deploy.engines.docker_run import DockerRun
+
+FILE_NAME = "docker-compose.yml"
+NEXT_FILE_NAME = "docker-compose.next.yml"
+# What a front reads, and what it writes.
+PROGRAM_FOLDER, STATE_FOLDER = "front-program", "front"
+
+
+class DockerCompose(DockerRun):
+    """The file names the front and the container that serves. While a new one is tried it is in a second file, which takes
+    the first one's place when the new one has taken over."""
+
+    KIND = "DOCKER COMPOSE"
+
+    def __init__(self, task, settings, directory, known, engine=None):
+        super().__init__(task, settings, directory, known, engine)
+        self._command = docker.compose_command()
+        self._model = {}
+        self._fronts = {}
+
+    def make_model(self, candidate, built):
+        settings, service = self.settings, "model-%d" % candidate.number
+        self._model = {service: {
+            "container_name": self.names.model(candidate.number), "image": built.name, "restart": settings.restart_policy,
+            "cpus": settings.cpu_limit, "mem_limit": settings.memory_limit,
+            "labels": parts.labels(settings, self.names.deployment, candidate.model),
+            "environment": built.environment(settings),
+            "healthcheck": {
+                "test": ["CMD-SHELL", health_command(built.port)], "interval": "10s", "timeout": "10s", "retries": 3,
+                "start_period": "%ds" % settings.start_timeout,
+            },
+        }}
+        found = self.docker.inspect("container", self.front.name)
+        if found is not None:
+            self._fronts = self._front_service(self.front.name, found["Config"]["Image"])
+        self._up(service)
+
+    def make_front(self, name, built, program):
+        os.makedirs(self._folder(STATE_FOLDER, name), exist_ok=True)
+        # A copy for as long as this front lives: the one that was given is made anew by each task.
+        own = self._folder(PROGRAM_FOLDER, name)
+        shutil.rmtree(own, ignore_errors=True)
+        shutil.copytree(program, own)
+        self._fronts = self._front_service(name, built.name)
+        self._up(next(iter(self._fronts)))
+
+    def _folder(self, kind, front_name):
+        return os.path.join(self.directory, kind + parts.front_suffix(front_name))
+
+    def _front_service(self, name, image_name):
+        settings = self.settings
+        host = "[%s]" % settings.host if ":" in settings.host else settings.host
+        return {"front" + parts.front_suffix(name).replace(".", "-"): {
+            "container_name": name, "image": image_name, "restart": settings.restart_policy,
+            "ports": ["%s:%d:%d" % (host, settings.port, front.PORT)], "entrypoint": ["python"],
+            "command": [front.ENTRY, "serve"],
+            "volumes": ["%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front.PROGRAM),
+                        "%s:%s" % (self._folder(STATE_FOLDER, name), front.STATE)],
+            "labels": parts.labels(settings, self.names.deployment, None),
+            "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front.STATE},
+        }}
+
+    def _up(self, service):
+        services = dict(self._fronts, **self._model)
+        with open(os.path.join(self.directory, NEXT_FILE_NAME), "w", encoding="utf-8") as stream:
+            stream.write(composing.document(services, self.names.network))
+        files = ["--project-name", composing.project(self.names.deployment), "--file", NEXT_FILE_NAME]
+        composing.run(self._command, self.directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
+
+    def take_over(self, about):
+        about = super().take_over(about)
+        os.replace(os.path.join(self.directory, NEXT_FILE_NAME), os.path.join(self.directory, FILE_NAME))
+        return about
+
+    def retire(self):
+        super().retire()
+        if self._new_front is not None:
+            _remove_folders(self.directory, self._folder(STATE_FOLDER, self._new_front.name),
+                            self._folder(PROGRAM_FOLDER, self._new_front.name))
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        super().stop(known, directory, console)
+        for name in (FILE_NAME, NEXT_FILE_NAME):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(directory, name))
+        _remove_folders(directory)
+
+
+def _remove_folders(directory, *kept):
+    """Those of fronts that are no more."""
+    for name in os.listdir(directory):
+        path = os.path.join(directory, name)
+        kind = name.partition(".")[0]
+        if kind in (STATE_FOLDER, PROGRAM_FOLDER) and os.path.isdir(path) and path not in kept:
+            shutil.rmtree(path, ignore_errors=True)

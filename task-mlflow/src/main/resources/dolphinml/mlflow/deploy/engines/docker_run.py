@@ -1,0 +1,323 @@
+"""deployType DOCKER: the model's container, made by `docker run`, behind a front in a container of its own.
+
+The front's container owns the published port and stays. A redeploy starts a model's container beside the old one, checks
+it, and tells the front to hand the next request to it. All of them bear the engine's restart policy, so the service survives
+a restart of the machine without this worker.
+"""
+
+import os
+import shutil
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Heartbeat
+from dolphinml.mlflow.deploy.containers import composing, docker, front, image, ownership, parts
+from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, health_command, how
+from dolphinml.mlflow.deploy.detached import launch
+from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.serving import crash_loop
+from dolphinml.mlflow.deploy.state import record
+
+SECONDS_TO_STOP = 10
+
+
+def first_front(known, names):
+    """The name of the front of this record."""
+    return (known or {}).get("front") or names.front()
+
+
+class DockerRun(Engine):
+
+    KIND = "DOCKER"
+
+    def __init__(self, task, settings, directory, known, engine=None):
+        super().__init__(task, settings, directory, known)
+        self.docker = engine or docker.connect()
+        self.names = parts.Names(settings.name)
+        self.front = front.Front(self.docker, first_front(known, self.names))
+        self._serving = None
+        self._candidate = None
+        self._image = None
+        self._container = None
+        self._log = None
+        self._new_front = None
+        self._front_stopped = False
+        self._crash_loop = crash_loop.CrashLoop(settings.workers)
+
+    # -- before anything is started
+
+    def check(self):
+        self.refuse_foreign()
+        parts.refuse_foreign_port(self.settings, self.docker, self.front.name)
+        self._serving = self._what_serves()
+
+    def refuse_foreign(self):
+        parts.refuse_foreign_deployment(
+            self.docker, self.names.deployment, composing.project(self.names.deployment), self.directory, self.known)
+
+    def same_as(self):
+        settings = self.settings
+        return {
+            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
+            "cpuLimit": settings.cpu_limit, "memoryLimit": settings.memory_limit, "baseImage": settings.base_image,
+            "buildOptions": settings.build_options, "runOptions": settings.run_options, "labels": settings.labels,
+            "restartPolicy": settings.restart_policy, "deployType": settings.type,
+        }
+
+    def answers(self):
+        container = self.known.get("container")
+        return container is not None and self._serving == container and ModelContainer(
+            self.docker, container, self.known["containerPort"]).answers()
+
+    def _what_serves(self):
+        """The name of the model container that serves, or None. When the front cannot be asked it is the one of the
+        record: what may serve must never be taken for a left-over."""
+        try:
+            return self.front.current()
+        except EngineRefused:
+            recorded = (self.known or {}).get("container")
+            return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
+
+    def next_number(self):
+        taken = [super().next_number() - 1]
+        for name in parts.of_deployment(self.docker, self.names.deployment):
+            last = name.replace(".", "-").rpartition("-")[2]
+            if last.isdigit():
+                taken.append(int(last))
+        return max(taken) + 1
+
+    def files_of(self, number):
+        return os.path.join(self.directory, "model")
+
+    def prepare(self, candidate):
+        self._candidate = candidate
+        self._remove_strays()
+        try:
+            self._image = self._build(candidate)
+        finally:
+            shutil.rmtree(candidate.files, ignore_errors=True)
+        self._container = ModelContainer(self.docker, self.names.model(candidate.number), self._image.port)
+        self._log = docker.ContainerLog(self.docker, self._container.name)
+
+    def _build(self, candidate):
+        return image.build(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
+
+    def _remove_strays(self):
+        """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them."""
+        for name in parts.of_deployment(self.docker, self.names.deployment):
+            if name not in (self._serving, self.front.name):
+                self.console.line("Removing container %s, which a former task left" % name)
+                self.docker.remove(name)
+
+    def _port_of_the_old(self):
+        return (self.known or {}).get("containerPort", self._image.port)
+
+    def undo(self):
+        new = [self._container.name]
+        moves = self._moves()
+        if moves:
+            new.insert(0, self._front_to_make())
+        commands = [self.docker.command(["rm", "--force", "--volumes", name]) for name in new]
+        if not self._serving:
+            return (), commands + [self.docker.command(["network", "rm", self.names.network])]
+        if moves:
+            again = [self.docker.command(["start", self.front.name])] if self._is_in_the_way() else []
+            return (), commands[:1] + again + commands[1:]
+        # What serves must not be removed: the front hands back first, in case it has been switched.
+        return self.front.switch_command(self._serving, self._port_of_the_old()), commands
+
+    # -- the candidate
+
+    def start(self, candidate):
+        self.make_network()
+        self.make_model(candidate, self._image)
+        self.console.line("Container %s started from image %s" % (self._container.name, self._image.name))
+        self._check_limits()
+
+    def make_network(self):
+        if self.docker.inspect("network", self.names.network) is None:
+            self.docker.run(["network", "create", self.names.network] + self._labels(None))
+
+    def _labels(self, model):
+        words = []
+        for key, value in sorted(parts.labels(self.settings, self.names.deployment, model).items()):
+            words += ["--label", "%s=%s" % (key, value)]
+        return words
+
+    def make_model(self, candidate, built):
+        settings = self.settings
+        words = ["run", "--detach", "--name", self.names.model(candidate.number), "--network", self.names.network,
+                 "--restart", settings.restart_policy] + self._labels(candidate.model)
+        for key, value in sorted(built.environment(settings).items()):
+            words += ["--env", "%s=%s" % (key, value)]
+        if settings.cpu_limit is not None:
+            words += ["--cpus", image.processors(settings.cpu_limit)]
+        if settings.memory_limit is not None:
+            words += ["--memory", str(settings.memory_limit)]
+        words += ["--health-cmd", health_command(built.port), "--health-interval", "10s", "--health-timeout", "10s",
+                  "--health-retries", "3", "--health-start-period", "%ds" % settings.start_timeout]
+        self.docker.run(words + settings.run_options + [built.name])
+
+    def _check_limits(self):
+        known = self.docker.inspect("container", self._container.name)
+        if known is None:
+            return  # the takeover sees that it is gone
+        settings, host = self.settings, known["HostConfig"]
+        wanted = {
+            "cpuLimit": (image.nano_processors(settings.cpu_limit or 0), host.get("NanoCpus") or 0),
+            "memoryLimit": (settings.memory_limit or 0, host.get("Memory") or 0),
+        }
+        for field, (asked, given) in wanted.items():
+            if asked and asked != given:
+                raise TaskFailure("%s: the engine did not put it in force (%d asked, %d given)" % (field, asked, given))
+
+    def failure(self):
+        failure = self._container.failure()
+        if failure is None and self.settings.workers > 1 and self._crash_loop.look(self._container.processes()):
+            return "had worker processes that died again and again"
+        return failure
+
+    def ping(self):
+        return self._container.answers()
+
+    def log(self):
+        return self._log.lines()
+
+    def predict(self, payload, seconds):
+        return self._container.predict(payload, seconds)
+
+    def describe(self):
+        return "container %s" % self._container.name if self._container else "the container"
+
+    # -- the switch
+
+    def _moves(self):
+        """Whether clients are to find the deployment where no front of it is published."""
+        return self.front.published_at() != (self.settings.host, self.settings.port)
+
+    def _front_to_make(self):
+        return self.names.front(self._candidate.number if self._is_there(self.front.name) else None)
+
+    def _is_there(self, container):
+        return self.docker.inspect("container", container) is not None
+
+    def _is_in_the_way(self):
+        """Whether the front that is to be replaced has the port, which the engine publishes only once."""
+        published = self.front.published_at()
+        return published is not None and published[1] == self.settings.port
+
+    def open(self):
+        """A front of its own for another address, beside the old one where the engine lets both be."""
+        if not self._moves():
+            return
+        new_front = front.Front(self.docker, self._front_to_make())
+        if self._is_in_the_way():
+            self.console.line("Port %d moves to host %s: for that the old front is stopped" % (
+                self.settings.port, self.settings.host))
+            self._front_stopped = True
+            self._end_gently(self.front.name)
+        self._new_front = new_front
+        self.make_front(self._new_front.name, self._image, launch.copied_program(self.directory))
+        self._new_front.await_answer(self.console)
+
+    def _end_gently(self, container):
+        """Stops a container; what it does gets as long as one prediction may take."""
+        seconds = self.settings.timeout + 5
+        self.docker.run(["stop", "--time", str(seconds), container], timeout=seconds + 60)
+
+    def make_front(self, name, built, program):
+        settings = self.settings
+        host = "[%s]" % settings.host if ":" in settings.host else settings.host
+        self.docker.run(
+            ["create", "--name", name, "--network", self.names.network, "--restart", settings.restart_policy,
+             "--publish", "%s:%d:%d" % (host, settings.port, front.PORT), "--env",
+             "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
+            + self._labels(None) + [built.name, front.ENTRY, "serve"]
+        )
+        self.docker.run(["cp", program + "/.", "%s:%s" % (name, front.PROGRAM)])
+        self.docker.run(["start", name])
+
+    def switch(self, about):
+        (self._new_front or self.front).switch(self._container.name, self._container.port)
+
+    def take_over(self, about):
+        serves_at = self._new_front or self.front
+        about.update(container=self._container.name, containerPort=self._container.port, image=self._image.name,
+                     front=serves_at.name)
+        return super().take_over(about)
+
+    def discard(self):
+        if self._candidate is None:
+            shutil.rmtree(self.files_of(None), ignore_errors=True)
+            return
+        if self._container is None:
+            return
+        self._restore_front()
+        self.docker.remove(self._container.name)
+        if not self._serving:
+            self.docker.remove_network(self.names.network)
+
+    def _restore_front(self):
+        if self._new_front is not None:
+            self.docker.remove(self._new_front.name)
+        if self._front_stopped:
+            self.docker.run(["start", self.front.name])
+            self.front.await_answer(self.console)
+        elif self._serving and self.front.published_at() and self.front.current() != self._serving:
+            self.front.switch(self._serving, self._port_of_the_old())
+
+    # -- after the switch
+
+    def retire(self):
+        seconds = self.settings.timeout + 5
+        if self._new_front is not None and self._new_front.name != self.front.name:
+            self._retire_front(seconds)
+        elif self._serving:
+            with Heartbeat(self.console, "Waiting for the last requests in container " + self._serving):
+                self.front.drained(self._serving, seconds)
+        if self._serving:
+            with Heartbeat(self.console, "Waiting for the end of container " + self._serving):
+                self.docker.run(["stop", "--time", str(SECONDS_TO_STOP), self._serving])
+                self.docker.remove(self._serving)
+            self.console.line("Container %s ended after its last request" % self._serving)
+        if self.settings.prune_images:
+            image.prune(self.console, self.settings, self.docker, self._candidate.model)
+
+    def _retire_front(self, seconds):
+        """Ends the front of the address that was left, after the last request that came in by it."""
+        if self.front.published_at() is not None:
+            with Heartbeat(self.console, "Waiting for the last requests in container " + self.front.name):
+                self.front.switch(self._container.name, self._container.port)
+                self.front.drained(self._serving, seconds)
+                self._end_gently(self.front.name)
+        self.docker.remove(self.front.name)
+
+    # -- deployments of former tasks
+
+    @classmethod
+    def state(cls, known, directory):
+        engine = docker.connect()
+        container = engine.inspect("container", known["container"])
+        if container is None or ownership.foreign(container) is not None:
+            return False, "its container %s is gone" % known["container"]
+        if not container["State"]["Running"]:
+            return False, "its container %s is %s%s" % (
+                known["container"], container["State"]["Status"], how(container["State"]))
+        name = first_front(known, parts.Names(known["name"]))
+        found = engine.inspect("container", name)
+        if found is None or not found["State"]["Running"]:
+            return False, "its front container %s does not run" % name
+        healthy = (container["State"].get("Health") or {}).get("Status", "unknown")
+        return healthy in ("healthy", "starting"), "container %s from image %s, health check: %s" % (
+            known["container"], known["image"], healthy)
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        engine = docker.connect()
+        names = parts.Names(known["name"])
+        for name in parts.of_deployment(engine, names.deployment):
+            if ownership.foreign(engine.inspect("container", name) or {}) is None:
+                engine.remove(name)
+        if not parts.of_deployment(engine, names.deployment):
+            engine.remove_network(names.network)
+        record.remove(directory)

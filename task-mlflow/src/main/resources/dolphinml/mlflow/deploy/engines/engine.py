@@ -1,0 +1,157 @@
+"""The interface between the takeover and what a deployment runs on."""
+
+from dolphinml.mlflow.deploy.model.source import RegisteredModel
+from dolphinml.mlflow.deploy.serving import endpoint
+from dolphinml.mlflow.deploy.state import record
+
+
+class Candidate:
+    """A model that is about to be served.
+
+    number    counts the starts of this deployment
+    model     the FixedModel that was asked for
+    files     the directory with the model's files, None where the engine fetches them itself
+    """
+
+    def __init__(self, number, model, files):
+        self.number = number
+        self.model = model
+        self.files = files
+
+
+class Engine:
+    """One deployment on what it runs on. The takeover calls the methods in the order in which they stand here.
+
+    Any of them may raise TaskFailure, for what the user can mend, or EngineRefused. A new engine overrides what raises
+    NotImplementedError, and is one line in `table`.
+
+    KIND    what the log calls it
+    source  where its models come from: which one is meant, its files, its input example
+    """
+
+    KIND = None
+    source = RegisteredModel
+
+    def __init__(self, task, settings, directory, known):
+        """`directory` is the deployment's own, `known` the record of what was deployed last, or None."""
+        self.console = task.console
+        self.settings = settings
+        self.directory = directory
+        self.known = known
+
+    # -- before anything is started
+
+    def check(self):
+        """Raises TaskFailure when the deployment cannot be made here: a name or a port of somebody else."""
+        raise NotImplementedError
+
+    def same_as(self):
+        """The settings, as JSON, with which a running deployment of the same model is what the node asks for."""
+        raise NotImplementedError
+
+    def answers(self):
+        """Whether the deployment of the record serves at this moment, and could be adopted."""
+        raise NotImplementedError
+
+    def next_number(self):
+        """A number that no start of this deployment has had."""
+        return (self.known or {}).get("generation", 0) + 1
+
+    def files_of(self, number):
+        """The directory for the model's files of this start; None where the engine needs none."""
+        raise NotImplementedError
+
+    def prepare(self, candidate):
+        """What takes long and touches nothing that serves, such as building an image."""
+
+    def undo(self):
+        """(argv or (), [argv]): the commands by which a task that is killed outright is undone. If the first one fails
+        the others are not run. Nothing where the engine notices by itself that the task is gone."""
+        return (), []
+
+    # -- the candidate, beside what serves
+
+    def start(self, candidate):
+        """Starts the candidate; what clients reach stays as it is."""
+        raise NotImplementedError
+
+    def failure(self):
+        """How the candidate has failed, as the rest of a sentence such as "ended with exit code 1"; None while it may
+        still become healthy."""
+        raise NotImplementedError
+
+    def ping(self):
+        """Whether the candidate answers that it is healthy."""
+        raise NotImplementedError
+
+    def log(self):
+        """The lines that the candidate has printed since the last call."""
+        raise NotImplementedError
+
+    def predict(self, payload, seconds):
+        """The candidate's answer to the model's own input example; raises PredictionFailed."""
+        raise NotImplementedError
+
+    def describe(self):
+        """What the candidate is called within a sentence, such as "the model server"."""
+        raise NotImplementedError
+
+    def remedy(self, package):
+        """What to do when the candidate misses a Python package, as the end of a sentence."""
+        return "log the model anew with '%s' among its requirements (pip_requirements)" % package
+
+    # -- the switch
+
+    def open(self):
+        """Makes what clients will reach, where it is not there yet. What serves goes on."""
+
+    def endpoint_fault(self, address):
+        """Why clients would not reach the deployment under this address after the switch; None if they would."""
+        return endpoint.silence(address)
+
+    def take_over(self, about):
+        """Lets the candidate serve, and has the record `about` count. Returns the record.
+
+        All or nothing: when this raises, what served before serves, or `discard` makes it so."""
+        about["since"] = record.now()
+        record.prepare(self.directory, about)
+        self.switch(about)
+        record.put(self.directory)
+        return about
+
+    def switch(self, about):
+        """Hands requests to the candidate from now on; may add to the record."""
+        raise NotImplementedError
+
+    def discard(self):
+        """Takes the candidate back, from wherever it was on its way: called once after any failure before the switch.
+        What served before serves afterwards; raises EngineRefused when that cannot be had."""
+        raise NotImplementedError
+
+    # -- after the switch: what fails here is a warning
+
+    def retire(self):
+        """Ends what was replaced, after its last request."""
+
+    def hold(self):
+        """Keeps the task running as the service; returns a sentence when it was replaced."""
+        raise NotImplementedError
+
+    def close(self):
+        """Gives back what this object holds open."""
+
+    def endpoint(self, task):
+        """The address under which clients reach the deployment."""
+        return endpoint.of(task, self.settings)
+
+    # -- deployments of former tasks
+
+    @classmethod
+    def state(cls, known, directory):
+        """(whether the deployment of this record serves, a sentence about it)"""
+        raise NotImplementedError
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        """Ends the deployment of this record and all that belongs to it."""
+        raise NotImplementedError

@@ -1,0 +1,185 @@
+"""deployType DOCKER COMPOSE with a compose file of the user's own (`mlflow.composeFile`).
+
+The file finds the image and the node's settings in variables (DOLPHINML_IMAGE, DOLPHINML_CONTAINER_PORT, DOLPHINML_HOST,
+DOLPHINML_PORT, DOLPHINML_CPUS, DOLPHINML_MEMORY, DOLPHINML_DEPLOYMENT). It says itself how the service is replaced, so
+requests may be lost meanwhile; when the new one is not healthy the former file comes back.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Signs
+from dolphinml.mlflow.deploy.containers import composing, docker, image, parts
+from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.serving import endpoint, health
+from dolphinml.mlflow.deploy.state import record
+
+FILE_NAME, VARIABLES_NAME = "own-compose.yml", "own-compose.env"
+NEXT = "next-"
+UP = ["up", "--detach", "--remove-orphans"]
+DOWN = ["down"]
+
+
+def _files(directory, project, prefix=""):
+    return [
+        "--project-name", project, "--project-directory", directory,
+        "--env-file", os.path.join(directory, prefix + VARIABLES_NAME), "--file", os.path.join(directory, prefix + FILE_NAME),
+    ]
+
+
+class OwnComposeFile(Engine):
+
+    KIND = "DOCKER COMPOSE with mlflow.composeFile"
+
+    def __init__(self, task, settings, directory, known):
+        super().__init__(task, settings, directory, known)
+        self._docker = docker.connect()
+        self._command = docker.compose_command()
+        self._project = composing.project_of(known) if known else composing.project(settings.name)
+        self._text = _own_text(task, settings)
+        self._url = endpoint.on_this_machine(settings.host, settings.port)
+        self._image = None
+        self._started = False
+        self._printed = 0
+
+    # -- before anything is started
+
+    def check(self):
+        parts.refuse_foreign_deployment(self._docker, self.settings.name, self._project, self.directory, self.known)
+
+    def same_as(self):
+        settings = self.settings
+        return {
+            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
+            "cpuLimit": settings.cpu_limit, "memoryLimit": settings.memory_limit, "baseImage": settings.base_image,
+            "buildOptions": settings.build_options, "labels": settings.labels, "deployType": settings.type,
+            "composeFile": hashlib.sha256(self._text.encode("utf-8")).hexdigest(),
+        }
+
+    def answers(self):
+        return health.answers(endpoint.on_this_machine(self.known["host"], self.known["port"]))
+
+    def files_of(self, number):
+        return os.path.join(self.directory, "model")
+
+    def prepare(self, candidate):
+        try:
+            self._image = image.build(
+                self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
+        finally:
+            shutil.rmtree(candidate.files, ignore_errors=True)
+        self._write()
+        self.console.line("The compose file is the node's own: it decides whether requests are lost while it is replaced")
+
+    def _write(self):
+        settings = self.settings
+        variables = {
+            "DOLPHINML_IMAGE": self._image.name, "DOLPHINML_CONTAINER_PORT": self._image.port,
+            "DOLPHINML_HOST": settings.host, "DOLPHINML_PORT": settings.port, "DOLPHINML_DEPLOYMENT": settings.name,
+            "DOLPHINML_CPUS": settings.cpu_limit if settings.cpu_limit is not None else 0,
+            "DOLPHINML_MEMORY": settings.memory_limit if settings.memory_limit is not None else 0,
+        }
+        with open(os.path.join(self.directory, NEXT + FILE_NAME), "w", encoding="utf-8") as stream:
+            stream.write(self._text)
+        with open(os.path.join(self.directory, NEXT + VARIABLES_NAME), "w", encoding="utf-8") as stream:
+            stream.write("".join("%s=%s\n" % pair for pair in sorted(variables.items())))
+
+    def _former(self):
+        """Compose's options and words by which what was there before is there again."""
+        if self.known is not None and os.path.exists(os.path.join(self.directory, FILE_NAME)):
+            return _files(self.directory, self._project), UP
+        return _files(self.directory, self._project, NEXT), DOWN
+
+    def undo(self):
+        files, words = self._former()
+        return (), [self._command + files + words]
+
+    # -- the candidate, which is in the place of what serves
+
+    def start(self, candidate):
+        self._started = True
+        try:
+            self._compose(UP)
+        except EngineRefused as refusal:
+            raise TaskFailure("mlflow.composeFile: %s; it is '%s'" % (refusal, self.settings.compose_file))
+
+    def _compose(self, words):
+        return composing.run(self._command, self.directory, _files(self.directory, self._project, NEXT), words)
+
+    def failure(self):
+        return None if self._compose(["ps", "-q"]) else "has no containers"
+
+    def ping(self):
+        return health.answers(self._url)
+
+    def log(self):
+        lines = self._compose(["logs", "--no-color"]).split("\n")
+        new, self._printed = lines[self._printed:], len(lines)
+        return new
+
+    def predict(self, payload, seconds):
+        return health.predict(self._url, "/invocations", payload, seconds)
+
+    def describe(self):
+        return "the service of the node's compose file"
+
+    # -- the switch, which has been made by `up`
+
+    def take_over(self, about):
+        about.update(composeFile=self.settings.compose_file, composeProject=self._project, image=self._image.name)
+        return super().take_over(about)
+
+    def switch(self, about):
+        for name in (FILE_NAME, VARIABLES_NAME):
+            os.replace(os.path.join(self.directory, NEXT + name), os.path.join(self.directory, name))
+
+    def discard(self):
+        shutil.rmtree(self.files_of(None), ignore_errors=True)
+        if not self._started:
+            return
+        files, words = self._former()
+        composing.run(self._command, self.directory, files, words)
+        if words == UP:
+            self._await_the_former()
+
+    def _await_the_former(self):
+        url = endpoint.on_this_machine(self.known["host"], self.known["port"])
+        signs = Signs(self.console, "Waiting for the former service at " + url)
+        while not health.answers(url):
+            if signs.seconds > self.settings.start_timeout:
+                raise EngineRefused("the former service does not answer GET /ping at %s" % url)
+            signs.sign()
+            signs.pause()
+
+    # -- deployments of former tasks
+
+    @classmethod
+    def state(cls, known, directory):
+        url = endpoint.on_this_machine(known["host"], known["port"])
+        if health.answers(url):
+            return True, "answers at " + url
+        return False, "does not answer GET /ping at " + url
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        composing.run(docker.compose_command(), directory, _files(directory, composing.project_of(known)), DOWN)
+        for name in (FILE_NAME, VARIABLES_NAME, NEXT + FILE_NAME, NEXT + VARIABLES_NAME):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(directory, name))
+        record.remove(directory)
+
+
+def _own_text(task, settings):
+    path = os.path.join(task.request.get("workdir") or os.getcwd(), settings.compose_file)
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskFailure(
+            "mlflow.composeFile: '%s' cannot be read: %s; a resource of the node, by its path in the task's directory"
+            % (settings.compose_file, error)
+        )

@@ -1,0 +1,398 @@
+"""deployType MLFLOW: `mlflow models serve` as a process behind the deployment's front."""
+
+import os
+import sys
+import time
+
+from dolphinml.common import processes
+from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.common.waiting import Signs
+from dolphinml.environment import indexes
+from dolphinml.mlflow.deploy.detached import launch
+from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.relay import control
+from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
+from dolphinml.mlflow.deploy.serving import crash_loop, endpoint, health, ports
+from dolphinml.mlflow.deploy.state import record
+
+TRIES_FOR_A_PORT = 3
+SECONDS_TO_WAIT_FOR_THE_OLD = 20.0
+SECONDS_TO_DRAIN_AT_STOP = 5
+SECONDS_TO_ABANDON = 6.0
+SECONDS_FOR_AN_ANSWER = 30.0
+_PORT_TAKEN = ("address already in use", "Errno 98", "EADDRINUSE")
+
+
+class ServerProcess(Engine):
+    """A model server that is a process of this machine. Which one it is, and how it is asked, a subclass says."""
+
+    #: The paths of the server's answers to "are you healthy" and "predict".
+    PING = "/ping"
+    PREDICT = "/invocations"
+
+    def __init__(self, task, settings, directory, known):
+        super().__init__(task, settings, directory, known)
+        self._front = None
+        self._running = None
+        self._candidate = None
+        self._started = None
+        self._tail = None
+        self._tries = 0
+        self._replaced = None
+        self._log_path = None
+        self._crash_loop = crash_loop.CrashLoop(settings.workers)
+
+    # -- what a subclass says
+
+    def argv(self, candidate):
+        """The command of the server; PORT_WORD stands for its port, which is on 127.0.0.1."""
+        raise NotImplementedError
+
+    def environment(self):
+        """The variables that the server is started with."""
+        environment = dict(os.environ)
+        environment.pop(processes.MARKER_VARIABLE, None)
+        environment["PYTHONUNBUFFERED"] = "1"
+        # Tools that the server starts by name (uvicorn, gunicorn) are those of the same environment.
+        environment["PATH"] = os.path.dirname(sys.executable) + os.pathsep + environment.get("PATH", os.defpath)
+        return environment
+
+    # -- before anything is started
+
+    def check(self):
+        self._running = self._hello()
+        if self._running is None or self._running["port"] != self.settings.port:
+            self._refuse_foreign_port()
+
+    def _hello(self):
+        """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
+        self._front = _connect(self.directory)
+        if self._front is None:
+            return None
+        signs = Signs(self.console, "Waiting for the end of the front that was")
+        try:
+            said = self._front.ask("hello")
+            while said.get("ending"):
+                self._front.next_event(timeout=1.0)
+                signs.sign()
+            return said
+        except control.FrontSilent as error:
+            raise TaskFailure(_silence(self.directory, error))
+        except control.FrontGone:
+            self.close()
+            return None
+
+    def _refuse_foreign_port(self):
+        """The port must be free, or ours under this very name."""
+        settings = self.settings
+        holder = ports.holder(settings.port)
+        for directory, known in record.every(settings.state_directory):
+            if holder and known.get("port") == settings.port and os.path.basename(directory) != settings.name:
+                raise TaskFailure(
+                    "deployPort: %d is the port of deployment '%s' (%s, since %s, by %s); set "
+                    "mlflow.deploymentName=%s to replace it, stop it, or take another port"
+                    % (settings.port, known["name"], known["model"]["uri"], known.get("since"),
+                       record.whose(known), known["name"])
+                )
+        if holder is not None:
+            raise TaskFailure(
+                "deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder)
+            )
+        reason = ports.can_bind(settings.host, settings.port)
+        if reason is not None:
+            raise TaskFailure(self._cannot_listen(reason))
+
+    def _cannot_listen(self, reason):
+        return "deployPort: the worker cannot listen on %s port %d: %s; another port or mlflow.host" % (
+            self.settings.host, self.settings.port, reason)
+
+    def same_as(self):
+        settings = self.settings
+        return {
+            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
+            "envManager": settings.environment_manager, "python": sys.executable, "serveMode": settings.serve_mode,
+        }
+
+    def answers(self):
+        return bool(self._running and self._running["running"] and self._running["record"]) and health.answers(
+            _url(self._running["serverPort"]), self.PING)
+
+    def next_number(self):
+        record.prune_logs(self.directory)
+        return record.last_generation(self.directory) + 1
+
+    def files_of(self, number):
+        files = os.path.join(self.directory, "model-%d" % number)
+        record.remove_files(self.directory, os.path.basename(files))
+        self._files = files
+        return files
+
+    # -- the candidate. The front ends it when the connection to this task does: there is nothing to undo.
+
+    def start(self, candidate):
+        self._candidate = candidate
+        if self._front is None:
+            self._start_front()
+        self._start()
+
+    def _start_front(self):
+        _end_leftovers(record.read(self.directory))
+        try:
+            self._front = launch.start_front(self.directory, self.settings.host, self.settings.port)
+        except (launch.FrontFailed, control.FrontGone) as failure:
+            raise TaskFailure(self._cannot_listen(failure))
+
+    def _start(self):
+        candidate = self._candidate
+        self._log_path = record.server_log(self.directory, candidate.number)
+        # Made here so that the number is taken even when the server never starts.
+        os.close(os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        specification = {
+            "argv": self.argv(candidate), "env": self.environment(), "cwd": self.directory, "log": self._log_path,
+            "files": os.path.basename(candidate.files),
+        }
+        self._tries += 1
+        self._started = self._ask(
+            "start", host=self.settings.host, port=self.settings.port, number=candidate.number, specification=specification
+        )
+        self._tail = health.LogTail(self._log_path)
+        self.console.line(
+            "Model server %d started on spare port %d (process %d), log: %s"
+            % (candidate.number, self._started["port"], self._started["pid"], self._log_path)
+        )
+
+    def _ask(self, op, **parameters):
+        try:
+            return self._front.ask(op, **parameters)
+        except control.FrontRefused as error:
+            raise EngineRefused("The deployment's front refused to %s: %s" % (op, error))
+        except control.FrontSilent as error:
+            raise EngineRefused(_silence(self.directory, error))
+        except control.FrontGone as error:
+            raise EngineRefused("The deployment's front ended (%s); %s tells more" % (
+                error, os.path.join(self.directory, "front.log")))
+
+    def failure(self):
+        said = self._ask("state", generation=self._candidate.number)
+        if said["running"]:
+            # One worker is the server itself; more of them are started again by it for ever.
+            if self.settings.workers > 1 and self._crash_loop.look(crash_loop.descendants(self._started["pid"])):
+                return "had worker processes that died again and again"
+            return None
+        if self._tries < TRIES_FOR_A_PORT and any(
+                word in line for line in health.last_lines(self._log_path, 40) for word in _PORT_TAKEN):
+            self.console.line("Another process took port %d in the meantime; trying again" % self._started["port"])
+            self._ask("abandon", generation=self._candidate.number, keepFiles=True)
+            self._start()
+            return None
+        return "ended with exit code %s" % said["exitCode"]
+
+    def ping(self):
+        return health.answers(_url(self._started["port"]), self.PING)
+
+    def log(self):
+        return self._tail.lines() if self._tail else []
+
+    def predict(self, payload, seconds):
+        return health.predict(_url(self._started["port"]), self.PREDICT, payload, seconds)
+
+    def describe(self):
+        return "the model server"
+
+    # -- the switch
+
+    def endpoint_fault(self, address):
+        settings, running = self.settings, self._running
+        if running and running["record"] and (running["host"], running["port"]) == (settings.host, settings.port):
+            return super().endpoint_fault(address)
+        # Nothing listens there before the switch.
+        return endpoint.unreachable(settings.host, address)
+
+    def take_over(self, about):
+        settings = self.settings
+        question = dict(
+            generation=self._candidate.number, record=dict(about, log=self._log_path), drainSeconds=settings.timeout + 5,
+            foreground=settings.serve_mode == "foreground", restart=settings.restart_policy != "no",
+        )
+        try:
+            answer = self._front.ask("switch", timeout=SECONDS_FOR_AN_ANSWER, **question)
+        except control.FrontSilent:
+            # It may have switched all the same, and then this is no failure.
+            serving = self._ask("hello")["record"] or {}
+            if serving.get("generation") != self._candidate.number:
+                raise EngineRefused(_silence(self.directory, "no answer to 'switch'"))
+            answer = {"record": serving, "replaced": None}
+        except (control.FrontRefused, control.FrontGone) as error:
+            raise EngineRefused("The deployment's front did not switch: %s" % error)
+        self._replaced = answer["replaced"]
+        return answer["record"]
+
+    def discard(self):
+        """As the front would do by itself a moment later."""
+        if self._front is None or self._started is None:
+            self.close()
+            record.remove_files(self.directory, os.path.basename(self._files))
+            return
+        try:
+            self._front.ask("abandon", timeout=SECONDS_TO_ABANDON, generation=self._candidate.number)
+        except control.FrontSilent as error:
+            raise EngineRefused(_silence(self.directory, error))
+        except (control.FrontGone, control.FrontRefused):
+            pass
+        finally:
+            self.close()
+        record.remove_files(self.directory, os.path.basename(self._files))
+
+    # -- after the switch
+
+    def retire(self):
+        """Tells when the replaced server has answered its last request; it ends by itself if that takes longer."""
+        if self._replaced is None:
+            return
+        number, signs = self._replaced, Signs(self.console, "Waiting for the last requests in server %d" % self._replaced)
+        try:
+            while signs.seconds < SECONDS_TO_WAIT_FOR_THE_OLD:
+                event = self._front.next_event(timeout=1.0)
+                if event is not None and event.get("event") == "drained" and event.get("generation") == number:
+                    self.console.line("Server %d ended after its last request (%.1f s)" % (number, event["seconds"]))
+                    return
+                signs.sign()
+        except control.FrontGone as error:
+            raise EngineRefused("the front ended meanwhile (%s)" % error)
+        self.console.line("Server %d still answers requests that began before; it ends after them" % number)
+
+    def hold(self):
+        """Keeps the task running as the service until it is replaced (tells by what) or dies (raises)."""
+        try:
+            while True:
+                for line in self._tail.lines():
+                    self.console.line("  | " + line)
+                event = self._front.next_event(timeout=0.5) or {}
+                if event.get("event") == "replaced":
+                    return "Replaced by %s" % event["by"]["model"]["uri"]
+                if event.get("event") == "died":
+                    self._fail_with_log("The model server ended by itself, exit code %s" % event.get("exitCode"))
+        except control.FrontGone as error:
+            self._fail_with_log("The service ended: %s" % error)
+        except Stopped:
+            self.console.line("The task is asked to end: stopping the service")
+            try:
+                self._front.ask("stop", timeout=SECONDS_TO_ABANDON, own=True)
+            except (control.FrontGone, control.FrontRefused) as error:
+                self.console.line("The front ends it when this task has ended (%s)" % error)
+            raise
+
+    def _fail_with_log(self, summary):
+        lines = health.last_lines(self._log_path, 40)
+        block = ["The last lines of the model server's log (%s):" % self._log_path]
+        raise TaskFailure(summary, block + ["  | " + line for line in lines] + [summary])
+
+    def close(self):
+        if self._front is not None:
+            self._front.close()
+            self._front = None
+
+    # -- deployments of former tasks
+
+    @classmethod
+    def state(cls, known, directory):
+        try:
+            with control.FrontConnection(directory) as front:
+                said = front.ask("hello", timeout=SECONDS_FOR_AN_ANSWER)
+        except control.FrontSilent as error:
+            return False, _silence(directory, error)
+        except control.FrontGone:
+            ended = known.get("ended")
+            if ended:
+                return False, "its server ended by itself at %s with exit code %s" % (ended, known.get("exitCode"))
+            return False, "its processes are gone, as after a restart of the machine"
+        if not said["running"]:
+            return False, "its server is down and will be started again"
+        if not health.answers(_url(said["serverPort"]), cls.PING):
+            return False, "its server (process %s) runs but does not answer" % known["serverPid"]
+        return True, "healthy, server process %s, front process %d" % (said["record"]["serverPid"], said["pid"])
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        """Ends front and server; what a front that is gone has left behind too."""
+        try:
+            with control.FrontConnection(directory) as front:
+                pid = front.ask("hello", timeout=SECONDS_FOR_AN_ANSWER)["pid"]
+                front.ask("stop", drainSeconds=SECONDS_TO_DRAIN_AT_STOP)
+            _await_end(pid)
+        except control.FrontSilent as error:
+            raise TaskFailure("Deployment '%s' is not stopped: %s" % (known["name"], _silence(directory, error)))
+        except control.FrontGone:
+            console.line("The front of deployment '%s' was gone already" % known["name"])
+        _end_leftovers(known)
+        record.remove(directory)
+        for name in os.listdir(directory):
+            if name.startswith("model-"):
+                record.remove_files(directory, name)
+
+
+class ModelServerProcess(ServerProcess):
+    """MLflow's own model server."""
+
+    KIND = "MLFLOW"
+
+    def remedy(self, package):
+        if self.settings.environment_manager != "local":
+            return super().remedy(package)
+        return "install '%s' in %s, or have MLflow make an environment of the model's requirements (mlflow.envManager)" % (
+            package, sys.prefix)
+
+    def argv(self, candidate):
+        settings = self.settings
+        return [
+            sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", candidate.files, "--host", "127.0.0.1",
+            "--port", PORT_WORD, "--workers", str(settings.workers), "--timeout", str(settings.timeout),
+            "--env-manager", settings.environment_manager,
+        ]
+
+    def environment(self):
+        environment = super().environment()
+        if self.settings.environment_manager == "uv":
+            environment.update(indexes.for_uv(False, self.directory))
+        return environment
+
+
+def _url(port):
+    return "http://127.0.0.1:%d" % port
+
+
+def _connect(directory):
+    """A connection to the front of this deployment, or None when none runs."""
+    try:
+        return control.FrontConnection(directory)
+    except control.FrontSilent as error:
+        raise TaskFailure(_silence(directory, error))
+    except control.FrontGone:
+        return None
+
+
+def _silence(directory, error):
+    """What to say of a front that is there and does not answer."""
+    process = (record.read(directory) or {}).get("pid")
+    return "its front%s does not answer (%s); nothing was changed; %s may tell more" % (
+        ", process %s," % process if process else "", error, os.path.join(directory, "front.log"))
+
+
+def _end_leftovers(known):
+    """Ends the processes of a deployment whose front is gone."""
+    marker = (known or {}).get("marker")
+    if marker:
+        for number in (15, 9):
+            left = processes.belonging(root=-1, marker=marker)
+            processes.signal_all(left, number)
+            deadline = time.monotonic() + 2
+            while left and time.monotonic() < deadline:
+                time.sleep(0.05)
+                left = processes.belonging(root=-1, marker=marker)
+
+
+def _await_end(pid, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while os.path.isdir("/proc/%d" % pid) and time.monotonic() < deadline:
+        time.sleep(0.05)

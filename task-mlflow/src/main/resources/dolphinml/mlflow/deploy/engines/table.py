@@ -1,0 +1,29 @@
+"""Which engine serves which deployType. Nothing but the actions knows this table."""
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.engines import docker_compose, docker_run, own_compose, process
+
+#: By the word that settings and records name an engine with.
+ENGINES = {
+    "MLFLOW": process.ModelServerProcess,
+    "DOCKER": docker_run.DockerRun,
+    "DOCKER COMPOSE": docker_compose.DockerCompose,
+    "DOCKER COMPOSE, mlflow.composeFile": own_compose.OwnComposeFile,
+}
+
+
+def word(deploy_type, compose_file):
+    """The table's word for a deployType and what `mlflow.composeFile` says."""
+    return deploy_type + ", mlflow.composeFile" if compose_file else deploy_type
+
+
+def of_settings(settings):
+    return ENGINES[word(settings.type, settings.compose_file)]
+
+
+def of_record(known):
+    """The engine of a deployment that a former task has made."""
+    named = word(known["deployType"], known.get("composeFile"))
+    if named not in ENGINES:
+        raise TaskFailure("This version knows no deployments of the type '%s'; update the plugins of this worker" % named)
+    return ENGINES[named]

@@ -1,0 +1,5 @@
+"""The one exception that engines raise when they cannot do what they are asked for."""
+
+
+class EngineRefused(Exception):
+    """What a deployment runs on refused, or did not answer in time. The text is its reason."""

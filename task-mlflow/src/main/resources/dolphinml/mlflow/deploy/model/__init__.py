@@ -1,0 +1,1 @@
+"""The model: which one is meant, its files, its input example."""

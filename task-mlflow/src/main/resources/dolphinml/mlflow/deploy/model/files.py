@@ -1,0 +1,113 @@
+"""A model's files on this worker: fetched once, identified, and searched for an input example."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+
+from dolphinml.common.program import TaskFailure
+
+
+MOST_NAMED = 20
+
+
+def fetch(model, target):
+    """Puts the model's files into the new directory `target`."""
+    import mlflow.artifacts
+
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    if os.path.isdir(model.uri):
+        shutil.copytree(model.uri, target)
+        return target
+    temporary = target + ".part"
+    shutil.rmtree(temporary, ignore_errors=True)
+    os.makedirs(temporary)
+    try:
+        path = mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=temporary)
+        if not os.path.isfile(os.path.join(path, "MLmodel")):
+            raise TaskFailure(
+                "deployModelKey: what is at '%s' is no model, it has no file 'MLmodel'; the URI of a logged model"
+                % model.uri
+            )
+        os.replace(path, target)
+    except TaskFailure:
+        raise
+    except Exception as error:  # each artifact store has its own
+        raise TaskFailure("deployModelKey: the files of '%s' cannot be fetched: %s" % (model.uri, _reason(model.uri, error)))
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _reason(uri, error):
+    """Why files cannot be fetched, and what to do."""
+    if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):
+        # MLflow says the same of a path that is not there and of a store that it cannot read.
+        try:
+            return _what_the_run_has(*uri[len("runs:/"):].split("/", 1))
+        except Exception as refusal:
+            error = refusal
+    if isinstance(error, ImportError):
+        return "this environment lacks the package '%s', which reads such an artifact store; install it in %s" % (
+            (error.name or str(error)).partition(".")[0], sys.prefix)
+    text = str(error).strip().split("\n")[0][:800]
+    return "%s; check that the worker may read the artifact store" % (text or type(error).__name__)
+
+
+def _what_the_run_has(run_id, path):
+    from mlflow.tracking import MlflowClient
+
+    folder = path.rstrip("/").rpartition("/")[0]
+    found = sorted(each.path for each in MlflowClient().list_artifacts(run_id, folder or None))
+    return "run '%s' has no '%s'; %s" % (
+        run_id, path, "there are: " + ", ".join(found[:MOST_NAMED]) if found else "it has logged no files there")
+
+
+def identity(directory):
+    """A text that differs between any two models that were logged; the same for copies of one."""
+    import yaml
+
+    with open(os.path.join(directory, "MLmodel"), "rb") as stream:
+        content = stream.read()
+    try:
+        known = (yaml.safe_load(content) or {}).get("model_uuid")
+    except yaml.YAMLError:
+        known = None
+    return str(known) if known else hashlib.sha256(content).hexdigest()
+
+
+def flavors(directory):
+    import yaml
+
+    with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
+        return sorted((yaml.safe_load(stream) or {}).get("flavors") or {})
+
+
+def _described_example(directory):
+    import yaml
+
+    with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
+        return (yaml.safe_load(stream) or {}).get("saved_input_example_info") or {}
+
+
+def example(directory):
+    """The model's input example as the JSON text that POST /invocations takes, or None if it was saved without one."""
+    described = _described_example(directory)
+    ready = described.get("serving_input_path")
+    if ready and os.path.isfile(os.path.join(directory, ready)):
+        with open(os.path.join(directory, ready), encoding="utf-8") as stream:
+            return stream.read()
+    path = os.path.join(directory, described.get("artifact_path") or "input_example.json")
+    if not described or not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf-8") as stream:
+        saved = json.load(stream)
+    kind = described.get("type")
+    if kind == "dataframe":
+        return json.dumps({"dataframe_" + (described.get("pandas_orient") or "split"): saved})
+    if kind == "ndarray":
+        return json.dumps({"inputs": saved.get("inputs", saved) if isinstance(saved, dict) else saved})
+    if kind == "json_object":
+        return json.dumps({"inputs": saved})
+    return None

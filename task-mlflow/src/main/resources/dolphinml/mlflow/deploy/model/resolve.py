@@ -1,0 +1,204 @@
+"""Turns a model's URI into one that will mean the same model tomorrow: alias, stage and 'latest' become a version."""
+
+import os
+import re
+import urllib.parse
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.request.settings import model_name_in
+
+MOST_NAMED = 20
+STAGES = ("production", "staging", "archived", "none")
+
+
+class FixedModel:
+    """`uri` is fixed, `asked` is what the node said, `how` explains the step from one to the other."""
+
+    def __init__(self, asked, uri, name, version, how=""):
+        self.asked = asked
+        self.uri = uri
+        self.name = name
+        self.version = version
+        self.how = how
+
+    def __str__(self):
+        return "%s, version %s" % (self.name, self.version) if self.version else self.name
+
+
+def _refuse(sentence):
+    raise TaskFailure("deployModelKey: " + sentence)
+
+
+def _registry_failure(client_uri, error):
+    text = str(error).strip().split("\n")[0]
+    raise TaskFailure(
+        "mlflowTrackingUri: the model registry at '%s' does not answer: %s; check the address, and that the worker may "
+        "reach it" % (client_uri, text[:500])
+    )
+
+
+def _is_missing(error):
+    return getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND")
+
+
+class Registry:
+    """The model registry as far as a deployment asks it."""
+
+    def __init__(self, client, address):
+        self._client = client
+        self._address = address
+
+    def _ask(self, question):
+        """The answer, or None for what does not exist."""
+        try:
+            return question()
+        except Exception as error:  # MLflow raises its own exceptions and those of its HTTP client
+            if _is_missing(error):
+                return None
+            if getattr(error, "error_code", "") == "INVALID_PARAMETER_VALUE":
+                return None
+            _registry_failure(self._address, error)
+
+    def model(self, name):
+        return self._ask(lambda: self._client.get_registered_model(name))
+
+    def versions(self, name):
+        """All versions, the newest first."""
+        quote = '"' if "'" in name else "'"
+        found = self._ask(lambda: list(self._client.search_model_versions("name=%s%s%s" % (quote, name, quote)))) or []
+        return sorted(found, key=lambda version: int(version.version), reverse=True)
+
+    def version(self, name, number):
+        return self._ask(lambda: self._client.get_model_version(name, number))
+
+    def run(self, run_id):
+        return self._ask(lambda: self._client.get_run(run_id))
+
+    def logged_model(self, model_id):
+        ask = getattr(self._client, "get_logged_model", None)
+        if ask is None:
+            raise TaskFailure("deployModelKey: this environment's MLflow knows no logged models; install mlflow 3")
+        return self._ask(lambda: ask(model_id))
+
+    def names(self):
+        try:
+            return sorted(model.name for model in self._client.search_registered_models(max_results=MOST_NAMED))
+        except Exception:  # only makes another message fuller
+            return []
+
+
+def aliases_of(model):
+    """alias -> version number as text."""
+    return {alias: str(version) for alias, version in (getattr(model, "aliases", None) or {}).items()}
+
+
+def existing(versions, aliases):
+    """'3 (alias champion, stage Staging), 2, 1' for messages."""
+    if not versions:
+        return "it has no versions yet"
+    named = []
+    for version in versions[:MOST_NAMED]:
+        notes = ["alias %s" % alias for alias, number in sorted(aliases.items()) if number == str(version.version)]
+        stage = getattr(version, "current_stage", None)
+        if stage and stage.lower() != "none":
+            notes.append("stage %s" % stage)
+        named.append("%s (%s)" % (version.version, ", ".join(notes)) if notes else str(version.version))
+    more = " and %d older ones" % (len(versions) - MOST_NAMED) if len(versions) > MOST_NAMED else ""
+    return "existing versions: %s%s" % (", ".join(named), more)
+
+
+def _of_version(registry, asked, name, number, versions, aliases, how=""):
+    found = registry.version(name, number)
+    if found is None:
+        _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
+    status = getattr(found, "status", "READY") or "READY"
+    if status != "READY":
+        _refuse("version %s of model '%s' is %s in the registry; a version that is READY" % (number, name, status))
+    return FixedModel(asked, "models:/%s/%s" % (name, number), name, str(number), how)
+
+
+def _in_stage(versions, stage):
+    for version in versions:
+        if (getattr(version, "current_stage", None) or "None").lower() == stage.lower():
+            return version
+    return None
+
+
+def _registered(registry, asked, name, suffix, alias):
+    model = registry.model(name)
+    if model is None:
+        known = registry.names()
+        _refuse(
+            "the registry has no model '%s'; %s"
+            % (name, "it has: " + ", ".join(known) if known else "it has no models yet")
+        )
+    aliases = aliases_of(model)
+
+    def versions():
+        return registry.versions(name)
+
+    if alias is not None:
+        if alias not in aliases:
+            _refuse("model '%s' has no alias '%s'; %s" % (name, alias, existing(versions(), aliases)))
+        return _of_version(registry, asked, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
+    if suffix.isdigit():
+        return _of_version(registry, asked, name, str(int(suffix)), versions, aliases)
+    all_versions = versions()
+    if suffix.lower() == "latest":
+        if not all_versions:
+            _refuse("model '%s' has no versions yet; register one first" % name)
+        return _of_version(registry, asked, name, all_versions[0].version, versions, aliases, "the latest version")
+    staged = _in_stage(all_versions, suffix)
+    if staged is not None:
+        return _of_version(registry, asked, name, staged.version, versions, aliases, "stage '%s'" % suffix)
+    # Registries without stages keep the same word as an alias.
+    for known, number in aliases.items():
+        if known.lower() == suffix.lower():
+            how = "alias '%s', for no version is in a stage of that name" % known
+            return _of_version(registry, asked, name, number, versions, aliases, how)
+    _refuse("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
+
+
+def _of_run(registry, asked, run_id, path):
+    if registry.run(run_id) is None:
+        _refuse("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
+    return FixedModel(asked, asked, path.rstrip("/").rpartition("/")[2], run_id)
+
+
+def _logged(registry, asked, model_id):
+    if registry.logged_model(model_id) is None:
+        _refuse("the tracking server has no logged model '%s'; the id of one, from the page of its run" % model_id)
+    return FixedModel(asked, asked, model_id, "")
+
+
+def is_of_the_server(key):
+    """Whether only the tracking server knows which files the key means."""
+    return key.startswith(("models:/", "runs:/"))
+
+
+def local_directory(key, base):
+    """The directory that a path or file: URI means, or None for other URIs."""
+    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*:/", key) and not key.startswith("file:"):
+        return None
+    path = urllib.parse.unquote(urllib.parse.urlparse(key).path) if key.startswith("file:") else key
+    return os.path.abspath(os.path.join(base, os.path.expanduser(path)))
+
+
+def resolve(asked, registry, base):
+    """The FixedModel for a URI whose form has been checked; raises TaskFailure with one sentence."""
+    match = re.match(r"^models:/+([^/@]+)(?:/([^/]+)|@([^/@]+))?$", asked)
+    if match:
+        name, suffix, alias = match.groups()
+        if suffix is None and alias is None:
+            return _logged(registry, asked, name)
+        return _registered(registry, asked, name, suffix, alias)
+    match = re.match(r"^runs:/([^/]+)/(.+)$", asked)
+    if match:
+        return _of_run(registry, asked, match.group(1), match.group(2))
+    path = local_directory(asked, base)
+    if path is None:
+        return FixedModel(asked, asked, model_name_in(asked), "")
+    if not os.path.isfile(os.path.join(path, "MLmodel")):
+        what = "has no file 'MLmodel'" if os.path.isdir(path) else "is no directory on this worker"
+        _refuse("'%s' %s; the directory of a model that MLflow saved" % (path, what))
+    return FixedModel(asked, path, os.path.basename(path), "")

@@ -1,0 +1,83 @@
+"""Where the models of MLflow's own servers come from: the registry of the node's tracking server, or a directory."""
+
+import os
+import re
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Heartbeat
+from dolphinml.mlflow.deploy.model import files, resolve
+from dolphinml.mlflow.tracking import reachability
+from dolphinml.mlflow.tracking.connection import connect
+from dolphinml.mlflow.tracking.tracking_server import TrackingServer
+
+OLDEST_MLFLOW = (2, 3)
+
+
+class RegisteredModel:
+    """The model of one node. `server` is the TrackingServer that knows it."""
+
+    def __init__(self, task, settings):
+        self._task = task
+        self._asked = settings.model
+        self.server = TrackingServer(settings.tracking_uri)
+
+    def resolve(self):
+        """The FixedModel that the node's URI means now; raises TaskFailure within seconds where the server is needed
+        and away."""
+        registry = self._registry()
+        with Heartbeat(self._task.console, "Waiting for the model registry"):
+            return resolve.resolve(self._asked, registry, self._task.request.get("workdir") or os.getcwd())
+
+    def _registry(self):
+        self._task.secrets.add(self.server.secrets)
+        needed = resolve.is_of_the_server(self._asked)
+        found = reachability.probe(self.server) if needed else reachability.Probe()
+        if found.fault:
+            raise TaskFailure(found.fault)
+        # A server that goes down later is told after seconds and not after MLflow's own minutes of retries.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+        client = connect(self.server, found, self._task.console)
+        _refuse_old_mlflow()
+        return resolve.Registry(client, self.server.shown)
+
+    def fetch(self, model, target):
+        """Puts the model's files into the new directory `target`."""
+        with Heartbeat(self._task.console, "Fetching the model's files"):
+            files.fetch(model, target)
+
+    def about(self, model, target):
+        """What the record says of the model whose files are in `target`."""
+        return {
+            "asked": model.asked, "uri": model.uri, "name": model.name, "version": model.version,
+            "identity": files.identity(target), "flavors": files.flavors(target),
+        }
+
+    def example(self, target):
+        """The input example as a request's body, or None."""
+        return files.example(target)
+
+    def is_same(self, model, known):
+        """Whether the deployment of this record was made from this very model."""
+        if os.path.isdir(model.uri):
+            return known["model"].get("identity") == files.identity(model.uri)
+        same_registry = known.get("registry") == self.shown
+        return resolve.is_of_the_server(model.uri) and same_registry and known["model"]["uri"] == model.uri
+
+    @property
+    def shown(self):
+        """The address of the registry, as people may read it."""
+        return self.server.shown if self.server.uri else ""
+
+
+def _refuse_old_mlflow():
+    """Older ones ask a registry of MLflow 3 for what it has no more, and take the answer for an empty registry."""
+    import mlflow
+
+    found = re.match(r"(\d+)\.(\d+)", mlflow.__version__)
+    if found and (int(found.group(1)), int(found.group(2))) < OLDEST_MLFLOW:
+        raise TaskFailure(
+            "mlflow.environment: MLflow %s in %s is too old to deploy models; install mlflow %d.%d or newer there, best the"
+            " version of the tracking server" % ((mlflow.__version__, sys.prefix) + OLDEST_MLFLOW)
+        )

@@ -1,0 +1,12 @@
+"""What the words of mlflow.buildOptions say."""
+
+
+def arguments(options):
+    """The names given with --build-arg."""
+    names = []
+    for index, word in enumerate(options):
+        if word == "--build-arg" and index + 1 < len(options):
+            names.append(options[index + 1].partition("=")[0])
+        elif word.startswith("--build-arg="):
+            names.append(word[len("--build-arg="):].partition("=")[0])
+    return names

@@ -1,0 +1,38 @@
+"""CPU and memory limits as a container engine takes them, held against what this machine has."""
+
+import os
+import re
+
+_UNITS = {"": 1, "k": 1024, "m": 1024 ** 2, "g": 1024 ** 3, "t": 1024 ** 4}
+
+
+def machine_cpus():
+    return os.cpu_count() or 1
+
+
+def machine_memory():
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def cpu(value):
+    """(processors as a float or None, faults)"""
+    if value is None:
+        return None, []
+    number = float(value)
+    if number > machine_cpus():
+        return None, ["cpuLimit: '%s' is out of range; from 0.01 to the %d of this machine" % (value, machine_cpus())]
+    return number, []
+
+
+def memory(value):
+    """(bytes or None, faults)"""
+    if value is None:
+        return None, []
+    number, unit = re.match(r"\s*([0-9.]+)\s*([kmgt]?)", value, re.IGNORECASE).groups()
+    size = int(float(number) * _UNITS[unit.lower()])
+    if size > machine_memory():
+        return None, [
+            "memoryLimit: '%s' is more than the %d MiB of this machine; less than that"
+            % (value, machine_memory() // 1024 ** 2)
+        ]
+    return size, []

@@ -1,0 +1,74 @@
+"""What the node asks for. The worker has checked every field; here is checked what only this machine knows."""
+
+import re
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.request import limits
+from dolphinml.mlflow.deploy.state import places
+
+_OF_ONE_TASK = (
+    "action", "trackingUri", "model", "name", "stateDir", "force", "checkPrediction")
+
+
+def model_name_in(key):
+    """The name that a model's URI or path ends in."""
+    match = re.match(r"^models:/([^/@]+)", key)
+    return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
+
+
+def default_name(key, port):
+    """The deployment's name where the node gives none: the model's name and the port."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", model_name_in(key)).strip("-._") or "model"
+    return "%s-%d" % (name[:80], port)
+
+
+class Settings:
+    """The node's `deployment` object. Attributes have the request's names in snake case.
+
+    recorded  what of it a roll-back needs again: all but whose deployment it is and which model
+    """
+
+    def __init__(self, request):
+        given = {key: value for key, value in request.items() if value is not None}
+        self._given = given
+        self.recorded = {key: value for key, value in given.items() if key not in _OF_ONE_TASK}
+        self.action = given.get("action", "deploy")
+        self.type = given.get("deployType", "MLFLOW")
+        self.tracking_uri = given.get("trackingUri", "")
+        self.model = given.get("model", "")
+        self.host = given.get("host", "0.0.0.0")
+        self.port = given.get("port", 7000)
+        self.name = given.get("name") or default_name(self.model, self.port)
+        self.rolls_back = self.action == "rollback"
+        self.state_directory = places.state_directory(given.get("stateDir"))
+        self.serve_mode = given.get("serveMode", "detached")
+        self.environment_manager = given.get("envManager", "local")
+        self.workers = given.get("workers", 1)
+        self.timeout = given.get("timeout", 60)
+        self.start_timeout = given.get("startTimeout", 600)
+        self.restart_policy = given.get("restartPolicy", "unless-stopped")
+        self.check_prediction = given.get("checkPrediction", True)
+        self.force = given.get("force", False)
+        self._read_container(given)
+
+    def _read_container(self, given):
+        self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"))
+        self.memory_limit, memory = limits.memory(given.get("memoryLimit"))
+        faults = processors + memory
+        if faults:
+            raise TaskFailure(" | ".join(faults), faults)
+        self.base_image = given.get("baseImage")
+        self.build_options = given.get("buildOptions", [])
+        self.image_environment = given.get("imageEnvManager", "local")
+        self.run_options = given.get("runOptions", [])
+        self.labels = given.get("labels", {})
+        self.compose_file = given.get("composeFile")
+        self.prune_images = given.get("pruneImages", False)
+        self.keep_images = given.get("keepImages", 2)
+
+    def as_recorded(self, known, model):
+        """The same task with a model of before, and with the settings of the deployment's record."""
+        taken = {key: known[key] for key in ("deployType", "host", "port", "composeFile") if key in known}
+        taken.update(known.get("settings") or {})
+        own = {key: value for key, value in self._given.items() if key in _OF_ONE_TASK}
+        return Settings(dict(self._given, **dict(taken, **dict(own, name=self.name, model=model))))

@@ -1,0 +1,1 @@
+"""Asks a running model server, and reads what it says."""

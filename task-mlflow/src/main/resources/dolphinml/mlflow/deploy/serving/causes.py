@@ -1,0 +1,43 @@
+"""Finds in what a model server has printed why it ended: its own last exception, and not that of the program around it."""
+
+import re
+
+LONGEST = 2000
+
+_BEGIN = re.compile(r"^(?P<margin>.*?)Traceback \(most recent call last\):$")
+_EXCEPTION = re.compile(r"^(?:\w+\.)*[A-Z]\w*(?:: .*)?$")
+# What a program says of another one that it has started.
+_AROUND = re.compile(r"non[- ]?zero (?:return|exit)|returned non-zero|HaltServer|Worker failed to boot|^SystemExit")
+
+
+def last_exception(lines):
+    """The line of the last exception in a log's lines, such as "ValueError: no weights", or None. One that only tells that
+    another program failed counts where there is no other."""
+    found = around = None
+    for text in _exceptions(lines):
+        if _AROUND.search(text):
+            around = text
+        else:
+            found = text
+    return (found or around or "")[:LONGEST] or None
+
+
+def _exceptions(lines):
+    """What stands at the end of each traceback."""
+    margin = None
+    for line in lines:
+        begin = _BEGIN.match(line)
+        if begin:
+            margin = begin.group("margin")
+        elif margin is not None and line.startswith(margin):
+            text = line[len(margin):]
+            if text and not text.startswith((" ", "\t")):
+                if _EXCEPTION.match(text):
+                    yield text
+                margin = None
+
+
+def missing_package(exception):
+    """The package that an exception says is missing, or None."""
+    found = re.match(r"^ModuleNotFoundError: No module named '([^'.]+)", exception or "")
+    return found.group(1) if found else None

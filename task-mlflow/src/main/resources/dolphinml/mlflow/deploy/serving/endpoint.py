@@ -1,0 +1,68 @@
+"""The address under which clients reach a deployment."""
+
+import contextlib
+import http.client
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+EVERY_ADDRESS = ("0.0.0.0", "::")
+
+
+def url(host, port):
+    return "http://%s:%d" % ("[%s]" % host if ":" in host else host, port)
+
+
+def worker_host(task):
+    """The name under which clients reach this machine."""
+    known = str(task.request.get("task", {}).get("host") or "").rpartition("@")[2]
+    host = known.rsplit(":", 1)[0] if known.count(":") == 1 else known
+    return host or socket.gethostname()
+
+
+def of(task, settings):
+    host = worker_host(task) if settings.host in EVERY_ADDRESS else settings.host
+    return url(host, settings.port)
+
+
+def on_this_machine(host, port):
+    """An address of the same service for requests from here."""
+    return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
+
+
+def silence(address, seconds=10.0):
+    """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            # The address is one of this machine: a proxy of the environment must not come between.
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address + "/ping", timeout=seconds):
+                return None
+        except urllib.error.HTTPError as error:
+            error.close()
+            return None
+        except urllib.error.URLError as error:
+            reason = error.reason
+        except (OSError, http.client.HTTPException) as error:
+            reason = error
+        if time.monotonic() >= deadline:
+            return "%s" % (getattr(reason, "strerror", None) or reason)
+        time.sleep(0.2)
+
+
+def unreachable(host, address):
+    """Why a server that listens on `host` would not be reached under the host of `address`, from this machine; None if it
+    would. Tried with a port that nobody else has."""
+    target = urllib.parse.urlsplit(address).hostname
+    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as listener:
+        try:
+            if ":" in host:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
+            listener.bind((host, 0))
+            listener.listen(1)
+            with socket.create_connection((target, listener.getsockname()[1]), 10.0):
+                return None
+        except OSError as error:
+            return "%s" % (error.strerror or error)

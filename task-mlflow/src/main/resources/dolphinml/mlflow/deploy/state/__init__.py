@@ -1,0 +1,1 @@
+"""What is known of deployments on this machine, on the disk."""

@@ -1,0 +1,232 @@
+"""How a model becomes the service: adopt what serves it already, or start a candidate beside what serves, see that it is
+healthy and predicts, switch to it, retire what was replaced. Any failure before the switch leaves the old service as it was.
+"""
+
+import collections
+import contextlib
+import time
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Heartbeat, Signs
+from dolphinml.mlflow.deploy.detached.undo import Undo
+from dolphinml.mlflow.deploy.engines.engine import Candidate
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.serving import causes, endpoint, health
+from dolphinml.mlflow.deploy.state import record
+
+LOG_LINES_OF_A_FAILURE = 40
+# A cause may stand above the long traceback of the program around it.
+LOG_LINES_TO_SEARCH = 2000
+SECONDS_BETWEEN_LOOKS = 0.2
+MODELS_REMEMBERED = 20
+
+
+class Takeover:
+    """One task's way with one deployment; the caller holds the deployment's lock."""
+
+    def __init__(self, task, settings, engine, source):
+        self._task = task
+        self._console = task.console
+        self._settings = settings
+        self._engine = engine
+        self._source = source
+        self._known = engine.known
+        self._printed = collections.deque(maxlen=LOG_LINES_TO_SEARCH)
+
+    def run(self, model):
+        """The record of the deployment that serves the model from now on."""
+        try:
+            self._engine.check()
+            if self._is_adoptable(model):
+                return self._known
+            return self._replace(model)
+        except EngineRefused as refusal:
+            raise TaskFailure("%s" % refusal)
+
+    def _is_adoptable(self, model):
+        known, settings = self._known, self._settings
+        if settings.force or settings.serve_mode == "foreground" or not known or known.get("ended"):
+            return False
+        if known.get("sameAs") != self._engine.same_as() or not self._source.is_same(model, known):
+            return False
+        if not self._engine.answers() or endpoint.silence(known["endpoint"]) is not None:
+            self._console.line("Deployment '%s' serves this version but does not answer: it is replaced" % settings.name)
+            return False
+        self._console.line(
+            "Deployment '%s' serves %s since %s and is healthy: adopted, nothing is started"
+            % (settings.name, model.uri, known["since"])
+        )
+        return True
+
+    def _replace(self, model):
+        engine, switched, undo = self._engine, False, None
+        number = engine.next_number()
+        candidate = Candidate(number, model, engine.files_of(number))
+        try:
+            about, payload = self._describe(candidate)
+            engine.prepare(candidate)
+            undo = self._undo()
+            engine.start(candidate)
+            self._await_health()
+            if payload is not None:
+                self._check_prediction(payload)
+            engine.open()
+            self._check_endpoint(about["endpoint"])
+            # A stop that comes in this moment waits: afterwards it is known which of the two serves.
+            with self._task.unstoppable():
+                about = engine.take_over(about)
+                switched = True
+                self._console.line("Deployment '%s' serves %s at %s" % (self._settings.name, model.uri, about["endpoint"]))
+                if undo is not None:
+                    undo.done()
+        except BaseException:
+            if switched:
+                self._say_that_it_goes_on(model)
+            else:
+                self._roll_back(undo)
+            raise
+        silence = endpoint.silence(about["endpoint"])
+        if silence is not None:
+            self._console.line("WARNING The deployment does not answer at %s: %s" % (about["endpoint"], silence))
+        self._retire()
+        return about
+
+    def _describe(self, candidate):
+        """(the record as far as it is known before the start, the input example to try or None)"""
+        settings, model = self._settings, candidate.model
+        self._source.fetch(model, candidate.files)
+        about = {
+            "name": settings.name, "deployType": settings.type, "endpoint": self._engine.endpoint(self._task),
+            "host": settings.host, "port": settings.port, "generation": candidate.number,
+            "model": self._source.about(model, candidate.files), "registry": self._source.shown,
+            "by": _by_whom(self._task), "sameAs": self._engine.same_as(), "since": record.now(),
+            "settings": settings.recorded, "history": self._history(model),
+        }
+        return about, self._example(candidate.files)
+
+    def _history(self, model):
+        """The models that this deployment served before, the last one at the end."""
+        known = self._known
+        if known is None:
+            return []
+        history = known.get("history") or []
+        if self._settings.rolls_back:
+            return history[:-1]
+        if known["model"]["uri"] == model.uri:
+            return history
+        return (history + [{"uri": known["model"]["uri"]}])[-MODELS_REMEMBERED:]
+
+    def _example(self, files):
+        if not self._settings.check_prediction:
+            self._console.line("No prediction is tried: mlflow.checkPrediction is false")
+            return None
+        payload = self._source.example(files)
+        if payload is None:
+            self._console.line("No prediction is tried: the model was saved without an input example")
+        return payload
+
+    def _undo(self):
+        first, commands = self._engine.undo()
+        return Undo(self._engine.directory, commands, first) if commands else None
+
+    # -- the candidate proves itself
+
+    def _await_health(self):
+        signs = Signs(self._console, "Waiting for GET /ping of " + self._engine.describe())
+        while True:
+            # Before the log is read: what a candidate that has ended printed last is then there.
+            failure = self._engine.failure()
+            self._show_log(signs)
+            if failure is not None:
+                self._fail("%s before it was healthy" % failure, with_cause=True)
+            if self._engine.ping():
+                self._console.line("Healthy after %.1f s" % signs.seconds)
+                return
+            if signs.seconds > self._settings.start_timeout:
+                self._fail("did not answer GET /ping within %d s (mlflow.startTimeout)" % self._settings.start_timeout)
+            signs.sign()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def _show_log(self, signs):
+        for line in self._engine.log():
+            self._printed.append(line)
+            signs.line("  | " + line)
+
+    def _check_prediction(self, payload):
+        began = time.monotonic()
+        try:
+            with Heartbeat(self._console, "Waiting for one prediction of the model's input example"):
+                answer = self._engine.predict(payload, self._settings.timeout + 5)
+        except health.PredictionFailed as failure:
+            self._fail("is up but cannot predict the model's own input example: %s" % failure)
+        self._console.line(
+            "Prediction of the model's input example after %.2f s: %s" % (time.monotonic() - began, answer.strip()[:300])
+        )
+
+    def _check_endpoint(self, address):
+        fault = self._engine.endpoint_fault(address)
+        if fault is not None:
+            raise TaskFailure(
+                "mlflow.host: nothing would be reached at %s, the address that is handed on (%s); set mlflow.host to an address"
+                " of the worker under which its clients know it" % (address, fault)
+            )
+
+    def _fail(self, what, with_cause=False):
+        with contextlib.suppress(EngineRefused):
+            self._printed.extend(self._engine.log())
+        printed = list(self._printed)
+        cause = causes.last_exception(printed) if with_cause else None
+        summary = "%s of %s %s" % (self._name(), self._settings.model, what)
+        if cause is not None:
+            missing = causes.missing_package(cause)
+            summary += ": %s%s" % (cause, "; %s" % self._engine.remedy(missing) if missing else "")
+        block = ["Its last lines:"] + ["  | " + line for line in printed[-LOG_LINES_OF_A_FAILURE:] or ["(nothing was printed)"]]
+        raise TaskFailure(summary, block + [summary])
+
+    def _name(self):
+        """What the candidate is called at the beginning of a sentence."""
+        name = self._engine.describe()
+        return name[0].upper() + name[1:]
+
+    # -- the one roll-back
+
+    def _roll_back(self, undo):
+        try:
+            self._engine.discard()
+            if undo is not None:
+                undo.done()
+        except (EngineRefused, TaskFailure) as refusal:
+            again = "; it is tried once more when this task has ended" if undo is not None else ""
+            self._console.line("%s could not be taken back: %s%s" % (self._name(), refusal, again))
+        self._console.line(self._what_serves())
+
+    def _what_serves(self):
+        name, known = self._settings.name, record.read(self._engine.directory)
+        if known is None:
+            return "No deployment '%s' was there before, and none is there now" % name
+        try:
+            serves, detail = self._engine.state(known, self._engine.directory)
+        except (EngineRefused, TaskFailure) as refusal:
+            return "Whether deployment '%s' serves cannot be told: %s" % (name, refusal)
+        if not serves:
+            return "Deployment '%s' (%s) does not serve: %s" % (name, known["model"]["uri"], detail)
+        return "Deployment '%s' serves %s as before" % (name, known["model"]["uri"])
+
+    def _say_that_it_goes_on(self, model):
+        goes_on = "ends with this task" if self._settings.serve_mode == "foreground" else "goes on"
+        self._console.line("Deployment '%s' serves %s already, and %s" % (self._settings.name, model.uri, goes_on))
+
+    # -- after the switch
+
+    def _retire(self):
+        try:
+            self._engine.retire()
+        except (EngineRefused, OSError) as refusal:
+            self._console.line(
+                "WARNING The new version serves, but what it has replaced could not be ended: %s" % refusal)
+
+
+def _by_whom(task):
+    about = task.request.get("task") or {}
+    names = ("name", "instanceId", "projectCode", "workflowCode", "workflowInstanceId")
+    return {name: about[name] for name in names if about.get(name) is not None}
