@@ -123,10 +123,10 @@ def test_workers_that_die_again_and_again_are_a_failed_server(deployer, port):
 
 
 @pytest.mark.parametrize("model, sentence", [
-    ("runs:/{run}/nosuch", "run '{run}' has no 'nosuch'; there are: "),
+    ("runs:/{run}/nosuch", "run '{run}' has no 'nosuch'; "),
     ("runs:/" + "0" * 32 + "/model", "the tracking server has no run '" + "0" * 32 + "'"),
     ("models:/m-" + "0" * 32, "the tracking server has no logged model 'm-" + "0" * 32 + "'"),
-    ("foo://host/model", "Could not find a registered artifact repository for: foo://host/model"),
+    ("foo://host/model", "Could not find a registered artifact repository for: foo://host/"),
 ])
 def test_files_that_are_not_there_are_told_of_each_in_its_way(deployer, registry, port, model, sentence):
     run_id = registry.client().get_model_version("answers", "1").run_id
