@@ -1,0 +1,1 @@
+"""A real Kubernetes cluster on loopback, without containers: see `cluster.Cluster`."""
