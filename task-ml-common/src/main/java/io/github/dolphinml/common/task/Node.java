@@ -1,5 +1,6 @@
 package io.github.dolphinml.common.task;
 
+import io.github.dolphinml.common.ds.HandedKubeconfig;
 import io.github.dolphinml.common.ds.Placeholders;
 import io.github.dolphinml.common.ds.TaskIdentity;
 import io.github.dolphinml.common.ds.WorkerProperties;
@@ -140,6 +141,14 @@ public final class Node implements OptionSources {
     /** What a retry of this task has in common with the attempt before it, and with nothing else. */
     public Optional<String> runKey() {
         return new TaskIdentity(context).runKey();
+    }
+
+    /**
+     * The kubeconfig of the cluster that the node names, where DolphinScheduler hands it over; only the first call gets
+     * it.
+     */
+    public Optional<String> takeKubeconfig() {
+        return new HandedKubeconfig(context).take();
     }
 
     /** The task's working directory, an absolute path on the worker. */

@@ -2,7 +2,10 @@ package io.github.dolphinml.common.task;
 
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.plan.ExecutionPlan;
+import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.run.ControlDirectory;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -38,8 +41,23 @@ public abstract class ProgramPlanner {
      */
     protected final ExecutionPlan plan(
             EnvironmentSteps environment, PythonProgram program, String part, Map<String, Object> request) {
+        return plan(environment, program, part, request, Collections.emptyList());
+    }
+
+    /**
+     * The plan of a run.
+     *
+     * @param files what the program needs besides its request
+     */
+    protected final ExecutionPlan plan(
+            EnvironmentSteps environment,
+            PythonProgram program,
+            String part,
+            Map<String, Object> request,
+            List<StagedFile> files) {
         return ExecutionPlan.builder()
                 .files(environment.files())
+                .files(files)
                 .files(program.files())
                 .file(new TaskRequest(node, secrets).with(part, request).file())
                 .steps(environment.steps())

@@ -1,0 +1,26 @@
+package io.github.dolphinml.kubeflow;
+
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.task.MlTask;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.kubeflow.config.ManifestRun;
+import io.github.dolphinml.kubeflow.config.ManifestRunReader;
+import io.github.dolphinml.kubeflow.plan.ManifestPlanner;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Applies a manifest through kubectl and follows its objects to their end. */
+public final class KubeflowTask extends MlTask<KubeflowParameters> {
+
+    /** A task for an instance that the worker has been given. */
+    public KubeflowTask(TaskExecutionContext context) {
+        super(context, new KubeflowParameters());
+    }
+
+    @Override
+    protected TaskWork work(Node node, TaskStart start) {
+        ManifestRun run = new ManifestRunReader(node).read();
+        node.problems().throwIfAny();
+        run.secrets().forEach(start::hide);
+        return start.program(new ManifestPlanner(node, start.control(), start.secrets()).plan(run));
+    }
+}

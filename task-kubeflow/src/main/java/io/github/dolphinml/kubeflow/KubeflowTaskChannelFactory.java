@@ -1,0 +1,19 @@
+package io.github.dolphinml.kubeflow;
+
+import io.github.dolphinml.common.task.MlTaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+
+/** Offers the task type KUBEFLOW. */
+public final class KubeflowTaskChannelFactory extends MlTaskChannelFactory {
+
+    @Override
+    public String getName() {
+        return "KUBEFLOW";
+    }
+
+    @Override
+    public TaskChannel create() {
+        announce();
+        return new KubeflowTaskChannel();
+    }
+}

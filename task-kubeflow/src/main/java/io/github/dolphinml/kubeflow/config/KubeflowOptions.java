@@ -1,0 +1,113 @@
+package io.github.dolphinml.kubeflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionCatalogue;
+import io.github.dolphinml.common.option.OptionType;
+import java.util.List;
+
+/** What a KUBEFLOW node can be told and the form has no field for. */
+public final class KubeflowOptions {
+
+    private static final int LONGEST_POLL = 3600;
+
+    private static final OptionType<List<EndRule>> RULES = OptionType.of(
+            "rules",
+            "use rules as in condition=Ready or jsonpath={.status.phase}=Done, separated by semicolons,"
+                    + " each with a kind before it where it is for that kind only (Cluster: condition=Ready)",
+            EndRule::list);
+
+    /** When an object has succeeded. */
+    public static final Option<List<EndRule>> SUCCESS = Option.named("success", RULES)
+            .help("When an object of a kind that the task does not know has succeeded: `condition=NAME[=STATUS]` or"
+                    + " `jsonpath={PATH}[=VALUE]` as in `kubectl wait --for`, or `applied` if it is enough that it"
+                    + " exists. Several are separated by `;`, and one of them suffices. `KIND: RULE` is for that kind"
+                    + " only, and replaces what the task knows of it.");
+
+    /** When an object has failed. */
+    public static final Option<List<EndRule>> FAILURE =
+            Option.named("failure", RULES).help("When such an object has failed, in the same notation.");
+
+    /** What to do about a finite object that is there already. */
+    public static final Option<String> SAME_NAME = Option.named("sameName", OptionType.choice("fail", "replace"))
+            .defaultsTo("fail")
+            .help("What to do if a job of the same name exists that this workflow run did not start: `fail`, or"
+                    + " `replace`, which deletes it first. Deployments and other services are updated in any case.");
+
+    /** What to delete at the end. */
+    public static final Option<String> CLEAN_UP = Option.named(
+                    "cleanup", OptionType.choice("never", "success", "always"))
+            .defaultsTo("never")
+            .help("When the objects that the task created are deleted at its end. A kill and the task's time-out delete"
+                    + " them in any case.");
+
+    /** How long a finished job stays. */
+    public static final Option<Integer> TTL = Option.named(
+                    "ttl", OptionType.wholeNumber("seconds", 0, Integer.MAX_VALUE))
+            .help("How long the cluster keeps a finished job, for kinds that have a field for it (batch Job, Kubeflow's"
+                    + " training jobs, RayJob, Workflow); a manifest that sets the field itself keeps its value.");
+
+    /** Whose log is shown. */
+    public static final Option<String> LOGS = Option.named("logs", OptionType.choice("all", "first", "none"))
+            .defaultsTo("all")
+            .help("Which replicas' logs are shown in the task's log, each line with its replica. Output parameters are"
+                    + " read from the first replica's log, and a failed replica's last lines are shown, in any case.");
+
+    /** How much of a log is shown. */
+    public static final Option<Integer> LOG_LINES = Option.named(
+                    "logLines", OptionType.wholeNumber("lines", 1, Integer.MAX_VALUE))
+            .defaultsTo("10000")
+            .help("How many lines of each replica's log are shown; of the rest, only the last lines at a failure.");
+
+    /** How often the state is read. */
+    public static final Option<Integer> POLL_INTERVAL = Option.named(
+                    "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
+            .defaultsTo("5")
+            .help("How many seconds pass between two readings of the state; the first ones come sooner.");
+
+    /** How long the API server may be away. */
+    public static final Option<Integer> UNREACHABLE_TIMEOUT = Option.named(
+                    "unreachableTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
+            .defaultsTo("600")
+            .help("How long the API server may fail to answer while objects are followed; then the task fails, and a"
+                    + " retry follows the same objects again. Before anything is created it is 60 seconds at most.");
+
+    /** The environment with Python and kubectl. */
+    public static final Option<String> ENVIRONMENT = Option.named("environment", OptionType.text())
+            .help("Environment whose Python runs the task's program and whose `bin` may have kubectl, in the forms of"
+                    + " `condaEnvName`; without it the Python that `PYTHON_LAUNCHER` or `PYTHON_HOME` names, or the one"
+                    + " on PATH.");
+
+    /** Which kubectl to use. */
+    public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
+            .defaultsTo("kubectl")
+            .help("The program kubectl: a name on PATH or an absolute path.");
+
+    /** The kubeconfig where nothing else names one. */
+    public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
+            .help("Path of a kubeconfig on the worker, used if DolphinScheduler hands over none and the node's"
+                    + " environment does not set KUBECONFIG; without it the one in the home directory of the task's"
+                    + " user.");
+
+    /** The context in the kubeconfig. */
+    public static final Option<String> CONTEXT =
+            Option.named("context", OptionType.text()).help("Context of the kubeconfig; without it the current one.");
+
+    /** The options that begin with {@code kubeflow}. */
+    public static final OptionCatalogue CATALOGUE = new OptionCatalogue(
+            "kubeflow",
+            SUCCESS,
+            FAILURE,
+            SAME_NAME,
+            CLEAN_UP,
+            TTL,
+            LOGS,
+            LOG_LINES,
+            POLL_INTERVAL,
+            UNREACHABLE_TIMEOUT,
+            ENVIRONMENT,
+            KUBECTL,
+            KUBECONFIG,
+            CONTEXT);
+
+    private KubeflowOptions() {}
+}

@@ -1,0 +1,76 @@
+package io.github.dolphinml.kubeflow.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.dolphinml.common.kubernetes.Manifest;
+import io.github.dolphinml.common.kubernetes.Namespaces;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import io.github.dolphinml.common.validate.Problems;
+import java.util.Optional;
+
+/** Reads the form of a KUBEFLOW node and checks every field of it. */
+public final class ManifestRunReader {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String NAMESPACE = "namespace";
+
+    private final Node node;
+    private final Problems problems;
+
+    /** A reader of one node; faults go to the node's problems. */
+    public ManifestRunReader(Node node) {
+        this.node = node;
+        this.problems = node.problems();
+    }
+
+    /** The run that the node asks for; only of use if the node has no faults. */
+    public ManifestRun read() {
+        OptionValues options = node.options(KubeflowOptions.CATALOGUE);
+        return new ManifestRun(
+                manifest(),
+                namespace(),
+                node.takeKubeconfig().orElse(null),
+                NodeEnvironment.of(
+                        "kubeflow.environment",
+                        options.find(KubeflowOptions.ENVIRONMENT).orElse(""),
+                        node),
+                options);
+    }
+
+    private Manifest manifest() {
+        String text = node.rawText("yamlContent").orElse("");
+        return Manifest.read("yamlContent", text, node.placeholders()::resolve, problems);
+    }
+
+    /** The form sends a text with a JSON object in it; other clients may send the name alone. */
+    private String namespace() {
+        String raw = node.rawText(NAMESPACE).map(String::trim).orElse("");
+        String name = raw.startsWith("{") ? nameIn(raw).orElse("") : raw;
+        String resolved = node.placeholders().resolve(name).trim();
+        if (resolved.isEmpty()) {
+            return null;
+        }
+        if (!resolved.matches(Namespaces.NAME)) {
+            problems.add(NAMESPACE, Problems.shown(resolved) + " is not the name of a namespace", Namespaces.RIGHT);
+        }
+        return resolved;
+    }
+
+    private Optional<String> nameIn(String json) {
+        try {
+            JsonNode name = JSON.readTree(json).path("name");
+            if (name.isMissingNode() || name.isNull()) {
+                return Optional.empty();
+            }
+            return Optional.of(name.isTextual() ? name.textValue() : name.toString());
+        } catch (JsonProcessingException broken) {
+            problems.add(
+                    NAMESPACE, "it is not valid JSON: " + broken.getOriginalMessage(), "choose the namespace again");
+            return Optional.empty();
+        }
+    }
+}

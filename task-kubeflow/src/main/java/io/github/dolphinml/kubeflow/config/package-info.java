@@ -1,0 +1,2 @@
+/** From the form of a KUBEFLOW node to a manifest run whose every part has been checked. */
+package io.github.dolphinml.kubeflow.config;

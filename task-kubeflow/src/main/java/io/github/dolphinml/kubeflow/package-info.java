@@ -1,0 +1,2 @@
+/** The task type KUBEFLOW: applies a manifest to a Kubernetes cluster and follows what it describes to its end. */
+package io.github.dolphinml.kubeflow;

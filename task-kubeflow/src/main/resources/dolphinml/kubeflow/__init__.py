@@ -1,0 +1,1 @@
+"""Applies a manifest to a cluster and follows what it describes to its end."""

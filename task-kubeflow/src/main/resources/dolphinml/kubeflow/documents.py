@@ -1,0 +1,61 @@
+"""The documents of a manifest, and the words for what is wrong with one of them."""
+
+import json
+import os
+import re
+from typing import Any, Dict, List, Optional
+
+from dolphinml.kubernetes.contracts import Contract
+from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, reference
+from dolphinml.kubernetes.objects import at, title
+
+# A value's path as the API server writes it, with or without a dot before it.
+_PATH = re.compile(r"(?<![\w/-])\.?((?:spec|metadata|data|stringData|rules|subjects|roleRef)(?:[.\[][\w\[\]./\"-]*[\w\]])?)")
+
+_NOISE = re.compile(r"^(error: |Error from server( \(\w+\))?: |error when \w+ \"[^\"]*\": )+")
+
+
+class Document:
+    """One object of the manifest."""
+
+    def __init__(self, described: Dict[str, Any], namespace: Optional[str], folder: str, position: int) -> None:
+        self.number = described["number"]
+        self.resource = described["object"]
+        self._lines = described["lines"]
+        self._file = os.path.join(folder, "object-%d.json" % position)
+        #: Where it is to be; None if the kubeconfig decides.
+        self.namespace = at(self.resource, "metadata", "namespace") or namespace
+        #: Set by `following.contract`.
+        self.contract: Optional[Contract] = None
+
+    @property
+    def title(self) -> str:
+        return title(self.resource)
+
+    def written(self, resource: Dict[str, Any]) -> str:
+        """The path of a file, for the task's user only, with the object in this form."""
+        with open(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            json.dump(resource, stream)
+        return self._file
+
+    def where(self) -> List[str]:
+        """The arguments that choose its namespace."""
+        return list(in_namespace(self.namespace))
+
+    def current(self, kubectl: Kubectl) -> Optional[Dict[str, Any]]:
+        """The object as it is in the cluster; None if it is not there."""
+        return kubectl.get(reference(self.resource), *self.where())
+
+    def line(self, path: str) -> int:
+        """The line of a value, or of the nearest one around it."""
+        while path and path not in self._lines:
+            path = re.sub(r"(\.[^.\[\]]*|\[[^\]]*\])$", "", path) if re.search(r"[.\[]", path) else ""
+        return self._lines.get(path, self._lines.get("apiVersion", 1))
+
+    def fault(self, wrong: str, path: str = "") -> str:
+        """A sentence about something that is wrong with it."""
+        words = _NOISE.sub("", " ".join(wrong.split()))
+        if not path:
+            found = _PATH.search(words)
+            path = found.group(1) if found else ""
+        return "yamlContent: document %d, line %d, %s: %s" % (self.number, self.line(path), self.title, words)

@@ -1,0 +1,80 @@
+"""What an object says of the workflow run that it belongs to, in labels and annotations.
+
+The annotation `run` is the same for all attempts of one task in one workflow instance, and for nothing else. `created-by`
+is there if that run made the object; only then may it delete it. `outcome` is there once the run has seen its end: a later
+attempt of the same run is then a repetition, and not a continuation.
+"""
+
+import re
+from typing import Any, Dict, Optional
+
+from dolphinml.kubernetes.objects import annotations
+
+PREFIX = "dolphinml.github.io/"
+RUN = PREFIX + "run"
+CREATED_BY = PREFIX + "created-by"
+ATTEMPT = PREFIX + "attempt"
+OUTCOME = PREFIX + "outcome"
+
+_LONGEST_LABEL = 63
+
+
+class Owner:
+    """The workflow run and the attempt that this program is."""
+
+    def __init__(self, task: Dict[str, Any], run_key: Optional[str]) -> None:
+        self._task = task
+        #: With the codes of project and workflow, so that two DolphinSchedulers can share a cluster.
+        self.key = "/".join(str(each) for each in (
+            task.get("projectCode", "-"), task.get("workflowCode", "-"),
+            run_key or "task-instance-%s" % task.get("instanceId")))
+        self.attempt = str(task.get("instanceId", "-"))
+
+    def mark(self, resource: Dict[str, Any], created: bool) -> Dict[str, Any]:
+        """The object with what says whose it is."""
+        marked = dict(resource, metadata=dict(resource["metadata"]))
+        task = self._task
+        noted = {RUN: self.key, ATTEMPT: self.attempt}
+        if created:
+            noted[CREATED_BY] = self.key
+        for name, key in (("project", "projectName"), ("workflow", "workflowName"), ("task", "name")):
+            if task.get(key):
+                noted[PREFIX + name] = str(task[key])
+        named = {"app.kubernetes.io/managed-by": "dolphinscheduler"}
+        named.update(marked["metadata"].get("labels") or {})
+        for name, key in (("project-code", "projectCode"), ("workflow-code", "workflowCode"),
+                          ("workflow-instance", "workflowInstanceId"), ("task-instance", "instanceId"),
+                          ("task", "name")):
+            value = label(str(task.get(key) or ""))
+            if value:
+                named[PREFIX + name] = value
+        marked["metadata"]["labels"] = named
+        marked["metadata"]["annotations"] = dict(marked["metadata"].get("annotations") or {}, **noted)
+        return marked
+
+    def owns(self, resource: Dict[str, Any]) -> bool:
+        """Whether the object is of this workflow run, by this attempt or a former one."""
+        return annotations(resource).get(RUN) == self.key
+
+    def created(self, resource: Dict[str, Any]) -> bool:
+        """Whether this workflow run made the object."""
+        return annotations(resource).get(CREATED_BY) == self.key
+
+
+def label(text: str) -> str:
+    """The text as a label may be: what labels cannot have becomes '-'."""
+    allowed = re.sub(r"[^A-Za-z0-9._-]", "-", text)[:_LONGEST_LABEL]
+    return allowed.strip("._-")
+
+
+def outcome(resource: Dict[str, Any]) -> Optional[str]:
+    return annotations(resource).get(OUTCOME)
+
+
+def owner_in_words(resource: Dict[str, Any]) -> str:
+    """Whose an object is."""
+    noted = annotations(resource)
+    if RUN not in noted:
+        return "it was not made by this task type"
+    instance = noted[RUN].split("/")[2] if noted[RUN].count("/") >= 2 else "?"
+    return "it belongs to task %s of workflow instance %s" % (noted.get(PREFIX + "task", "?"), instance)

@@ -1,0 +1,58 @@
+"""Deletes what a workflow run has created, and nothing else, and waits until its pods are gone."""
+
+import time
+from typing import Any, Dict, List
+
+from dolphinml.kubeflow.ownership import Owner
+from dolphinml.kubernetes import pods
+from dolphinml.kubernetes.contracts import APPLIED, contract_of
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, in_namespace, reference
+from dolphinml.kubernetes.objects import at, title
+
+
+def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
+    """Deletes the objects of `places` that the run of `owner` has created; says what is left, and whether nothing is.
+
+    `places` are the objects of the manifest, each with the namespace where it is to be looked for, in their order.
+    """
+    deadline = time.monotonic() + seconds
+    found, clean = [], True
+    for place in reversed(places):
+        try:
+            current = kubectl.get(reference(place["object"]), *in_namespace(place["namespace"]))
+            if current is None:
+                continue
+            if not owner.created(current):
+                console.line("%s was there before this workflow run, and stays." % title(current))
+                continue
+            kubectl.ask("delete", reference(place["object"]), "--ignore-not-found", "--wait=false",
+                        *in_namespace(place["namespace"]))
+            found.append((place, current))
+        except (Refused, Unanswered) as fault:
+            clean = False
+            console.line("%s may be left, delete it by hand: %s" % (title(place["object"]), fault))
+    for place, current in found:
+        left = _left(kubectl, place, current)
+        while left and time.monotonic() < deadline:
+            time.sleep(0.5)
+            left = _left(kubectl, place, current)
+        if left:
+            clean = False
+            console.line("%s has been deleted, but this is still there after %d s: %s" % (title(current), seconds, left))
+        else:
+            console.line("%s has been deleted, and its pods are gone." % title(current))
+    return clean
+
+
+def _left(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> str:
+    """What is left of a deleted object, in words; "" if nothing is."""
+    try:
+        known = contract_of(current) or APPLIED
+        alive = [] if current["kind"] == "Pod" else pods.list_pods(kubectl, known, current)
+        rest = ["pod %s" % pod["metadata"]["name"] for pod in alive]
+        there = kubectl.get(reference(place["object"]), *in_namespace(place["namespace"]))
+        if there is not None and at(there, "metadata", "uid") == at(current, "metadata", "uid"):
+            rest.append(title(there))
+        return ", ".join(rest)
+    except (Refused, Unanswered) as fault:
+        return "it cannot be told: %s" % fault

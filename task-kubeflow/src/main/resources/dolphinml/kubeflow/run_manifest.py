@@ -1,0 +1,211 @@
+"""Applies the manifest of a KUBEFLOW node through kubectl and follows its objects to their end.
+
+request["manifest"]:
+    documents             [{"number", "lines", "object"}]: the objects in their order, with the line of each value by path
+    namespace             of objects that name none, or null
+    handedKubeconfig      path of the kubeconfig that DolphinScheduler hands over, or null
+    kubeconfig            path of the one to use if there is none else, or null
+    kubectl               name or path of the program
+    context               of the kubeconfig, or null
+    runKey                what all attempts of this task in this workflow instance have in common, or null
+    success, failure      rules for kinds that the task does not know: [{"kind", "type", "subject", "value"}]
+    sameName              "fail" or "replace": what to do about a job of this name that is there already
+    cleanup               "never", "success" or "always": when to delete what the task created
+    ttl                   seconds that a finished job stays, or null
+    logs, logLines        whose log is shown: "all", "first" or "none", and how many lines of each
+    pollInterval, unreachableTimeout    seconds
+
+Outputs: see outputs.py.
+"""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+from dolphinml.common import program, user
+from dolphinml.common.program import TaskFailure
+from dolphinml.kubeflow.documents import Document
+from dolphinml.kubeflow.following import Followed, Following, failure_lines
+from dolphinml.kubeflow.outputs import outputs_of
+from dolphinml.kubeflow.ownership import OUTCOME, Owner
+from dolphinml.kubeflow.placing import Placing
+from dolphinml.kubeflow.removal import remove
+from dolphinml.kubeflow.rules import Rules
+from dolphinml.kubernetes.contracts import APPLIED
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, environment_with, find, in_namespace, reference
+from dolphinml.kubernetes.objects import at
+from dolphinml.kubernetes.pod_logs import PodLogs
+
+# How long there may be no answer before there is anything to follow, in seconds.
+_PATIENCE_BEFORE = 60.0
+
+_SECONDS_UNTIL_GONE = 90.0
+
+_POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+
+def main(task):
+    asked = task.request["manifest"]
+    private = os.path.dirname(os.path.abspath(sys.argv[1]))
+    kubectl = connect(task, asked)
+    run = ManifestRun(task, asked, kubectl, private)
+    try:
+        return run.run()
+    except Unanswered as unanswered:
+        raise TaskFailure("%s; %s" % (unanswered, run.what_goes_on()))
+    except Refused as refused:
+        raise TaskFailure(refused.sentence)
+
+
+def connect(task, asked):
+    """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
+    path = find(asked["kubectl"], dict(os.environ))
+    if path is None:
+        raise TaskFailure("kubeflow.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
+                          " its path" % (asked["kubectl"], user.name()))
+    kubeconfig, told = chosen_kubeconfig(asked)
+    patience = min(_PATIENCE_BEFORE, asked["unreachableTimeout"])
+    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, asked["context"], patience)
+    task.console.line("kubectl %s, kubeconfig %s" % (path, told))
+    return kubectl
+
+
+def chosen_kubeconfig(asked):
+    """The path of the kubeconfig, None for kubectl's own choice, and where it comes from in words."""
+    if asked["handedKubeconfig"]:
+        return asked["handedKubeconfig"], "of the cluster that the node names"
+    if os.environ.get("KUBECONFIG"):
+        return None, "of KUBECONFIG"
+    home = user.home()
+    if asked["kubeconfig"]:
+        path = os.path.join(home, asked["kubeconfig"][2:]) if asked["kubeconfig"].startswith("~/") else asked["kubeconfig"]
+        if not os.access(path, os.R_OK):
+            raise TaskFailure("kubeflow.kubeconfig: %s cannot be read by user %s; give a file that it can read"
+                              % (path, user.name()))
+        return path, path
+    own = os.path.join(home, ".kube", "config") if home else ""
+    if own and os.path.exists(own):
+        return own, own
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and os.path.exists(_POD_TOKEN):
+        return None, "none: the service account of this worker's pod"
+    raise TaskFailure("there is no kubeconfig for user %s: choose a namespace of a cluster in the node's form, set KUBECONFIG"
+                      " in the node's environment or kubeflow.kubeconfig, or put one into ~/.kube/config" % user.name())
+
+
+class ManifestRun:
+    """One run: from the documents to the outputs."""
+
+    def __init__(self, task, asked, kubectl, private):
+        self._task = task
+        self._asked = asked
+        self._kubectl = kubectl
+        self._private = private
+        self._owner = Owner(task.request["task"], asked["runKey"])
+        self._documents = [Document(each, asked["namespace"], private, place)
+                           for place, each in enumerate(asked["documents"])]
+        self._followed = []
+
+    def run(self):
+        self._find_contracts()
+        placing = Placing(self._task, self._kubectl, self._owner, self._asked)
+        actions = placing.plan(self._documents)
+        self._prepare_undo()
+        self._place(placing, actions)
+        self._kubectl.patience = self._asked["unreachableTimeout"]
+        logs = PodLogs(self._kubectl, self._task.console, self._asked["logs"], self._asked["logLines"])
+        try:
+            following = Following(self._task, self._kubectl, logs, self._asked["pollInterval"])
+            ended = following.follow(self._followed)
+            logs.finish()
+        finally:
+            logs.stop()
+        return self._end(ended, logs)
+
+    def _find_contracts(self):
+        rules = Rules(self._kubectl, self._asked["success"], self._asked["failure"])
+        faults = []
+        for document in self._documents:
+            document.contract = rules.contract(document)
+            if document.contract is None:
+                faults.append(document.fault(
+                    "it is not known when an object of this kind has ended; set kubeflow.success, as in"
+                    " condition=Ready or jsonpath={.status.phase}=Succeeded, or to applied if it has no end", "kind"))
+        if faults:
+            raise TaskFailure(faults[0], block=faults)
+
+    def _prepare_undo(self):
+        """Leaves for the worker what deletes the objects if it has to end this program."""
+        asked = {
+            "kubectl": self._kubectl.program,
+            "environment": self._kubectl.environment,
+            "context": self._kubectl.context,
+            "secrets": self._task.request.get("secrets") or [],
+            "task": self._task.request["task"],
+            "runKey": self._asked["runKey"],
+            "places": self._places(self._documents),
+        }
+        request = os.path.join(self._private, "undo.json")
+        program.write_private(request, asked)
+        undo = os.path.join(os.path.dirname(os.path.abspath(__file__)), "undo.py")
+        self._task.undo_with([sys.executable, undo, request])
+
+    @staticmethod
+    def _places(documents):
+        return [{"namespace": document.namespace, "object": _identity(document.resource)} for document in documents]
+
+    def _place(self, placing, actions):
+        made = []
+        for place, document in enumerate(self._documents):
+            made.append(document)
+            try:
+                placed = placing.place(document, actions[place])
+            except Refused as refused:
+                self._task.console.line("What this attempt has created is deleted again.")
+                remove(self._task.console, self._kubectl, self._owner, self._places(made), _SECONDS_UNTIL_GONE)
+                raise TaskFailure(document.fault(refused.sentence))
+            self._followed.append(Followed(document, placed))
+
+    def _end(self, ended, logs):
+        main_object = next((each for each in self._followed if each.document.contract is not APPLIED), self._followed[0])
+        succeeded = ended.verdict.state == "succeeded"
+        lines = [] if succeeded else failure_lines(ended, logs)
+        self._note_outcome("success" if succeeded else "failure")
+        cleanup = self._asked["cleanup"]
+        if cleanup == "always" or (cleanup == "success" and succeeded):
+            remove(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
+        declared = [each["name"] for each in self._task.request["outputs"]]
+        outputs = outputs_of(main_object if succeeded else ended, logs.values, declared)
+        if not succeeded:
+            raise TaskFailure(lines[-1], block=lines, outputs=outputs)
+        return outputs
+
+    def _note_outcome(self, outcome):
+        """Notes on each job that its end has been seen, so that a repetition of this run starts it again."""
+        for each in self._followed:
+            if not each.document.contract.ends or each.verdict.word in ("Deleted", "Replaced"):
+                continue
+            try:
+                self._kubectl.ask("annotate", reference(each.document.resource), "--overwrite", "%s=%s" % (OUTCOME, outcome),
+                                  *in_namespace(each.namespace))
+            except (Refused, Unanswered) as fault:
+                self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
+
+    def what_goes_on(self):
+        """What is left in the cluster while nobody looks."""
+        if not self._followed:
+            return "nothing has been created that is known of"
+        return "%s may go on in the cluster, and a retry of this task takes it up" % ", ".join(
+            each.title for each in self._followed)
+
+
+def _identity(resource):
+    return {"apiVersion": resource["apiVersion"], "kind": resource["kind"],
+            "metadata": {"name": at(resource, "metadata", "name"), "namespace": at(resource, "metadata", "namespace")}}
+
+
+if __name__ == "__main__":
+    program.run(main)

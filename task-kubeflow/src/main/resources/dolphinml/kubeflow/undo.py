@@ -1,0 +1,42 @@
+"""Deletes what a run has created after the worker has ended its program: at a kill, or at the task's time-out.
+
+The worker runs it as the task's user, with the path of a file that the program has left: the environment of the task, how
+to call kubectl, and the objects of the manifest.
+"""
+
+import json
+import os
+import sys
+
+if __name__ == "__main__":
+    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import time
+
+from dolphinml.common.console import Console
+from dolphinml.common.masking import Secrets
+from dolphinml.kubeflow.ownership import Owner
+from dolphinml.kubeflow.removal import remove
+from dolphinml.kubernetes.kubectl import Kubectl
+
+# The grace period of a pod is 30 s, if the manifest does not say otherwise.
+_SECONDS_UNTIL_GONE = 60.0
+_PATIENCE = 20.0
+
+# A request that was on its way when its kubectl was killed may still make its object.
+_SECONDS_FOR_THE_LAST_REQUEST = 1.0
+
+
+def main(path: str) -> int:
+    with open(path, encoding="utf-8") as stream:
+        asked = json.load(stream)
+    console = Console(secrets=Secrets(asked["secrets"]))
+    kubectl = Kubectl(asked["kubectl"], asked["environment"], console, asked["context"], _PATIENCE)
+    time.sleep(_SECONDS_FOR_THE_LAST_REQUEST)
+    owner = Owner(asked["task"], asked["runKey"])
+    return 0 if remove(console, kubectl, owner, asked["places"], _SECONDS_UNTIL_GONE) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

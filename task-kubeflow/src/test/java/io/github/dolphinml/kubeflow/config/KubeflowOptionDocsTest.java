@@ -1,0 +1,15 @@
+package io.github.dolphinml.kubeflow.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.OptionDocs;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+class KubeflowOptionDocsTest {
+
+    @Test
+    void theReferenceIsThatOfTheDeclarations() throws Exception {
+        assertEquals(Collections.emptyList(), OptionDocs.faults(KubeflowOptions.CATALOGUE));
+    }
+}

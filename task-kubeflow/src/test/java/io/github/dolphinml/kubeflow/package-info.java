@@ -1,0 +1,2 @@
+/** Tests of the task type KUBEFLOW. */
+package io.github.dolphinml.kubeflow;

@@ -1,0 +1,114 @@
+"""The program against a real API server, whose node runs the commands of pods as processes."""
+
+import signal
+
+from dsharness.kubernetes.cluster import wait_for
+from manifests import config_map, deployment, job
+
+
+def test_a_job_is_followed_to_its_success(runs, cluster, namespace):
+    run = runs([config_map("settings", a="1"), job("train", "echo epoch 1; echo '${setValue(accuracy=0.9 (ok)=x)}'")],
+               outputs=["accuracy"]).wait()
+    assert run.report["status"] == "success", run.text
+    assert "Job %s/train has been created." % namespace in run.lines
+    assert any(line.endswith("epoch 1") and line.startswith("[") for line in run.lines), run.text
+    outputs = run.report["outputs"]
+    assert outputs["kubeflow.name"] == "train" and outputs["kubeflow.namespace"] == namespace
+    assert outputs["kubeflow.uid"] == cluster.get("job", "train", "-n", namespace)["metadata"]["uid"]
+    assert outputs["kubeflow.state"] == "Complete" and outputs["kubeflow.start"] < outputs["kubeflow.end"]
+    assert outputs["accuracy"] == "0.9 (ok)=x"
+
+
+def test_a_failed_pods_exit_code_and_log_are_the_last_lines(runs):
+    run = runs([job("train", "echo loading; echo no such file: iris.csv >&2; exit 3")]).wait()
+    assert run.report["status"] == "failure"
+    assert run.lines[-1].startswith("Pod train-") and run.lines[-1].endswith("container main): exit code 3"), run.text
+    assert run.lines[-3].endswith("no such file: iris.csv")
+    assert "BackoffLimitExceeded" in run.lines[-2]
+
+
+def test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success(runs):
+    first = runs([job("train", "true")]).wait()
+    assert first.report["status"] == "success", first.text
+    second = runs([job("train", "true")], runKey="8/train").wait()
+    assert second.report["status"] == "failure"
+    assert "there is one of this name already, and it belongs to task train of workflow instance 7" in second.lines[-1]
+    third = runs([job("train", "true")], runKey="8/train", sameName="replace").wait()
+    assert third.report["status"] == "success", third.text
+    assert third.report["outputs"]["kubeflow.uid"] != first.report["outputs"]["kubeflow.uid"]
+
+
+def test_a_repetition_of_a_run_that_ended_starts_the_job_again(runs):
+    first = runs([job("train", "true")]).wait()
+    again = runs([job("train", "true")]).wait()
+    assert again.report["status"] == "success", again.text
+    assert again.report["outputs"]["kubeflow.uid"] != first.report["outputs"]["kubeflow.uid"]
+
+
+def test_a_retry_takes_up_the_job_of_the_lost_attempt(runs, tmp_path):
+    go = tmp_path / "go"
+    script = "echo started; while [ ! -e %s ]; do sleep 0.1; done; echo done" % go
+    lost = runs([job("train", script)]).until("started").kill(signal.SIGKILL)
+    retry = runs([job("train", script)], task={"instanceId": 42}).until("taken up")
+    go.touch()
+    retry.wait()
+    assert retry.report["status"] == "success", retry.text
+    assert not any("created" in line for line in retry.lines)
+    assert any(line.endswith("done") for line in retry.lines)
+    assert lost.report is None
+
+
+def test_a_kill_deletes_what_the_run_created_and_only_that(runs, cluster, namespace):
+    cluster.kubectl("create", "configmap", "found", "-n", namespace, "--from-literal=a=0")
+    run = runs([config_map("found", a="1"), config_map("made", a="1"), job("train", "echo started; sleep 600")])
+    run.until("started").kill().undo()
+    assert cluster.get("job", "train", "-n", namespace) is None, run.text
+    assert cluster.get("configmap", "made", "-n", namespace) is None
+    assert cluster.get("configmap", "found", "-n", namespace)["data"] == {"a": "1"}
+    assert cluster.get("pods", "-n", namespace) is None
+    assert "Job %s/train has been deleted, and its pods are gone." % namespace in run.lines
+    assert "ConfigMap %s/found was there before this workflow run, and stays." % namespace in run.lines
+
+
+def test_a_deployment_is_updated_in_place_and_waited_for(runs, cluster, namespace):
+    first = runs([deployment("web", "sleep 600")]).wait()
+    assert first.report["status"] == "success", first.text
+    second = runs([deployment("web", "sleep 700", replicas=2)], runKey="8/train").wait()
+    assert second.report["status"] == "success", second.text
+    found = cluster.get("deployment", "web", "-n", namespace)
+    assert found["status"]["updatedReplicas"] == found["status"]["availableReplicas"] == 2
+    assert found["metadata"]["uid"] == first.report["outputs"]["kubeflow.uid"]
+
+
+def test_nothing_is_made_if_one_document_is_wrong(runs, cluster, namespace):
+    wrong = job("train", "true")
+    wrong["spec"]["parallelism"] = "many"
+    wrong["spec"]["template"]["spec"]["containers"][0]["img"] = "x"
+    run = runs([config_map("settings", a="1"), wrong]).wait()
+    assert run.report["status"] == "failure"
+    assert run.lines[-1].startswith("yamlContent: document 2, line "), run.text
+    assert cluster.get("configmap", "settings", "-n", namespace) is None
+
+
+def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
+    cluster.apply({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.test.io"},
+        "spec": {"group": "test.io", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"}, "versions": [{
+            "name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": {
+                "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}})
+    wait_for(cluster, lambda crd: any(c["type"] == "Established" and c["status"] == "True"
+                                      for c in (crd.get("status") or {}).get("conditions") or []), "crd", "widgets.test.io")
+    widget = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "one"}}
+    run = runs([widget]).wait()
+    assert "it is not known when an object of this kind has ended; set kubeflow.success" in run.lines[-1]
+    rule = {"kind": None, "type": "jsonpath", "subject": "{.status.phase}", "value": "Done"}
+    run = runs([widget], success=[rule]).until("created")
+    cluster.set_status("widget", "one", {"phase": "Done"}, namespace)
+    run.wait()
+    assert run.report["status"] == "success", run.text
+    condition = {"kind": "Widget", "type": "condition", "subject": "Broken", "value": "True"}
+    run = runs([dict(widget, metadata={"name": "two"})], success=[rule], failure=[condition]).until("created")
+    cluster.set_status("widget", "two", {"conditions": [
+        {"type": "Broken", "status": "True", "reason": "Worn", "message": "out"}]}, namespace)
+    run.wait()
+    assert run.report["status"] == "failure" and "condition=Broken=True: Worn: out" in run.lines[-1], run.text

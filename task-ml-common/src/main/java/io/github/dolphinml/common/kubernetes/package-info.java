@@ -1,0 +1,2 @@
+/** Kubernetes manifests: from a text in YAML to checked objects whose every value knows its line. */
+package io.github.dolphinml.common.kubernetes;

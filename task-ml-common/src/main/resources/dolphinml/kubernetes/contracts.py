@@ -1,0 +1,370 @@
+"""When an object of Kubernetes has ended or is ready: for each kind, what its controller's status promises.
+
+A condition counts only with status True, and a status only if its controller has seen the present generation.
+"""
+
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from dolphinml.kubernetes.objects import Condition, at, conditions, group, holds, is_observed
+
+WAITING = "waiting"
+RUNNING = "running"
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+
+Resource = Dict[str, Any]
+
+
+class Verdict(NamedTuple):
+    """How an object stands: one of the four states above, its kind's own word for it, and why."""
+
+    state: str
+    word: str
+    why: str = ""
+
+    @property
+    def final(self) -> bool:
+        return self.state in (SUCCEEDED, FAILED)
+
+
+class Part(NamedTuple):
+    """Objects of other kinds whose status counts, too: their kubectl resource, and the labels that they bear."""
+
+    resource: str
+    labels: Dict[str, str]
+
+
+class Contract(NamedTuple):
+    """What is known of a kind."""
+
+    #: How an object stands, given the parts that `parts` names.
+    verdict: Callable[[Resource, List[Resource]], Verdict]
+    #: The labels of its pods; None if it has none of its own.
+    pods: Callable[[Resource], Optional[Dict[str, str]]]
+    #: Whether it ends by itself, as a job does; what serves is ready instead, and is updated in place.
+    ends: bool = True
+    parts: Callable[[Resource], List[Part]] = lambda resource: []
+    #: Where the kind takes the seconds that it stays after its end.
+    ttl: Tuple[str, ...] = ()
+    #: What the manifest has to say so that there is an end; a sentence if it does not.
+    objection: Callable[[Resource], Optional[str]] = lambda resource: None
+
+
+def _name(resource: Resource) -> str:
+    return resource["metadata"]["name"]
+
+
+def _labelled(label: str) -> Callable[[Resource], Optional[Dict[str, str]]]:
+    return lambda resource: {label: _name(resource)}
+
+
+def _selected(resource: Resource) -> Optional[Dict[str, str]]:
+    return at(resource, "spec", "selector", "matchLabels")
+
+
+def _none(resource: Resource) -> Optional[Dict[str, str]]:
+    return None
+
+
+def _ended(found: Dict[str, Condition], success: str, failure: str) -> Optional[Verdict]:
+    """The verdict of a pair of conditions; a failure counts before a success."""
+    if holds(found, failure):
+        return Verdict(FAILED, failure, found[failure].words())
+    if holds(found, success):
+        return Verdict(SUCCEEDED, success, found[success].words())
+    return None
+
+
+def _going(found: Dict[str, Condition], *names: str) -> Verdict:
+    """The verdict of what has not ended: the first of these conditions that holds says how far it is."""
+    for name in names:
+        if holds(found, name):
+            return Verdict(WAITING if name in ("Created", "Suspended") else RUNNING, name, found[name].words())
+    return Verdict(WAITING, "Pending")
+
+
+def training_job(resource: Resource, parts: List[Resource]) -> Verdict:
+    """Kubeflow's v1 jobs."""
+    found = conditions(resource)
+    return _ended(found, "Succeeded", "Failed") or _going(found, "Suspended", "Restarting", "Running", "Created")
+
+
+def train_job(resource: Resource, parts: List[Resource]) -> Verdict:
+    """TrainJob of Kubeflow's Trainer v2, which has no condition while it runs."""
+    found = conditions(resource)
+    return _ended(found, "Complete", "Failed") or _going(found, "Suspended", "Created")
+
+
+def job_set(resource: Resource, parts: List[Resource]) -> Verdict:
+    found = conditions(resource)
+    return _ended(found, "Completed", "Failed") or _going(found, "Suspended", "StartupPolicyInProgress")
+
+
+def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
+    """Experiment of Katib."""
+    found = conditions(resource)
+    verdict = _ended(found, "Succeeded", "Failed")
+    if verdict:
+        return verdict
+    going = _going(found, "Restarting", "Running", "Created")
+    status = resource.get("status") or {}
+    counts = ["%s %s" % (status[key], word) for key, word in (
+        ("trialsSucceeded", "succeeded"), ("trialsRunning", "running"), ("trialsFailed", "failed")) if status.get(key)]
+    return going._replace(why="trials: " + ", ".join(counts)) if counts else going
+
+
+def job(resource: Resource, parts: List[Resource]) -> Verdict:
+    """Job of the group batch. FailureTarget and SuccessCriteriaMet come before its pods are gone, and are no end."""
+    found = conditions(resource)
+    verdict = _ended(found, "Complete", "Failed")
+    if verdict:
+        return verdict
+    if holds(found, "Suspended"):
+        return Verdict(WAITING, "Suspended", found["Suspended"].words())
+    return Verdict(RUNNING, "Running") if at(resource, "status", "active") else Verdict(WAITING, "Pending")
+
+
+def pod(resource: Resource, parts: List[Resource]) -> Verdict:
+    phase = at(resource, "status", "phase") or "Pending"
+    why = ": ".join(each for each in (at(resource, "status", "reason"), at(resource, "status", "message")) if each)
+    states = {"Succeeded": SUCCEEDED, "Failed": FAILED, "Running": RUNNING}
+    return Verdict(states.get(phase, WAITING), phase, why)
+
+
+def _pod_objection(resource: Resource) -> Optional[str]:
+    if at(resource, "spec", "restartPolicy") in ("Never", "OnFailure"):
+        return None
+    return "spec.restartPolicy: a Pod that is always restarted never ends; set Never or OnFailure, or use a Deployment"
+
+
+def _rolled_out(resource: Resource) -> Optional[str]:
+    """What a Deployment still lacks; None if its present generation serves with all its replicas."""
+    status = resource.get("status") or {}
+    wanted = at(resource, "spec", "replicas")
+    wanted = 1 if wanted is None else wanted
+    updated, available = status.get("updatedReplicas") or 0, status.get("availableReplicas") or 0
+    if not isinstance(status.get("observedGeneration"), int) or not is_observed(resource):
+        return "its controller has not seen this version yet"
+    if updated < wanted:
+        return "%d of %d replicas are of this version" % (updated, wanted)
+    if (status.get("replicas") or 0) > updated:
+        return "%d replicas of the former version are still there" % (status["replicas"] - updated)
+    if available < updated:
+        return "%d of %d replicas are available" % (available, updated)
+    return None
+
+
+def deployment(resource: Resource, parts: List[Resource]) -> Verdict:
+    progressing = conditions(resource).get("Progressing")
+    if is_observed(resource) and progressing and progressing.status == "False":
+        if progressing.reason == "ProgressDeadlineExceeded":
+            return Verdict(FAILED, progressing.reason, progressing.message)
+    lacking = _rolled_out(resource)
+    if lacking is None:
+        return Verdict(SUCCEEDED, "Available")
+    fault = conditions(resource).get("ReplicaFailure")
+    return Verdict(RUNNING, "Progressing", fault.words() if fault and fault.status == "True" else lacking)
+
+
+def _deployment_objection(resource: Resource) -> Optional[str]:
+    return ("spec.paused: a Deployment that is paused does not become ready; leave it out"
+            if at(resource, "spec", "paused") is True else None)
+
+
+def stateful_set(resource: Resource, parts: List[Resource]) -> Verdict:
+    status = resource.get("status") or {}
+    wanted = at(resource, "spec", "replicas")
+    wanted = 1 if wanted is None else wanted
+    kept = at(resource, "spec", "updateStrategy", "rollingUpdate", "partition") or 0
+    updated, ready = status.get("updatedReplicas") or 0, status.get("readyReplicas") or 0
+    if not isinstance(status.get("observedGeneration"), int) or not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if kept and updated < wanted - kept:
+        return Verdict(RUNNING, "Progressing", "%d of %d replicas are of this version" % (updated, wanted - kept))
+    if not kept and wanted and status.get("updateRevision") != status.get("currentRevision"):
+        return Verdict(RUNNING, "Progressing", "%d of %d replicas are of this version" % (updated, wanted))
+    available = status.get("availableReplicas")
+    if ready < wanted or (available is not None and available < wanted) or (status.get("replicas") or 0) != wanted:
+        return Verdict(RUNNING, "Progressing", "%d of %d replicas are ready" % (ready, wanted))
+    return Verdict(SUCCEEDED, "Ready")
+
+
+def _stateful_set_objection(resource: Resource) -> Optional[str]:
+    if at(resource, "spec", "updateStrategy", "type") == "OnDelete":
+        return "spec.updateStrategy.type: with OnDelete nothing says when the new version runs; use RollingUpdate"
+    return None
+
+
+def daemon_set(resource: Resource, parts: List[Resource]) -> Verdict:
+    status = resource.get("status") or {}
+    wanted = status.get("desiredNumberScheduled") or 0
+    updated, available = status.get("updatedNumberScheduled") or 0, status.get("numberAvailable") or 0
+    if not isinstance(status.get("observedGeneration"), int) or not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if updated < wanted or available < wanted:
+        return Verdict(RUNNING, "Progressing", "%d updated and %d available of %d" % (updated, available, wanted))
+    return Verdict(SUCCEEDED, "Available")
+
+
+def _deployments_of(label: str) -> Callable[[Resource], List[Part]]:
+    return lambda resource: [Part("deployments.v1.apps", {label: _name(resource)})]
+
+
+def _lacking_part(parts: List[Resource]) -> Optional[str]:
+    for part in parts:
+        lacking = _rolled_out(part)
+        if lacking is not None:
+            return "Deployment %s: %s" % (_name(part), lacking)
+    return None
+
+
+def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
+    """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls."""
+    found = conditions(resource)
+    model = at(resource, "status", "modelStatus") or {}
+    transition = model.get("transitionStatus")
+    if not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if transition in ("BlockedByFailedLoad", "InvalidSpec"):
+        fault = model.get("lastFailureInfo") or {}
+        return Verdict(FAILED, transition, ": ".join(
+            str(fault[key]) for key in ("reason", "message", "exitCode") if fault.get(key) not in (None, "")))
+    ready = found.get("Ready")
+    if not holds(found, "Ready"):
+        return Verdict(WAITING, "NotReady", ready.words() if ready else "")
+    if transition not in (None, "", "UpToDate"):
+        return Verdict(RUNNING, transition)
+    for name, component in sorted((at(resource, "status", "components") or {}).items()):
+        created, latest = component.get("latestCreatedRevision"), component.get("latestReadyRevision")
+        if created and created != latest:
+            return Verdict(RUNNING, "Rolling", "%s: revision %s is not ready yet" % (name, created))
+    lacking = _lacking_part(parts)
+    return Verdict(RUNNING, "Rolling", lacking) if lacking else Verdict(SUCCEEDED, "Ready")
+
+
+def seldon_deployment(resource: Resource, parts: List[Resource]) -> Verdict:
+    """SeldonDeployment of Seldon Core 1, which stays Available while a new version rolls out."""
+    state = at(resource, "status", "state") or "Pending"
+    why = at(resource, "status", "description") or ""
+    if not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if state == "Failed":
+        return Verdict(FAILED, state, why)
+    if state != "Available":
+        return Verdict(WAITING, state, why)
+    for name, counts in sorted((at(resource, "status", "deploymentStatus") or {}).items()):
+        wanted, available = counts.get("replicas") or 0, counts.get("availableReplicas") or 0
+        if available < wanted:
+            return Verdict(RUNNING, "Rolling", "%s: %d of %d replicas are available" % (name, available, wanted))
+    lacking = _lacking_part(parts)
+    return Verdict(RUNNING, "Rolling", lacking) if lacking else Verdict(SUCCEEDED, state)
+
+
+def seldon_model(resource: Resource, parts: List[Resource]) -> Verdict:
+    """Model of Seldon Core 2."""
+    found = conditions(resource)
+    if not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    ready = found.get("ModelReady")
+    if ready is None:
+        return Verdict(WAITING, "Pending")
+    if ready.status == "True":
+        return Verdict(SUCCEEDED, "ModelReady") if holds(found, "Ready") or "Ready" not in found else Verdict(
+            RUNNING, "ModelReady", found["Ready"].words())
+    if ready.reason in ("ModelFailed", "LoadFailed"):
+        return Verdict(FAILED, ready.reason, ready.message)
+    return Verdict(WAITING, ready.reason or "NotReady", ready.message)
+
+
+def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
+    """RayJob of KubeRay. A job that failed is run again while `jobDeploymentStatus` says so."""
+    status = resource.get("status") or {}
+    stage, result = status.get("jobDeploymentStatus") or "", status.get("jobStatus") or ""
+    why = ": ".join(each for each in (status.get("reason"), status.get("message")) if each)
+    if not is_observed(resource):
+        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if stage == "Failed" or (stage == "Complete" and result in ("FAILED", "STOPPED")):
+        return Verdict(FAILED, result or stage, why)
+    if stage == "Complete":
+        return Verdict(SUCCEEDED, result or stage, why) if result == "SUCCEEDED" else Verdict(WAITING, stage, why)
+    return Verdict(RUNNING if stage == "Running" else WAITING, stage or "Pending", why)
+
+
+def _ray_pods(resource: Resource) -> Optional[Dict[str, str]]:
+    cluster = at(resource, "status", "rayClusterName")
+    return {"ray.io/cluster": cluster} if cluster else None
+
+
+def workflow(resource: Resource, parts: List[Resource]) -> Verdict:
+    """Workflow of Argo."""
+    phase = at(resource, "status", "phase") or "Pending"
+    states = {"Succeeded": SUCCEEDED, "Failed": FAILED, "Error": FAILED, "Running": RUNNING}
+    return Verdict(states.get(phase, WAITING), phase, at(resource, "status", "message") or "")
+
+
+_KUBEFLOW_PODS = _labelled("training.kubeflow.org/job-name")
+_TTL = ("spec", "ttlSecondsAfterFinished")
+_RUN_POLICY_TTL = ("spec", "runPolicy", "ttlSecondsAfterFinished")
+
+_TRAINING = Contract(training_job, _KUBEFLOW_PODS, ttl=_RUN_POLICY_TTL)
+
+#: By group and kind; the versions of a kind keep to one contract.
+CONTRACTS: Dict[Tuple[str, str], Contract] = {
+    ("kubeflow.org", "PyTorchJob"): _TRAINING,
+    ("kubeflow.org", "TFJob"): _TRAINING,
+    ("kubeflow.org", "XGBoostJob"): _TRAINING,
+    ("kubeflow.org", "MPIJob"): _TRAINING,
+    ("kubeflow.org", "PaddleJob"): _TRAINING,
+    ("kubeflow.org", "MXJob"): _TRAINING,
+    ("kubeflow.org", "JAXJob"): _TRAINING,
+    ("kubeflow.org", "Experiment"): Contract(experiment, _labelled("katib.kubeflow.org/experiment")),
+    ("trainer.kubeflow.org", "TrainJob"): Contract(train_job, _labelled("jobset.sigs.k8s.io/jobset-name")),
+    ("jobset.x-k8s.io", "JobSet"): Contract(job_set, _labelled("jobset.sigs.k8s.io/jobset-name"), ttl=_TTL),
+    ("batch", "Job"): Contract(job, _labelled("job-name"), ttl=_TTL),
+    ("", "Pod"): Contract(pod, _none, objection=_pod_objection),
+    ("apps", "Deployment"): Contract(deployment, _selected, ends=False, objection=_deployment_objection),
+    ("apps", "StatefulSet"): Contract(stateful_set, _selected, ends=False, objection=_stateful_set_objection),
+    ("apps", "DaemonSet"): Contract(daemon_set, _selected, ends=False),
+    ("serving.kserve.io", "InferenceService"): Contract(
+        inference_service, _labelled("serving.kserve.io/inferenceservice"), ends=False,
+        parts=_deployments_of("serving.kserve.io/inferenceservice")),
+    ("machinelearning.seldon.io", "SeldonDeployment"): Contract(
+        seldon_deployment, _labelled("seldon-deployment-id"), ends=False, parts=_deployments_of("seldon-deployment-id")),
+    ("mlops.seldon.io", "Model"): Contract(seldon_model, _none, ends=False),
+    ("ray.io", "RayJob"): Contract(ray_job, _ray_pods, ttl=_TTL),
+    ("argoproj.io", "Workflow"): Contract(
+        workflow, _labelled("workflows.argoproj.io/workflow"), ttl=("spec", "ttlStrategy", "secondsAfterCompletion")),
+}
+
+#: What is in force as soon as it exists.
+_IN_FORCE: Dict[str, Any] = {
+    "": {"ConfigMap", "Secret", "Service", "ServiceAccount", "Namespace", "PersistentVolumeClaim", "PersistentVolume",
+         "LimitRange", "ResourceQuota", "Endpoints", "PodTemplate"},
+    "batch": {"CronJob"},
+    "rbac.authorization.k8s.io": None,
+    "networking.k8s.io": None,
+    "policy": None,
+    "autoscaling": None,
+    "scheduling.k8s.io": None,
+    "storage.k8s.io": None,
+    "coordination.k8s.io": None,
+    "discovery.k8s.io": None,
+    "apiextensions.k8s.io": None,
+    "admissionregistration.k8s.io": None,
+    "trainer.kubeflow.org": {"TrainingRuntime", "ClusterTrainingRuntime"},
+    "serving.kserve.io": {"ServingRuntime", "ClusterServingRuntime", "ClusterStorageContainer"},
+    "argoproj.io": {"WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"},
+    "kueue.x-k8s.io": {"ClusterQueue", "LocalQueue", "ResourceFlavor", "WorkloadPriorityClass"},
+}
+
+#: The contract of what is in force as soon as it exists.
+APPLIED = Contract(lambda resource, parts: Verdict(SUCCEEDED, "Applied"), _none, ends=False)
+
+
+def contract_of(resource: Resource) -> Optional[Contract]:
+    """What is known of an object's kind; None if nothing is."""
+    key = (group(resource), resource["kind"])
+    if key in CONTRACTS:
+        return CONTRACTS[key]
+    kinds = _IN_FORCE.get(key[0], ())
+    return APPLIED if kinds is None or key[1] in kinds else None

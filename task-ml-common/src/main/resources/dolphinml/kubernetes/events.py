@@ -1,0 +1,43 @@
+"""Shows what the cluster reports of a task's objects and pods, each report once."""
+
+from typing import Any, Dict, Set, Tuple
+
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace
+from dolphinml.kubernetes.objects import at, items
+
+# A restart or a failed start is reported again and again; what is new about it is only the count.
+_MOST = 200
+
+
+class Events:
+    """The warnings of the cluster in one namespace about a set of objects."""
+
+    def __init__(self, kubectl: Kubectl, console: Any) -> None:
+        self._kubectl = kubectl
+        self._console = console
+        self._shown: Set[Tuple[str, str, str]] = set()
+        self._silent = False
+
+    def show(self, namespace: str, names: Dict[str, str]) -> None:
+        """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name."""
+        if self._silent or len(self._shown) >= _MOST:
+            return
+        try:
+            found = items(self._kubectl.get("events", "--field-selector", "type=Warning", *in_namespace(namespace)))
+        except Refused as refused:
+            self._silent = True
+            self._console.line("Events are not shown: %s" % refused.sentence)
+            return
+        for event in sorted(found, key=_time):
+            about = event.get("involvedObject") or event.get("regarding") or {}
+            words = names.get(about.get("uid") or "") or names.get("name:" + (about.get("name") or ""))
+            if words is None:
+                continue
+            told = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
+            if told not in self._shown:
+                self._shown.add(told)
+                self._console.line("[%s] %s: %s" % told)
+
+
+def _time(event: Dict[str, Any]) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or at(event, "metadata", "creationTimestamp") or "")

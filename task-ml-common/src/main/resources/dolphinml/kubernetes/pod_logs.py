@@ -1,0 +1,176 @@
+"""Follows the logs of pods: each line with its replica, each line once, and no more than people read."""
+
+import collections
+import re
+import subprocess
+import threading
+import time
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+
+from dolphinml.common.console import bounded, plain
+from dolphinml.kubernetes.kubectl import Kubectl, in_namespace
+
+# What is kept of each log for the moment of a failure.
+LINES_KEPT = 30
+
+# What a line may have before it is cut, in bytes, while it is read.
+_LONGEST_READ = 1 << 20
+
+# How long the rest of a log may take once its container has ended, in seconds.
+_REST_SECONDS = 20.0
+
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d) ?")
+_SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
+
+
+class LogFollower:
+    """The log of one container, read in a thread of its own until the container has ended or `stop` is called."""
+
+    def __init__(self, kubectl: Kubectl, namespace: Optional[str], pod: str, container: str, prefix: str,
+                 show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None) -> None:
+        self.prefix = prefix
+        self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
+        self._kubectl = kubectl
+        self._arguments = ["logs", pod, "--container", container] + list(in_namespace(namespace))
+        self._show = show
+        self._limit = limit
+        self._values = values
+        self._shown = 0
+        self._seen: Optional[str] = None
+        self._at_seen = 0
+        self._stopped = False
+        self._process: Optional[subprocess.Popen] = None
+        self._thread = threading.Thread(target=self._follow, name="log-" + prefix, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Reads no further."""
+        self._stopped = True
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def finish(self, seconds: float = _REST_SECONDS) -> None:
+        """Waits for the end of the log of a container that has ended, and then reads no further."""
+        self._thread.join(seconds)
+        self.stop()
+        self._thread.join(1.0)
+
+    def _follow(self) -> None:
+        pause = 0.5
+        while not self._stopped:
+            before = (self._seen, self._at_seen)
+            code, said = self._read()
+            if code == 0 or self._stopped or "not found" in said.lower():
+                return
+            if (self._seen, self._at_seen) != before:
+                pause = 0.5
+            time.sleep(pause)
+            pause = min(2 * pause, 10.0)
+
+    def _read(self) -> Tuple[int, str]:
+        """One connection: from the last line that has been read to the end, or to where it breaks."""
+        arguments = self._arguments + ["--follow", "--timestamps"]
+        if self._seen:
+            arguments += ["--since-time", self._seen]
+        try:
+            process = subprocess.Popen(
+                self._kubectl.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, env=self._kubectl.environment)
+        except OSError:
+            return 1, ""
+        self._process = process
+        told: List[bytes] = []
+        reader = threading.Thread(target=lambda: told.append(process.stderr.read()), daemon=True)
+        reader.start()
+        resumed, again = self._seen, self._at_seen
+        while not self._stopped:
+            raw = process.stdout.readline(_LONGEST_READ)
+            if not raw:
+                break
+            text = raw.decode("utf-8", "replace").rstrip("\n")
+            stamp = _STAMP.match(text)
+            moment = stamp.group(0).strip() if stamp else self._seen
+            if resumed and moment is not None and again:
+                # The server takes up the log at a whole second, so that some lines come a second time.
+                if _order(moment) < _order(resumed):
+                    continue
+                if _order(moment) == _order(resumed):
+                    again -= 1
+                    continue
+                again = 0
+            self._take(moment, text[stamp.end():] if stamp else text)
+        process.kill()
+        code = process.wait()
+        reader.join(1.0)
+        return code, b"".join(told).decode("utf-8", "replace")
+
+    def _take(self, moment: Optional[str], text: str) -> None:
+        if moment == self._seen:
+            self._at_seen += 1
+        else:
+            self._seen, self._at_seen = moment, 1
+        line = bounded(plain(text).replace("\n", " "))
+        self.kept.append(line)
+        if self._values is not None:
+            for name, value in _SET_VALUE.findall(text):
+                self._values[name.strip()] = value
+        if self._show is None:
+            return
+        self._shown += 1
+        if self._shown <= self._limit:
+            self._show("[%s] %s" % (self.prefix, line))
+        elif self._shown == self._limit + 1:
+            self._show("[%s] ... %d lines are shown; kubectl logs has the rest" % (self.prefix, self._limit))
+
+
+def _order(moment: str) -> Tuple[str, str]:
+    """A time stamp in a form whose order is that of time: nanoseconds may have fewer than nine digits."""
+    stamp = _STAMP.match(moment)
+    if stamp is None:
+        return moment, ""
+    return stamp.group(1), (stamp.group(2) or "").ljust(9, "0")
+
+
+class PodLogs:
+    """The logs of all replicas of a task's objects."""
+
+    def __init__(self, kubectl: Kubectl, console: Any, show: str, limit: int) -> None:
+        """`show` is "all", "first" or "none": whose lines are shown as they come."""
+        #: What the first replica has printed with setValue.
+        self.values: Dict[str, str] = {}
+        self._kubectl = kubectl
+        self._console = console
+        self._show = show
+        self._limit = limit
+        self._followers: Dict[Tuple[str, str], LogFollower] = {}
+        self._first: Optional[str] = None
+
+    def follow(self, namespace: Optional[str], uid: str, pod: str, container: str, prefix: str) -> None:
+        """Begins to follow a container's log; does nothing if it is followed already."""
+        if (uid, container) in self._followers:
+            return
+        if self._first is None:
+            self._first = uid
+        first = uid == self._first
+        shown = self._show == "all" or (self._show == "first" and first)
+        self._followers[uid, container] = LogFollower(
+            self._kubectl, namespace, pod, container, prefix, self._console.line if shown else None, self._limit,
+            self.values if first else None)
+
+    def finish(self) -> None:
+        """Waits for the rest of all logs."""
+        deadline = time.monotonic() + _REST_SECONDS
+        for follower in self._followers.values():
+            follower.finish(max(0.1, deadline - time.monotonic()))
+
+    def stop(self) -> None:
+        for follower in self._followers.values():
+            follower.stop()
+
+    def last_lines(self, uid: str, container: Optional[str]) -> List[str]:
+        """The end of a log that has been followed."""
+        for (of, name), follower in self._followers.items():
+            if of == uid and (container is None or name == container):
+                return list(follower.kept)
+        return []

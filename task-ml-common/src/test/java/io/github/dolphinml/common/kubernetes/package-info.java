@@ -1,0 +1,2 @@
+/** Tests of manifests. */
+package io.github.dolphinml.common.kubernetes;
