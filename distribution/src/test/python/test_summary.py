@@ -115,7 +115,8 @@ def test_what_surefire_ran_again(run):
 def test_no_report_at_all_is_red(tmp_path):
     (tmp_path / "reports").mkdir()
     (tmp_path / "logs").mkdir()
-    done = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(tmp_path / "reports"), str(tmp_path / "logs")],
+    done = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(tmp_path / "reports"),
+                           str(tmp_path / "logs")],
                           stdout=subprocess.PIPE, universal_newlines=True, check=False)
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
