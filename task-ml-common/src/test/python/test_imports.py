@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "dolphinml.common": (),
     "dolphinml.environment": ("dolphinml.common",),
     "dolphinml.cache": ("dolphinml.common", "dolphinml.environment"),
+    "dolphinml.kubernetes": ("dolphinml.common",),
+    "dolphinml.kubeflow": ("dolphinml.common", "dolphinml.kubernetes"),
     "dolphinml.mlflow.tracking": ("dolphinml.common",),
     "dolphinml.mlflow.preset": ("dolphinml.common",),
     "dolphinml.mlflow.project": (
