@@ -203,14 +203,27 @@ class Cluster:
         temporary = self.directory / "operator"
         serving = temporary / "k8s-webhook-server" / "serving-certs"
         serving.mkdir(parents=True)
-        for name, file in (("tls.crt", "server.pem"), ("tls.key", "server.key")):
-            shutil.copy2(self.directory / "certificates" / file, serving / name)
         self._run("training-operator", str(self.binaries / "training-operator"),
                   "--metrics-bind-address", "127.0.0.1:%d" % metrics, "--health-probe-bind-address", "127.0.0.1:%d" % probes,
                   "--webhook-server-port", str(webhook), "--leader-elect=false",
                   env={"KUBECONFIG": str(self.kubeconfig()), "MY_POD_NAMESPACE": "kubeflow", "TMPDIR": str(temporary)})
-        self._programs["training-operator"].wait_until(
-            lambda: "Starting workers" in self._programs["training-operator"].tail(400), 120, "the training operator")
+        program = self._programs["training-operator"]
+        # The operator makes its certificate and waits until somebody has brought it to its folder, as the kubelet would.
+        program.wait_until(lambda: self._bring_certificate(serving), 120, "the training operator's certificate")
+        program.wait_until(lambda: "pytorchjob-controller" in self._said("training-operator", "Starting workers"), 120,
+                           "the training operator")
+
+    def _bring_certificate(self, folder):
+        data = self.get("secret", "training-operator-webhook-cert", "--namespace", "kubeflow").get("data") or {}
+        if not {"ca.crt", "tls.crt", "tls.key"} <= set(data):
+            return False
+        for name, content in data.items():
+            (folder / name).write_bytes(base64.b64decode(content))
+        return True
+
+    def _said(self, name, words):
+        log = (self.directory / (name + ".log")).read_text(encoding="utf-8", errors="replace")
+        return "\n".join(line for line in log.splitlines() if words in line)
 
     def _run(self, name, *command, env=None):
         self._programs[name] = Program(list(command), self.directory / (name + ".log"), cwd=self.directory,
