@@ -76,14 +76,15 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
     return read_end
 
 
-def start_front(directory, host, port):
-    """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason."""
+def start_front(directory, host, port, follows=False):
+    """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason. One that
+    `follows` another front takes the port over from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")
     log = os.path.join(directory, "front.log")
-    answer = _answer(start_detached(program, [directory, host, str(port)], log, directory))
+    answer = _answer(start_detached(program, [directory, host, str(port), "next" if follows else "first"], log, directory))
     if answer != "ready":
         raise FrontFailed(answer or "it ended without a word; %s may tell more" % log)
-    return control.FrontConnection(directory)
+    return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
 
 
 def await_ready(read_end):

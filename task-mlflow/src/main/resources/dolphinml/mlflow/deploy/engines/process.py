@@ -133,13 +133,17 @@ class ServerProcess(Engine):
     def start(self, candidate):
         self._candidate = candidate
         if self._front is None:
+            _end_leftovers(record.read(self.directory))
             self._start_front()
+        elif not control.is_current(self._running):
+            self.console.line("The deployment's front is of another release; the current one takes its place")
+            self._front.close()
+            self._start_front(follows=True)
         self._start()
 
-    def _start_front(self):
-        _end_leftovers(record.read(self.directory))
+    def _start_front(self, follows=False):
         try:
-            self._front = launch.start_front(self.directory, self.settings.host, self.settings.port)
+            self._front = launch.start_front(self.directory, self.settings.host, self.settings.port, follows)
         except (launch.FrontFailed, control.FrontGone) as failure:
             raise TaskFailure(self._cannot_listen(failure))
 
@@ -214,6 +218,7 @@ class ServerProcess(Engine):
         question = dict(
             generation=self._candidate.number, record=dict(about, log=self._log_path), drainSeconds=settings.timeout + 5,
             foreground=settings.serve_mode == "foreground", restart=settings.restart_policy != "no",
+            version=about["model"].get("version"),
         )
         try:
             answer = self._front.ask("switch", timeout=SECONDS_FOR_AN_ANSWER, **question)

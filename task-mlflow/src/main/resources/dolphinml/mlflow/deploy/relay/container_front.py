@@ -1,11 +1,19 @@
 """The front of a deployment in containers: runs in a container of its own that publishes the deployment's port.
 
-container_front.py serve                 relays port 8080 to the model container that was switched to last
-container_front.py switch NAME PORT      lets a model container take over; prints {"replaced": NAME or null}
-container_front.py drained NAME SECONDS  waits until no request is in a replaced container; prints {"whole": bool}
-container_front.py current               prints {"name": NAME or null}
+container_front.py serve                            relays port 8080 to the model container that was switched to last,
+                                                    and answers GET /metrics on port 8081
+container_front.py switch NAME PORT [VERSION]       lets a model container take over, and ends a trial; prints
+                                                    {"replaced": NAME or null}
+container_front.py canary NAME PORT SHARE [VERSION] gives a model container that share of the requests, from 0 to 1
+container_front.py withdraw NAME                    ends that; the container may go when it is drained
+container_front.py statistics                       prints what both have answered since then:
+                                                    {"current": {...}, "candidate": {...} or null}
+container_front.py drained NAME SECONDS             waits until no request is in a container that has no new ones; prints
+                                                    {"whole": bool}
+container_front.py current                          prints {"name": NAME or null, "protocol": number,
+                                                    "program": digest}
 
-The last three are run in the container by the task (`docker exec`) and talk to the first one.
+All but the first are run in the container by the task (`docker exec`) and talk to the first one.
 """
 
 import os
@@ -15,96 +23,154 @@ import sys
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
 import asyncio  # noqa: E402
+import contextlib  # noqa: E402
 import json  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
-import time  # noqa: E402
 
-from dolphinml.mlflow.deploy.relay import http1  # noqa: E402
-from dolphinml.mlflow.deploy.relay.relay import Backend, Relay  # noqa: E402
+from dolphinml.mlflow.deploy.relay import control, metrics  # noqa: E402
+from dolphinml.mlflow.deploy.relay.backend import Backend  # noqa: E402
+from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
+from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
 
 PORT = 8080
+METRICS_PORT = 8081
 STATE = os.path.join(os.environ.get("DOLPHINML_STATE", "/tmp"), "dolphinml-front.json")
 SOCKET = "/tmp/dolphinml-front.sock"
 SECONDS_BETWEEN_LOOKUPS = 5.0
+SECONDS_BETWEEN_FIRST_LOOKUPS = 0.5
 
 
 class Container(Backend):
     """A model container; its address is looked up by name, for it changes when the engine starts it again."""
 
-    def __init__(self, name, port):
-        super().__init__(None, port)
+    def __init__(self, name, port, version=""):
+        super().__init__(None, port, version)
         self.name = name
-        self._looked_up = 0.0
 
     async def look_up(self):
-        self._looked_up = time.monotonic()
+        """Whether the address has changed. Without one, requests are refused; none is ever guessed."""
         loop = asyncio.get_event_loop()
-        found = await loop.getaddrinfo(self.name, self.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
-        changed = found[0][4][0] != self.host
-        self.host = found[0][4][0]
-        return changed
-
-    async def renew(self):
         try:
-            return await self.look_up()
+            found = await loop.getaddrinfo(self.name, self.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
         except OSError:
             return False
+        before, self.host = self.host, found[0][4][0]
+        return before != self.host
 
-    async def keep_known(self, is_current):
-        while is_current(self):
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKUPS)
-            await self.renew()
+    def renew(self, then):
+        looking = asyncio.ensure_future(self.look_up())
+        looking.add_done_callback(lambda done: then(not done.cancelled() and done.result()))
+
+    async def keep_known(self, is_used):
+        while is_used(self):
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKUPS if self.host else SECONDS_BETWEEN_FIRST_LOOKUPS)
+            await self.look_up()
 
 
 class ContainerFront:
     def __init__(self):
         self.relay = Relay(os.environ.get("DOLPHINML_DEPLOYMENT", "model"))
         self._former = {}
+        self._program = control.program()  # now: the files may be others later
 
     async def restore(self):
         """After a restart of this container: the model container that was current is so again."""
         try:
             with open(STATE, encoding="utf-8") as stream:
                 known = json.load(stream)
-        except (OSError, ValueError):
+            container = Container(known["name"], known["port"], known.get("version", ""))
+        except (OSError, ValueError, KeyError):
             return
-        await self._use(Container(known["name"], known["port"]))
-
-    async def _use(self, container):
-        await container.renew()
-        self.relay.backend = container
-        asyncio.ensure_future(container.keep_known(lambda one: one is self.relay.backend))
-
-    async def switch(self, name, port):
-        container = Container(name, int(port))
         await container.look_up()
+        self._use(container)
+
+    def _use(self, container):
+        self.relay.backend = container
+        self._keep_known(container)
+
+    def _keep_known(self, container):
+        relay = self.relay
+        asyncio.ensure_future(container.keep_known(lambda one: one in (relay.backend, relay.candidate)))
+
+    async def _found(self, name, port, version):
+        container = Container(name, int(port), version)
+        await container.look_up()
+        if container.host is None:
+            raise ValueError("container '%s' has no address" % name)
+        return container
+
+    async def switch(self, name, port, version=""):
+        candidate = self.relay.candidate
+        is_candidate = candidate is not None and candidate.name == name
+        container = candidate if is_candidate else await self._found(name, port, version)
         temporary = STATE + ".part"
         with open(temporary, "w", encoding="utf-8") as stream:
-            json.dump({"name": name, "port": int(port)}, stream)
+            json.dump({"name": name, "port": int(port), "version": version}, stream)
         os.replace(temporary, STATE)
         old = self.relay.backend
-        await self._use(container)
+        if not is_candidate:
+            self._withdraw()
+        self.relay.take_over(container)
+        if not is_candidate:
+            self._keep_known(container)
         if old is not None:
             self._former[old.name] = old
         return {"replaced": old.name if old is not None else None}
+
+    async def canary(self, name, port, share, version=""):
+        candidate = self.relay.candidate
+        if candidate is None or candidate.name != name:
+            self._withdraw()
+            candidate = await self._found(name, port, version)
+        self.relay.offer(candidate, float(share))
+        self._keep_known(candidate)
+        return {"candidate": name}
+
+    def _withdraw(self):
+        candidate = self.relay.withdraw()
+        if candidate is not None:
+            self._former[candidate.name] = candidate
+
+    async def withdraw(self, name):
+        if self.relay.candidate is not None and self.relay.candidate.name == name:
+            self._withdraw()
+        return {"withdrawn": name}
+
+    async def statistics(self):
+        return self.relay.compare()
 
     async def drained(self, name, seconds):
         former = self._former.pop(name, None)
         return {"whole": former is None or await former.drained(float(seconds))}
 
     async def current(self):
-        return {"name": self.relay.backend.name if self.relay.backend is not None else None}
+        name = self.relay.backend.name if self.relay.backend is not None else None
+        return {"name": name, "protocol": control.PROTOCOL, "program": self._program}
 
     async def converse(self, reader, writer):
-        words = json.loads((await reader.readline()).decode("utf-8"))
+        operations = {
+            "switch": self.switch, "canary": self.canary, "withdraw": self.withdraw, "statistics": self.statistics,
+            "drained": self.drained, "current": self.current,
+        }
         try:
-            answer = await {"switch": self.switch, "drained": self.drained, "current": self.current}[words[0]](*words[1:])
+            words = json.loads((await reader.readline()).decode("utf-8"))
+            answer = await operations[words[0]](*words[1:])
         except Exception as error:  # a bad command must not end the service
             answer = {"error": "%s: %s" % (type(error).__name__, error)}
-        writer.write(json.dumps(answer).encode("ascii") + b"\n")
-        await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.write(json.dumps(answer).encode("ascii") + b"\n")
+            await writer.drain()
         writer.close()
+
+
+def listen(port, relay):
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("0.0.0.0", port))
+    bound.setblocking(False)
+    relay.own_ports.add(port)
+    return Listener(bound, relay.serve)
 
 
 async def serve():
@@ -116,7 +182,8 @@ async def serve():
     if os.path.exists(SOCKET):
         os.unlink(SOCKET)
     await asyncio.start_unix_server(front.converse, path=SOCKET)
-    await asyncio.start_server(front.relay.serve, "0.0.0.0", PORT, limit=http1.LONGEST_HEAD, backlog=1024)
+    listen(PORT, front.relay)
+    listen(METRICS_PORT, metrics.Metrics(front.relay))
     print("front of '%s' relays port %d" % (front.relay.deployment, PORT), flush=True)
     await ended.wait()
 

@@ -1,20 +1,63 @@
 """How a task talks to the front of a deployment: one JSON object a line over a socket in the deployment's directory.
 
-{"op": "hello" | "start" | "state" | "switch" | "abandon" | "stop", ...} is answered by {"ok": true, ...}
+{"op": "hello" | "start" | "state" | "switch" | "abandon" | "stop" | ..., ...} is answered by {"ok": true, ...}
 or {"ok": false, "error": "..."}, with the "id" of the question; in between the front may send
 {"event": "drained" | "died" | "replaced", ...}.
 The connection is a lease: a server that was started over it and has not taken over when it ends is ended too.
+
+From protocol 2 on there are also
+  canary {generation, share}  gives a server that was started over this connection that share of the requests, from 0
+                              to 1; its answers and those of the current server are counted from then on. "switch" ends
+                              the trial in its favour, "withdraw", "abandon" and the end of the connection against it.
+  withdraw {generation}       gives it no more requests; those that it has it ends.
+  statistics {}               {"current": COUNTS, "candidate": COUNTS or null, "total": COUNTS, "inFlight": number,
+                              "clients": number of connections, "tasks": number, "handles": number}; COUNTS
+                              are {requests, errors5xx, codes, measured, seconds, median, p95, p99}, latencies in seconds
+                              or null. The first two are since the trial began, if there is one.
+  lend {}                     the listening sockets, as ancillary data of the answer: see succession.
+"switch" takes {"metrics": {"host": ..., "port": ...} or null} and "version", the label of what is counted.
 """
 
+import array
 import collections
+import hashlib
 import json
 import os
+import re
 import socket
 import time
 
 SOCKET_NAME = "control.sock"
-PROTOCOL = 1
+PROTOCOL = 2
+#: Of a front that is to follow another one and has not yet.
+NEXT_SOCKET_NAME = "control-next.sock"
+#: Of a front, beside the name that the serving one has.
+OWN_SOCKET_NAME = "control-%d.sock"
+SECONDS_FOR_THE_NAME = 1.0
 LONGEST_LINE = 8 * 1024 * 1024
+_ROOM_FOR_HANDLES = socket.CMSG_SPACE(64 * array.array("i").itemsize)
+
+
+def program():
+    """A digest of the files that a front runs: two fronts of the same digest behave alike."""
+    global _program
+    if _program is None:
+        digest = hashlib.sha256()
+        directory = os.path.dirname(os.path.abspath(__file__))
+        for name in sorted(os.listdir(directory)):
+            if name.endswith(".py"):
+                with open(os.path.join(directory, name), "rb") as stream:
+                    digest.update(name.encode("utf-8") + b"\0" + stream.read() + b"\0")
+        _program = digest.hexdigest()[:16]
+    return _program
+
+
+_program = None
+
+
+def is_current(said):
+    """Whether the front that said this to "hello" runs the program of this release; releases before 0.2 do not say which."""
+    return said.get("protocol") == PROTOCOL and said.get("program") == program()
 
 
 class FrontGone(Exception):
@@ -29,16 +72,37 @@ class FrontRefused(Exception):
     """The front answered with an error; the text says which."""
 
 
-def _connect(directory):
+def own_sockets(directory):
+    """The control sockets of the fronts of this directory, under the names that they keep."""
+    return [name for name in os.listdir(directory) if re.match(r"control-\d+\.sock\Z", name)]
+
+
+def _connect(directory, name):
+    """A connected socket. A front that follows an older one puts the name back that the older one takes with it."""
+    deadline = time.monotonic() + SECONDS_FOR_THE_NAME
+    while True:
+        try:
+            return _connect_once(directory, name)
+        except FileNotFoundError as error:
+            if time.monotonic() > deadline or not os.path.isdir(directory) or not own_sockets(directory):
+                raise FrontGone(str(error))
+        except (ConnectionRefusedError, ConnectionResetError) as error:
+            raise FrontGone(str(error))
+        except OSError as error:
+            raise FrontSilent(str(error))
+        time.sleep(0.05)
+
+
+def _connect_once(directory, name):
     """A connected socket. The path goes through a file descriptor, for socket paths may only be 107 bytes long."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.connect("/proc/self/fd/%d/%s" % (handle, SOCKET_NAME))
+        connection.connect("/proc/self/fd/%d/%s" % (handle, name))
         return connection
-    except OSError as error:
+    except OSError:
         connection.close()
-        raise FrontGone(str(error))
+        raise
     finally:
         os.close(handle)
 
@@ -46,8 +110,9 @@ def _connect(directory):
 class FrontConnection:
     """The task's end. Events that come while an answer is awaited are kept for `next_event`."""
 
-    def __init__(self, directory):
-        self._socket = _connect(directory)
+    def __init__(self, directory, name=SOCKET_NAME):
+        self._socket = _connect(directory, name)
+        self._handles = array.array("i")
         self._buffer = b""
         self._asked = 0
         self._events = collections.deque()
@@ -85,6 +150,11 @@ class FrontConnection:
             else:
                 raise FrontRefused(message.get("error", "no reason given"))
 
+    def take_handles(self):
+        """The file handles that came with what was read."""
+        handles, self._handles = list(self._handles), array.array("i")
+        return handles
+
     def next_event(self, timeout):
         """The next event, or None when none comes within `timeout` seconds."""
         if self._events:
@@ -95,11 +165,14 @@ class FrontConnection:
         while b"\n" not in self._buffer:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
             try:
-                data = self._socket.recv(65536)
+                data, ancillary, _, _ = self._socket.recvmsg(65536, _ROOM_FOR_HANDLES, socket.MSG_CMSG_CLOEXEC)
             except socket.timeout:
                 return None
             except OSError as error:
                 raise FrontGone(str(error))
+            for level, kind, content in ancillary:
+                if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                    self._handles.frombytes(content[:len(content) - len(content) % self._handles.itemsize])
             if not data:
                 raise FrontGone("the front closed the connection")
             self._buffer += data

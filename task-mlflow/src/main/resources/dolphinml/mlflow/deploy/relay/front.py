@@ -1,7 +1,8 @@
 """The process that owns a deployment's port: relays requests, starts and ends model servers, answers tasks.
 
-Started detached by the first deployment of a name, with the deployment's directory, host and port as arguments and a
-pipe on which it says "ready" or what is wrong. Lives until it is told to stop, outlives tasks and workers.
+front.py DIRECTORY HOST PORT first|next PIPE: started detached by the first deployment of a name; on the pipe it says
+"ready" or what is wrong. Lives until it is told to stop, outlives tasks and workers. The "next" one follows a front of
+another release, see succession.
 """
 
 import os
@@ -10,10 +11,12 @@ import sys
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
+import array  # noqa: E402
 import asyncio  # noqa: E402
 import concurrent.futures.thread  # noqa: E402, F401  (what asyncio would import later, when the environment may be gone)
 import contextlib  # noqa: E402
 import encodings.idna  # noqa: E402, F401
+import functools  # noqa: E402
 import json  # noqa: E402
 import resource  # noqa: E402
 import signal  # noqa: E402
@@ -21,14 +24,18 @@ import socket  # noqa: E402
 import time  # noqa: E402
 
 from dolphinml.common import processes  # noqa: E402
-from dolphinml.mlflow.deploy.relay import control, http1  # noqa: E402
+from dolphinml.mlflow.deploy.relay import control, metrics, succession  # noqa: E402
+from dolphinml.mlflow.deploy.relay.backend import Backend  # noqa: E402
 from dolphinml.mlflow.deploy.relay.generation import Generation  # noqa: E402
 from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
-from dolphinml.mlflow.deploy.relay.relay import Backend, Relay  # noqa: E402
+from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
+from dolphinml.mlflow.deploy.relay.statistics import Statistics  # noqa: E402
 from dolphinml.mlflow.deploy.state import record  # noqa: E402
 
 SECONDS_TO_END = 2.0
 SECONDS_TO_END_AFTER_DRAIN = 10.0
+SECONDS_TO_DRAIN_A_CANDIDATE = 60.0
+SECONDS_BETWEEN_LOOKS = 0.1
 LONGEST_PAUSE = 60.0
 MOST_FILES = 65536
 
@@ -82,28 +89,36 @@ async def answers_ping(port):
 class Front:
     """`current` is the generation that serves; `pending` are those that still have to prove themselves."""
 
-    def __init__(self, directory, host, port):
+    def __init__(self, directory, host, port, predecessor=None):
         self.directory = directory
+        self.program = control.program()  # now: a later deployment lays other files there
         self.relay = Relay(os.path.basename(directory))
         self.current = None
         self.pending = {}
         self.record = None
         self.sessions = set()
         self.ending = False
+        self.own_socket = None  # (device, inode) of the control socket
+        self._trials = {}
+        self._former_pid = None
         self.finished = asyncio.Event()
-        self._address = (host, port)
-        self._bound = bind(host, port)
+        self._predecessor = predecessor
+        self._address = (host, port) if predecessor is None else predecessor.address
+        self._bound = bind(host, port) if predecessor is None else []
         self._listeners = []
+        self._metrics = metrics.Metrics(self.relay, lambda: (self.record or {}).get("restarts", 0))
+        self._metrics_address = None
+        self._metrics_listeners = []
         self._holder = None  # the connection of the task that runs the service in the foreground
 
     # -- the public port
 
-    def _listen(self, bound):
+    def _listen(self, bound, serve=None):
         """Listeners on all of these sockets, or none and the sockets closed."""
         started = []
         try:
             for one in bound:
-                started.append(Listener(one, self.relay.serve, http1.LONGEST_HEAD))
+                started.append(Listener(one, serve or self.relay.serve))
             return started
         except OSError:
             close(started + bound)
@@ -132,12 +147,29 @@ class Front:
         close(self._listeners)
         self._listeners, self._address = started, address
 
+    @contextlib.contextmanager
+    def _metrics_moved(self, address, lent=()):
+        """The same for the port of the metrics; `address` is None where nobody wants them."""
+        if address == self._metrics_address:
+            yield
+            return
+        started = self._listen(list(lent) or bind(*address), self._metrics.serve) if address is not None else []
+        try:
+            yield
+        except BaseException:
+            close(started)
+            raise
+        close(self._metrics_listeners)
+        self._metrics_listeners, self._metrics_address = started, address
+
     # -- operations
 
     async def hello(self, session, message):
         current = self.current
         return {
             "protocol": control.PROTOCOL,
+            "program": self.program,
+            "metrics": self._metrics_address,
             "pid": os.getpid(),
             "host": self._address[0],
             "port": self._address[1],
@@ -174,13 +206,19 @@ class Front:
         )
         record.prepare(self.directory, told)
         _, address, bound = self.pending[generation.number]
-        if not self._listeners and address == self._address:
-            bound, self._bound = self._bound, []
         old, former = self.current, self.relay.backend
-        with self._moved(address, bound):
-            record.put(self.directory)
-            self.record = told
-            self.current, self.relay.backend = generation, Backend("127.0.0.1", generation.port)
+        backend = self._trials.get(generation.number) or Backend("127.0.0.1", generation.port, _label(message, generation))
+        metrics_address = _address_of(message.get("metrics"))
+        if self._predecessor is not None:
+            replaced = await self._succeed(generation, backend, address, bound, metrics_address, told, message, session)
+        else:
+            if not self._listeners and address == self._address:
+                bound, self._bound = self._bound, []
+            with self._metrics_moved(metrics_address), self._moved(address, bound):
+                record.put(self.directory)
+                self._serve_with(generation, backend, told)
+            replaced = old.number if old is not None else None
+        self._trials.pop(generation.number, None)
         del self.pending[generation.number]
         session.leased.remove(generation)
         if self._holder is not None:
@@ -190,7 +228,132 @@ class Front:
         if old is not None:
             asyncio.ensure_future(self._retire(old, former, message.get("drainSeconds", 60), session))
         say("generation %d serves" % generation.number)
-        return {"replaced": old.number if old is not None else None, "record": self.record}
+        return {"replaced": replaced, "record": self.record}
+
+    def _serve_with(self, generation, backend, told):
+        self.record = told
+        self.current = generation
+        self.relay.take_over(backend)
+
+    async def canary(self, session, message):
+        """Gives a generation a share of the requests beside the one that serves."""
+        generation = session.find(message["generation"])
+        if self._predecessor is not None:
+            raise ValueError("the front that serves is of another release; a deployment without a canary replaces it")
+        if self.current is None:
+            raise ValueError("nothing serves that it could be compared with")
+        backend = self._trials.get(generation.number)
+        if backend is None:
+            backend = Backend("127.0.0.1", generation.port, _label(message, generation))
+        self.relay.offer(backend, float(message["share"]))
+        self._trials[generation.number] = backend
+        say("generation %d gets %g %% of the requests" % (generation.number, 100 * self.relay.share))
+        return {"candidate": generation.number}
+
+    async def withdraw(self, session, message):
+        self._withdraw(session.find(message["generation"]))
+        return {"withdrawn": message["generation"]}
+
+    def _withdraw(self, generation):
+        """Gives a generation on trial no more requests; returns it as what the relay knows, or None if it was on none."""
+        backend = self._trials.get(generation.number)
+        if backend is not None and backend is self.relay.candidate:
+            self.relay.withdraw()
+            say("generation %d gets no more requests" % generation.number)
+        return backend
+
+    async def statistics(self, session, message):
+        total, backends = Statistics(), self.relay.backends()
+        for backend in backends:
+            total.add(backend.statistics)
+        return dict(
+            self.relay.compare(), total=total.summary(), inFlight=sum(backend.requests for backend in backends),
+            clients=len(self.relay.clients), tasks=len(asyncio.all_tasks()), handles=len(os.listdir("/proc/self/fd")),
+        )
+
+    async def lend(self, session, message):
+        """Hands out the listening sockets, for a front that is to follow this one."""
+        public, others = ([listener.socket for listener in each] for each in (self._listeners, self._metrics_listeners))
+        session.hand_out({"public": len(public), "metrics": len(others)}, public + others, message)
+
+    # -- following another front
+
+    async def _succeed(self, generation, backend, address, bound, metrics_address, told, message, session):
+        """Takes over from the predecessor. Until it leaves nothing has changed; then nothing can fail any more."""
+        predecessor, loop = self._predecessor, asyncio.get_event_loop()
+        if not bound and address != predecessor.address:
+            raise ValueError(
+                "the front is of another release: let a deployment to host '%s' replace it before one to host '%s'"
+                % (predecessor.address[0], address[0]))
+        lent, lent_metrics = await loop.run_in_executor(None, predecessor.sockets)
+        if bound:
+            close(lent)
+            lent = bound
+        if metrics_address != predecessor.metrics_address:
+            close(lent_metrics)
+            lent_metrics = []
+        drain_seconds = message.get("drainSeconds", 60)
+        try:
+            await loop.run_in_executor(None, predecessor.build_bridge, *address)
+            with self._metrics_moved(metrics_address, lent_metrics):
+                self._serve_with(generation, backend, told)
+                if lent:
+                    self._listeners = self._listen(lent)
+                    await self._send_away(predecessor, message["record"], drain_seconds)
+                else:
+                    leave = functools.partial(
+                        predecessor.leave_for, lambda: bind(*address), message["record"], drain_seconds)
+                    self._listeners = self._listen(await loop.run_in_executor(None, leave))
+        except BaseException:
+            self.current = self.record = self.relay.backend = None
+            close(self._listeners + ([] if self._listeners else lent))
+            self._listeners = []
+            raise
+        self._address, self._predecessor = address, None
+        os.rename(control.NEXT_SOCKET_NAME, control.SOCKET_NAME)
+        self._note(told)
+        say("follows the front of process %d" % predecessor.pid)
+        asyncio.ensure_future(self._outlive(predecessor, session, drain_seconds))
+        return predecessor.generation
+
+    async def _send_away(self, predecessor, known, drain_seconds):
+        try:
+            await asyncio.get_event_loop().run_in_executor(None, predecessor.leave, known, drain_seconds)
+        except (control.FrontGone, control.FrontRefused) as error:
+            say("the front of process %d did not leave: %s" % (predecessor.pid, error))
+            if _is_front_of(predecessor.pid, self.directory):
+                os.kill(predecessor.pid, signal.SIGTERM)
+
+    async def _outlive(self, predecessor, session, drain_seconds):
+        """Until the predecessor has ended, for it takes the deployment's files for its own."""
+        self._former_pid, loop = predecessor.pid, asyncio.get_event_loop()
+
+        async def tell():
+            event = await loop.run_in_executor(None, predecessor.await_drained, drain_seconds + SECONDS_TO_END_AFTER_DRAIN)
+            predecessor.close()
+            if event is not None:
+                session.tell(dict(event, generation=predecessor.generation))
+
+        telling = asyncio.ensure_future(tell())
+        while True:
+            lives = _is_front_of(predecessor.pid, self.directory)
+            self._hold_socket()
+            known = record.read(self.directory)
+            if self.record is not None and (known or {}).get("pid") == predecessor.pid:
+                self._note(self.record)
+            if not lives:
+                break
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        self._former_pid = None
+        await telling
+        with contextlib.suppress(OSError):
+            os.unlink("bridge.log")
+
+    def _hold_socket(self):
+        """A front of an older release takes the name with it when it ends."""
+        if self.own_socket is not None and not _is_file(control.SOCKET_NAME, self.own_socket):
+            with contextlib.suppress(OSError):
+                os.link(control.OWN_SOCKET_NAME % os.getpid(), control.SOCKET_NAME)
 
     async def abandon(self, session, message):
         generation = session.find(message["generation"])
@@ -222,6 +385,8 @@ class Front:
 
     async def _retire(self, generation, backend, seconds, session):
         began = time.monotonic()
+        if backend is not None:
+            backend.retire()
         drained = backend is None or await backend.drained(seconds)
         await generation.stop(SECONDS_TO_END_AFTER_DRAIN if drained else SECONDS_TO_END)
         say("generation %d ended after its last request" % generation.number)
@@ -243,7 +408,7 @@ class Front:
             await generation.stop(SECONDS_TO_END)
             if generation is not self.current:
                 return
-            self.relay.backend = None
+            self.relay.backend.host = None
             if self._holder is not None:
                 self._holder.tell({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
@@ -268,7 +433,8 @@ class Front:
             return
         while generation.running and generation is self.current:
             if await answers_ping(generation.port) and generation is self.current:
-                self.relay.backend = Backend("127.0.0.1", generation.port)
+                self.relay.backend.port = generation.port
+                self.relay.backend.host = "127.0.0.1"
                 self.record = dict(
                     self.record, serverPid=generation.pid, serverPort=generation.port, marker=generation.marker,
                     restarts=self.record.get("restarts", 0) + 1,
@@ -282,6 +448,8 @@ class Front:
         """Ends every server and then the front itself."""
         if not self.ending:
             self.ending = True
+            if self._former_pid is not None and _is_front_of(self._former_pid, self.directory):
+                os.kill(self._former_pid, signal.SIGTERM)
             pending = [generation for number in list(self.pending) for generation in self._leased(number)]
             await asyncio.gather(
                 self._end_service(drain_seconds), *[generation.stop(SECONDS_TO_END) for generation in pending]
@@ -293,15 +461,15 @@ class Front:
         """Ends the server that serves. The port is left at once, so that what takes over meanwhile is not disturbed."""
         current, backend = self.current, self.relay.backend
         self.current = self.record = self._holder = None
-        close(self._listeners)
-        self._listeners = []
+        close(self._listeners + self._metrics_listeners)
+        self._listeners, self._metrics_listeners, self._metrics_address = [], [], None
         if backend is not None:
             await backend.drained(drain_seconds)
         if current is not None:
             await current.stop(SECONDS_TO_END)
             record.remove_files(self.directory, current.specification.get("files"))
         if self.current is None:
-            self.relay.backend = None
+            self.relay.take_over(None)
             self.relay.close_connections()
         say("the service ended")
 
@@ -316,6 +484,10 @@ class Front:
 
     async def _take_back(self, session, generation, files):
         say("generation %d is taken back" % generation.number)
+        backend = self._withdraw(generation)
+        if backend is not None:
+            await backend.drained(SECONDS_TO_DRAIN_A_CANDIDATE)
+            self._trials.pop(generation.number, None)
         await generation.stop(SECONDS_TO_END)
         session.leased.remove(generation)
         close(self.pending.pop(generation.number)[2])
@@ -336,7 +508,8 @@ class Front:
 class Session:
     """One connection of a task."""
 
-    OPERATIONS = ("hello", "start", "state", "switch", "abandon", "stop")
+    OPERATIONS = (
+        "hello", "start", "state", "canary", "withdraw", "statistics", "switch", "abandon", "stop", "lend")
 
     def __init__(self, front, writer):
         self.leased = []
@@ -353,6 +526,13 @@ class Session:
         if not self._writer.transport.is_closing():
             self._writer.write(json.dumps(message).encode("ascii") + b"\n")
 
+    def hand_out(self, answer, sockets, message):
+        """Answers with sockets beside the text."""
+        text = json.dumps(dict(answer, ok=True, id=message.get("id"))).encode("ascii") + b"\n"
+        handles = array.array("i", [each.fileno() for each in sockets])
+        with contextlib.closing(self._writer.get_extra_info("socket").dup()) as connection:
+            connection.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handles)] if sockets else [])
+
     async def answer(self, line):
         known = {}
         try:
@@ -361,7 +541,8 @@ class Session:
             if message.get("op") not in self.OPERATIONS:
                 raise ValueError("unknown operation '%s'" % message.get("op"))
             result = await getattr(self._front, message["op"])(self, message)
-            self.tell(dict(result, ok=True, **known))
+            if result is not None:
+                self.tell(dict(result, ok=True, **known))
         except Exception as error:  # a bad request of one task must not end the service
             say("%s: %s" % (type(error).__name__, error))
             self.tell(dict(known, ok=False, error="%s" % error))
@@ -383,15 +564,47 @@ async def converse(front, reader, writer):
         writer.close()
 
 
-async def serve(directory, host, port, ready):
-    front = Front(directory, host, port)
-    if os.path.exists(control.SOCKET_NAME):
-        os.unlink(control.SOCKET_NAME)
+def _label(message, generation):
+    """What the generation's answers are counted under."""
+    return str(message.get("version") or generation.number)
+
+
+def _address_of(given):
+    return (given["host"], given["port"]) if given else None
+
+
+def _is_front_of(pid, directory):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as command:
+            return os.fsencode(directory) in command.read().split(b"\0")
+    except OSError:
+        return False
+
+
+def _is_file(path, known):
+    try:
+        found = os.stat(path)
+        return (found.st_dev, found.st_ino) == known
+    except OSError:
+        return False
+
+
+async def serve(directory, host, port, follows, ready):
+    predecessor = succession.Predecessor(directory) if follows else None
+    front = Front(directory, host, port, predecessor)
+    name = control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME
+    own_name = control.OWN_SOCKET_NAME % os.getpid()
+    for path in [name, own_name] + ([] if follows else control.own_sockets(directory)):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
     mask = os.umask(0o177)
     server = await asyncio.start_unix_server(
-        lambda reader, writer: converse(front, reader, writer), path=control.SOCKET_NAME, limit=control.LONGEST_LINE
+        lambda reader, writer: converse(front, reader, writer), path=own_name, limit=control.LONGEST_LINE
     )
     os.umask(mask)
+    found = os.stat(own_name)
+    front.own_socket = found.st_dev, found.st_ino
+    os.link(own_name, name)
     loop = asyncio.get_event_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: asyncio.ensure_future(front.end(5)))
@@ -400,13 +613,17 @@ async def serve(directory, host, port, ready):
     await front.finished.wait()
     await asyncio.sleep(0.1)  # the last answers leave
     server.close()
-    with contextlib.suppress(FileNotFoundError):  # from Python 3.13 on asyncio removes it
-        os.unlink(control.SOCKET_NAME)
+    for path in (control.NEXT_SOCKET_NAME, control.SOCKET_NAME, own_name):
+        if _is_file(path, front.own_socket):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+    with contextlib.suppress(FileNotFoundError):  # from Python 3.13 on asyncio may have removed it
+        os.unlink(own_name)
     say("front ended")
 
 
 def main(argv):
-    directory, host, port, pipe = argv[1], argv[2], int(argv[3]), int(argv[4])
+    directory, host, port, follows, pipe = argv[1], argv[2], int(argv[3]), argv[4] == "next", int(argv[5])
     os.chdir(directory)
     processes.detach()
     told = []
@@ -423,8 +640,8 @@ def main(argv):
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(serve(directory, host, port, ready))
-    except OSError as error:
+        loop.run_until_complete(serve(directory, host, port, follows, ready))
+    except (OSError, control.FrontGone, control.FrontRefused) as error:
         say("the front ended: %s" % error)
         ready("%s" % error)
         os._exit(1)

@@ -1,138 +1,372 @@
-"""As much of HTTP/1.1 as a relay needs: heads, and where a body ends. Everything else passes through untouched."""
+"""HTTP/1.1 as the relay accepts it: heads, where a body ends, and what goes on to the next connection.
+
+Strict where two parsers could see different messages in the same bytes (RFC 9112, section 11.2): such a message is
+refused and never repaired. What is passed on is written again from its parts, so the next parser sees one form only.
+The decisions, case by case, are a table in test_http1_cases.py.
+"""
 
 import re
 
 LONGEST_HEAD = 64 * 1024
+MOST_FIELDS = 256
+LONGEST_CHUNK_LINE = 4 * 1024
+LONGEST_TRAILER = 16 * 1024
+MOST_EMPTY_LINES = 4
 
-_TOKEN = re.compile(rb"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-_VERSION = re.compile(rb"^HTTP/1\.[01]$")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(\Z| )")
+_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]\Z")
+_TARGET = re.compile(rb"[\x21-\x7e]+\Z")
+_ABSOLUTE = re.compile(rb"[hH][tT][tT][pP][sS]?://([^/?#]+)(.*)\Z", re.DOTALL)
+_HOST = re.compile(rb"[0-9A-Za-z._~!$&'()*+,;=:%\[\]-]*\Z")
+_LENGTH = re.compile(rb"[0-9]{1,18}\Z")
+_STATUS = re.compile(rb"[1-5][0-9][0-9]\Z")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;.*)?\Z", re.DOTALL)
 
-# Fields that speak about one connection and not about the message.
-_HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"upgrade"}
+# Every byte that may be in a head, the ends of its lines included: RFC 9110, section 5.5.
+_TEXT = bytes([9, 10, 13]) + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 
-# A client that names these in its Connection field would change where the next server sees the body end.
-_NEVER_DROPPED = {b"content-length", b"transfer-encoding", b"host"}
+# Fields that are about one connection and not about the message.
+_HOP_BY_HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
+
+# A client that names these in its Connection field would change what the next server sees.
+_NEVER_DROPPED = frozenset((b"content-length", b"transfer-encoding", b"host"))
+
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+
+# What most heads name, in lower case; saves most of the checking.
+_KNOWN_NAMES = {}
+_MOST_KNOWN_NAMES = 512
 
 NO_BODY = "none"
 LENGTH = "length"
 CHUNKED = "chunked"
 UNTIL_CLOSE = "until close"
 
+LAST_CHUNK = b"0\r\n\r\n"
+
+#: Methods that may be sent a second time when the first one may have been received: RFC 9110, section 9.2.2.
+IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
+
 
 class BadMessage(Exception):
-    """What came is not HTTP/1.1 as the relay accepts it."""
+    """What came is not HTTP/1.1 as the relay accepts it; `status` is the answer to a client that sent it."""
+
+    def __init__(self, text, status=400):
+        super().__init__(text)
+        self.status = status
 
 
-class Framing:
-    """How a body ends: `kind` is one of the four above, `length` counts for LENGTH."""
+class Request:
+    """The head of a request. `fields` are (name, value, name in lower case); `kind` and `length` say how the body ends."""
 
-    def __init__(self, kind, length=0):
-        self.kind = kind
-        self.length = length
+    __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped")
 
+    def encode(self, host, forwarded_for):
+        """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
+        lines = [self.method + b" " + self.target + b" HTTP/1.1"]
+        dropped = self.dropped
+        lines += [name + b": " + value for name, value, lower in self.fields if lower not in dropped]
+        if host is not None:
+            lines.append(b"Host: " + host)
+        if forwarded_for is not None:
+            lines.append(b"X-Forwarded-For: " + forwarded_for)
+        lines.append(b"\r\n")
+        return b"\r\n".join(lines)
 
-class Head:
-    """A start line in three parts and the header fields in their order, all bytes."""
+    @property
+    def names_host(self):
+        return any(lower == b"host" for _, _, lower in self.fields)
 
-    def __init__(self, start, fields):
-        self.start = start
-        self.fields = fields
-
-    def values(self, name):
-        return [value for field, value in self.fields if field.lower() == name]
-
-    def tokens(self, name):
-        found = set()
-        for value in self.values(name):
-            found.update(part.strip().lower() for part in value.split(b","))
-        return found - {b""}
-
-    def encode(self, extra=()):
-        """The head for the next connection: fields of the last one are left out, `extra` are added."""
-        dropped = _HOP_BY_HOP | (self.tokens(b"connection") - _NEVER_DROPPED)
-        lines = [b" ".join(self.start)]
-        lines += [name + b": " + value for name, value in self.fields if name.lower() not in dropped]
-        lines += [name + b": " + value for name, value in extra]
-        return b"\r\n".join(lines) + b"\r\n\r\n"
+    @property
+    def repeatable(self):
+        return self.method in IDEMPOTENT and self.kind == NO_BODY
 
 
-def _fields(lines):
-    fields = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        # A folded line, or a blank before the colon, is read differently by different servers: never passed on.
-        if not colon or not _TOKEN.match(name):
-            raise BadMessage("a header line is malformed")
-        value = value.strip(b" \t")
-        if b"\0" in value or b"\r" in value or b"\n" in value:
-            raise BadMessage("a header value has control characters")
-        fields.append((name, value))
-    return fields
+class Response:
+    """The head of an answer; `kind` and `length` say how its body ends."""
+
+    __slots__ = ("status", "reason", "fields", "kind", "length", "keeps_alive", "dropped")
+
+    def encode(self, connection, without_framing=False):
+        """The head for the client; `connection` is the value of its Connection field, or None."""
+        lines = [b"HTTP/1.1 %d " % self.status + self.reason]
+        dropped = self.dropped
+        if without_framing:
+            dropped = dropped | {b"transfer-encoding"}
+        lines += [name + b": " + value for name, value, lower in self.fields if lower not in dropped]
+        if connection is not None:
+            lines.append(b"Connection: " + connection)
+        lines.append(b"\r\n")
+        return b"\r\n".join(lines)
 
 
 def _lines(data):
-    if b"\n" in data.replace(b"\r\n", b""):
-        raise BadMessage("a line of the head does not end with CR LF")
-    return data[: -len(b"\r\n\r\n")].split(b"\r\n")
+    """The lines of a head, from its first byte to the empty line."""
+    if data.translate(None, _TEXT):
+        raise BadMessage("the header has control characters")
+    lines = data.split(b"\r\n")
+    if data.count(b"\n") != len(lines) - 1 or data.count(b"\r") != len(lines) - 1:
+        raise BadMessage("a line of the header does not end with CR LF")
+    if len(lines) > MOST_FIELDS + 3:
+        raise BadMessage("the header has more than %d fields" % MOST_FIELDS, 431)
+    return lines[:-2]
+
+
+def _lower(name):
+    lower = _KNOWN_NAMES.get(name)
+    if lower is None:
+        # A folded line, or a blank before the colon, is read differently by different servers.
+        if not _TOKEN.match(name):
+            raise BadMessage("a header line is malformed")
+        lower = name.lower()
+        if len(_KNOWN_NAMES) < _MOST_KNOWN_NAMES and len(name) < 64:
+            _KNOWN_NAMES[name] = lower
+    return lower
+
+
+def _fields(lines, blanks_before_colon=False):
+    fields = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise BadMessage("a header line has no colon")
+        if blanks_before_colon:
+            name = name.rstrip(b" \t") if name[:1] not in (b" ", b"\t") else name
+        fields.append((name, value.strip(b" \t"), _lower(name)))
+    return fields
+
+
+def _values(fields, wanted):
+    return [value for _, value, lower in fields if lower == wanted]
+
+
+def _tokens(values):
+    return {part.strip(b" \t").lower() for value in values for part in value.split(b",")} - {b""}
+
+
+def _start_of_request(line):
+    """(method, target, whether it is HTTP/1.0)"""
+    start = line.split(b" ")
+    if len(start) != 3 or not _TOKEN.match(start[0]) or not _TARGET.match(start[1]):
+        raise BadMessage("the request line is malformed")
+    method, target, version = start
+    if version == b"HTTP/1.1":
+        return method, target, False
+    if version == b"HTTP/1.0":
+        return method, target, True
+    if _VERSION.match(version):
+        raise BadMessage("the version is neither HTTP/1.1 nor HTTP/1.0", 505)
+    raise BadMessage("the request line is malformed")
 
 
 def parse_request(data):
-    """The head of a request, from its first byte to the empty line."""
+    """The head of a request, from its first byte to the empty line, as bytes."""
     lines = _lines(data)
-    start = lines[0].split(b" ")
-    if len(start) != 3 or not _TOKEN.match(start[0]) or not start[1] or not _VERSION.match(start[2]):
-        raise BadMessage("the request line is malformed")
-    return Head(start, _fields(lines[1:]))
+    request = Request()
+    request.method, request.target, request.is_1_0 = _start_of_request(lines[0])
+    request.fields = _fields(lines[1:])
+    names = {}
+    for _, value, lower in request.fields:
+        names.setdefault(lower, []).append(value)
+    _check_host(request, names)
+    _frame_request(request, names)
+    tokens = _tokens(names[b"connection"]) if b"connection" in names else ()
+    request.keeps_alive = b"keep-alive" in tokens if request.is_1_0 else b"close" not in tokens
+    request.dropped = _HOP_BY_HOP.union(tokens) - _NEVER_DROPPED if tokens else _HOP_BY_HOP
+    if b"expect" in names:
+        _check_expectation(request, names[b"expect"])
+    return request
 
 
-def parse_response(data):
-    lines = _lines(data)
-    start = lines[0].split(b" ", 2)
-    if len(start) < 2 or not _VERSION.match(start[0]) or not re.match(rb"^[1-5][0-9][0-9]$", start[1]):
-        raise BadMessage("the status line is malformed")
-    return Head(start, _fields(lines[1:]))
+def _check_host(request, names):
+    hosts = names.get(b"host", ())
+    if len(hosts) > 1 or not hosts and not request.is_1_0:
+        raise BadMessage("there is not one Host field")
+    if hosts and not _HOST.match(hosts[0]):
+        raise BadMessage("the Host field is malformed")
+    target = request.target
+    if target[:1] == b"/" or target == b"*" and request.method == b"OPTIONS":
+        return
+    if request.method == b"CONNECT":
+        raise BadMessage("this server is no proxy", 501)
+    absolute = _ABSOLUTE.match(target)
+    if not absolute or not _HOST.match(absolute.group(1)):
+        raise BadMessage("the request target is malformed")
+    # The target counts, whatever the Host field says: RFC 9112, section 3.2.2.
+    host, rest = absolute.groups()
+    request.target = rest if rest[:1] == b"/" else b"/" + rest
+    request.fields = [field for field in request.fields if field[2] != b"host"] + [(b"Host", host, b"host")]
 
 
-def _declared(head):
-    """The framing that the header fields declare, or None."""
-    codings = head.values(b"transfer-encoding")
-    lengths = set(head.values(b"content-length"))
-    if codings:
-        if lengths:
+def _frame_request(request, names):
+    codings, lengths = names.get(b"transfer-encoding"), names.get(b"content-length")
+    if codings is not None:
+        if lengths is not None:
             raise BadMessage("both Transfer-Encoding and Content-Length are set")
-        if b",".join(codings).strip().lower() != b"chunked":
-            raise BadMessage("the transfer coding is not 'chunked'")
-        return Framing(CHUNKED)
-    if not lengths:
-        return None
-    if len(lengths) > 1 or not re.match(rb"^[0-9]{1,18}$", next(iter(lengths))):
+        if request.is_1_0:
+            raise BadMessage("HTTP/1.0 has no Transfer-Encoding")
+        if len(codings) != 1 or codings[0].lower() != b"chunked":
+            raise BadMessage("the transfer coding is not 'chunked'", 501)
+        request.kind, request.length = CHUNKED, 0
+    else:
+        request.length = _length(lengths) if lengths is not None else 0
+        request.kind = LENGTH if request.length else NO_BODY
+
+
+def _length(lengths):
+    if len(lengths) != 1 or not _LENGTH.match(lengths[0]):
         raise BadMessage("Content-Length is not one number")
-    length = int(next(iter(lengths)))
-    return Framing(LENGTH, length) if length else Framing(NO_BODY)
+    return int(lengths[0])
 
 
-def request_framing(head):
-    return _declared(head) or Framing(NO_BODY)
+def _check_expectation(request, values):
+    if request.is_1_0:
+        request.dropped = request.dropped | {b"expect"}
+    elif _tokens(values) != {b"100-continue"}:
+        raise BadMessage("the expectation is not '100-continue'", 417)
 
 
-def response_framing(head, method):
-    status = int(head.start[1])
-    if method == b"HEAD" or status < 200 or status in (204, 304):
-        return Framing(NO_BODY)
-    return _declared(head) or Framing(UNTIL_CLOSE)
+def read_request(data):
+    """(the request that `data` begins with, or None while its head is not whole; what follows the head)"""
+    begin = 0
+    while data[begin:begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
+        begin += 2
+        if begin > 2 * MOST_EMPTY_LINES:
+            raise BadMessage("there are empty lines in the place of a request")
+    end = data.find(b"\r\n\r\n", begin)
+    if end < 0 or end - begin > LONGEST_HEAD:
+        beginning = data[begin:]
+        if beginning not in (b"", b"\r"):
+            _check_beginning(beginning)
+        return None, data
+    return parse_request(data[begin:end + 4]), data[end + 4:]
 
 
-def keeps_alive(head):
-    """Whether the client of this request expects the connection to stay."""
-    tokens = head.tokens(b"connection")
-    if head.start[2] == b"HTTP/1.0":
-        return b"keep-alive" in tokens
-    return b"close" not in tokens
+def _check_beginning(data):
+    """Refuses at once what cannot become the head of a request, however it goes on."""
+    if data[0] == 0x16:
+        raise BadMessage("TLS was spoken, and this port takes plain HTTP")
+    if len(data) > LONGEST_HEAD:
+        raise BadMessage("the header is longer than %d bytes" % LONGEST_HEAD, 431)
+    if not _BEGINNING.match(data):
+        raise BadMessage("the request line is malformed")
+    whole = data[:-1] if data[-1:] == b"\r" else data
+    ends = whole.count(b"\r\n")
+    if whole.count(b"\n") != ends or whole.count(b"\r") != ends:
+        raise BadMessage("a line of the header does not end with CR LF")
+    line, end, _ = data.partition(b"\r\n")
+    if end:
+        _start_of_request(bytes(line))
 
 
-def chunk_size(line):
-    """The size that a chunk's first line tells; the extension is ignored."""
-    text = line.split(b";", 1)[0].strip()
-    if not re.match(rb"^[0-9A-Fa-f]{1,15}$", text):
-        raise BadMessage("a chunk's size is malformed")
-    return int(text, 16)
+def parse_response(data, method):
+    """The head of the answer to a request of that method."""
+    lines = _lines(data)
+    version, _, rest = lines[0].partition(b" ")
+    status, _, reason = rest.partition(b" ")
+    if version not in (b"HTTP/1.1", b"HTTP/1.0") or not _STATUS.match(status):
+        raise BadMessage("the status line is malformed")
+    response = Response()
+    response.status, response.reason = int(status), reason
+    response.fields = _fields(lines[1:], blanks_before_colon=True)
+    tokens = _tokens(_values(response.fields, b"connection"))
+    response.dropped = _HOP_BY_HOP.union(tokens) - _NEVER_DROPPED if tokens else _HOP_BY_HOP
+    response.keeps_alive = b"close" not in tokens and version == b"HTTP/1.1"
+    _frame_response(response, method)
+    return response
+
+
+def _frame_response(response, method):
+    response.kind, response.length = NO_BODY, 0
+    codings = _values(response.fields, b"transfer-encoding")
+    lengths = _values(response.fields, b"content-length")
+    if response.status < 200 or response.status == 204:
+        response.dropped = response.dropped | _FRAMING
+        return
+    if codings and (lengths or len(codings) != 1 or codings[0].lower() != b"chunked"):
+        raise BadMessage("where the body ends is not clear")
+    if lengths:
+        response.length = _length(lengths)
+    if method == b"HEAD" or response.status == 304:
+        response.length = 0
+    elif codings:
+        response.kind = CHUNKED
+    elif not lengths:
+        response.kind, response.keeps_alive = UNTIL_CLOSE, False
+    elif response.length:
+        response.kind = LENGTH
+
+
+class ChunkedBody:
+    """Takes a chunked body apart as it comes. Extensions and trailers are checked and left out."""
+
+    def __init__(self):
+        self.done = False
+        self._line = b""
+        self._left = 0  # of the chunk that comes
+        self._reads = self._size
+        self._trailer = []
+        self._trailer_length = 0
+
+    def feed(self, data):
+        """(pieces of the body, what follows its end)"""
+        pieces = []
+        position, end = 0, len(data)
+        while position < end and not self.done:
+            if self._left:
+                piece = data[position:position + self._left]
+                pieces.append(piece)
+                self._left -= len(piece)
+                position += len(piece)
+                if not self._left:
+                    self._reads = self._end_of_chunk
+                continue
+            newline = data.find(b"\n", position)
+            stop = newline + 1 if newline >= 0 else end
+            self._line += data[position:stop]
+            position = stop
+            if self._reads == self._end_of_chunk and not b"\r\n".startswith(self._line):
+                raise BadMessage("a chunk is longer than its size")
+            if len(self._line) > LONGEST_CHUNK_LINE:
+                raise BadMessage("a line of the chunked body is longer than %d bytes" % LONGEST_CHUNK_LINE)
+            if newline < 0:
+                # A CR that is not the last byte can have no LF any more.
+                if b"\r" in self._line[:-1]:
+                    raise BadMessage("a line of the chunked body does not end with CR LF")
+                continue
+            if self._line[-2:-1] != b"\r" or b"\r" in self._line[:-2]:
+                raise BadMessage("a line of the chunked body does not end with CR LF")
+            line, self._line = self._line[:-2], b""
+            self._reads(line)
+        return pieces, data[position:]
+
+    def _size(self, line):
+        found = _CHUNK_LINE.match(line)
+        if not found or line.translate(None, _TEXT):
+            raise BadMessage("a chunk's size is malformed")
+        self._left = int(found.group(1), 16)
+        if not self._left:
+            self._reads = self._trailer_line
+
+    def _end_of_chunk(self, _):
+        self._reads = self._size
+
+    def _trailer_line(self, line):
+        if not line:
+            _fields(self._trailer)
+            self.done = True
+            return
+        self._trailer_length += len(line)
+        if self._trailer_length > LONGEST_TRAILER or len(self._trailer) >= MOST_FIELDS:
+            raise BadMessage("the trailer is longer than %d bytes" % LONGEST_TRAILER, 431)
+        if line.translate(None, _TEXT):
+            raise BadMessage("the trailer has control characters")
+        self._trailer.append(line)
+
+
+def encode_chunks(pieces):
+    parts = []
+    for piece in pieces:
+        parts += (b"%x\r\n" % len(piece), piece, b"\r\n")
+    return b"".join(parts)

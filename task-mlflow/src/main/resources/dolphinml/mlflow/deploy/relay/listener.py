@@ -1,56 +1,62 @@
-"""Accepts connections on a socket until it is closed, and loses none that came before.
-
-A server of asyncio's forgets a connection that it accepts in the moment of its end: the client waits for ever.
-"""
+"""Accepts connections on a socket until it is closed, and loses none that came before."""
 
 import asyncio
-import contextlib
+import socket
 
 BACKLOG = 1024
 SECONDS_WITHOUT_HANDLES = 1.0
 
+# Connections that are accepted have what their listener has.
+_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+)
+
 
 class Listener:
-    """`serve(reader, writer)` is called for each connection; `limit` is how many bytes a reader holds."""
+    """`serve(connection, address)` is called for each connection, a socket that does not block."""
 
-    def __init__(self, bound, serve, limit):
-        self._socket = bound
+    def __init__(self, bound, serve):
+        self.socket = bound
         self._serve = serve
-        self._limit = limit
         self._loop = asyncio.get_event_loop()
-        self._opening = set()
+        for level, option, value in _OPTIONS:
+            bound.setsockopt(level, option, value)
         bound.listen(BACKLOG)
         self._resume()
 
+    @property
+    def port(self):
+        return self.socket.getsockname()[1]
+
     def close(self):
         """Leaves the port at once; who was in its queue is served."""
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
+        if self.socket.fileno() >= 0:
+            self._loop.remove_reader(self.socket)
             self._accept()
-            self._socket.close()
+            self.socket.close()
+
+    def abandon(self):
+        """Leaves the queue to another process that has the same socket."""
+        if self.socket.fileno() >= 0:
+            self._loop.remove_reader(self.socket)
+            self.socket.close()
 
     def _resume(self):
-        if self._socket.fileno() >= 0:
-            self._loop.add_reader(self._socket, self._accept)
+        if self.socket.fileno() >= 0:
+            self._loop.add_reader(self.socket, self._accept)
 
     def _accept(self):
         try:
             for _ in range(BACKLOG):
-                connection, _ = self._socket.accept()
+                connection, address = self.socket.accept()
                 connection.setblocking(False)
-                opening = asyncio.ensure_future(self._open(connection))
-                self._opening.add(opening)
-                opening.add_done_callback(self._opening.discard)
+                self._serve(connection, address)
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             pass
         except OSError:  # no more handles, until some connections have ended
-            self._loop.remove_reader(self._socket)
+            self._loop.remove_reader(self.socket)
             self._loop.call_later(SECONDS_WITHOUT_HANDLES, self._resume)
-
-    async def _open(self, connection):
-        with contextlib.suppress(OSError):
-            await self._loop.connect_accepted_socket(self._protocol, connection)
-
-    def _protocol(self):
-        reader = asyncio.StreamReader(limit=self._limit, loop=self._loop)
-        return asyncio.StreamReaderProtocol(reader, self._serve, loop=self._loop)

@@ -2,229 +2,625 @@
 
 A client's connection belongs to the relay and outlives any server behind it; a request belongs to one server from its
 first to its last byte. So a change of servers breaks neither: requests that have begun end where they began, the next
-one on the same connection goes to the new server. Each request has a connection of its own to the server, for a kept
-one could be closed by the server in the moment it is used again, and that request would be lost.
+one on the same connection goes to the new server. A candidate gets a share of the requests beside the current server.
 """
 
 import asyncio
+import collections
 import json
 import time
 
 from dolphinml.mlflow.deploy.relay import http1
+from dolphinml.mlflow.deploy.relay.statistics import Statistics
+from dolphinml.mlflow.deploy.relay.stream import Stream
 
 SECONDS_IDLE = 75.0
+SECONDS_FOR_HEAD = 30.0
+SECONDS_STALLED = 60.0
 SECONDS_TO_CONNECT = 10.0
-SECONDS_BETWEEN_CHECKS = 1.0
-_PIECE = 64 * 1024
-_REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large", 502: "Bad Gateway", 503: "Service Unavailable"}
+# A client that has sent its request and closes its side may still read: RFC 9112 leaves it open, and it cannot be told
+# from one that is gone.
+SECONDS_HALF_CLOSED = 10.0
+SECONDS_LINGERING = 2.0
+SECONDS_BETWEEN_LOOKS = 1.0
+MOST_FORMER = 20
+
+# What nginx counts for a client that went away before its answer.
+CLIENT_GONE = 499
+
+_REASONS = {
+    400: "Bad Request", 408: "Request Timeout", 417: "Expectation Failed", 431: "Request Header Fields Too Large",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
+}
+
+# Multiples of the golden ratio spread evenly, and follow no rhythm that clients could have.
+_GOLDEN = 0.6180339887498949
 
 
-class Backend:
-    """A server's address, and how many requests are in it."""
-
-    def __init__(self, host, port):
-        self.host = host
-        self.port = port
-        self.requests = 0
-
-    async def renew(self):
-        """Looks the address up again after a refused connection; whether it is worth another try."""
-        return False
-
-    async def drained(self, seconds):
-        """Waits until no request is in this server; False when some still are after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while self.requests:
-            if time.monotonic() >= deadline:
-                return False
-            await asyncio.sleep(0.02)
-        return True
-
-
-class ClientLost(Exception):
-    """The client went away, or broke off in the middle of its request."""
-
-
-class ServerLost(Exception):
-    """The server closed the connection before its answer was whole."""
-
-
-def refusal(status, message):
+def refusal(status, message, is_head=False):
     """A whole answer of the relay's own, in the form of MLflow's error answers; the connection ends after it."""
     body = json.dumps({"error_code": "TEMPORARILY_UNAVAILABLE" if status >= 500 else "BAD_REQUEST", "message": message})
     head = "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-    return (head % (status, _REASONS[status], len(body)) + body).encode("ascii")
-
-
-async def _copy_length(reader, writer, length, lost):
-    while length:
-        piece = await reader.read(min(_PIECE, length))
-        if not piece:
-            raise lost()
-        length -= len(piece)
-        writer.write(piece)
-        await writer.drain()
-
-
-async def _copy_chunked(reader, writer, lost):
-    while True:
-        line = await reader.readuntil(b"\r\n")
-        writer.write(line)
-        size = http1.chunk_size(line[:-2])
-        if size:
-            await _copy_length(reader, writer, size, lost)
-            if await reader.readexactly(2) != b"\r\n":
-                raise http1.BadMessage("a chunk does not end with CR LF")
-            writer.write(b"\r\n")
-            continue
-        while line != b"\r\n":  # trailers, up to the empty line
-            line = await reader.readuntil(b"\r\n")
-            writer.write(line)
-        await writer.drain()
-        return
-
-
-async def _copy_until_close(reader, writer):
-    while True:
-        piece = await reader.read(_PIECE)
-        if not piece:
-            return
-        writer.write(piece)
-        await writer.drain()
-
-
-async def copy_body(reader, writer, framing, lost):
-    """Copies one body; raises `lost` when the reader's side ends before the body does."""
-    try:
-        if framing.kind == http1.LENGTH:
-            await _copy_length(reader, writer, framing.length, lost)
-        elif framing.kind == http1.CHUNKED:
-            await _copy_chunked(reader, writer, lost)
-        elif framing.kind == http1.UNTIL_CLOSE:
-            await _copy_until_close(reader, writer)
-    except asyncio.IncompleteReadError:
-        raise lost()
+    return (head % (status, _REASONS[status], len(body)) + ("" if is_head else body)).encode("ascii")
 
 
 class Relay:
-    """What runs behind the public port. `backend` may be changed at any time; it counts for the next request."""
+    """What runs behind the public port. `backend`, `candidate` and `share` may be changed at any time; they count for
+    the next request. `departing`, when set, is given each client's connection as soon as it is between two requests."""
 
     def __init__(self, deployment, backend=None):
         self.deployment = deployment
         self.backend = backend
-        self._connections = set()
+        self.candidate = None
+        self.share = 0.0
+        self.departing = None
+        self.own_ports = set()
+        self.clients = set()
+        self.loop = asyncio.get_event_loop()
+        self._used = []
+        self._former = collections.deque(maxlen=MOST_FORMER)
+        self._baselines = None
+        self._turn = 0.0
+        self._looking = None
 
-    async def serve(self, reader, writer):
-        """One client's connection, request after request."""
-        self._connections.add(writer)
-        try:
-            while await self._one(reader, writer):
-                pass
-        except (ClientLost, OSError, asyncio.IncompleteReadError):
-            pass
-        except (http1.BadMessage, asyncio.LimitOverrunError) as error:
-            self._refuse(writer, 400, "The request is not HTTP/1.1 as this server takes it: %s." % error)
-        finally:
-            self._connections.discard(writer)
-            writer.close()
+    def serve(self, connection, address):
+        """A client's connection, non-blocking; what follows is done in callbacks."""
+        self._client(connection, address)
+        if self._looking is None:
+            self._looking = self.loop.call_later(SECONDS_BETWEEN_LOOKS, self._look)
+
+    def _client(self, connection, address):
+        return Client(self, connection, address)
+
+    # -- the servers
+
+    def take_over(self, backend):
+        """The next request goes to this server; what was on trial is not any more."""
+        old, self.backend = self.backend, backend
+        if self.candidate is backend:
+            self.candidate, self.share = None, 0.0
+        self.withdraw()
+        self._leave_behind(old)
+
+    def offer(self, backend, share):
+        """Gives a server that share of the requests, from 0 to 1, and counts anew what both answer."""
+        if not 0.0 <= share <= 1.0:
+            raise ValueError("a share is from 0 to 1")
+        if self.candidate is not backend:
+            self.withdraw()
+            self._baselines = self.backend.statistics.copy() if self.backend is not None else None, backend.statistics.copy()
+        self.candidate, self.share = backend, share
+
+    def withdraw(self):
+        """Gives the server on trial no more requests; returns it."""
+        candidate, self.candidate, self.share = self.candidate, None, 0.0
+        self._leave_behind(candidate)
+        return candidate
+
+    def _leave_behind(self, backend):
+        if backend is not None and backend is not self.backend:
+            backend.retire()
+            self._former.append(backend)
+
+    def compare(self):
+        """What the current server and the one on trial have answered since the trial began, as JSON."""
+        if self.candidate is None:
+            current = self.backend.statistics.summary() if self.backend is not None else None
+            return {"current": current, "candidate": None}
+        old, new = self._baselines
+        current = self.backend.statistics.since(old or Statistics()).summary() if self.backend is not None else None
+        return {"current": current, "candidate": self.candidate.statistics.since(new).summary()}
+
+    def backends(self):
+        """All servers that are or were behind this relay, the last few of those that were."""
+        return [each for each in (*self._former, self.backend, self.candidate) if each is not None]
+
+    def choose(self):
+        """The server of the next request; None while none has an address."""
+        if self.candidate is not None and self.candidate.host is not None:
+            self._turn = (self._turn + _GOLDEN) % 1.0
+            if self._turn < self.share:
+                return self.candidate
+        return self.backend if self.backend is not None and self.backend.host is not None else None
+
+    def note_use(self, backend):
+        if backend not in self._used:
+            self._used.append(backend)
 
     def close_connections(self):
-        for writer in list(self._connections):
-            writer.close()
+        for client in list(self.clients):
+            client.close()
 
-    def _refuse(self, writer, status, message):
-        if not writer.transport.is_closing():
-            writer.write(refusal(status, message))
+    def hand_over_idle(self):
+        for client in list(self.clients):
+            client.depart()
 
-    async def _one(self, reader, writer):
-        """One request and its answer; whether another may follow on this connection."""
+    def _look(self):
+        """Ends what takes too long."""
+        now = time.monotonic()
+        for client in list(self.clients):
+            client.look(now)
+        for backend in self._used:
+            backend.close_idle()
+        self._used = [each for each in self._used if each.requests or each in (self.backend, self.candidate)]
+        waiting = self.clients or self._used
+        self._looking = self.loop.call_later(SECONDS_BETWEEN_LOOKS, self._look) if waiting else None
+
+
+class Client:
+    """One client's connection: its requests one after the other."""
+
+    def __init__(self, relay, connection, address):
+        self.relay = relay
+        self.exchange = None
+        self.deadline = time.monotonic() + SECONDS_IDLE
+        self.address = str(address[0]).encode("ascii", "replace") if address else None
+        self.has_ended = False
+        self._buffer = b""
+        self._head_began = False
+        self._lingering = False
+        self._unsent_seen = 0
+        self.stream = Stream(relay.loop, connection, self)
+        relay.clients.add(self)
+        self.stream.read()
+
+    # -- what comes from the client
+
+    def received(self, data):
+        if self._lingering:
+            return
+        exchange = self.exchange
+        if exchange is not None:
+            if not exchange.uploaded:
+                try:
+                    data = exchange.upload(data)
+                except http1.BadMessage as fault:
+                    self._refuse_message(fault)
+                    return
+            if data:
+                self._buffer += data
+                if len(self._buffer) > http1.LONGEST_HEAD:
+                    self.stream.pause()
+            return
+        self._buffer = self._buffer + data if self._buffer else data
+        self._advance()
+
+    def ended(self):
+        self.has_ended = True
+        exchange = self.exchange
+        if exchange is None:
+            self._close_when_sent()
+        elif exchange.uploaded:
+            self.deadline = time.monotonic() + SECONDS_HALF_CLOSED
+        else:
+            self.close()
+
+    def lost(self):
+        self.close()
+
+    def unsendable(self):
+        self.close()
+
+    def relieved(self):
+        if self.exchange is not None:
+            self.deadline = None
+            self.exchange.client_relieved()
+        else:
+            self._advance()
+
+    def _advance(self):
+        """Begins the next request if its head is there; not for a client that sends more than it takes."""
+        if self.stream.crowded:
+            self.stream.pause()
+            return
+        self.stream.read()
+        if self._buffer:
+            self._begin_next()
+        if self.has_ended and self.exchange is None:
+            self._close_when_sent()
+
+    def _begin_next(self):
         try:
-            data = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SECONDS_IDLE)
-        except asyncio.TimeoutError:
-            return False
-        except asyncio.LimitOverrunError:
-            self._refuse(writer, 431, "The request's header is longer than %d bytes." % http1.LONGEST_HEAD)
-            return False
-        request = http1.parse_request(data.lstrip(b"\r\n") if data[:1] in b"\r\n" else data)
-        framing = http1.request_framing(request)
-        # No "await" between here and the counting: a change of servers sees this request in one of the two.
-        backend = self.backend
+            request, self._buffer = http1.read_request(self._buffer)
+        except http1.BadMessage as fault:
+            self._refuse_message(fault)
+            return
+        if request is not None:
+            self._head_began = False
+            self._begin(request)
+        elif not self._head_began:
+            self._head_began = True
+            self.deadline = time.monotonic() + SECONDS_FOR_HEAD
+
+    def _begin(self, request):
+        # Nothing comes between the choice and the counting: a change of servers sees this request in one of the two.
+        backend = self.relay.choose()
         if backend is None:
-            self._refuse(writer, 503, "The model server of deployment '%s' is not running." % self.deployment)
-            return False
+            self.refuse(503, "The model server of deployment '%s' is not running." % self.relay.deployment, request)
+            return
+        self.deadline = None
+        self.exchange = Exchange(self, request, backend)
+        body, self._buffer = self._buffer, b""
+        try:
+            rest = self.exchange.start(body)
+        except http1.BadMessage as fault:
+            self._refuse_message(fault)
+            return
+        if self.exchange is not None and rest:
+            self._buffer = rest
+        if self.has_ended and self.exchange is not None:
+            self.ended()
+
+    # -- what goes to the client
+
+    def exchange_over(self, stays):
+        was_whole, self.exchange = self.exchange.uploaded, None
+        self.answered(stays, was_whole)
+
+    def answered(self, stays, was_whole=True):
+        """A request was answered; the next one comes, unless the connection is to end."""
+        if not stays and (self._buffer or not was_whole):
+            self._linger()
+        elif not stays:
+            self._close_when_sent()
+        else:
+            self.deadline = time.monotonic() + SECONDS_IDLE
+            self._advance()
+            if self.relay.departing is not None:
+                self.depart()
+
+    def refuse(self, status, message, request=None):
+        """Answers in the place of the server, and ends the connection."""
+        self._drop_exchange()
+        self.stream.write(refusal(status, message, request is not None and request.method == b"HEAD"))
+        self._linger()
+
+    def _refuse_message(self, fault):
+        if self.exchange is not None and self.exchange.response is not None:
+            self.break_off()  # in the middle of an answer there is no place for another
+        else:
+            self.refuse(fault.status, "The request is not HTTP/1.1 as this server takes it: %s." % fault)
+
+    # -- the end
+
+    def _close_when_sent(self):
+        self.stream.finish()
+        if self.stream.closed:
+            self.relay.clients.discard(self)
+        elif not self._lingering:
+            self._lingering = True
+            self.deadline = time.monotonic() + SECONDS_STALLED
+
+    def _linger(self):
+        """Closes in stages: an answer would be lost where the client still sends and gets a reset (RFC 9112, 9.6)."""
+        self._lingering, self._buffer = True, b""
+        self.deadline = time.monotonic() + (SECONDS_STALLED if self.stream.unsent else SECONDS_LINGERING)
+        self.stream.end_writing()
+        if self.has_ended:
+            self._close_when_sent()
+        else:
+            self.stream.read()
+
+    def _drop_exchange(self):
+        if self.exchange is not None:
+            exchange, self.exchange = self.exchange, None
+            exchange.drop()
+
+    def close(self):
+        self._drop_exchange()
+        self.stream.close()
+        self.relay.clients.discard(self)
+
+    def break_off(self):
+        """Ends the connection so that the client does not take what it has for a whole answer."""
+        self._drop_exchange()
+        self.stream.reset()
+        self.relay.clients.discard(self)
+
+    def depart(self):
+        """Leaves this relay for another one when it is between two requests."""
+        is_idle = self.exchange is None and not self._buffer and not self.has_ended and not self._lingering
+        if is_idle and not self.stream.unsent and self.relay.departing is not None:
+            self.stream.pause()
+            self.relay.departing(self.stream.socket)
+            self.close()
+
+    def look(self, now):
+        if self.stream.closed:
+            self.relay.clients.discard(self)
+            return
+        if self.exchange is not None:
+            self.exchange.look(now)
+        if self.deadline is None or now < self.deadline:
+            return
+        exchange = self.exchange
+        if self.stream.unsent and self.stream.unsent != self._unsent_seen:
+            # It reads slowly, but it reads.
+            self._unsent_seen, self.deadline = self.stream.unsent, now + SECONDS_STALLED
+        elif self._lingering:
+            self.close()
+        elif self._head_began and exchange is None:
+            self.refuse(408, "The request's header did not come within %d s." % SECONDS_FOR_HEAD)
+        elif exchange is not None and not exchange.uploaded and exchange.response is None:
+            self.refuse(408, "The request's body has not gone on for %d s." % SECONDS_STALLED)
+        elif exchange is not None:
+            self.break_off()
+        else:
+            self.close()
+
+
+class Exchange:
+    """One request and its answer, between a client and a server."""
+
+    def __init__(self, client, request, backend):
+        self.client = client
+        self.response = None
+        self.uploaded = request.kind == http1.NO_BODY
+        self._relay = client.relay
+        self._request = request
+        self._backend = backend
+        self._upstream = None
+        self._is_over = False
+        self._chunks = http1.ChunkedBody() if request.kind == http1.CHUNKED else None
+        self._left = request.length
+        self._sent = []  # while it may have to be sent again
+        self._renewed = False
+        self._began = time.monotonic()
+        self._connect_by = None
+        self._asked = self._began  # when the last byte of the request was sent
+        self._head = b""
+        self._answer_chunks = None
+        self._answer_left = 0
+        self._stays = False
+        self._seconds = None  # until the answer began
+        self._is_clean = True
         backend.requests += 1
-        try:
-            return await self._exchange(reader, writer, request, framing, backend)
-        finally:
-            backend.requests -= 1
+        self._relay.note_use(backend)
 
-    async def _exchange(self, reader, writer, request, framing, backend):
-        try:
-            server_reader, server_writer = await self._connect(backend)
-        except (OSError, asyncio.TimeoutError):
-            self._refuse(writer, 502, "The model server of deployment '%s' does not answer." % self.deployment)
-            return False
-        upload = asyncio.ensure_future(self._upload(reader, server_writer, request, framing, writer))
-        answer = asyncio.ensure_future(self._answer(server_reader, writer, request))
-        try:
-            await self._until_answered(reader, upload, answer)
-            whole_request = upload.done() and not upload.cancelled() and upload.exception() is None
-            return answer.result() and whole_request
-        except ServerLost:
-            # Only before the first byte of the answer; later the client sees the broken end of the body itself.
-            self._refuse(writer, 502, "The model server of deployment '%s' broke off." % self.deployment)
-            return False
-        finally:
-            upload.cancel()
-            answer.cancel()
-            await asyncio.gather(upload, answer, return_exceptions=True)
-            server_writer.close()
+    # -- the request
 
-    async def _connect(self, backend):
-        for last in (False, True):
+    def start(self, data):
+        """Sends the head, and what there is of the body; returns what comes after it."""
+        request = self._request
+        body, rest = self._take_body(data)
+        host = None if request.names_host else self._backend.address_text.encode("ascii")
+        self._sent = [request.encode(host, self.client.address) + body]
+        self._connect(self._backend.take)
+        return rest
+
+    def upload(self, data):
+        """Sends on what the client has sent of the body; returns what comes after it."""
+        body, rest = self._take_body(data)
+        if body:
+            self._give(body)
+        return rest
+
+    def _take_body(self, data):
+        """(the body in `data` as the server gets it, what comes after it)"""
+        if self.uploaded:
+            return b"", data
+        self.client.deadline = time.monotonic() + SECONDS_STALLED
+        if self._chunks is not None:
+            pieces, rest = self._chunks.feed(data)
+            self.uploaded = self._chunks.done
+            body = http1.encode_chunks(pieces) + (http1.LAST_CHUNK if self.uploaded else b"")
+        else:
+            body, rest = data[:self._left], data[self._left:]
+            self._left -= len(body)
+            self.uploaded = not self._left
+        if self.uploaded:
+            self._asked = time.monotonic()
+            self.client.deadline = None
+        return body, rest
+
+    def _give(self, data):
+        upstream = self._upstream
+        if upstream is None:  # its address is being looked up
+            self._sent.append(data)
+            self.client.stream.pause()
+            return
+        if upstream.stream.started:
+            self._sent = None
+        elif self._sent is not None:
+            self._sent.append(data)
+        self._write(data)
+
+    def _write(self, data):
+        self._upstream.stream.write(data)
+        if self._upstream.stream.crowded and not self.uploaded:
+            self.client.stream.pause()
+            self.client.deadline = None
+
+    def server_relieved(self):
+        if not self.uploaded:
+            self.client.stream.read()
+            self.client.deadline = time.monotonic() + SECONDS_STALLED
+
+    # -- the connection to the server
+
+    def _connect(self, connect):
+        try:
+            upstream = connect(self._relay.loop, self._relay.own_ports)
+        except OSError:
+            self._unreachable()
+            return
+        self._upstream = upstream
+        upstream.exchange = self
+        if not upstream.is_reused:
+            self._connect_by = self._began + SECONDS_TO_CONNECT
+        data = self._sent[0] if len(self._sent) == 1 else b"".join(self._sent)
+        self._sent = [data]
+        self._write(data)
+
+    def _unreachable(self):
+        """Nothing was sent yet, so another try cannot do a thing twice."""
+        self._leave()
+        if self._sent is not None and not self._renewed:
+            self._renewed = True
+            self._backend.renew(self._renewed_address)
+        else:
+            self._turn_to_another()
+
+    def _renewed_address(self, is_new):
+        if self._is_over:
+            return
+        if is_new:
+            self._connect(self._backend.connect)
+            if not self.uploaded:
+                self.client.stream.read()
+        else:
+            self._turn_to_another()
+
+    def _turn_to_another(self):
+        """What a candidate does not take the current server gets."""
+        current = self._relay.backend
+        if current is None or current is self._backend or self._sent is None:
+            self._fail("does not answer")
+            return
+        self._backend.requests -= 1
+        self._backend.statistics.count(502)
+        self._backend, self._renewed = current, False
+        current.requests += 1
+        self._began = time.monotonic()
+        self._connect(current.take)
+
+    def _leave(self, release=False):
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.exchange = None
+            if release:
+                upstream.backend.release(upstream)
+            else:
+                upstream.close()
+
+    def server_lost(self):
+        if self._upstream.is_reused and self._is_unanswered() and self._sent is not None and (
+                not self._upstream.stream.started or self._request.repeatable):
+            self._leave()
+            self._connect(self._backend.connect)
+        elif not self._upstream.stream.started and self._is_unanswered():
+            self._unreachable()
+        elif self.response is None:
+            self._fail("broke off")
+        else:
+            self._break_off()
+
+    def server_ended(self):
+        if self.response is not None and self.response.kind == http1.UNTIL_CLOSE:
+            self._complete()
+        else:
+            self.server_lost()
+
+    def _is_unanswered(self):
+        return self.response is None and not self._head
+
+    def look(self, now):
+        if self._connect_by is not None and self._upstream is not None and now > self._connect_by:
+            self._connect_by = None
+            if not self._upstream.stream.started:
+                self._unreachable()
+
+    # -- the answer
+
+    def answered(self, data):
+        if self.response is None:
+            self._read_heads(self._head + data if self._head else data)
+        else:
+            self._pass_on(b"", data)
+
+    def _read_heads(self, data):
+        try:
+            while True:
+                end = data.find(b"\r\n\r\n")
+                if end < 0 and len(data) > http1.LONGEST_HEAD:
+                    raise http1.BadMessage("the answer's header is too long")
+                if end < 0:
+                    self._head = data
+                    return
+                response = http1.parse_response(data[:end + 4], self._request.method)
+                data = data[end + 4:]
+                if response.status >= 200:
+                    break
+                if response.status == 101:
+                    raise http1.BadMessage("an upgrade was not asked for")
+                if not self._request.is_1_0:
+                    self.client.stream.write(response.encode(None))
+        except http1.BadMessage as fault:
+            self._fail("gave an answer that is not HTTP/1.1 (%s)" % fault)
+            return
+        self._head, self._sent, self._connect_by = b"", None, None
+        self._seconds = max(0.0, time.monotonic() - self._asked)
+        self._begin_answer(response, data)
+
+    def _begin_answer(self, response, data):
+        request = self._request
+        self.response = response
+        self._answer_left = response.length
+        if response.kind == http1.CHUNKED:
+            self._answer_chunks = http1.ChunkedBody()
+        until_close = response.kind == http1.UNTIL_CLOSE or response.kind == http1.CHUNKED and request.is_1_0
+        self._stays = request.keeps_alive and not until_close and self.uploaded
+        connection = None if not request.is_1_0 else b"keep-alive"
+        self._pass_on(response.encode(connection if self._stays else b"close", request.is_1_0), data)
+
+    def _pass_on(self, head, data):
+        """Sends the client what there is of the answer; `head` goes first."""
+        response, done = self.response, False
+        if response.kind == http1.LENGTH:
+            if len(data) > self._answer_left:
+                data, self._is_clean = data[:self._answer_left], False
+            self._answer_left -= len(data)
+            done = not self._answer_left
+        elif response.kind == http1.CHUNKED:
             try:
-                opening = asyncio.open_connection(backend.host, backend.port, limit=http1.LONGEST_HEAD)
-                return await asyncio.wait_for(opening, SECONDS_TO_CONNECT)
-            except (OSError, asyncio.TimeoutError):
-                # Nothing was sent yet, so another try cannot do a thing twice.
-                if last or not await backend.renew():
-                    raise
-        return None
+                pieces, rest = self._answer_chunks.feed(data)
+            except http1.BadMessage:
+                self._break_off()
+                return
+            done = self._answer_chunks.done
+            if self._request.is_1_0:
+                data = b"".join(pieces)
+            else:
+                data = http1.encode_chunks(pieces) + (http1.LAST_CHUNK if done else b"")
+            self._is_clean = not rest
+        elif response.kind == http1.NO_BODY:
+            done, self._is_clean, data = True, not data, b""
+        stream = self.client.stream
+        stream.write(head + data if head else data)
+        if done:
+            self._complete()
+        elif stream.crowded:
+            self._upstream.stream.pause()
+            self.client.deadline = time.monotonic() + SECONDS_STALLED
 
-    async def _until_answered(self, reader, upload, answer):
-        """Waits for the answer, and stops waiting when the client is gone."""
-        while not answer.done():
-            waiting = {answer} if upload.done() else {answer, upload}
-            await asyncio.wait(waiting, timeout=SECONDS_BETWEEN_CHECKS, return_when=asyncio.FIRST_COMPLETED)
-            if upload.done() and isinstance(upload.exception(), (ClientLost, http1.BadMessage)):
-                raise upload.exception()
-            if not answer.done() and upload.done() and reader.at_eof():
-                raise ClientLost()
+    def client_relieved(self):
+        if self._upstream is not None:
+            self._upstream.stream.read()
 
-    async def _upload(self, reader, server_writer, request, framing, writer):
-        peer = writer.get_extra_info("peername")
-        extra = [(b"Connection", b"close")]
-        if peer:
-            extra.append((b"X-Forwarded-For", str(peer[0]).encode("ascii")))
-        server_writer.write(request.encode(extra))
-        await copy_body(reader, server_writer, framing, ClientLost)
-        await server_writer.drain()
+    # -- the end
 
-    async def _answer(self, server_reader, writer, request):
-        """Copies the answer to the client; whether the client's connection can stay."""
-        try:
-            head = http1.parse_response(await server_reader.readuntil(b"\r\n\r\n"))
-            while head.start[1][:1] == b"1":
-                writer.write(head.encode())
-                head = http1.parse_response(await server_reader.readuntil(b"\r\n\r\n"))
-            framing = http1.response_framing(head, request.start[0])
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, http1.BadMessage, OSError):
-            raise ServerLost()
-        stays = http1.keeps_alive(request) and framing.kind != http1.UNTIL_CLOSE
-        writer.write(head.encode([(b"Connection", b"keep-alive" if stays else b"close")]))
-        try:
-            await copy_body(server_reader, writer, framing, ClientLost)
-            await writer.drain()
-        except (http1.BadMessage, OSError):
-            raise ClientLost()
-        return stays
+    def _complete(self):
+        self._end(self.response.status, self.response.keeps_alive and self.uploaded and self._is_clean)
+        self.client.exchange_over(self._stays)
+
+    def _end(self, code, release=False):
+        if not self._is_over:
+            self._is_over = True
+            self._backend.statistics.count(code, self._seconds)
+            self._backend.requests -= 1
+            self._leave(release)
+
+    def _fail(self, how):
+        """The server failed before its answer began."""
+        self._end(502)
+        self.client.exchange = None
+        self.client.refuse(502, "The model server of deployment '%s' %s." % (self._relay.deployment, how), self._request)
+
+    def _break_off(self):
+        """The server failed in the middle of its answer."""
+        self._end(502)
+        self.client.break_off()
+
+    def drop(self):
+        """The client is gone, or what it sends is no request."""
+        self._end(CLIENT_GONE if self.response is None else self.response.status)

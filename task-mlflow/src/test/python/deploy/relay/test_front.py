@@ -6,102 +6,21 @@ import os
 import signal
 import socket
 import sys
-import urllib.error
-import urllib.request
 from types import SimpleNamespace
 
 import pytest
-from conftest import ENOUGH, alive, end_processes_of, free_port, wait_until
+from conftest import alive, free_port, wait_until
+from fronts import SERVER, Fronts, got
 
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
 from dolphinml.common.program import Stopped, Task
-from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.engines import process
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.state import record
 from dolphinml.mlflow.deploy.takeover import Takeover
-
-#: Answers each GET with its name; with one word more it heeds no SIGTERM.
-SERVER = """
-import http.server, signal, socketserver, sys
-class Answers(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(sys.argv[2])))
-        self.end_headers()
-        self.wfile.write(sys.argv[2].encode())
-if sys.argv[3:]:
-    signal.signal(signal.SIGTERM, lambda number, frame: None)
-socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Answers).serve_forever()
-"""
-
-
-def got(port, host="127.0.0.1"):
-    """What GET / answers: its text, the code of a refusal, or None where nothing listens."""
-    try:
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open("http://%s:%d/" % (host, port), timeout=ENOUGH) as answer:
-            return answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-    except OSError:
-        return None
-
-
-class Fronts:
-    """Tasks' connections to the front of one directory, which the first of them starts."""
-
-    def __init__(self, directory, port):
-        self.directory = str(directory)
-        self.port = port
-        self._sessions = []
-
-    def session(self):
-        try:
-            session = control.FrontConnection(self.directory)
-        except control.FrontGone:
-            session = launch.start_front(self.directory, "127.0.0.1", self.port)
-        self._sessions.append(session)
-        return session
-
-    @property
-    def log(self):
-        with open(os.path.join(self.directory, "front.log")) as stream:
-            return stream.read()
-
-    def hello(self):
-        with control.FrontConnection(self.directory) as session:
-            return session.ask("hello")
-
-    def start(self, session, number, host="127.0.0.1", port=None, words=()):
-        """Starts a server that answers "one", "two" or "three" and waits until it does."""
-        specification = {
-            "argv": [sys.executable, "-c", SERVER, "{port}", ("", "one", "two", "three")[number]] + list(words),
-            "env": dict(os.environ), "cwd": self.directory, "log": record.server_log(self.directory, number),
-            "files": "model-%d" % number,
-        }
-        started = session.ask("start", host=host, port=port or self.port, number=number, specification=specification)
-        wait_until(lambda: got(started["port"]) is not None)
-        return started
-
-    def switch(self, session, number, **more):
-        given = dict({"drainSeconds": 1, "foreground": False, "restart": True}, **more)
-        told = {"name": "it", "number": number, "model": {"uri": "models:/m/0"}}
-        return session.ask("switch", generation=number, record=told, **given)
-
-    def serve(self, number):
-        session = self.session()
-        self.start(session, number)
-        return self.switch(session, number)["record"]
-
-    def clean(self):
-        for session in self._sessions:
-            session.close()
-        end_processes_of(self.directory)
 
 
 @pytest.fixture

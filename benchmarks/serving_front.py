@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Predictions through the front of a deployment against the same model server directly, in turns, in one run.
+
+    python3 benchmarks/serving_front.py PYTHON [--rounds 8] [--seconds 3] [--hostile 10000]
+
+PYTHON is the Python of an environment with MLflow and scikit-learn. Two models: a logistic regression on the iris data, and
+one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request (1 and 16 at a time). Afterwards come
+hostile and broken connections, and what is left of them in the front is counted.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "integration-tests" / "harness"))
+RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
+sys.path[:0] = map(str, RESOURCES)
+
+from dsharness.models import ROW  # noqa: E402
+from dsharness.ports import free_port  # noqa: E402
+
+from dolphinml.mlflow.deploy.relay import control  # noqa: E402
+
+MODELS = '''
+import sys, time, warnings
+warnings.filterwarnings("ignore")
+import mlflow
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+class Slow(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        time.sleep(0.02)
+        return [0] * len(model_input)
+
+data = load_iris(as_frame=True)
+tiny = LogisticRegression(max_iter=500).fit(data.data, data.target)
+mlflow.sklearn.save_model(tiny, sys.argv[1], pip_requirements=[])
+mlflow.pyfunc.save_model(sys.argv[2], python_model=Slow(), pip_requirements=[])
+'''
+
+SHAPES = [(1, True), (16, True), (64, True), (1, False), (16, False)]
+
+
+def request(kept):
+    body = json.dumps(ROW).encode()
+    return b"POST /invocations HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+        b"" if kept else b"Connection: close\r\n", len(body), body)
+
+
+class Connection:
+    """One client that sends its next request when it has its answer."""
+
+    def __init__(self, poll, port, kept):
+        self._poll, self._port, self._kept = poll, port, kept
+        self._request = request(kept)
+        self._socket = None
+        self.answered = []
+
+    def begin(self):
+        self._began = time.perf_counter()
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._poll.register(self._socket, select.EPOLLIN)
+        self._data, self._length = b"", None
+        self._socket.sendall(self._request)
+        return self._socket.fileno()
+
+    def read(self):
+        """Whether the answer is whole."""
+        piece = self._socket.recv(65536)
+        if not piece:
+            raise RuntimeError("the connection broke after %r" % self._data[:200])
+        self._data += piece
+        if self._length is None and b"\r\n\r\n" in self._data:
+            head = self._data.partition(b"\r\n\r\n")[0]
+            if not head.startswith(b"HTTP/1.1 200 "):
+                raise RuntimeError("answered %r" % self._data[:300])
+            self._length = len(head) + 4 + int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        if self._length is None or len(self._data) < self._length:
+            return False
+        self.answered.append(time.perf_counter() - self._began)
+        if not self._kept:
+            self.close()
+        return True
+
+    def close(self):
+        if self._socket is not None:
+            self._poll.unregister(self._socket)
+            self._socket.close()
+            self._socket = None
+
+
+def loaded(port, connections, kept, seconds):
+    """(requests a second, sorted latencies)"""
+    poll = select.epoll()
+    clients = [Connection(poll, port, kept) for _ in range(connections)]
+    by_handle = {client.begin(): client for client in clients}
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        for handle, _ in poll.poll(5):
+            client = by_handle[handle]
+            if client.read():
+                del by_handle[handle]
+                by_handle[client.begin()] = client
+    took = time.perf_counter() - began
+    for client in clients:
+        client.close()
+    poll.close()
+    latencies = sorted(latency for client in clients for latency in client.answered)
+    return len(latencies) / took, latencies
+
+
+class Front:
+    """A deployment's front with one model server behind it, as a task starts them."""
+
+    def __init__(self, python, directory, model):
+        self.directory = str(directory)
+        self.port = free_port()
+        program = directory / "program"
+        for resources in RESOURCES:
+            shutil.copytree(str(resources / "dolphinml"), str(program / "dolphinml"), dirs_exist_ok=True)
+        read_end, write_end = os.pipe()
+        with open(self.directory + "/front.log", "wb") as log:
+            subprocess.run(
+                [python, "-s", "-S", "-E", str(program / "dolphinml/mlflow/deploy/relay/front.py"), self.directory, "127.0.0.1",
+                 str(self.port), "first", str(write_end)], pass_fds=(write_end,), stdout=log, stderr=log, check=True)
+        os.close(write_end)
+        if os.read(read_end, 1000) != b"ready":
+            raise SystemExit(Path(self.directory, "front.log").read_text())
+        self.session = control.FrontConnection(self.directory)
+        self.pid = self.session.ask("hello")["pid"]
+        environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
+        argv = [python, "-m", "mlflow", "models", "serve", "--model-uri", str(model), "--host", "127.0.0.1", "--port", "{port}",
+                "--env-manager", "local"]
+        started = self.session.ask("start", number=1, host="127.0.0.1", port=self.port, specification={
+            "argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"})
+        self.server_port = started["port"]
+        deadline = time.monotonic() + 180
+        while not self._is_healthy():
+            if time.monotonic() > deadline:
+                raise SystemExit(Path(self.directory, "server.log").read_text())
+            time.sleep(0.2)
+        self.session.ask("switch", generation=1, record={"name": "it"}, drainSeconds=1, foreground=False, restart=False)
+
+    def _is_healthy(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server_port), 5) as client:
+            client.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return client.recv(100).startswith(b"HTTP/1.1 200")
+        return False
+
+    def close(self):
+        with contextlib.suppress(control.FrontGone):
+            self.session.ask("stop", timeout=60)
+        self.session.close()
+
+
+def percentile(sorted_values, share):
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def compared(front, options):
+    """A line for each shape of the load, and whether all are within the marks."""
+    good = True
+    for connections, kept in SHAPES:
+        rates, latencies = {"direct": [], "front": []}, {"direct": [], "front": []}
+        ports = {"direct": front.server_port, "front": front.port}
+        for name in ports:  # once before it counts
+            loaded(ports[name], connections, kept, 1.0)
+        for turn in range(options.rounds):
+            for name in sorted(ports, reverse=bool(turn % 2)):
+                rate, found = loaded(ports[name], connections, kept, options.seconds)
+                rates[name].append(rate)
+                latencies[name].append(found)
+        ratio = statistics.median(ours / bare for ours, bare in zip(rates["front"], rates["direct"]))
+        numbers = {
+            share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ("direct", "front")]
+            for share in (0.5, 0.95, 0.99)
+        }
+        more = statistics.median(
+            1000 * (percentile(ours, 0.5) - percentile(bare, 0.5)) for ours, bare in zip(latencies["front"], latencies["direct"]))
+        print("| %d %s | %.0f/s | %.0f/s | %.2f | %.2f / %.2f | %+.2f | %.2f / %.2f | %.2f / %.2f |" % (
+            connections, "kept" if kept else "new", statistics.median(rates["direct"]), statistics.median(rates["front"]), ratio,
+            *numbers[0.5], more, *numbers[0.95], *numbers[0.99]), flush=True)
+        # With as many requests waiting as there are connections, a latency is their number divided by the rate.
+        good = good and ratio >= 0.95 and (more <= 0.5 or ratio >= 0.95 and connections > 1)
+    return good
+
+
+def hostile(front, count):
+    """Whether nothing is left of so many broken connections."""
+    chance = random.Random(1)
+    before = front.session.ask("statistics")
+    whole = request(True)
+    bad = [
+        b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\nHost: x\r\nA: " + 70000 * b"a",
+        whole.replace(b"Content-Length", b"Content-Length: 1\r\nContent-Length"), b"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;" + 9000 * b"a", b"\0", b"",
+        b"POST /invocations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+    ]
+    for number in range(count):
+        sent = chance.choice(bad) if number % 2 else whole[:chance.randrange(len(whole))]
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", front.port), 30) as client:
+            client.sendall(sent)
+            if chance.random() < 0.5:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    deadline = time.monotonic() + 90
+    keys = ("inFlight", "clients", "tasks", "handles")
+    while True:
+        after = front.session.ask("statistics")
+        if all(after[key] <= before[key] for key in keys) or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    print("after %d hostile and broken connections: %s" % (
+        count, ", ".join("%s %d (before: %d)" % (key, after[key], before[key]) for key in keys)))
+    return all(after[key] <= before[key] for key in keys)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("python")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--hostile", type=int, default=10000)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    good = True
+    with tempfile.TemporaryDirectory() as directory:
+        models = [Path(directory, "tiny"), Path(directory, "slow")]
+        subprocess.run([options.python, "-c", MODELS, *map(str, models)], check=True, stderr=subprocess.DEVNULL)
+        for model in models:
+            place = Path(directory, "front-" + model.name)
+            place.mkdir()
+            front = Front(options.python, place, model)
+            try:
+                print("\n%s model\n" % model.name)
+                print("| connections | direct | front | ratio | median ms | more | 95th ms | 99th ms |")
+                print("|---|---|---|---|---|---|---|---|")
+                good = compared(front, options) and good
+                if model is models[-1]:
+                    print()
+                    good = hostile(front, options.hostile) and good
+            finally:
+                front.close()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""A server behind the relay: its address, the connections to it that are kept, and what it has answered."""
+
+import asyncio
+import select
+import socket
+import time
+
+from dolphinml.mlflow.deploy.relay import stream
+from dolphinml.mlflow.deploy.relay.statistics import Statistics
+
+# Far below the least time that model servers keep a connection without a request (gunicorn: 2 s, uvicorn: 5 s): one that
+# is used again must not be one that the server is closing.
+SECONDS_KEPT = 1.0
+MOST_KEPT = 128
+
+
+class NoAddress(OSError):
+    """It is not known where the server is."""
+
+
+class Upstream:
+    """One connection to a server. It carries one exchange at a time; without one, whatever comes ends it."""
+
+    def __init__(self, backend, loop, connection):
+        self.backend = backend
+        self.exchange = None
+        self.is_reused = False
+        self.idle_since = None
+        self.stream = stream.Stream(loop, connection, self)
+        self.stream.read()
+
+    def received(self, data):
+        if self.exchange is None:
+            self.close()
+        else:
+            self.exchange.answered(data)
+
+    def ended(self):
+        if self.exchange is None:
+            self.close()
+        else:
+            self.exchange.server_ended()
+
+    def lost(self):
+        if self.exchange is None:
+            self.close()
+        else:
+            self.exchange.server_lost()
+
+    def unsendable(self):
+        # Its answer may be on the way all the same, unless it never was connected.
+        if self.exchange is not None and not self.stream.started:
+            self.exchange.server_lost()
+
+    def relieved(self):
+        if self.exchange is not None:
+            self.exchange.server_relieved()
+
+    def close(self):
+        self.backend.forget(self)
+        self.stream.close()
+
+
+class Backend:
+    """`requests` is how many are in the server; `label` names the version of the model in what is counted."""
+
+    def __init__(self, host, port, label=""):
+        self.host = host
+        self.port = port
+        self.label = label
+        self.requests = 0
+        self.statistics = Statistics()
+        self._kept = []
+        self._retired = False
+
+    @property
+    def address_text(self):
+        """As a Host field names it."""
+        return ("[%s]:%d" if ":" in self.host else "%s:%d") % (self.host, self.port)
+
+    def renew(self, then):
+        """Looks the address up again after a connection that failed; `then` is told whether to try once more."""
+        then(False)
+
+    def take(self, loop, own_ports=()):
+        """A connection for one exchange; raises OSError where there can be none."""
+        now = time.monotonic()
+        while self._kept:
+            upstream = self._kept.pop()
+            if now - upstream.idle_since < SECONDS_KEPT and _is_quiet(upstream.stream.socket):
+                upstream.is_reused = True
+                upstream.stream.started = False
+                return upstream
+            upstream.stream.close()
+        return self.connect(loop, own_ports)
+
+    def connect(self, loop, own_ports=()):
+        if self.host is None:
+            raise NoAddress("its address is not known yet")
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        connection = stream.begin_connecting(family, (self.host, self.port))
+        if self.port in own_ports and connection.getsockname()[0] == connection.getpeername()[0]:
+            connection.close()
+            raise NoAddress("its address is the relay's own")
+        return Upstream(self, loop, connection)
+
+    def release(self, upstream):
+        """The exchange is over and the connection as good as before it."""
+        if self._retired or len(self._kept) >= MOST_KEPT:
+            upstream.stream.close()
+        else:
+            upstream.idle_since = time.monotonic()
+            self._kept.append(upstream)
+
+    def forget(self, upstream):
+        if upstream in self._kept:
+            self._kept.remove(upstream)
+
+    def close_idle(self, seconds=SECONDS_KEPT):
+        """Closes the connections that have been without a request for so long."""
+        oldest = time.monotonic() - seconds
+        while self._kept and self._kept[0].idle_since <= oldest:
+            self._kept.pop(0).stream.close()
+
+    def retire(self):
+        """Keeps no connection any more."""
+        self._retired = True
+        self.close_idle(0)
+
+    async def drained(self, seconds):
+        """Waits until no request is in this server; False when some still are after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while self.requests:
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(0.02)
+        return True
+
+
+def _is_quiet(connection):
+    """Whether the server has neither closed the connection nor said anything unasked."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN | select.POLLERR | select.POLLHUP)
+    return not poll.poll(0)

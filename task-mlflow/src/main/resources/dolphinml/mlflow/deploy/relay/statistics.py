@@ -1,0 +1,91 @@
+"""What a server has answered: how many answers of each status, and how long they took."""
+
+import bisect
+import collections
+
+#: Upper bounds of the latencies that metrics show, in seconds.
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_STEPS_BETWEEN = 16
+
+
+def _fine_bounds():
+    bounds = [0.0001 * 10 ** (step / 16.0) for step in range(16)]
+    for low, high in zip(BUCKETS, BUCKETS[1:]):
+        bounds += [low * (high / low) ** (step / float(_STEPS_BETWEEN)) for step in range(_STEPS_BETWEEN)]
+    return bounds + [BUCKETS[-1]]
+
+
+# Close enough together that a quantile read from them is off by a few per cent at most.
+_BOUNDS = _fine_bounds()
+
+
+class Statistics:
+    """Counts by status, and latencies: from the last byte of a request to the first byte of its answer."""
+
+    def __init__(self):
+        self.codes = collections.Counter()
+        self.seconds = 0.0
+        self._counts = [0] * (len(_BOUNDS) + 1)
+
+    def count(self, code, seconds=None):
+        """One answer; `seconds` is None where the server had no part in it."""
+        self.codes[code] += 1
+        if seconds is not None:
+            self.seconds += seconds
+            self._counts[bisect.bisect_left(_BOUNDS, seconds)] += 1
+
+    def copy(self):
+        return Statistics().add(self)
+
+    def add(self, other, sign=1):
+        for code, number in other.codes.items():
+            self.codes[code] += sign * number
+        self.seconds += sign * other.seconds
+        self._counts = [own + sign * number for own, number in zip(self._counts, other._counts)]
+        return self
+
+    def since(self, earlier):
+        """What has been counted since that copy was made."""
+        return self.copy().add(earlier, -1)
+
+    @property
+    def requests(self):
+        return sum(self.codes.values())
+
+    @property
+    def errors(self):
+        """Answers of 5xx, those in the place of a server that failed included."""
+        return sum(number for code, number in self.codes.items() if code >= 500)
+
+    @property
+    def measured(self):
+        return sum(self._counts)
+
+    def quantile(self, share):
+        """The latency that this share of the answers did not exceed, in seconds; None when there are none."""
+        left = share * self.measured
+        if not self.measured:
+            return None
+        for index, number in enumerate(self._counts):
+            if number and left <= number:
+                low = _BOUNDS[index - 1] if index else 0.0
+                high = _BOUNDS[index] if index < len(_BOUNDS) else low
+                return low + (high - low) * max(left, 0.0) / number
+            left -= number
+        return _BOUNDS[-1]
+
+    def buckets(self):
+        """(upper bound, how many latencies are not above it) for each of BUCKETS."""
+        found = []
+        for bound in BUCKETS:
+            found.append((bound, sum(self._counts[:bisect.bisect_right(_BOUNDS, bound)])))
+        return found
+
+    def summary(self):
+        """As JSON."""
+        return {
+            "requests": self.requests, "errors5xx": self.errors,
+            "codes": {str(code): number for code, number in sorted(self.codes.items()) if number},
+            "measured": self.measured, "seconds": round(self.seconds, 6),
+            "median": self.quantile(0.5), "p95": self.quantile(0.95), "p99": self.quantile(0.99),
+        }

@@ -1,0 +1,178 @@
+"""One TCP connection on the event loop, with callbacks and no task of its own.
+
+Asyncio's streams start a task and switch to it for each connection and each piece that comes; for a relay that is most
+of its time.
+"""
+
+import contextlib
+import errno
+import socket
+import struct
+
+PIECE = 64 * 1024
+
+# What waits to be sent before the other side is asked to pause, and what is left when it goes on.
+MUCH = 256 * 1024
+LITTLE = 64 * 1024
+
+_RESET_AT_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Stream:
+    """Calls its owner's methods: received(data), ended() when the peer sends no more, lost() when the connection broke,
+    unsendable() when the peer takes no more, and relieved() when little is left to send after `crowded` was True.
+
+    `started` is whether anything was sent since it was last set to False.
+    """
+
+    def __init__(self, loop, connection, owner):
+        self.socket = connection
+        self.owner = owner
+        self.closed = False
+        self.crowded = False
+        self.started = False
+        self._loop = loop
+        self._descriptor = connection.fileno()
+        self._unsent = bytearray()
+        self._reading = False
+        self._broken = False
+        self._ending_writing = False
+        self._closing = False
+
+    # -- what comes
+
+    def read(self):
+        if not self._reading and not self.closed:
+            self._reading = True
+            self._loop.add_reader(self._descriptor, self._readable)
+
+    def pause(self):
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._descriptor)
+
+    def _readable(self):
+        try:
+            data = self.socket.recv(PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self.pause()
+            self.owner.lost()
+            return
+        if data:
+            self.owner.received(data)
+        else:
+            self.pause()
+            self.owner.ended()
+
+    # -- what goes
+
+    @property
+    def unsent(self):
+        return len(self._unsent)
+
+    def write(self, data):
+        """Sends what can be sent now and the rest later. What a broken connection is given is dropped."""
+        if self._broken or self.closed:
+            return
+        if not self._unsent:
+            try:
+                sent = self.socket.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                self._break()
+                return
+            if sent:
+                self.started = True
+                if sent == len(data):
+                    return
+            data = data[sent:]
+            self._loop.add_writer(self._descriptor, self._writable)
+        self._unsent += data
+        self.crowded = len(self._unsent) > MUCH
+
+    def _writable(self):
+        try:
+            sent = self.socket.send(self._unsent[:MUCH])
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._break()
+            return
+        self.started = True
+        del self._unsent[:sent]
+        if not self._unsent:
+            self._loop.remove_writer(self._descriptor)
+            if self._closing:
+                self.close()
+                return
+            if self._ending_writing:
+                self.end_writing()
+        if self.crowded and len(self._unsent) <= LITTLE:
+            self.crowded = False
+            self.owner.relieved()
+
+    def _break(self):
+        """The peer takes nothing any more. Not said from within write(), whose caller is in the middle of something."""
+        self._broken = True
+        if self._unsent:
+            self._loop.remove_writer(self._descriptor)
+            self._unsent.clear()
+        self._loop.call_soon(self._tell_broken)
+
+    def _tell_broken(self):
+        if self._closing:
+            self.close()
+        elif not self.closed:
+            self.owner.unsendable()
+
+    # -- the end
+
+    def end_writing(self):
+        """When all is sent, tells the peer that nothing more comes; what the peer sends is still taken."""
+        self._ending_writing = True
+        if self._unsent:
+            return
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def finish(self):
+        """Closes as soon as all is sent."""
+        self.pause()
+        if self._unsent:
+            self._closing = True
+        else:
+            self.close()
+
+    def close(self):
+        if not self.closed:
+            self.closed = True
+            self.pause()
+            if self._unsent:
+                self._loop.remove_writer(self._descriptor)
+                self._unsent.clear()
+            self.socket.close()
+
+    def reset(self):
+        """Closes in a way that the peer cannot take for the end of a message."""
+        if not self.closed:
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
+            self.close()
+
+
+def begin_connecting(family, address):
+    """A socket that connects without waiting; raises OSError when that fails at once."""
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = connection.connect_ex(address)
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, errno.errorcode.get(code, "cannot connect"))
+        return connection
+    except BaseException:
+        connection.close()
+        raise

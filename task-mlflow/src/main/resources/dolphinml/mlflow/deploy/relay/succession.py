@@ -1,0 +1,146 @@
+"""How a front of another release is replaced while it serves.
+
+A front outlives many releases of ours, and its successor must not lose a request of it. What every front understands is
+used: a generation that takes over. The successor listens on the same sockets, which a front since protocol 2 lends over
+its control socket and which are taken from an older one's process where the kernel lets us. Then the old front is given
+one more "model server", the bridge, and another address to listen on: it leaves the port, its last requests end where
+they began, and the connections that its clients keep go on through the bridge to the successor. The bridge ends it when
+there are none left.
+"""
+
+import contextlib
+import ctypes
+import os
+import socket
+import sys
+import threading
+import time
+
+from dolphinml.mlflow.deploy.relay import control
+
+NUMBER_OF_THE_BRIDGE = 0
+SECONDS_FOR_THE_BRIDGE = 30.0
+SECONDS_FOR_AN_ANSWER = 30.0
+_PIDFD_OPEN, _PIDFD_GETFD = 434, 438
+_LISTENING = "0A"
+
+
+class Predecessor:
+    """The task's end of the old front's control socket, in the hands of the new front. Its calls block."""
+
+    def __init__(self, directory):
+        self._directory = directory
+        self._front = control.FrontConnection(directory)
+        said = self._front.ask("hello", SECONDS_FOR_AN_ANSWER)
+        self.pid = said["pid"]
+        self.address = said["host"], said["port"]
+        self.metrics_address = tuple(said.get("metrics") or ()) or None
+        self.generation = (said.get("record") or {}).get("generation")
+
+    def sockets(self):
+        """(the sockets that it listens on for clients, those for the metrics); none where they cannot be had."""
+        try:
+            answer = self._front.ask("lend", SECONDS_FOR_AN_ANSWER)
+        except control.FrontRefused:
+            return _taken_from(self.pid, self.address[1]), []
+        except control.FrontGone:
+            return [], []
+        found = [socket.socket(fileno=handle) for handle in self._front.take_handles()]
+        return found[:answer["public"]], found[answer["public"]:]
+
+    def build_bridge(self, host, port):
+        """Starts the bridge to this address as the old front's next generation."""
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bridge.py")
+        target = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+        specification = {
+            "argv": [sys.executable, "-s", "-S", "-E", program, "{port}", target, str(port)], "env": dict(os.environ),
+            "cwd": self._directory, "log": os.path.join(self._directory, "bridge.log"),
+        }
+        with socket.socket() as spare:
+            spare.bind(("127.0.0.1", 0))
+            elsewhere = spare.getsockname()[1]
+        started = self._front.ask("start", SECONDS_FOR_AN_ANSWER, host="127.0.0.1", port=elsewhere,
+                                  number=NUMBER_OF_THE_BRIDGE, specification=specification)
+        deadline = time.monotonic() + SECONDS_FOR_THE_BRIDGE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", started["port"]), 1).close()
+                return
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise ValueError("the bridge to the new front does not listen: %s" % error)
+                time.sleep(0.02)
+
+    def leave(self, record, drain_seconds):
+        """Lets it leave its port; its last requests and its clients' connections are looked after."""
+        self._front.ask("switch", SECONDS_FOR_AN_ANSWER, generation=NUMBER_OF_THE_BRIDGE, record=record,
+                        drainSeconds=drain_seconds, foreground=False, restart=False)
+
+    def leave_for(self, bind, record, drain_seconds):
+        """The same where its sockets are not to be had: what `bind()` binds in the moment in which the port is free."""
+        bound, faults = [], []
+        deadline = time.monotonic() + SECONDS_FOR_AN_ANSWER
+
+        def try_to():
+            while not bound and time.monotonic() < deadline:
+                try:
+                    bound.extend(bind())
+                except OSError as error:
+                    faults[:] = [error]
+
+        trying = threading.Thread(target=try_to, daemon=True)
+        trying.start()
+        self.leave(record, drain_seconds)
+        trying.join()
+        if not bound:
+            raise faults[0]
+        return bound
+
+    def await_drained(self, seconds):
+        """The event with which it tells that its last generation has ended, or None."""
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(control.FrontGone):
+            while time.monotonic() < deadline:
+                event = self._front.next_event(deadline - time.monotonic())
+                if event is not None and event.get("event") == "drained":
+                    return event
+        return None
+
+    def close(self):
+        self._front.close()
+
+
+def _taken_from(pid, port):
+    """The listening sockets of another process on that port, as copies; none where the kernel does not let us."""
+    inodes, taken = _listening(port), []
+    libc = ctypes.CDLL(None, use_errno=True)
+    process = libc.syscall(_PIDFD_OPEN, pid, 0)
+    if process < 0:
+        return []
+    try:
+        for name in os.listdir("/proc/%d/fd" % pid):
+            with contextlib.suppress(OSError):
+                if os.readlink("/proc/%d/fd/%s" % (pid, name)) in inodes:
+                    handle = libc.syscall(_PIDFD_GETFD, process, int(name), 0)
+                    if handle >= 0:
+                        taken.append(socket.socket(fileno=handle))
+    except OSError:
+        pass
+    finally:
+        os.close(process)
+    if len(taken) < len(inodes):
+        for each in taken:
+            each.close()
+        return []
+    return taken
+
+
+def _listening(port):
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError), open(table) as stream:
+            for line in list(stream)[1:]:
+                columns = line.split()
+                if columns[3] == _LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
+                    found.add("socket:[%s]" % columns[9])
+    return found

@@ -1,0 +1,170 @@
+"""A generation that gets a share of the requests beside the one that serves, and what is counted of both."""
+
+import http.client
+import os
+import signal
+import threading
+
+import pytest
+from conftest import ENOUGH, alive, free_port, wait_until
+from fronts import Fronts, got
+
+from dolphinml.mlflow.deploy.relay import control
+
+
+@pytest.fixture
+def fronts(tmp_path, port, beside_a_task):
+    made = Fronts(tmp_path, port)
+    yield made
+    made.clean()
+
+
+@pytest.fixture
+def trial(fronts):
+    """The session of a task whose generation 2 gets half of the requests; generation 1 serves."""
+    fronts.serve(1)
+    session = fronts.session()
+    fronts.start(session, 2)
+    session.ask("canary", generation=2, share=0.5, version="7")
+    return session
+
+
+def answers(port, count):
+    return [got(port) for _ in range(count)]
+
+
+def test_both_are_counted_from_the_beginning_of_the_trial(fronts, trial, port):
+    assert sorted(answers(port, 40)) == ["one"] * 20 + ["two"] * 20
+    said = trial.ask("statistics")
+    for each in ("current", "candidate"):
+        assert (said[each]["requests"], said[each]["errors5xx"], said[each]["codes"]) == (20, 0, {"200": 20})
+        assert 0 < said[each]["median"] <= said[each]["p95"] < ENOUGH
+    assert said["total"]["requests"] == 40 and said["inFlight"] == 0
+
+
+def test_the_share_can_be_changed_while_it_runs(fronts, trial, port):
+    answers(port, 10)
+    trial.ask("canary", generation=2, share=1.0)
+    assert answers(port, 10) == ["two"] * 10
+    assert trial.ask("statistics")["candidate"]["requests"] == 15
+    with pytest.raises(control.FrontRefused, match="a share is from 0 to 1"):
+        trial.ask("canary", generation=2, share=1.5)
+
+
+def test_a_switch_ends_the_trial_for_it(fronts, trial, port):
+    answers(port, 10)
+    fronts.switch(trial, 2, version="7")
+    assert answers(port, 10) == ["two"] * 10
+    said = trial.ask("statistics")
+    assert said["candidate"] is None and said["current"]["requests"] == 15
+
+
+@pytest.mark.parametrize("how", ["withdraw", "abandon", "task killed"])
+def test_the_trial_ends_against_it(fronts, trial, port, how):
+    answers(port, 10)
+    pid = trial.ask("state", generation=2) and fronts.hello()["record"]["serverPid"]
+    if how == "task killed":
+        trial.close()
+        wait_until(lambda: "generation 2 is taken back" in fronts.log)
+    else:
+        trial.ask(how, generation=2)
+    assert answers(port, 10) == ["one"] * 10
+    assert fronts.hello()["record"]["serverPid"] == pid
+
+
+def test_errors_are_counted_for_the_one_that_makes_them(fronts, port):
+    fronts.serve(1)
+    session = fronts.session()
+    fronts.start(session, 2, words=["fails"])
+    session.ask("canary", generation=2, share=0.2)
+    found = answers(port, 50)
+    said = session.ask("statistics")
+    assert found.count(500) == said["candidate"]["errors5xx"] == said["candidate"]["requests"] == 10
+    assert (said["current"]["errors5xx"], said["current"]["requests"]) == (0, 40)
+
+
+def test_a_candidate_that_dies_costs_no_request(fronts, trial, port):
+    started = trial.ask("state", generation=2)
+    assert started["running"]
+    candidate = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_second(pid)]
+    for pid in candidate:
+        os.kill(int(pid), signal.SIGKILL)
+    wait_until(lambda: not trial.ask("state", generation=2)["running"])
+    assert answers(port, 20) == ["one"] * 20
+    assert trial.ask("statistics")["candidate"]["errors5xx"] > 0
+
+
+def _is_second(pid):
+    try:
+        with open("/proc/%s/cmdline" % pid, "rb") as command:
+            words = command.read().split(b"\0")
+        return b"two" in words and os.readlink("/proc/%s/cwd" % pid) and alive(int(pid))
+    except OSError:
+        return False
+
+
+def test_a_request_that_a_candidate_has_is_answered_though_it_is_withdrawn(fronts, port):
+    fronts.serve(1)
+    session = fronts.session()
+    fronts.start(session, 2, words=["0.5"])
+    session.ask("canary", generation=2, share=1.0)
+    found = []
+    asking = threading.Thread(target=lambda: found.append(got(port)))
+    asking.start()
+    wait_until(lambda: session.ask("statistics")["inFlight"] == 1)
+    session.ask("abandon", generation=2)
+    asking.join()
+    assert found == ["two"]
+
+
+def test_the_metrics_are_prometheus_text(fronts, port):
+    metrics_port = free_port()
+    session = fronts.session()
+    fronts.start(session, 1)
+    fronts.switch(session, 1, metrics={"host": "127.0.0.1", "port": metrics_port}, version="3")
+    assert answers(port, 5) == ["one"] * 5
+    text = got(metrics_port, path="/metrics")
+    name = os.path.basename(fronts.directory)
+    assert 'dolphinml_requests_total{deployment="%s",version="3",code="200"} 5\n' % name in text
+    assert 'dolphinml_request_duration_seconds_count{deployment="%s",version="3"} 5\n' % name in text
+    assert 'dolphinml_up{deployment="%s"} 1\n' % name in text
+    assert 'dolphinml_build_info{deployment="%s",protocol="2",program="' % name in text
+    assert got(metrics_port) == 404
+    check_text(text)
+    connection = http.client.HTTPConnection("127.0.0.1", metrics_port, timeout=ENOUGH)
+    connection.request("POST", "/metrics", b"a")
+    assert connection.getresponse().status == 405
+    connection.close()
+    # A deployment without them closes the port; a port that cannot be had changes nothing.
+    fronts.start(session, 2)
+    with pytest.raises(control.FrontRefused, match="Address already in use"):
+        fronts.switch(session, 2, metrics={"host": "127.0.0.1", "port": port})
+    assert (got(port), got(metrics_port, path="/metrics").count("# TYPE")) == ("one", text.count("# TYPE"))
+    fronts.switch(session, 2)
+    assert (got(port), got(metrics_port, path="/metrics")) == ("two", None)
+
+
+def check_text(text):
+    """After the exposition format: each family once, with help and type before its samples; histograms that only grow."""
+    families, last = [], {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            families.append(line.split()[2])
+        elif not line.startswith("#"):
+            name, _, rest = line.partition("{")
+            assert name.startswith(families[-1]), line
+            value = float(rest.rpartition("} ")[2])
+            if name.endswith("_bucket"):
+                version = rest.partition('version="')[2].partition('"')[0]
+                assert value >= last.get(version, 0), line
+                last[version] = value
+    assert len(families) == len(set(families)) == text.count("# HELP ")
+
+
+def test_a_server_that_is_started_again_goes_on_counting(fronts, port):
+    fronts.serve(1)
+    answers(port, 5)
+    os.kill(fronts.hello()["record"]["serverPid"], signal.SIGKILL)
+    wait_until(lambda: (fronts.hello()["record"] or {}).get("restarts") == 1)
+    assert answers(port, 5) == ["one"] * 5
+    assert fronts.session().ask("statistics")["current"]["codes"]["200"] == 10
