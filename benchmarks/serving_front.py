@@ -57,8 +57,9 @@ SHAPES = [(1, True), (16, True), (64, True), (1, False), (16, False)]
 
 def request(kept):
     body = json.dumps(ROW).encode()
-    return b"POST /invocations HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-        b"" if kept else b"Connection: close\r\n", len(body), body)
+    return b"\r\n".join([
+        b"POST /invocations HTTP/1.1", b"Host: localhost", b"Connection: %s" % (b"keep-alive" if kept else b"close"),
+        b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"", body])
 
 
 class Connection:
@@ -111,7 +112,7 @@ def loaded(port, connections, kept, seconds):
     clients = [Connection(poll, port, kept) for _ in range(connections)]
     by_handle = {client.begin(): client for client in clients}
     began = time.perf_counter()
-    while time.perf_counter() - began < seconds:
+    while time.perf_counter() - began < seconds or not any(client.answered for client in clients):
         for handle, _ in poll.poll(5):
             client = by_handle[handle]
             if client.read():
@@ -178,7 +179,7 @@ def compared(front, options):
     good = True
     for connections, kept in SHAPES:
         rates, latencies = {"direct": [], "front": []}, {"direct": [], "front": []}
-        ports = {"direct": front.server_port, "front": front.port}
+        ports = {"direct": front.server_port, "front": front.port}  # the order of the columns
         for name in ports:  # once before it counts
             loaded(ports[name], connections, kept, 1.0)
         for turn in range(options.rounds):
@@ -187,10 +188,8 @@ def compared(front, options):
                 rates[name].append(rate)
                 latencies[name].append(found)
         ratio = statistics.median(ours / bare for ours, bare in zip(rates["front"], rates["direct"]))
-        numbers = {
-            share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ("direct", "front")]
-            for share in (0.5, 0.95, 0.99)
-        }
+        numbers = {share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ports]
+                   for share in (0.5, 0.95, 0.99)}
         more = statistics.median(
             1000 * (percentile(ours, 0.5) - percentile(bare, 0.5)) for ours, bare in zip(latencies["front"], latencies["direct"]))
         print("| %d %s | %.0f/s | %.0f/s | %.2f | %.2f / %.2f | %+.2f | %.2f / %.2f | %.2f / %.2f |" % (

@@ -40,7 +40,7 @@ class Tenant:
         self._directory = directory
 
     def rows(self, with_states):
-        """[name, type, model, endpoint, since, state] of each deployment, as texts."""
+        """[name, type, model, endpoint, since, requests, errors, latency, state] of each deployment, as texts."""
         rows = []
         acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
         return [[str(cell) for cell in row] for row in rows]
@@ -50,8 +50,8 @@ class Tenant:
             return
         for directory, known in record.every(self._directory):
             if _is_sound(directory, known):
-                state = _state(directory, known)[1] if with_states else ""
-                say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], state])
+                cells = [*_counts(directory, known), _state(directory, known)[1]] if with_states else []
+                say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
 
     def _is_own(self):
         """Whether nobody else has made the directory; root's own must be such that nobody else can write there."""
@@ -108,6 +108,18 @@ def _state(directory, known):
         return False, failure.summary
     except Exception as error:  # whatever one record holds, the others are told
         return False, "cannot be asked (%s: %s)" % (type(error).__name__, error)
+
+
+def _counts(directory, known):
+    """(requests, errors, median and 95th percentile) since the front began, as texts."""
+    try:
+        counts = actions.counts(known, directory)
+    except Exception:  # what is wrong is told by the state
+        counts = None
+    if not counts:
+        return "-", "-", "-"
+    latency = "-" if counts["median"] is None else "%.1f / %.1f ms" % (1000 * counts["median"], 1000 * counts["p95"])
+    return counts["requests"], counts["errors5xx"], latency
 
 
 def show_line(text, stream=None):
@@ -173,7 +185,7 @@ def _rows(everybody, with_states):
 
 def show(arguments, everybody):
     found, failures = _rows(everybody, True)
-    rows = [("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "STATE")]
+    rows = [("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "REQUESTS", "ERRORS", "MEDIAN / 95TH", "STATE")]
     rows += [(row[0], tenant.user, *row[1:]) for tenant, row in found]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows if found else ():

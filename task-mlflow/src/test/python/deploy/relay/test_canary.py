@@ -2,12 +2,14 @@
 
 import http.client
 import os
+import re
 import signal
 import threading
 
 import pytest
 from conftest import ENOUGH, alive, free_port, wait_until
 from fronts import Fronts, got
+from started_program import PROJECT
 
 from dolphinml.mlflow.deploy.relay import control
 
@@ -142,6 +144,25 @@ def test_the_metrics_are_prometheus_text(fronts, port):
     assert (got(port), got(metrics_port, path="/metrics").count("# TYPE")) == ("one", text.count("# TYPE"))
     fronts.switch(session, 2)
     assert (got(port), got(metrics_port, path="/metrics")) == ("two", None)
+
+
+def test_the_dashboard_and_the_alerts_name_metrics_that_there_are():
+    import asyncio
+
+    from dolphinml.mlflow.deploy.relay import metrics
+    from dolphinml.mlflow.deploy.relay.backend import Backend
+    from dolphinml.mlflow.deploy.relay.relay import Relay
+
+    async def rendered():
+        backend = Backend("127.0.0.1", 1, "1")
+        backend.statistics.count(200, 0.01)
+        return metrics.render(Relay("it", backend))
+
+    named = set()
+    for file in (PROJECT / "examples/monitoring").iterdir():
+        named |= set(re.findall(r"dolphinml_\w+", file.read_text()))
+    there = set(re.findall(r"^(dolphinml_\w+){", asyncio.run(rendered()), re.MULTILINE))
+    assert named and named <= there
 
 
 def check_text(text):

@@ -96,6 +96,12 @@ def state(known, directory):
         return table.of_record(known).state(known, directory)
 
 
+def counts(known, directory):
+    """What the deployment of this record has answered, as its engine counts it, or None."""
+    with _refusals_are_failures():
+        return table.of_record(known).counts(known, directory)
+
+
 def stop(task, settings):
     """Ends the deployment; that there is none is no failure, so that a repeated stop succeeds."""
     known = _known(settings)

@@ -12,8 +12,15 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 PROGRAM = "/dolphinml"
 STATE = "/var/lib/dolphinml"
 ENTRY = PROGRAM + "/dolphinml/mlflow/deploy/relay/container_front.py"
-PORT = 8080
 SECONDS_TO_START = 60
+
+
+def published(settings):
+    """What the engine is to publish of a front, as HOST:PORT:PORT INSIDE."""
+    wanted = [(settings.host, settings.port, parts.FRONT_PORT)]
+    if settings.metrics:
+        wanted.append((settings.metrics["host"], settings.metrics["port"], parts.METRICS_PORT))
+    return ["%s:%d:%d" % ("[%s]" % host if ":" in host else host, port, inside) for host, port, inside in wanted]
 
 
 class Front:
@@ -25,14 +32,24 @@ class Front:
 
     def published_at(self):
         """(host, port) on this machine where clients reach it, or None when it does not run."""
-        return parts.published_at(self._docker, self.name)
+        return parts.published_at(self._docker, self.name, parts.FRONT_PORT)
+
+    def metrics_at(self):
+        """The same for the metrics; None too where nobody wants them."""
+        return parts.published_at(self._docker, self.name, parts.METRICS_PORT)
 
     def current(self):
         """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
         return self._ask("current")["name"]
 
-    def switch(self, container, port):
-        self._ask("switch", container, port)
+    def switch(self, container, port, version=""):
+        # One of release 0.1.0 counts nothing, so that it need not know which version it is.
+        counts = self._ask("current").get("protocol", 1) >= 2
+        self._ask("switch", container, port, *((version,) if counts else ()))
+
+    def counts(self):
+        """What was answered since it began; raises EngineRefused."""
+        return self._ask("statistics").get("total")
 
     def switch_command(self, container, port):
         """The argv of the same, for somebody else to run."""

@@ -10,6 +10,9 @@ LABEL_DEPLOYMENT = image.LABEL + "deployment"
 LABEL_MODEL = image.LABEL + "model"
 LABEL_VERSION = image.LABEL + "version"
 
+# Where a front listens inside of its container.
+FRONT_PORT, METRICS_PORT = 8080, 8081
+
 
 class Names:
     """The names of a deployment's network and containers."""
@@ -64,7 +67,7 @@ def refuse_foreign_port(settings, docker, front):
             "deployPort: %d is published by container '%s', which is not of deployment '%s'; remove that container or "
             "take another port" % (settings.port, others[0], settings.name)
         )
-    published = published_at(docker, front)
+    published = published_at(docker, front, FRONT_PORT)
     if published is not None and published[1] == settings.port:
         return
     holder = ports.holder(settings.port)
@@ -74,12 +77,11 @@ def refuse_foreign_port(settings, docker, front):
         )
 
 
-def published_at(docker, container):
-    """(host, port) on this machine at which the container is published, or None when there is none that runs."""
+def published_at(docker, container, inside):
+    """(host, port) on this machine at which this port of the container is published; None where it is not, or does not run."""
     known = docker.inspect("container", container)
     if known is None or not known["State"]["Running"]:
         return None
-    for bindings in (known["HostConfig"].get("PortBindings") or {}).values():
-        for binding in bindings or ():
-            return binding.get("HostIp") or "0.0.0.0", int(binding["HostPort"])
+    for binding in (known["HostConfig"].get("PortBindings") or {}).get("%d/tcp" % inside) or ():
+        return binding.get("HostIp") or "0.0.0.0", int(binding["HostPort"])
     return None

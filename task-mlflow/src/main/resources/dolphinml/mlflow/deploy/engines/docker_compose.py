@@ -57,10 +57,9 @@ class DockerCompose(DockerRun):
 
     def _front_service(self, name, image_name):
         settings = self.settings
-        host = "[%s]" % settings.host if ":" in settings.host else settings.host
         return {"front" + parts.front_suffix(name).replace(".", "-"): {
             "container_name": name, "image": image_name, "restart": settings.restart_policy,
-            "ports": ["%s:%d:%d" % (host, settings.port, front.PORT)], "entrypoint": ["python"],
+            "ports": front.published(settings), "entrypoint": ["python"],
             "command": [front.ENTRY, "serve"],
             "volumes": ["%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front.PROGRAM),
                         "%s:%s" % (self._folder(STATE_FOLDER, name), front.STATE)],

@@ -57,12 +57,12 @@ class DockerRun(Engine):
 
     def same_as(self):
         settings = self.settings
-        return {
+        return dict({
             "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
             "cpuLimit": settings.cpu_limit, "memoryLimit": settings.memory_limit, "baseImage": settings.base_image,
             "buildOptions": settings.build_options, "runOptions": settings.run_options, "labels": settings.labels,
             "restartPolicy": settings.restart_policy, "deployType": settings.type,
-        }
+        }, **settings.watched)
 
     def answers(self):
         container = self.known.get("container")
@@ -193,7 +193,9 @@ class DockerRun(Engine):
 
     def _moves(self):
         """Whether clients are to find the deployment where no front of it is published."""
-        return self.front.published_at() != (self.settings.host, self.settings.port)
+        settings = self.settings
+        wanted = (settings.metrics["host"], settings.metrics["port"]) if settings.metrics else None
+        return (self.front.published_at(), self.front.metrics_at()) != ((settings.host, settings.port), wanted)
 
     def _front_to_make(self):
         return self.names.front(self._candidate.number if self._is_there(self.front.name) else None)
@@ -203,8 +205,9 @@ class DockerRun(Engine):
 
     def _is_in_the_way(self):
         """Whether the front that is to be replaced has the port, which the engine publishes only once."""
-        published = self.front.published_at()
-        return published is not None and published[1] == self.settings.port
+        settings, published = self.settings, (self.front.published_at(), self.front.metrics_at())
+        wanted = {settings.port} | ({settings.metrics["port"]} if settings.metrics else set())
+        return any(address is not None and address[1] in wanted for address in published)
 
     def open(self):
         """A front of its own for another address, beside the old one where the engine lets both be."""
@@ -212,8 +215,8 @@ class DockerRun(Engine):
             return
         new_front = front.Front(self.docker, self._front_to_make())
         if self._is_in_the_way():
-            self.console.line("Port %d moves to host %s: for that the old front is stopped" % (
-                self.settings.port, self.settings.host))
+            self.console.line("The front gets other addresses (%s:%d, metrics: %s): for that the old one is stopped" % (
+                self.settings.host, self.settings.port, self.settings.metrics or "none"))
             self._front_stopped = True
             self._end_gently(self.front.name)
         self._new_front = new_front
@@ -227,18 +230,20 @@ class DockerRun(Engine):
 
     def make_front(self, name, built, program):
         settings = self.settings
-        host = "[%s]" % settings.host if ":" in settings.host else settings.host
+        published = [word for each in front.published(settings) for word in ("--publish", each)]
         self.docker.run(
-            ["create", "--name", name, "--network", self.names.network, "--restart", settings.restart_policy,
-             "--publish", "%s:%d:%d" % (host, settings.port, front.PORT), "--env",
-             "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
+            ["create", "--name", name, "--network", self.names.network, "--restart", settings.restart_policy]
+            + published + ["--env", "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
             + self._labels(None) + [built.name, front.ENTRY, "serve"]
         )
         self.docker.run(["cp", program + "/.", "%s:%s" % (name, front.PROGRAM)])
         self.docker.run(["start", name])
 
     def switch(self, about):
-        (self._new_front or self.front).switch(self._container.name, self._container.port)
+        (self._new_front or self.front).switch(self._container.name, self._container.port, self._version())
+
+    def _version(self):
+        return str(self._candidate.model.version or self._candidate.number)
 
     def take_over(self, about):
         serves_at = self._new_front or self.front
@@ -287,7 +292,7 @@ class DockerRun(Engine):
         """Ends the front of the address that was left, after the last request that came in by it."""
         if self.front.published_at() is not None:
             with Heartbeat(self.console, "Waiting for the last requests in container " + self.front.name):
-                self.front.switch(self._container.name, self._container.port)
+                self.front.switch(self._container.name, self._container.port, self._version())
                 self.front.drained(self._serving, seconds)
                 self._end_gently(self.front.name)
         self.docker.remove(self.front.name)
@@ -310,6 +315,13 @@ class DockerRun(Engine):
         healthy = (container["State"].get("Health") or {}).get("Status", "unknown")
         return healthy in ("healthy", "starting"), "container %s from image %s, health check: %s" % (
             known["container"], known["image"], healthy)
+
+    @classmethod
+    def counts(cls, known, directory):
+        try:
+            return front.Front(docker.connect(), first_front(known, parts.Names(known["name"]))).counts()
+        except EngineRefused:
+            return None
 
     @classmethod
     def stop(cls, known, directory, console):

@@ -152,6 +152,12 @@ class Engine:
         raise NotImplementedError
 
     @classmethod
+    def counts(cls, known, directory):
+        """What the deployment of this record has answered since its front began: {requests, errors5xx, median, p95, ...},
+        latencies in seconds; None where nobody counts."""
+        return None
+
+    @classmethod
     def stop(cls, known, directory, console):
         """Ends the deployment of this record and all that belongs to it."""
         raise NotImplementedError

@@ -109,10 +109,10 @@ class ServerProcess(Engine):
 
     def same_as(self):
         settings = self.settings
-        return {
+        return dict({
             "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
             "envManager": settings.environment_manager, "python": sys.executable, "serveMode": settings.serve_mode,
-        }
+        }, **settings.watched)
 
     def answers(self):
         return bool(self._running and self._running["running"] and self._running["record"]) and health.answers(
@@ -218,7 +218,7 @@ class ServerProcess(Engine):
         question = dict(
             generation=self._candidate.number, record=dict(about, log=self._log_path), drainSeconds=settings.timeout + 5,
             foreground=settings.serve_mode == "foreground", restart=settings.restart_policy != "no",
-            version=about["model"].get("version"),
+            version=about["model"].get("version"), metrics=settings.metrics,
         )
         try:
             answer = self._front.ask("switch", timeout=SECONDS_FOR_AN_ANSWER, **question)
@@ -317,6 +317,14 @@ class ServerProcess(Engine):
         if not health.answers(_url(said["serverPort"]), cls.PING):
             return False, "its server (process %s) runs but does not answer" % known["serverPid"]
         return True, "healthy, server process %s, front process %d" % (said["record"]["serverPid"], said["pid"])
+
+    @classmethod
+    def counts(cls, known, directory):
+        try:
+            with control.FrontConnection(directory) as front:
+                return front.ask("statistics", timeout=SECONDS_FOR_AN_ANSWER)["total"]
+        except (control.FrontGone, control.FrontRefused):  # refused: a front of release 0.1.0
+            return None
 
     @classmethod
     def stop(cls, known, directory, console):

@@ -6,8 +6,8 @@ container_front.py switch NAME PORT [VERSION]       lets a model container take 
                                                     {"replaced": NAME or null}
 container_front.py canary NAME PORT SHARE [VERSION] gives a model container that share of the requests, from 0 to 1
 container_front.py withdraw NAME                    ends that; the container may go when it is drained
-container_front.py statistics                       prints what both have answered since then:
-                                                    {"current": {...}, "candidate": {...} or null}
+container_front.py statistics                       prints what both have answered since then, and what all have together:
+                                                    {"current": {...}, "candidate": {...} or null, "total": {...}, ...}
 container_front.py drained NAME SECONDS             waits until no request is in a container that has no new ones; prints
                                                     {"whole": bool}
 container_front.py current                          prints {"name": NAME or null, "protocol": number,
@@ -138,7 +138,7 @@ class ContainerFront:
         return {"withdrawn": name}
 
     async def statistics(self):
-        return self.relay.compare()
+        return self.relay.counts()
 
     async def drained(self, name, seconds):
         former = self._former.pop(name, None)

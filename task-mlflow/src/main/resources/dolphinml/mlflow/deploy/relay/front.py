@@ -29,7 +29,6 @@ from dolphinml.mlflow.deploy.relay.backend import Backend  # noqa: E402
 from dolphinml.mlflow.deploy.relay.generation import Generation  # noqa: E402
 from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
 from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
-from dolphinml.mlflow.deploy.relay.statistics import Statistics  # noqa: E402
 from dolphinml.mlflow.deploy.state import record  # noqa: E402
 
 SECONDS_TO_END = 2.0
@@ -263,13 +262,7 @@ class Front:
         return backend
 
     async def statistics(self, session, message):
-        total, backends = Statistics(), self.relay.backends()
-        for backend in backends:
-            total.add(backend.statistics)
-        return dict(
-            self.relay.compare(), total=total.summary(), inFlight=sum(backend.requests for backend in backends),
-            clients=len(self.relay.clients), tasks=len(asyncio.all_tasks()), handles=len(os.listdir("/proc/self/fd")),
-        )
+        return dict(self.relay.counts(), tasks=len(asyncio.all_tasks()), handles=len(os.listdir("/proc/self/fd")))
 
     async def lend(self, session, message):
         """Hands out the listening sockets, for a front that is to follow this one."""

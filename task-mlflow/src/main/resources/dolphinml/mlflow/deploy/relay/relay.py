@@ -111,6 +111,14 @@ class Relay:
         current = self.backend.statistics.since(old or Statistics()).summary() if self.backend is not None else None
         return {"current": current, "candidate": self.candidate.statistics.since(new).summary()}
 
+    def counts(self):
+        """All that is counted, as JSON: `compare`, and the sum of all servers that are or were behind this relay."""
+        total, backends = Statistics(), self.backends()
+        for backend in backends:
+            total.add(backend.statistics)
+        in_flight = sum(backend.requests for backend in backends)
+        return dict(self.compare(), total=total.summary(), inFlight=in_flight, clients=len(self.clients))
+
     def backends(self):
         """All servers that are or were behind this relay, the last few of those that were."""
         return [each for each in (*self._former, self.backend, self.candidate) if each is not None]

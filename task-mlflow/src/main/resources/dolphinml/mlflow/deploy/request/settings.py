@@ -49,6 +49,11 @@ class Settings:
         self.restart_policy = given.get("restartPolicy", "unless-stopped")
         self.check_prediction = given.get("checkPrediction", True)
         self.force = given.get("force", False)
+        self.metrics = None
+        if given.get("metricsPort"):
+            self.metrics = {"host": given.get("metricsHost", "127.0.0.1"), "port": given["metricsPort"]}
+        # Nothing where there are none, so that a deployment of before is still the same.
+        self.watched = {"metrics": self.metrics} if self.metrics else {}
         self._read_container(given)
 
     def _read_container(self, given):

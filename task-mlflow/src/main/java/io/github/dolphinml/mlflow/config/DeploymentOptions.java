@@ -12,6 +12,7 @@ public final class DeploymentOptions {
     public static final String COMPOSE = "DOCKER COMPOSE";
 
     private static final int DAY = 86400;
+    private static final int HIGHEST_PORT = 65535;
     private static final int MOST_WORKERS = 1024;
     private static final int MOST_IMAGES = 1000;
 
@@ -49,6 +50,22 @@ public final class DeploymentOptions {
             .lockable()
             .help("The address that the service listens on; a scoring server asks nobody for a password, so think of"
                     + " `127.0.0.1` where a proxy stands before it.");
+
+    /** Where the deployment's numbers are read. */
+    public static final Option<Integer> METRICS_PORT = Option.named(
+                    "metricsPort", OptionType.wholeNumber("port", 1, HIGHEST_PORT))
+            .help("The port on which the deployment answers `GET /metrics` for Prometheus; none without it.");
+
+    /** The address of that port. */
+    public static final Option<String> METRICS_HOST = Option.named(
+                    "metricsHost",
+                    OptionType.of(
+                            "address",
+                            "use an IP address or host name of the worker, or 0.0.0.0 for all",
+                            ContainerValues::host))
+            .defaultsTo("127.0.0.1")
+            .lockable()
+            .help("The address that the port of the metrics (`mlflow.metricsPort`) is on.");
 
     /** Whether the service outlives the task. */
     public static final Option<String> SERVE_MODE = Option.named(
@@ -178,6 +195,8 @@ public final class DeploymentOptions {
             ACTION,
             NAME,
             HOST,
+            METRICS_PORT,
+            METRICS_HOST,
             SERVE_MODE,
             WORKERS,
             SCORING_TIMEOUT,

@@ -27,7 +27,9 @@ public final class ModelDeploymentReader {
     /** The deployment that the node asks for; only of use if the node has no faults. */
     public ModelDeployment read() {
         OptionValues options = node.options(MlflowOptions.CATALOGUE);
+        int port = port();
         checkTogether(options);
+        checkMetrics(options, port);
         return new ModelDeployment.Builder()
                 .environment(NodeEnvironment.of(
                         "mlflow.environment",
@@ -35,7 +37,7 @@ public final class ModelDeploymentReader {
                         node))
                 .trackingServer(TrackingServer.of(node))
                 .model(model(options))
-                .port(port())
+                .port(port)
                 .options(options)
                 .build();
     }
@@ -78,14 +80,10 @@ public final class ModelDeploymentReader {
                     "a container does not run in the foreground",
                     "use detached, or deployType MLFLOW");
         }
-        String host = options.find(DeploymentOptions.HOST).orElse("");
-        if (container && !host.isEmpty() && !ContainerValues.isAddress(host)) {
-            problems.add(
-                    "mlflow.host",
-                    Problems.shown(host) + " is a name, and Docker publishes on addresses",
-                    "use an IP address of the worker, or 0.0.0.0 for all");
-        }
-        if (!container) {
+        if (container) {
+            checkIsAddress("mlflow.host", options.find(DeploymentOptions.HOST));
+            checkIsAddress("mlflow.metricsHost", options.find(DeploymentOptions.METRICS_HOST));
+        } else {
             ignored(DeploymentOptions.CPU_LIMIT, "DOCKER and DOCKER COMPOSE");
             ignored(DeploymentOptions.MEMORY_LIMIT, "DOCKER and DOCKER COMPOSE");
         }
@@ -94,6 +92,33 @@ public final class ModelDeploymentReader {
         }
         if (!type.equals(DOCKER)) {
             ignored(DeploymentOptions.RUN_OPTIONS, DOCKER);
+        }
+    }
+
+    private void checkIsAddress(String name, Optional<String> host) {
+        if (host.isPresent() && !host.get().isEmpty() && !ContainerValues.isAddress(host.get())) {
+            problems.add(
+                    name,
+                    Problems.shown(host.get()) + " is a name, and Docker publishes on addresses",
+                    "use an IP address of the worker, or 0.0.0.0 for all");
+        }
+    }
+
+    private void checkMetrics(OptionValues options, int port) {
+        if (options.find(DeploymentOptions.METRICS_PORT)
+                .filter(metrics -> metrics == port)
+                .isPresent()) {
+            problems.add("mlflow.metricsPort", port + " is the port of the model (deployPort)", "use another port");
+        }
+        if (options.find(DeploymentOptions.METRICS_PORT).isPresent()) {
+            ignoredForOwnCompose(options);
+        }
+    }
+
+    private void ignoredForOwnCompose(OptionValues options) {
+        if (options.find(DeploymentOptions.COMPOSE_FILE).isPresent()) {
+            problems.warn(
+                    "mlflow.metricsPort has no effect: with a compose file of your own there is no front of ours.");
         }
     }
 

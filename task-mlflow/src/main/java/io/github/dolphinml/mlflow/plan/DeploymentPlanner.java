@@ -14,6 +14,7 @@ import io.github.dolphinml.mlflow.config.ModelDeployment;
 import io.github.dolphinml.mlflow.config.ModelKey;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Plans a deployment: activate the environment, then run {@code deploy_model.py} on the request. */
@@ -62,6 +63,9 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("timeout", options.get(DeploymentOptions.SCORING_TIMEOUT));
         request.put("startTimeout", options.get(DeploymentOptions.START_TIMEOUT));
         request.put("restartPolicy", options.get(DeploymentOptions.RESTART_POLICY));
+        Optional<Integer> metricsPort = options.find(DeploymentOptions.METRICS_PORT);
+        request.put("metricsPort", metricsPort.orElse(null));
+        request.put("metricsHost", metricsPort.isPresent() ? options.get(DeploymentOptions.METRICS_HOST) : null);
     }
 
     private static void putContainer(Map<String, Object> request, OptionValues options) {

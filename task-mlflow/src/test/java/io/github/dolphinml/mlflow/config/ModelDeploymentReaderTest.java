@@ -78,6 +78,19 @@ class ModelDeploymentReaderTest {
     }
 
     @Test
+    void theMetricsHaveAPortOfTheirOwn() {
+        ModelDeployment deployment = read(node().in("mlflow.metricsPort", "9101"));
+        assertEquals(9101, deployment.options().get(DeploymentOptions.METRICS_PORT));
+        assertEquals("127.0.0.1", deployment.options().get(DeploymentOptions.METRICS_HOST));
+        assertTrue(fault(node().in("mlflow.metricsPort", "7000"))
+                .contains("mlflow.metricsPort: 7000 is the port of the model (deployPort); use another port"));
+        assertTrue(fault(node().in("mlflow.metricsPort", "9101")
+                        .in("mlflow.deployType", "DOCKER")
+                        .in("mlflow.metricsHost", "worker"))
+                .contains("mlflow.metricsHost: \"worker\" is a name, and Docker publishes on addresses"));
+    }
+
+    @Test
     void fieldsThatTheFormHasLostAreReadFromTheJson() {
         ModelDeployment deployment = read(node().field("deployType", "DOCKER COMPOSE")
                 .field("cpuLimit", "0.5")
