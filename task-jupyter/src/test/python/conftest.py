@@ -59,8 +59,25 @@ class Runner:
         path.write_text(json.dumps(notebook_json(*cells, **options)), encoding="utf-8")
         return path
 
-    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, patience=None, **request):
-        """`patience` are the seconds that an interrupted cell gets, where a test must not depend on them."""
+    def has(self, *modules):
+        """Whether the environment of the notebooks has these modules."""
+        asked = "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))"
+        return subprocess.run([self.python, "-c", asked, *modules], check=False).returncode == 0
+
+    def needs(self, *modules):
+        """Skips a test whose notebooks need a module that their environment does not have."""
+        if not self.has(*modules):
+            pytest.skip("SKIPPED: %s has no %s" % (self.python, " or no ".join(modules)))
+
+    @property
+    def version(self):
+        """(major, minor) of the Python that runs the notebooks."""
+        asked = "import sys; print(*sys.version_info[:2])"
+        said = subprocess.run([self.python, "-c", asked], stdout=subprocess.PIPE, check=True)
+        return tuple(int(number) for number in said.stdout.split())
+
+    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, constants=(), **request):
+        """`constants` are (module, name, value) that the program has in the place of its own: limits of time."""
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -68,8 +85,8 @@ class Runner:
             for folder in root.iterdir():
                 if not (programs / folder.name).exists():
                     os.symlink(str(folder), str(programs / folder.name))
-        if patience is not None:
-            self._be_patient(programs / "jupyter", patience)
+        if constants:
+            self._change(programs / "jupyter", constants)
         path = notebook if notebook is not None else self.notebook(*cells)
         asked = {
             "input": str(path), "output": str(self.output), "parameters": {}, "parameterTypes": "exact",
@@ -84,6 +101,8 @@ class Runner:
             "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "notebook": asked,
         }))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, PYTHONUNBUFFERED="1")
+        # ipykernel leaves file descriptors alone where it sees it.
+        variables.pop("PYTEST_CURRENT_TEST", None)
         variables.update(environment or {})
         process = subprocess.Popen(
             [self.python, str(programs / "jupyter" / "run_notebook.py"), str(request_file)],
@@ -94,14 +113,15 @@ class Runner:
         return process
 
     @staticmethod
-    def _be_patient(folder, seconds):
+    def _change(folder, constants):
         source = os.path.realpath(str(folder))
         folder.unlink()
         shutil.copytree(source, str(folder))
-        program = folder / "run_notebook.py"
-        text, found = re.subn("(?m)^SECONDS_AFTER_INTERRUPT = .*", "SECONDS_AFTER_INTERRUPT = %d" % seconds, program.read_text())
-        assert found == 1
-        program.write_text(text)
+        for module, name, value in constants:
+            program = folder / (module + ".py")
+            text, found = re.subn("(?m)^%s = .*" % name, "%s = %r" % (name, value), program.read_text(encoding="utf-8"))
+            assert found == 1
+            program.write_text(text, encoding="utf-8")
 
     def finish(self, process, timeout=600):
         log = process.communicate(timeout=timeout)[0].decode("utf-8")

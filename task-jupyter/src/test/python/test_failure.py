@@ -95,7 +95,7 @@ def cell_that_printed(text):
 
 
 def test_the_report_is_written_on_failure_too(runner):
-    pytest.importorskip("nbconvert", reason="SKIPPED: nbconvert is not in the test environment")
+    runner.needs("nbconvert")
     ended = runner.run(cell("1/0"), report="html")
     assert ended.code == 1
     assert "ZeroDivisionError" in (runner.directory / "out.html").read_text(encoding="utf-8")
@@ -153,7 +153,8 @@ def test_each_language_has_names_of_its_own():
 
 
 @pytest.mark.parametrize("content, wrong", [
-    ("no json", "is no notebook"), ("[]", "is no notebook (it has no cells)"), ("{}", "is no notebook"),
+    ("no json", "is no notebook"), ("[]", "is no notebook that can run: it has no cells"),
+    ("{}", "is no notebook"),
 ])
 def test_what_is_no_notebook(runner, content, wrong):
     path = runner.directory / "in.ipynb"

@@ -58,7 +58,8 @@ def test_the_output_notebook_is_the_one_that_papermill_writes(runner):
     source = runner.notebook(cell("a = 1", "parameters"), cell("print(a)\n{'a': a}"), cell("import os; os.getcwd()"))
     bare = runner.directory / "bare.ipynb"
     subprocess.run(
-        [runner.python, "-m", "papermill", str(source), str(bare), "-y", "a: 5", "--inject-paths"],
+        [runner.python, "-c", "import papermill.cli as cli; cli.papermill()", str(source), str(bare), "-y", "a: 5",
+         "--inject-paths"],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(runner.directory),
     )
     ended = runner.run(notebook=source, parameters={"a": 5})
@@ -109,7 +110,7 @@ def test_outputs_of_numpy_like_and_unusual_values(runner):
 
 
 def test_real_scrapbook(runner):
-    pytest.importorskip("scrapbook", reason="SKIPPED: scrapbook is not in the test environment")
+    runner.needs("scrapbook")
     ended = runner.run(
         cell("import scrapbook as sb\nsb.glue('accuracy', 0.5)\nsb.glue('words', 'a=b')"),
         outputs=["accuracy", "words"],
@@ -160,6 +161,9 @@ def test_what_a_subprocess_of_a_cell_prints_is_bounded_too(runner):
 def test_options_of_the_papermill_command(runner, words, printed):
     (runner.directory / "values.yaml").write_text("a: 6\n")
     ended = runner.run(cell("a = 0", "parameters"), cell("import os\nprint(a)\nprint(os.getcwd())"), others=words)
+    if "--language" in words and ", papermill 2.3." in ended.lines[0]:
+        assert ended.lines[-1].startswith("others: No such option: --language")
+        return
     assert ended.code == 0, ended.log
     assert runner.printed().split("\n")[0] == printed
     assert runner.printed().split("\n")[1] == ("/" if "--cwd" in words else str(runner.directory))
@@ -223,8 +227,9 @@ def test_notebooks_at_an_address(runner):
         ended = runner.run(notebook=address + "/in.ipynb", output=address + "/out.ipynb", parameters={"a": 5},
                            report="html")
         assert ended.code == 0, ended.log
-        assert ended.lines[-2:] == ["Output notebook: %s/out.ipynb" % address, "Report: %s/out.html" % address]
-        assert b"got 5" in kept["/out.ipynb"] and b"got 5" in kept["/out.html"]
+        assert b"got 5" in kept["/out.ipynb"] and "Output notebook: %s/out.ipynb" % address in ended.lines
+        if runner.has("nbconvert"):
+            assert ended.lines[-1] == "Report: %s/out.html" % address and b"got 5" in kept["/out.html"]
         ended = runner.run(notebook=address + "/nowhere.ipynb", output=address + "/out.ipynb")
         assert ended.code == 1 and ended.lines[-1].startswith("inputNotePath: "), ended.log
         assert "404" in ended.lines[-1] and "nowhere.ipynb" in ended.lines[-1]
@@ -237,7 +242,7 @@ def test_real_progress_bars(runner):
     ended = runner.run(cell("from tqdm import tqdm\nfor _ in tqdm(range(3000), mininterval=0, desc='rows'): pass"))
     assert ended.code == 0, ended.log
     bars = [line for line in ended.lines if line.startswith("  | rows: ")]
-    assert 1 <= len(bars) < 10 and "3000/3000" in bars[-1]
+    assert 1 <= len(bars) < 100 and "3000/3000" in bars[-1]
 
 
 def test_no_output_is_lost_however_fast_it_comes(runner):
@@ -289,7 +294,7 @@ def test_a_clean_exit_is_a_success(runner):
 
 
 def test_report_with_plots(runner):
-    pytest.importorskip("nbconvert", reason="SKIPPED: nbconvert is not in the test environment")
+    runner.needs("nbconvert")
     ended = runner.run(cell("print('in the report')"), report="html", reportHideInput=True)
     assert ended.code == 0, ended.log
     page = (runner.directory / "out.html").read_text(encoding="utf-8")

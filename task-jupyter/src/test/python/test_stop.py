@@ -15,6 +15,8 @@ def started(runner):
 
 
 MARK = "open('started', 'w').close()\n"
+#: An interrupted cell gets as long as it takes.
+PATIENT = [("run_notebook", "SECONDS_AFTER_INTERRUPT", 600)]
 #: Seconds that nothing else on this machine sleeps for.
 LONG = "900.%07d" % os.getpid()
 CELLS = {
@@ -46,7 +48,7 @@ def test_nothing_is_left_and_what_was_done_is_saved(runner, name):
 
 
 def test_a_cell_that_heeds_the_interrupt_has_its_traceback_saved(runner):
-    process = runner.start(cell(CELLS["sleeps"]), patience=600)
+    process = runner.start(cell(CELLS["sleeps"]), constants=PATIENT)
     started(runner)
     process.send_signal(signal.SIGTERM)
     runner.finish(process, ENOUGH)
@@ -91,7 +93,7 @@ def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):
 
 def test_no_cell_runs_after_one_that_swallowed_the_interrupt(runner):
     swallows = "import time\ntry:\n    " + MARK + "    time.sleep(900)\nexcept KeyboardInterrupt:\n    pass"
-    process = runner.start(cell(swallows), cell("open('after', 'w').close()"), patience=600)
+    process = runner.start(cell(swallows), cell("open('after', 'w').close()"), constants=PATIENT)
     started(runner)
     process.send_signal(signal.SIGTERM)
     ended = runner.finish(process, ENOUGH)

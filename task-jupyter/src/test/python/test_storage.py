@@ -66,3 +66,44 @@ def test_a_bucket_that_is_not_there(runner, store):
     ended = store.run(runner, "one.ipynb", "nowhere/one.ipynb")
     assert ended.code == 1
     assert "NoSuchBucket" in ended.lines[-1]
+
+
+#: Clients that tell of their import.
+FAKES = {"boto3": "", "pyarrow": "", "azure": "", "github": "", "gcsfs": (
+    "class GCSFileSystem:\n    def open(self, path, mode='r', **options):\n"
+    "        return open('bucket-' + path.rpartition('/')[2], mode)\n")}
+
+
+def with_fakes(runner):
+    site = runner.directory / "site"
+    for name, source in FAKES.items():
+        (site / name).mkdir(parents=True)
+        (site / name / "__init__.py").write_text("open('imported', 'a').write(%r)\n" % (name + " ") + source)
+    return {"PYTHONPATH": str(site)}
+
+
+def test_no_client_is_imported_for_paths_of_this_machine(runner):
+    ended = runner.run(cell("a = 1", "parameters"), cell("print('ran')"), parameters={"a": 2}, environment=with_fakes(runner))
+    assert ended.code == 0, ended.log
+    assert not (runner.directory / "imported").exists()
+
+
+def test_a_client_is_imported_for_its_paths(runner):
+    (runner.directory / "bucket-in.ipynb").write_text(json.dumps(notebook_json(cell("print('from the bucket')"))))
+    ended = runner.run(notebook="gs://bucket/in.ipynb", output="gs://bucket/out.ipynb", environment=with_fakes(runner))
+    assert ended.code == 0, ended.log
+    assert (runner.directory / "imported").read_text().split() == ["gcsfs"]
+    assert "from the bucket" in (runner.directory / "bucket-out.ipynb").read_text()
+
+
+def test_a_handler_of_somebody_else_may_import_clients(runner):
+    """papermill loads those at its start."""
+    variables = with_fakes(runner)
+    site = runner.directory / "site"
+    (site / "mine-1.0.dist-info").mkdir()
+    (site / "mine-1.0.dist-info" / "entry_points.txt").write_text("[papermill.io]\nmine:// = mine:Handler\n")
+    (site / "mine-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (site / "mine.py").write_text("import boto3\nclass Handler: pass\n")
+    ended = runner.run(cell("1"), environment=variables)
+    assert ended.code == 0, ended.log
+    assert (runner.directory / "imported").read_text().split() == ["boto3"]

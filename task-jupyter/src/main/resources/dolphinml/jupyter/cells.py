@@ -1,8 +1,15 @@
 """What the other modules ask of a notebook's cells."""
 
+from dolphinml.common.console import plain
+
 INJECTED_TAG = "injected-parameters"
 PARAMETERS_TAG = "parameters"
 ERROR_MARKER_TAG = "papermill-error-cell-tag"
+SKIP_TAG = "skip-execution"
+MAY_FAIL_TAG = "raises-exception"
+
+# Errors that hand on that of another notebook or cell: their texts end with it.
+_HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
 
 
 def tags(cell):
@@ -18,9 +25,14 @@ def is_code(cell):
     return cell.get("cell_type") == "code"
 
 
+def skipped(cell):
+    """Whether the cell's author has it passed over."""
+    return is_code(cell) and SKIP_TAG in tags(cell)
+
+
 def runs(cell):
     """Whether executing the notebook executes this cell: papermill passes over empty ones."""
-    return is_code(cell) and bool(source(cell).strip())
+    return is_code(cell) and bool(source(cell).strip()) and not skipped(cell)
 
 
 def first_line(cell, limit=100):
@@ -38,6 +50,31 @@ def error(cell):
         if output.get("output_type") == "error":
             return output
     return None
+
+
+def reason(output):
+    """What an error output says in one line, which is never empty."""
+    name, text = (plain(str(output.get(part) or "")).strip() for part in ("ename", "evalue"))
+    said = _saying(text)
+    if said and name in _HANDING_ON:
+        line = said[-1]
+    elif said:
+        line = said[0]
+    else:
+        traceback = output.get("traceback") or []
+        line = text or (_saying(plain("\n".join(map(str, traceback)))) or [""])[-1]
+        if name and line.startswith(name):
+            return line.rstrip(": ")
+    if name and line:
+        return "%s: %s" % (name, line)
+    if line.lstrip("-").isdigit():
+        return "error " + line
+    return name or line or "an error without a name and a text"
+
+
+def _saying(text):
+    """The lines that have a letter or a digit."""
+    return [line.strip() for line in text.split("\n") if any(map(str.isalnum, line))]
 
 
 def ended_notebook(cell):

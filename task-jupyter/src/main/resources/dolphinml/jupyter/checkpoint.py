@@ -67,7 +67,7 @@ class Resumption:
         kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.tags(cell)]
         last = -1
         for index, cell in enumerate(kept):
-            if CHECKPOINT_TAG in cells.tags(cell) and _completed(cell):
+            if CHECKPOINT_TAG in cells.tags(cell) and _completed(cell) and not cells.skipped(cell):
                 last = index
         for index, cell in enumerate(kept[: last + 1]):
             always = ALWAYS_TAG in cells.tags(cell) or _PARAMETER_TAGS & set(cells.tags(cell))

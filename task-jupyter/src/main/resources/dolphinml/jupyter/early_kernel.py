@@ -24,14 +24,14 @@ LONGEST_FOLDER = 70
 class EarlyKernel:
     """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
 
-    def __init__(self, name, make_folder):
+    def __init__(self, name, make_folder, kernel_text):
         """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
         self.manager = AsyncKernelManager(kernel_name=name)
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-        keep_all_output(self.manager)
+        keep_all_output(self.manager, kernel_text)
         self._make_folder = make_folder
         self._folder = None
         self._loop = None

@@ -20,10 +20,18 @@ def failed_cell(notebook):
         record = cell.metadata.get("papermill") or {}
         if cells.ended_notebook(cell):
             return None
-        if error is not None and "raises-exception" not in cells.tags(cell):
+        if error is not None and cells.MAY_FAIL_TAG not in cells.tags(cell):
             return index, error
         if record.get("exception") is True or record.get("status") in ("failed", "running"):
             return index, error
+    return None
+
+
+def allowed_failure(notebook):
+    """The first cell with an error that its tag allows: (index, its error output); None if there is none."""
+    for index, cell in enumerate(notebook.cells):
+        if cells.is_code(cell) and cells.error(cell) is not None and not cells.ended_notebook(cell):
+            return index, cells.error(cell)
     return None
 
 
@@ -43,8 +51,18 @@ def summary(notebook, index, error, numbering):
     if error is None:
         failed = (notebook.cells[index].metadata.get("papermill") or {}).get("exception") is True
         return "%s failed, and the kernel gave no error." % name if failed else "%s did not end." % name
-    text = plain("%s: %s" % (error.get("ename"), error.get("evalue"))).split("\n")[0]
-    return "%s: %s" % (name, text)
+    reason = cells.reason(error)
+    if not error.get("ename"):
+        # A shell's exit code alone says little.
+        printed = _last_printed(notebook.cells[index])
+        reason += " (%s)" % printed if printed and printed not in reason else ""
+    return "%s: %s" % (name, reason)
+
+
+def _last_printed(cell):
+    texts = [output.get("text") or "" for output in cell.get("outputs") or () if output.get("output_type") == "stream"]
+    lines = plain("".join("".join(text) for text in texts)).strip().split("\n")
+    return lines[-1].strip()[:VALUE_LENGTH]
 
 
 def lines(notebook, index, error, numbering, parameters, secret_names, places):
@@ -73,7 +91,7 @@ def _traceback(error):
         return ["The kernel gave no error for this cell."]
     text = plain("\n".join(error.get("traceback") or []))
     found = [line.rstrip() for line in text.split("\n")] if text else []
-    return _cut(found or ["%s: %s" % (error.get("ename"), error.get("evalue"))], TRACEBACK_LINES)
+    return _cut(found or [cells.reason(error)], TRACEBACK_LINES)
 
 
 def _cut(found, limit):

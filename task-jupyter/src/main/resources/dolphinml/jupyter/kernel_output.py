@@ -9,8 +9,8 @@ _PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_
 MOST_MESSAGES = 16
 
 
-def keep_all_output(manager):
-    """Has the manager's clients keep whatever the kernel sends.
+def keep_all_output(manager, kernel_text):
+    """Has the manager's clients keep whatever the kernel sends, and its processes write to `kernel_text`.
 
     By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
     that the cell has ended as well; a progress bar sends as many in a second.
@@ -24,7 +24,13 @@ def keep_all_output(manager):
         made.context.setsockopt(zmq.RCVHWM, 0)
         return made
 
-    manager.client = client
+    start = manager.start_kernel
+
+    def start_kernel(**kwargs):
+        return start(**dict(kwargs, stdout=kernel_text.writer, stderr=kernel_text.writer))
+
+    manager.client, manager.start_kernel = client, start_kernel
+    return manager
 
 
 def pace_output(manager, client):
@@ -40,7 +46,8 @@ def pace_output(manager, client):
         program = "exec(compile(%r, 'paced_output.py', 'exec'), {'shell': get_ipython(), 'most_messages': %d})"
         program %= source.read(), MOST_MESSAGES
     client.iopub_channel.socket.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
-    client.execute(program, silent=True, store_history=False)
+    # As an expression: while code runs, IPython 9 replaces the streams' method `write`, and puts the old one back after it.
+    client.execute("", silent=True, store_history=False, user_expressions={"paced": program})
 
 
 def is_ipykernel(argv):

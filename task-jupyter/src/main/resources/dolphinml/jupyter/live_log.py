@@ -1,15 +1,20 @@
 """What a reader of the task's log sees while the notebook runs."""
 
+import re
 import time
 
 from dolphinml.common.console import LineFolder, plain
 from dolphinml.jupyter import cells
+from dolphinml.jupyter.displays import Changes, text_of_html
 
 # Keeps a cell's text apart from the lines about cells; also, DolphinScheduler 3.1 swallows lines that begin with
 # its own marker for output parameters.
 MARGIN = "  | "
 
 SLOWEST_SHOWN = 5
+
+# What IPython gives as the text of an object that is there for its page only.
+_NAMELESS = re.compile(r"<IPython\.core\.display\.\w+ object>$")
 
 
 def _size(data):
@@ -18,20 +23,25 @@ def _size(data):
     return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
 
 
+def _whole(text):
+    return "".join(text) if isinstance(text, list) else text
+
+
 def describe(data):
     """The text of a display: what is text as it is, all else by its type and size."""
-    text = data.get("text/plain")
-    text = "".join(text) if isinstance(text, list) else text
+    text = _whole(data.get("text/plain"))
+    if text and _NAMELESS.match(text):
+        text = text_of_html(_whole(data.get("text/html") or "")) or text
     named = []
     for mime in data:
         if mime.startswith("image/") or mime in ("application/pdf", "audio/wav", "video/mp4"):
             content = data[mime]
-            named.append("[%s, %s]" % (mime, _size("".join(content) if isinstance(content, list) else content)))
+            named.append("[%s, %s]" % (mime, _size(_whole(content))))
         elif mime.startswith("application/vnd.") or mime == "application/javascript":
             named.append("[%s]" % mime)
         elif mime == "text/html" and text is None:
             content = data[mime]
-            named.append("[text/html, %d bytes]" % len("".join(content) if isinstance(content, list) else content))
+            named.append("[text/html, %d bytes]" % len(_whole(content)))
         elif mime in ("text/markdown", "text/latex") and text is None:
             text = "".join(data[mime])
     return " ".join(named + ([text] if text else []))
@@ -54,29 +64,34 @@ class LiveLog:
         self._started = None
         self._seconds = []
         self.numbering = None
+        self.changes = Changes(self._lines, clock)
 
     def notebook(self, notebook_cells):
         self.numbering = cells.Numbering(notebook_cells)
 
-    def _label(self, index):
+    def label(self, index):
+        """What the log calls a cell that runs."""
         return "[%d/%d]" % (self.numbering.of(index), self.numbering.total)
 
     def start(self, cell, index):
         if self.numbering.of(index) is None:
+            if cells.skipped(cell):
+                self._console.line("Skipped, as it is tagged %s: %s" % (cells.SKIP_TAG, cells.first_line(cell)))
             return
         self._started = self._clock()
         tags = [tag for tag in cells.tags(cell) if tag == cells.INJECTED_TAG]
         line = "parameters of this task" if tags else cells.first_line(cell)
-        self._console.line("%s %s" % (self._label(index), line))
+        self._console.line("%s %s" % (self.label(index), line))
 
     def end(self, cell, index):
         if self.numbering.of(index) is None or self._started is None:
             return
         self.close_streams()
+        self.changes.close()
         seconds = self._clock() - self._started
         self._started = None
         self._seconds.append((seconds, index, cells.first_line(cell)))
-        self._console.line("%s %s after %.1f s" % (self._label(index), _how(cell), seconds))
+        self._console.line("%s %s after %.1f s" % (self.label(index), _how(cell), seconds))
 
     def stream(self, name, text):
         folder = self._folders.get(name)
@@ -89,13 +104,18 @@ class LiveLog:
         kind = output.get("output_type")
         if kind == "stream":
             text = output.get("text") or ""
-            self.stream(output.get("name", "stdout"), "".join(text) if isinstance(text, list) else text)
+            self.stream(output.get("name", "stdout"), _whole(text))
         elif kind in ("display_data", "execute_result", "update_display_data"):
             self.close_streams()
             self._lines(describe(output.get("data") or {}))
         elif kind == "error":
             self.close_streams()
-            self._lines("%s: %s" % (output.get("ename"), output.get("evalue")))
+            self._lines(cells.reason(output))
+
+    def display(self, text):
+        """A display that has a text of its own."""
+        self.close_streams()
+        self._lines(text)
 
     def _lines(self, text):
         lines = [line for line in plain(text).split("\n") if line]
@@ -120,4 +140,4 @@ class LiveLog:
         if len(self._seconds) > 1:
             self._console.line("The slowest cells:")
             for seconds, index, line in shown:
-                self._console.line("  %8.1f s  %s %s" % (seconds, self._label(index), line))
+                self._console.line("  %8.1f s  %s %s" % (seconds, self.label(index), line))

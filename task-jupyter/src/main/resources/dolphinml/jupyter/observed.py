@@ -5,7 +5,7 @@ import time
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
-from dolphinml.jupyter.kernel_output import keep_all_output, pace_output
+from dolphinml.jupyter.watchdog import Watchdog
 
 # A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
 KERNEL_STARTS = 4
@@ -14,13 +14,16 @@ KERNEL_STARTS = 4
 class Observer:
     """What happens while a notebook runs, told to the log, to the outputs and to the checkpoints."""
 
-    def __init__(self, task, live_log, outputs, resumption, limit):
+    def __init__(self, task, live_log, outputs, resumption, limit, kernel_text):
         self.task = task
         self.live_log = live_log
+        self.watchdog = Watchdog(task.console)
+        self.kernel_text = kernel_text
         self.outputs = outputs
         self.resumption = resumption
         self.limit = limit
         self.cells_started = 0
+        self.on_attach = lambda notebook: None
         self.streams = False
         self.current = None
         self.client = None
@@ -38,6 +41,7 @@ class Observer:
         """Puts this observer between an engine and papermill's record of the run; works for every engine."""
         self.notebook = nb_man.nb
         self.live_log.notebook(nb_man.nb.cells)
+        self.on_attach(nb_man.nb)
         self.resumption.mark(nb_man.nb)
         self.live_log.skipped(self.resumption.indexes)
         start, fail, complete = nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete
@@ -51,6 +55,8 @@ class Observer:
             self.current = index
             if not self.resumption.skips(index):
                 self.live_log.start(cell, index)
+                if cells.runs(cell):
+                    self.watchdog.start(self.live_log.label(index))
             return start(cell, *args, **kwargs)
 
         def cell_exception(cell, *args, **kwargs):
@@ -68,6 +74,7 @@ class Observer:
                 for output in cell.get("outputs") or ():
                     self.live_log.output(output)
             result = complete(cell, *args, **kwargs)
+            self.watchdog.end()
             if not self.resumption.skips(index):
                 self.live_log.end(cell, index)
             return result
@@ -117,46 +124,3 @@ def observed_engine(engine, observer, early_kernel):
 def died_at_start(error):
     text = "%s %s" % (type(error).__name__, error)
     return "DeadKernel" in text or "Kernel died" in text or "ZMQError" in text or "Address already in use" in text
-
-
-def observed_client(client, observer):
-    """A subclass of papermill's nbclient client that shows outputs as they come and reads a kernel's variables."""
-
-    class ObservedClient(client):
-        def __init__(self, *args, **kwargs):
-            # Output that was lost all the same is no reason to fail: the kernel's reply tells how the cell ended.
-            kwargs.setdefault("raise_on_iopub_timeout", False)
-            super().__init__(*args, **kwargs)
-            observer.streams = True
-            observer.client = self
-
-        def create_kernel_manager(self):
-            manager = super().create_kernel_manager()
-            keep_all_output(manager)
-            return manager
-
-        def process_message(self, msg, cell, cell_index):
-            content = msg["content"]
-            printed = content["text"] if msg["msg_type"] == "stream" else None
-            if printed is not None:
-                observer.live_log.stream(content["name"], printed)
-                content["text"] = observer.limit.kept(cell_index, printed)
-                if not content["text"]:
-                    return None
-            output = super().process_message(msg, cell, cell_index)
-            if output and printed is None:
-                observer.live_log.output(output)
-            return output
-
-        def execute_cell(self, cell, cell_index, *args, **kwargs):
-            if observer.manager is not self.km:
-                observer.manager = self.km
-                pace_output(self.km, self.kc)
-            if observer.resumption.skips(cell_index):
-                return cell
-            done = super().execute_cell(cell, cell_index, *args, **kwargs)
-            if cells.runs(cell):
-                observer.outputs.read_variables(self, self.nb, self.nb.cells[cell_index], cell_index)
-            return done
-
-    return ObservedClient

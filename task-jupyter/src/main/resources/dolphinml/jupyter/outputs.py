@@ -78,7 +78,7 @@ def assigned(source):
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
-        return re.findall(r"^(\w+)\s*=(?!=)", source, re.M)
+        return re.findall(r"^(\w+)\s*(?:=(?!=)|<-)", source, re.M)
     for statement in tree.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         for target in targets:

@@ -1,9 +1,13 @@
 """Runs inside an ipykernel: who prints waits while what was printed is not read, as at a full pipe.
 
 By itself ipykernel takes in whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it for ever.
+What is written to the file descriptors 1 and 2 goes the same way, once and in order.
 Given: `shell`, the kernel's IPython, and `most_messages`. Old kernels run on old Pythons, so this is plain.
 """
 
+import codecs
+import os
+import select
 import sys
 import threading
 
@@ -50,6 +54,57 @@ class Pace(object):
             return 0
 
 
+class Descriptor(object):
+    """In the place of the thread that watches a stream's file descriptor.
+
+    ipykernel's own also writes what it reads to where the descriptor led before, and it reads whenever its turn comes: what
+    a library writes there shows up after what Python prints later.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+        self._write = stream.write
+        self._flush = stream.flush
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._reader, writer = os.pipe()
+        os.dup2(writer, stream._original_stdstream_fd)
+        os.close(writer)
+        self._poll = select.poll()
+        self._poll.register(self._reader, select.POLLIN)
+        stream.write, stream.flush = self.write, self.flush
+        # The stream wakes and joins its thread when it is closed.
+        stream.watch_fd_thread = threading.Thread(target=self._watch, name="descriptor")
+        stream.watch_fd_thread.daemon = True
+        stream.watch_fd_thread.start()
+
+    def _watch(self):
+        waiting = select.poll()
+        waiting.register(self._reader, select.POLLIN)
+        while self._stream._should_watch:
+            waiting.poll()
+            self.take()
+
+    def take(self):
+        """Prints what was written to the descriptor so far."""
+        # A forked process reads nothing: its parent does.
+        if os.getpid() != self._process:
+            return
+        with self._lock:
+            if self._stream._should_watch and self._poll.poll(0):
+                self._write(self._decoder.decode(os.read(self._reader, 65536)))
+
+    def write(self, text):
+        if text != "\n":
+            self.take()
+        return self._write(text)
+
+    def flush(self):
+        self.take()
+        return self._flush()
+
+
 def forget_printed():
     """Takes away what IPython keeps of a cell's print for its magic %notebook; of a small one it stays."""
     kept = getattr(shell.history_manager, "outputs", None) or {}  # noqa: F821
@@ -74,6 +129,8 @@ def install(sender):
     for stream in (sys.stdout, sys.stderr):
         if getattr(stream, "pub_thread", None) is sender and hasattr(stream, "_schedule_flush"):
             stream._schedule_flush = Pace(stream, sender)
+            if getattr(stream, "_should_watch", False):
+                Descriptor(stream)
 
 
 install(shell.kernel.iopub_thread)  # noqa: F821

@@ -1,5 +1,6 @@
 """What the papermill command would call for the node's fields and options, worked out by that command itself."""
 
+import inspect
 import os
 
 # The options of the command that have a field in the form.
@@ -13,15 +14,15 @@ FORM_FIELDS = {
 # These show something and run nothing.
 _SHOWING = {"help_notebook": "--help-notebook", "version": "--version", "help": "--help"}
 
-# Beside the options of the command: the names of the parameters that they give.
-TYPED_PARAMETERS = "names of parameters"
+# Beside the options of the command: the parameters that they give.
+TYPED_PARAMETERS = "parameters"
 
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
-def arguments(form, kernel=None):
+def arguments(form, kernel=None, inject_paths=True):
     """The command's words: those of the fields, then those that the user has typed."""
-    words = _paths(form) + ["--inject-paths", "--no-progress-bar"]
+    words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
         value = form.get(field)
         if name == "kernel" and value is None:
@@ -60,7 +61,8 @@ def check(form, faults):
     if values.get("cwd") and not os.path.isdir(values["cwd"]):
         faults.add("others", "--cwd %s is no folder" % values["cwd"], "name one that exists on the worker")
     try:
-        values[TYPED_PARAMETERS] = list(keyword_arguments(form).get("parameters") or ())
+        typed = keyword_arguments(form).get("parameters") or {}
+        values[TYPED_PARAMETERS] = {name: value for name, value in typed.items() if name not in PATH_PARAMETERS}
     except Exception as error:  # a file that is not there, YAML that is none, base64 that is none
         reason = " ".join(str(error).split())
         faults.add("others", "papermill does not take %s (%s: %s)" % (" ".join(words), type(error).__name__, reason),
@@ -92,7 +94,7 @@ def _given(context, name):
     return context.params.get(name) != next(param for param in context.command.params if param.name == name).default
 
 
-def keyword_arguments(form, kernel=None):
+def keyword_arguments(form, kernel=None, inject_paths=True):
     """The arguments of papermill's execute_notebook that its command would pass."""
     import papermill.cli
 
@@ -100,7 +102,7 @@ def keyword_arguments(form, kernel=None):
     execute = papermill.cli.execute_notebook
     papermill.cli.execute_notebook = lambda **kwargs: passed.update(kwargs)
     try:
-        papermill.cli.papermill.main(arguments(form, kernel), "papermill", standalone_mode=False)
+        papermill.cli.papermill.main(arguments(form, kernel, inject_paths), "papermill", standalone_mode=False)
     finally:
         papermill.cli.execute_notebook = execute
     # The live log shows what the cells print.
@@ -108,29 +110,31 @@ def keyword_arguments(form, kernel=None):
     return passed
 
 
-def name_language(kernel):
-    """Has papermill take a notebook that names no language for one of the kernel's language; it would refuse it."""
+def name_language(kernel, language):
+    """Has papermill take a notebook that names no kernel or another language for one of these; what to call it with."""
     from papermill import execute, inspection
 
     load = execute.load_notebook_node
+    takes_language = "language" in inspect.signature(execute.execute_notebook).parameters
 
     def load_named(path):
         notebook = load(path)
         metadata = notebook.metadata
         named = metadata.get("kernelspec") or {}
-        if not named.get("language") and not (metadata.get("language_info") or {}).get("name"):
+        used = takes_language and (metadata.get("language_info") or {}).get("name") or named.get("language")
+        if used != language or not (takes_language or named.get("name")):
             from jupyter_client.kernelspec import get_kernel_spec
             from nbformat import from_dict
 
-            spec = get_kernel_spec(kernel)
             metadata["kernelspec"] = from_dict({
                 "name": named.get("name") or kernel,
-                "display_name": named.get("display_name") or spec.display_name,
-                "language": spec.language,
+                "display_name": named.get("display_name") or get_kernel_spec(kernel).display_name,
+                "language": language,
             })
         return notebook
 
     execute.load_notebook_node = inspection.load_notebook_node = load_named
+    return {"language": language} if takes_language else {}
 
 
 def with_parameters(passed, given, guess):

@@ -10,6 +10,9 @@ import shutil
 import sys
 
 from dolphinml.common.program import TaskFailure
+from dolphinml.jupyter import cells, lazy_storage, notebook_file, places
+from dolphinml.jupyter.kernel_output import is_ipykernel
+from dolphinml.jupyter.outputs import assigned
 
 # The prefixes that papermill's own handlers read and write, and the package that each of them imports.
 STORAGE = {
@@ -23,9 +26,6 @@ STORAGE = {
 }
 
 OLDEST_PAPERMILL = (2, 3)
-
-# A path with these is completed by papermill from the parameters.
-TEMPLATE = "{"
 
 
 def scheme(path):
@@ -123,31 +123,42 @@ def storage(field, path, faults):
 
 
 def input_notebook(path, faults):
-    """The notebook as parsed JSON; None for one whose path papermill has to complete, or after a fault."""
+    """The notebook as parsed JSON; None after a fault."""
     before = len(faults.sentences)
     storage("inputNotePath", path, faults)
-    if len(faults.sentences) > before or TEMPLATE in path:
+    if len(faults.sentences) > before:
         return None
     if "://" in path:
         place, right = path, "give the address of a notebook that this environment can read"
-        text = _fetched(path, right, faults)
+        content = _fetched(path, right, faults)
     else:
         place = os.path.abspath(path)
         right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
-        text = _read(path, place, right, faults)
-    return None if text is None else _parsed(text, place, right, faults)
+        content = _read(path, place, right, faults)
+    if content is None:
+        return None
+    try:
+        return notebook_file.parsed(content)
+    except notebook_file.Damaged as damage:
+        faults.add("inputNotePath", "%s is no notebook that can run: %s" % (place, damage.wrong), damage.right)
+        return None
 
 
 def _read(path, place, right, faults):
-    if not os.path.exists(path):
+    found, wrong = places.status(path)
+    if wrong:
+        faults.add("inputNotePath", "%s cannot be read: %s" % (place, wrong), right)
+    elif found is None:
         faults.add("inputNotePath", "there is no file %s%s" % (place, _nearby(path)), right)
-        return None
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        faults.add("inputNotePath", "%s cannot be read (%s)" % (place, getattr(error, "strerror", error)), right)
-        return None
+    elif not places.is_regular(found):
+        faults.add("inputNotePath", "%s is %s" % (place, "a folder" if places.is_folder(found) else "no regular file"), right)
+    else:
+        try:
+            with open(path, "rb") as stream:
+                return stream.read()
+        except OSError as error:
+            faults.add("inputNotePath", "%s cannot be read (%s)" % (place, error.strerror), right)
+    return None
 
 
 def _fetched(address, right, faults):
@@ -158,26 +169,16 @@ def _fetched(address, right, faults):
 
             answer = requests.get(address, headers={"Accept": "application/json"}, timeout=60)
             answer.raise_for_status()
-            return answer.text
+            return answer.content
+        lazy_storage.import_iorw()
         from papermill.iorw import papermill_io
 
-        return papermill_io.read(address)
+        content = papermill_io.read(address)
+        return content.encode("utf-8") if isinstance(content, str) else content
     except Exception as error:  # each kind of storage has errors of its own
         reason = str(error).strip().split("\n")[0]
         faults.add("inputNotePath", "%s cannot be read (%s: %s)" % (address, type(error).__name__, reason), right)
         return None
-
-
-def _parsed(text, place, right, faults):
-    try:
-        notebook = json.loads(text)
-    except ValueError as error:
-        faults.add("inputNotePath", "%s is no notebook (%s)" % (place, error), right)
-        return None
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
-        faults.add("inputNotePath", "%s is no notebook (it has no cells)" % place, right)
-        return None
-    return notebook
 
 
 def _nearby(path):
@@ -196,21 +197,46 @@ def _nearby(path):
 def output_notebook(path, input_path, faults):
     """The place of the output is writable; missing folders are made."""
     storage("outputNotePath", path, faults)
-    if "://" in path or TEMPLATE in path:
+    if "://" in path:
         return
     target = os.path.abspath(path)
+    found, wrong = places.status(target)
     folder = os.path.dirname(target)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        faults.add("outputNotePath", "the folder %s cannot be made (%s)" % (folder, error.strerror), "name another")
-        return
-    if os.path.isdir(target):
-        faults.add("outputNotePath", "%s is a folder" % target, "give the path of a notebook")
-    elif not os.access(target if os.path.exists(target) else folder, os.W_OK):
+    if found is None and os.path.islink(target):
+        # A write makes what a link leads to, but no folder.
+        end = os.path.realpath(target)
+        folder = os.path.dirname(end)
+        wrong = None if os.path.isdir(folder) and not os.path.islink(end) else wrong
+    elif found is None:
+        reason = places.make_folder(folder)
+        if reason:
+            faults.add("outputNotePath", "the folder %s cannot be made (%s)" % (folder, reason), "name another")
+            return
+        wrong = places.status(target)[1]
+    if wrong:
+        faults.add("outputNotePath", "%s cannot be written: %s" % (target, wrong), "give the path of a notebook")
+    elif found is not None and not places.is_regular(found):
+        what = "a folder" if places.is_folder(found) else "no regular file"
+        faults.add("outputNotePath", "%s is %s" % (target, what), "give the path of a notebook")
+    elif not os.access(folder if found is None else target, os.W_OK):
         faults.add("outputNotePath", "%s cannot be written" % target, "name a place that the task's user may write to")
-    elif os.path.exists(target) and os.path.exists(input_path) and os.path.samefile(target, input_path):
+    elif found is not None and input_path and os.path.exists(input_path) and os.path.samefile(target, input_path):
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
+
+
+def kernel_folders(name, faults):
+    """The folders of the variables that a kernel's process makes at its start."""
+    from jupyter_client.kernelspec import get_kernel_spec
+
+    variables = ["JUPYTER_RUNTIME_DIR"]
+    if is_ipykernel(get_kernel_spec(name).argv):
+        variables.append("IPYTHONDIR")
+    for variable in variables:
+        folder = os.environ.get(variable)
+        reason = places.make_folder(os.path.expanduser(folder)) if folder else None
+        if reason:
+            faults.add(variable, "the folder %s of this environment variable cannot be made (%s)" % (folder, reason),
+                       "set it to a folder that the task's user may write to, or to none")
 
 
 def kernel(asked, notebook, faults, warn):
@@ -254,10 +280,14 @@ def language(notebook, kernel_name):
     metadata = _mapping((notebook or {}).get("metadata"))
     named = _mapping(metadata.get("language_info")).get("name") or _mapping(metadata.get("kernelspec")).get("language")
     if not named and kernel_name:
-        from jupyter_client.kernelspec import get_kernel_spec
-
-        named = get_kernel_spec(kernel_name).language
+        named = kernel_language(kernel_name)
     return named.lower() if isinstance(named, str) else None
+
+
+def kernel_language(name):
+    from jupyter_client.kernelspec import get_kernel_spec
+
+    return get_kernel_spec(name).language
 
 
 def python_names(field, names, faults):
@@ -364,3 +394,17 @@ def _is_number(text):
         return True
     except (TypeError, ValueError):
         return False
+
+
+def overwritten(cells_of_run, names, warn):
+    """Warns of parameters of the task that a second cell tagged parameters sets again; papermill injects after the first."""
+    numbering = cells.Numbering(cells_of_run)
+    injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.tags(cell)]
+    tagged = [index for index, cell in enumerate(cells_of_run)
+              if cells.PARAMETERS_TAG in cells.tags(cell) and numbering.of(index)]
+    for index in tagged[1:]:
+        again = [name for name in assigned(cells.source(cells_of_run[index])) if name in names]
+        if injected and index > injected[0] and again:
+            warn("parameters: cell %d is tagged parameters, as cell %d is, and sets %s again: the notebook runs with its value"
+                 " and not with this task's; tag one of the two only."
+                 % (numbering.of(index), numbering.of(tagged[0]), ", ".join(again)))

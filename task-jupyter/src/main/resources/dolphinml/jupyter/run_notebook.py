@@ -13,8 +13,12 @@ sys.dont_write_bytecode = True
 
 from dolphinml.common import program  # noqa: E402
 from dolphinml.common.program import Stopped, TaskFailure  # noqa: E402
-from dolphinml.jupyter import papermill_call, preflight  # noqa: E402
+from dolphinml.jupyter import lazy_storage, papermill_call, places, preflight  # noqa: E402
+from dolphinml.jupyter.complaints import Complaints  # noqa: E402
 from dolphinml.jupyter.early_kernel import EarlyKernel, process  # noqa: E402
+from dolphinml.jupyter.kernel_text import KernelText  # noqa: E402
+from dolphinml.jupyter.languages import PYTHON, Language  # noqa: E402
+from dolphinml.jupyter.live_log import MARGIN, LiveLog  # noqa: E402
 
 # How long an interrupted cell may take to end by itself before the run is broken off.
 SECONDS_AFTER_INTERRUPT = 1
@@ -36,10 +40,12 @@ class NotebookRun:
         self.secret_names = set(self.request.get("secretParameters") or ())
         self.notebook = None
         self.kernel = None
+        self.language = None
         self.early = None
         self.options = {}
         self.scrubber = None
         self.observer = None
+        self.kernel_text = KernelText(task.console, MARGIN)
 
     def warn(self, sentence):
         self.task.console.line("WARNING " + sentence)
@@ -56,26 +62,51 @@ class NotebookRun:
         """Finds all faults at once, chooses the kernel and prints the versions."""
         faults = preflight.Faults()
         line = preflight.environment(faults)
-        self.notebook = preflight.input_notebook(self.input, faults)
-        preflight.output_notebook(self.output, self.input, faults)
         if line is not None:
             self.task.console.line(line)
             if self.request.get("others") or self.request.get("engine"):
                 _papermill()
             self.options = papermill_call.check(self.request, faults)
+        self._check_paths(faults, line is not None)
+        if line is not None:
             if self.engine is None:
                 asked = self.request.get("kernel") or self.options.get("kernel")
                 self.kernel = preflight.kernel(asked, self.notebook, faults, self.warn)
+                if self.kernel is not None:
+                    preflight.kernel_folders(self.kernel, faults)
             else:
                 preflight.engine(self.engine, faults)
-            self._check_names(faults)
+            self._check_parameters(faults)
         faults.raise_if_any()
 
-    def _check_names(self, faults):
-        language = self.options.get("language") or preflight.language(self.notebook, self.kernel)
-        if language == "python":
-            preflight.python_names("parameters", self.parameters, faults)
-            preflight.python_names("others", self.options.get(papermill_call.TYPED_PARAMETERS, ()), faults)
+    def _check_paths(self, faults, papermill):
+        paths = {"inputNotePath": self.input, "outputNotePath": self.output}
+        if papermill and any("{" in path for path in paths.values()):
+            values = {"parameters": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
+            papermill_call.with_parameters(values, self.parameters, self.request.get("parameterTypes") == "guess")
+            values = dict(zip(papermill_call.PATH_PARAMETERS, paths.values()), **values["parameters"])
+        else:
+            values = self.parameters
+        source = places.completed("inputNotePath", self.input, values, faults)
+        target = places.completed("outputNotePath", self.output, values, faults)
+        if source is not None:
+            self.notebook = preflight.input_notebook(source, faults)
+        if target is not None:
+            preflight.output_notebook(target, source, faults)
+
+    def _check_parameters(self, faults):
+        name = self.options.get("language") or preflight.language(self.notebook, self.kernel)
+        given = {"parameters": self.parameters, "others": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
+        if self.kernel is not None and name is not None:
+            metadata = self.notebook.get("metadata", {}) if self.notebook else {}
+            self.language = Language(self.kernel, [
+                self.options.get("language"), metadata.get("language_info", {}).get("name"),
+                metadata.get("kernelspec", {}).get("language"), preflight.kernel_language(self.kernel)])
+        for field, parameters in given.items():
+            if name == PYTHON:
+                preflight.python_names(field, parameters, faults)
+            elif self.language is not None:
+                self.language.check(field, parameters, faults)
 
     def start_kernel(self):
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
@@ -83,7 +114,7 @@ class NotebookRun:
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
         if self.kernel is None or self.options.get("prepare_only") or self.engine is not None:
             return
-        self.early = EarlyKernel(self.kernel, self.task.temporary_folder)
+        self.early = EarlyKernel(self.kernel, self.task.temporary_folder, self.kernel_text)
         try:
             self.early.start(self.options.get("cwd"))
         except Exception as error:
@@ -96,10 +127,14 @@ class NotebookRun:
     def execute(self):
         """Runs the notebook and returns it; raises what papermill raises."""
         papermill, engines = _papermill()
+        Complaints(self.warn).install()
         self._hide_secrets()
-        if self.kernel is not None:
-            papermill_call.name_language(self.kernel)
-        passed = papermill_call.keyword_arguments(self.request, self.kernel)
+        language = self.language.name if self.language is not None else None
+        # Where papermill knows no language, it is not to write anything into the notebook.
+        inject_paths = self.language is None or language is not None
+        passed = papermill_call.keyword_arguments(self.request, self.kernel, inject_paths)
+        if language is not None:
+            passed.update(papermill_call.name_language(self.kernel, language))
         doubles = papermill_call.with_parameters(
             passed, self.parameters, self.request.get("parameterTypes") == "guess"
         )
@@ -139,15 +174,17 @@ class NotebookRun:
 
     def _observe(self, engines, passed):
         from dolphinml.jupyter import checkpoint, observed
-        from dolphinml.jupyter.live_log import LiveLog
+        from dolphinml.jupyter.observed_client import observed_client
         from dolphinml.jupyter.outputs import Outputs
         from dolphinml.jupyter.stream_limit import StreamLimit
 
         outputs = Outputs(self.task.request.get("outputs") or (), self.warn)
         resumption = checkpoint.resumption(self, passed)
         limit = StreamLimit(self.request.get("printLimit") or 1 << 62, self.warn)
-        self.observer = observed.Observer(self.task, LiveLog(self.task.console), outputs, resumption, limit)
-        engines.PapermillNotebookClient = observed.observed_client(engines.PapermillNotebookClient, self.observer)
+        live_log = LiveLog(self.task.console)
+        self.observer = observed.Observer(self.task, live_log, outputs, resumption, limit, self.kernel_text)
+        self.observer.on_attach = lambda notebook: preflight.overwritten(notebook.cells, self.passed, self.warn)
+        engines.PapermillNotebookClient = observed_client(engines.PapermillNotebookClient, self.observer)
         engine = engines.papermill_engines.get_engine(self.engine)
         observing = observed.observed_engine(engine, self.observer, self.early)
         engines.papermill_engines.register(self.engine, observing)
@@ -209,6 +246,7 @@ def _papermill():
     import logging
 
     try:
+        lazy_storage.import_iorw()
         import papermill
         import papermill.cli
         from papermill import engines
@@ -230,7 +268,8 @@ def _says_more_than_we_do(record):
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()
-    return "Passed unknown parameter" not in message and "does not contain a cell with tag" not in message
+    return not any(text in message for text in (
+        "Passed unknown parameter", "does not contain a cell with tag", "does not support parameter introspection"))
 
 
 def _break_off(number, frame):
@@ -273,6 +312,7 @@ def main(task):
             signal.signal(number, signal.SIG_IGN)
         if run.early:
             run.early.remove_files()
+        run.kernel_text.drain()
 
 
 if __name__ == "__main__":

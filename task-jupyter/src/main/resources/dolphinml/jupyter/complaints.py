@@ -1,0 +1,45 @@
+"""What nbformat finds wrong with a notebook that runs all the same: once, in one line.
+
+By itself it complains at each save, several times a cell, with the source of the cell.
+"""
+
+import logging
+import warnings
+
+LONGEST = 200
+
+_INVALID = "Notebook JSON is invalid"
+
+
+class Complaints:
+    """Takes the place of nbformat's log and warnings."""
+
+    def __init__(self, warn):
+        self._warn = warn
+        self._told = set()
+
+    def install(self):
+        logging.getLogger("traitlets").addFilter(self._passes)
+        show = warnings.showwarning
+
+        def showwarning(message, category, *args, **kwargs):
+            if category.__module__.split(".")[0] == "nbformat":
+                self._tell(category.__name__, str(message))
+            else:
+                show(message, category, *args, **kwargs)
+
+        warnings.showwarning = showwarning
+
+    def _passes(self, record):
+        message = record.getMessage()
+        if not message.startswith(_INVALID):
+            return True
+        self._tell(_INVALID, message[len(_INVALID):].lstrip(": "))
+        return False
+
+    def _tell(self, kind, message):
+        if kind not in self._told:
+            self._told.add(kind)
+            line = message.strip().split("\n")[0].rstrip(".")
+            line = line if len(line) <= LONGEST else line[:LONGEST] + "..."
+            self._warn("The notebook is not as its format wants it, and runs all the same: %s." % line)

@@ -1,0 +1,50 @@
+"""Why a kernel has died, as far as its exit code tells."""
+
+import signal
+
+# A kernel that a shell script starts ends with this much more than the signal's number.
+SHELL_OFFSET = 128
+
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP", "SIGSYS")
+_ENDINGS = ("SIGTERM", "SIGINT", "SIGALRM", "SIGHUP", "SIGQUIT", "SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGPROF")
+_LIMITS = {"SIGXCPU": "its limit of processor time is used up", "SIGXFSZ": "a file became larger than its limit allows"}
+
+
+def reason(code, facts):
+    """One sentence.
+
+    code   the exit code of the kernel's process as Python tells it, None where nothing is known
+    facts  what is known of the memory
+    """
+    memory = "; ".join(facts)
+    name = signal_name(code)
+    if name is not None:
+        died = "the kernel died by signal %d (%s)" % (_number(code), name)
+        if name == "SIGKILL":
+            return "%s, probably out of memory: %s." % (died, memory)
+        if name in _CRASHES:
+            return "%s: native code crashed, in a library or an extension that the cell uses; %s." % (died, memory)
+        if name in _LIMITS:
+            return "%s: %s." % (died, _LIMITS[name])
+        if name in _ENDINGS:
+            return "%s: somebody ended it, the cell itself or another process; %s." % (died, memory)
+        return "%s; %s." % (died, memory)
+    if code is not None and code >= 0:
+        return "the kernel ended by itself with exit code %d; %s." % (code, memory)
+    return "the kernel died, probably out of memory: %s." % memory
+
+
+def _number(code):
+    """The number of the signal that an exit code stands for, None if it stands for none."""
+    if code is None:
+        return None
+    return -code if code < 0 else code - SHELL_OFFSET if code > SHELL_OFFSET else None
+
+
+def signal_name(code):
+    number = _number(code)
+    try:
+        return None if number is None else signal.Signals(number).name
+    except ValueError:
+        # What has no name: signals for real time, and codes that stand for none.
+        return "real-time signal" if number >= signal.SIGRTMIN and code < 0 else None

@@ -1,0 +1,119 @@
+"""Displays that change: what display handles and widgets show, in text."""
+
+import html
+import re
+import time
+
+from dolphinml.common.console import SECONDS_BETWEEN_REDRAWS
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+BAR_WIDTH = 20
+
+# What is larger is no progress bar.
+MOST_HTML = 50000
+
+_UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_TAG = re.compile(r"<[^>]*>")
+_REFERENCE = "IPY_MODEL_"
+
+
+class Changes:
+    """Shows a display's states as a progress bar's: one every SECONDS_BETWEEN_REDRAWS, and the last one always."""
+
+    def __init__(self, show, clock=time.monotonic):
+        self._show = show
+        self._clock = clock
+        self._shown = {}
+        self._waiting = {}
+
+    def first(self, key, text):
+        """Somebody else has shown the first state of the display `key`."""
+        self._shown[key] = (self._clock(), text)
+
+    def change(self, key, text):
+        """The display has a new state. `text()` is called only for a state that is shown."""
+        self._waiting[key] = text
+        since, _ = self._shown.get(key, (None, None))
+        if since is None or self._clock() - since >= SECONDS_BETWEEN_REDRAWS:
+            self._tell(key)
+
+    def close(self):
+        for key in list(self._waiting):
+            self._tell(key)
+
+    def _tell(self, key):
+        text = self._waiting.pop(key)()
+        _, before = self._shown.get(key, (None, None))
+        self._shown[key] = (self._clock(), text)
+        if text and text != before:
+            self._show(text)
+
+
+def text_of_html(page):
+    """What a page says, in one line; empty for one that is too large to be progress."""
+    if len(page) > MOST_HTML:
+        return ""
+    return " ".join(html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", page))).split())
+
+
+class Widgets:
+    """The widgets of a kernel that are on display.
+
+    states  the states by their models' names, as nbclient keeps them
+    """
+
+    def __init__(self, states, changes):
+        self._states = states
+        self._changes = changes
+        # By name of the model, those of the displays that it is a part of.
+        self._displays = {}
+
+    def display(self, model):
+        """A display of the widget begins; its text, which is empty where there is nothing that a text can show."""
+        for part in self._parts(model):
+            self._displays.setdefault(part, set()).add(model)
+        text = self.text(model)
+        self._changes.first(model, text)
+        return text
+
+    def change(self, model):
+        for shown in self._displays.get(model, ()):
+            self._changes.change(shown, lambda shown=shown: self.text(shown))
+
+    def _children(self, model):
+        children = self._states.get(model, {}).get("children") or ()
+        return [name[len(_REFERENCE):] for name in children
+                if isinstance(name, str) and name.startswith(_REFERENCE)]
+
+    def _parts(self, model, seen=()):
+        yield model
+        for child in self._children(model):
+            if child not in seen:
+                yield from self._parts(child, (*seen, model))
+
+    def text(self, model):
+        parts = [_widget_text(self._states.get(part, {})) for part in self._parts(model)]
+        return " ".join(part for part in parts if part)
+
+
+def _widget_text(state):
+    kind = state.get("_model_name") or ""
+    value = state.get("value")
+    if "Progress" in kind and isinstance(value, (int, float)):
+        return " ".join(each for each in (_plain(state.get("description")), _bar(state, value)) if each)
+    if kind.startswith(("HTML", "Label")) and isinstance(value, str):
+        return _plain(value)
+    return ""
+
+
+def _plain(text):
+    return text_of_html(text) if isinstance(text, str) else ""
+
+
+def _bar(state, value):
+    least, most = state.get("min") or 0, state.get("max")
+    if not isinstance(most, (int, float)) or most <= least:
+        return str(value)
+    done = int(BAR_WIDTH * min(1, max(0, (value - least) / (most - least))))
+    return "|%s%s|" % ("#" * done, " " * (BAR_WIDTH - done))

@@ -1,0 +1,43 @@
+"""What a kernel's process, and those that it starts, write to their standard output themselves."""
+
+import codecs
+import os
+import select
+import threading
+
+from dolphinml.common.console import LineFolder
+
+BYTES_AT_ONCE = 65536
+
+
+class KernelText:
+    """A pipe for kernels to write to, whose lines go to the log with a margin."""
+
+    def __init__(self, console, margin):
+        self._folder = LineFolder(console, margin)
+        self._reader, self.writer = os.pipe()
+        self._lock = threading.Lock()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        threading.Thread(target=self._pump, name="kernel-text", daemon=True).start()
+
+    def _pump(self):
+        while True:
+            select.select([self._reader], [], [])
+            self._take()
+
+    def _take(self):
+        """Hands on what there is; True if there was something."""
+        with self._lock:
+            if not select.select([self._reader], [], [], 0)[0]:
+                return False
+            self._folder.feed(self._decoder.decode(os.read(self._reader, BYTES_AT_ONCE)))
+            return True
+
+    def drain(self):
+        """Has all that was written so far in the log, the beginning of a line included."""
+        # No more than a full pipe at a time: somebody may write for ever.
+        for _ in range(16):
+            if not self._take():
+                break
+        with self._lock:
+            self._folder.close()

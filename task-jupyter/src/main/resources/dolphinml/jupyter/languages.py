@@ -1,0 +1,53 @@
+"""The languages that papermill can write parameters in."""
+
+from dolphinml.jupyter import lazy_storage
+
+PYTHON = "python"
+
+
+class Language:
+    """What papermill can do for one notebook."""
+
+    def __init__(self, kernel, names):
+        """kernel: the kernel's name; names: what the language is called, by notebook, kernel and options."""
+        self._kernel = kernel
+        self._names = [name for name in names if isinstance(name, str) and name]
+
+    @property
+    def name(self):
+        """The name by which papermill knows it; None if it cannot write parameters in it."""
+        if any(name == PYTHON for name in self._names[:1]):
+            return PYTHON
+        papermill_translators = _translators()
+        known = {name.lower(): name for name in papermill_translators._translators if isinstance(name, str)}
+        if self._kernel in papermill_translators._translators:
+            return self._names[0] if self._names else self._kernel
+        for name in self._names:
+            if name.lower() in known:
+                return known[name.lower()]
+        return None
+
+    def check(self, field, parameters, faults):
+        """Each of the parameters that papermill cannot write is a fault of the field."""
+        if not parameters or self.name == PYTHON:
+            return
+        language = self._names[0] if self._names else "no language"
+        if self.name is None:
+            faults.add(field, "papermill cannot write parameters for %s (kernel %s)" % (language, self._kernel),
+                       "leave them out, and let the notebook read a file or an environment variable")
+            return
+        translator = _translators().find_translator(self._kernel, self.name)
+        for name, value in parameters.items():
+            try:
+                translator.codify({name: value}, "Parameters")
+            except Exception as error:  # each language has values that it lacks
+                reason = str(error).strip().split("\n")[0] or type(error).__name__
+                faults.add(field, "papermill cannot write the value of %s for %s (%s)" % (name, language, reason),
+                           "give a number, a text, true or false")
+
+
+def _translators():
+    lazy_storage.import_iorw()
+    from papermill.translators import papermill_translators
+
+    return papermill_translators

@@ -1,0 +1,79 @@
+"""Has papermill import the clients of object stores when a path asks for one, and not at its own start.
+
+papermill's module `iorw` imports each client that the environment has, and has a stand-in for those that it has not. Here it
+finds none while it is imported, and gets in the place of its stand-ins what imports the client at the first use.
+"""
+
+import builtins
+import contextlib
+import importlib
+import sys
+
+# What papermill.iorw tries to import, by first names; the first three are its own modules.
+TRIED = ("s3", "adl", "abs", "gcsfs", "pyarrow", "github")
+
+# Names in papermill.iorw, and where they come from: the first of these that can be imported.
+CLIENTS = {
+    "S3": ("papermill.s3:S3",),
+    "ADL": ("papermill.adl:ADL",),
+    "AzureBlobStore": ("papermill.abs:AzureBlobStore",),
+    "GCSFileSystem": ("gcsfs:GCSFileSystem",),
+    "gs_is_retriable": ("gcsfs.retry:is_retriable", "gcsfs.utils:is_retriable"),
+    "HadoopFileSystem": ("pyarrow.fs:HadoopFileSystem", "pyarrow:HadoopFileSystem"),
+    "FileSelector": ("pyarrow.fs:FileSelector",),
+    "Github": ("github:Github",),
+}
+
+
+def import_iorw():
+    """Imports papermill.iorw, with the rest of papermill, and without clients."""
+    if "papermill.iorw" in sys.modules:
+        return
+    with _hidden():
+        iorw = importlib.import_module("papermill.iorw")
+    for name, sources in CLIENTS.items():
+        setattr(iorw, name, _Client(sources, getattr(iorw, name, None)))
+
+
+@contextlib.contextmanager
+def _hidden():
+    """papermill.iorw, and nobody else, takes the clients for missing."""
+    imports = builtins.__import__
+
+    def without_clients(name, globals=None, *args, **kwargs):
+        if name.split(".")[0] in TRIED and (globals or {}).get("__name__") == "papermill.iorw":
+            raise ImportError(name)
+        return imports(name, globals, *args, **kwargs)
+
+    builtins.__import__ = without_clients
+    try:
+        yield
+    finally:
+        builtins.__import__ = imports
+
+
+class _Client:
+    """Stands for a class or a function that is imported when it is called."""
+
+    def __init__(self, sources, otherwise):
+        self._sources = sources
+        # What papermill has where the package is missing.
+        self._otherwise = otherwise
+        self._real = None
+
+    def __call__(self, *args, **kwargs):
+        if self._real is None:
+            self._real = self._found()
+        return self._real(*args, **kwargs)
+
+    def _found(self):
+        error = None
+        for source in self._sources:
+            module, _, name = source.partition(":")
+            try:
+                return getattr(importlib.import_module(module), name)
+            except (ImportError, AttributeError) as missing:
+                error = missing
+        if self._otherwise is None:
+            raise error
+        return self._otherwise

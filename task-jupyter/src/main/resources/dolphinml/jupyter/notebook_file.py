@@ -1,0 +1,129 @@
+"""What a notebook's file must have for papermill to read it; papermill itself ends with an error of Python's."""
+
+import json
+
+VERSIONS = (3, 4)
+
+_SAVE_AGAIN = "open it in Jupyter and save it again, or restore a copy"
+
+# The first bytes of files that editors and tools leave in the place of a notebook.
+_MARKS = (
+    (b"\xef\xbb\xbf", "it begins with a byte order mark",
+     "save it as UTF-8 without one; in a shell: sed -i '1s/^\\xEF\\xBB\\xBF//' and the file's name"),
+    (b"\xff\xfe", "it is UTF-16", "save it as UTF-8 without a byte order mark"),
+    (b"\xfe\xff", "it is UTF-16", "save it as UTF-8 without a byte order mark"),
+    (b"version https://git-lfs", "it is a pointer of Git LFS and not the file", "fetch the file: git lfs pull"),
+    (b"\x1f\x8b", "it is compressed by gzip", "unpack it"),
+)
+
+
+class Damaged(Exception):
+    """The file is no notebook that can run: what is wrong, and what to do."""
+
+    def __init__(self, wrong, right=_SAVE_AGAIN):
+        super().__init__(wrong)
+        self.wrong = wrong
+        self.right = right
+
+
+def parsed(content):
+    """The notebook in the bytes of a file; raises Damaged."""
+    for mark, wrong, right in _MARKS:
+        if content.startswith(mark):
+            raise Damaged(wrong, right)
+    if not content.strip():
+        raise Damaged("it is empty")
+    try:
+        notebook = json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Damaged("it is not UTF-8 (byte %d)" % error.start, "save it as UTF-8") from None
+    except ValueError as error:
+        if b"\n<<<<<<< " in content and b"\n>>>>>>> " in content:
+            raise Damaged("it has the marks of a merge conflict (<<<<<<<)", "resolve the conflict") from None
+        raise Damaged("it is not JSON: %s" % error) from None
+    except RecursionError:
+        raise Damaged("its JSON is nested too deeply") from None
+    _check(notebook)
+    return notebook
+
+
+def _check(notebook):
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
+        raise Damaged("it has no cells")
+    version = notebook.get("nbformat")
+    if type(version) is not int:
+        raise Damaged("its nbformat is missing" if version is None else "its nbformat is %s" % _shown(version))
+    if version not in VERSIONS:
+        raise Damaged("its nbformat is %d, and papermill reads 3 and 4" % version,
+                      "open it in a current Jupyter and save it again")
+    if version == 4 or "nbformat_minor" in notebook:
+        _has(notebook, "nbformat_minor", int, "nbformat_minor")
+    _check_metadata(_has(notebook, "metadata", dict, "metadata"))
+    if version == 3:
+        _check_old(notebook)
+        return
+    for index, cell in enumerate(_has(notebook, "cells", list, "cells")):
+        _check_cell(cell, "cells[%d]" % index, "source")
+
+
+def _check_old(notebook):
+    for number, sheet in enumerate(_has(notebook, "worksheets", list, "worksheets")):
+        place = "worksheets[%d]" % number
+        for index, cell in enumerate(_has(_mapping(sheet, place), "cells", list, place + ".cells")):
+            kind = _mapping(cell, "%s.cells[%d]" % (place, index)).get("cell_type")
+            _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index),
+                        "input" if kind == "code" else "source")
+
+
+def _check_metadata(metadata):
+    for name in ("kernelspec", "language_info", "papermill"):
+        part = _mapping(metadata.get(name, {}), "metadata." + name)
+        for field in ("name", "language", "display_name"):
+            if field in part and name != "papermill" and not isinstance(part[field], str):
+                raise Damaged("its metadata.%s.%s is %s and not a text" % (name, field, _shown(part[field])))
+
+
+def _check_cell(cell, place, source):
+    _has(_mapping(cell, place), "cell_type", str, place + ".cell_type")
+    if isinstance(cell.get("id"), (dict, list)):
+        raise Damaged("its %s.id is %s and not a text" % (place, _shown(cell["id"])))
+    metadata = _has(cell, "metadata", dict, place + ".metadata")
+    _lines(cell, source, "%s.%s" % (place, source))
+    tags = metadata.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise Damaged("its %s.metadata.tags are %s and not a list of texts" % (place, _shown(tags)))
+    for name, value in (("attachments", cell.get("attachments", {})), ("metadata.papermill", metadata.get("papermill", {}))):
+        _mapping(value, "%s.%s" % (place, name))
+    outputs = cell.get("outputs", [])
+    if not isinstance(outputs, list):
+        raise Damaged("its %s.outputs are %s and not a list" % (place, _shown(outputs)))
+    for number, output in enumerate(outputs):
+        where = "%s.outputs[%d]" % (place, number)
+        _mapping(_mapping(output, where).get("data", {}), where + ".data")
+
+
+def _lines(cell, name, place):
+    if name not in cell:
+        raise Damaged("its %s is missing" % place)
+    text = cell[name]
+    if not isinstance(text, str) and not (isinstance(text, list) and all(isinstance(line, str) for line in text)):
+        raise Damaged("its %s is %s and not a text" % (place, _shown(text)))
+
+
+def _has(whole, name, kind, place):
+    if name not in whole:
+        raise Damaged("its %s is missing" % place)
+    if not isinstance(whole[name], kind):
+        raise Damaged("its %s is %s" % (place, _shown(whole[name])))
+    return whole[name]
+
+
+def _mapping(value, place):
+    if not isinstance(value, dict):
+        raise Damaged("its %s is %s and not an object" % (place, _shown(value)))
+    return value
+
+
+def _shown(value):
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:60] + "..."

@@ -1,0 +1,135 @@
+"""papermill's client of a kernel, which shows outputs as they come, and reads what nbclient by itself would wait for."""
+
+import asyncio
+import contextlib
+import inspect
+import time
+from queue import Empty
+
+from dolphinml.jupyter import cells
+from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
+from dolphinml.jupyter.kernel_output import keep_all_output, pace_output
+from dolphinml.jupyter.live_log import describe
+
+# nbclient's stand-in for a front end sends on the socket that another task waits on, and ZeroMQ then tells that task
+# nothing more. Waiting in steps looks at the socket itself again.
+SECONDS_OF_A_STEP = 0.2
+
+
+def observed_client(client, observer):
+    """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
+
+    class ObservedClient(client):
+        def __init__(self, *args, **kwargs):
+            # Output that was lost all the same is no reason to fail: the kernel's reply tells how the cell ended.
+            kwargs.setdefault("raise_on_iopub_timeout", False)
+            super().__init__(*args, **kwargs)
+            observer.streams = True
+            observer.client = self
+            self.parent_msg_id = None
+
+        def create_kernel_manager(self):
+            return keep_all_output(super().create_kernel_manager(), observer.kernel_text)
+
+        def start_kernel_manager(self):
+            """What nbclient 0.2 and 0.3 have in the place of create_kernel_manager."""
+            return keep_all_output(super().start_kernel_manager(), observer.kernel_text)
+
+        @contextlib.contextmanager
+        def setup_kernel(self, **kwargs):
+            with super().setup_kernel(**kwargs):
+                if self.kc is None:
+                    # nbclient before 0.6 connects to the kernels that it has started, and to no others.
+                    connect(self)
+                self.widgets = Widgets(self.widget_state, observer.live_log.changes)
+                receive_in_steps(self.kc.shell_channel, observer.watchdog.turn)
+                receive_in_steps(self.kc.iopub_channel, observer.watchdog.turn, self._received)
+                yield
+
+        def process_message(self, msg, cell, cell_index):
+            content = msg["content"]
+            printed = content["text"] if msg["msg_type"] == "stream" else None
+            if printed is not None:
+                observer.live_log.stream(content["name"], printed)
+                content["text"] = observer.limit.kept(cell_index, printed)
+                if not content["text"]:
+                    return None
+            kind = msg["msg_type"]
+            if kind == "status" and content["execution_state"] == "idle":
+                observer.watchdog.idle()
+            output = super().process_message(msg, cell, cell_index)
+            if kind == "update_display_data":
+                observer.live_log.changes.change(_display_id(content), lambda: describe(content.get("data") or {}))
+            elif kind in ("comm_msg", "comm_open"):
+                self.widgets.change(content.get("comm_id"))
+            elif output and printed is None:
+                self._show(output, content)
+            return output
+
+        def _show(self, output, content):
+            view = (output.get("data") or {}).get(WIDGET_VIEW)
+            text = self.widgets.display(view["model_id"]) if isinstance(view, dict) and "model_id" in view else ""
+            if text:
+                observer.live_log.display(text)
+            else:
+                observer.live_log.output(output)
+            if _display_id(content) is not None:
+                observer.live_log.changes.first(_display_id(content), describe(content.get("data") or {}))
+
+        async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index):
+            self.parent_msg_id = parent_msg_id
+            await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
+
+        def _received(self, msg):
+            """What somebody prints whose cell has ended is in no notebook."""
+            if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
+                observer.live_log.stream(msg["content"]["name"], msg["content"]["text"])
+
+        def execute_cell(self, cell, cell_index, *args, **kwargs):
+            if observer.manager is not self.km:
+                observer.manager = self.km
+                pace_output(self.km, self.kc)
+            if observer.resumption.skips(cell_index) or cells.skipped(cell):
+                # nbclient heeds the tag from 0.5.13 on.
+                return cell
+            done = super().execute_cell(cell, cell_index, *args, **kwargs)
+            if cells.runs(cell):
+                observer.outputs.read_variables(self, self.nb, self.nb.cells[cell_index], cell_index)
+            return done
+
+    return ObservedClient
+
+
+def connect(client):
+    """Makes the connection of an nbclient client to its manager's kernel."""
+    client.kc = client.km.client()
+    for wait in (client.kc.start_channels, lambda: client.kc.wait_for_ready(timeout=client.startup_timeout)):
+        result = wait()
+        if inspect.isawaitable(result):
+            asyncio.get_event_loop().run_until_complete(result)
+    client.kc.allow_stdin = False
+
+
+def _display_id(content):
+    return (content.get("transient") or {}).get("display_id")
+
+
+def receive_in_steps(channel, turn, received=lambda msg: None):
+    """Has a channel receive in steps of SECONDS_OF_A_STEP; calls `turn()` at each, and `received(msg)` for a message."""
+    receive = channel.get_msg
+
+    async def get_msg(timeout=None):
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            turn()
+            left = SECONDS_OF_A_STEP if deadline is None else deadline - time.monotonic()
+            try:
+                msg = await receive(timeout=max(0, min(left, SECONDS_OF_A_STEP)))
+            except Empty:
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise
+            else:
+                received(msg)
+                return msg
+
+    channel.get_msg = get_msg

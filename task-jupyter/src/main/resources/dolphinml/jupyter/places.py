@@ -1,0 +1,86 @@
+"""The paths of a run: what papermill completes in them, and whether they can be read and written."""
+
+import errno
+import os
+import stat
+import string
+
+BUILTIN = "pm"
+
+
+def completed(field, path, parameters, faults):
+    """The path with the parameters that papermill fills in; None for one that nobody knows yet, or after a fault.
+
+    The values of papermill's own `pm` are made when it starts.
+    """
+    if "{" not in path and "}" not in path:
+        return path
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(path) if name is not None]
+        roots = [name.split(".")[0].split("[")[0] for name in names]
+        if BUILTIN in roots and BUILTIN not in parameters:
+            _refuse_unknown(path, roots, parameters, field, faults)
+            return None
+        return path.format(**parameters)
+    except Exception as error:  # format may call anything that a value has
+        reason = _reason(error, parameters)
+    faults.add(field, "%s has braces, which papermill fills in with parameters: %s" % (path, reason), _ESCAPE)
+    return None
+
+
+_ESCAPE = "correct it, or write {{ and }} for braces that belong to the path"
+
+
+def _refuse_unknown(path, roots, parameters, field, faults):
+    for root in roots:
+        if root != BUILTIN and root not in parameters:
+            reason = _reason(KeyError(root), parameters)
+            faults.add(field, "%s has braces, which papermill fills in with parameters: %s" % (path, reason), _ESCAPE)
+            return
+
+
+def _reason(error, parameters):
+    if isinstance(error, KeyError):
+        known = ", ".join(sorted(parameters)) or "none"
+        return "there is no parameter %s (there is: %s)" % (error.args[0] if error.args else error, known)
+    if isinstance(error, IndexError):
+        return "between them is the name of a parameter, and no number"
+    return str(error) or type(error).__name__
+
+
+def status(path):
+    """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
+    try:
+        return os.stat(path), None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None, "it is a link that leads back to itself"
+        if error.errno == errno.ENOENT and os.path.islink(path):
+            return None, "it is a link to %s, which is not there" % os.path.realpath(path)
+        if error.errno == errno.ENOENT:
+            return None, None
+        if error.errno == errno.ENOTDIR:
+            return None, "a part of the path is no folder"
+        return None, error.strerror
+    except ValueError as error:
+        return None, str(error)
+
+
+def make_folder(folder):
+    """Makes a folder with those above it; the reason if it cannot be."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        found, wrong = status(folder)
+        if error.errno in (errno.EEXIST, errno.ENOTDIR) and found is not None and not stat.S_ISDIR(found.st_mode):
+            return "it is a file"
+        return wrong or error.strerror
+    return None
+
+
+def is_regular(found):
+    return stat.S_ISREG(found.st_mode)
+
+
+def is_folder(found):
+    return stat.S_ISDIR(found.st_mode)

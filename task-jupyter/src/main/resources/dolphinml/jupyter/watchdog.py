@@ -1,0 +1,79 @@
+"""Says in the log that a cell is still busy, and where the program is if nobody reads from the kernel."""
+
+import datetime
+import os
+import sys
+import threading
+import time
+
+SECONDS_BETWEEN_LINES = 60
+
+
+class Watchdog:
+    """A thread of its own, so that it speaks when the program is stuck."""
+
+    def __init__(self, console, clock=time.monotonic):
+        self._console = console
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._thread = None
+        self._label = None
+        self._since = None
+        self._idle_since = None
+        self._turn = None
+        self._main = threading.get_ident()
+
+    def start(self, label):
+        """A cell begins, which the log calls `label`."""
+        with self._changed:
+            self._label, self._since, self._idle_since, self._turn = label, self._clock(), None, None
+            self._changed.notify()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+            self._thread.start()
+
+    def end(self):
+        """The cell has ended, and is saved."""
+        with self._changed:
+            self._label = None
+            self._changed.notify()
+
+    def idle(self):
+        """The kernel has reported that it has done the cell."""
+        self._idle_since = self._clock()
+
+    def turn(self):
+        """The program waits for the kernel, or has just read from it."""
+        self._turn = self._clock()
+
+    def _watch(self):
+        with self._changed:
+            while True:
+                if self._label is None:
+                    self._changed.wait()
+                elif not self._changed.wait(SECONDS_BETWEEN_LINES):
+                    self._say()
+
+    def _say(self):
+        now = self._clock()
+        self._console.line("%s busy for %s" % (self._label, _span(now - self._since)))
+        if self._turn is not None and now - self._turn >= SECONDS_BETWEEN_LINES:
+            self._console.line("WARNING %s Nothing has been read from the kernel for %s; this program is at %s."
+                               % (self._label, _span(now - self._turn), _place(self._main)))
+        elif self._idle_since is not None and now - self._idle_since >= SECONDS_BETWEEN_LINES:
+            self._console.line("WARNING %s The kernel has reported that it is idle, and its reply has not arrived for %s."
+                               % (self._label, _span(now - self._idle_since)))
+
+
+def _span(seconds):
+    return str(datetime.timedelta(seconds=int(seconds)))
+
+
+def _place(thread):
+    """Where a thread is, innermost call first, in a few words."""
+    frame, found = sys._current_frames().get(thread), []
+    while frame is not None and len(found) < 3:
+        code = frame.f_code
+        found.append("%s (%s:%d)" % (code.co_name, os.path.basename(code.co_filename), frame.f_lineno))
+        frame = frame.f_back
+    return ", called by ".join(found) or "an unknown place"
