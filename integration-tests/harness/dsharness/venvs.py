@@ -1,6 +1,7 @@
 """Virtual environments from pinned requirements, each made once and kept."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
     version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
                              check=True).stdout
     fixed = constraints(stem, version.decode("utf-8"))
-    key = hashlib.sha256(_content(requirements, *fixed) + b"\0" + version).hexdigest()[:12]
+    build = _build_constraints(stem)
+    key = hashlib.sha256(_content(requirements, *fixed, *build) + b"\0" + version).hexdigest()[:12]
     directory = places.cache() / "venvs" / ("%s-%s" % (stem, key))
     complete = directory / ".complete"
     if complete.exists():
@@ -33,7 +35,9 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
                  "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv")
             _run([str(directory / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
                   "-r", str(requirements)] + [word for each in fixed for word in ("-c", str(each))],
-                 "pip could not install %s" % requirements.name)
+                 "pip could not install %s" % requirements.name,
+                 # By the first name before pip 25.3, by the second since.
+                 {name: str(each) for each in build for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT")})
             complete.touch()
     return directory
 
@@ -42,6 +46,12 @@ def constraints(stem, version):
     """The file with the versions of what the requirements bring along, where there is one for this Python."""
     minor = ".".join(version.split(" ")[0].split(".")[:2])
     file = places.PROJECT / ".ci" / "constraints" / ("%s-%s.txt" % (stem, minor))
+    return [file] if file.exists() else []
+
+
+def _build_constraints(stem):
+    """The file with the versions of what builds packages that come as sources, where they need old ones."""
+    file = places.PROJECT / ".ci" / ("build-%s.txt" % stem)
     return [file] if file.exists() else []
 
 
@@ -61,8 +71,9 @@ def main():
     print(venv(*sys.argv[1:3], say=lambda line: print(line, file=sys.stderr, flush=True)))
 
 
-def _run(command, trouble):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def _run(command, trouble, variables=None):
+    done = subprocess.run(command, env=dict(os.environ, **(variables or {})), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True, check=False)
     if done.returncode != 0:
         raise RuntimeError("%s:\n%s" % (trouble, "\n".join(done.stdout.splitlines()[-15:])))

@@ -25,12 +25,22 @@ _OF_METHOD = {
     "lightgbm": {"lightgbm": ("lightgbm>=4,<5",)},
     "xgboost": {"xgboost": _XGBOOST},
     "flaml": {"flaml": ("flaml>=1.2,<3",), "lightgbm": ("lightgbm>=4,<5",), "xgboost": _XGBOOST},
-    "autosklearn": {"autosklearn": ("auto-sklearn>=0.15,<0.16",)},
+    # The last setuptools with a module that its libraries import.
+    "autosklearn": {"autosklearn": ("auto-sklearn>=0.15,<0.16", "numpy<1.24", "setuptools<66")},
 }
 # auto-sklearn ended before these; it names the versions that it can live with itself.
 _FOR_AUTOSKLEARN = {
     "mlflow": _MLFLOW_2, "sklearn": (), "pandas": ("pandas>=1.0,<2",), "matplotlib": ("matplotlib>=3.3,<4",),
 }
+
+# Those that its sources were written for; without them they no longer build.
+_BUILD_AUTOSKLEARN = ("setuptools<66", "Cython<3", "numpy<1.24")
+
+
+def build_constraints(request):
+    """pip constraints for what builds the packages that come as sources."""
+    request, _ = _needed(request)
+    return list(_BUILD_AUTOSKLEARN) if request.method == "autosklearn" else []
 
 
 def _needed(request):

@@ -8,7 +8,10 @@ import os
 import sys
 
 PREPARED = "DOLPHINML_PREPARED"
-FIELD = "mlflow.environment"
+
+# By these pip before 25.3, pip since then and uv learn what builds packages that come as sources.
+BUILD_FILE = "preset-build-constraints.txt"
+BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
 def enter(argv, asked, server_version):
@@ -18,9 +21,9 @@ def enter(argv, asked, server_version):
         return
     if PREPARED in os.environ:
         _go_on_in(os.environ.pop(PREPARED).partition(":")[2], argv)
-    missing, requirements = _lacking(preset, server_version)
+    missing, requirements, build_constraints = _lacking(preset, server_version)
     if missing:
-        _build(argv, asked["project"]["presetEnvironment"], missing, requirements)
+        _build(argv, asked["project"]["presetEnvironment"], missing, requirements, build_constraints)
 
 
 def _lacking(preset, server_version):
@@ -28,10 +31,11 @@ def _lacking(preset, server_version):
 
     try:
         missing = packages.missing(preset)
-        return missing, packages.requirements(preset, server_version) if missing else []
+        return (missing, packages.requirements(preset, server_version) if missing else [],
+                packages.build_constraints(preset))
     except Exception:
         # A fault of the request; it is told where the run is checked.
-        return [], []
+        return [], [], []
 
 
 def _go_on_in(prefix, argv):
@@ -41,10 +45,13 @@ def _go_on_in(prefix, argv):
     os.environ["VIRTUAL_ENV"] = prefix
     os.environ["DOLPHINML_PRESET_PREFIX"] = prefix
     os.environ.pop("PYTHONHOME", None)
+    for name in BUILD_CONSTRAINTS:
+        if os.environ.get(name, "").endswith(BUILD_FILE):
+            del os.environ[name]
     os.execv(python, [python] + argv)
 
 
-def _build(argv, request, missing, requirements):
+def _build(argv, request, missing, requirements, build_constraints):
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
         # Building it again would not help; the training says what it cannot import.
@@ -52,6 +59,12 @@ def _build(argv, request, missing, requirements):
     private = os.path.dirname(os.path.abspath(argv[1]))
     listed = os.path.join(private, "preset-requirements.txt")
     _write(listed, "\n".join(requirements) + "\n")
+    if build_constraints:
+        constraints = os.path.join(private, BUILD_FILE)
+        _write(constraints, "\n".join(build_constraints) + "\n")
+        for name in BUILD_CONSTRAINTS:
+            # An operator's own count more.
+            os.environ.setdefault(name, constraints)
     ordered = os.path.join(private, "preset-environment.json")
     _write(ordered, json.dumps(dict(request, source=listed)))
     print("The environment of %s lacks %s: the preset runs in one that is built once and kept"
