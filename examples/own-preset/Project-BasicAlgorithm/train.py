@@ -24,13 +24,14 @@ def literals(text):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("algorithm", "data-path", "params", "search-params", "model-name"):
+    for name in ("algorithm", "data-path", "params", "search-params", "model-name", "label-column"):
         parser.add_argument("--" + name, default="")
     asked = parser.parse_args()
     if asked.algorithm not in ALGORITHMS:
         raise SystemExit("algorithm: %s is none of this preset; use %s" % (asked.algorithm, ", ".join(ALGORITHMS)))
     data = pd.read_csv(asked.data_path)
-    features, labels = data.drop(columns="label"), data["label"]
+    label = asked.label_column or "label"
+    features, labels = data.drop(columns=label), data[label]
     train_x, test_x, train_y, test_y = train_test_split(features, labels, test_size=0.25, random_state=0)
     learner = ALGORITHMS[asked.algorithm](**literals(asked.params))
     model = Pipeline([("scaler", StandardScaler()), ("learner", learner)])

@@ -238,6 +238,42 @@ def test_faults_are_told_before_a_run_is_made(frame, client, tmp_path):
     assert client.get_experiment_by_name("never made") is None
 
 
+TYPED = """
+name: typed
+entry_points:
+  main:
+    parameters: {data: path, at: {type: uri, default: "s3://bucket/x"}}
+    command: "python main.py {data} {at}"
+  fixed:
+    parameters: {data: {type: path, default: /no/default}}
+    command: "python main.py {data}"
+"""
+
+
+def test_parameters_that_are_paths_and_addresses(tmp_path, monkeypatch):
+    pytest.importorskip("mlflow", reason="needs an environment with MLflow")
+    from mlflow.projects import utils
+
+    from dolphinml.mlflow.project import project_child
+
+    fetch = utils._fetch_project
+    monkeypatch.chdir(tmp_path)
+    make_project(tmp_path / "typed", mlproject=TYPED)
+    for data in ("typed/main.py", str(tmp_path), "file://%s/typed" % tmp_path, "s3://bucket/data.csv"):
+        monkeypatch.setattr(utils, "_fetch_project", fetch)
+        told, _ = project_child.prepare({"words": ["-P", "data=" + data], "repository": "typed"})
+        assert told["manager"] == "local"
+
+
+def test_a_project_has_a_clean_environment(frame, tmp_path):
+    """MLflow 3 takes its variable away in a thread of its own, while others copy the environment."""
+    make_project(tmp_path / "proj", main="import os\nprint(sorted(name + '=' + value for name, value in os.environ.items()"
+                                         " if 'TELEMETRY' in name))")
+    assert "['MLFLOW_DISABLE_TELEMETRY=true']\n" in frame.project("proj").finish().log
+    wanted = frame.project("proj", environment={"MLFLOW_DISABLE_TELEMETRY": "false"}).finish().log
+    assert "'MLFLOW_DISABLE_TELEMETRY=false'" in wanted
+
+
 @pytest.mark.parametrize("command, sentence", [
     (dict(repository="nowhere"), "mlflowProjectRepository: there is no directory '{here}/nowhere' on this worker"),
     (dict(repository="proj#deep"), "mlflowProjectRepository: '{here}/proj' has no directory 'deep'"),
@@ -251,6 +287,13 @@ def test_faults_are_told_before_a_run_is_made(frame, client, tmp_path):
     (dict(repository="proj", words=["--help"]), "params: they ask for help"),
     (dict(repository="proj", words=["--run-id", "1"]), "params: --run-id cannot be given"),
     (dict(repository="proj", envManager="docker"), "mlflow.envManager: "),
+    (dict(repository="typed", words=["-P", "data=no.csv"]),
+     "params: the parameter 'data' is a path, and there is no '{here}/no.csv' on this worker; give the path"),
+    (dict(repository="typed", words=["-P", "data=file:///no/where.csv"]),
+     "params: the parameter 'data' is a path, and there is no '/no/where.csv' on this worker"),
+    (dict(repository="typed", entryPoint="fixed"), "params: the parameter 'data' is a path, and there is no '/no/default'"),
+    (dict(repository="typed", words=["-P", "data=typed", "-P", "at=server"]),
+     "params: the parameter 'at' is an address, and 'server' is none; give one with its scheme"),
     (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is no backend of this MLflow; use local, "),
 ])
 def test_each_fault_has_a_sentence(tmp_path, monkeypatch, command, sentence):
@@ -264,6 +307,7 @@ def test_each_fault_has_a_sentence(tmp_path, monkeypatch, command, sentence):
     monkeypatch.chdir(tmp_path)
     make_project(tmp_path / "proj")
     make_project(tmp_path / "broken", mlproject="entry_points: [")
+    make_project(tmp_path / "typed", mlproject=TYPED)
     (tmp_path / "empty").mkdir()
     with pytest.raises(Fault) as fault:
         project_child.prepare(dict({"words": []}, **command))

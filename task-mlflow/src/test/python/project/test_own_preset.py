@@ -44,7 +44,20 @@ def test_the_example_trains_and_registers_in_the_run_of_the_task(frame, client, 
     # MLflow records them as they stand in its command line.
     assert recorded.params == {name: shlex.quote(value) for name, value in {
         "algorithm": "svm", "data_path": str(data), "params": "C=1;kernel='rbf'", "search_params": "C=[1,2]",
-        "model_name": "iris"}.items()}
+        "model_name": "iris", "label_column": "label"}.items()}
     assert recorded.tags["mlflow.source.name"] == address and recorded.tags["mlflow.source.git.commit"]
     # What was fetched is gone.
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_options_reach_a_preset_that_declares_them_and_others_are_told(frame, client, tmp_path):
+    data = tmp_path / "groups.csv"
+    data.write_text("x,kind\n" + "".join("%d,%s\n" % (at, "ab"[at // 20]) for at in range(40)))
+    offers = [{"name": "label_column", "value": "kind", "option": "mlflow.labelColumn"},
+              {"name": "promote_if", "value": "accuracy", "option": "mlflow.promoteIf"}]
+    words = ["-P", "algorithm=lr", "-P", "data_path=%s" % data]
+    run = frame.project("%s#Project-BasicAlgorithm" % EXAMPLE, words, offers=offers, experimentName="own").finish()
+    assert run.report["status"] == "success", run.log
+    assert client.get_run(run.run_id).data.params["label_column"] == "kind"
+    assert ("WARNING mlflow.promoteIf = accuracy has no effect: the preset's project declares no parameter 'promote_if'"
+            in run.log)

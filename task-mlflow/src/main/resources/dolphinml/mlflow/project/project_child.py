@@ -32,7 +32,7 @@ def prepare(request):
         options["version"] = None
         notes.append("WARNING The version %s has no effect: %s" % (request["version"], reason))
     source = project_source.fetch(options["uri"], options["version"])
-    project = project_source.check(source, options)
+    project = project_source.check(source, options, request.get("offers") or ())
     notes += source.notes if source else []
     manager = None
     if project is not None and options["backend"] == "local":

@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
@@ -128,8 +128,11 @@ def _check_directory(path, subdirectory):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, full, subdirectory))
 
 
-def check(source, options):
-    """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source."""
+def check(source, options, offers=()):
+    """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source.
+
+    offers  parameters that are added to the options where the project declares them
+    """
     if source is None:
         return None
     from mlflow.projects import _project_spec
@@ -147,6 +150,7 @@ def check(source, options):
     except Exception as error:
         raise Fault("%s: its MLproject cannot be read (%s)" % (FIELD, one_line(error)))
     _check_entry_point(project, directory, entry_point, script)
+    _hand_on(project, source, options, offers)
     _check_parameters(project, entry_point, options["param_list"] or ())
     return project
 
@@ -161,6 +165,16 @@ def _check_entry_point(project, directory, entry_point, script):
         entry_point, "use one of " + ", ".join(known) if known else "it has none; name a script of it"))
 
 
+def _hand_on(project, source, options, offers):
+    declared = getattr((getattr(project, "_entry_points", None) or {}).get(options["entry_point"]), "parameters", {})
+    for offer in offers:
+        if offer["name"] in declared:
+            options["param_list"] = tuple(options["param_list"] or ()) + ("%s=%s" % (offer["name"], offer["value"]),)
+        else:
+            source.notes.append("WARNING %s = %s has no effect: the preset's project declares no parameter '%s'" % (
+                offer["option"], offer["value"], offer["name"]))
+
+
 def _check_parameters(project, entry_point, given):
     parameters = dict(parameter.split("=", 1) for parameter in given)
     try:
@@ -168,12 +182,30 @@ def _check_parameters(project, entry_point, given):
         if checked is not None:
             check_undeclared(checked, parameters)
             checked._validate_parameters(parameters)
+            _check_values(checked, parameters)
     except Fault:
         raise
     except AttributeError:  # an MLflow that keeps this elsewhere checks it by itself
         return
     except Exception as error:
         raise Fault("params: %s; add -P name=value" % one_line(error))
+
+
+def _check_values(entry_point, given):
+    """Finds a path that is not there and a text that is no address, as MLflow does when it makes the command."""
+    for name, parameter in entry_point.parameters.items():
+        value = given.get(name, parameter.default)
+        if value is None:
+            continue
+        value = str(value)
+        local = _local(value)
+        scheme = urlsplit(value).scheme
+        if parameter.type == "path" and scheme in ("", "file") and not os.path.exists(local):
+            raise Fault("params: the parameter '%s' is a path, and there is no '%s' on this worker; give the path of a file"
+                        " or directory, absolute or in the task's directory" % (name, os.path.abspath(local)))
+        if parameter.type == "uri" and not scheme:
+            raise Fault("params: the parameter '%s' is an address, and '%s' is none; give one with its scheme, as in"
+                        " file:///data" % (name, value))
 
 
 def check_undeclared(entry_point, parameters):

@@ -1,6 +1,9 @@
 package io.github.dolphinml.mlflow.config;
 
+import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionValues;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** A repository of an operator's with presets, and how the stock plugin calls what is in it. */
@@ -13,10 +16,12 @@ final class PresetRepository {
 
     private final String address;
     private final String version;
+    private final List<OfferedParameter> offers;
 
-    private PresetRepository(String address, String version) {
+    private PresetRepository(String address, String version, List<OfferedParameter> offers) {
         this.address = address;
         this.version = version;
+        this.offers = offers;
     }
 
     /** The operator's repository; empty where the built-in presets count. */
@@ -30,7 +35,21 @@ final class PresetRepository {
                 && (version.equals(STOCK_VERSION) ? ProjectCommand.isGit(address) : ProjectCommand.mayBeGit(address));
         return address.isEmpty() || stock
                 ? Optional.empty()
-                : Optional.of(new PresetRepository(address, versioned ? version : null));
+                : Optional.of(new PresetRepository(address, versioned ? version : null, offers(options)));
+    }
+
+    /** What the stock presets have no parameter for. */
+    private static List<OfferedParameter> offers(OptionValues options) {
+        List<OfferedParameter> offers = new ArrayList<>();
+        offer(offers, "label_column", ProjectOptions.LABEL_COLUMN, options);
+        offer(offers, "promote_if", ProjectOptions.PROMOTE_IF, options);
+        return offers;
+    }
+
+    private static void offer(List<OfferedParameter> offers, String name, Option<String> option, OptionValues options) {
+        options.find(option)
+                .ifPresent(value ->
+                        offers.add(new OfferedParameter(name, value, MlflowOptions.CATALOGUE.parameterName(option))));
     }
 
     /** The value that DolphinScheduler ships has quotes in it. */
@@ -42,6 +61,10 @@ final class PresetRepository {
 
     /** The project that does a training. */
     ProjectCommand command(PresetTraining training) {
+        return parameters(training).offering(offers);
+    }
+
+    private ProjectCommand parameters(PresetTraining training) {
         String project = address + "#" + training.job().directory();
         String model = training.modelName().orElse("");
         if (training.job() == ProjectJob.AUTOML) {

@@ -19,6 +19,7 @@ public final class ProjectCommand {
     private final String repository;
     private final String version;
     private final List<String> words;
+    private final List<OfferedParameter> offers;
 
     /**
      * @param repository an address or a directory, with {@code #subdirectory} where there is one
@@ -26,9 +27,14 @@ public final class ProjectCommand {
      * @param words further options, one word an element
      */
     ProjectCommand(String repository, String version, List<String> words) {
+        this(repository, version, words, Collections.emptyList());
+    }
+
+    private ProjectCommand(String repository, String version, List<String> words, List<OfferedParameter> offers) {
         this.repository = repository;
         this.version = version;
         this.words = Collections.unmodifiableList(new ArrayList<>(words));
+        this.offers = Collections.unmodifiableList(new ArrayList<>(offers));
     }
 
     /** Runs a project with these parameters: name and value, name and value. */
@@ -38,6 +44,11 @@ public final class ProjectCommand {
             words.addAll(Arrays.asList("-P", namesAndValues[name] + "=" + namesAndValues[name + 1]));
         }
         return new ProjectCommand(repository, version, words);
+    }
+
+    /** The same command with parameters that the project gets only if it declares them. */
+    ProjectCommand offering(List<OfferedParameter> parameters) {
+        return new ProjectCommand(repository, version, words, parameters);
     }
 
     /** Whether a repository has versions by its address alone; of a directory the worker sees it. */
@@ -63,5 +74,10 @@ public final class ProjectCommand {
     /** Further options, one word an element. */
     public List<String> words() {
         return words;
+    }
+
+    /** Parameters for a project that declares them. */
+    public List<OfferedParameter> offers() {
+        return offers;
     }
 }

@@ -25,8 +25,7 @@ public final class ProjectOptions {
 
     /** Which column of the data is predicted. */
     public static final Option<String> LABEL_COLUMN = Option.named("labelColumn", OptionType.text())
-            .defaultsTo("label")
-            .help("The column that a preset algorithm or AutoML learns to predict.");
+            .help("The column that a preset algorithm or AutoML learns to predict; without it `label`.");
 
     /** When a new version takes over. */
     public static final Option<String> PROMOTE_IF = Option.named("promoteIf", OptionType.text())

@@ -10,6 +10,7 @@ import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
+import io.github.dolphinml.mlflow.config.OfferedParameter;
 import io.github.dolphinml.mlflow.config.PresetTraining;
 import io.github.dolphinml.mlflow.config.ProjectCommand;
 import io.github.dolphinml.mlflow.config.ProjectJob;
@@ -18,6 +19,7 @@ import io.github.dolphinml.mlflow.config.ProjectRun;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Plans a run of a project: activate the environment, then run {@code run_project.py} on the request. */
 public final class ProjectPlanner extends ProgramPlanner {
@@ -25,8 +27,8 @@ public final class ProjectPlanner extends ProgramPlanner {
     private static final String ENTRY = "mlflow/project/run_project.py";
     private static final PythonProgram PROJECT =
             PythonProgram.of(ENTRY, "mlflow/project", "mlflow/tracking", "environment/indexes.py");
-    private static final PythonProgram PRESET =
-            PythonProgram.of(ENTRY, "mlflow/project", "mlflow/tracking", "mlflow/preset", "environment");
+    private static final PythonProgram PRESET = PythonProgram.of(
+            ENTRY, "mlflow/project", "mlflow/tracking", "mlflow/preset", "mlflow/gaps.py", "environment");
 
     /**
      * @param secrets values that the program must keep out of everything that people read
@@ -60,11 +62,21 @@ public final class ProjectPlanner extends ProgramPlanner {
         request.put("repository", command.repository());
         request.put("version", command.version().orElse(null));
         request.put("words", command.words());
+        request.put(
+                "offers", command.offers().stream().map(ProjectPlanner::offer).collect(Collectors.toList()));
         request.put("entryPoint", options.find(ProjectOptions.ENTRY_POINT).orElse(null));
         request.put(
                 "envManager", options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse(null));
         request.put("backend", options.find(ProjectOptions.BACKEND).orElse(null));
         request.put("condaRoot", NodeEnvironment.condaRoot());
+        return request;
+    }
+
+    private static Map<String, String> offer(OfferedParameter parameter) {
+        Map<String, String> request = new LinkedHashMap<>();
+        request.put("name", parameter.name());
+        request.put("value", parameter.value());
+        request.put("option", parameter.option());
         return request;
     }
 
@@ -79,7 +91,7 @@ public final class ProjectPlanner extends ProgramPlanner {
         request.put("searchParams", training.searchParams());
         request.put("isSearchParams", training.searches().orElse(null));
         request.put("dataPath", training.dataPath());
-        request.put("labelColumn", options.get(ProjectOptions.LABEL_COLUMN));
+        request.put("labelColumn", options.find(ProjectOptions.LABEL_COLUMN).orElse("label"));
         request.put("registerModel", training.modelName().isPresent());
         request.put("modelName", training.modelName().orElse(null));
         request.put("promoteIf", options.find(ProjectOptions.PROMOTE_IF).orElse(null));

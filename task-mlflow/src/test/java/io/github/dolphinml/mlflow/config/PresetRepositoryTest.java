@@ -10,11 +10,14 @@ import io.github.dolphinml.common.option.OptionSources;
 import io.github.dolphinml.common.validate.Problems;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,15 +25,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PresetRepositoryTest {
 
     private static Optional<PresetRepository> repository(String address, String version) {
+        return repository(address, version, Collections.emptyMap());
+    }
+
+    private static Optional<PresetRepository> repository(
+            String address, String version, Map<String, String> parameters) {
         OptionSources properties = new OptionSources() {
             @Override
             public Optional<String> customParameter(String name) {
-                return Optional.empty();
+                return Optional.ofNullable(parameters.get(name));
             }
 
             @Override
             public Set<String> customParameterNames() {
-                return Collections.emptySet();
+                return parameters.keySet();
             }
 
             @Override
@@ -93,6 +101,27 @@ class PresetRepositoryTest {
         ProjectCommand chosen =
                 repository("file:///srv/presets", "v2").get().command(training(ProjectJob.BASIC, "svm"));
         assertEquals(Optional.of("v2"), chosen.version());
+    }
+
+    @Test
+    void whatTheStockPresetsHaveNoParameterForIsOfferedIfItIsSet() {
+        assertEquals(Collections.emptyList(), offers(Collections.emptyMap()));
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("mlflow.labelColumn", "species");
+        parameters.put("mlflow.promoteIf", "accuracy");
+        assertEquals(
+                Arrays.asList("label_column=species (mlflow.labelColumn)", "promote_if=accuracy (mlflow.promoteIf)"),
+                offers(parameters));
+    }
+
+    private static List<String> offers(Map<String, String> parameters) {
+        return repository("/srv/presets", "v2", parameters)
+                .get()
+                .command(training(ProjectJob.BASIC, "svm"))
+                .offers()
+                .stream()
+                .map(offer -> offer.name() + "=" + offer.value() + " (" + offer.option() + ")")
+                .collect(Collectors.toList());
     }
 
     @Test

@@ -1,0 +1,30 @@
+package io.github.dolphinml.mlflow.config;
+
+/** A value of the node for a project's parameter, if the project declares that parameter. */
+public final class OfferedParameter {
+
+    private final String name;
+    private final String value;
+    private final String option;
+
+    OfferedParameter(String name, String value, String option) {
+        this.name = name;
+        this.value = value;
+        this.option = option;
+    }
+
+    /** The project's name for the parameter. */
+    public String name() {
+        return name;
+    }
+
+    /** What the node says. */
+    public String value() {
+        return value;
+    }
+
+    /** The option that says it. */
+    public String option() {
+        return option;
+    }
+}
