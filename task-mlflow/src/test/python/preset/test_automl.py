@@ -98,10 +98,11 @@ from sklearn.ensemble import RandomForestClassifier
 
 
 class AutoSklearnClassifier(RandomForestClassifier):
-    def __init__(self, time_left_for_this_task=3600, per_run_time_limit=None, seed=1):
+    def __init__(self, time_left_for_this_task=3600, per_run_time_limit=None, smac_scenario_args=None, seed=1):
         super().__init__(n_estimators=10, random_state=seed)
         self.time_left_for_this_task = time_left_for_this_task
         self.per_run_time_limit = per_run_time_limit
+        self.smac_scenario_args = smac_scenario_args
         self.seed = seed
 
     def sprint_statistics(self):
@@ -133,12 +134,12 @@ def test_autosklearn_trains_where_it_is_installed(autosklearn, train, client, cs
     import mlflow
 
     ended = train(jobType="AutoML", automlTool="autosklearn", dataPath=csv("iris_names"),
-                  params="time_left_for_this_task=30;per_run_time_limit=10")
+                  params="time_left_for_this_task=600;per_run_time_limit=200;smac_scenario_args={'runcount_limit': 3}")
     assert ended.error is None
-    assert "autosklearn: time budget 30 s" in ended.log and "Number of target algorithm runs: " in ended.log
+    assert "autosklearn: time budget 600 s" in ended.log and "Number of target algorithm runs: " in ended.log
     # What it finds in its time depends on the machine.
     assert 0 < ended.metrics["accuracy"] <= 1
-    assert client.get_run(ended.run_id).data.params["time_left_for_this_task"] == "30"
+    assert client.get_run(ended.run_id).data.params["time_left_for_this_task"] == "600"
     model = mlflow.pyfunc.load_model(ended.outputs["mlflow.model_uri"])
     assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {
         "setosa", "versicolor", "virginica"}

@@ -50,27 +50,46 @@ def test_a_folder_has_both_parts(load):
     assert dataset.test_x.columns.tolist() == ["x"]
 
 
-def test_types_of_columns_stay_those_of_the_file(load):
+def test_numbers_are_floats_and_all_else_is_text_as_it_is_written(load):
     text = "whole,real,gap,flag,word,label\n" + "".join(
         "%d,%d.5,%s,%s,%s,%d\n" % (at, at, at if at % 3 else "", at % 2 == 0, "ßé"[at % 2], at % 2) for at in range(12))
     dataset, log = load(text)
-    assert dataset.train_x.dtypes.map(str).tolist() == ["int64", "float64", "float64", "bool", "object"]
+    assert dataset.train_x.dtypes.map(str).tolist() == ["float64"] * 3 + ["object"] * 2
     assert (dataset.numbers, dataset.texts) == (["whole", "real", "gap"], ["flag", "word"])
+    assert set(dataset.train_x["flag"]) == {"True", "False"}
     assert "Encoded as categories: flag, word\n" in log
     assert set(dataset.train_x["word"]) == {"ß", "é"}
 
 
 @pytest.mark.parametrize("marks, told", [
-    ("?", "'?' (4 of 12 rows for the training)"),
-    ("???-", "'?', '-' (4 of 12 rows for the training)"),
-    (" ", "' ' (4 of 12 rows for the training)"),
-    ("abcd", "'a', 'b', 'c' and 1 more (4 of 12 rows for the training)"),
+    ("?", "'?'"),
+    ("???-", "'?', '-'"),
+    (" ", "' '"),
+    ("abcd", "'a', 'b', 'c' and 1 more"),
 ])
 def test_numbers_but_for_a_mark_are_told(load, marks, told):
     train = "".join("%s,%d\n" % (marks[at // 3 % len(marks)] if at % 3 == 0 else "%d.5" % at, at % 2) for at in range(12))
     dataset, log = load({"train.csv": "x,label\n" + train, "test.csv": "x,label\n?,1\n"})
     assert dataset.texts == ["x"]
-    assert "WARNING Column 'x' is numbers but for %s: all are taken for texts; " % told in log
+    assert ("WARNING Column 'x' is numbers but for %s (4 of 12 rows for the training, train.csv line 2, 5, 8 and 1 more): "
+            "all are taken for texts; " % told) in log
+
+
+@pytest.mark.parametrize("values, told", [
+    (["$1,200", "$7"], "'$1,200', '$7'"), (["12%", "7.5 %"], "'12%', '7.5 %'"), (["(12)", "5"], "'(12)'"),
+    (["1,200,000", "3"], "'1,200,000'"), (["1,5", "2,5"], "'1,5', '2,5'"), (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
+])
+def test_numbers_with_something_around_them_are_told(load, values, told):
+    text = "".join('"%s",%d\n' % (values[at % 2], at % 2) for at in range(12))
+    dataset, log = load({"train.csv": "x,label\n" + text, "test.csv": "x,label\n7,1\n"})
+    assert dataset.texts == ["x"]
+    assert "WARNING Column 'x' is numbers but for %s (" % told in log and "train.csv line 2, " in log
+
+
+def test_telephone_numbers_and_dates_are_texts_without_a_word(load):
+    text = "".join("2026-01-0%d,a%d@b,+%d,%d\n" % (at % 9 + 1, at % 3, at % 2, at % 2) for at in range(12))
+    _, log = load("day,mail,x,label\n" + text)
+    assert "WARNING" not in log
 
 
 @pytest.mark.parametrize("values", [["1", "a"], ["1", ""], ["1", "NA"], ["True", "False", ""], ["a", "b", "1"]])
@@ -113,21 +132,23 @@ def test_says_which_columns_there_are(load):
         "has no column 'label'; it has the columns 'x', 'y', 'species'")
     assert "mlflow.labelColumn: " in refusal(load, "x,label \n1,2\n")
     assert refusal(load, "x;y;label\n1;2;3\n").endswith(
-        "its header has no comma, values are to be separated by commas: 'x;y;label'")
+        "its header has no comma; values must be separated by commas: 'x;y;label'")
     many = ",".join("c%d" % at for at in range(100))
     assert refusal(load, many + "\n" + many + "\n").endswith("'c29' and 70 more")
 
 
 @pytest.mark.parametrize("text, end", [
-    ("", "is empty; a header line and rows"),
+    ("", "is empty; it needs a header line and rows"),
     ("x,label\n", "has a header and no rows"),
     ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4, of which a quarter is kept for the test"),
     ("label\n" + "a\nb\n" * 10, "has no column to learn from beside 'label'"),
     ("x,label\n1,a\n1,2,3,4\n", None),
-    (b"x,label\n\xff\xfe,1\n", "is not in UTF-8"),
+    (b"x,label\n1,1\n\xff\xfe,1\n", "is not in UTF-8: line 3; save it as UTF-8"),
+    ("x,label\n1,a\n'2,3',b,\n", None),
     ("x,label\n" + "1,\n" * 8, "mlflow.labelColumn: 'label' is empty in all rows for the training"),
-    ("x,label\n" + "1,a\n" * 8, "holds only 'a' in the rows for the training; at least two classes"),
-    ("x,label\n" + "".join("1,%d.%d\n" % (at, at) for at in range(1, 300)), "different decimal numbers; the labels of classes"),
+    ("x,label\n" + "1,a\n" * 8, "holds only 'a' in the rows for the training; it needs at least two classes"),
+    ("x,label\n" + "".join("1,%d.%d\n" % (at, at) for at in range(1, 300)),
+     "different decimal numbers; it needs the labels of classes"),
 ])
 def test_refuses_data_that_teaches_nothing(load, text, end):
     message = refusal(load, text)
@@ -156,4 +177,90 @@ def test_refuses_parts_that_do_not_fit(load):
     assert refusal(load, {"train.csv": train, "test.csv": "x,label\n1,a\n"}) == (
         "dataPath: test.csv lacks columns of train.csv: y")
     assert refusal(load, {"train.csv": train, "test.csv": "x,y,label\n1,two,a\n"}) == (
-        "dataPath: column 'y' of test.csv holds texts such as 'two'; in train.csv it holds numbers")
+        "dataPath: column 'y' holds texts such as 'two' (test.csv line 2); in the rows for the training it holds numbers")
+
+
+@pytest.mark.parametrize("text, told", [
+    ("x,label\n" + "%d,%s,\n", "rows end with a comma that the header lacks (first in line 2)"),
+    ("label,x\n" + "%d,%s,,\n", None),
+    ("x,label,\n" + "%d,%s\n", "the header ends with a comma that no row has"),
+])
+def test_a_comma_too_many_shifts_no_column(load, text, told):
+    header, _, row = text.partition("\n")
+    dataset, log = load(header + "\n" + "".join(row % (at, "ab"[at % 2]) for at in range(20)))
+    assert told is None or "WARNING data.csv: " in log and told in log
+    if header.startswith("x"):
+        assert dataset.train_x.columns.tolist() == ["x"] and set(dataset.train_y) == {"a", "b"}
+        assert dict(zip(dataset.train_x["x"], dataset.train_y)) == {at: "ab"[int(at) % 2] for at in dataset.train_x["x"]}
+    else:
+        assert set(dataset.train_x["x"]) == {"a", "b"} and dataset.train_y.dtype == numpy.int64
+
+
+def test_rows_that_begin_with_their_number_and_a_header_that_does_not(load):
+    dataset, log = load("x,label\r\n" + "".join('"%d",%d,%s\r\n' % (at + 1, 5 * at, "ab"[at % 2]) for at in range(20)))
+    assert "WARNING data.csv: every row begins with its number, for which the header has no name" in log
+    assert dataset.train_x.columns.tolist() == ["x"] and set(dataset.train_y) == {"a", "b"}
+
+
+@pytest.mark.parametrize("rows, line, width", [
+    ("1,2,a\n3,b\n", 3, 2),
+    ("1,2,a\n\n'\n3,4,b,5\n", 4, 1),
+    ('1,2,a\n3,"4\n4",b\n5,6,b,7\n', 5, 4),
+    ("1,2,a,\n3,4,b,x\n", 2, 4),
+    ("one,1,2,a\ntwo,1,2,a\n", 2, 4),
+])
+def test_a_row_that_does_not_fit_is_a_fault_with_its_line(load, rows, line, width):
+    assert "data.csv': line %d has %d values and the header 3 names; give each row" % (line, width) in refusal(
+        load, "x,y,label\n" + rows)
+
+
+def test_a_repeated_name_is_told_and_a_repeated_label_is_a_fault(load):
+    dataset, log = load("x,x,label\n" + rows(20))
+    assert dataset.train_x.columns.tolist() == ["x", "x.1"]
+    assert "WARNING data.csv has several columns 'x': one of them is called 'x.1' here and by the model" in log
+    assert refusal(load, "x,label,label\n1,a,a\n").endswith("has 2 columns 'label'; the label must be one")
+
+
+@pytest.mark.parametrize("name", ["None", "NA", "null", "nan", "n/a", "NaN", "N/A", "<NA>"])
+def test_only_an_empty_field_is_a_gap_in_the_label(load, name):
+    for other in ("yes", "1", "0.5"):
+        dataset, log = load("x,label\n" + "".join('%d,%s\n' % (at, [name, other, '""', ""][at % 4]) for at in range(40)))
+        assert set(dataset.train_y) == {name, other}
+        assert "Left out: " in log and "WARNING '%s' is a class of 'label' (data.csv line " % name in log
+
+
+def test_labels_that_look_like_numbers_and_are_names(load):
+    for labels in (["007", "7"], ["12345678901234567890", "12345678901234567891"], ["inf", "1"]):
+        dataset, _ = load("x,label\n" + "".join("%d,%s\n" % (at, labels[at % 2]) for at in range(20)))
+        assert set(dataset.train_y) == set(labels)
+
+
+def test_a_class_that_only_the_test_has_is_told(load):
+    _, log = load({"train.csv": "x,label\n1,a\n2,b\n", "test.csv": "x,label\n1,a\n2,c\n3,c\n"})
+    assert ("WARNING Class 'c' of 'label' is in no row for the training, so it cannot be predicted; in the test it is in "
+            "test.csv line 3, 4\n") in log
+
+
+@pytest.mark.parametrize("value", ["inf", "-Infinity", "1e999"])
+def test_infinite_values_are_a_fault_with_column_and_rows(load, value):
+    text = "x,label\n" + "".join("%s,%d\n" % (value if at in (3, 7) else at, at % 2) for at in range(12))
+    assert "column 'x' holds infinite values (train.csv line 5, 9); write finite numbers, or leave gaps empty" in refusal(
+        load, {"train.csv": text, "test.csv": "x,label\n1,1\n"})
+    assert "mlflow.labelColumn: 'x' holds '%s' (" % value in refusal(load, text, label="x", continuous=True)
+
+
+def test_a_text_column_is_read_as_it_is_written_in_both_parts(load):
+    dataset, _ = load({"train.csv": "code,label\nA1,a\n007,b\n", "test.csv": "code,label\n007,a\n1.0,b\n"})
+    assert dataset.test_x["code"].tolist() == ["007", "1.0"]
+
+
+def test_numbers_that_are_too_large_for_whole_ones_are_numbers(load):
+    dataset, _ = load("x,label\n" + "".join("%d,%d\n" % (10 ** 25 + at * 10 ** 20, at % 2) for at in range(12)))
+    assert dataset.numbers == ["x"] and dataset.train_x["x"].min() >= 1e25
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_quotes_and_line_breaks_in_values(load, end):
+    text = end.join(["\ufeffx,label"] + ['"a, %d%s""b""",%s' % (at % 2, end, "yn"[at % 2]) for at in range(20)] + [""])
+    dataset, _ = load(text)
+    assert set(dataset.train_x["x"]) == {'a, 0%s"b"' % end, 'a, 1%s"b"' % end}

@@ -1,7 +1,10 @@
 """Registered models on a real server: what production means after a training, and who wins."""
 
+import threading
+
 import mlflow
 import pytest
+from dsharness.waiting import wait_until
 
 BAD, GOOD = "C=0.00001", "C=1"
 
@@ -166,3 +169,147 @@ def test_a_refusal_of_the_server_is_no_lack(register, client, name):
     register(GOOD)
     with pytest.raises(mlflow.exceptions.MlflowException):
         RegisteredModel(name, client).set_alias("production", "77")
+
+
+@pytest.fixture
+def rivals(client, experiment, name):
+    """rivals(0.7, 0.9, ...) -> versions whose runs go on and have logged that accuracy; all but the first wait."""
+    from dolphinml.mlflow.preset.registry import TURN
+
+    def make(*values):
+        client.create_registered_model(name)
+        runs = [client.create_run(experiment) for _ in values]
+        for value, run in zip(values, runs):
+            client.log_metric(run.info.run_id, "accuracy", value)
+            waiting = {TURN: "waiting"} if run is not runs[0] else None
+            client.create_model_version(name, run.info.artifact_uri, run.info.run_id, tags=waiting)
+        client.transition_model_version_stage(name, "1", "Production")
+        if ALIASES:
+            client.set_registered_model_alias(name, "production", "1")
+        return [run.info.run_id for run in runs]
+
+    return make
+
+
+class Slow:
+    """The real client; what it knows when it would change production, it keeps until `go` is set."""
+
+    def __init__(self, client):
+        self._client, self.reached, self.go = client, threading.Event(), threading.Event()
+
+    def transition_model_version_stage(self, *values, **named):
+        self.reached.set()
+        assert self.go.wait(90)
+        return self._client.transition_model_version_stage(*values, **named)
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+
+def contest(model, version, value):
+    from dolphinml.mlflow.preset import promotion
+
+    with model.turn(version):
+        promotion.better(model, version, "accuracy", {"accuracy": value})
+
+
+@pytest.mark.parametrize("first, second, winner", [(0.9, 0.8, "2"), (0.8, 0.9, "3")])
+def test_of_two_parallel_trainings_the_worse_cannot_win(rivals, production, client, name, capsys, first, second, winner):
+    from dolphinml.mlflow.preset.registry import RegisteredModel
+
+    rivals(0.7, first, second)
+    slow = Slow(client)
+    threads = [threading.Thread(target=contest, args=(RegisteredModel(name, slow), "2", first)),
+               threading.Thread(target=contest, args=(RegisteredModel(name, client), "3", second))]
+    log = ""
+
+    def waits():
+        nonlocal log
+        log += capsys.readouterr().out
+        return "Version 3 waits until version 2 has been compared" in log
+
+    threads[0].start()
+    assert slow.reached.wait(90)
+    threads[1].start()
+    wait_until(waits)
+    slow.go.set()
+    for thread in threads:
+        thread.join(90)
+    assert production() == winner
+    assert not any(version.tags for version in client.search_model_versions("name='%s'" % name))
+
+
+def test_a_training_that_was_killed_is_not_waited_for(rivals, production, client, name, capsys):
+    from dolphinml.mlflow.preset.registry import RegisteredModel
+
+    runs = rivals(0.7, 0.9, 0.8)
+    client.set_terminated(runs[1], "KILLED")
+    contest(RegisteredModel(name, client), "3", 0.8)
+    assert production() == "3" and "waits until" not in capsys.readouterr().out
+
+
+def test_a_training_that_is_lost_is_not_waited_for_for_ever(rivals, production, client, name, capsys, monkeypatch):
+    from dolphinml.mlflow.preset import registry
+
+    rivals(0.7, 0.9, 0.8)
+    monkeypatch.setattr(registry, "SECONDS_FOR_ONE_TURN", 0.0)
+    contest(registry.RegisteredModel(name, client), "3", 0.8)
+    assert production() == "3" and "WARNING Version 2 is still being compared" in capsys.readouterr().out
+
+
+@pytest.fixture
+def guarded(server, monkeypatch):
+    """guarded(path) lets trainings reach the server through a gate that refuses POST to that path."""
+    import http.server
+    import urllib.error
+    import urllib.request
+
+    gates = []
+
+    def start(forbidden):
+        class Gate(http.server.BaseHTTPRequestHandler):
+            def _pass_on(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+                if self.command == "POST" and self.path.endswith(forbidden):
+                    return self._answer(403, b'{"error_code": "PERMISSION_DENIED", "message": "not you"}', {})
+                kept = {key: value for key, value in self.headers.items() if key.lower() != "host"}
+                request = urllib.request.Request(server.address + self.path, body, kept, method=self.command)
+                try:
+                    answer = urllib.request.urlopen(request, timeout=90)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                return self._answer(answer.code, answer.read(), answer.headers)
+
+            def _answer(self, code, body, headers):
+                self.send_response(code)
+                self.send_header("Content-Type", headers.get("Content-Type", "application/json"))
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _pass_on
+
+            def log_message(self, *_):
+                pass
+
+        gates.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate))
+        threading.Thread(target=gates[-1].serve_forever, daemon=True).start()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:%d" % gates[-1].server_address[1])
+
+    yield start
+    for gate in gates:
+        gate.shutdown()
+        gate.server_close()
+
+
+def test_a_refusal_of_the_registry_is_known_before_the_training(register, client, guarded, name):
+    guarded("/registered-models/create")
+    refused = register(GOOD)
+    assert refused.error.startswith(
+        "modelName: the model registry does not let this user register '%s' (PERMISSION_DENIED: not you" % name)
+    assert "Trained" not in refused.log
+    guarded("/model-versions/create")
+    client.create_registered_model(name)
+    refused = register(GOOD)
+    assert refused.error.startswith("modelName: the model registry does not let") and "Trained" not in refused.log
+    assert client.search_model_versions("name='%s'" % name) == []

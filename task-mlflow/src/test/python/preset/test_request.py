@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from dolphinml.mlflow import preset
+from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.failure import TrainingFailure
 from dolphinml.mlflow.preset.request import Request
 
@@ -49,23 +49,23 @@ def test_a_search_needs_values(text):
 def test_requirements_are_those_of_the_method(request_, modules):
     from packaging.requirements import Requirement
 
-    listed = preset.requirements(dict(request_, dataPath="x"))
+    listed = packages.requirements(dict(request_, dataPath="x"))
     assert {Requirement(text).name for text in listed} == modules
 
 
 def test_the_client_follows_the_server():
     def mlflow(version):
-        return [text for text in preset.requirements({"algorithm": "lr", "dataPath": "x"}, version) if "mlflow" in text]
+        return [text for text in packages.requirements({"algorithm": "lr", "dataPath": "x"}, version) if "mlflow" in text]
 
     assert mlflow("2.22.5") == ["mlflow>=1.30,<3"]
     assert mlflow("3.1.0") == mlflow(None) == ["mlflow>=1.30,<4"]
 
 
 def test_what_is_installed_is_not_missing_and_what_is_not_is():
-    assert preset.missing({"jobType": "AutoML", "dataPath": "x"}) == []
-    code = ("import sys; sys.path.insert(0, %r); from dolphinml.mlflow import preset; "
-            "print(preset.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
-            % preset.__file__.rpartition("/dolphinml/")[0])
+    assert packages.missing({"jobType": "AutoML", "dataPath": "x"}) == []
+    code = ("import sys; sys.path.insert(0, %r); from dolphinml.mlflow.preset import packages; "
+            "print(packages.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
+            % packages.__file__.rpartition("/dolphinml/")[0])
     # Without the packages of this environment.
     bare = subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], stdout=subprocess.PIPE, check=True, text=True).stdout
     assert bare == "['mlflow', 'sklearn', 'pandas', 'matplotlib'] False\n"

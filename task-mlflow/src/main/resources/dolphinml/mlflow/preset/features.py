@@ -1,46 +1,71 @@
-"""How columns become numbers. Parts of scikit-learn only: a logged model must load where our code is not."""
+"""How columns become numbers: all of it, from the rows as they are served.
 
+Parts of scikit-learn and methods of pandas only: a logged model must load where our code is not.
+"""
+
+import re
+
+import pandas
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from dolphinml.mlflow.gaps import GAPS
 
 STEP = "features"
+
+# One text for each value, whether it comes from a file or as JSON: gaps, truth values, and whole numbers, which a column
+# with a gap makes decimal.
+_SAME = {
+    r"^(?:%s)$" % "|".join(re.escape(gap) for gap in GAPS): "",
+    r"^(?:true|TRUE)$": "True",
+    r"^(?:false|FALSE)$": "False",
+    r"^([+-]?\d+)\.0+$": r"\1",
+}
 
 
 def scaled(dataset):
     """For models of distances and sums: numbers filled and scaled, a column of zeros and ones for each text."""
-    return _columns(
-        dataset, make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), OneHotEncoder(handle_unknown="ignore")
-    )
+    return _columns(dataset, [SimpleImputer(strategy="median"), StandardScaler()], OneHotEncoder(handle_unknown="ignore"))
 
 
 def ordered(dataset):
     """For trees: numbers as they are, texts by their rank."""
-    return _columns(dataset, "passthrough", _ranks())
+    return _columns(dataset, [], _ranks())
 
 
 def filled(dataset):
     """For several kinds of models: numbers filled, texts by their rank."""
-    return _columns(dataset, SimpleImputer(strategy="median"), _ranks())
+    return _columns(dataset, [SimpleImputer(strategy="median")], _ranks())
 
 
 def _ranks():
     return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
 
 
-def _columns(dataset, numbers, texts):
-    parts = [("numbers", numbers, dataset.numbers), ("texts", texts, dataset.texts)]
+def _columns(dataset, numbers, encoder):
+    parts = [
+        ("numbers", make_pipeline(_method(pandas.DataFrame.astype, dtype="float64"), *numbers), dataset.numbers),
+        ("texts", make_pipeline(
+            _method(pandas.DataFrame.astype, dtype="str"), _method(pandas.DataFrame.fillna, value=""),
+            _method(pandas.DataFrame.replace, to_replace=_SAME, regex=True), encoder), dataset.texts),
+    ]
     return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
+
+
+def _method(method, **arguments):
+    return FunctionTransformer(method, kw_args=arguments)
 
 
 def sources(transformer):
     """The column that each number of the transformer's output stems from."""
     names = []
-    for kind, part, columns in transformer.transformers_:
-        if kind == "texts" and isinstance(part, OneHotEncoder):
-            for column, categories in zip(columns, part.categories_):
+    for _, part, columns in transformer.transformers_:
+        last = part.steps[-1][1] if isinstance(part, Pipeline) else None
+        if isinstance(last, OneHotEncoder):
+            for column, categories in zip(columns, last.categories_):
                 names += [column] * len(categories)
-        elif kind != "remainder":
+        elif last is not None:
             names += list(columns)
     return names

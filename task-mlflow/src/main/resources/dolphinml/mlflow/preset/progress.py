@@ -1,8 +1,11 @@
 """Lines for the task's log, and signs of life beside a call that takes long."""
 
+import contextlib
+import logging
 import sys
 import threading
 import time
+import warnings
 
 SECONDS_BETWEEN_SIGNS = 10.0
 
@@ -11,6 +14,20 @@ def say(text):
     """One line of the log, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def quiet():
+    """Without MLflow's advice to programmers of models; its errors are still shown."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 class Heartbeat:

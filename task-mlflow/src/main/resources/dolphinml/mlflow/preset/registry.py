@@ -6,14 +6,23 @@ MLflow before 2.3 has no aliases, and stages go away in some version after 3; wh
 import contextlib
 import io
 import re
+import time
 
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from dolphinml.mlflow.preset.tracking import quiet
+from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.progress import quiet, say
 
 ALIAS, STAGE = "production", "Production"
 CHALLENGER = "challenger"
+
+# A version has this tag from its registration until it has been compared.
+TURN = "dolphinml.promotion"
+
+# How long the training of an earlier version may say nothing before a later one goes ahead.
+SECONDS_FOR_ONE_TURN = 120.0
+SECONDS_BETWEEN_LOOKS = 0.5
 
 _LACKS = ("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED", "UNIMPLEMENTED")
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
@@ -24,10 +33,77 @@ class RegisteredModel:
         self.name = name
         self._client = client or mlflow.tracking.MlflowClient()
 
+    def check(self):
+        """Raises TrainingFailure where the server says before a training that its model would be refused."""
+        if not str(mlflow.get_registry_uri()).lower().startswith("http"):
+            return
+        absent = "RESOURCE_DOES_NOT_EXIST"
+        asked = self._refusal(self._client.get_registered_model, self.name)
+        # Both are incomplete: a server that would permit the whole answers what is missing.
+        if asked == absent:
+            self._refusal(self._client.create_registered_model, "")
+        else:
+            self._refusal(self._client.create_model_version, self.name, "")
+
+    def _refusal(self, call, *values):
+        """The error code of what the server refuses; a refusal to this user is a fault."""
+        try:
+            with quiet():
+                call(*values)
+        except MlflowException as error:
+            if error.error_code == "PERMISSION_DENIED" or re.search(r"error code 403\b", str(error)):
+                raise TrainingFailure(
+                    "modelName: the model registry does not let this user register '%s' (%s); ask for the permission, or "
+                    "switch registerModel off" % (self.name, first_line(error))) from None
+            return error.error_code
+        return None
+
     def add(self, model_uri):
         """A new version of the model at the URI; the name is made where it is new. Returns the version as text."""
         with quiet(), contextlib.redirect_stderr(io.StringIO()):
-            return str(mlflow.register_model(model_uri, self.name).version)
+            return str(mlflow.register_model(model_uri, self.name, tags={TURN: "waiting"}).version)
+
+    @contextlib.contextmanager
+    def turn(self, version):
+        """The block in which this version alone may become production, after all earlier ones have had theirs.
+
+        A registry has no locks, but it numbers versions one after the other: the number is the ticket, and the tag with
+        which a version is registered says that it has not been called yet.
+        """
+        try:
+            self._await_turn(int(version))
+            yield
+        finally:
+            with contextlib.suppress(MlflowException):
+                self._client.delete_model_version_tag(self.name, str(version), TURN)
+
+    def _await_turn(self, number):
+        waiting, since = None, 0.0
+        while True:
+            earlier = [each for each in self._versions()
+                       if TURN in each.tags and int(each.version) < number and self._is_training(each)]
+            numbers = sorted(int(each.version) for each in earlier)
+            if not numbers:
+                return
+            if numbers != waiting:
+                say("Version %d waits until version %s has been compared" % (number, ", ".join(map(str, numbers))))
+                waiting, since = numbers, time.monotonic()
+            elif time.monotonic() - since > SECONDS_FOR_ONE_TURN:
+                say("WARNING Version %s is still being compared after %d s: its training must have been lost" % (
+                    ", ".join(map(str, numbers)), SECONDS_FOR_ONE_TURN))
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def _is_training(self, version):
+        """Whether the run that registered the version goes on; one that was killed is called no more."""
+        if not version.run_id:
+            return True
+        try:
+            return self._client.get_run(version.run_id).info.status == "RUNNING"
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return False
+            raise
 
     def set_alias(self, alias, version):
         """Whether the server could."""
@@ -63,10 +139,12 @@ class RegisteredModel:
                 return None
             raise
 
-    def _by_stage(self):
+    def _versions(self):
         quote = '"' if "'" in self.name else "'"
-        versions = self._client.search_model_versions("name=%s%s%s" % (quote, self.name, quote))
-        staged = [version for version in versions if getattr(version, "current_stage", None) == STAGE]
+        return self._client.search_model_versions("name=%s%s%s" % (quote, self.name, quote))
+
+    def _by_stage(self):
+        staged = [version for version in self._versions() if getattr(version, "current_stage", None) == STAGE]
         return max(staged, key=lambda version: int(version.version), default=None)
 
     def _supported(self, method, *values, **named):

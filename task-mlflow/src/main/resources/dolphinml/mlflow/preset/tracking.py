@@ -4,21 +4,21 @@ import contextlib
 import importlib
 import inspect
 import io
-import logging
 import os
 import re
 import shutil
 import sys
 import tempfile
-import warnings
 
 import mlflow
 import mlflow.sklearn
+import numpy
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types import ColSpec, Schema
 
 from dolphinml.mlflow.preset import importance, metrics, pictures
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.progress import quiet, say
 
 MODEL = "model"
 EXAMPLE_ROWS = 5
@@ -53,20 +53,6 @@ def _end(status, told):
         mlflow.end_run(status)
 
 
-@contextlib.contextmanager
-def quiet():
-    """Without MLflow's advice to programmers of models; its errors are still shown."""
-    logger = logging.getLogger("mlflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
-
-
 def log_params(request, trained, run_id):
     """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
     values = {
@@ -81,11 +67,11 @@ def log_params(request, trained, run_id):
         mlflow.log_params(dict(texts[begin:begin + 100]))
 
 
-def evaluate(trained, dataset):
-    """The metrics by name, logged; and the predictions for the test rows."""
+def evaluate(model, trained, dataset):
+    """The metrics by name, logged; and the predictions for the test rows. `model` is the LoggedModel."""
     measure = metrics.regression if trained.regression else metrics.classification
     with quiet():
-        predicted, values = measure(trained.pipeline, dataset.test_x, dataset.test_y)
+        predicted, values = measure(model, dataset.test_x, dataset.test_y)
     values.update(trained.measures)
     mlflow.log_metrics(values)
     say("Metrics: %s" % ", ".join("%s %.4f" % pair for pair in values.items()))
@@ -114,9 +100,8 @@ def log_files(trained, dataset, predicted):
 def log_model(trained, dataset, run_id):
     """Logs the model with signature and example; returns the URI to register it by."""
     example = dataset.train_x.head(EXAMPLE_ROWS).reset_index(drop=True)
-    sample = dataset.train_x.head(100)
     described = dict(
-        signature=infer_signature(sample, trained.pipeline.predict(sample)), input_example=example,
+        signature=_signature(trained, dataset), input_example=example,
         pip_requirements=_pins(trained.modules), serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
     )
     new = "name" in inspect.signature(mlflow.sklearn.log_model).parameters
@@ -130,6 +115,14 @@ def log_model(trained, dataset, run_id):
             # A server of MLflow 2 keeps models with their run only.
             _log_with_run(trained.pipeline, described, run_id)
             return "runs:/%s/%s" % (run_id, MODEL)
+
+
+def _signature(trained, dataset):
+    """Numbers are floats in it, since MLflow cuts the decimals of others, and refuses gaps."""
+    answers = trained.pipeline.predict(dataset.train_x.head(100))
+    return ModelSignature(
+        Schema([ColSpec("double" if name in dataset.numbers else "string", name) for name in dataset.train_x.columns]),
+        infer_signature(numpy.zeros((1, 1)), answers).outputs)
 
 
 def _not_on_this_server(error):

@@ -1,5 +1,7 @@
 """A request from its check to the registered model."""
 
+import contextlib
+
 from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.failure import TrainingFailure
 from dolphinml.mlflow.preset.progress import say
@@ -11,25 +13,38 @@ def run(given, result):
     request = Request(given)
     request.raise_faults()
     _check_packages(request)
-    training = _training(request)
+    training = _method(request)(request)
     _check_promotion(request, training)
     from dolphinml.mlflow.preset import data
 
     dataset = data.load(request.data_path, request.label_column, continuous=training.regression)
     # From here on: it takes seconds to import.
     from dolphinml.mlflow.preset import tracking
+    from dolphinml.mlflow.preset.logged_model import LoggedModel
+    from dolphinml.mlflow.preset.registry import RegisteredModel
 
     with tracking.run() as active:
         run_id = active.info.run_id
+        if request.registers:
+            RegisteredModel(request.model_name).check()
         trained = training.train(dataset)
         tracking.log_params(request, trained, run_id)
-        predicted, result["metrics"] = tracking.evaluate(trained, dataset)
-        tracking.log_files(trained, dataset, predicted)
         uri = tracking.log_model(trained, dataset, run_id)
         result["outputs"]["mlflow.model_uri"] = "runs:/%s/%s" % (run_id, tracking.MODEL)
         say("Logged the model as %s" % result["outputs"]["mlflow.model_uri"])
+        predicted, result["metrics"] = tracking.evaluate(LoggedModel(uri), trained, dataset)
+        tracking.log_files(trained, dataset, predicted)
         if request.registers:
             _register(request, uri, result)
+
+
+def import_all(given):
+    """Imports what `run` will need, as far as that can be; it says itself what cannot."""
+    with contextlib.suppress(TrainingFailure, ImportError):
+        request = Request(given)
+        request.raise_faults()
+        _method(request)(request)
+        from dolphinml.mlflow.preset import data, logged_model, registry, tracking  # noqa: F401
 
 
 def _check_packages(request):
@@ -42,14 +57,15 @@ def _check_packages(request):
             " and ".join(lacking), ", ".join("'%s'" % text for text in wanted)))
 
 
-def _training(request):
+def _method(request):
+    """The class that trains as the request says."""
     if request.job_type != AUTOML:
         from dolphinml.mlflow.preset.basic import BasicTraining as Training
     elif request.tool == "flaml":
         from dolphinml.mlflow.preset.flaml_search import FlamlTraining as Training
     else:
         from dolphinml.mlflow.preset.autosklearn_search import AutosklearnTraining as Training
-    return Training(request)
+    return Training
 
 
 def _check_promotion(request, training):
@@ -73,7 +89,8 @@ def _register(request, uri, result):
         "mlflow.model_name": model.name,
         "mlflow.model_version": version,
     })
-    if request.promote_if:
-        promotion.better(model, version, request.promote_if, result["metrics"])
-    else:
-        promotion.newest(model, version)
+    with model.turn(version):
+        if request.promote_if:
+            promotion.better(model, version, request.promote_if, result["metrics"])
+        else:
+            promotion.newest(model, version)

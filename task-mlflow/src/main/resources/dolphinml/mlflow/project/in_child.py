@@ -38,18 +38,22 @@ class Frame:
         self._answers.flush()
 
 
-def run(prepare):
+def run(prepare, ahead=None):
     """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
 
-    A training returns its exit code, or raises Fault.
+    A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame makes the run;
+    a program that has it leaves nothing to do at the interpreter's end, which is left out.
     """
     frame = Frame(sys.argv)
+    request = frame.listen()
     try:
-        told, training = prepare(frame.listen())
+        told, training = prepare(request)
     except Fault as fault:
         frame.answer(fault=str(fault))
         sys.exit(1)
     frame.answer(ready=told)
+    if ahead is not None:
+        ahead(request)
     order = frame.listen()
     os.environ.update(order["variables"])
     try:
@@ -59,6 +63,9 @@ def run(prepare):
         sys.exit(1)
     sys.stdout.flush()
     frame.answer(code=code)
+    if ahead is not None:
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -1,5 +1,6 @@
 """Runs train.py of the presets in this process, with what takes long imported before."""
 
+import json
 import os
 import runpy
 import sys
@@ -31,5 +32,12 @@ def prepare(request):
     return {}, train
 
 
+def ahead(request):
+    from dolphinml.mlflow.preset import training
+
+    with open(request["request"], encoding="utf-8") as stream:
+        training.import_all(json.load(stream))
+
+
 if __name__ == "__main__":
-    in_child.run(prepare)
+    in_child.run(prepare, ahead)

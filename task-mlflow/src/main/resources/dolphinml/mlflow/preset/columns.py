@@ -1,0 +1,98 @@
+"""The columns to learn from: which are numbers, which texts, and which cannot help."""
+
+import re
+
+import numpy
+import pandas
+from pandas.api import types
+
+from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.progress import say
+
+MOST_TEXTS = 100
+MOST_EXAMPLES = 3
+
+# What people and spreadsheets write around a number.
+_DRESSING = re.compile(r"[\s$€£¥₹%()']|(?<=\d),(?=\d)|\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF)\b")
+
+
+def kinds(part):
+    """Names of the columns of numbers, and of those of texts, in the rows for the training."""
+    numbers, texts = [], []
+    for name in part.features:
+        column = part.frame[name]
+        if column.isna().all():
+            say("Left out: column '%s', which is empty" % name)
+        elif name.startswith("Unnamed: ") and types.is_integer_dtype(column) and column.is_unique:
+            say("Left out: the column without a name, which counts the rows")
+        elif _is_number(column):
+            numbers.append(name)
+        else:
+            _warn_of_numbers(part, name)
+            if _mostly_unique(column):
+                say("Left out: column '%s', %d different texts in %d rows" % (name, column.nunique(), len(column)))
+            else:
+                texts.append(name)
+    return numbers, texts
+
+
+def _is_number(column):
+    if types.is_bool_dtype(column):
+        return False
+    if types.is_numeric_dtype(column):
+        return True
+    known = column.dropna()
+    if known.map(type).eq(bool).any():
+        return False
+    # Whole numbers that are too large for pandas stay texts.
+    return bool(pandas.to_numeric(known, errors="coerce").notna().all())
+
+
+def _mostly_unique(column):
+    different = column.nunique()
+    return different > MOST_TEXTS and different > len(column) / 2
+
+
+def _warn_of_numbers(part, name):
+    """Tells of texts that are numbers but for a few marks, or but for what is written around them."""
+    column = part.frame[name].dropna()
+    texts = column.map(str)
+    counts = texts.value_counts()
+    different = pandas.Series(counts.index, dtype=object)
+    plain = pandas.to_numeric(different, errors="coerce").notna().to_numpy()
+    dressed = ~plain & pandas.to_numeric(
+        different.map(lambda text: _DRESSING.sub("", text)), errors="coerce").notna().to_numpy()
+    others = counts.index[~plain]
+    if not len(others) or 2 * counts[plain | dressed].sum() <= len(texts):
+        return
+    where = texts[texts.isin(others)]
+    examples = ", ".join("'%s'" % text for text in where.unique()[:MOST_EXAMPLES])
+    more = " and %d more" % (len(others) - MOST_EXAMPLES) if len(others) > MOST_EXAMPLES else ""
+    say("WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training, %s): all are taken for texts; write"
+        " numbers plainly and leave gaps empty" % (
+            name, examples, more, len(where), len(part.frame), part.rows(where.index)))
+
+
+def raw(part, numbers, texts):
+    """The columns as they are served: numbers as floats, texts as they are written, gaps as gaps."""
+    made = {}
+    for name in part.features:
+        if name in numbers:
+            made[name] = _floats(part, name)
+        elif name in texts:
+            made[name] = part.frame[name].astype(object).map(str, na_action="ignore").astype(object)
+    return pandas.DataFrame(made)
+
+
+def _floats(part, name):
+    column = part.frame[name]
+    values = pandas.to_numeric(column, errors="coerce").astype("float64")
+    wrong = column[values.isna() & column.notna()]
+    if len(wrong):
+        raise TrainingFailure("dataPath: column '%s' holds texts such as '%s' (%s); in the rows for the training it holds "
+                              "numbers" % (name, wrong.iloc[0], part.rows(wrong.index)))
+    infinite = column[numpy.isinf(values)]
+    if len(infinite):
+        raise TrainingFailure("dataPath: column '%s' holds infinite values (%s); write finite numbers, or leave gaps empty"
+                              % (name, part.rows(infinite.index)))
+    return values

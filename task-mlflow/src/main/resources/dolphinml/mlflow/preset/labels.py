@@ -1,0 +1,88 @@
+"""The column to predict: what its texts are, and which rows lack one."""
+
+import numpy
+import pandas
+
+from dolphinml.mlflow.gaps import GAPS
+from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.progress import say
+
+MOST_DECIMALS = 100
+
+_TRUE, _FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
+
+
+def known(part, label, continuous):
+    """The part without the rows that have no label."""
+    labels = part.frame[label]
+    given = labels.notna()
+    if continuous:
+        # Nobody measures 'NA', while a class may be called so.
+        given &= ~labels.isin(GAPS)
+    if not given.any():
+        raise TrainingFailure("mlflow.labelColumn: '%s' is empty in all rows for the %s" % (label, part.purpose))
+    if not given.all():
+        say("Left out: %d rows for the %s whose '%s' is empty" % ((~given).sum(), part.purpose, label))
+    return part.only(given)
+
+
+def numbers(train, test, label):
+    """The labels of a regression as arrays of floats."""
+    return _measured(train, label), _measured(test, label)
+
+
+def _measured(part, label):
+    texts = part.frame[label]
+    values = pandas.to_numeric(texts, errors="coerce").astype("float64")
+    wrong = texts[~numpy.isfinite(values)]
+    if len(wrong):
+        raise TrainingFailure("mlflow.labelColumn: '%s' holds '%s' (%s); a regression needs finite numbers" % (
+            label, wrong.iloc[0], part.rows(wrong.index)))
+    return values.to_numpy()
+
+
+def classes(train, test, label):
+    """The labels of a classification as arrays: whole numbers, truth values or texts, the same in both."""
+    texts = train.frame[label], test.frame[label]
+    labels = _alike(texts, label)
+    _check(train, test, labels, label)
+    return labels
+
+
+def _alike(texts, label):
+    words = set(texts[0]) | set(texts[1])
+    if words <= set(_TRUE + _FALSE):
+        return tuple(part.isin(_TRUE).to_numpy() for part in texts)
+    values = [_finite(part) for part in texts]
+    if any(value is None for value in values):
+        return tuple(part.to_numpy(dtype=object) for part in texts)
+    if all((value == numpy.floor(value)).all() for value in values):
+        return tuple(value.to_numpy(dtype="int64") for value in values)
+    several = values[0].nunique()
+    if several > MOST_DECIMALS:
+        raise TrainingFailure("mlflow.labelColumn: '%s' holds %d different decimal numbers; it needs the labels of "
+                              "classes" % (label, several))
+    # Decimal numbers that name classes; scikit-learn takes them for classes only as texts.
+    return tuple(value.astype("float64").map(str).to_numpy(dtype=object) for value in values)
+
+
+def _finite(texts):
+    """The texts as numbers that can be turned back into them; None where they are others."""
+    values = pandas.to_numeric(texts.where(~texts.isin(GAPS), "text"), errors="coerce")
+    exact = values.notna().all() and (
+        values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2 ** 53).all())
+    # 007 and 7 are two names.
+    return values if exact and not texts.str.match(r"\s*[+-]?0\d").any() else None
+
+
+def _check(train, test, labels, label):
+    seen = set(labels[0].tolist())
+    if len(seen) < 2:
+        raise TrainingFailure("mlflow.labelColumn: '%s' holds only '%s' in the rows for the training; it needs at least "
+                              "two classes" % (label, labels[0][0]))
+    for gap in sorted(seen & set(GAPS)):
+        say("WARNING '%s' is a class of '%s' (%s): in the label only an empty field is a gap" % (
+            gap, label, train.rows(train.frame.index[labels[0] == gap])))
+    for new in sorted(set(labels[1].tolist()) - seen, key=str):
+        say("WARNING Class '%s' of '%s' is in no row for the training, so it cannot be predicted; in the test it is in %s"
+            % (new, label, test.rows(test.frame.index[labels[1] == new])))

@@ -1,0 +1,28 @@
+"""The model that a training has logged, loaded again as a server loads it."""
+
+import os
+import tempfile
+
+import mlflow
+import mlflow.artifacts
+import mlflow.pyfunc
+import mlflow.sklearn
+
+from dolphinml.mlflow.preset.progress import quiet
+
+
+class LoggedModel:
+    """Predicts as the model server does, its signature included; all else is the pipeline's that was loaded."""
+
+    def __init__(self, uri):
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        with tempfile.TemporaryDirectory() as directory, quiet():
+            path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=directory)
+            self._served = mlflow.pyfunc.load_model(path)
+            self._pipeline = mlflow.sklearn.load_model(path)
+
+    def predict(self, rows):
+        return self._served.predict(rows)
+
+    def __getattr__(self, name):
+        return getattr(self._pipeline, name)
