@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 RESOURCES = Path(__file__).resolve().parents[1] / "task-ml-common/src/main/resources/dolphinml"
-ACTIVATE = "source %s/shell/activate.sh condaEnvName '' '%s' path || exit $?\n"
+ACTIVATE = "source %s/shell/activate.sh condaEnvName '' '%s' home papermill || exit $?\n"
 PREPARE = "source %s/shell/prepare.sh condaEnvName %s/environment/prepare_environment.py %s || exit $?\n"
 # Where the task's program would start.
 END = "exec true\n"

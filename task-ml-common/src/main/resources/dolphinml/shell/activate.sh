@@ -1,12 +1,15 @@
 # Activates a Python environment by its prefix, without starting conda.
 #
-#   source activate.sh FIELD CONDA_SH ENVIRONMENT [PYTHON_ORDER]
+#   source activate.sh FIELD CONDA_SH ENVIRONMENT PYTHON_ORDER PACKAGE
 #
 # FIELD         the form's name for ENVIRONMENT, for messages
 # CONDA_SH      etc/profile.d/conda.sh of a conda installation, as conda.path names it; may be empty or missing
-# ENVIRONMENT   a conda environment's name, the absolute path of a conda environment or venv, or empty; what prepare.sh
-#               has left in dolphinml_prepared is taken before it
-# PYTHON_ORDER  path (default): python3 and python on PATH, then PYTHON_LAUNCHER and PYTHON_HOME; home: the reverse
+# ENVIRONMENT   a conda environment's name, or the absolute path of a conda environment or venv. Empty for the Python of
+#               the worker, and so is python3 unless an environment has that name. What prepare.sh has left in
+#               dolphinml_prepared is taken before it
+# PYTHON_ORDER  where the Python of the worker is looked for. path: on PATH, then PYTHON_LAUNCHER and PYTHON_HOME; home:
+#               the reverse
+# PACKAGE       of several Pythons the first that has this package is taken
 #
 # Leaves the path of the environment's Python in dolphinml_python. Returns 1 after a message on standard error.
 # Only builtins on the usual way: this runs before every task.
@@ -184,22 +187,50 @@ dolphinml_activate_by_conda() {
   [ -x "$dolphinml_python" ] || dolphinml_python=$(command -v python)
 }
 
-dolphinml_python_of_home() {
+# Each of these adds what it finds to dolphinml_pythons.
+dolphinml_pythons_of_home() {
   local candidate
   for candidate in "${PYTHON_LAUNCHER-}" "${PYTHON_HOME-}"; do
     if [ -n "$candidate" ] && [ -f "$candidate" ] && [ -x "$candidate" ]; then
-      dolphinml_python=$candidate
-      return 0
+      dolphinml_pythons+=("$candidate")
     elif [ -n "$candidate" ] && [ -x "$candidate/bin/python" ]; then
-      dolphinml_python=$candidate/bin/python
-      return 0
+      dolphinml_pythons+=("$candidate/bin/python")
     fi
   done
-  return 1
 }
 
-dolphinml_python_on_path() {
-  dolphinml_python=$(type -P python3 || type -P python)
+dolphinml_pythons_on_path() {
+  local candidate
+  candidate=$(type -P python3 || type -P python) || return 0
+  dolphinml_pythons+=("$candidate")
+}
+
+dolphinml_has_package() {
+  "$1" -c '
+import sys
+del sys.path[0]
+import importlib.util
+sys.exit(importlib.util.find_spec(sys.argv[1]) is None)
+' "$2" >/dev/null 2>&1 </dev/null
+}
+
+dolphinml_python_of_worker() {
+  local order=$1 package=$2 candidate dolphinml_pythons=()
+  case $order in
+    home) dolphinml_pythons_of_home; dolphinml_pythons_on_path ;;
+    *) dolphinml_pythons_on_path; dolphinml_pythons_of_home ;;
+  esac
+  [ ${#dolphinml_pythons[@]} -gt 0 ] || return 1
+  dolphinml_python=${dolphinml_pythons[0]}
+  [ ${#dolphinml_pythons[@]} -gt 1 ] || return 0
+  for candidate in "${dolphinml_pythons[@]}"; do
+    if dolphinml_has_package "$candidate" "$package"; then
+      dolphinml_python=$candidate
+      break
+    fi
+  done
+  # What the run starts by the name python is the same one.
+  export PATH="${dolphinml_python%/*}:$PATH"
 }
 
 dolphinml_report_missing() {
@@ -222,21 +253,18 @@ dolphinml_report_missing() {
 }
 
 dolphinml_activate() {
-  local field=$1 conda_sh=$2 name=${dolphinml_prepared:-$3} order=${4:-path} conda_root=
+  local field=$1 conda_sh=$2 name=${dolphinml_prepared:-$3} order=$4 package=$5 conda_root=
   case $conda_sh in
     */etc/profile.d/conda.sh) conda_root=${conda_sh%/etc/profile.d/conda.sh} ;;
   esac
   dolphinml_environments_dirs=()
-  if [ -z "$name" ]; then
-    case $order in
-      home) dolphinml_python_of_home || dolphinml_python_on_path ;;
-      *) dolphinml_python_on_path || dolphinml_python_of_home ;;
-    esac || {
-      printf '%s: it is empty and there is no python3 or python on PATH (%s); name an environment.\n' "$field" "$PATH" >&2
+  if [ -n "$name" ] && dolphinml_find_prefix "$name" "$conda_root"; then
+    dolphinml_activate_prefix "$dolphinml_prefix" "$name"
+  elif [ -z "$name" ] || [ "$name" = python3 ]; then
+    dolphinml_python_of_worker "$order" "$package" || {
+      printf '%s: it names no environment, and there is no python3 or python on PATH (%s); name one.\n' "$field" "$PATH" >&2
       return 1
     }
-  elif dolphinml_find_prefix "$name" "$conda_root"; then
-    dolphinml_activate_prefix "$dolphinml_prefix" "$name"
   elif [ -n "$conda_sh" ] && [ -r "$conda_sh" ] && dolphinml_activate_by_conda "$conda_sh" "$name"; then
     :
   else

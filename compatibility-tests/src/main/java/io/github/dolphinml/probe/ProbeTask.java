@@ -23,7 +23,7 @@ public final class ProbeTask extends MlTask<ProbeParameters> {
 
     @Override
     protected TaskWork work(Node node, TaskStart start) {
-        String code = node.rawText("code").orElse("");
+        String code = node.freeText("code").orElse("");
         return start.program(ExecutionPlan.builder()
                 .file(StagedFile.text("program.py", PRELUDE + code + "\n", FileMode.READABLE))
                 .file(new TaskRequest(node, start.secrets()).file())

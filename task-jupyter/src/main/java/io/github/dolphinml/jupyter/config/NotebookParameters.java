@@ -117,7 +117,7 @@ final class NotebookParameters {
     private String standIn(String name) {
         Optional<String> value = placeholders.find(name).map(property -> property.getValue());
         if (!value.isPresent()) {
-            problems.add("parameters", "${" + name + "} has no value", "define the parameter " + name);
+            problems.addUnresolved("parameters", name);
         }
         String token = UUID.randomUUID().toString();
         values.put(token, valueOf(value.orElse("")));

@@ -26,7 +26,7 @@ public final class NotebookRunReader {
     /** The run that the node asks for; only of use if the node has no faults. */
     public NotebookRun read() {
         OptionValues options = node.options(JupyterOptions.CATALOGUE);
-        ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.rawText("parameters"));
+        ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.freeText("parameters"));
         List<String> others = others();
         List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
         SecretParameters secrets = new SecretParameters(parameters, others, node.secretNames(), listed);
@@ -86,7 +86,8 @@ public final class NotebookRunReader {
 
     private List<String> others() {
         try {
-            return ShellWords.split(node.text("others").orElse(""));
+            return ShellWords.split(
+                    node.freeText("others").map(node.placeholders()::resolve).orElse(""));
         } catch (IllegalArgumentException unclosed) {
             problems.add("others", unclosed.getMessage(), "write options as on papermill's command line");
             return Collections.emptyList();

@@ -28,7 +28,7 @@ public final class NotebookPlanner extends ProgramPlanner {
     /** The plan of a run. */
     public ExecutionPlan plan(NotebookRun run) {
         EnvironmentSteps environment =
-                run.environment().steps(control(), PythonOrder.PATH_FIRST, "papermill", "ipykernel");
+                run.environment().steps(control(), PythonOrder.HOME_FIRST, "papermill", "ipykernel");
         return plan(environment, PROGRAM, "notebook", request(run));
     }
 

@@ -33,9 +33,13 @@ class NotebookRunReaderTest {
                 .field("outputNotePath", "out.ipynb");
     }
 
-    private static NotebookRun read(TestNode test) {
+    private static Node nodeOf(TestNode test) {
         TaskExecutionContext context = test.context();
-        Node node = new Node(MlParameters.read(context.getTaskParams(), new JupyterParameters()), context);
+        return new Node(MlParameters.read(context.getTaskParams(), new JupyterParameters()), context);
+    }
+
+    private static NotebookRun read(TestNode test) {
+        Node node = nodeOf(test);
         NotebookRun run = new NotebookRunReader(node).read();
         node.problems().throwIfAny();
         return run;
@@ -122,6 +126,43 @@ class NotebookRunReaderTest {
     }
 
     @Test
+    void aFieldWithAnUnresolvedPlaceholderHasNoOtherFault() {
+        String rest = " has no value here; define it in the workflow or in this node, or declare it as OUT in a task"
+                + " that runs before this one.";
+        assertEquals(
+                Arrays.asList(
+                        "inputNotePath: the parameter mlflow.model_uri" + rest,
+                        "condaEnvName: the parameter env" + rest,
+                        "executionTimeout: the parameter limit" + rest),
+                Arrays.asList(fault(node().field("condaEnvName", "x/${env}")
+                                .field("inputNotePath", "${mlflow.model_uri}/")
+                                .field("executionTimeout", "${limit}"))
+                        .split("\n")));
+        assertTrue(fault(node().field("parameters", "{\"a\": ${nobody}}"))
+                .contains("parameters: the parameter nobody" + rest));
+    }
+
+    @Test
+    void whereAPlaceholderMayBeMeantForSomebodyElseItIsWarnedOf() {
+        Node node = nodeOf(node().field("parameters", "{\"a\": \"${no}\"}").field("others", "-p b '${none}'"));
+        NotebookRun run = new NotebookRunReader(node).read();
+        assertFalse(node.problems().any());
+        assertEquals(Arrays.asList("-p", "b", "${none}"), run.others());
+        assertEquals(
+                Arrays.asList(
+                        "parameters: the parameter no has no value here; its placeholder stays in the text as it is.",
+                        "others: the parameter none has no value here; its placeholder stays in the text as it is."),
+                node.problems().warnings());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-", " - ", "  "})
+    void theWordsForThePythonOfTheWorker(String name) {
+        NotebookRun run = read(node().field("condaEnvName", name));
+        assertEquals(EnvironmentChoice.Kind.ON_PATH, run.environment().choice().kind());
+    }
+
+    @Test
     void placeholdersInStringsAreReplacedInTheString() {
         TestNode test =
                 node().global("who", "it's \"me\"").field("parameters", "{\"a\": \"<${who}>\", \"b\": \"${no}\"}");
@@ -187,7 +228,8 @@ class NotebookRunReaderTest {
 
     @Test
     void anUnknownPlaceholderOutsideOfAStringIsRefused() {
-        assertTrue(fault(node().field("parameters", "{\"a\": ${nobody}}")).contains("${nobody} has no value"));
+        assertTrue(fault(node().field("parameters", "{\"a\": ${nobody}}"))
+                .contains("the parameter nobody has no value here"));
     }
 
     @Test

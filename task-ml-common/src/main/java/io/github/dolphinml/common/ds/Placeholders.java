@@ -1,8 +1,11 @@
 package io.github.dolphinml.common.ds;
 
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 import org.apache.dolphinscheduler.plugin.task.api.utils.ParameterUtils;
@@ -38,6 +41,22 @@ public final class Placeholders {
 
     /** The text with every known placeholder replaced. */
     public String resolve(String text) {
+        return replaced(text, this::replacement);
+    }
+
+    /** The parameters that a text refers to and that have no value, by name in their order. */
+    public Set<String> unresolved(String text) {
+        Set<String> names = new LinkedHashSet<>();
+        replaced(text, placeholder -> {
+            if (placeholder.startsWith("${") && !find(name(placeholder)).isPresent()) {
+                names.add(name(placeholder));
+            }
+            return placeholder;
+        });
+        return names;
+    }
+
+    private static String replaced(String text, UnaryOperator<String> replacement) {
         StringBuilder resolved = new StringBuilder();
         int position = 0;
         while (position < text.length()) {
@@ -45,7 +64,7 @@ public final class Placeholders {
             if (end < 0) {
                 resolved.append(text.charAt(position++));
             } else {
-                resolved.append(replacement(text.substring(position, end)));
+                resolved.append(replacement.apply(text.substring(position, end)));
                 position = end;
             }
         }
@@ -64,11 +83,13 @@ public final class Placeholders {
     }
 
     private String replacement(String placeholder) {
-        if (placeholder.startsWith("${")) {
-            String name = placeholder.substring(2, placeholder.length() - 1);
-            return find(name).map(Property::getValue).orElse(placeholder);
-        }
-        return time(placeholder);
+        return placeholder.startsWith("${")
+                ? find(name(placeholder)).map(Property::getValue).orElse(placeholder)
+                : time(placeholder);
+    }
+
+    private static String name(String placeholder) {
+        return placeholder.substring(2, placeholder.length() - 1);
     }
 
     private String time(String placeholder) {

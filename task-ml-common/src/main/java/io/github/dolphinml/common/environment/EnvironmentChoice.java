@@ -10,7 +10,7 @@ public final class EnvironmentChoice {
 
     /** What kind of environment a node's text means. */
     public enum Kind {
-        /** Nothing: the Python that the worker or the node's DolphinScheduler environment has on PATH. */
+        /** Nothing: the Python of the worker or of the node's DolphinScheduler environment. */
         ON_PATH(""),
         /** A conda environment's name, or the absolute path of a conda environment or a venv. */
         EXISTING(""),
@@ -33,6 +33,9 @@ public final class EnvironmentChoice {
         }
     }
 
+    /** For forms that insist on a text. */
+    private static final String PYTHON_OF_WORKER = "-";
+
     private static final Pattern FILE_ENDING =
             Pattern.compile(".*\\.(zip|tar|tgz|gz|bz2|xz|zst|toml|lock|json|cfg|ini|in|py|sh|whl|conda)");
 
@@ -44,7 +47,7 @@ public final class EnvironmentChoice {
         this.text = text;
     }
 
-    /** The Python that is on PATH. */
+    /** The Python of the worker. */
     public static EnvironmentChoice onPath() {
         return new EnvironmentChoice(Kind.ON_PATH, "");
     }
@@ -53,11 +56,11 @@ public final class EnvironmentChoice {
      * Reads a node's text; what cannot be meant is recorded as a fault of the field.
      *
      * @param field the field as the form spells it
-     * @param text blank for the Python on PATH
+     * @param text blank, or "-", for the Python of the worker
      */
     public static EnvironmentChoice of(String field, String text, Problems problems) {
         String name = text.trim();
-        if (name.isEmpty()) {
+        if (name.isEmpty() || name.equals(PYTHON_OF_WORKER)) {
             return onPath();
         }
         String lower = name.toLowerCase(Locale.ROOT);
@@ -84,9 +87,9 @@ public final class EnvironmentChoice {
             problems.add(
                     field,
                     Problems.shown(name) + " is no environment",
-                    "use a conda environment's name, the absolute path of a conda environment or venv, or a file that"
+                    "use a conda environment's name, the absolute path of a conda environment or venv, a file that"
                             + " ends in .txt (pip requirements), .yml or .yaml (conda environment file) or .tar.gz"
-                            + " (conda-pack)");
+                            + " (conda-pack), or - for the Python of the worker");
         }
     }
 

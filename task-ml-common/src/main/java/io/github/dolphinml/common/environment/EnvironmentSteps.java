@@ -48,14 +48,14 @@ public final class EnvironmentSteps {
      *
      * @param script the text of the activation script
      * @param scriptPath where it will be staged, absolute
-     * @param field the form's name for the environment, for messages
-     * @param condaScript the path that {@code conda.path} names
+     * @param arguments its arguments
      */
-    public static EnvironmentSteps existing(
-            String script, String scriptPath, String field, String condaScript, String name, PythonOrder order) {
+    public static EnvironmentSteps existing(String script, String scriptPath, List<String> arguments) {
+        List<String> argv = new ArrayList<>(Collections.singletonList(scriptPath));
+        argv.addAll(arguments);
         return new EnvironmentSteps(
                 Collections.singletonList(StagedFile.text(ACTIVATE, script, FileMode.READABLE)),
-                Collections.singletonList(Step.source(scriptPath, field, condaScript, name, order.word())));
+                Collections.singletonList(Step.source(argv.toArray(new String[0]))));
     }
 
     /**

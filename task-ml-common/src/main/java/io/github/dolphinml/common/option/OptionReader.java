@@ -39,11 +39,17 @@ public final class OptionReader {
 
     private <T> Optional<T> value(Option<T> option) {
         String key = catalogue.propertyKey(option);
-        Optional<String> parameter = customParameter(option);
+        String source = source(option);
+        Optional<String> parameter = notBlank(sources.customParameter(source));
         // An operator's option is nobody's field: a form that happens to send one of that name is not refused.
         boolean askField = !parameter.isPresent() && !option.operatorOnly();
         Optional<String> onNode = askField ? notBlank(sources.field(option.name())) : parameter;
         String where = parameter.isPresent() ? catalogue.parameterName(option) : option.name();
+        // What looks like a placeholder in a password is part of the password.
+        if (onNode.isPresent() && !option.secret()) {
+            sources.unresolved(parameter.isPresent() ? source : option.name())
+                    .forEach(missing -> problems.addUnresolved(where, missing));
+        }
         if (option.operatorOnly() && onNode.isPresent()) {
             problems.add(
                     where,
@@ -59,10 +65,10 @@ public final class OptionReader {
         return option.defaultText() == null ? Optional.empty() : parsed(option, key, option.defaultText());
     }
 
-    private Optional<String> customParameter(Option<?> option) {
+    /** The custom parameter that sets the option; the prefix {@code ml.} is optional. */
+    private String source(Option<?> option) {
         String name = catalogue.parameterName(option);
-        Optional<String> own = notBlank(sources.customParameter(name));
-        return own.isPresent() ? own : notBlank(sources.customParameter("ml." + name));
+        return notBlank(sources.customParameter(name)).isPresent() ? name : "ml." + name;
     }
 
     private boolean locked(Option<?> option, String where, String onNode) {

@@ -15,6 +15,11 @@ public interface OptionSources {
     /** The value of the field of this name in the task's JSON. */
     Optional<String> field(String name);
 
+    /**
+     * The parameters without a value that the custom parameter of this name, or else the field of this name, refers to.
+     */
+    Set<String> unresolved(String name);
+
     /** The value of this key in the worker's {@code common.properties}. */
     Optional<String> property(String key);
 }

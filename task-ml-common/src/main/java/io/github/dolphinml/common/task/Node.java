@@ -65,8 +65,16 @@ public final class Node implements OptionSources {
         return problems;
     }
 
-    /** A field of the form, resolved, without blanks around it; empty if it is absent, null or blank. */
+    /**
+     * A field of the form, resolved, without blanks around it; empty if it is absent, null or blank. A placeholder of a
+     * parameter without a value is a fault.
+     */
     public Optional<String> text(String field) {
+        unresolved(field).forEach(parameter -> problems.addUnresolved(field, parameter));
+        return resolvedText(field);
+    }
+
+    private Optional<String> resolvedText(String field) {
         return rawText(field).map(placeholders::resolve).map(String::trim).filter(value -> !value.isEmpty());
     }
 
@@ -78,8 +86,16 @@ public final class Node implements OptionSources {
         });
     }
 
-    /** A field of the form as it was sent, for those that are resolved piece by piece. */
-    public Optional<String> rawText(String field) {
+    /**
+     * A field of the form as it was sent, for texts that are resolved piece by piece and may keep what looks like a
+     * placeholder: a program's source, a value for somebody else. A parameter without a value is only warned of.
+     */
+    public Optional<String> freeText(String field) {
+        unresolved(field).forEach(parameter -> problems.warnUnresolved(field, parameter));
+        return rawText(field);
+    }
+
+    private Optional<String> rawText(String field) {
         return parameters.field(field).filter(value -> !value.trim().isEmpty());
     }
 
@@ -191,7 +207,13 @@ public final class Node implements OptionSources {
 
     @Override
     public Optional<String> field(String name) {
-        return text(name);
+        return resolvedText(name);
+    }
+
+    @Override
+    public Set<String> unresolved(String name) {
+        String typed = customParameters().get(name);
+        return placeholders.unresolved(typed == null ? rawText(name).orElse("") : typed);
     }
 
     @Override

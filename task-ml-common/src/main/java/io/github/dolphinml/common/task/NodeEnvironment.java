@@ -60,17 +60,14 @@ public final class NodeEnvironment {
     /**
      * The files and steps that activate it, building it first where it comes as a file.
      *
-     * @param packages what the task needs and a requirements file may lack
+     * @param packages what the task needs and a requirements file may lack, the one that it cannot do without in front
      */
     public EnvironmentSteps steps(ControlDirectory control, PythonOrder order, String... packages) {
         String name = choice.isBuilt() ? "" : choice.text();
         EnvironmentSteps activation = EnvironmentSteps.existing(
                 Resource.text(SHELL + EnvironmentSteps.ACTIVATE),
                 control.file(EnvironmentSteps.ACTIVATE),
-                field,
-                condaScript(),
-                name,
-                order);
+                Arrays.asList(field, condaScript(), name, order.word(), packages[0]));
         return choice.isBuilt() ? built(control, Arrays.asList(packages), activation) : activation;
     }
 

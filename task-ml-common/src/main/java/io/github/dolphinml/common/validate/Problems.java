@@ -1,7 +1,9 @@
 package io.github.dolphinml.common.validate;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Collects faults and warnings while a task's input is read, so that the user sees all of them at once. */
 public final class Problems {
@@ -10,13 +12,41 @@ public final class Problems {
 
     private final List<FieldProblem> faults = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final Set<String> unresolvedFields = new HashSet<>();
 
-    /** Records a fault, once; see {@link FieldProblem} for the three parts of its sentence. */
+    /**
+     * Records a fault, once; see {@link FieldProblem} for the three parts of its sentence. A field with an unresolved
+     * placeholder has no other faults: they would be about the placeholder.
+     */
     public void add(String field, String wrong, String right) {
-        FieldProblem fault = new FieldProblem(field, wrong, right);
+        if (!unresolvedFields.contains(field)) {
+            record(new FieldProblem(field, wrong, right));
+        }
+    }
+
+    /** Records that a field refers to a parameter that has no value in this task. */
+    public void addUnresolved(String field, String parameter) {
+        unresolvedFields.add(field);
+        record(new FieldProblem(
+                field,
+                "the parameter " + shownName(parameter) + " has no value here",
+                "define it in the workflow or in this node, or declare it as OUT in a task that runs before this one"));
+    }
+
+    private void record(FieldProblem fault) {
         if (faults.stream().noneMatch(known -> known.sentence().equals(fault.sentence()))) {
             faults.add(fault);
         }
+    }
+
+    /** Warns that a text keeps a placeholder, because no parameter of that name has a value in this task. */
+    public void warnUnresolved(String field, String parameter) {
+        warn(field + ": the parameter " + shownName(parameter) + " has no value here; its placeholder stays in the text"
+                + " as it is.");
+    }
+
+    private static String shownName(String parameter) {
+        return parameter.matches("[\\w.-]{1,100}") ? parameter : shown(parameter);
     }
 
     /** Records, once, something that does not keep the task from running. */

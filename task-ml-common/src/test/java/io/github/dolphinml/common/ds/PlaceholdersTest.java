@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.dolphinml.common.testing.TestNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +34,14 @@ class PlaceholdersTest {
     void timesAreRelativeToTheSchedule() {
         assertEquals("data/2026-01-02.csv", placeholders().resolve("data/$[yyyy-MM-dd].csv"));
         assertEquals("20260101", placeholders().resolve("$[yyyyMMdd-1]"));
+    }
+
+    @Test
+    void parametersWithoutAValueAreNamed() {
+        assertEquals(
+                new ArrayList<>(Arrays.asList("unknown", "a.b")),
+                new ArrayList<>(placeholders().unresolved("${name} ${unknown}/${a.b} ${unknown} $[nope] ${empty} ${")));
+        assertEquals(Collections.emptySet(), placeholders().unresolved("${name}"));
     }
 
     @Test

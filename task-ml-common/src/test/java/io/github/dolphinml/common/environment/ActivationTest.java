@@ -156,6 +156,41 @@ class ActivationTest {
     }
 
     @Test
+    void ofSeveralPythonsTheOneWithThePackageIsTaken() throws Exception {
+        Path onPath = prefix(directory.resolve("on path"));
+        Path launcher = prefix(directory.resolve("launcher"));
+        variables.put("PATH", onPath + "/bin:/usr/bin:/bin");
+        variables.put("PYTHON_LAUNCHER", launcher + "/bin/python");
+        write(launcher.resolve("bin/python"), "#!/bin/bash\nexit 1\n");
+        for (String order : new String[] {"path", "home"}) {
+            assertEquals(
+                    onPath + "/bin/python3",
+                    values(activate("", order).output()).get("python"));
+        }
+        write(onPath.resolve("bin/python3"), "#!/bin/bash\nexit 1\n");
+        write(launcher.resolve("bin/python"), "#!/bin/bash\nPATH=/usr/bin:/bin exec python3 \"$@\"\n");
+        for (String order : new String[] {"path", "home"}) {
+            Map<String, String> after = values(activate("", order).output());
+            assertEquals(launcher + "/bin/python", after.get("python"));
+            assertTrue(after.get("PATH").startsWith(launcher + "/bin:"), after.get("PATH"));
+        }
+    }
+
+    @Test
+    void python3IsThePythonOfTheWorkerUnlessAnEnvironmentHasThatName() throws Exception {
+        Path onPath = prefix(directory.resolve("on path"));
+        variables.put("PATH", onPath + "/bin:/usr/bin:/bin");
+        assertEquals(onPath + "/bin/python3", activated("python3").get("python"));
+        Path launcher = prefix(directory.resolve("launcher"));
+        variables.put("PYTHON_LAUNCHER", launcher + "/bin/python");
+        assertEquals(
+                launcher + "/bin/python",
+                values(activate("python3", "home").output()).get("python"));
+        Path named = prefix(condaRoot.resolve("envs/python3"));
+        assertEquals(named + "/bin/python", activated("python3").get("python"));
+    }
+
+    @Test
     void hostileNamesAreOnlyNames() throws Exception {
         for (String name : new String[] {"$(touch MARK)", "`touch MARK`", "a;touch MARK", "*", "../envs", "a b", "'"}) {
             RealBash ran = activate(name);
@@ -179,7 +214,7 @@ class ActivationTest {
         Path script = directory.resolve("activate.sh");
         write(script, Resource.text("dolphinml/shell/activate.sh"));
         ExecutionPlan plan = ExecutionPlan.builder()
-                .step(Step.source(script.toString(), "condaEnvName", condaScript.toString(), name, order))
+                .step(Step.source(script.toString(), "condaEnvName", condaScript.toString(), name, order, "json"))
                 .build();
         String show = "env -0\nprintf 'python=%s\\0' \"$" + BashRenderer.PYTHON_VARIABLE + "\"\n";
         return RealBash.run(directory, BashRenderer.render(plan) + show, variables);
@@ -204,10 +239,11 @@ class ActivationTest {
         Files.createDirectories(path.resolve("bin"));
         Files.createDirectories(path.resolve("conda-meta"));
         for (String name : new String[] {"python", "python3"}) {
-            write(path.resolve("bin").resolve(name), "#!/bin/bash\nexec /usr/bin/env -S python3 \"$@\"\n");
+            write(
+                    path.resolve("bin").resolve(name),
+                    "#!/bin/bash\nPATH=/usr/local/bin:/usr/bin:/bin exec python3 \"$@\"\n");
             path.resolve("bin").resolve(name).toFile().setExecutable(true);
         }
-        write(path.resolve("bin/python"), "#!/bin/bash\nPATH=/usr/local/bin:/usr/bin:/bin exec python3 \"$@\"\n");
         return path;
     }
 

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.dolphinml.common.validate.InvalidTaskException;
 import io.github.dolphinml.common.validate.Problems;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +74,27 @@ class OptionReaderTest {
         sources.fields.put("cpu", "lots");
         assertEquals(2, read().get(CPU));
         assertTrue(sentence().startsWith("cpu: \"lots\" is not a value of this option;"), sentence());
+    }
+
+    @Test
+    void aPlaceholderWithoutAValueIsTheOneFaultOfAnOption() {
+        sources.parameters.put("ml.test.cpu", "${cores}");
+        sources.fields.put("host", "${a host}");
+        read();
+        assertEquals(
+                Arrays.asList(
+                        "test.cpu: the parameter cores has no value here; define it in the workflow or in this node, or"
+                                + " declare it as OUT in a task that runs before this one.",
+                        "host: the parameter \"a host\" has no value here; define it in the workflow or in this node,"
+                                + " or declare it as OUT in a task that runs before this one."),
+                Arrays.asList(sentence().split("\n")));
+    }
+
+    @Test
+    void whatLooksLikeAPlaceholderInASecretIsPartOfIt() {
+        sources.parameters.put("test.token", "${x}");
+        read();
+        assertEquals("test.token: the value is not a value of this option; use one of x.", sentence());
     }
 
     @Test
@@ -134,6 +159,17 @@ class OptionReaderTest {
         @Override
         public Optional<String> field(String name) {
             return Optional.ofNullable(fields.get(name));
+        }
+
+        @Override
+        public Set<String> unresolved(String name) {
+            Set<String> names = new LinkedHashSet<>();
+            Matcher placeholder = Pattern.compile("\\$\\{([^}]*)}")
+                    .matcher(parameters.getOrDefault(name, fields.getOrDefault(name, "")));
+            while (placeholder.find()) {
+                names.add(placeholder.group(1));
+            }
+            return names;
         }
 
         @Override

@@ -79,7 +79,7 @@ public final class ProjectRunReader {
 
     private List<String> words() {
         try {
-            return CommandWords.of(node.rawText("params").orElse(""), node.placeholders());
+            return CommandWords.of(node.freeText("params").orElse(""), node.placeholders());
         } catch (IllegalArgumentException unclosed) {
             problems.add("params", unclosed.getMessage(), "write options as on the command line of mlflow run");
             return Collections.emptyList();

@@ -146,6 +146,17 @@ class ModelDeploymentReaderTest {
                 key);
     }
 
+    @Test
+    void aPlaceholderWithoutAValueIsNoPathOfAModel() {
+        String fault = fault(node().field("deployModelKey", "${mlflow.model_uri}")
+                .field("deployPort", "${port}")
+                .in("mlflow.environment", "${env}"));
+        assertEquals(3, fault.split("\n").length, fault);
+        assertTrue(fault.contains("deployModelKey: the parameter mlflow.model_uri has no value here; "), fault);
+        assertTrue(fault.contains("deployPort: the parameter port has no value here; "), fault);
+        assertTrue(fault.contains("mlflow.environment: the parameter env has no value here; "), fault);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"x", "0", "65536", "-1", "7000.5", "99999999999", "70 00"})
     void portsThatAreNone(String port) {

@@ -47,6 +47,11 @@ class PresetRepositoryTest {
             }
 
             @Override
+            public Set<String> unresolved(String name) {
+                return Collections.emptySet();
+            }
+
+            @Override
             public Optional<String> property(String key) {
                 return key.equals("ml.mlflow.preset_repository")
                         ? Optional.ofNullable(address)

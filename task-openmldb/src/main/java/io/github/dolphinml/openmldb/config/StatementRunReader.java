@@ -79,7 +79,7 @@ public final class StatementRunReader {
 
     /** The script with its blanks, so that line numbers are those of the form. */
     private SqlScript script() {
-        String sql = node.rawText("sql").map(node.placeholders()::resolve).orElse("");
+        String sql = node.freeText("sql").map(node.placeholders()::resolve).orElse("");
         try {
             SqlScript script = SqlScript.of(sql);
             if (script.statements().isEmpty()) {

@@ -123,6 +123,16 @@ class StatementRunReaderTest {
     }
 
     @Test
+    void aParameterWithoutAValueIsAFaultOfACoordinateAndAWarningInAStatement() {
+        assertTrue(
+                fault(node().field("zkPath", "${path}")).startsWith("zkPath: the parameter path has no value here; "));
+        StatementRun run = read(node().field("sql", "SELECT '${x}'"));
+        assertEquals("SELECT '${x}'", run.script().statements().get(0).text());
+        assertEquals(
+                "sql: the parameter x has no value here; its placeholder stays in the text as it is.", warnings.get(0));
+    }
+
+    @Test
     void anApiServerNeedsNoZooKeeper() {
         StatementRun run = read(TestNode.of("OPENMLDB", directory)
                 .field("sql", "SHOW TABLES")
