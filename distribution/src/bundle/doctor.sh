@@ -116,7 +116,10 @@ check_line() {
     return
   fi
   number=$(ds_number "$ds_version")
-  if [ "$number" -lt 301 ]; then
+  if [ "$number" -eq 0 ]; then
+    note DolphinScheduler "$ds_version in $home: a development build that does not name its line" \
+      "these plugins know 3.1 to 3.4; use a release"
+  elif [ "$number" -lt 301 ]; then
     wrong DolphinScheduler "$ds_version in $home" "these plugins need 3.1 or newer"
   elif [ "$number" -gt 304 ]; then
     note DolphinScheduler "$ds_version in $home; these plugins know 3.1 to 3.4 and assume that it works like 3.4" \

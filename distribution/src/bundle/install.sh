@@ -251,7 +251,9 @@ else
     echo "install.sh: warning: $home has jars of DolphinScheduler ${versions[*]}; assumed that it is $ds_version" >&2
   fi
   number=$(ds_number "$ds_version")
-  if [ "$number" -lt 301 ] && [ $uninstall = no ]; then
+  if [ "$number" -eq 0 ]; then
+    ds_version="$ds_version, a development build that is installed as its directories say,"
+  elif [ "$number" -lt 301 ] && [ $uninstall = no ]; then
     fail "$home is DolphinScheduler $ds_version; these plugins need 3.1 or newer"
   elif [ "$number" -gt 304 ]; then
     echo "install.sh: warning: $home is DolphinScheduler $ds_version, and these plugins know 3.1 to 3.4;" \

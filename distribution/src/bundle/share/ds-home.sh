@@ -35,7 +35,7 @@ ds_versions() {
   local directory name jar version
   for name in task-api spi common; do
     ds_jar_directories "$1" | while IFS= read -r directory; do
-      for jar in "$directory"/dolphinscheduler-"$name"-[0-9]*.jar; do
+      for jar in "$directory"/dolphinscheduler-"$name"-{[0-9]*,*-SNAPSHOT}.jar; do
         [ -e "$jar" ] || continue
         version=${jar##*/dolphinscheduler-"$name"-}
         echo "${version%.jar}"
@@ -45,7 +45,8 @@ ds_versions() {
   return 0
 }
 
-# ds_number VERSION: 3.2.2 -> 302, to compare lines by; 0 for a text that is no version.
+# ds_number VERSION: 3.2.2 -> 302, to compare lines by; 0 for a build of the development branch, whose jars are named
+# dev-SNAPSHOT.
 ds_number() {
   local major minor rest
   IFS=. read -r major minor rest <<<"$1"

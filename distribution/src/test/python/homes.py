@@ -82,6 +82,8 @@ LAYOUTS = {
     "3.2.2": (shared_release, "3.2.2", ["%s/libs" % server for server in SERVERS]),
     "3.3": (plugin_release, "3.3.2", ["plugins/task-plugins"]),
     "3.4": (plugin_release, "3.4.2", ["plugins/task-plugins"]),
+    "development": (plugin_release, "dev-SNAPSHOT", ["plugins/task-plugins"]),
+    "development of 3.2": (release, "3.2.0-SNAPSHOT", ["%s/libs" % server for server in SERVERS]),
     "container 3.1": (container, "3.1.4", ["libs"]),
     "container 3.4": (plugin_container, "3.4.0", ["plugins/task-plugins"]),
     "standalone 3.1": (standalone, "3.1.1", ["libs/standalone-server"]),

@@ -178,7 +178,8 @@ def test_a_home_without_dolphinscheduler(unpacked, tmp_path):
 
 
 @pytest.mark.parametrize("version, state, words", [
-    ("3.0.6", "WRONG", "3.0.6 in"), ("3.5.1", "note", "know 3.1 to 3.4 and assume that it works like 3.4")])
+    ("3.0.6", "WRONG", "3.0.6 in"), ("3.5.1", "note", "know 3.1 to 3.4 and assume that it works like 3.4"),
+    ("dev-SNAPSHOT", "note", "a development build that does not name its line")])
 def test_a_line_that_is_not_known(unpacked, tmp_path, version, state, words):
     home = homes.release(tmp_path / "home", version)
     [line] = Diagnosis(run(unpacked / "doctor.sh", home)).about("DolphinScheduler")

@@ -217,6 +217,15 @@ def test_an_unknown_line_is_told_with_what_was_assumed(unpacked, tmp_path):
     assert ours(home) == {"plugins/task-plugins": JARS}
 
 
+def test_a_development_build_is_taken_as_its_directories_say(unpacked, tmp_path):
+    home = homes.release(tmp_path / "home", "dev-SNAPSHOT")
+    ended = run(unpacked / "install.sh", home)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(
+        "DolphinScheduler dev-SNAPSHOT, a development build that is installed as its directories say, in ")
+    assert ours(home) == {"%s/libs" % server: JARS for server in homes.SERVERS}
+
+
 def test_jars_of_two_versions_of_dolphinscheduler_are_told(unpacked, release):
     homes.put(release / "worker-server" / "libs", ["dolphinscheduler-task-api"], "3.1.4")
     ended = run(unpacked / "install.sh", release)
