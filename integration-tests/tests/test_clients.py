@@ -1,22 +1,22 @@
-"""The examples as clients of the API send them: pydolphinscheduler through the gateway, plain REST."""
+"""The examples as clients of the API send them: pydolphinscheduler through the gateway, ds_client.py through REST."""
 
 import json
 import os
 import subprocess
-import sys
 import uuid
 
 import pytest
 
 from dsharness import places
-from dsharness.client import PASSWORD
 from dsharness.finished import Finished
+from dsharness.joint import ds_client
 from dsharness.server import tenant
 from dsharness.venvs import venv
 from dsharness.waiting import wait_until
 
 EXAMPLES = places.PROJECT / "examples"
 CLIENTS = EXAMPLES / "clients"
+IRIS = EXAMPLES / "iris" / "workflow.json"
 #: Each script, and the workflow that it makes.
 WORKFLOWS = {
     "iris.py": "iris/workflow.json",
@@ -24,6 +24,7 @@ WORKFLOWS = {
     "openmldb.py": "openmldb/workflow.json",
     "train.py": "train-and-deploy/train.json",
     "deploy.py": "train-and-deploy/deploy.json",
+    "in_one_workflow.py": "train-and-deploy/in-one-workflow.json",
     "train_and_deploy.py": "train-and-deploy/train-and-deploy.json",
 }
 #: Scripts that name workflows of the same project.
@@ -117,14 +118,10 @@ def by_rest(started, ds, iris_values):
     # Beside those of the workflow that runs at the same time.
     own = dict(iris_values, experiment_name="iris-rest", output_directory=iris_values["output_directory"] + "-rest")
     values = [each for pair in own.items() for each in ("--set", "%s=%s" % pair)]
-    return subprocess.run(
-        [sys.executable, str(CLIENTS / "rest" / "run_workflow.py"), "--url", ds.address, "--project", "clients-rest",
-         str(EXAMPLES / "iris" / "workflow.json"), *values],
-        env={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_PASSWORD": PASSWORD}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=900, check=False)
+    return ds_client(ds.address, "--project", "clients-rest", IRIS, *values, "--run")
 
 
-def test_plain_rest_runs_an_example_to_its_end(by_rest):
+def test_ds_client_runs_an_example_to_its_end(by_rest):
     lines = [line.split() for line in by_rest.stdout.splitlines()]
     assert (by_rest.returncode, lines[-1]) == (0, ["SUCCESS"]), by_rest.stdout
     assert ["svm", "poly", "SUCCESS"] in lines
@@ -149,44 +146,66 @@ def token(client):
     return text
 
 
-def test_curl_starts_a_workflow(ds, client, place, token):
-    project = client.project("clients-curl")
-    [small] = json.loads((EXAMPLES / "iris" / "workflow.json").read_text(encoding="utf-8"))
-    small["taskDefinitionList"] = small["taskDefinitionList"][:1]
-    small["taskDefinitionList"][0]["taskParams"]["rawScript"] = "echo 'it says ${experiment_name}'"
-    small["processTaskRelationList"] = small["processTaskRelationList"][:1]
-    file = place / "small.json"
-    file.write_text(json.dumps([small]), encoding="utf-8")
-    done = subprocess.run(
-        [str(CLIENTS / "rest" / "run_workflow.sh"), str(file), '{"experiment_name": "a & b"}'],
-        env={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_URL": ds.address, "DOLPHINSCHEDULER_TOKEN": token,
-             "DOLPHINSCHEDULER_PROJECT": str(project.code)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, universal_newlines=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stdout
+def small(place, name, script, parameters=("name",)):
+    """The file of a workflow with one SHELL node."""
+    [exported] = json.loads(IRIS.read_text(encoding="utf-8"))
+    exported["processDefinition"].update(
+        name=name, globalParams=json.dumps([{"prop": each, "direct": "IN", "type": "VARCHAR", "value": "default"}
+                                            for each in parameters]))
+    exported["taskDefinitionList"] = exported["taskDefinitionList"][:1]
+    exported["taskDefinitionList"][0]["taskParams"]["rawScript"] = script
+    exported["processTaskRelationList"] = exported["processTaskRelationList"][:1]
+    exported["processDefinition"]["locations"] = "[]"
+    (place / name).mkdir()
+    file = place / name / "small.json"
+    file.write_text(json.dumps([exported]), encoding="utf-8")
+    return file
+
+
+def test_ds_client_takes_a_token_an_environment_and_values(ds, place, token):
+    exports = place / "exports.sh"
+    exports.write_text("export OF_ENVIRONMENT='it is set'\n")
+    file = small(place, "small", "echo \"<${name}> $OF_ENVIRONMENT\"; exit 3")
+    done = ds_client(ds.address, "--project", "clients-token", file, "--set", "name=a & b=c", "--environment",
+                     "of ds_client=%s" % exports, "--run",
+                     environment={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_TOKEN": token})
+    assert done.returncode == 1, done.stdout
+    assert "<a & b=c> it is set" in done.stdout
+    assert done.stdout.endswith("\nFAILURE\n")
+
+
+def test_ds_client_replaces_a_workflow_of_the_same_name(ds, client, place):
+    file = small(place, "twice", "echo first")
+    first = ds_client(ds.address, "--project", "clients-twice", file)
+    file.write_text(file.read_text(encoding="utf-8").replace("echo first", "echo second"), encoding="utf-8")
+    second = ds_client(ds.address, "--project", "clients-twice", file)
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
+    assert first.stdout == second.stdout
+    project = client.project("clients-twice")
     [workflow] = project.workflows()
-    assert done.stdout == "workflow %d runs\n" % workflow["code"]
-    instance = first_instance(project, workflow)
+    instance = project.start(workflow["code"])
     finished = Finished(project, instance, project.wait(instance))
     assert finished.state == "SUCCESS"
-    assert finished.told("create experiment", "it says a & b"), finished.log("create experiment")
+    assert finished.told("create experiment", "second"), finished.log("create experiment")
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["--set", "nonsense", "x.json"], "--set takes NAME=VALUE"), (["/no/such/file.json"], "No such file"),
+    (["--set", "nonsense", IRIS], "argument --set: 'nonsense' is not NAME=VALUE"),
+    (["/no/such/file.json"], "No such file"),
+    ([EXAMPLES / "iris" / "README.md"], "README.md is not the export of a workflow"),
+    ([IRIS, "--set", "no_such=1"], "no global parameter is called no_such; there are environment, experiment_name, "),
 ])
 def test_a_mistake_on_the_command_line_is_one_sentence(ds, arguments, words):
-    done = subprocess.run(
-        [sys.executable, str(CLIENTS / "rest" / "run_workflow.py"), "--url", ds.address, *arguments],
-        env={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_PASSWORD": PASSWORD}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=900, check=False)
+    done = ds_client(ds.address, *arguments)
     assert done.returncode != 0
     assert words in done.stdout.splitlines()[-1] and "Traceback" not in done.stdout
 
 
-def test_a_wrong_password_is_the_servers_own_sentence(ds):
-    done = subprocess.run(
-        [sys.executable, str(CLIENTS / "rest" / "run_workflow.py"), "--url", ds.address,
-         str(EXAMPLES / "iris" / "workflow.json")], env={"PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=900, check=False)
+@pytest.mark.parametrize("variables, words", [
+    ({"DOLPHINSCHEDULER_PASSWORD": "wrong"}, "ds_client.py: POST /login: "),
+    ({}, "ds_client.py: give --token, or a password in DOLPHINSCHEDULER_PASSWORD"),
+])
+def test_who_may_not_log_in_reads_one_sentence(ds, variables, words):
+    done = ds_client(ds.address, IRIS, environment=dict(variables, PATH=os.environ["PATH"]))
     assert done.returncode == 1
-    assert done.stdout.startswith("run_workflow.py: POST /login: ") and done.stdout.count("\n") == 1
+    assert done.stdout.startswith(words) and done.stdout.count("\n") == 1

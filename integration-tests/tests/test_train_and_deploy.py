@@ -20,9 +20,9 @@ def port():
 def whole(ds, client, mlflow, environment, place, port):
     project = client.project("train and deploy")
     codes = joint.import_all(ds.address, "train and deploy")
-    assert list(codes) == ["train", "deploy", "train-and-deploy"]
+    assert list(codes) == ["train", "deploy", "train and deploy"]
     notebooks = joint.notebooks(place / "notebooks")
-    instance = project.start(codes["train-and-deploy"], {
+    instance = project.start(codes["train and deploy"], {
         "environment": str(environment), "notebooks": str(notebooks), "output_directory": str(place / "runs"),
         "tracking_uri": mlflow.address, "experiment_name": "train and deploy", "deploy_port": str(port),
     })
@@ -61,15 +61,42 @@ def test_the_service_is_asked(whole):
     assert inner(whole, "deploy").outputs("ask for a prediction")["prediction"] == "setosa"
 
 
-def test_the_service_stays_until_it_is_stopped(whole, run, mlflow, environment, port):
+@pytest.fixture(scope="module")
+def stop(run, mlflow, environment, port):
+    """Ends the service of the example."""
+    action, name = given("mlflow.deployAction", "stop"), given("mlflow.deploymentName", "iris")
+
+    def end():
+        finished = run(Workflow("ends the example", [
+            deployment("stops", "", port, mlflow.address, environment, local=[action, name])]))
+        assert finished.state == "SUCCESS", finished.lines("stops")
+
+    return end
+
+
+def test_the_service_stays_until_it_is_stopped(whole, stop, port):
     with urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=90) as answer:
         assert answer.status == 200
-    stop = given("mlflow.deployAction", "stop")
-    finished = run(Workflow("ends the example", [
-        deployment("stops", "", port, mlflow.address, environment, local=[stop, given("mlflow.deploymentName", "iris")])]))
-    assert finished.state == "SUCCESS", finished.lines("stops")
+    stop()
     with pytest.raises(OSError):
         urllib.request.urlopen("http://127.0.0.1:%d/ping" % port, timeout=90)
+
+
+def test_within_one_workflow_the_version_is_handed_on(whole, ds, stop, mlflow, environment, place, port):
+    values = {"environment": environment, "notebooks": place / "notebooks", "output_directory": place / "runs of one",
+              "tracking_uri": mlflow.address, "experiment_name": "in one workflow", "deploy_port": port}
+    done = joint.ds_client(ds.address, "--project", "in one workflow", joint.EXAMPLE / "in-one-workflow.json", "--run",
+                           *(each for name, value in values.items() for each in ("--set", "%s=%s" % (name, value))))
+    try:
+        assert done.returncode == 0, done.stdout
+        lines = [line.split() for line in done.stdout.splitlines()]
+        [chosen] = [line[-1] for line in lines if line[:-1] == ["choose", "the", "best", "model_version", "="]]
+        [served] = [line[-1] for line in lines if line[:-1] == ["deploy", "the", "model", "mlflow.model_version", "="]]
+        assert chosen == served
+        assert int(chosen) > int(inner(whole, "train").outputs("choose the best")["model_version"])
+        assert ["ask", "for", "a", "prediction", "prediction", "=", "setosa"] in lines
+    finally:
+        stop()
 
 
 def test_each_training_has_a_report(whole, place):

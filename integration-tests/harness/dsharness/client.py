@@ -1,45 +1,30 @@
-"""DolphinScheduler's REST API, as much of it as running and watching workflows takes."""
+"""DolphinScheduler's REST API: the client of the examples, and what only tests, the demo and the benchmarks need."""
 
 import contextlib
 import json
+import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import uuid
+
+from dsharness import places
+
+sys.path.insert(0, str(places.PROJECT / "examples"))
+import ds_client
+from ds_client import FINAL, Refused
+from ds_client import outputs as out_parameters
+
+__all__ = ["FINAL", "PASSWORD", "USER", "Client", "Project", "Refused", "out_parameters"]
 
 USER = "admin"
 PASSWORD = "dolphinscheduler123"
 
-#: States in which nothing of a workflow runs any more.
-FINAL = frozenset(("SUCCESS", "FAILURE", "STOP", "PAUSE", "BLOCK"))
 
-
-class Refused(Exception):
-    """The server answered, and the answer is no."""
-
-
-class Client:
+class Client(ds_client.Api):
     """A session with one API server. Every call raises Refused with the server's own words when it fails."""
 
-    def __init__(self, address):
-        self.address = address.rstrip("/")
-        self._session = None
-
     def login(self, user=USER, password=PASSWORD):
-        self._session = self.post("/login", userName=user, userPassword=password)["sessionId"]
-        return self
-
-    def get(self, path, **fields):
-        query = "?" + urllib.parse.urlencode(fields) if fields else ""
-        return self._call(urllib.request.Request(self.address + path + query))
-
-    def post(self, path, **fields):
-        data = urllib.parse.urlencode(fields).encode("utf-8")
-        return self._call(urllib.request.Request(self.address + path, data=data, method="POST"))
-
-    def delete(self, path):
-        return self._call(urllib.request.Request(self.address + path, method="DELETE"))
+        return super().login(user, password)
 
     def upload(self, path, file_name, content):
         """Posts one file as a form does; `content` are its bytes."""
@@ -51,32 +36,7 @@ class Client:
             + content
             + b"\r\n--%s--\r\n" % boundary.encode()
         )
-        request = urllib.request.Request(self.address + path, data=body, method="POST")
-        request.add_header("Content-Type", "multipart/form-data; boundary=" + boundary)
-        return self._call(request)
-
-    def download(self, path, **fields):
-        """The bytes of an answer that is a file."""
-        request = urllib.request.Request(self.address + path + "?" + urllib.parse.urlencode(fields))
-        return self._open(request)
-
-    def _open(self, request):
-        if self._session is not None:
-            request.add_header("Cookie", "sessionId=" + self._session)
-            request.add_header("sessionId", self._session)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.read()
-        except urllib.error.HTTPError as error:
-            raise Refused("%s: HTTP %d %s" % (request.full_url, error.code, error.read()[:500])) from error
-
-    def _call(self, request):
-        answer = json.loads(self._open(request).decode("utf-8"))
-        if answer.get("code") != 0:
-            raise Refused("%s: %s" % (request.full_url, answer.get("msg")))
-        return answer.get("data")
-
-    # What a workflow needs around it.
+        return self.call("POST", path, body, "multipart/form-data; boundary=" + boundary)
 
     def tenant(self, code):
         """Makes the tenant unless it is there, and gives it to the user of this session."""
@@ -92,41 +52,23 @@ class Client:
 
     def project(self, name):
         """The project of that name, made unless it is there."""
-        found = self.get("/projects", pageNo=1, pageSize=100, searchVal=name)["totalList"]
-        for each in found:
-            if each["name"] == name:
-                return Project(self, each["code"])
-        return Project(self, self.post("/projects", projectName=name, description="")["code"])
-
-    def environment(self, name, config):
-        """Makes a DS environment (shell `export` lines) for the default worker group; returns its code."""
-        return self.post("/environment/create", name=name, config=config, description="",
-                         workerGroups=json.dumps(["default"]))
+        return Project(self, super().project(name).code)
 
     def export_of(self, project, code):
         """A workflow as the UI would export it, parsed."""
         data = urllib.parse.urlencode({"codes": code}).encode("ascii")
-        path = "/projects/%d/process-definition/batch-export" % project.code
-        return json.loads(self._open(urllib.request.Request(self.address + path, data=data, method="POST")))
+        return json.loads(self.fetch("POST", project.path + project.names.definition + "/batch-export", data))
 
 
-class Project:
+class Project(ds_client.Project):
     """Workflows of one project."""
-
-    def __init__(self, client, code):
-        self.client = client
-        self.code = code
-        self._path = "/projects/%d" % code
-
-    def task_codes(self, count):
-        return self.client.get(self._path + "/task-definition/gen-task-codes", genNum=count)
 
     def create(self, workflow, tenant):
         """Saves the workflow and switches it on; returns its code."""
         codes = self.task_codes(len(workflow.nodes))
         tasks, relations, locations = workflow.definition(codes)
-        made = self.client.post(
-            self._path + "/process-definition",
+        made = self.api.post(
+            self.path + self.names.definition,
             name=workflow.name,
             description=workflow.description,
             globalParams=json.dumps(workflow.global_parameters()),
@@ -143,54 +85,11 @@ class Project:
     def import_file(self, file_name, content):
         """Does what "import workflow" of the UI does with an exported file; returns the new workflow's code."""
         before = {each["code"] for each in self.workflows()}
-        self.client.upload(self._path + "/process-definition/import", file_name, content)
+        self.api.upload(self.path + self.names.definition + "/import", file_name, content)
         new = [each for each in self.workflows() if each["code"] not in before]
         if len(new) != 1:
             raise Refused("the import of %s made %d workflows" % (file_name, len(new)))
         return new[0]["code"]
-
-    def workflows(self):
-        return self.client.get(self._path + "/process-definition", pageNo=1, pageSize=100)["totalList"]
-
-    def release(self, code, state="ONLINE"):
-        self.client.post(self._path + "/process-definition/%d/release" % code, releaseState=state, name="")
-
-    def start(self, code, parameters=None, seconds=300):
-        """Runs the workflow; returns the instance's id as soon as the master has made it."""
-        before = {each["id"] for each in self.instances(code)}
-        self.client.post(
-            self._path + "/executors/start-process-instance",
-            processDefinitionCode=code,
-            scheduleTime="",
-            failureStrategy="CONTINUE",
-            warningType="NONE",
-            warningGroupId=0,
-            execType="START_PROCESS",
-            taskDependType="TASK_POST",
-            runMode="RUN_MODE_SERIAL",
-            processInstancePriority="MEDIUM",
-            workerGroup="default",
-            startParams=json.dumps(parameters or {}),
-            dryRun=0,
-        )
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            new = [each["id"] for each in self.instances(code) if each["id"] not in before]
-            if new:
-                return min(new)
-            time.sleep(0.2)
-        raise Refused("the master made no instance of workflow %d within %d s" % (code, seconds))
-
-    def instances(self, code):
-        return self.client.get(self._path + "/process-instances", processDefineCode=code, pageNo=1,
-                               pageSize=50)["totalList"]
-
-    def instance(self, instance):
-        return self.client.get(self._path + "/process-instances/%d" % instance)
-
-    def tasks(self, instance):
-        """The task instances: name, state, varPool (text), startTime, endTime, id and so on."""
-        return self.client.get(self._path + "/process-instances/%d/tasks" % instance)["taskList"] or []
 
     def task(self, instance, name):
         """The newest task instance of that name; None before it was submitted."""
@@ -199,21 +98,18 @@ class Project:
 
     def attempts(self, instance, name):
         """Every task instance of that name, those that were retried included."""
-        found = self.client.get(self._path + "/task-instances", processInstanceId=instance, pageNo=1, pageSize=100)
+        found = self.api.get(self.path + "/task-instances", **{
+            self.names.instance_id: instance, "pageNo": 1, "pageSize": 100})
         return [each for each in found["totalList"] if each["name"] == name]
 
     def inner(self, instance, name):
         """The instance that the SUB_PROCESS node of that name runs; None before there is one."""
         task = self.task(instance, name)
-        try:
-            found = self.client.get(self._path + "/process-instances/query-sub-by-parent", taskId=task["id"])
-            return found["subProcessInstanceId"]
-        except (Refused, TypeError):
-            return None
+        return None if task is None else self.inner_of(task)
 
     def execute(self, instance, kind):
         """STOP, PAUSE, REPEAT_RUNNING, START_FAILURE_TASK_PROCESS."""
-        self.client.post(self._path + "/executors/execute", processInstanceId=instance, executeType=kind)
+        self.api.post(self.path + "/executors/execute", **{self.names.instance_id: instance, "executeType": kind})
 
     def kill(self, instance, seconds=90):
         """Stops the workflow, and returns when the master knows it. DolphinScheduler 3.1 may forget a stop that comes
@@ -237,28 +133,8 @@ class Project:
 
     def log(self, task_instance):
         """The log of a task instance as text, without the head that the server adds; empty before it has one."""
-        try:
-            content = self.client.download("/log/%d/download-log" % self.code, taskInstanceId=task_instance)
-        except Refused:
-            return ""
-        text = content.decode("utf-8", "replace")
+        text = super().log(task_instance)
         return text.split("\n", 1)[1] if text.startswith("[LOG-PATH]") and "\n" in text else text
 
     def wait(self, instance, seconds=900, every=0.3, watch=None):
-        """Waits for the instance to end and returns its state; calls `watch()` between looks."""
-        deadline = time.monotonic() + seconds
-        while True:
-            state = self.instance(instance)["state"]
-            if watch is not None:
-                watch()
-            if state in FINAL:
-                return state
-            if time.monotonic() > deadline:
-                raise Refused("workflow instance %d is still %s after %d s" % (instance, state, seconds))
-            time.sleep(every)
-
-
-def out_parameters(task):
-    """The var pool of a task instance as {name: value}; only what goes OUT."""
-    pool = json.loads(task.get("varPool") or "[]")
-    return {each["prop"]: each["value"] for each in pool if each.get("direct") == "OUT"}
+        return super().wait(instance, seconds, every, watch)

@@ -118,7 +118,7 @@ def run_workflows(ds, mlflow, environment, notebooks, say):
     say("importing examples/train-and-deploy")
     codes = joint.import_all(ds.address, "iris")
     port = free_port(7000)
-    instance = project.start(codes["train-and-deploy"], {
+    instance = project.start(codes["train and deploy"], {
         "environment": str(environment),
         "notebooks": str(joint.notebooks(DIRECTORY / "examples")),
         "output_directory": str(notebooks),
@@ -128,8 +128,7 @@ def run_workflows(ds, mlflow, environment, notebooks, say):
     })
 
     def tasks():
-        inner = filter(None, (project.inner(instance, name) for name in ("train", "deploy")))
-        return [task for each in inner for task in project.tasks(each)]
+        return [task for task in project.all_tasks(instance) if task["taskType"] != project.names.sub_type]
 
     with say.step("training three models, choosing the best, deploying it"):
         state = project.wait(instance, seconds=600, watch=NodeStates(tasks, say))

@@ -1,4 +1,4 @@
-"""The example that trains and deploys: three workflows, imported by its own script."""
+"""The example that trains and deploys: three workflows, brought into a server by the client of the examples."""
 
 import os
 import shutil
@@ -8,23 +8,32 @@ import sys
 from dsharness import places
 from dsharness.client import PASSWORD
 
-EXAMPLE = places.PROJECT / "examples" / "train-and-deploy"
+EXAMPLES = places.PROJECT / "examples"
+EXAMPLE = EXAMPLES / "train-and-deploy"
+
+
+def ds_client(address, *arguments, environment=None):
+    """Runs ds_client.py as the administrator; returns the finished process, whose output is text."""
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / "ds_client.py"), "--url", address, *map(str, arguments)],
+        env=dict(os.environ, DOLPHINSCHEDULER_PASSWORD=PASSWORD) if environment is None else environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=900,
+        check=False)
 
 
 def import_all(address, project):
-    """Does what the example's README says; returns {file name without its ending: code}."""
-    done = subprocess.run([sys.executable, str(EXAMPLE / "import.py"), address, project],
-                          env=dict(os.environ, DS_PASSWORD=PASSWORD), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False)
+    """Does what the example's README says; returns {name of the workflow: code}."""
+    done = ds_client(address, "--project", project, EXAMPLE / "train-and-deploy.json")
     if done.returncode:
-        raise RuntimeError("import.py: " + done.stdout)
-    return {line.split()[0][:-len(".json")]: int(line.split()[1]) for line in done.stdout.splitlines()}
+        raise RuntimeError(done.stdout)
+    lines = [line.rsplit(None, 1) for line in done.stdout.splitlines()]
+    return {name: int(code) for name, code in lines}
 
 
 def notebooks(directory):
     """Puts the notebooks where the workflows look for them: one folder for each example."""
     for name in ("iris", "train-and-deploy"):
         (directory / name).mkdir(parents=True, exist_ok=True)
-        for path in (places.PROJECT / "examples" / name).glob("*.ipynb"):
+        for path in (EXAMPLES / name).glob("*.ipynb"):
             shutil.copy(path, directory / name)
     return directory
