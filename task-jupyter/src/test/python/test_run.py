@@ -13,6 +13,12 @@ EXACT = {
     "items": [1, "x", [None, 2.5]], "nested": {"a": {"b": ["c"]}}, "long": 12345678901234567890,
 }
 
+#: A picture in PNG of one black pixel.
+PIXEL = (
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6360"
+    "00000002000148afa4710000000049454e44ae426082"
+)
+
 
 def test_the_notebook_runs_and_the_log_tells_each_cell(runner):
     ended = runner.run(cell("# first\nx = 1"), cell("print('hello'); x"), cell(""))
@@ -295,10 +301,12 @@ def test_a_clean_exit_is_a_success(runner):
 
 def test_report_with_plots(runner):
     runner.needs("nbconvert")
-    ended = runner.run(cell("print('in the report')"), report="html", reportHideInput=True)
+    plot = "from IPython.display import Image, display; display(Image(data=bytes.fromhex('%s'), format='png'))" % PIXEL
+    ended = runner.run(cell("print('in the report')"), cell(plot), report="html", reportHideInput=True)
     assert ended.code == 0, ended.log
     page = (runner.directory / "out.html").read_text(encoding="utf-8")
-    assert "in the report" in page and "print(" not in page
+    assert "in the report" in page and "print(" not in page and "data:image/png;base64," in page
+    assert "WARNING" not in ended.log and "lternative text" not in ended.log
     assert ended.lines[-1] == "Report: %s" % (runner.directory / "out.html")
 
 

@@ -1,5 +1,7 @@
 """A page with the notebook's texts, tables and plots, beside the output notebook."""
 
+import logging
+
 from dolphinml.jupyter.preflight import importable
 
 
@@ -18,7 +20,7 @@ def write(output_path, hide_input, scrub, warn):
         from nbconvert.exporters import HTMLExporter
         from papermill.iorw import load_notebook_node
 
-        exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input)
+        exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input, log=_log())
         notebook = nbformat.from_dict(load_notebook_node(output_path))
         page, _ = exporter.from_notebook_node(notebook)
         _store(scrub(page), target)
@@ -26,6 +28,13 @@ def write(output_path, hide_input, scrub, warn):
         warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
         return None
     return target
+
+
+def _log():
+    """A logger without nbconvert's advice to authors, such as that a plot has no alternative text."""
+    log = logging.getLogger("dolphinml.jupyter.html_report")
+    log.setLevel(logging.ERROR)
+    return log
 
 
 def _store(page, target):
