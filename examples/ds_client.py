@@ -42,10 +42,13 @@ class Api:
     def __init__(self, url):
         self.url = url.rstrip("/")
         self._headers = {}
+        self._credentials = None
 
     def login(self, user, password):
+        self._credentials = None
         session = self.post("/login", userName=user, userPassword=password)["sessionId"]
         self._headers = {"sessionId": session, "Cookie": "sessionId=" + session}
+        self._credentials = (user, password)
         return self
 
     def use_token(self, token):
@@ -90,6 +93,10 @@ class Api:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
+            if error.code == 401 and self._credentials is not None:
+                # From 3.3 on a login of the same user elsewhere, in the web interface for instance, ends this session.
+                self.login(*self._credentials)
+                return self.fetch(method, path, body, content_type)
             raise Refused("%s %s: HTTP %d %s" % (
                 method, path.partition("?")[0], error.code, error.read()[:500].decode("utf-8", "replace"))) from error
 

@@ -17,4 +17,6 @@ main("train and deploy in one workflow", __doc__.strip(), {
     "tracking_uri": "http://127.0.0.1:5000",
     "experiment_name": "iris",
     "deploy_port": "7000",
+    "model_name": "",
+    "model_version": "",
 }, nodes)

@@ -34,4 +34,8 @@ main("iris_training", __doc__.strip(), {
     "data": "/opt/ml/iris/iris.csv",
     "tracking_uri": "http://127.0.0.1:5000",
     "experiment_name": "iris",
+    "mlflow.run_id": "",
+    "mlflow.model_uri": "",
+    "mlflow.model_version": "",
+    "accuracy": "",
 }, nodes)

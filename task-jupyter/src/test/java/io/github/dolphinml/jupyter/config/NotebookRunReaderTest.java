@@ -128,7 +128,7 @@ class NotebookRunReaderTest {
     @Test
     void aFieldWithAnUnresolvedPlaceholderHasNoOtherFault() {
         String rest = " has no value here; define it in the workflow or in this node, or declare it as OUT in a task"
-                + " that runs before this one.";
+                + " that runs before this one (for DolphinScheduler 3.4 in both).";
         assertEquals(
                 Arrays.asList(
                         "inputNotePath: the parameter mlflow.model_uri" + rest,

@@ -30,7 +30,8 @@ public final class Problems {
         record(new FieldProblem(
                 field,
                 "the parameter " + shownName(parameter) + " has no value here",
-                "define it in the workflow or in this node, or declare it as OUT in a task that runs before this one"));
+                "define it in the workflow or in this node, or declare it as OUT in a task that runs before this one (for"
+                        + " DolphinScheduler 3.4 in both)"));
     }
 
     private void record(FieldProblem fault) {

@@ -84,9 +84,11 @@ class OptionReaderTest {
         assertEquals(
                 Arrays.asList(
                         "test.cpu: the parameter cores has no value here; define it in the workflow or in this node, or"
-                                + " declare it as OUT in a task that runs before this one.",
+                                + " declare it as OUT in a task that runs before this one (for DolphinScheduler 3.4 in"
+                                + " both).",
                         "host: the parameter \"a host\" has no value here; define it in the workflow or in this node,"
-                                + " or declare it as OUT in a task that runs before this one."),
+                                + " or declare it as OUT in a task that runs before this one (for DolphinScheduler 3.4 in"
+                                + " both)."),
                 Arrays.asList(sentence().split("\n")));
     }
 

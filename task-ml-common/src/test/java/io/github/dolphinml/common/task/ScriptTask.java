@@ -29,7 +29,10 @@ final class ScriptTask extends MlTask<ScriptTask.ScriptParameters> {
 
     @Override
     protected TaskWork work(Node node, TaskStart start) {
-        String code = node.required("code", "give Python code");
+        String code = node.freeText("code").map(node.placeholders()::resolve).orElse("");
+        if (code.isEmpty()) {
+            node.problems().add("code", "it is empty", "give Python code");
+        }
         if (getParameters().field("other").isPresent()) {
             node.required("other", "give a word");
         }
