@@ -9,7 +9,7 @@
 #               dolphinml_prepared is taken before it
 # PYTHON_ORDER  where the Python of the worker is looked for. path: on PATH, then PYTHON_LAUNCHER and PYTHON_HOME; home:
 #               the reverse
-# PACKAGE       of several Pythons the first that has this package is taken
+# PACKAGE       of several Pythons the first that has this package is taken; may be empty
 #
 # Leaves the path of the environment's Python in dolphinml_python. Returns 1 after a message on standard error.
 # Only builtins on the usual way: this runs before every task.
@@ -224,7 +224,7 @@ dolphinml_python_of_worker() {
   dolphinml_python=${dolphinml_pythons[0]}
   [ ${#dolphinml_pythons[@]} -gt 1 ] || return 0
   for candidate in "${dolphinml_pythons[@]}"; do
-    if dolphinml_has_package "$candidate" "$package"; then
+    if [ -z "$package" ] || dolphinml_has_package "$candidate" "$package"; then
       dolphinml_python=$candidate
       break
     fi

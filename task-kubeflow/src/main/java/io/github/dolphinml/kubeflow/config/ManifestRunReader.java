@@ -42,14 +42,15 @@ public final class ManifestRunReader {
     }
 
     private Manifest manifest() {
-        String text = node.rawText("yamlContent").orElse("");
+        String text = node.freeText("yamlContent").orElse("");
         return Manifest.read("yamlContent", text, node.placeholders()::resolve, problems);
     }
 
     /** The form sends a text with a JSON object in it; other clients may send the name alone. */
     private String namespace() {
-        String raw = node.rawText(NAMESPACE).map(String::trim).orElse("");
+        String raw = node.freeText(NAMESPACE).map(String::trim).orElse("");
         String name = raw.startsWith("{") ? nameIn(raw).orElse("") : raw;
+        node.placeholders().unresolved(name).forEach(missing -> problems.addUnresolved(NAMESPACE, missing));
         String resolved = node.placeholders().resolve(name).trim();
         if (resolved.isEmpty()) {
             return null;

@@ -67,7 +67,7 @@ public final class NodeEnvironment {
         EnvironmentSteps activation = EnvironmentSteps.existing(
                 Resource.text(SHELL + EnvironmentSteps.ACTIVATE),
                 control.file(EnvironmentSteps.ACTIVATE),
-                Arrays.asList(field, condaScript(), name, order.word(), packages[0]));
+                Arrays.asList(field, condaScript(), name, order.word(), packages.length == 0 ? "" : packages[0]));
         return choice.isBuilt() ? built(control, Arrays.asList(packages), activation) : activation;
     }
 
