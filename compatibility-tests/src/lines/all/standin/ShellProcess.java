@@ -33,6 +33,9 @@ public final class ShellProcess {
         if (context.getEnvironmentConfig() != null) {
             builder.appendCustomEnvScript(context.getEnvironmentConfig());
         }
+        if (context.getK8sTaskExecutionContext() != null) {
+            builder.k8sConfigYaml(context.getK8sTaskExecutionContext().getConfigYaml());
+        }
         builder.sudoMode(!"false".equals(PropertyUtils.getString("sudo.enable")));
         builder.runUser(context.getTenantCode());
         process = builder.build().execute();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.K8sTaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannelFactory;
@@ -157,6 +158,11 @@ abstract class ServerFrame implements LineServer {
         order.prepared()
                 .forEach((name, value) -> prepared.put(name, new Property(name, Direct.IN, DataType.VARCHAR, value)));
         context.setPrepareParamsMap(prepared);
+        if (order.kubeconfig() != null) {
+            K8sTaskExecutionContext cluster = new K8sTaskExecutionContext();
+            cluster.setConfigYaml(order.kubeconfig());
+            context.setK8sTaskExecutionContext(cluster);
+        }
         return context;
     }
 

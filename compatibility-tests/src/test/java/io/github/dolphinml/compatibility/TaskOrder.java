@@ -12,6 +12,7 @@ public final class TaskOrder {
     private final String directory;
     private final Map<String, String> prepared = new HashMap<>();
     private int timeout = Integer.MAX_VALUE;
+    private String kubeconfig;
 
     /**
      * @param params the node's JSON
@@ -26,6 +27,12 @@ public final class TaskOrder {
     /** Adds a parameter that the master has computed. */
     public TaskOrder with(String name, String value) {
         prepared.put(name, value);
+        return this;
+    }
+
+    /** Hands over the kubeconfig of a cluster. */
+    public TaskOrder kubeconfig(String yaml) {
+        kubeconfig = yaml;
         return this;
     }
 
@@ -53,6 +60,11 @@ public final class TaskOrder {
     /** In seconds. */
     public int timeout() {
         return timeout;
+    }
+
+    /** The kubeconfig that is handed over; null if there is none. */
+    public String kubeconfig() {
+        return kubeconfig;
     }
 
     /** The computed parameters. */

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +115,37 @@ class TaskTypesTest {
         RunningTask task = start(line, "KUBEFLOW", option(node, "kubeflow.kubectl", "/no/such/kubectl"));
         assertEquals("FAILURE", task.await(), task.log());
         assertTrue(task.log().contains("kubeflow.kubectl: there is no /no/such/kubectl"), task.log());
+    }
+
+    /** The kubectl here notes what it is given, and says that nothing can be reached. */
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aHandedKubeconfigIsForTheTasksUserOnlyAndIsGoneAtTheEnd(Line line) throws Exception {
+        Path noted = directory.resolve("noted");
+        Path kubectl = Files.writeString(
+                directory.resolve("kubectl"),
+                "#!/bin/sh\nstat -c %a \"$KUBECONFIG\" >>'" + noted + "'; cat \"$KUBECONFIG\" >>'" + noted
+                        + "'\necho 'error: You must be logged in to the server (Unauthorized)' >&2\nexit 1\n");
+        kubectl.toFile().setExecutable(true);
+        ObjectNode node = JSON.createObjectNode()
+                .put("yamlContent", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train}\n");
+        LineServer server = line.server();
+        server.load();
+        RunningTask task = server.start(new TaskOrder(
+                        "KUBEFLOW",
+                        option(node, "kubeflow.kubectl", kubectl.toString()).toString(),
+                        directory.toString())
+                .kubeconfig("users: [{name: a, user: {token: not-for-all}}]"));
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue(task.log().contains("does not accept the login"), task.log());
+        assertEquals("600\nusers: [{name: a, user: {token: not-for-all}}]", Files.readString(noted));
+        assertFalse(task.log().contains("not-for-all"), task.log());
+        Files.delete(noted);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).collect(Collectors.toList())) {
+                assertFalse(Files.readString(file).contains("not-for-all"), file.toString());
+            }
+        }
     }
 
     private RunningTask start(Line line, String type, ObjectNode node) {

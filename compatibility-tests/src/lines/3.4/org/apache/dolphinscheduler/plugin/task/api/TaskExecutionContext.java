@@ -10,6 +10,7 @@ import org.apache.dolphinscheduler.plugin.task.api.resource.ResourceContext;
 public class TaskExecutionContext {
 
     private int taskInstanceId;
+    private K8sTaskExecutionContext k8sTaskExecutionContext;
     private String taskName;
     private String taskType;
     private String host;
@@ -242,5 +243,13 @@ public class TaskExecutionContext {
 
     public void setAppInfoPath(String value) {
         this.appInfoPath = value;
+    }
+
+    public K8sTaskExecutionContext getK8sTaskExecutionContext() {
+        return k8sTaskExecutionContext;
+    }
+
+    public void setK8sTaskExecutionContext(K8sTaskExecutionContext k8sTaskExecutionContext) {
+        this.k8sTaskExecutionContext = k8sTaskExecutionContext;
     }
 }

@@ -27,6 +27,7 @@ public class BashShellInterceptorBuilder
     private String directory;
     private String name;
     private String user;
+    private String kubeconfig;
     private boolean sudo;
 
     @Override
@@ -81,6 +82,7 @@ public class BashShellInterceptorBuilder
 
     @Override
     public BashShellInterceptorBuilder k8sConfigYaml(String value) {
+        kubeconfig = value;
         return this;
     }
 
@@ -106,6 +108,13 @@ public class BashShellInterceptorBuilder
     public BashShellInterceptor build() throws IOException {
         List<String> lines = new ArrayList<>(Arrays.asList("#!/bin/bash", "cd \"$(dirname \"$0\")\""));
         lines.addAll(environment);
+        if (kubeconfig != null) {
+            Path config = Paths.get(directory, "config");
+            Files.createFile(
+                    config, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Files.write(config, kubeconfig.getBytes(StandardCharsets.UTF_8));
+            lines.add("export KUBECONFIG=" + config);
+        }
         lines.add(ParameterUtils.convertParameterPlaceholders(String.join("\n", body), properties));
         Path file = Paths.get(directory, name + ".sh");
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
