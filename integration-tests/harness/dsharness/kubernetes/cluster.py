@@ -16,6 +16,10 @@ from dsharness.waiting import wait_until
 
 ADMINISTRATOR = "administrator"
 
+#: Fixed in the training operator. It serves admission webhooks with it, which nobody here asks; another operator beside it
+#: may take the same one.
+OPERATORS_CERTIFICATE = Path("/tmp/k8s-webhook-server/serving-certs")
+
 
 class Cluster:
     """One cluster with a directory of its own.
@@ -65,6 +69,8 @@ class Cluster:
     def stop(self):
         if self.node is not None:
             self.node.stop()
+        if "training-operator" in self._programs:
+            shutil.rmtree(str(OPERATORS_CERTIFICATE.parent), ignore_errors=True)
         for name in ("training-operator", "kube-controller-manager", "kube-apiserver", "etcd"):
             if name in self._programs:
                 self._programs.pop(name).stop(grace=3.0)
@@ -200,25 +206,24 @@ class Cluster:
             {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
              "metadata": {"name": "validator.training-operator.kubeflow.org"}, "webhooks": []})
         metrics, probes, webhook = free_ports(3)
-        temporary = self.directory / "operator"
-        serving = temporary / "k8s-webhook-server" / "serving-certs"
-        serving.mkdir(parents=True)
         self._run("training-operator", str(self.binaries / "training-operator"),
                   "--metrics-bind-address", "127.0.0.1:%d" % metrics, "--health-probe-bind-address", "127.0.0.1:%d" % probes,
                   "--webhook-server-port", str(webhook), "--leader-elect=false",
-                  env={"KUBECONFIG": str(self.kubeconfig()), "MY_POD_NAMESPACE": "kubeflow", "TMPDIR": str(temporary)})
+                  env={"KUBECONFIG": str(self.kubeconfig()), "MY_POD_NAMESPACE": "kubeflow"})
         program = self._programs["training-operator"]
-        # The operator makes its certificate and waits until somebody has brought it to its folder, as the kubelet would.
-        program.wait_until(lambda: self._bring_certificate(serving), 120, "the training operator's certificate")
-        program.wait_until(lambda: "pytorchjob-controller" in self._said("training-operator", "Starting workers"), 120,
-                           "the training operator")
+        program.wait_until(
+            lambda: self._bring_certificate() and "pytorchjob-controller" in self._said("training-operator", "Starting workers"),
+            120, "the training operator")
 
-    def _bring_certificate(self, folder):
+    def _bring_certificate(self):
+        """The operator makes its certificate and waits until somebody has brought it to its folder, as the kubelet would."""
         data = self.get("secret", "training-operator-webhook-cert", "--namespace", "kubeflow").get("data") or {}
         if not {"ca.crt", "tls.crt", "tls.key"} <= set(data):
             return False
-        for name, content in data.items():
-            (folder / name).write_bytes(base64.b64decode(content))
+        OPERATORS_CERTIFICATE.mkdir(parents=True, exist_ok=True)
+        for name in ("tls.key", "tls.crt"):
+            if not (OPERATORS_CERTIFICATE / name).exists():
+                (OPERATORS_CERTIFICATE / name).write_bytes(base64.b64decode(data[name]))
         return True
 
     def _said(self, name, words):

@@ -78,6 +78,10 @@ class Node:
         return [each.process.pid for found in list(self._pods.values()) if found.name == pod
                 for each in found.containers if each.running]
 
+    def pods(self):
+        """The pods that this node has run, the last one first; each has a `name`."""
+        return list(reversed(list(self._pods.values())))
+
     def _run(self):
         while not self._over.wait(_LOOK_SECONDS):
             try:

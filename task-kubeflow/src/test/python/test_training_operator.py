@@ -50,7 +50,7 @@ def test_the_ttl_is_set_and_clean_up_deletes(operator, runs, namespace):
 
 
 def test_the_rights_of_the_documentation_suffice(operator, runs, namespace):
-    rules = documented.role()["rules"]
+    rules = documented.role(operator)["rules"]
     kubeconfig = operator.user("limited", namespace=namespace)
     run = runs([pytorch_job("train", "true")], kubeconfig=kubeconfig).wait()
     assert run.report["status"] == "failure"

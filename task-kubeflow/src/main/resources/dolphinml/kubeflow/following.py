@@ -1,7 +1,7 @@
 """Follows objects to their end: their state, their pods' logs and what the cluster reports of them."""
 
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Set
 
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import pods
@@ -63,6 +63,11 @@ class Following:
             time.sleep(interval)
             interval = min(1.5 * interval, self._interval)
             looks += 1
+
+    @staticmethod
+    def pods_that_are_over(followed: List[Followed]) -> Set[str]:
+        """The uids of the pods of which nothing runs any more."""
+        return {uid for each in followed for uid, pod in each.pods.items() if pods.is_over(pod)}
 
     def _look(self, each: Followed) -> None:
         current = self._kubectl.get(reference(each.document.resource), *in_namespace(each.namespace))

@@ -120,7 +120,7 @@ class ManifestRun:
         try:
             following = Following(self._task, self._kubectl, logs, self._asked["pollInterval"])
             ended = following.follow(self._followed)
-            logs.finish()
+            logs.finish(following.pods_that_are_over(self._followed))
         finally:
             logs.stop()
         return self._end(ended, logs)

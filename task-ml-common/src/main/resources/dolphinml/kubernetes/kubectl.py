@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 # How long the API server may take over one request, and kubectl over all that it does for it, in seconds.
 REQUEST_SECONDS = 30
@@ -78,10 +78,10 @@ class Kubectl:
         self.context = context
         #: How long there may be no answer, in seconds.
         self.patience = patience
-        #: Whether this run has had an answer that needed the login and the rights.
-        self.admitted = False
+        #: The kinds of questions that have been answered: for these the login and the rights suffice.
+        self._admitted: Set[Tuple[str, ...]] = set()
         self._console = console
-        self._warned: set = set()
+        self._warned: Set[str] = set()
 
     def argv(self, *arguments: str) -> List[str]:
         """The argument list of a command."""
@@ -104,7 +104,7 @@ class Kubectl:
             return Answer(1, "", "request timed out: no answer within %d s" % COMMAND_SECONDS)
         answer = Answer(process.returncode, out.decode("utf-8", "replace"), self._own_words(err))
         if answer.code == 0:
-            self.admitted = True
+            self._admitted.add(_question(arguments))
         return answer
 
     def ask(self, *arguments: str) -> Answer:
@@ -122,7 +122,7 @@ class Kubectl:
                 return answer
             fault = refusal(answer.err)
             waited = time.monotonic() - began
-            if fault is not None and not (self._may_settle(fault) and waited < SETTLING_SECONDS):
+            if fault is not None and not (self._may_settle(fault, arguments) and waited < SETTLING_SECONDS):
                 raise fault
             if waited >= self.patience:
                 raise fault or Unanswered("the API server has not answered for %d s: %s"
@@ -143,9 +143,9 @@ class Kubectl:
                 return None
             raise
 
-    def _may_settle(self, fault: Refused) -> bool:
+    def _may_settle(self, fault: Refused, arguments: Sequence[str]) -> bool:
         """An API server that has just started may know neither its tokens nor its roles yet."""
-        return self.admitted and fault.reason in ("Forbidden", "Unauthorized")
+        return fault.reason in ("Forbidden", "Unauthorized") and _question(arguments) in self._admitted
 
     def _own_words(self, err: bytes) -> str:
         """What kubectl says on its second stream, without warnings, which are shown once each."""
@@ -158,6 +158,11 @@ class Kubectl:
             elif not _LIBRARY_LOG.match(line):
                 words.append(line)
         return "\n".join(words)
+
+
+def _question(arguments: Sequence[str]) -> Tuple[str, ...]:
+    """The verb and the kind of a command."""
+    return tuple(each.partition("/")[0] for each in arguments[:2])
 
 
 def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Dict[str, str]:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import threading
 import time
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.console import bounded, plain
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace
@@ -158,11 +158,11 @@ class PodLogs:
             self._kubectl, namespace, pod, container, prefix, self._console.line if shown else None, self._limit,
             self.values if first else None)
 
-    def finish(self) -> None:
-        """Waits for the rest of all logs."""
+    def finish(self, over: Set[str]) -> None:
+        """Waits for the rest of the logs of the pods, by uid, that have ended; the others are read no further."""
         deadline = time.monotonic() + _REST_SECONDS
-        for follower in self._followers.values():
-            follower.finish(max(0.1, deadline - time.monotonic()))
+        for (uid, _), follower in self._followers.items():
+            follower.finish(max(0.1, deadline - time.monotonic()) if uid in over else 0.0)
 
     def stop(self) -> None:
         for follower in self._followers.values():

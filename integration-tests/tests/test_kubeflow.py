@@ -1,0 +1,202 @@
+"""KUBEFLOW tasks of a real DolphinScheduler on a real API server with Kubeflow's own training operator."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from dsharness.finished import Finished
+from dsharness.kubernetes import binaries
+from dsharness.kubernetes.cluster import Cluster
+from dsharness.server import tenant
+from dsharness.waiting import wait_until
+from dsharness.worker import Worker
+from dsharness.workflow import Workflow, given, manifest, out
+
+AT_ONCE = 20
+
+#: What a parameter may hold without anything running, and without a key or a document more.
+HOSTILE = ["$(touch MARK)", "`touch MARK`", "'; touch MARK; '", '"; touch MARK; "', "a\nkey: added", "a\n---\nkind: Secret",
+           "{{ x }} ${HOME} $[1+1]", "&a *a !!python/object x", "中文 \\ \t end"]
+
+
+@pytest.fixture(scope="module")
+def cluster(work):
+    try:
+        binaries.etcd()
+        binaries.directory()
+    except binaries.Missing as missing:
+        pytest.skip("no cluster: %s" % missing)
+    with Cluster(work / "cluster") as running:
+        running.start_training_operator()
+        running.user("without-rights")
+        yield running
+
+
+def shell(script, **more):
+    return dict({"name": "pytorch", "image": "any", "command": ["sh", "-c", script]}, **more)
+
+
+def job(name, master, worker=None):
+    def replica(script):
+        return {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {"containers": [
+            script if isinstance(script, dict) else shell(script)]}}}
+
+    replicas = {"Master": replica(master)}
+    if worker:
+        replicas["Worker"] = replica(worker)
+    return {"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "metadata": {"name": name},
+            "spec": {"pytorchReplicaSpecs": replicas}}
+
+
+@pytest.fixture(scope="module")
+def node(cluster):
+    """node(name, objects, ...) -> a node whose task reaches the cluster as `user`."""
+
+    def make(name, objects, user="administrator", local=(), **options):
+        reach = [given("kubeflow.kubectl", binaries.kubectl()), given("kubeflow.kubeconfig", str(cluster.kubeconfig(user))),
+                 given("kubeflow.pollInterval", "1")]
+        return manifest(name, objects, local=[*reach, *local], **options)
+
+    return make
+
+
+@pytest.fixture(scope="module", autouse=True)
+def timed_out(start, node):
+    """Started first: a time-out of DolphinScheduler is at least a minute long."""
+    return start(Workflow("times out", [node("too slow", [job("too-slow", "sleep 900")], timeout_minutes=1)]))
+
+
+@pytest.fixture(scope="module")
+def ran(run, node, place):
+    wrong = job("wrong", "true")
+    wrong["spec"]["pytorchReplicaSpecs"]["Master"]["replicas"] = "many"
+    hostile = [{"name": "V%d" % number, "value": "${p%d}" % number} for number in range(len(HOSTILE))]
+    show = "for n in $(seq 0 %d); do printenv V$n; echo .; done" % (len(HOSTILE) - 1)
+    values = [given("p%d" % number, text.replace("MARK", str(place / "MARK"))) for number, text in enumerate(HOSTILE)]
+    return run(Workflow("jobs", [
+        node("succeeds", [job("succeeds", "echo rank $RANK of $WORLD_SIZE; echo '${setValue(loss=0.25)}'", "echo rank $RANK")],
+             local=[out("loss", "DOUBLE")]),
+        node("fails", [job("fails", "echo no data; exit 3")]),
+        node("wrong field", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never-made"}}, wrong]),
+        node("broken YAML", "kind: [Job"),
+        node("no rights", [job("no-rights", "true")], user="without-rights"),
+        node("hostile values", [job("hostile", shell(show, env=hostile))], local=values),
+    ]))
+
+
+def test_a_distributed_job_succeeds_with_logs_and_outputs(ran):
+    assert ran.task("succeeds")["state"] == "SUCCESS", ran.lines("succeeds")
+    lines = ran.lines("succeeds")
+    assert "[master-0] rank 0 of 2" in lines and "[worker-0] rank 1" in lines, lines
+    outputs = ran.outputs("succeeds")
+    assert outputs["loss"] == "0.25" and outputs["kubeflow.name"] == "succeeds" and outputs["kubeflow.state"] == "Succeeded"
+
+
+def test_a_failure_ends_with_the_pods_exit_code(ran):
+    assert ran.task("fails")["state"] == "FAILURE"
+    lines = ran.lines("fails")
+    assert "(master-0, container pytorch): exit code 3" in lines[-1] and "[master-0] no data" in lines, lines
+
+
+def test_a_wrong_manifest_makes_nothing_and_names_document_and_line(ran, cluster):
+    lines = ran.lines("wrong field")
+    assert ran.task("wrong field")["state"] == "FAILURE"
+    assert re.match(r"yamlContent: document 2, line \d+, PyTorchJob wrong: .*replicas", lines[-1]), lines
+    assert cluster.get("configmap", "never-made") is None
+    assert ran.lines("broken YAML")[-1].startswith("yamlContent: line 1 is not YAML: "), ran.lines("broken YAML")
+
+
+def test_a_missing_right_is_a_sentence(ran):
+    assert ran.task("no rights")["state"] == "FAILURE"
+    assert ("do not let without-rights get pytorchjobs.kubeflow.org in namespace default" in ran.lines("no rights")[-1])
+
+
+def test_hostile_values_arrive_and_add_nothing(ran, cluster, place):
+    assert ran.task("hostile values")["state"] == "SUCCESS", ran.lines("hostile values")
+    found = cluster.get("pytorchjob", "hostile")
+    container = found["spec"]["pytorchReplicaSpecs"]["Master"]["template"]["spec"]["containers"][0]
+    expected = [text.replace("MARK", str(place / "MARK")) for text in HOSTILE]
+    assert [each["value"] for each in container["env"]] == expected
+    assert not (place / "MARK").exists()
+    assert set(found) == {"apiVersion", "kind", "metadata", "spec", "status"}
+
+
+def test_no_log_has_a_token(ran, cluster, ds):
+    for name in ("succeeds", "fails", "no rights"):
+        for user in ("administrator", "without-rights"):
+            assert cluster.token(user) not in ran.log(name)
+    assert cluster.token("administrator") not in ds.log()
+
+
+def started(cluster, pod):
+    wait_until(lambda: cluster.node.processes(pod), 300, "pod %s runs" % pod)
+
+
+def test_a_kill_deletes_the_job_and_its_pods(cluster, start, finish, project, node):
+    instance = start(Workflow("killed", [node("killed", [job("killed", "sleep 900", "sleep 900")])]))
+    started(cluster, "killed-worker-0")
+    project.kill(instance)
+    wait_until(lambda: cluster.get("pytorchjob", "killed") is None, what="the job is deleted")
+    wait_until(lambda: not cluster.node.processes("killed-master-0") and not cluster.node.processes("killed-worker-0"))
+    finished = finish(instance)
+    assert finished.task("killed")["state"] == "KILL"
+    assert finished.told("killed", "PyTorchJob default/killed has been deleted"), finished.lines("killed")
+
+
+def test_a_job_over_its_time_is_deleted(cluster, timed_out, finish):
+    finished = finish(timed_out)
+    assert finished.task("too slow")["state"] in ("FAILURE", "KILL")
+    wait_until(lambda: cluster.get("pytorchjob", "too-slow") is None, what="the job is deleted")
+
+
+def test_an_api_server_that_hangs_and_restarts_is_waited_for(cluster, start, finish, node, place):
+    go = place / "go"
+    script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
+    instance = start(Workflow("patient", [node("patient", [job("patient", script)])]))
+    started(cluster, "patient-master-0")
+    cluster.pause_api_server()
+    try:
+        go.touch()
+        wait_until(lambda: not cluster.node.processes("patient-master-0"), what="the pod has ended")
+    finally:
+        cluster.pause_api_server(False)
+    cluster.restart_api_server()
+    finished = finish(instance)
+    assert finished.task("patient")["state"] == "SUCCESS", finished.lines("patient")
+    assert finished.lines("patient").count("[master-0] over") == 1, finished.lines("patient")
+
+
+def test_twenty_at_once(run, node):
+    names = ["one-of-many-%d" % number for number in range(AT_ONCE)]
+    finished = run(Workflow("many", [node(name, [job(name, "echo %s" % name)]) for name in names]))
+    assert finished.state == "SUCCESS"
+    for name in names:
+        assert "[master-0] %s" % name in finished.lines(name), finished.lines(name)
+
+
+def test_a_lost_workers_job_is_taken_up(second_ds, cluster, node, place):
+    client = second_ds.client()
+    project = client.project("kubeflow-fail-over")
+    client.tenant(tenant())
+    [other] = client.get("/monitor/workers")
+    go = place / "go-on"
+    script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
+    with Worker(second_ds, place / "worker") as worker:
+        client.post("/worker-groups", name="kubeflow", addrList=worker.address)
+        instance = project.start(project.create(
+            Workflow("lost", [node("lost", [job("lost", script)], worker_group="kubeflow")]), tenant()))
+        started(cluster, "lost-master-0")
+        uid = cluster.get("pytorchjob", "lost")["metadata"]["uid"]
+        os.kill(worker.program.pid, signal.SIGKILL)
+        [group] = client.get("/worker-groups", pageNo=1, pageSize=10, searchVal="kubeflow")["totalList"]
+        client.delete("/worker-groups/%d" % group["id"])
+        client.post("/worker-groups", name="kubeflow", addrList="%s:%d" % (other["host"], other["port"]))
+        wait_until(lambda: len(project.attempts(instance, "lost")) == 2, 300, "the task is started again")
+        go.touch()
+        finished = Finished(project, instance, project.wait(instance))
+    assert finished.task("lost")["state"] == "SUCCESS", finished.lines("lost")
+    assert "PyTorchJob default/lost was started by a former attempt of this task, and is taken up." in finished.lines("lost")
+    assert cluster.get("pytorchjob", "lost")["metadata"]["uid"] == uid
+    assert finished.outputs("lost")["kubeflow.uid"] == uid

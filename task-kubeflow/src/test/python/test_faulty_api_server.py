@@ -1,0 +1,144 @@
+"""The API server hangs, restarts, and answers 500: nothing is made twice, and nothing is given up too soon."""
+
+import http.server
+import socketserver
+import ssl
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from dsharness.waiting import wait_until
+from manifests import job
+
+
+class Proxy:
+    """Stands before the API server as plain HTTP; while `broken` is set it answers 500, or drops the answer of a POST."""
+
+    def __init__(self, cluster):
+        self.broken = None
+        self.refused = 0
+        proxy, context = self, ssl.create_default_context(cafile=str(cluster.directory / "certificates" / "server.pem"))
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+                if proxy.broken == "500":
+                    proxy.refused += 1
+                    self.reply(500, "text/plain", b"internal error")
+                    return
+                kept = {name: value for name, value in self.headers.items() if name not in ("Host", "Accept-Encoding")}
+                # kubectl tells no token to a server without TLS.
+                kept["Authorization"] = "Bearer " + cluster.token("administrator")
+                asked = urllib.request.Request(cluster.address + self.path, data=body, headers=kept, method=self.command)
+                try:
+                    with urllib.request.urlopen(asked, timeout=60, context=context) as answer:
+                        status, kind, content = answer.status, answer.headers.get("Content-Type"), answer.read()
+                except urllib.error.HTTPError as error:
+                    status, kind, content = error.code, error.headers.get("Content-Type"), error.read()
+                if proxy.broken == "lost answer" and self.command == "POST" and "dryRun" not in self.path:
+                    proxy.broken = None
+                    proxy.refused += 1
+                    self.reply(500, "text/plain", b"internal error")
+                    return
+                self.reply(status, kind, content)
+
+            do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
+
+            def reply(self, status, kind, content):
+                self.send_response(status)
+                self.send_header("Content-Type", kind or "text/plain")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.address = "http://127.0.0.1:%d" % self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def proxy(cluster):
+    made = Proxy(cluster)
+    yield made
+    made.close()
+
+
+def waits_for(path):
+    return "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % path
+
+
+def test_answers_500_are_waited_out(runs, cluster, namespace, proxy, tmp_path):
+    go = tmp_path / "go"
+    run = runs([job("train", waits_for(go))], kubeconfig=cluster.kubeconfig(namespace=namespace, address=proxy.address),
+               logs="none").until("Running")
+    proxy.broken = "500"
+    go.touch()
+    run.until("The API server gives no certain answer, and is asked again")
+    wait_until(lambda: proxy.refused > 3)
+    proxy.broken = None
+    run.wait()
+    assert run.report["status"] == "success", run.text
+    assert any(line.startswith("The API server answers again, after") for line in run.lines)
+
+
+def test_a_lost_answer_does_not_make_a_job_twice_nor_a_fault(runs, cluster, namespace, proxy):
+    proxy.broken = "lost answer"
+    run = runs([job("train", "true")], kubeconfig=cluster.kubeconfig(namespace=namespace, address=proxy.address)).wait()
+    assert proxy.refused == 1
+    assert run.report["status"] == "success", run.text
+    assert "Job %s/train has been created." % namespace in run.lines
+
+
+def test_an_api_server_that_stays_away_fails_the_task_and_a_retry_goes_on(runs, cluster, namespace, proxy, tmp_path):
+    go = tmp_path / "go"
+    kubeconfig = cluster.kubeconfig(namespace=namespace, address=proxy.address)
+    run = runs([job("train", waits_for(go))], kubeconfig=kubeconfig, unreachableTimeout=3).until("Running")
+    proxy.broken = "500"
+    run.wait()
+    assert run.report["status"] == "failure"
+    assert "Job %s/train may go on in the cluster, and a retry of this task takes it up" % namespace in run.lines[-1]
+    proxy.broken = None
+    go.touch()
+    retry = runs([job("train", waits_for(go))], kubeconfig=kubeconfig).wait()
+    assert retry.report["status"] == "success" and any("taken up" in line for line in retry.lines), retry.text
+
+
+def test_a_hang_and_a_restart_lose_no_line_of_a_log(runs, cluster, namespace, tmp_path):
+    go = tmp_path / "go"
+    script = "for n in 1 2 3; do echo line $n; done; until [ -e %s ]; do sleep 0.2; done; echo line 4" % go
+    run = runs([job("train", script)]).until("line 3")
+    cluster.pause_api_server()
+    try:
+        go.touch()
+        wait_until(lambda: not cluster.node.processes(pod_of(cluster)), what="the pod has ended")
+    finally:
+        cluster.pause_api_server(False)
+    cluster.restart_api_server()
+    run.wait()
+    assert run.report["status"] == "success", run.text
+    assert [line.rpartition("] ")[2] for line in run.lines if "] line " in line] == ["line 1", "line 2", "line 3", "line 4"]
+
+
+def pod_of(cluster):
+    return next((each.name for each in cluster.node.pods() if each.name.startswith("train-")), "")
+
+
+def test_an_address_where_nobody_is(runs, cluster, namespace):
+    run = runs([job("train", "true")], kubeconfig=cluster.kubeconfig(namespace=namespace, address="https://127.0.0.1:1"),
+               unreachableTimeout=2).wait()
+    assert run.report["status"] == "failure"
+    assert "the API server has not answered for" in run.lines[-1] and "nothing has been created" in run.lines[-1], run.text
