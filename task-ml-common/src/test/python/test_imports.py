@@ -36,7 +36,7 @@ MAY_IMPORT = {
     DEPLOY + ".serving": ("dolphinml.common",),
     DEPLOY + ".containers": (
         "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".model", DEPLOY + ".request", DEPLOY + ".serving"),
-    DEPLOY + ".engines.engine": (DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".state"),
+    DEPLOY + ".engines.engine": ("dolphinml.common", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".state"),
     DEPLOY + ".engines": (
         "dolphinml.common", "dolphinml.environment", DEPLOY + ".faults", DEPLOY + ".state", DEPLOY + ".relay",
         DEPLOY + ".detached", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".containers", DEPLOY + ".engines.engine"),

@@ -170,7 +170,7 @@ def test_a_front_that_cannot_be_switched_back_keeps_the_new_container(engines):
 
 def test_a_record_that_cannot_be_written_switches_nothing(engines):
     (engines.state / record.PREPARED_NAME).mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(TaskFailure, match="The deployment's directory .* cannot be used: .*Is a directory"):
         engines.replace()
     assert engines.left() == (OLD, [OLD])
 

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 
 import pytest
-from conftest import EXAMPLE, answers_at, models, predict, wait_until
+from conftest import EXAMPLE, answers_at, free_port, models, predict, wait_until
 from docker_engine import base_image, docker  # noqa: F401
 from load import Load
 
@@ -86,7 +87,8 @@ def test_a_model_that_dies_leaves_the_old_container_serving(deploy, deployer, na
     run = deploy(model="models:/dies/1", deployType=kind).finish()
     assert run.report["status"] == "failure"
     assert "ValueError: the weights are not there" in run.log
-    assert "of models:/dies/1 ended with exit code" in run.last_line
+    # What MLflow's image ends with is 0 whatever was wrong.
+    assert run.last_line.endswith("before it was healthy: ValueError: the weights are not there")
     assert predict(port) == ["one"]
     assert containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name]
     assert deployer.record(name)["model"]["uri"] == "models:/answers/1"
@@ -202,3 +204,141 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     run = deployer.run(action="stop", name=name)
     assert run.report["status"] == "success", run.log
     assert containers(name) == []
+
+
+def reached(port, host="127.0.0.1"):
+    try:
+        with socket.create_connection((host, port), 10):
+            return True
+    except OSError:
+        return False
+
+
+@BOTH
+def test_a_deployment_moves_to_another_address_or_stays_where_it_is(deploy, deployer, name, port, kind):
+    deploy(model="models:/answers/1", deployType=kind).finish()
+    other = free_port()
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        load.wait_for(10)
+        # No address of this machine: Docker refuses when the new front is started.
+        run = deploy(model="models:/answers/2", deployType=kind, port=other, host="203.0.113.7").finish()
+        assert run.report["status"] == "failure"
+        assert "serves models:/answers/1 as before" in run.log
+        load.wait_for(10)
+    finally:
+        load.stop()
+    assert load.failures == []
+    run = deploy(model="models:/answers/2", deployType=kind, host="203.0.113.7").finish()
+    assert run.report["status"] == "failure" and "serves models:/answers/1 as before" in run.log, run.log
+    assert predict(port) == ["one"]
+    assert containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name]
+    run = deploy(model="models:/answers/2", deployType=kind, port=other).finish()
+    assert run.report["outputs"]["mlflow.endpoint"].endswith(":%d" % other), run.log
+    assert predict(other) == ["two"] and not reached(port)
+    run = deploy(model="models:/answers/1", deployType=kind, port=other, host="127.0.0.1").finish()
+    assert run.report["status"] == "success", run.log
+    assert predict(other) == ["one"] and not reached(other, "127.0.0.2")
+    assert len(containers(name)) == 2
+    run = deployer.run(action="stop", name=name)
+    assert run.report["status"] == "success" and containers(name) == [], run.log
+
+
+def test_a_generated_and_an_own_compose_file_do_not_replace_each_other(deploy, deployer, tmp_path, name, port):
+    own = tmp_path / "own.yml"
+    own.write_text(OWN_FILE)
+    kinds = [{"deployType": "DOCKER COMPOSE"}, {"deployType": "DOCKER COMPOSE", "composeFile": str(own)}]
+    for first, second in (kinds, kinds[::-1]):
+        assert deploy(model="models:/answers/1", **first).finish().report["status"] == "success"
+        before = containers(name)
+        run = deploy(model="models:/answers/2", **second).finish()
+        assert run.report["status"] == "failure"
+        assert "deployType: deployment '%s' runs as DOCKER COMPOSE" % name in run.last_line
+        assert "stop it first" in run.last_line
+        assert containers(name) == before and predict(port) == ["one"]
+        assert deployer.run(action="stop", name=name).report["status"] == "success"
+
+
+def test_names_that_differ_in_case_dots_or_dashes_are_different_deployments(deploy, deployer, name):
+    names = [name + end for end in ("-a", ".a", ".A")]
+    ports = {each: free_port() for each in names}
+    try:
+        for each in names:
+            run = deploy(model="models:/answers/1", deployType="DOCKER COMPOSE", name=each, port=ports[each]).finish()
+            assert run.report["status"] == "success", run.log
+        for each in names:
+            assert deployer.run(action="stop", name=each).report["status"] == "success"
+            left = names[names.index(each) + 1:]
+            assert [other for other in names if answers_at(ports[other])] == left
+    finally:
+        for each in names:
+            for container in containers(each):
+                docker("rm", "-f", "-v", container)
+            docker("network", "rm", "dolphinml-" + each)
+
+
+@pytest.mark.parametrize("kind", ["DOCKER"])
+def test_workers_in_a_container_that_die_again_and_again_are_a_failed_server(deploy, name, kind):
+    run = deploy(model="models:/dies/1", deployType=kind, workers=2).finish()
+    assert run.report["status"] == "failure"
+    assert run.last_line.endswith("before it was healthy: ValueError: the weights are not there"), run.log
+    assert containers(name) == []
+
+
+def test_a_rollback_of_containers(deploy, deployer, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="600m").finish()
+    deploy(model="models:/answers/2", deployType="DOCKER", memoryLimit="600m").finish()
+    run = deployer.run(action="rollback", name=name)
+    assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
+    assert predict(port) == ["one"]
+    assert inspected("dolphinml-%s-3" % name)["HostConfig"]["Memory"] == 600 * 1024 ** 2
+
+
+@pytest.fixture
+def mlflows_base(base_image):
+    """The tests' base image under the name that MLflow writes after FROM, as where a registry can be reached."""
+    named = "python:%d.%d.%d-slim" % sys.version_info[:3]
+    if docker("image", "ls", "--quiet", named):
+        yield named
+        return
+    docker("tag", base_image, named)
+    yield named
+    docker("image", "rm", named)
+
+
+def test_mlflows_own_image_with_nginx_serves_and_is_replaced(deploy, deployer, mlflows_base, name, port):
+    # A front finds the model by nginx's port, which is the front's own inside of its container.
+    run = deploy(model="models:/answers/1", deployType="DOCKER", baseImage=None).finish()
+    assert run.report["status"] == "success", run.log
+    assert "apt-get install -y --no-install-recommends nginx" in run.log
+    assert deployer.record(name)["containerPort"] == 8080
+    assert predict(port) == ["one"]
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        load.wait_for(10)
+        run = deploy(model="models:/answers/2", deployType="DOCKER", baseImage=None).finish()
+        load.wait_for(10, '{"predictions": ["two"]}')
+    finally:
+        load.stop()
+    assert run.report["status"] == "success", run.log
+    assert load.failures == []
+
+
+def test_a_canary_is_compared_in_containers_too(deploy, deployer, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER").finish()
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        load.wait_for(10)
+        # Version 3 takes 0.3 s longer for each prediction.
+        given = {"deployType": "DOCKER", "canary": 0.5, "canaryTime": 15}
+        run = deploy(model="models:/answers/3", **dict(given, canaryTolerance=0.0)).finish()
+        assert run.report["status"] == "failure"
+        assert run.last_line.startswith("mlflow.canary: the new version does not take over: the "), run.log
+        assert "of its latency is" in run.last_line
+        assert containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name]
+        run = deploy(model="models:/answers/2", **dict(given, canaryTolerance=1000.0)).finish()
+        load.wait_for(10, '{"predictions": ["two"]}')
+    finally:
+        load.stop()
+    assert run.report["status"] == "success", run.log
+    assert load.failures == [] and load.answers['{"predictions": ["three"]}'] > 20

@@ -8,10 +8,11 @@ import time
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import Heartbeat, Signs
+from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.detached.undo import Undo
 from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.faults import EngineRefused
-from dolphinml.mlflow.deploy.serving import causes, endpoint, health
+from dolphinml.mlflow.deploy.serving import canary, causes, endpoint, health
 from dolphinml.mlflow.deploy.state import record
 
 LOG_LINES_OF_A_FAILURE = 40
@@ -42,6 +43,8 @@ class Takeover:
             return self._replace(model)
         except EngineRefused as refusal:
             raise TaskFailure("%s" % refusal)
+        except OSError as error:
+            raise TaskFailure("The deployment's directory %s cannot be used: %s" % (self._engine.directory, error))
 
     def _is_adoptable(self, model):
         known, settings = self._known, self._settings
@@ -70,6 +73,7 @@ class Takeover:
             self._await_health()
             if payload is not None:
                 self._check_prediction(payload)
+            self._try_with_clients()
             engine.open()
             self._check_endpoint(about["endpoint"])
             # A stop that comes in this moment waits: afterwards it is known which of the two serves.
@@ -127,7 +131,10 @@ class Takeover:
 
     def _undo(self):
         first, commands = self._engine.undo()
-        return Undo(self._engine.directory, commands, first) if commands else None
+        try:
+            return Undo(self._engine.directory, commands, first) if commands else None
+        except launch.FrontFailed as failure:
+            raise TaskFailure("What undoes this deployment if the task is killed did not start: %s" % failure)
 
     # -- the candidate proves itself
 
@@ -163,6 +170,36 @@ class Takeover:
             "Prediction of the model's input example after %.2f s: %s" % (time.monotonic() - began, answer.strip()[:300])
         )
 
+    def _try_with_clients(self):
+        """Gives the candidate a share of the requests for a while, where the node wants that and something serves."""
+        settings = self._settings
+        if not settings.canary:
+            return
+        if self._known is None or not self._engine.answers():
+            self._console.line("No canary: nothing serves that the new version could be compared with")
+            return
+        self._console.line("Canary: the new version gets %g%% of the requests for %d s" % (
+            100 * settings.canary, settings.canary_time))
+        self._engine.share(settings.canary)
+        signs = Signs(self._console, "Canary")
+        while True:
+            old, new = (canary.Numbers.of(each) for each in self._engine.statistics())
+            if signs.seconds >= settings.canary_time or canary.is_clear(old, new, settings.canary_tolerance):
+                break
+            failure = self._engine.failure()
+            self._show_log(signs)
+            if failure is not None:
+                self._fail("%s as a canary" % failure, with_cause=True)
+            signs.sign(": %d answers of the new version, %d of them 5xx" % (new.answers, new.errors))
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        rows = [old.row("old version"), new.row("new version")]
+        fault = canary.fault(old, new, settings.canary_tolerance)
+        if fault is not None:
+            summary = "mlflow.canary: the new version does not take over: " + fault
+            raise TaskFailure(summary, rows + [summary])
+        for row in rows + ["Canary: the new version is as good as the old one"]:
+            self._console.line(row)
+
     def _check_endpoint(self, address):
         fault = self._engine.endpoint_fault(address)
         if fault is not None:
@@ -195,7 +232,7 @@ class Takeover:
             self._engine.discard()
             if undo is not None:
                 undo.done()
-        except (EngineRefused, TaskFailure) as refusal:
+        except (EngineRefused, TaskFailure, OSError) as refusal:
             again = "; it is tried once more when this task has ended" if undo is not None else ""
             self._console.line("%s could not be taken back: %s%s" % (self._name(), refusal, again))
         self._console.line(self._what_serves())

@@ -44,12 +44,27 @@ class Front:
 
     def switch(self, container, port, version=""):
         # One of release 0.1.0 counts nothing, so that it need not know which version it is.
-        counts = self._ask("current").get("protocol", 1) >= 2
-        self._ask("switch", container, port, *((version,) if counts else ()))
+        self._ask("switch", container, port, *((version,) if self.is_current() else ()))
+
+    def is_current(self):
+        """Whether it can count and share requests, as those after release 0.1.0 can."""
+        return self._ask("current").get("protocol", 1) >= 2
 
     def counts(self):
         """What was answered since it began; raises EngineRefused."""
         return self._ask("statistics").get("total")
+
+    def canary(self, container, port, share, version):
+        """Hands this part of the requests to a container that does not serve yet."""
+        self._ask("canary", container, port, share, version)
+
+    def withdraw(self, container):
+        self._ask("withdraw", container)
+
+    def statistics(self):
+        """(of the container that serves, of the one that gets a share): what they have answered since."""
+        said = self._ask("statistics")
+        return said["current"], said["candidate"]
 
     def switch_command(self, container, port):
         """The argv of the same, for somebody else to run."""

@@ -35,7 +35,8 @@ class Undo:
 
     def done(self):
         self.armed = False
-        os.write(self._write, b"done")
+        with contextlib.suppress(OSError):  # it is gone: nothing is undone
+            os.write(self._write, b"done")
         os.close(self._write)
 
 

@@ -74,10 +74,9 @@ class DockerCompose(DockerRun):
         files = ["--project-name", composing.project(self.names.deployment), "--file", NEXT_FILE_NAME]
         composing.run(self._command, self.directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
 
-    def take_over(self, about):
-        about = super().take_over(about)
+    def switch(self, about):
+        super().switch(about)
         os.replace(os.path.join(self.directory, NEXT_FILE_NAME), os.path.join(self.directory, FILE_NAME))
-        return about
 
     def retire(self):
         super().retire()

@@ -19,6 +19,8 @@ from dolphinml.mlflow.deploy.serving import crash_loop
 from dolphinml.mlflow.deploy.state import record
 
 SECONDS_TO_STOP = 10
+OLD_FRONT_CONTAINER = ("mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; leave the"
+                       " canary out, or stop the deployment once (mlflow.deployAction=stop) and deploy it anew")
 
 
 def first_front(known, names):
@@ -42,6 +44,7 @@ class DockerRun(Engine):
         self._log = None
         self._new_front = None
         self._front_stopped = False
+        self._shares = False
         self._crash_loop = crash_loop.CrashLoop(settings.workers)
 
     # -- before anything is started
@@ -189,6 +192,15 @@ class DockerRun(Engine):
     def describe(self):
         return "container %s" % self._container.name if self._container else "the container"
 
+    def share(self, fraction):
+        if not self.front.is_current():
+            raise TaskFailure(OLD_FRONT_CONTAINER)
+        self._shares = True
+        self.front.canary(self._container.name, self._container.port, fraction, self._version())
+
+    def statistics(self):
+        return self.front.statistics()
+
     # -- the switch
 
     def _moves(self):
@@ -258,6 +270,9 @@ class DockerRun(Engine):
         if self._container is None:
             return
         self._restore_front()
+        if self._shares:
+            self.front.withdraw(self._container.name)
+            self.front.drained(self._container.name, self.settings.timeout + 5)
         self.docker.remove(self._container.name)
         if not self._serving:
             self.docker.remove_network(self.names.network)

@@ -1,8 +1,13 @@
 """The interface between the takeover and what a deployment runs on."""
 
+from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.deploy.serving import endpoint
 from dolphinml.mlflow.deploy.state import record
+
+
+OLD_FRONT = ("mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; deploy once without a"
+             " canary to renew it")
 
 
 class Candidate:
@@ -99,6 +104,14 @@ class Engine:
     def remedy(self, package):
         """What to do when the candidate misses a Python package, as the end of a sentence."""
         return "log the model anew with '%s' among its requirements (pip_requirements)" % package
+
+    def share(self, fraction):
+        """Hands this part of the requests to the candidate, and the others to what serves; until the switch or `discard`."""
+        raise TaskFailure("mlflow.canary: %s has no canary; leave it out" % self.KIND)
+
+    def statistics(self):
+        """(of what serves, of the candidate): the front's summaries of the answers since `share`."""
+        raise NotImplementedError
 
     # -- the switch
 

@@ -9,7 +9,7 @@ from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.common.waiting import Signs
 from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy.detached import launch
-from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
@@ -203,6 +203,15 @@ class ServerProcess(Engine):
 
     def describe(self):
         return "the model server"
+
+    def share(self, fraction):
+        if self._running is not None and not control.is_current(self._running):
+            raise TaskFailure(OLD_FRONT)
+        self._ask("canary", generation=self._candidate.number, share=fraction, version=self._candidate.model.version)
+
+    def statistics(self):
+        said = self._ask("statistics")
+        return said["current"], said["candidate"]
 
     # -- the switch
 

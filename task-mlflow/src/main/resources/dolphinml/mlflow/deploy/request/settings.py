@@ -7,7 +7,7 @@ from dolphinml.mlflow.deploy.request import limits
 from dolphinml.mlflow.deploy.state import places
 
 _OF_ONE_TASK = (
-    "action", "trackingUri", "model", "name", "stateDir", "force", "checkPrediction")
+    "action", "trackingUri", "model", "name", "stateDir", "force", "canary", "canaryTime", "canaryTolerance", "checkPrediction")
 
 
 def model_name_in(key):
@@ -49,6 +49,9 @@ class Settings:
         self.restart_policy = given.get("restartPolicy", "unless-stopped")
         self.check_prediction = given.get("checkPrediction", True)
         self.force = given.get("force", False)
+        self.canary = given.get("canary", 0.0)
+        self.canary_time = given.get("canaryTime", 300)
+        self.canary_tolerance = given.get("canaryTolerance", 0.25)
         self.metrics = None
         if given.get("metricsPort"):
             self.metrics = {"host": given.get("metricsHost", "127.0.0.1"), "port": given["metricsPort"]}
@@ -75,5 +78,6 @@ class Settings:
         """The same task with a model of before, and with the settings of the deployment's record."""
         taken = {key: known[key] for key in ("deployType", "host", "port", "composeFile") if key in known}
         taken.update(known.get("settings") or {})
+        # The canary is how a task goes about it, and no property of the deployment.
         own = {key: value for key, value in self._given.items() if key in _OF_ONE_TASK}
         return Settings(dict(self._given, **dict(taken, **dict(own, name=self.name, model=model))))

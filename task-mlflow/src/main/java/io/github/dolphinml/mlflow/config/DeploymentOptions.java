@@ -2,6 +2,7 @@ package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 
@@ -103,6 +104,29 @@ public final class DeploymentOptions {
             .defaultsTo("false")
             .help("Deploys anew, although the same version stands healthy.");
 
+    /** The part of the requests that a new version gets before it takes over. */
+    public static final Option<Double> CANARY = Option.named(
+                    "canary",
+                    OptionType.of("share", "use a share from 1% to 50%, as in 10%", value -> share(value, 0.01, 0.5)))
+            .help(
+                    "The share of the requests that a new version gets before it may take over, as in `10%`: it takes over"
+                            + " only if it answers as well as the old one. Without it the new version gets no requests before.");
+
+    /** How long a new version is compared. */
+    public static final Option<Integer> CANARY_TIME = Option.named(
+                    "canaryTime", OptionType.wholeNumber("seconds", 1, DAY))
+            .defaultsTo("300")
+            .help("How long the new version gets its share of the requests (`mlflow.canary`).");
+
+    /** How much worse a new version may be. */
+    public static final Option<Double> CANARY_TOLERANCE = Option.named(
+                    "canaryTolerance",
+                    OptionType.of("share", "use a share from 0% to 1000%, as in 25%", value -> share(value, 0, 10)))
+            .defaultsTo("25%")
+            .help(
+                    "How much worse than the old version's the new version's share of 5xx answers, and the median and 95th"
+                            + " percentile of its latency may be (`mlflow.canary`).");
+
     /** What happens when the service ends by itself. */
     public static final Option<String> RESTART_POLICY = Option.named(
                     "restartPolicy", OptionType.choice("no", "on-failure", "always", "unless-stopped"))
@@ -189,6 +213,19 @@ public final class DeploymentOptions {
 
     private DeploymentOptions() {}
 
+    /** A percentage as a fraction. */
+    private static double share(String text, double least, double most) {
+        if (!text.endsWith("%")) {
+            throw new IllegalArgumentException(text);
+        }
+        BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1).trim());
+        double fraction = percent.movePointLeft(2).doubleValue();
+        if (fraction < least || fraction > most) {
+            throw new IllegalArgumentException(text);
+        }
+        return fraction;
+    }
+
     static Option<?>[] all() {
         return new Option<?>[] {
             DEPLOY_TYPE,
@@ -203,6 +240,9 @@ public final class DeploymentOptions {
             START_TIMEOUT,
             CHECK_PREDICTION,
             FORCE,
+            CANARY,
+            CANARY_TIME,
+            CANARY_TOLERANCE,
             RESTART_POLICY,
             CPU_LIMIT,
             MEMORY_LIMIT,

@@ -80,6 +80,14 @@ public final class ModelDeploymentReader {
                     "a container does not run in the foreground",
                     "use detached, or deployType MLFLOW");
         }
+        if (type.equals(DeploymentOptions.COMPOSE)
+                && options.find(DeploymentOptions.COMPOSE_FILE).isPresent()
+                && options.find(DeploymentOptions.CANARY).isPresent()) {
+            problems.add(
+                    "mlflow.canary",
+                    "with mlflow.composeFile the file says how the service is replaced",
+                    "leave one of the two out");
+        }
         if (container) {
             checkIsAddress("mlflow.host", options.find(DeploymentOptions.HOST));
             checkIsAddress("mlflow.metricsHost", options.find(DeploymentOptions.METRICS_HOST));

@@ -50,6 +50,9 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("stateDir", options.find(DeploymentOptions.STATE_DIRECTORY).orElse(null));
         request.put("checkPrediction", options.get(DeploymentOptions.CHECK_PREDICTION));
         request.put("force", options.get(DeploymentOptions.FORCE));
+        request.put("canary", options.find(DeploymentOptions.CANARY).orElse(null));
+        request.put("canaryTime", options.get(DeploymentOptions.CANARY_TIME));
+        request.put("canaryTolerance", options.get(DeploymentOptions.CANARY_TOLERANCE));
         putServer(request, options);
         putContainer(request, options);
         return request;

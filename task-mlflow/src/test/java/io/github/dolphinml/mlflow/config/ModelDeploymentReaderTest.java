@@ -168,6 +168,11 @@ class ModelDeploymentReaderTest {
     @CsvSource({
         "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE'",
         "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop'",
+        "mlflow.canary, 0%, 'use a share from 1% to 50%, as in 10%'",
+        "mlflow.canary, 0.1, 'use a share from 1% to 50%, as in 10%'",
+        "mlflow.canary, 51%, 'use a share from 1% to 50%, as in 10%'",
+        "mlflow.canaryTolerance, -1%, 'use a share from 0% to 1000%, as in 25%'",
+        "mlflow.canaryTime, 0, 'use a whole number from 1 to 86400'",
         "mlflow.cpuLimit, two, 'use a number of processors, as in 0.5 or 2'",
         "mlflow.cpuLimit, 0, 'use a number of processors, as in 0.5 or 2'",
         "mlflow.memoryLimit, 500x, 'use a size of at least 6m, as in 500m or 2g'",
@@ -217,6 +222,15 @@ class ModelDeploymentReaderTest {
                 .in("mlflow.deployAction", "rollback")
                 .in("mlflow.deploymentName", "iris-live"));
         assertFalse(deployment.model().isPresent());
+    }
+
+    @Test
+    void aCanaryHasAShareAndNoComposeFileOfItsOwn() {
+        assertEquals(0.125, read(node().in("mlflow.canary", "12.5%")).options().get(DeploymentOptions.CANARY));
+        assertTrue(fault(node().field("deployType", "DOCKER COMPOSE")
+                        .in("mlflow.composeFile", "own.yml")
+                        .in("mlflow.canary", "10%"))
+                .contains("mlflow.canary: with mlflow.composeFile the file says how the service is replaced;"));
     }
 
     @Test

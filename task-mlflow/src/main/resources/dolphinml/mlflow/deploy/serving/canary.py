@@ -1,0 +1,66 @@
+"""Whether a version that gets a share of the requests is as good as the one that gets the others."""
+
+#: Fewer answers than this of either version tell nothing.
+LEAST_ANSWERS = 20
+#: So many errors, and the time need not be over.
+MANY_ERRORS = 5
+#: What a latency may differ by on any machine, in seconds.
+NOISE = 0.005
+
+
+class Numbers:
+    """What one version has answered, as the front counts it."""
+
+    def __init__(self, answers, errors, median, p95):
+        self.answers = answers
+        self.errors = errors
+        self.median = median
+        self.p95 = p95
+
+    @classmethod
+    def of(cls, summary):
+        return cls(summary["requests"], summary["errors5xx"], summary["median"], summary["p95"])
+
+    @property
+    def error_share(self):
+        return self.errors / float(self.answers) if self.answers else 0.0
+
+    def row(self, name):
+        """A line of the log."""
+        return "%-12s %8d answers  %6.2f%% 5xx  median %s  95th percentile %s" % (
+            name, self.answers, 100 * self.error_share, _milliseconds(self.median), _milliseconds(self.p95))
+
+
+def _milliseconds(seconds):
+    return "     none" if seconds is None else "%6.1f ms" % (1000 * seconds)
+
+
+def is_clear(old, new, tolerance):
+    """Whether the new version is so bad that nobody needs to see more of it."""
+    return new.errors >= MANY_ERRORS and _errors_are_worse(old, new, tolerance)
+
+
+def fault(old, new, tolerance):
+    """Why the new version may not take over, as a sentence; None if it may. `tolerance` is how much worse each number may
+    be, in relation to the old version's: 0.25 for a quarter."""
+    if is_clear(old, new, tolerance):
+        return _worse_errors(old, new)
+    for name, numbers in (("new", new), ("old", old)):
+        if numbers.answers < LEAST_ANSWERS:
+            return "the %s version answered %d requests in that time, and fewer than %d tell nothing" % (
+                name, numbers.answers, LEAST_ANSWERS)
+    if _errors_are_worse(old, new, tolerance):
+        return _worse_errors(old, new)
+    for name, before, after in (("median", old.median, new.median), ("95th percentile", old.p95, new.p95)):
+        if before is not None and after is not None and after > before * (1 + tolerance) + NOISE:
+            return "the %s of its latency is %.1f ms against %.1f ms" % (name, 1000 * after, 1000 * before)
+    return None
+
+
+def _errors_are_worse(old, new, tolerance):
+    return new.error_share > old.error_share * (1 + tolerance)
+
+
+def _worse_errors(old, new):
+    return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (
+        100 * new.error_share, 100 * old.error_share)
