@@ -39,6 +39,10 @@ EVIDENCE = {
     "SQL with `;` in a string, or with a double quote":
         ("task-openmldb/src/test/java/io/github/dolphinml/openmldb/statement/SqlScriptTest.java",
          "everyByteOfAStatementStays"),
+    "parallel uploads of data versions":
+        ("task-dvc/src/test/python/test_parallel.py", "test_ten_uploads_are_all_on_the_branch"),
+    "upload under a tag that exists":
+        ("task-dvc/src/test/python/test_upload.py", "test_a_tag_with_other_content_is_a_fault_that_says_both"),
     "missing notebook, kernel, package":
         ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_told_at_once"),
 }

@@ -34,7 +34,7 @@ SPELLING = {
     r"[一-鿿],[一-鿿]|[一-鿿];[一-鿿]|[一-鿿]\?|[一-鿿]:[一-鿿]": "full-width punctuation",
 }
 
-PREFIXES = "jupyter|mlflow|openmldb|kubeflow|environment|output|secrets"
+PREFIXES = "jupyter|mlflow|openmldb|kubeflow|dvc|environment|output|secrets"
 NAME = re.compile(r"(?:ml\.)?(?:%s)\.[A-Za-z][\w.]*" % PREFIXES)
 PROPERTY = re.compile(r"^#?\s*(ml\.[\w.]+)\s*=", re.MULTILINE)
 FILES = (".md", ".py", ".yml", ".yaml", ".json", ".ipynb", ".txt", ".sh", ".log", ".lock")
@@ -68,7 +68,7 @@ def options():
 def outputs():
     """What tasks hand on has names like options: `mlflow.endpoint`. The programs that set them are asked."""
     found = set()
-    for module in ("task-mlflow", "task-openmldb", "task-kubeflow"):
+    for module in ("task-mlflow", "task-openmldb", "task-kubeflow", "task-dvc"):
         for file in (PROJECT / module / "src" / "main" / "resources").rglob("*.py"):
             found.update(re.findall(r"[\"']((?:%s)\.\w+)[\"']" % PREFIXES, file.read_text(encoding="utf-8")))
     return found

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-TYPES = {"JUPYTER": "jupyter", "MLFLOW": "mlflow", "OPENMLDB": "openmldb", "KUBEFLOW": "kubeflow"}
+TYPES = {"JUPYTER": "jupyter", "MLFLOW": "mlflow", "OPENMLDB": "openmldb", "KUBEFLOW": "kubeflow", "DVC": "dvc"}
 
 #: DolphinScheduler has had it since 3.2.
 NEW = ("KUBEFLOW",)

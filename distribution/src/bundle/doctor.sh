@@ -16,7 +16,7 @@ how to mend it. Run it on a worker, as the user of the worker. It changes nothin
   --tenant USER        a tenant: checks that the worker may run tasks as this user, and that the user may write where
                        environments are kept
   --environment E      checks this environment too: a conda environment's name, or the prefix of any; may be repeated
-  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, kubernetes, docker, compose, as in
+  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, dvc, kubernetes, docker, compose, as in
                        jupyter,mlflow; what these lack is WRONG and not only a note
   --port PORT          a port that a model shall be served on: checks that it is free; may be repeated
   --conf FILE          the worker's common.properties, where it is not found
@@ -262,7 +262,7 @@ except ImportError:
     def version(name):
         return get_distribution(name).version
 parts = [".".join(map(str, sys.version_info[:3]))]
-for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "openmldb"):
+for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "openmldb", "dvc"):
     try:
         parts.append("%s %s" % (name, version(name)))
     except Exception:
@@ -319,6 +319,9 @@ look_at() {
   case $found in
     *'|openmldb'*) with_openmldb=$((with_openmldb + 1)) ;;
   esac
+  case $found in
+    *'|dvc'*) with_dvc=$((with_dvc + 1)) ;;
+  esac
   [ -z "$text" ] || ok environment "$text"
 }
 
@@ -352,6 +355,13 @@ check_environments() {
   if [ $with_openmldb -eq 0 ]; then
     lacking openmldb "OpenMLDB's SDK" "in none of these environments" \
       "PREFIX/bin/pip install openmldb, and ml.openmldb.environment=PREFIX; or ml.openmldb.apiServer, which needs no SDK"
+  fi
+  if [ $with_dvc -eq 0 ]; then
+    lacking dvc DVC "in none of these environments" \
+      "PREFIX/bin/pip install 'dvc[s3]' or the extra of your store, and ml.dvc.environment=PREFIX in common.properties"
+  fi
+  if ! command -v git >/dev/null; then
+    lacking dvc git "is not on PATH: DVC tasks need it" "install it, on every worker"
   fi
 }
 
@@ -535,8 +545,8 @@ while [ $# -gt 0 ]; do
 done
 for each in ${need//,/ }; do
   case $each in
-    jupyter | mlflow | openmldb | kubernetes | docker | compose) ;;
-    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, kubernetes, docker, compose" ;;
+    jupyter | mlflow | openmldb | dvc | kubernetes | docker | compose) ;;
+    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, dvc, kubernetes, docker, compose" ;;
   esac
 done
 home=${home:-${DOLPHINSCHEDULER_HOME:-}}
@@ -555,7 +565,7 @@ if [ -z "$conf" ]; then
 fi
 
 user=${tenant:-$(id -un)}
-conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0
+conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0 with_dvc=0
 mapfile -t versions < <(ds_versions "$home")
 ds_version=""
 [ ${#versions[@]} -eq 0 ] || ds_version=${versions[${#versions[@]} - 1]}

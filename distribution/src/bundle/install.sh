@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the task plugins JUPYTER, MLFLOW, OPENMLDB and KUBEFLOW into a DolphinScheduler installation.
+# Puts the task plugins JUPYTER, MLFLOW, OPENMLDB, KUBEFLOW and DVC into a DolphinScheduler installation.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=share/ds-home.sh

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 from dsharness import places
 from dsharness.server import maven
 
-MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb", "task-kubeflow")
+MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb", "task-kubeflow",
+           "task-dvc")
 
 
 def version():

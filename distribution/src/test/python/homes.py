@@ -4,7 +4,7 @@ import os
 
 SERVERS = ("api-server", "master-server", "worker-server")
 LOADED_BY_ALL = ("dolphinscheduler-task-api", "dolphinscheduler-spi", "dolphinscheduler-common")
-STOCK = ("dolphinscheduler-task-jupyter", "dolphinscheduler-task-mlflow", "dolphinscheduler-task-openmldb")
+STOCK = tuple("dolphinscheduler-task-" + name for name in ("jupyter", "mlflow", "openmldb", "dvc"))
 
 
 def put(directory, names, version):

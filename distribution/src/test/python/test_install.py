@@ -9,7 +9,7 @@ import pytest
 import homes
 from conftest import run
 
-JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")]
+JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("dvc", "jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")]
 NOBODY = 65534
 
 

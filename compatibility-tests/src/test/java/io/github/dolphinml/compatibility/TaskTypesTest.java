@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The task types MLFLOW, OPENMLDB and KUBEFLOW on each line, as far as they go without a server of theirs; JUPYTER is in LineTest. */
+/** The task types but JUPYTER, which is in LineTest, on each line, as far as they go without a server of theirs. */
 @Timeout(900)
 class TaskTypesTest {
 
@@ -45,7 +45,9 @@ class TaskTypesTest {
         assertFalse(server.accepts("OPENMLDB", statements("127.0.0.1:1", "").toString()));
         assertTrue(server.accepts("KUBEFLOW", "{\"yamlContent\": \"kind: Job\"}"));
         assertFalse(server.accepts("KUBEFLOW", "{\"yamlContent\": \"\"}"));
-        for (String type : List.of("MLFLOW", "OPENMLDB", "KUBEFLOW")) {
+        assertTrue(server.accepts("DVC", download().toString()));
+        assertFalse(server.accepts("DVC", "{\"dvcTaskType\": \"Download\"}"));
+        for (String type : List.of("MLFLOW", "OPENMLDB", "KUBEFLOW", "DVC")) {
             assertEquals(1, server.resources(type, "{\"resourceList\":[{\"resourceName\":\"/a/b.sql\"}]}"), type);
         }
     }
@@ -148,10 +150,30 @@ class TaskTypesTest {
         }
     }
 
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aDownloadRunsItsProgramInTheLinesShell(Line line) throws Exception {
+        RunningTask task = start(line, "DVC", download());
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue(
+                task.log().contains("dvcRepository: file://" + directory + "/it's none.git cannot be read: "),
+                task.log());
+        assertFalse(task.log().contains("Traceback"), task.log());
+    }
+
     private RunningTask start(Line line, String type, ObjectNode node) {
         LineServer server = line.server();
         server.load();
         return server.start(new TaskOrder(type, node.toString(), directory.toString()));
+    }
+
+    private ObjectNode download() {
+        return JSON.createObjectNode()
+                .put("dvcTaskType", "Download")
+                .put("dvcRepository", "file://" + directory + "/it's none.git")
+                .put("dvcVersion", "v1")
+                .put("dvcDataLocation", "data/iris.csv")
+                .put("dvcLoadSaveDataPath", "iris.csv");
     }
 
     private static ObjectNode deployment(String action) {

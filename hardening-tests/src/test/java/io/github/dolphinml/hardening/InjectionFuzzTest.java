@@ -48,6 +48,9 @@ class InjectionFuzzTest {
                 new FuzzedNotebook(),
                 new FuzzedStatements(),
                 new FuzzedDeployment(),
+                FuzzedData.UPLOAD,
+                FuzzedData.INIT,
+                FuzzedData.CHECK,
                 FuzzedProject.CUSTOM,
                 FuzzedProject.PRESET);
     }

@@ -1,0 +1,9 @@
+package standin;
+
+public final class StockDvcFactory extends StockFactory {
+
+    @Override
+    public String getName() {
+        return "DVC";
+    }
+}

@@ -1,0 +1,26 @@
+package io.github.dolphinml.dvc;
+
+import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.task.MlTask;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.dvc.config.DataRun;
+import io.github.dolphinml.dvc.config.DataRunReader;
+import io.github.dolphinml.dvc.plan.DataPlanner;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+
+/** Does something with a version of data, by Git and DVC in the environment that the operator or the node names. */
+public final class DvcTask extends MlTask<DvcParameters> {
+
+    /** A task for an instance that the worker has been given. */
+    public DvcTask(TaskExecutionContext context) {
+        super(context, new DvcParameters());
+    }
+
+    @Override
+    protected TaskWork work(Node node, TaskStart start) {
+        DataRun run = new DataRunReader(node).read();
+        node.problems().throwIfAny();
+        run.secrets().forEach(start::hide);
+        return start.program(new DataPlanner(node, start.control(), start.secrets()).plan(run));
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.dolphinml.dvc;
+
+import io.github.dolphinml.common.task.MlParameters;
+import io.github.dolphinml.common.task.MlTaskChannel;
+import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
+
+/** Makes DVC tasks and reads their parameters. */
+public final class DvcTaskChannel extends MlTaskChannel {
+
+    @Override
+    public AbstractTask createTask(TaskExecutionContext context) {
+        return new DvcTask(context);
+    }
+
+    @Override
+    public AbstractParameters parseParameters(String taskParams) {
+        return MlParameters.read(taskParams, new DvcParameters());
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.dolphinml.dvc;
+
+import io.github.dolphinml.common.task.MlTaskChannelFactory;
+import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
+
+/** Offers the task type DVC. */
+public final class DvcTaskChannelFactory extends MlTaskChannelFactory {
+
+    @Override
+    public String getName() {
+        return "DVC";
+    }
+
+    @Override
+    public TaskChannel create() {
+        announce();
+        return new DvcTaskChannel();
+    }
+}

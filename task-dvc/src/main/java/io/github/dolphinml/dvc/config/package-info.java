@@ -1,0 +1,2 @@
+/** From the form of a DVC node to a run on a version of data that can be planned. */
+package io.github.dolphinml.dvc.config;

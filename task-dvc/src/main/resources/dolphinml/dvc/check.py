@@ -1,0 +1,92 @@
+"""Says whether a version exists and is whole in the store; waits for it up to a limit."""
+
+import os
+import shutil
+import time
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import fetch, git, repository
+from dolphinml.data.progress import counted, readable
+from dolphinml.dvc.store import open_store
+
+
+class Check:
+    """One check; see run_dvc.py for what is asked.
+
+    A version that is named must exist; with `changedFrom` the newest one must have another checksum than that. What is not
+    so yet is waited for; what is wrong for good, such as an object that is missing, is a failure at once.
+    """
+
+    def __init__(self, task, asked, private, clock=time.monotonic, sleep=time.sleep):
+        self._console = task.console
+        self._asked = asked
+        self._private = private
+        self._location = asked["location"]
+        self._clock = clock
+        self._sleep = sleep
+        self._remote = fetch.connect(task, asked)
+        self._seen = None
+
+    def run(self):
+        deadline = self._clock() + (self._asked.get("waitTimeout") or 0)
+        told = False
+        while True:
+            lacking = self._look()
+            if isinstance(lacking, dict):
+                return lacking
+            if self._clock() >= deadline:
+                waited = self._asked.get("waitTimeout")
+                raise TaskFailure(lacking + (" after %d s." % waited if waited else "."))
+            if not told:
+                told = True
+                self._console.line("%s; looking again every %d s" % (lacking, self._asked["pollInterval"]))
+            self._sleep(min(self._asked["pollInterval"], max(0.0, deadline - self._clock())))
+
+    def _look(self):
+        """The facts of a version that is there and whole, or a sentence without its full stop that says what lacks."""
+        refs = fetch.read_refs(self._remote)
+        wanted = self._asked.get("version")
+        if wanted and wanted not in refs.tags and wanted not in refs.branches and not git.is_commit(wanted):
+            return "dvcVersion: %s has no tag or branch %s" % (self._remote.url, wanted)
+        branch = self._asked.get("branch") or refs.default
+        if not wanted and branch not in refs.branches:
+            return "dvcRepository: %s has no commit yet" % self._remote.url
+        version = fetch.Version(self._remote, refs, wanted, self._asked.get("branch"))
+        if self._seen is not None and self._seen == version.commit:
+            return self._unchanged()
+        self._seen = version.commit
+        folder = os.path.join(self._private, "repository")
+        shutil.rmtree(folder, ignore_errors=True)
+        version.checkout(folder)
+        repository.load_dvc(self._private)
+        opened = fetch.open_repository(folder, self._asked.get("remote"))
+        content = fetch.read_content(opened, self._location)
+        if content is None:
+            return "dvcDataLocation: there is no %s in commit %s" % (self._location, version.commit)
+        if self._asked.get("changedFrom") in (content.md5, version.commit):
+            return self._unchanged()
+        self._prove(opened, content)
+        self._console.line("%s in commit %s: %s in %s, whole in the store" % (
+            self._location, version.commit, readable(content.size), counted(content.nfiles)))
+        return {"rev": version.commit, "version": wanted or version.commit, "md5": content.md5, "size": content.size,
+                "nfiles": content.nfiles, "url": opened.address(content)}
+
+    def _unchanged(self):
+        return "dvcDataLocation: %s has not changed from %s" % (self._location, self._asked.get("changedFrom"))
+
+    def _prove(self, opened, content):
+        if not content.tracked:
+            return
+        store = open_store(opened, self._asked.get("jobs"), content.algorithm)
+        sizes = store.sizes({file.md5 for file in content.files})
+        missing = [file for file in content.files if sizes[file.md5] is None]
+        damaged = [file for file in content.files if file.size is not None and sizes[file.md5] != file.size]
+        if missing or damaged:
+            file = (missing or damaged)[0]
+            raise TaskFailure("The store %s does not have all of %s: %s is %s, %d of %s in all." % (
+                store.url, self._location, os.path.join(self._location, file.name).rstrip("/"),
+                "missing" if missing else "damaged", len(missing or damaged), counted(content.nfiles)))
+        total = sum(sizes[file.md5] for file in content.files)
+        if content.size and total != content.size:
+            raise TaskFailure("The store %s has %d bytes of %s, and the version says %d." % (
+                store.url, total, self._location, content.size))

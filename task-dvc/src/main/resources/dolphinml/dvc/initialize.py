@@ -1,0 +1,93 @@
+"""Makes a repository one of DVC, and proves that its store can be used."""
+
+import os
+import subprocess
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import fetch, repository
+from dolphinml.dvc.store import Store
+from dolphinml.dvc.working_branch import WorkingBranch
+
+STORE = "origin"
+
+
+class Initialize:
+    """One initialization; doing it again changes nothing."""
+
+    def __init__(self, task, asked, private):
+        self._task = task
+        self._console = task.console
+        self._asked = asked
+        self._private = private
+        self._url = asked["storeUrl"]
+        self._name = asked.get("remote") or STORE
+
+    def run(self):
+        remote = fetch.connect(self._task, self._asked)
+        refs = fetch.read_refs(remote)
+        branch = WorkingBranch(self._task, self._asked, remote, refs, os.path.join(self._private, "repository"))
+        repository.load_dvc(self._private)
+        changed = self._change(branch)
+        store = self._probe(branch)
+        if changed:
+            message = self._asked.get("message") or "Initialize DVC with the store %s" % self._url
+            commit = branch.publish(lambda: self._change(branch) or [".dvc/config"], message)
+            self._console.line("DVC is initialized, store %s" % store.url)
+        else:
+            commit = branch.tip
+            self._console.line("DVC was initialized already, with this store")
+        return {"rev": commit, "url": store.url}
+
+    def _change(self, branch):
+        """Initializes the working tree; returns the paths to commit, none if nothing had to be done."""
+        changed = []
+        if not os.path.isdir(branch.path(".dvc")):
+            self._dvc(branch, "init", "--quiet")
+            changed += [".dvc/config", ".dvc/.gitignore", ".dvcignore"]
+        config = fetch.open_repository(branch.folder, None).repo.config
+        stores = config.get("remote") or {}
+        default = (config.get("core") or {}).get("remote")
+        if self._name in stores:
+            url = stores[self._name].get("url")
+            if _plain(url) != _plain(self._url):
+                raise TaskFailure("dvcStoreUrl: the repository has the store %s at %s, and not at %s; change it by hand"
+                                  " (dvc remote modify), since its data does not move by itself." % (
+                                      self._name, url, self._url))
+        elif default in stores and _plain(stores[default].get("url")) == _plain(self._url):
+            self._name = default
+        else:
+            self._dvc(branch, "remote", "add", "--quiet", self._name, self._url)
+            changed.append(".dvc/config")
+        for setting, value in (self._asked.get("storeConfig") or {}).items():
+            current = (fetch.open_repository(branch.folder, None).repo.config["remote"][self._name]).get(setting)
+            if str(current) != value:
+                self._dvc(branch, "remote", "modify", "--quiet", self._name, setting, value)
+                changed.append(".dvc/config")
+        if default is None:
+            self._dvc(branch, "remote", "default", "--quiet", self._name)
+            changed.append(".dvc/config")
+        return sorted({path for path in changed if os.path.exists(branch.path(path))})
+
+    def _dvc(self, branch, *arguments):
+        done = subprocess.run([sys.executable, "-m", "dvc"] + list(arguments), cwd=branch.folder, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            said = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+            errors = [line for line in said if line.startswith("ERROR")] or said or ["exit code %d" % done.returncode]
+            raise TaskFailure("dvc %s failed: %s." % (arguments[0], errors[0].replace("ERROR: ", "").rstrip(".")))
+
+    def _probe(self, branch):
+        try:
+            store = Store(fetch.open_repository(branch.folder, self._name))
+        except TaskFailure:
+            raise
+        except Exception as error:
+            raise TaskFailure("dvcStoreUrl: %s cannot be used: %s." % (self._url, fetch.reason(error).rstrip(".")))
+        store.probe(self._private)
+        return store
+
+
+def _plain(url):
+    text = str(url or "").rstrip("/")
+    return text[len("file://"):] if text.startswith("file:///") else text

@@ -1,0 +1,154 @@
+"""Runs a pipeline of DVC: parameters in, what has changed is run, results to the store, metrics out."""
+
+import json
+import os
+import posixpath
+import subprocess
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import fetch, repository
+from dolphinml.dvc.store import open_store
+from dolphinml.dvc.working_branch import WorkingBranch
+
+PIPELINE = "dvc.yaml"
+PARAMETERS = "params.yaml"
+METRIC = "dvc.metrics."
+
+
+class Reproduce:
+    """One reproduction; see run_dvc.py for what is asked."""
+
+    def __init__(self, task, asked, private):
+        self._task = task
+        self._console = task.console
+        self._asked = asked
+        self._private = private
+        self._version = asked.get("version")
+        self._remote = fetch.connect(task, asked)
+
+    def run(self):
+        refs = fetch.read_refs(self._remote)
+        if self._version in refs.tags and not self._asked.get("moveTag"):
+            raise TaskFailure("dvcVersion: the tag %s exists; choose another version for the result, or set"
+                              " dvc.moveTag=true." % self._version)
+        branch = WorkingBranch(self._task, self._asked, self._remote, refs, os.path.join(self._private, "repository"))
+        repository.load_dvc(self._private)
+        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        if not os.path.exists(branch.path(PIPELINE)):
+            raise TaskFailure("dvcRepository: there is no %s at its top, so there is no pipeline to run." % PIPELINE)
+        store = open_store(opened, self._asked.get("jobs"))
+        opened.close()
+        self._set_parameters(branch)
+        remote = ["--remote", self._asked["remote"]] if self._asked.get("remote") else []
+        # Only what a stage that runs needs is fetched.
+        if not remote:
+            self._dvc(branch, "repro", "--pull", "--allow-missing", *self._stages())
+        else:
+            self._dvc(branch, "pull", "--allow-missing", *remote)
+            self._dvc(branch, "repro", "--allow-missing", *self._stages())
+        self._dvc(branch, "push", *(remote + (["--jobs", str(self._asked["jobs"])] if self._asked.get("jobs") else [])))
+        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        self._prove(opened, store)
+        commit = self._publish(branch, opened)
+        metrics = self._metrics(branch)
+        return dict({"rev": commit, "version": self._version or commit, "url": store.url}, metrics=metrics)
+
+    def _stages(self):
+        return ["--"] + self._asked["stages"] if self._asked.get("stages") else []
+
+    def _set_parameters(self, branch):
+        from dvc.utils.serialize import MODIFIERS
+        for name, value in (self._asked.get("params") or {}).items():
+            file, colon, key = name.rpartition(":")
+            file = file if colon else PARAMETERS
+            path = os.path.realpath(branch.path(file))
+            modify = MODIFIERS.get(os.path.splitext(file)[1].lower())
+            if not path.startswith(os.path.realpath(branch.folder) + "/") or not os.path.isfile(path) or modify is None:
+                raise TaskFailure("dvc.params: %s: there is no file %s of parameters in the repository." % (name, file))
+            with modify(path) as values:
+                *parents, last = key.split(".")
+                for parent in parents:
+                    values = values[parent] if isinstance(values, dict) and parent in values else None
+                if not isinstance(values, dict) or last not in values:
+                    raise TaskFailure("dvc.params: %s has no parameter %s." % (file, key))
+                values[last] = value
+
+    def _dvc(self, branch, command, *arguments):
+        """Runs a command of DVC, what it prints in the log."""
+        self._console.line("dvc %s" % " ".join((command,) + arguments))
+        process = subprocess.Popen([sys.executable, "-m", "dvc", command] + list(arguments), cwd=branch.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        errors = []
+        with process.stdout as stream:
+            for line in stream:
+                text = line.decode("utf-8", "replace").rstrip()
+                if text.startswith("ERROR: "):
+                    errors.append(text[len("ERROR: "):])
+                elif text and "dvc.org/support" not in text:
+                    self._console.line("  " + text)
+        if process.wait() != 0:
+            raise TaskFailure("dvc %s failed: %s." % (
+                command, "; ".join(errors).rstrip(".") or "exit code %d" % process.returncode))
+
+    def _prove(self, opened, store):
+        objects = opened.objects()
+        lost = store.not_whole(dict.fromkeys(objects))
+        if lost:
+            raise TaskFailure("The store %s does not have %s, a result of the pipeline." % (store.url, objects[lost[0]]))
+
+    def _publish(self, branch, opened):
+        paths = self._changed(branch) | {path for path in opened.kept_by_git() if os.path.exists(branch.path(path))}
+        contents = {}
+        for path in sorted(paths):
+            with open(branch.path(path), "rb") as stream:
+                contents[path] = stream.read()
+        watched = sorted(set(contents) | {PIPELINE})
+        before = self._versions(branch, watched)
+
+        def change():
+            if self._versions(branch, watched) != before:
+                raise TaskFailure("dvcRepository: others have changed the pipeline on %s while it ran; run the task again."
+                                  % branch.name)
+            for path, content in contents.items():
+                os.makedirs(os.path.dirname(branch.path(path)), exist_ok=True)
+                with open(branch.path(path), "wb") as stream:
+                    stream.write(content)
+            return list(contents) or [PIPELINE]
+
+        message = self._asked.get("message") or "Run the pipeline%s" % (
+            ", version " + self._version if self._version else "")
+        return branch.publish(change, message, self._version, lambda: bool(self._asked.get("moveTag")))
+
+    @staticmethod
+    def _versions(branch, paths):
+        """What the commit of the working tree has at these paths."""
+        return branch.clone.run("ls-tree", "-r", "HEAD", "--", *[":(top,literal)" + path for path in paths])
+
+    @staticmethod
+    def _changed(branch):
+        """The files of git that are different now, and what DVC has written beside them."""
+        names = branch.clone.run("diff", "--name-only", "-z", "HEAD").split("\0")
+        own = branch.clone.run("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+        return {name for name in names if name and os.path.exists(branch.path(name))} | {
+            name for name in own if posixpath.basename(name) in ("dvc.lock", ".gitignore")}
+
+    def _metrics(self, branch):
+        done = subprocess.run([sys.executable, "-m", "dvc", "metrics", "show", "--json"], cwd=branch.folder,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        try:
+            files = json.loads(done.stdout.decode("utf-8"))[""]["data"]
+        except (ValueError, KeyError, TypeError):
+            return {}
+        found = {}
+        for each in files.values():
+            _flatten(each.get("data"), "", found)
+        return found
+
+
+def _flatten(value, name, found):
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _flatten(each, "%s.%s" % (name, key) if name else str(key), found)
+    elif name and value is not None and not isinstance(value, list):
+        found[METRIC + name] = value

@@ -1,0 +1,100 @@
+"""Writes to a store of DVC, and proves what is in it."""
+
+import os
+import uuid
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import checksums
+from dolphinml.data.fetch import reason
+
+# Where DVC has no opinion on how many objects are asked for at a time.
+THREADS = 16
+
+
+def open_store(opened, jobs=None, algorithm=None):
+    """The store of a repository; a sentence where it has none, or none that can be used here."""
+    try:
+        return Store(opened, jobs, algorithm)
+    except Exception as error:
+        raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason(error).rstrip("."))
+
+
+class Store:
+    """The objects of a repository's store, as DVC's object database has them."""
+
+    def __init__(self, opened, jobs=None, algorithm=None):
+        self._objects = opened.store(algorithm)
+        self._jobs = jobs or self._objects.fs.jobs or THREADS
+        self.url = self._objects.fs.unstrip_protocol(self._objects.path)
+
+    def address(self, md5):
+        return self._objects.fs.unstrip_protocol(self._objects.oid_to_path(md5))
+
+    def put(self, sources, progress):
+        """Puts files into the store, those that are not there. sources: {checksum: (path, size)}."""
+        there = set(self._objects.oids_exist(list(sources), jobs=self._jobs))
+        damaged = list(self.not_whole({md5: size for md5, (_, size) in sources.items() if md5 in there}))
+        for md5 in sources:
+            if md5 in there and md5 not in damaged:
+                progress.add_bytes(sources[md5][1])
+                progress.add_file()
+        wanted = [md5 for md5 in sources if md5 not in there] + damaged
+        if wanted:
+            self._add(wanted, sources, progress)
+        return len(wanted)
+
+    def _add(self, wanted, sources, progress):
+        from dvc.fs import LocalFileSystem
+
+        # It comes with DVC, and this file is read where DVC may be missing.
+        from dolphinml.dvc.counting import Counting
+        errors = []
+        self._objects.add([sources[md5][0] for md5 in wanted], LocalFileSystem(), wanted, hardlink=False,
+                          check_exists=False, callback=Counting(progress), batch_size=self._jobs,
+                          on_error=lambda md5, error: errors.append((md5, error)))
+        if errors:
+            md5, error = errors[0]
+            others = " (and %d others)" % (len(errors) - 1) if len(errors) > 1 else ""
+            raise TaskFailure("The store %s did not take %s%s: %s." % (
+                self.url, sources[md5][0], others, reason(error).rstrip(".")))
+
+    def put_listing(self, md5, listing):
+        self._objects.add_bytes(md5, listing)
+
+    def sizes(self, objects):
+        """{checksum: bytes that the store has of its object, None without one}."""
+        def size(md5):
+            try:
+                return self._objects.fs.info(self._objects.oid_to_path(md5))["size"]
+            except FileNotFoundError:
+                return None
+
+        wanted = list(objects)
+        return dict(zip(wanted, checksums.in_threads(size, wanted, self._jobs)))
+
+    def not_whole(self, sizes):
+        """The checksums of {checksum: size} whose objects are not in the store with that size; None is any size."""
+        return [md5 for md5, size in self.sizes(sizes).items() if size is None or sizes[md5] not in (None, size)]
+
+    def probe(self, folder):
+        """Writes, reads and deletes a small object; raises TaskFailure with the step that failed."""
+        content = uuid.uuid4().hex.encode("ascii")
+        local = os.path.join(folder, "probe")
+        with open(local, "wb") as stream:
+            stream.write(content)
+        files = self._objects.fs
+        path = files.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex) if hasattr(files, "join") else (
+            files.path.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex))
+        step = "written"
+        try:
+            files.makedirs(self._objects.path, exist_ok=True)
+            files.put_file(local, path)
+            step = "read"
+            with files.open(path, "rb") as stream:
+                if stream.read() != content:
+                    raise OSError("it gives back something else than was written")
+            step = "deleted"
+            files.remove(path)
+        except Exception as error:
+            raise TaskFailure("dvcStoreUrl: an object could not be %s in %s: %s." % (
+                step, self.url, reason(error).rstrip(".")))

@@ -1,0 +1,213 @@
+"""Uploads data as a version: into the store and proved there, and only then into the repository."""
+
+import json
+import os
+import posixpath
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import checksums, fetch, place, repository
+from dolphinml.data.progress import Progress, counted, readable
+from dolphinml.dvc.store import open_store
+from dolphinml.dvc.working_branch import WorkingBranch
+
+
+class Upload:
+    """One upload; see run_dvc.py for what is asked."""
+
+    def __init__(self, task, asked, private):
+        self._task = task
+        self._console = task.console
+        self._asked = asked
+        self._private = private
+        self._location = asked["location"]
+        self._version = asked.get("version")
+        self._remote = fetch.connect(task, asked)
+
+    def run(self):
+        source = self._source(self._task.request["workdir"])
+        refs = fetch.read_refs(self._remote)
+        branch = WorkingBranch(self._task, self._asked, self._remote, refs, os.path.join(self._private, "repository"))
+        # As stock: a relative path may be that of a file which the repository has itself.
+        source = source or self._source(branch.folder) or self._no_source()
+        repository.load_dvc(self._private)
+        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        self._check_location(branch, opened)
+        store = open_store(opened, self._asked.get("jobs"))
+        data = _Data(source, opened.algorithm, self._console)
+        tagged = self._tagged(refs, data)
+        self._put(store, data)
+        commit = tagged or self._publish(branch, data)
+        self._console.line("Version %s of %s: %s in %s, commit %s" % (
+            self._version or commit, self._location, readable(data.size), counted(len(data.files)), commit))
+        return {"rev": commit, "version": self._version or commit, "md5": data.md5, "size": data.size,
+                "nfiles": len(data.files), "path": source, "url": store.address(data.md5)}
+
+    def _source(self, folder):
+        path = os.path.realpath(os.path.join(folder, self._asked["path"]))
+        return path if os.path.exists(path) else None
+
+    def _no_source(self):
+        raise TaskFailure("dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory." % (
+            os.path.join(self._task.request["workdir"], self._asked["path"])))
+
+    def _check_location(self, branch, opened):
+        tracked = branch.clone.run("ls-files", "--", self._literal(self._location)) if branch.tip else ""
+        if tracked.strip():
+            raise TaskFailure("dvcDataLocation: Git itself has %s in the repository; choose another location, or git rm"
+                              " it." % tracked.splitlines()[0])
+        taken = opened.conflict(self._location)
+        if taken:
+            raise TaskFailure("dvcDataLocation: DVC has %s in the repository already, and %s would be a part of it or"
+                              " the other way round; choose another location." % (taken, self._location))
+        if branch.clone.ignores(self._location + ".dvc"):
+            raise TaskFailure("dvcDataLocation: a .gitignore of the repository ignores %s.dvc; choose another location,"
+                              " or change that file." % self._location)
+
+    @staticmethod
+    def _literal(path):
+        return ":(top,literal)" + path
+
+    def _tagged(self, refs, data):
+        """The commit of the version if it exists with this content; None if it is to be made."""
+        if not self._version or self._version not in refs.tags:
+            return None
+        commit = refs.tags[self._version]
+        folder = os.path.join(self._private, "tagged-" + commit)
+        if not os.path.isdir(folder):
+            fetch.Version(self._remote, refs, self._version).checkout(folder)
+        found = None
+        if os.path.isdir(os.path.join(folder, ".dvc")):
+            found = fetch.read_content(fetch.open_repository(folder, self._asked.get("remote")), self._location)
+        if found is not None and found.md5 == data.md5:
+            self._console.line("The tag %s is there already, with this content" % self._version)
+            return commit
+        if self._asked.get("moveTag"):
+            return None
+        raise TaskFailure("dvcVersion: the tag %s exists, and %s; choose another version, or set dvc.moveTag=true." % (
+            self._version, "it has no %s (this data is %s)" % (self._location, data.md5) if found is None else
+            "%s has the checksum %s in it, this data has %s" % (self._location, found.md5, data.md5)))
+
+    def _put(self, store, data):
+        sources = {file.md5: (path, file.size) for file, path in zip(data.files, data.paths)}
+        try:
+            with Progress(self._console, "Upload", data.size, len(sources)) as progress:
+                sent = store.put(sources, progress)
+            self._prove(store, {md5: size for md5, (_, size) in sources.items()})
+            if not data.is_file:
+                store.put_listing(data.md5, data.listing)
+                self._prove(store, {data.md5: len(data.listing)})
+        except TaskFailure:
+            raise
+        except Exception as error:
+            raise TaskFailure("The store %s does not take the data: %s." % (store.url, fetch.reason(error).rstrip(".")))
+        data.check_unchanged()
+        self._console.line("The store %s has all of it (%d of %s sent)" % (store.url, sent, counted(len(sources))))
+
+    @staticmethod
+    def _prove(store, sizes):
+        lost = store.not_whole(sizes)
+        if lost:
+            raise TaskFailure("The store %s took %s, and does not have %s whole." % (
+                store.url, counted(len(sizes)), lost[0]))
+
+    def _publish(self, branch, data):
+        def change():
+            return self._write(branch, data)
+
+        def move():
+            """Looks at the tag as it is now: another task may have made it in the meantime."""
+            refs = fetch.read_refs(self._remote)
+            if self._version not in refs.tags:
+                return False
+            commit = self._tagged(refs, data)
+            if commit:
+                raise _TaggedMeanwhile(commit)
+            return True
+
+        message = self._asked.get("message") or "Add %s%s" % (
+            self._location, ", version " + self._version if self._version else "")
+        try:
+            return branch.publish(change, message, self._version, move)
+        except _TaggedMeanwhile as tagged:
+            return tagged.commit
+
+    def _write(self, branch, data):
+        """Writes the file of DVC that says what the location has; returns the paths of what was written."""
+        folder, name = posixpath.split(self._location)
+        os.makedirs(branch.path(folder), exist_ok=True)
+        written = [self._location + ".dvc"]
+        entries = [("md5", data.md5), ("size", data.size)]
+        if not data.is_file:
+            entries.append(("nfiles", len(data.files)))
+        if data.algorithm == checksums.PLAIN:
+            entries.append(("hash", "md5"))
+        if data.is_file and os.access(data.path, os.X_OK):
+            entries.append(("isexec", True))
+        entries.append(("path", name))
+        lines = ["%s %s: %s\n" % ("-" if index == 0 else " ", key, _yaml(key, value))
+                 for index, (key, value) in enumerate(entries)]
+        with open(branch.path(written[0]), "w", encoding="utf-8") as stream:
+            stream.write("outs:\n" + "".join(lines))
+        ignore = posixpath.join(folder, ".gitignore")
+        line = "/" + "".join("\\" + letter if letter in "\\*?[]!# " else letter for letter in name)
+        lines = []
+        if os.path.exists(branch.path(ignore)):
+            with open(branch.path(ignore), encoding="utf-8", errors="surrogateescape") as stream:
+                lines = stream.read().splitlines()
+        if line not in lines:
+            with open(branch.path(ignore), "w", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.write("".join(each + "\n" for each in lines + [line]))
+        return written + [ignore]
+
+
+class _TaggedMeanwhile(Exception):
+    def __init__(self, commit):
+        super().__init__(commit)
+        self.commit = commit
+
+
+class _Data:
+    """What is uploaded, with its checksums."""
+
+    def __init__(self, path, algorithm, console):
+        self.path = path
+        self.algorithm = algorithm
+        try:
+            named = checksums.files_below(path)
+            special = next((whole for _, whole in named if not os.path.isfile(whole)), None)
+            if special:
+                raise TaskFailure("dvcLoadSaveDataPath: %s is not a file that can be read." % special)
+            self._stamps = place.stamps(path)
+            self.size = sum(size for size, _ in self._stamps.values())
+            if not named:
+                raise TaskFailure("dvcLoadSaveDataPath: the folder %s has no files in it." % path)
+            if any(posixpath.basename(name) == ".dvcignore" for name, _ in named):
+                raise TaskFailure("dvcLoadSaveDataPath: the folder %s has a .dvcignore in it, which DVC does not allow"
+                                  " in data; remove it." % path)
+            with Progress(console, "Checksums", self.size, len(named)) as progress:
+                self.files = checksums.of_all(named, algorithm, progress)
+        except OSError as error:
+            raise TaskFailure("dvcLoadSaveDataPath: %s cannot be read: %s." % (error.filename or path, error.strerror))
+        self.paths = [whole for _, whole in named]
+        self.is_file = checksums.is_one_file(self.files)
+        self.md5, self.listing = (self.files[0].md5, None) if self.is_file else checksums.of_folder(self.files)
+
+    def check_unchanged(self):
+        try:
+            now = place.stamps(self.path)
+        except OSError:
+            now = None
+        if now != self._stamps:
+            raise TaskFailure("dvcLoadSaveDataPath: %s was changed while it was uploaded; nothing was committed."
+                              % self.path)
+
+
+def _yaml(key, value):
+    if key == "path":
+        # A string of JSON is one of YAML; plain names stay plain, as DVC writes them.
+        return value if value.isascii() and value.replace("-", "a").replace("_", "a").replace(".", "a").isalnum() \
+            and value[0].isalpha() and value.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "y", "n") \
+            else json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else value
+
+

@@ -1,0 +1,125 @@
+"""A branch of a shared repository to which this task adds a commit, whoever else does so at the same time."""
+
+import os
+import random
+import time
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import git
+from dolphinml.data.fetch import unreachable
+
+# How often a push is tried again while the branch stays where it was: then it is not others who keep us from pushing.
+TRIES_WITHOUT_CHANGE = 8
+LONGEST_PAUSE = 3.0
+
+NAME = "DolphinScheduler"
+EMAIL = "dolphinscheduler@localhost"
+
+
+class WorkingBranch:
+    def __init__(self, task, asked, remote, refs, folder):
+        self._console = task.console
+        self._asked = asked
+        self._remote = remote
+        self.name = asked.get("branch") or refs.default or "main"
+        self._ref = "refs/heads/" + self.name
+        self._tip = None
+        # A new branch begins where the default one is.
+        self._start = self._ref if self.name in refs.branches else (
+            "refs/heads/" + refs.default if refs.default in refs.branches else None)
+        try:
+            self.clone = git.Clone(remote, folder)
+            self._forward()
+        except git.GitFailed as failed:
+            raise unreachable(remote, failed)
+        self._identity = None
+
+    @property
+    def folder(self):
+        return self.clone.folder
+
+    @property
+    def tip(self):
+        """The commit that the working tree is of; None in an empty repository."""
+        return self._tip
+
+    def _forward(self):
+        if self._start is None:
+            self._tip = None
+            self.clone.begin(self.name)
+        else:
+            self._tip = self.clone.fetch(self._start)
+            self.clone.checkout(self._tip)
+
+    def publish(self, change, message, tag=None, move=lambda: False):
+        """Commits what `change()` does to the working tree, and pushes it, with the tag if one is named.
+
+        change  makes the changes and returns the paths to commit; called again on what others have pushed meanwhile
+        move    called when the tag is there: returns whether to move it, or raises
+        Returns the commit.
+        """
+        same, seen = 0, self._tip
+        while True:
+            commit = self._commit(change, message, tag)
+            try:
+                forced = bool(tag) and move()
+                self.clone.push("HEAD:" + self._ref, *(
+                    [("+" if forced else "") + "refs/tags/%s:refs/tags/%s" % (tag, tag)] if tag else []))
+                return commit
+            except git.PushRejected as rejected:
+                same, failure = same + 1, rejected
+            except git.GitFailed as failed:
+                raise TaskFailure("dvcRepository: %s does not take the commit: %s." % (
+                    self._remote.url, failed.reason.rstrip(".")), block=None or ["git said:"] + [
+                        "  " + line for line in failed.lines] + ["dvcRepository: %s does not take the commit: %s." % (
+                            self._remote.url, failed.reason.rstrip("."))])
+            time.sleep(random.uniform(0.0, min(LONGEST_PAUSE, 0.1 * 2 ** same)))
+            self._refresh()
+            if self._tip != seen:
+                same, seen = 0, self._tip
+                self._console.line("Others have pushed to %s meanwhile; trying again on commit %s" % (self.name, self._tip))
+            elif same >= TRIES_WITHOUT_CHANGE:
+                raise TaskFailure("dvcRepository: %s does not take the commit, and nobody else has pushed to %s: %s." % (
+                    self._remote.url, self.name, failure.reason.rstrip(".")))
+
+    def _commit(self, change, message, tag):
+        try:
+            variables = self.identity()
+            commit = self.clone.commit(message, change(), variables)
+            if tag:
+                self.clone.tag(tag, message, variables)
+            return commit
+        except git.GitFailed as failed:
+            raise TaskFailure("The commit could not be made: %s." % failed.reason.rstrip("."))
+
+    def _refresh(self):
+        try:
+            if self.name in self._remote.refs().branches:
+                self._start = self._ref
+            self._forward()
+        except git.GitFailed as failed:
+            raise unreachable(self._remote, failed)
+
+    def identity(self):
+        """Variables that name the author: what the node says, else what the user has set for git, else ours."""
+        if self._identity is None:
+            name, email = self._asked.get("gitName"), self._asked.get("gitEmail")
+            if not (name and email) and not self._has_identity():
+                name, email = name or NAME, email or EMAIL
+            self._identity = {}
+            for role in ("AUTHOR", "COMMITTER"):
+                if name:
+                    self._identity["GIT_%s_NAME" % role] = name
+                if email:
+                    self._identity["GIT_%s_EMAIL" % role] = email
+        return self._identity
+
+    def _has_identity(self):
+        try:
+            self.clone.run("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+            return True
+        except git.GitFailed:
+            return False
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)

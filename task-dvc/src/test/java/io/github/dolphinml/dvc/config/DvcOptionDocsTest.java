@@ -1,0 +1,15 @@
+package io.github.dolphinml.dvc.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.dolphinml.common.testing.OptionDocs;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+class DvcOptionDocsTest {
+
+    @Test
+    void theReferenceIsThatOfTheDeclarations() throws Exception {
+        assertEquals(Collections.emptyList(), OptionDocs.faults(DvcOptions.CATALOGUE));
+    }
+}

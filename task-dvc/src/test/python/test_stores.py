@@ -1,0 +1,212 @@
+"""Stores and Git servers beside those in a directory: S3, Git over HTTP with a password, a disk that is full."""
+
+import base64
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import pytest
+
+from conftest import git, tags, wait_until
+from dsharness.ports import free_port
+
+SECRET = "it's a s3cret-%s/+@:"
+
+
+@pytest.fixture
+def s3(tmp_path):
+    """The address of an S3 server with a bucket."""
+    pytest.importorskip("moto.server", reason="moto, the S3 server of these tests, is not installed")
+    port = free_port()
+    url = "http://127.0.0.1:%d" % port
+    server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def answers():
+        try:
+            urllib.request.urlopen(url + "/moto-api/", timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    try:
+        wait_until(answers, "the S3 server answers")
+        urllib.request.urlopen(urllib.request.Request(url + "/bucket", method="PUT")).close()
+        yield url
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def keys():
+    return {"AWS_ACCESS_KEY_ID": "an-access-key", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def test_an_s3_store(runner, other, bare, s3, keys):
+    runner.variables.update(keys)
+    other.variables.update(keys)
+    ended = runner.run("init", storeUrl="s3://bucket/data", storeConfig={"endpointurl": s3})
+    assert ended.code == 0, ended.log
+    files = {"%d.txt" % number: "x" * number for number in range(1, 30)}
+    uploaded = runner.upload(files, path="images", location="images").outputs
+    assert uploaded["url"].startswith("s3://bucket/data/")
+    assert runner.upload(None, path="images", location="images").outputs == uploaded
+    there = other.download(path="images", location="images")
+    assert there.outputs["md5"] == uploaded["md5"]
+    assert (other.directory / "images/29.txt").read_text() == "x" * 29
+    checked = other.run("check", version="v1", location="images", pollInterval=1)
+    assert checked.outputs["md5"] == uploaded["md5"]
+    for log in (ended.log, there.log, checked.log):
+        assert SECRET not in log
+
+
+def test_an_s3_store_that_refuses_is_the_reason(runner, bare, s3, keys):
+    runner.variables.update(keys)
+    fault = runner.run("init", storeUrl="s3://no-such-bucket/data", storeConfig={"endpointurl": s3}).fault
+    assert fault.startswith("dvcStoreUrl: an object could not be written in s3://no-such-bucket/data")
+    assert "bucket" in fault.lower()
+    assert git("--git-dir", bare, "for-each-ref") == ""
+
+
+class GitOverHttp(http.server.ThreadingHTTPServer):
+    """git's own server for HTTP, behind a password."""
+
+    def __init__(self, root, user, password):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.root = root
+        self.expected = "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
+
+    def handle_error(self, request, client_address):
+        """A client that goes away is no fault of the server's."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.0"
+
+    def log_message(self, *arguments):
+        pass
+
+    def _serve(self):
+        if self.headers.get("Authorization") != self.server.expected:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        path, _, query = self.path.partition("?")
+        variables = dict(os.environ, GIT_PROJECT_ROOT=str(self.server.root), GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
+                         QUERY_STRING=query, REQUEST_METHOD=self.command, REMOTE_USER="somebody",
+                         CONTENT_TYPE=self.headers.get("Content-Type", ""),
+                         GIT_PROTOCOL=self.headers.get("Git-Protocol", ""),
+                         HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""))
+        body = self._body()
+        variables["CONTENT_LENGTH"] = str(len(body))
+        done = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=variables, check=True)
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        self.send_response(int(fields.pop("Status", "200").split()[0]))
+        for name, value in fields.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while True:
+            size = int(self.rfile.readline().strip() or b"0", 16)
+            if not size:
+                self.rfile.readline()
+                return body
+            body += self.rfile.read(size)
+            self.rfile.readline()
+
+    do_GET = do_POST = _serve
+
+
+@pytest.fixture
+def http_git(tmp_path, bare):
+    git("--git-dir", bare, "config", "http.receivepack", "true")
+    server = GitOverHttp(tmp_path, "ci", SECRET)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield "http://%s127.0.0.1:%d/shared.git" % ("%s", server.server_address[1])
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def watched(runner, **request):
+    """Runs an upload, and returns it with all arguments of processes that were seen meanwhile."""
+    process = runner.start("upload", **request)
+    seen = set()
+    while process.poll() is None:
+        for pid in runner.living():
+            try:
+                with open("/proc/%d/cmdline" % pid, "rb") as stream:
+                    seen.add(stream.read().decode("utf-8", "replace"))
+            except OSError:
+                pass
+    return runner.finish(process), seen
+
+
+def test_git_over_http_takes_the_password_of_the_options(runner, bare, store, http_git):
+    runner.repository = http_git % ""
+    options = {"gitUser": "ci", "gitPassword": SECRET, "secrets": [SECRET]}
+    assert runner.run("init", storeUrl=str(store), **options).code == 0
+    (runner.directory / "iris.csv").write_text("1")
+    ended, seen = watched(runner, version="v1", **options)
+    assert ended.code == 0, ended.log
+    assert tags(bare) == ["v1"]
+    assert any("git" in each for each in seen) and not any(SECRET in each for each in seen)
+    assert SECRET not in ended.log
+    assert SECRET not in json.dumps(ended.report)
+
+
+def test_git_over_http_takes_the_password_of_the_address(runner, bare, store, http_git):
+    import urllib.parse
+    quoted = urllib.parse.quote(SECRET, safe="")
+    runner.repository = http_git % ("ci:%s@" % quoted)
+    ended = runner.run("init", storeUrl=str(store), secrets=[SECRET, quoted])
+    assert ended.code == 0, ended.log
+    assert SECRET not in ended.log and quoted not in ended.log
+    assert runner.repository not in ended.log
+
+
+def test_a_wrong_password_is_the_reason_and_nobody_is_asked(runner, http_git, store):
+    runner.repository = http_git % ""
+    for options in ({}, {"gitUser": "ci", "gitPassword": "wrong-password"}):
+        fault = runner.run("init", storeUrl=str(store), **options).fault
+        assert fault.startswith("dvcRepository: %s cannot be read: " % runner.repository)
+        assert "uthentication failed" in fault or "could not read Username" in fault
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    path = tmp_path / "small"
+    path.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(path)], check=False).returncode != 0:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)
+
+
+def test_a_store_that_is_full_leaves_the_repository_alone(runner, bare, small_disk):
+    store = small_disk / "store"
+    assert runner.run("init", storeUrl=str(store)).code == 0
+    before = git("--git-dir", bare, "for-each-ref")
+    files = {"%d.bin" % number: os.urandom(60000) for number in range(8)}
+    fault = runner.upload(files, path="images", location="images").fault
+    assert "No space left on device" in fault and fault.startswith("The store %s" % small_disk)
+    assert git("--git-dir", bare, "for-each-ref") == before
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    assert runner.upload(None, path="images", location="images").code == 0
+    assert tags(bare) == ["v1"]

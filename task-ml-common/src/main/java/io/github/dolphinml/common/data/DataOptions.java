@@ -1,0 +1,55 @@
+package io.github.dolphinml.common.data;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionType;
+
+/** The options of everything that reads versions of data. They begin with {@code dvc}, on nodes of all types. */
+public final class DataOptions {
+
+    private static final int MOST_JOBS = 1000;
+
+    /** The environment with DVC. */
+    public static final Option<String> ENVIRONMENT = Option.named("environment", OptionType.text())
+            .help("Environment whose Python has DVC, with the extra of the store as in `dvc[s3]`, in the forms of"
+                    + " `condaEnvName`; without it the Python on PATH, on a JUPYTER or MLFLOW node that node's"
+                    + " environment.");
+
+    /** The store's name. */
+    public static final Option<String> REMOTE = Option.named("remote", OptionType.text())
+            .help("Name of the DVC remote that is the store; without it the repository's default, and for `Init DVC`"
+                    + " `origin`.");
+
+    /** How many files are transferred at a time. */
+    public static final Option<Integer> JOBS = Option.named("jobs", OptionType.wholeNumber("files", 1, MOST_JOBS))
+            .help("How many files are transferred at a time; without it DVC's choice for the kind of store.");
+
+    /** The user for Git. */
+    public static final Option<String> GIT_USER = Option.named("gitUser", OptionType.text())
+            .help("User for a Git repository over HTTP; some servers take any name with a token.");
+
+    /** The password for Git. */
+    public static final Option<String> GIT_PASSWORD = Option.named("gitPassword", OptionType.text())
+            .secret()
+            .help("Password or token for a Git repository over HTTP; reaches git by its environment.");
+
+    /** Where the data that this worker has fetched is kept. */
+    public static final Option<String> CACHE_DIRECTORY = Option.named("cacheDir", OptionType.text())
+            .operatorOnly()
+            .help(
+                    "Directory on each worker in which downloaded data is kept, one tree per tenant, so that the next task"
+                            + " that wants the same version need not fetch it; without it nothing is kept.");
+
+    /** How large that may grow. */
+    public static final Option<Long> CACHE_LIMIT = Option.named("cacheLimit", OptionType.size())
+            .operatorOnly()
+            .help("Above this size the data that was not used for the longest time is removed from `ml.dvc.cacheDir`;"
+                    + " without it nothing is removed.");
+
+    /** How data comes out of the cache. */
+    public static final Option<String> LINK = Option.named("link", OptionType.choice("auto", "copy"))
+            .defaultsTo("auto")
+            .help("How data comes out of `ml.dvc.cacheDir`: `auto` shares blocks where the file system can, else makes"
+                    + " read-only hard links; `copy` makes copies that a task may change.");
+
+    private DataOptions() {}
+}

@@ -1,0 +1,194 @@
+"""The worker's cache of data: one tree for each tenant, one entry for each content.
+
+KEY/data        the content, a file or a folder, read-only; KEY is its checksum
+KEY/entry.json  what it is, with the size and time stamp of each file; used last when this file was changed last
+KEY.lock        held alone by who fills or removes the entry, together by those who take it
+KEY.partial     what is being filled
+version-xxxx    the facts of a location in a commit, so that neither a clone nor DVC is needed to know its key
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import stat
+
+from dolphinml.common import user
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import checksums, place
+from dolphinml.data.progress import readable
+
+_FICLONE = 0x40049409
+
+
+class DataCache:
+    """The tree below `directory` that belongs to the task's user."""
+
+    def __init__(self, directory, limit, console, copy_only=False):
+        self.root = os.path.join(os.path.abspath(directory), user.name())
+        self._limit = limit
+        self._console = console
+        self._copy_only = copy_only
+        self._make()
+
+    def _make(self):
+        try:
+            os.makedirs(os.path.dirname(self.root), mode=0o755, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self.root, 0o700)
+            found = os.lstat(self.root)
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+                raise OSError(errno.EPERM, "it is not a directory of that user alone")
+        except OSError as error:
+            raise TaskFailure(
+                "ml.dvc.cacheDir: %s cannot be used by user %s (%s); let the operator make it for that user with mode"
+                " 0700, or make %s with mode 1777." % (self.root, user.name(), error.strerror, os.path.dirname(self.root)))
+
+    def facts(self, commit, location):
+        """What is known of a location in a commit, or None."""
+        try:
+            with open(self._version(commit, location), encoding="utf-8") as stream:
+                return json.load(stream)
+        except (OSError, ValueError):
+            return None
+
+    def remember(self, commit, location, facts):
+        self._write(self._version(commit, location), facts)
+
+    def _version(self, commit, location):
+        digest = hashlib.sha256(("%s\0%s" % (commit, location)).encode("utf-8", "surrogateescape")).hexdigest()
+        return os.path.join(self.root, "version-" + digest[:32])
+
+    def take(self, key, target):
+        """Puts the content at the path `target`, where nothing is, without copying where possible; False without it."""
+        with self._lock(key, fcntl.LOCK_SH):
+            if not self._is_whole(key):
+                return False
+            self._materialize(os.path.join(self.root, key, "data"), target)
+            with contextlib.suppress(OSError):
+                os.utime(os.path.join(self.root, key, "entry.json"))
+            return True
+
+    def fill(self, key, size, fetch):
+        """Has `fetch(path)` put the content at a path, unless another task does so now or has done so."""
+        partial = os.path.join(self.root, key + ".partial")
+        with self._lock(key, fcntl.LOCK_EX):
+            if self._is_whole(key):
+                return
+            _remove(os.path.join(self.root, key))
+            _remove(partial)
+            try:
+                os.mkdir(partial, 0o700)
+                data = os.path.join(partial, "data")
+                fetch(data)
+                _protect(data)
+                self._write(os.path.join(partial, "entry.json"), {"size": size, "files": place.stamps(data)})
+                os.rename(partial, os.path.join(self.root, key))
+            except BaseException:
+                _remove(partial)
+                raise
+        self.enforce(key)
+
+    def enforce(self, keep=None):
+        """Removes what was not used for the longest time until all fits into the limit; never what is being taken."""
+        if self._limit is None:
+            return
+        entries = []
+        for name in os.listdir(self.root):
+            if name.endswith(".partial"):
+                self._remove_if_free(name[:-len(".partial")], name)
+                continue
+            path = os.path.join(self.root, name, "entry.json")
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                with open(path, encoding="utf-8") as stream:
+                    entries.append((os.stat(path).st_mtime, name, json.load(stream)["size"] or 0))
+        total = sum(size for _, _, size in entries)
+        for _, name, size in sorted(entries):
+            if total > self._limit and name != keep and self._remove_if_free(name, name):
+                total -= size
+                self._console.line("Cache of data: removed %s (%s), because the cache is above its limit of %s"
+                                   % (name, readable(size), readable(self._limit)))
+
+    def _remove_if_free(self, key, name):
+        with contextlib.suppress(BlockingIOError):
+            with self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                _remove(os.path.join(self.root, name))
+                return True
+        return False
+
+    def _is_whole(self, key):
+        try:
+            with open(os.path.join(self.root, key, "entry.json"), encoding="utf-8") as stream:
+                return json.load(stream)["files"] == place.stamps(os.path.join(self.root, key, "data"))
+        except (OSError, ValueError, KeyError):
+            return False
+
+    @contextlib.contextmanager
+    def _lock(self, key, kind):
+        # The file stays: removing it would let two tasks hold locks on two files of one name.
+        descriptor = os.open(os.path.join(self.root, key + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if kind & fcntl.LOCK_NB:
+                    raise
+                self._console.line("Cache of data: waiting for another task that fetches the same content")
+                fcntl.flock(descriptor, kind)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _materialize(self, source, target):
+        """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""
+        for name, path in checksums.files_below(source):
+            copy = os.path.join(target, name) if name else target
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            if self._copy_only or not (_clone(path, copy) or _link(path, copy)):
+                shutil.copyfile(path, copy)
+                os.utime(copy, ns=(os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns))
+
+    def _write(self, path, value):
+        temporary = "%s.%d" % (path, os.getpid())
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump(value, stream)
+        os.replace(temporary, path)
+
+
+def _protect(data):
+    for _, path in checksums.files_below(data):
+        os.chmod(path, 0o444)
+
+
+def _clone(source, target):
+    with open(source, "rb") as reader:
+        try:
+            with open(target, "xb") as writer:
+                fcntl.ioctl(writer, _FICLONE, reader.fileno())
+            return True
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(target)
+            if error.errno == errno.ENOSPC:
+                raise
+            return False
+
+
+def _link(source, target):
+    try:
+        os.link(source, target)
+        return True
+    except OSError as error:
+        if error.errno in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP):
+            return False
+        raise
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.lexists(path):
+        os.unlink(path)

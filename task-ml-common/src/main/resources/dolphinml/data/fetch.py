@@ -1,0 +1,322 @@
+"""Fetches a version of data: finds the commit, reads what it holds, and puts it in its place, checked."""
+
+import os
+import shutil
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import checksums, git, repository
+from dolphinml.data.data_cache import DataCache
+from dolphinml.data.place import Place
+from dolphinml.data.progress import Progress, counted, readable
+
+# How many names of tags a sentence shows.
+SHOWN = 10
+
+
+class Fields:
+    """What the form calls things, for sentences."""
+
+    def __init__(self, repository, version, location, path):
+        self.repository = repository
+        self.version = version
+        self.location = location
+        self.path = path
+
+
+FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveDataPath")
+
+
+def connect(task, asked):
+    """The remote repository that was asked for; what it must hide is hidden from here on."""
+    remote = git.Remote(asked["repository"], task.request["workdir"], asked.get("gitUser"), asked.get("gitPassword"))
+    return remote
+
+
+def read_refs(remote, fields=FORM):
+    try:
+        return remote.refs()
+    except git.GitFailed as failed:
+        raise unreachable(remote, failed, fields)
+
+
+def unreachable(remote, failed, fields=FORM):
+    sentence = "%s: %s cannot be read: %s." % (fields.repository, remote.url, failed.reason.rstrip("."))
+    return TaskFailure(sentence, block=["git said:"] + ["  " + line for line in failed.lines] + [sentence])
+
+
+class Version:
+    """A version of a repository: the commit, and in `clone` the working tree of it, once it is needed."""
+
+    def __init__(self, remote, refs, text, branch=None, fields=FORM):
+        """text  a tag, a branch or a commit; None for the newest commit of the branch"""
+        self._remote = remote
+        self._refs = refs
+        self._fields = fields
+        self.text = text
+        self.commit = self.ref = None
+        self._find(branch)
+
+    def _find(self, branch):
+        refs = self._refs
+        if not self.text:
+            name = branch or refs.default
+            if name is None or name not in refs.branches:
+                raise self._missing("it has no commit yet" if not refs.branches else "it has no branch %s" % name)
+            self.ref, self.commit = "refs/heads/" + name, refs.branches[name]
+        elif self.text in refs.tags:
+            self.ref, self.commit = "refs/tags/" + self.text, refs.tags[self.text]
+        elif self.text in refs.branches:
+            self.ref, self.commit = "refs/heads/" + self.text, refs.branches[self.text]
+        elif git.is_commit(self.text):
+            self.ref = self.commit = self.text
+
+    def checkout(self, folder):
+        """Makes the working tree at `folder`."""
+        try:
+            clone = git.Clone(self._remote, folder)
+            if self.ref is not None:
+                try:
+                    self.commit = clone.fetch(self.ref)
+                except git.GitFailed:
+                    # Some servers give no commit that no branch or tag leads to, some no history that is cut.
+                    clone.fetch_all()
+            else:
+                clone.fetch_all()
+                self.commit = clone.resolve("refs/remotes/origin/" + self.text) or clone.resolve(self.text)
+            if self.commit is None or clone.resolve(self.commit) is None:
+                raise self._missing("there is no tag, branch or commit %s in it" % self.text)
+            clone.checkout(self.commit)
+            return clone
+        except git.GitFailed as failed:
+            raise unreachable(self._remote, failed, self._fields)
+
+    def _missing(self, what):
+        known = sorted(self._refs.tags)
+        tags = "its tags are " + ", ".join(known[-SHOWN:]) if known else "it has no tags"
+        if len(known) > SHOWN:
+            tags = "its %d tags end with %s" % (len(known), ", ".join(known[-SHOWN:]))
+        return TaskFailure("%s: %s: %s; %s." % (self._fields.version, self._remote.url, what, tags))
+
+
+class Fetch:
+    """One download."""
+
+    def __init__(self, task, asked, private, fields=FORM):
+        """
+        asked    repository, version, location, path; branch, remote, jobs, cacheDir, cacheLimit, link, gitUser,
+                 gitPassword may be missing
+        private  a folder for what is needed on the way
+        """
+        self._task = task
+        self._console = task.console
+        self._asked = asked
+        self._private = private
+        self._fields = fields
+        self._location = asked["location"]
+        self._path = os.path.join(task.request["workdir"], asked["path"])
+        self._cache = None
+
+    def run(self):
+        """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
+        if self._asked.get("cacheDir"):
+            self._cache = DataCache(self._asked["cacheDir"], self._asked.get("cacheLimit"), self._console,
+                                    self._asked.get("link") == "copy")
+        remote = connect(self._task, self._asked)
+        version = Version(remote, read_refs(remote, self._fields), self._asked.get("version"),
+                          self._asked.get("branch"), self._fields)
+        facts = self._known(version.commit)
+        if facts is None:
+            clone = version.checkout(os.path.join(self._private, "repository"))
+            self._say(remote, version)
+            facts = self._read_and_fetch(clone, version.commit)
+        else:
+            self._say(remote, version)
+        facts.pop("files", None)
+        return dict(facts, version=self._asked.get("version") or facts["rev"])
+
+    def _say(self, remote, version):
+        self._console.line("%s of %s is commit %s" % (
+            "Version %s" % version.text if version.text else "The newest version", remote.url, version.commit))
+
+    def _place(self, is_file):
+        return Place(self._path, is_file, os.path.basename(self._location))
+
+    def _known(self, commit):
+        """The facts if the commit's data is here, or can be had from the cache, without asking DVC; else None."""
+        if commit is None:
+            return None
+        for is_file in (True, False):
+            place = self._place(is_file)
+            facts = place.record()
+            if facts and (facts.get("rev"), facts.get("location")) == (commit, self._location) and place.is_untouched(facts):
+                self._console.line("%s is there already" % place.path)
+                return dict(facts, path=place.path)
+        facts = self._cache.facts(commit, self._location) if self._cache else None
+        if facts is not None and self._from_cache(facts, self._place(facts["isFile"])):
+            return dict(facts, path=self._place(facts["isFile"]).path)
+        return None
+
+    def _from_cache(self, facts, place):
+        self._check_place(place)
+        folder = self._beside(place)
+        try:
+            if not self._cache.take(facts["key"], os.path.join(folder, "data")):
+                return False
+            place.put(os.path.join(folder, "data"), facts)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._console.line("%s: %s in %s from the worker's cache" % (
+            place.path, readable(facts["size"]), counted(facts["nfiles"])))
+        return True
+
+    def _beside(self, place):
+        try:
+            os.makedirs(place.folder, exist_ok=True)
+            return self._task.temporary_folder(place.folder, "dolphinml-")
+        except OSError as error:
+            raise TaskFailure("%s: nothing can be written to %s: %s." % (self._fields.path, place.folder, error.strerror))
+
+    def _read_and_fetch(self, clone, commit):
+        repository.load_dvc(self._private)
+        opened = open_repository(clone.folder, self._asked.get("remote"), self._fields)
+        content = read_content(opened, self._location, self._fields)
+        if content is None:
+            raise TaskFailure("%s: there is no %s in commit %s; its folder %s." % (
+                self._fields.location, self._location, commit, _neighbours(opened, self._location)))
+        legacy = content.algorithm == checksums.LEGACY
+        facts = {"rev": commit, "location": self._location, "md5": content.md5, "size": content.size,
+                 "nfiles": content.nfiles, "url": opened.address(content), "isFile": content.is_file,
+                 "key": content.md5 + ("-legacy" if legacy else "")}
+        place = self._place(content.is_file)
+        if place.exists() and self._is_same(place, content):
+            self._console.line("%s has this content already" % place.path)
+            place.note(facts)
+        elif self._cache:
+            self._cache.fill(facts["key"], content.size, lambda target: self._get(opened, content, target))
+            if not self._from_cache(facts, place):
+                raise TaskFailure("ml.dvc.cacheDir: %s was changed while the task ran." % self._cache.root)
+        else:
+            self._check_place(place)
+            folder = self._beside(place)
+            try:
+                self._get(opened, content, os.path.join(folder, "data"))
+                place.put(os.path.join(folder, "data"), facts)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            self._console.line("%s: %s in %s" % (place.path, readable(content.size), counted(content.nfiles)))
+        if self._cache:
+            self._cache.remember(commit, self._location, facts)
+        return dict(facts, path=place.path)
+
+    def _check_place(self, place):
+        """Refuses to replace a folder that a download has not made."""
+        workdir = os.path.realpath(self._task.request["workdir"])
+        if os.path.commonpath([workdir, place.path]) == place.path:
+            raise TaskFailure("%s: %s is the task's own directory or above it; name a path in it." % (
+                self._fields.path, place.path))
+        if place.is_foreign():
+            raise TaskFailure(
+                "%s: the folder %s has something else in it, and a download replaces the whole folder; name a path that"
+                " does not exist, as in %s." % (
+                    self._fields.path, place.path, os.path.join(place.path, os.path.basename(self._location))))
+
+    def _is_same(self, place, content):
+        """Whether what is at the place has the checksums that are wanted."""
+        try:
+            paths = checksums.files_below(place.path)
+            if content.is_file == os.path.isdir(place.path) or [name for name, _ in paths] != _names(content):
+                return False
+            files = checksums.of_all(paths, content.algorithm)
+            return [(file.name, file.md5) for file in files] == _pairs(content)
+        except OSError:
+            return False
+
+    def _get(self, opened, content, target):
+        """Copies from the store to `target`, and compares each checksum."""
+        free = shutil.disk_usage(os.path.dirname(target)).free
+        if content.size and content.size > free:
+            raise TaskFailure("%s: the data has %s, and there is room for %s in %s." % (
+                self._fields.path, readable(content.size), readable(free), os.path.dirname(os.path.dirname(target))))
+        try:
+            with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
+                opened.get(self._location, target, self._asked.get("jobs"))
+            if content.executable:
+                os.chmod(target, os.stat(target).st_mode | 0o111)
+            files = checksums.of_all(checksums.files_below(target), content.algorithm)
+        except Exception as error:
+            raise TaskFailure("The download of %s failed: %s." % (self._location, reason(error).rstrip(".")))
+        expected = dict(_pairs(content))
+        wrong = [file for file in files if expected.get(file.name) != file.md5]
+        missing = sorted(set(expected) - {file.name for file in files})
+        if wrong or missing:
+            raise TaskFailure("The store has other data than the version: %s." % _difference(
+                self._location, expected, wrong, missing))
+
+
+def open_repository(folder, remote, fields=FORM):
+    """The repository in a working tree, as DVC reads it; a sentence if it has no DVC in it."""
+    if not os.path.isdir(os.path.join(folder, ".dvc")):
+        raise TaskFailure("%s: there is no DVC in it (.dvc is missing); run a node of the type Init DVC on it first."
+                          % fields.repository)
+    try:
+        return repository.Repository(folder, remote)
+    except Exception as error:
+        raise TaskFailure("%s: DVC cannot read it: %s." % (fields.repository, reason(error).rstrip(".")))
+
+
+def read_content(opened, location, fields=FORM):
+    try:
+        return opened.content(location)
+    except Exception as error:
+        raise TaskFailure("%s: what %s has cannot be read: %s." % (fields.location, location, reason(error).rstrip(".")))
+
+
+def reason(error):
+    """What an error of DVC or of a store says, with what is behind it."""
+    seen, parts = set(), []
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        text = str(error).strip() or type(error).__name__
+        if not any(text in part for part in parts):
+            parts.append(text)
+        error = error.__cause__ or error.__context__
+    return ": ".join(parts[:4])
+
+
+def _names(content):
+    return sorted(file.name for file in content.files)
+
+
+def _pairs(content):
+    return sorted((file.name, file.md5) for file in content.files)
+
+
+def _so_far(target):
+    files = 0
+    size = 0
+    if os.path.exists(target):
+        for _, path in checksums.files_below(target):
+            try:
+                size += os.stat(path).st_size
+                files += 1
+            except OSError:
+                pass
+    return size, files
+
+
+def _difference(location, expected, wrong, missing):
+    if missing:
+        return "%s is missing" % os.path.join(location, missing[0])
+    file = wrong[0]
+    return "%s has the checksum %s, and the version says %s" % (
+        os.path.join(location, file.name).rstrip("/"), file.md5, expected.get(file.name, "that there is no such file"))
+
+
+def _neighbours(opened, location):
+    folder = os.path.dirname(location)
+    try:
+        names = sorted(os.path.basename(name) for name in opened.names(folder))
+    except Exception:
+        names = []
+    shown = ", ".join(names[:SHOWN]) + (" and others" if len(names) > SHOWN else "")
+    return "%s has %s" % (folder or ".", shown) if names else "%s has nothing" % (folder or ".")

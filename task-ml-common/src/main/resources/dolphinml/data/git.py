@@ -1,0 +1,189 @@
+"""Runs git: never with a question, never with a password in its arguments, and with its own reason when it fails."""
+
+import os
+import re
+import subprocess
+import urllib.parse
+
+# Answers git's question for credentials from the environment, so that no file and no argument holds them.
+_HELPER = ('!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINML_GIT_USER";'
+           ' printf "password=%s\\n" "$DOLPHINML_GIT_PASSWORD"; }; f')
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?$")
+_NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumerating)\b.*|To .*|Everything up-to-date)")
+
+# What a push that may succeed at the next try says: somebody else was faster, or is pushing at this moment.
+_LOST_RACE = re.compile(r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
+                        r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
+                        r" update not allowed|atomic transaction failed|remote ref updated since checkout", re.I)
+_NO_ATOMIC = re.compile(r"does not support --atomic", re.I)
+
+
+class GitFailed(Exception):
+    """A git command failed. `lines` is what git said; `reason` is its last word."""
+
+    def __init__(self, command, lines):
+        self.lines = lines
+        self.reason = _reason(lines)
+        super().__init__("git %s failed: %s" % (command, self.reason))
+
+
+class PushRejected(GitFailed):
+    """The branch or the tag of the repository has changed since it was fetched."""
+
+
+def is_commit(text):
+    """Whether a text is a whole commit hash."""
+    return bool(_COMMIT.match(text))
+
+
+def without_credentials(url):
+    """(the URL without user and password, user or None, password or None); other forms than http(s) stay as they are."""
+    match = re.match(r"(?i)(https?://)([^/@\s]*)@(.*)$", url, re.S)
+    if not match:
+        return url, None, None
+    user, _, password = match.group(2).partition(":")
+    return (match.group(1) + match.group(3), urllib.parse.unquote(user) or None,
+            urllib.parse.unquote(password) or None)
+
+
+class Refs:
+    """What a repository offers: its branches and tags with their commits, and the branch that is its default."""
+
+    def __init__(self, listing):
+        self.branches, self.tags, self.default = {}, {}, None
+        for line in listing.splitlines():
+            value, _, name = line.partition("\t")
+            if value.startswith("ref: refs/heads/") and name == "HEAD":
+                self.default = value[len("ref: refs/heads/"):]
+            elif name.startswith("refs/heads/"):
+                self.branches[name[len("refs/heads/"):]] = value
+            elif name.startswith("refs/tags/"):
+                # An annotated tag comes twice; the second line, with ^{}, has the commit.
+                tag = name[len("refs/tags/"):]
+                self.tags[tag[:-3] if tag.endswith("^{}") else tag] = value
+
+
+class Remote:
+    """A repository that others share."""
+
+    def __init__(self, url, directory, user=None, password=None):
+        """directory  where a relative path begins"""
+        local = os.path.join(directory, url)
+        plain, own_user, own_password = without_credentials(os.path.abspath(local) if os.path.isdir(local) else url)
+        self.url = plain
+        self._directory = directory
+        self._variables = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": os.environ.get(
+            "GIT_CONFIG_NOSYSTEM", "0"), "GIT_ADVICE": "0"}
+        if "GIT_SSH_COMMAND" not in os.environ and "GIT_SSH" not in os.environ:
+            self._variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+        self._settings = []
+        user, password = user or own_user, password or own_password
+        if user or password:
+            self._variables.update(DOLPHINML_GIT_USER=user or "git", DOLPHINML_GIT_PASSWORD=password or "")
+            # An empty helper takes those away that the user has set.
+            self._settings = ["-c", "credential.helper=", "-c", "credential.helper=" + _HELPER]
+
+    def run(self, *arguments, **options):
+        """What a git command prints. Options: `folder` to run in, `stdin` as text, `variables` beside those of the task."""
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
+        environment.update(self._variables)
+        environment.update(options.get("variables") or {})
+        argv = ["git"] + self._settings + list(arguments)
+        try:
+            done = subprocess.run(
+                argv, cwd=options.get("folder") or self._directory, env=environment,
+                input=(options.get("stdin") or "").encode("utf-8"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                check=False)
+        except FileNotFoundError:
+            raise GitFailed(arguments[0], ["there is no git on PATH (%s)" % os.environ.get("PATH", "")])
+        output = done.stdout.decode("utf-8", "replace")
+        if done.returncode != 0:
+            said = done.stderr.decode("utf-8", "replace") or output
+            raise GitFailed(arguments[0], said.strip().splitlines() or ["exit code %d" % done.returncode])
+        return output
+
+    def refs(self):
+        return Refs(self.run("ls-remote", "--symref", self.url))
+
+
+class Clone:
+    """A working tree of a remote repository, with no more history than is needed."""
+
+    def __init__(self, remote, folder):
+        self.folder = folder
+        self._remote = remote
+        remote.run("init", "-q", folder)
+        self.run("remote", "add", "origin", remote.url)
+
+    def run(self, *arguments, **options):
+        return self._remote.run(*arguments, folder=self.folder, **options)
+
+    def fetch(self, ref):
+        """Fetches a branch (refs/heads/...), a tag (refs/tags/...) or a commit; returns the commit's hash."""
+        self.run("fetch", "-q", "--no-tags", "--depth=1", "origin", "+%s" % ref)
+        return self.run("rev-parse", "--verify", "-q", "FETCH_HEAD^{commit}").strip()
+
+    def fetch_all(self):
+        self.run("fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*")
+
+    def resolve(self, revision):
+        """The commit of any text that git understands; None if it understands none of it. Needs all history."""
+        try:
+            return self.run("rev-parse", "--verify", "-q", "--end-of-options", revision + "^{commit}").strip()
+        except GitFailed:
+            return None
+
+    def checkout(self, commit):
+        self.run("checkout", "-q", "--force", "--detach", commit)
+
+    def begin(self, branch):
+        """Makes the working tree that of a branch that has no commit yet."""
+        self.run("symbolic-ref", "HEAD", "refs/heads/" + branch)
+
+    def commit(self, message, paths, variables=None):
+        """Commits these paths; the commit's hash, which is that of HEAD if nothing has changed."""
+        self.run("add", "--force", "--", *paths)
+        if self.run("status", "--porcelain", "--untracked-files=no"):
+            self.run("commit", "-q", "-F", "-", stdin=message, variables=variables)
+        return self.run("rev-parse", "HEAD").strip()
+
+    def tag(self, name, message, variables=None):
+        """Makes an annotated tag of HEAD, in the place of one of that name."""
+        self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message,
+                 variables=variables)
+
+    def ignores(self, path):
+        """Whether a .gitignore of the working tree names a path."""
+        try:
+            self.run("check-ignore", "-q", "--no-index", "--", path)
+            return True
+        except GitFailed:
+            return False
+
+    def push(self, *refspecs):
+        """Pushes all of these or none; raises PushRejected where somebody else was faster."""
+        try:
+            self._push("--atomic", *refspecs)
+        except GitFailed as failed:
+            if not any(_NO_ATOMIC.search(line) for line in failed.lines):
+                raise
+            # In this order a tag never leads to a commit that is not on its branch.
+            for refspec in refspecs:
+                self._push(refspec)
+
+    def _push(self, *arguments):
+        try:
+            self.run("push", "-q", "--porcelain", "origin", *arguments)
+        except GitFailed as failed:
+            if any(_LOST_RACE.search(line) for line in failed.lines):
+                raise PushRejected("push", failed.lines)
+            raise
+
+
+def _reason(lines):
+    told = [line for line in lines if line.strip() and not _NOISE.match(line)]
+    fatal = [line for line in told if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
+    shown = (fatal or told or lines)[:3]
+    return "; ".join(re.sub(r"^(?:fatal|error|ERROR): ", "", line.strip()) for line in shown)

@@ -1,0 +1,110 @@
+"""Puts finished data where a task wants it, in one step, and remembers what it has put there.
+
+Beside the data lies a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. By
+that the next task knows, without reading the data, that nothing has to be done; and a folder without one is somebody
+else's and is not replaced.
+"""
+
+import ctypes
+import json
+import os
+import shutil
+import uuid
+
+from dolphinml.data import checksums
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+class Place:
+    """Where a file or a folder goes."""
+
+    def __init__(self, path, is_file, name):
+        """name  of the data in its repository, for a file that goes into a folder"""
+        if is_file and (path.endswith("/") or os.path.isdir(path)):
+            path = os.path.join(path, name)
+        # What a link points at is replaced, and not the link.
+        self.path = os.path.realpath(path)
+        self.folder = os.path.dirname(self.path)
+        self._record = os.path.join(self.folder, ".%s.dvc-version.json" % os.path.basename(self.path))
+
+    def exists(self):
+        return os.path.lexists(self.path)
+
+    def record(self):
+        """The facts of what was put here; None where nobody has put anything here, {} where they cannot be read."""
+        try:
+            with open(self._record, encoding="utf-8") as stream:
+                facts = json.load(stream)
+            return facts if isinstance(facts, dict) else {}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            return {}
+
+    def is_untouched(self, facts):
+        """Whether what is here is still what these facts are about, by sizes and time stamps."""
+        try:
+            return bool(facts) and facts.get("files") == stamps(self.path)
+        except OSError:
+            return False
+
+    def is_foreign(self):
+        """Whether a folder with something in it is here that no download has put here."""
+        return os.path.isdir(self.path) and self.record() is None and bool(os.listdir(self.path))
+
+    def put(self, source, facts):
+        """Makes `source`, a path in the same file system, the data here. A reader sees the old data or the new."""
+        _swap(source, self.path)
+        self.note(facts)
+
+    def note(self, facts):
+        temporary = "%s.%s" % (self._record, uuid.uuid4().hex[:8])
+        try:
+            with open(temporary, "w", encoding="utf-8") as stream:
+                json.dump(dict(facts, files=stamps(self.path)), stream)
+            os.replace(temporary, self._record)
+        except OSError:
+            # Without a record the next task reads the data to find out what it is.
+            _remove(temporary)
+
+
+def stamps(path):
+    """{name: [size, time stamp]} of data."""
+    found = {}
+    for name, whole in checksums.files_below(path):
+        state = os.stat(whole)
+        found[name] = [state.st_size, state.st_mtime_ns]
+    return found
+
+
+def _swap(source, target):
+    """Renames `source` to `target`; what was there is at `source` then, or removed."""
+    if not os.path.lexists(target):
+        os.rename(source, target)
+    elif not os.path.isdir(source) and not os.path.isdir(target):
+        os.replace(source, target)
+    elif not _exchange(source, target):
+        # For a moment nothing is there: this file system cannot exchange two names.
+        aside = source + ".old"
+        os.rename(target, aside)
+        os.rename(source, target)
+        _remove(aside)
+    else:
+        _remove(source)
+
+
+def _exchange(first, second):
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.lexists(path):
+        os.unlink(path)

@@ -1,0 +1,68 @@
+"""Says every few seconds how far a transfer is: bytes, files, and how fast."""
+
+import threading
+import time
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def readable(size):
+    amount = float(size)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return "%d %s" % (amount, unit) if unit == "bytes" else "%.1f %s" % (amount, unit)
+        amount /= 1000.0
+    return "%.1f GB" % amount
+
+
+def counted(files):
+    return "1 file" if files == 1 else "%d files" % files
+
+
+class Progress:
+    """Counts what is done; a context manager that logs it while it is open, and at its end if it took long."""
+
+    def __init__(self, console, what, size, files, look=None, interval=SECONDS_BETWEEN_LINES, clock=time.monotonic):
+        """look  returns (bytes, files) so far, for work that cannot be counted while it is done"""
+        self._console = console
+        self._what = what
+        self._size = size
+        self._files = files
+        self._look = look
+        self._interval = interval
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._bytes_done = 0
+        self._files_done = 0
+        self._begin = None
+        self._thread = None
+
+    def add_bytes(self, number):
+        with self._lock:
+            self._bytes_done += number
+
+    def add_file(self, number=1):
+        with self._lock:
+            self._files_done += number
+
+    def __enter__(self):
+        self._begin = self._clock()
+        self._thread = threading.Thread(target=self._report, name="progress", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self._over.set()
+        self._thread.join()
+        seconds = self._clock() - self._begin
+        if kind is None and seconds >= self._interval:
+            self._console.line("%s: %s in %s, %d s, %s/s" % (
+                self._what, readable(self._size), counted(self._files), seconds, readable(self._size / seconds)))
+
+    def _report(self):
+        while not self._over.wait(self._interval):
+            done, files = self._look() if self._look else (self._bytes_done, self._files_done)
+            seconds = max(0.001, self._clock() - self._begin)
+            self._console.line("%s: %s of %s, %d of %s, %s/s" % (
+                self._what, readable(done), readable(self._size), files, counted(self._files), readable(done / seconds)))

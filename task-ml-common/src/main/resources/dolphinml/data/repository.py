@@ -1,0 +1,160 @@
+"""A working tree with DVC in it, as DVC reads it. All of DVC's Python interface that is used for reading is used here."""
+
+import os
+import posixpath
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.data import checksums
+
+
+def load_dvc(private, field="dvc.environment"):
+    """Imports DVC and returns its version. What it keeps beside a repository goes into the folder `private`."""
+    os.environ.update(DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=os.path.join(private, "dvc"))
+    # Of a shell in which somebody works with another repository.
+    for name in ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_AUTO_PUSH"):
+        os.environ.pop(name, None)
+    try:
+        import dvc.api
+        return dvc.__version__
+    except ImportError as error:
+        raise TaskFailure(
+            "%s: the Python at %s cannot import DVC (%s); pip install dvc there, with the extra of the store as in"
+            " dvc[s3], or name an environment that has it." % (field, sys.executable, error))
+
+
+def major(version):
+    digits = version.split(".")[0]
+    return int(digits) if digits.isdigit() else 3
+
+
+class Content:
+    """What a location holds: one file or a folder, with the checksums of its files as the repository has them.
+
+    files      [checksums.File] with names below the location; "" is the location itself
+    algorithm  how the files are hashed
+    md5        of the whole; sizes may be None in `files`, `size` and `nfiles` are those of the whole
+    tracked    whether DVC has it, and not Git alone
+    """
+
+    def __init__(self, files, algorithm, size, tracked, executable=False):
+        self.files = files
+        self.algorithm = algorithm
+        self.is_file = checksums.is_one_file(files)
+        self.md5 = checksums.whole(files)
+        self.size = size
+        self.nfiles = len(files)
+        self.tracked = tracked
+        self.executable = executable
+
+
+class Repository:
+    """The working tree at `folder`; `load_dvc` comes first."""
+
+    def __init__(self, folder, remote=None):
+        from dvc.api import DVCFileSystem
+        from dvc import __version__
+        from dvc.repo import Repo
+        self.folder = folder
+        # DVC 2 knows one kind of checksum, and calls it by the name that DVC 3 has for the other.
+        self.algorithm = checksums.LEGACY if major(__version__) < 3 else checksums.PLAIN
+        self._remote = remote
+        self.repo = Repo(folder, config={"core": {"remote": remote}} if remote else None)
+        self._files = DVCFileSystem(self.repo)
+
+    def content(self, location):
+        """The content of a location; None if there is nothing. Reads the list of a folder from the store."""
+        try:
+            info = self._files.info(location)
+        except FileNotFoundError:
+            return None
+        if info["type"] == "file":
+            found = {location: info}
+        else:
+            found = self._files.find(location, detail=True)
+        files, algorithm, size, tracked = [], self.algorithm, 0, True
+        for path, each in sorted(found.items()):
+            tracking = each.get("dvc_info") or {}
+            md5, legacy = _checksum(tracking)
+            if md5 is None:
+                # Git alone has it.
+                tracked = False
+                md5 = checksums.md5_of(os.path.join(self.folder, path))
+            elif legacy:
+                algorithm = checksums.LEGACY
+            name = "" if path == location else posixpath.relpath(path, location)
+            files.append(checksums.File(name, md5, each.get("size")))
+            size += each.get("size") or 0
+        whole = info.get("dvc_info") or {}
+        if not files:
+            return None
+        return Content(files, algorithm, whole.get("size") or size, tracked, bool(whole.get("isexec")))
+
+    def names(self, folder):
+        """What a folder has in it."""
+        return self._files.ls(folder, detail=False)
+
+    def get(self, location, target, jobs=None):
+        """Copies a location from the store (or from Git) to the path `target`, where nothing is."""
+        options = {"batch_size": jobs} if jobs and _takes_jobs(self._files) else {}
+        self._files.get(location, target, recursive=True, **options)
+
+    def store(self, algorithm=None):
+        """The objects of the store that data is in, as DVC's object database; by default those of new data."""
+        if algorithm in (None, self.algorithm):
+            return self.repo.cloud.get_remote_odb(self._remote)
+        return self.repo.cloud.get_remote_odb(self._remote, hash_name=algorithm)
+
+    def address(self, content):
+        """Where in the store the content is; None where DVC does not keep it there."""
+        if not content.tracked:
+            return None
+        store = self.store(content.algorithm)
+        return store.fs.unstrip_protocol(store.oid_to_path(content.md5))
+
+    def conflict(self, location):
+        """What of DVC's is in the way of data of its own at a location: a path; None if nothing is."""
+        parts = location.split("/")
+        for length in range(1, len(parts)):
+            if self._tracking("/".join(parts[:length])).get("isout"):
+                return "/".join(parts[:length])
+        own = os.path.exists(os.path.join(self.folder, location + ".dvc"))
+        tracking = self._tracking(location)
+        if tracking.get("isout"):
+            return None if own else location
+        if tracking:
+            # A folder that DVC knows because of what it has below.
+            return next((path for path in sorted(self._files.find(location)) if self._tracking(path)), None)
+        return None
+
+    def _tracking(self, path):
+        try:
+            return self._files.info(path).get("dvc_info") or {}
+        except FileNotFoundError:
+            return {}
+
+    def objects(self):
+        """{checksum: path} of everything that DVC keeps in the store for this working tree."""
+        return {out.hash_info.value: str(out) for out in self.repo.index.outs if out.use_cache and out.hash_info}
+
+    def kept_by_git(self):
+        """The paths of results, such as metrics, that a pipeline leaves to Git."""
+        return {os.path.relpath(out.fs_path, self.folder) for out in self.repo.index.outs
+                if not out.use_cache and os.path.isfile(out.fs_path)}
+
+    def close(self):
+        self.repo.close()
+
+
+def _checksum(tracking):
+    """(the checksum that DVC has, whether it is of the old kind)."""
+    entry = tracking.get("entry")
+    info = getattr(entry, "hash_info", None)
+    if info is None or not info.value:
+        return None, False
+    return info.value, info.name == checksums.LEGACY
+
+
+def _takes_jobs(files):
+    import inspect
+    return "batch_size" in inspect.signature(files.get).parameters
