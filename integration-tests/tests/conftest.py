@@ -49,6 +49,13 @@ def openmldb_sdk():
 
 
 @pytest.fixture(scope="session")
+def dvc():
+    """A venv with DVC."""
+    chosen = os.environ.get("DOLPHINML_TEST_DVC")
+    return Path(chosen) if chosen else venv(places.PROJECT / ".ci" / "requirements-dvc.txt")
+
+
+@pytest.fixture(scope="session")
 def archive(work):
     """The archive that users get, unpacked. DOLPHINML_ARCHIVE replaces the one of this build."""
     chosen = os.environ.get("DOLPHINML_ARCHIVE")

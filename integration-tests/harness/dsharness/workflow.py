@@ -118,6 +118,13 @@ def manifest(name, objects, namespace="default", after=(), local=(), fields=None
     return Node(name, "KUBEFLOW", dict(form, **(fields or {})), after, **options)
 
 
+def data(name, action, repository, after=(), fields=None, **options):
+    """A DVC node, with all that the stock form sends for one; `fields` adds or replaces fields of its form."""
+    form = {"dvcTaskType": action, "dvcRepository": str(repository), "dvcVersion": "", "dvcDataLocation": "",
+            "dvcMessage": "", "dvcLoadSaveDataPath": "", "dvcStoreUrl": "", "localParams": []}
+    return Node(name, "DVC", dict(form, **(fields or {})), after, **options)
+
+
 def deployment(name, model, port, tracking_uri, environment_name, after=(), local=(), fields=None, **options):
     """An MLFLOW node of type MLflow Models, with all that the stock form sends for one."""
     form = {

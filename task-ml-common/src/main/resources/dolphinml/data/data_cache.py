@@ -67,12 +67,16 @@ class DataCache:
         with self._lock(key, fcntl.LOCK_SH):
             if not self._is_whole(key):
                 return False
-            self._materialize(os.path.join(self.root, key, "data"), target)
+            self._materialize(self.path(key), target)
             with contextlib.suppress(OSError):
                 os.utime(os.path.join(self.root, key, "entry.json"))
             return True
 
-    def fill(self, key, size, fetch):
+    def path(self, key):
+        """Where the content of a key is."""
+        return os.path.join(self.root, key, "data")
+
+    def fill(self, key, fetch):
         """Has `fetch(path)` put the content at a path, unless another task does so now or has done so."""
         partial = os.path.join(self.root, key + ".partial")
         with self._lock(key, fcntl.LOCK_EX):
@@ -85,7 +89,9 @@ class DataCache:
                 data = os.path.join(partial, "data")
                 fetch(data)
                 _protect(data)
-                self._write(os.path.join(partial, "entry.json"), {"size": size, "files": place.stamps(data)})
+                files = place.stamps(data)
+                size = sum(size for size, _ in files.values())
+                self._write(os.path.join(partial, "entry.json"), {"size": size, "files": files})
                 os.rename(partial, os.path.join(self.root, key))
             except BaseException:
                 _remove(partial)
@@ -122,7 +128,7 @@ class DataCache:
     def _is_whole(self, key):
         try:
             with open(os.path.join(self.root, key, "entry.json"), encoding="utf-8") as stream:
-                return json.load(stream)["files"] == place.stamps(os.path.join(self.root, key, "data"))
+                return json.load(stream)["files"] == place.stamps(self.path(key))
         except (OSError, ValueError, KeyError):
             return False
 

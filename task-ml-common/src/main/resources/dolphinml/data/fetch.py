@@ -4,9 +4,8 @@ import os
 import shutil
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.data import checksums, git, repository
+from dolphinml.data import checksums, git, place, repository
 from dolphinml.data.data_cache import DataCache
-from dolphinml.data.place import Place
 from dolphinml.data.progress import Progress, counted, readable
 
 # How many names of tags a sentence shows.
@@ -139,42 +138,42 @@ class Fetch:
             "Version %s" % version.text if version.text else "The newest version", remote.url, version.commit))
 
     def _place(self, is_file):
-        return Place(self._path, is_file, os.path.basename(self._location))
+        return place.Place(self._path, is_file, os.path.basename(self._location))
 
     def _known(self, commit):
         """The facts if the commit's data is here, or can be had from the cache, without asking DVC; else None."""
         if commit is None:
             return None
         for is_file in (True, False):
-            place = self._place(is_file)
-            facts = place.record()
-            if facts and (facts.get("rev"), facts.get("location")) == (commit, self._location) and place.is_untouched(facts):
-                self._console.line("%s is there already" % place.path)
-                return dict(facts, path=place.path)
+            target = self._place(is_file)
+            facts = target.record()
+            if facts and (facts.get("rev"), facts.get("location")) == (commit, self._location) and target.is_untouched(facts):
+                self._console.line("%s is there already" % target.path)
+                return dict(facts, path=target.path)
         facts = self._cache.facts(commit, self._location) if self._cache else None
         if facts is not None and self._from_cache(facts, self._place(facts["isFile"])):
             return dict(facts, path=self._place(facts["isFile"]).path)
         return None
 
-    def _from_cache(self, facts, place):
-        self._check_place(place)
-        folder = self._beside(place)
+    def _from_cache(self, facts, target):
+        self._check_place(target)
+        folder = self._beside(target)
         try:
             if not self._cache.take(facts["key"], os.path.join(folder, "data")):
                 return False
-            place.put(os.path.join(folder, "data"), facts)
+            target.put(os.path.join(folder, "data"), facts)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self._console.line("%s: %s in %s from the worker's cache" % (
-            place.path, readable(facts["size"]), counted(facts["nfiles"])))
+            target.path, readable(facts["size"]), counted(facts["nfiles"])))
         return True
 
-    def _beside(self, place):
+    def _beside(self, target):
         try:
-            os.makedirs(place.folder, exist_ok=True)
-            return self._task.temporary_folder(place.folder, "dolphinml-")
+            os.makedirs(target.folder, exist_ok=True)
+            return self._task.temporary_folder(target.folder, "dolphinml-")
         except OSError as error:
-            raise TaskFailure("%s: nothing can be written to %s: %s." % (self._fields.path, place.folder, error.strerror))
+            raise TaskFailure("%s: nothing can be written to %s: %s." % (self._fields.path, target.folder, error.strerror))
 
     def _read_and_fetch(self, clone, commit):
         repository.load_dvc(self._private)
@@ -187,44 +186,47 @@ class Fetch:
         facts = {"rev": commit, "location": self._location, "md5": content.md5, "size": content.size,
                  "nfiles": content.nfiles, "url": opened.address(content), "isFile": content.is_file,
                  "key": content.md5 + ("-legacy" if legacy else "")}
-        place = self._place(content.is_file)
-        if place.exists() and self._is_same(place, content):
-            self._console.line("%s has this content already" % place.path)
-            place.note(facts)
+        target = self._place(content.is_file)
+        if target.exists() and self._is_same(target, content):
+            facts["size"] = _size(target.path)
+            self._console.line("%s has this content already" % target.path)
+            target.note(facts)
         elif self._cache:
-            self._cache.fill(facts["key"], content.size, lambda target: self._get(opened, content, target))
-            if not self._from_cache(facts, place):
+            self._cache.fill(facts["key"], lambda path: self._get(opened, content, path))
+            facts["size"] = _size(self._cache.path(facts["key"]))
+            if not self._from_cache(facts, target):
                 raise TaskFailure("ml.dvc.cacheDir: %s was changed while the task ran." % self._cache.root)
         else:
-            self._check_place(place)
-            folder = self._beside(place)
+            self._check_place(target)
+            folder = self._beside(target)
             try:
                 self._get(opened, content, os.path.join(folder, "data"))
-                place.put(os.path.join(folder, "data"), facts)
+                facts["size"] = _size(os.path.join(folder, "data"))
+                target.put(os.path.join(folder, "data"), facts)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-            self._console.line("%s: %s in %s" % (place.path, readable(content.size), counted(content.nfiles)))
+            self._console.line("%s: %s in %s" % (target.path, readable(facts["size"]), counted(content.nfiles)))
         if self._cache:
             self._cache.remember(commit, self._location, facts)
-        return dict(facts, path=place.path)
+        return dict(facts, path=target.path)
 
-    def _check_place(self, place):
+    def _check_place(self, target):
         """Refuses to replace a folder that a download has not made."""
         workdir = os.path.realpath(self._task.request["workdir"])
-        if os.path.commonpath([workdir, place.path]) == place.path:
+        if os.path.commonpath([workdir, target.path]) == target.path:
             raise TaskFailure("%s: %s is the task's own directory or above it; name a path in it." % (
-                self._fields.path, place.path))
-        if place.is_foreign():
+                self._fields.path, target.path))
+        if target.is_foreign():
             raise TaskFailure(
                 "%s: the folder %s has something else in it, and a download replaces the whole folder; name a path that"
                 " does not exist, as in %s." % (
-                    self._fields.path, place.path, os.path.join(place.path, os.path.basename(self._location))))
+                    self._fields.path, target.path, os.path.join(target.path, os.path.basename(self._location))))
 
-    def _is_same(self, place, content):
-        """Whether what is at the place has the checksums that are wanted."""
+    def _is_same(self, target, content):
+        """Whether what is there has the checksums that are wanted."""
         try:
-            paths = checksums.files_below(place.path)
-            if content.is_file == os.path.isdir(place.path) or [name for name, _ in paths] != _names(content):
+            paths = checksums.files_below(target.path)
+            if content.is_file == os.path.isdir(target.path) or [name for name, _ in paths] != _names(content):
                 return False
             files = checksums.of_all(paths, content.algorithm)
             return [(file.name, file.md5) for file in files] == _pairs(content)
@@ -289,6 +291,10 @@ def _names(content):
 
 def _pairs(content):
     return sorted((file.name, file.md5) for file in content.files)
+
+
+def _size(path):
+    return sum(size for size, _ in place.stamps(path).values())
 
 
 def _so_far(target):

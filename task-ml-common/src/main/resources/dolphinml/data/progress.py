@@ -26,7 +26,7 @@ class Progress:
         """look  returns (bytes, files) so far, for work that cannot be counted while it is done"""
         self._console = console
         self._what = what
-        self._size = size
+        self._size = size or 0
         self._files = files
         self._look = look
         self._interval = interval
@@ -65,4 +65,5 @@ class Progress:
             done, files = self._look() if self._look else (self._bytes_done, self._files_done)
             seconds = max(0.001, self._clock() - self._begin)
             self._console.line("%s: %s of %s, %d of %s, %s/s" % (
-                self._what, readable(done), readable(self._size), files, counted(self._files), readable(done / seconds)))
+                self._what, readable(done), readable(self._size) if self._size else "some", files, counted(self._files),
+                readable(done / seconds)))

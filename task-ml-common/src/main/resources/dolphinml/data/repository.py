@@ -33,7 +33,8 @@ class Content:
 
     files      [checksums.File] with names below the location; "" is the location itself
     algorithm  how the files are hashed
-    md5        of the whole; sizes may be None in `files`, `size` and `nfiles` are those of the whole
+    md5        of the whole, as `size` and `nfiles`
+    size       None for a part of a folder: DVC has the sizes of whole folders only, and those of files not at all
     tracked    whether DVC has it, and not Git alone
     """
 
@@ -72,7 +73,7 @@ class Repository:
             found = {location: info}
         else:
             found = self._files.find(location, detail=True)
-        files, algorithm, size, tracked = [], self.algorithm, 0, True
+        files, algorithm, tracked = [], self.algorithm, True
         for path, each in sorted(found.items()):
             tracking = each.get("dvc_info") or {}
             md5, legacy = _checksum(tracking)
@@ -84,11 +85,12 @@ class Repository:
                 algorithm = checksums.LEGACY
             name = "" if path == location else posixpath.relpath(path, location)
             files.append(checksums.File(name, md5, each.get("size")))
-            size += each.get("size") or 0
         whole = info.get("dvc_info") or {}
         if not files:
             return None
-        return Content(files, algorithm, whole.get("size") or size, tracked, bool(whole.get("isexec")))
+        sizes = [file.size for file in files]
+        size = whole.get("size") or (None if None in sizes else sum(sizes))
+        return Content(files, algorithm, size, tracked, bool(whole.get("isexec")))
 
     def names(self, folder):
         """What a folder has in it."""
