@@ -35,9 +35,9 @@ enum FuzzedData implements FuzzedTask {
         @Override
         List<FuzzedField> own() {
             return Arrays.asList(
-                    form("dvcVersion", text(PART, "version")),
-                    throughPlaceholder("dvcMessage", text(PART, "message")),
-                    form("dvcMessage", text(PART, "message")),
+                    form("dvcVersion", (request, value) -> optional(request, "version", value)),
+                    throughPlaceholder("dvcMessage", (request, value) -> optional(request, "message", value)),
+                    form("dvcMessage", (request, value) -> optional(request, "message", value)),
                     form("dvcDataLocation", (request, value) -> location(request, value))
                             .wrapped(hostile -> "data/" + hostile),
                     form("dvcLoadSaveDataPath", text(PART, "path")).wrapped(hostile -> "out/" + hostile),
@@ -57,7 +57,7 @@ enum FuzzedData implements FuzzedTask {
         @Override
         List<FuzzedField> own() {
             return Arrays.asList(
-                    form("dvcVersion", text(PART, "version")),
+                    form("dvcVersion", (request, value) -> optional(request, "version", value)),
                     parameter("dvc.changedFrom", text(PART, "changedFrom")),
                     choice("dvc.waitTimeout"),
                     choice("dvc.pollInterval"));
@@ -121,6 +121,11 @@ enum FuzzedData implements FuzzedTask {
                 parameterName(),
                 outputName()));
         return fields;
+    }
+
+    /** A field that may be blank; the node has a text in it. */
+    private static void optional(ObjectNode request, String key, String value) {
+        part(request, PART).put(key, value.trim().isEmpty() ? null : value.trim());
     }
 
     private static void repository(ObjectNode request, String value) {
