@@ -223,7 +223,7 @@ def test_a_reader_never_sees_half_a_folder(images):
         for version in ("v2", "v1"):
             assert images.download(version, path="data", location="images").code == 0
             wanted = ("a.txt", "sub") if version == "v2" else ("a.txt",)
-            wait_until(lambda wanted=wanted: wanted in seen, "the reader looks")
+            wait_until(lambda wanted=wanted: wanted in seen, what="the reader looks")
     finally:
         over.set()
         reader.join()

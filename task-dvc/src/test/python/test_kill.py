@@ -18,7 +18,7 @@ def hook(path, text):
 def stopped(runner, process, number):
     process.send_signal(number)
     ended = runner.finish(process)
-    wait_until(lambda: not runner.living(), "no process of the task is left")
+    wait_until(lambda: not runner.living(), what="no process of the task is left")
     return ended
 
 
@@ -28,7 +28,7 @@ def test_a_stop_in_the_middle_of_a_push_leaves_nothing(initialized, bare, tmp_pa
     hook(bare / "hooks/pre-receive", HANG % reached)
     (initialized.directory / "iris.csv").write_text("1")
     process = initialized.start("upload", version="v1")
-    wait_until(reached.exists, "git has come to the hook")
+    wait_until(reached.exists, what="git has come to the hook")
     ended = stopped(initialized, process, signal.SIGTERM)
     assert ended.code == 143 and ended.report["status"] == "stopped"
     (bare / "hooks/pre-receive").unlink()
@@ -49,7 +49,7 @@ def test_a_stop_in_the_middle_of_the_checksums_commits_nothing(initialized, bare
                    for link in open_files(pid))
 
     process = initialized.start("upload", version="v1")
-    wait_until(reads, "the task reads the data")
+    wait_until(reads, what="the task reads the data")
     assert stopped(initialized, process, signal.SIGTERM).code == 143
     assert initialized.left() == ["iris.csv"]
     assert git("--git-dir", bare, "for-each-ref") == before
@@ -67,10 +67,10 @@ def test_after_a_kill_that_nothing_can_catch_the_next_download_heals(initialized
     initialized.upload({"%02d" % number: "x" * 100 for number in range(50)}, path="images", location="images")
     cache = str(tmp_path / "cache")
     process = other.start("download", version="v1", location="images", path="data", cacheDir=cache)
-    wait_until(lambda: list((tmp_path / "cache").glob("*/*.partial")) or process.poll() is not None, "the transfer runs")
+    wait_until(lambda: list((tmp_path / "cache").glob("*/*.partial")) or process.poll() is not None, what="the transfer runs")
     process.kill()
     process.communicate()
-    wait_until(lambda: not other.living(), "no process of the task is left")
+    wait_until(lambda: not other.living(), what="no process of the task is left")
     outputs = other.download(location="images", path="data", cacheDir=cache).outputs
     assert outputs["nfiles"] == 50
     assert list((tmp_path / "cache").glob("*/*.partial")) == []

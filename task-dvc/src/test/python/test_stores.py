@@ -34,7 +34,7 @@ def s3(tmp_path):
             return False
 
     try:
-        wait_until(answers, "the S3 server answers")
+        wait_until(answers, what="the S3 server answers")
         urllib.request.urlopen(urllib.request.Request(url + "/bucket", method="PUT")).close()
         yield url
     finally:
