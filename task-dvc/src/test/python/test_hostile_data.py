@@ -18,11 +18,11 @@ def test_names_of_data_messages_and_authors_arrive(initialized, other, bare, tmp
         (initialized.directory / "all of them" / text).write_text(text)
     message = "a $(touch CANARY) b\n\n#c 'd' \"e\" `f`"
     ended = initialized.upload(None, path="all of them", location="data/all $(touch CANARY)'s", message=message,
-                               gitName="A $(touch CANARY) 'B'", gitEmail="a b@example.com", version="v$(id)'\"`x`")
+                               gitName="A $(touch CANARY) 'B' C", gitEmail="a b@example.com", version="v$(id)'\"`x`")
     assert ended.code == 0, ended.log
     assert tags(bare) == ["v$(id)'\"`x`"]
     assert git("--git-dir", bare, "log", "-1", "--format=%B", "main").rstrip("\n") == message
-    assert git("--git-dir", bare, "log", "-1", "--format=%an", "main").strip() == "A $(touch CANARY) 'B'"
+    assert git("--git-dir", bare, "log", "-1", "--format=%an", "main").strip() == "A $(touch CANARY) 'B' C"
     there = other.download("v$(id)'\"`x`", location="data/all $(touch CANARY)'s", path="here it's $(x)")
     assert there.outputs["nfiles"] == len(TEXTS)
     for text in TEXTS:

@@ -15,7 +15,8 @@ _NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumeratin
 # What a push that may succeed at the next try says: somebody else was faster, or is pushing at this moment.
 _LOST_RACE = re.compile(r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
                         r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
-                        r" update not allowed|atomic transaction failed|remote ref updated since checkout", re.I)
+                        r" update not allowed|atomic (?:push|transaction) failed|remote ref updated since checkout", re.I)
+_REFUSED = re.compile(r"hook declined|denied|protected branch|prohibited", re.I)
 _NO_ATOMIC = re.compile(r"does not support --atomic", re.I)
 
 
@@ -100,7 +101,8 @@ class Remote:
             raise GitFailed(arguments[0], ["there is no git on PATH (%s)" % os.environ.get("PATH", "")])
         output = done.stdout.decode("utf-8", "replace")
         if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace") or output
+            # A push says on its standard output what became of each ref.
+            said = output + done.stderr.decode("utf-8", "replace")
             raise GitFailed(arguments[0], said.strip().splitlines() or ["exit code %d" % done.returncode])
         return output
 
@@ -177,7 +179,7 @@ class Clone:
         try:
             self.run("push", "-q", "--porcelain", "origin", *arguments)
         except GitFailed as failed:
-            if any(_LOST_RACE.search(line) for line in failed.lines):
+            if any(map(_LOST_RACE.search, failed.lines)) and not any(map(_REFUSED.search, failed.lines)):
                 raise PushRejected("push", failed.lines)
             raise
 

@@ -61,7 +61,7 @@ class Repository:
         self.algorithm = checksums.LEGACY if major(__version__) < 3 else checksums.PLAIN
         self._remote = remote
         self.repo = Repo(folder, config={"core": {"remote": remote}} if remote else None)
-        self._files = DVCFileSystem(self.repo)
+        self._files = DVCFileSystem(repo=self.repo)
 
     def content(self, location):
         """The content of a location; None if there is nothing. Reads the list of a folder from the store."""
