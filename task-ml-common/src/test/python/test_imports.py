@@ -33,6 +33,7 @@ MAY_IMPORT = {
     DEPLOY + ".detached": ("dolphinml.common", DEPLOY + ".relay"),
     DEPLOY + ".request": ("dolphinml.common", DEPLOY + ".state"),
     DEPLOY + ".model": ("dolphinml.common", "dolphinml.mlflow.tracking", DEPLOY + ".request"),
+    "dolphinml.mlflow.predict": ("dolphinml.common", "dolphinml.mlflow.gaps", DEPLOY + ".model"),
     DEPLOY + ".serving": ("dolphinml.common",),
     DEPLOY + ".containers": (
         "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".model", DEPLOY + ".request", DEPLOY + ".serving"),

@@ -3,16 +3,19 @@ package io.github.dolphinml.mlflow;
 import io.github.dolphinml.common.run.TaskWork;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.mlflow.config.BatchPrediction;
+import io.github.dolphinml.mlflow.config.BatchPredictionReader;
 import io.github.dolphinml.mlflow.config.MlflowTaskType;
 import io.github.dolphinml.mlflow.config.ModelDeployment;
 import io.github.dolphinml.mlflow.config.ModelDeploymentReader;
 import io.github.dolphinml.mlflow.config.ProjectRun;
 import io.github.dolphinml.mlflow.config.ProjectRunReader;
 import io.github.dolphinml.mlflow.plan.DeploymentPlanner;
+import io.github.dolphinml.mlflow.plan.PredictionPlanner;
 import io.github.dolphinml.mlflow.plan.ProjectPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Runs an MLflow project, or makes a service of a model and looks after it. */
+/** Runs an MLflow project, makes a service of a model and looks after it, or scores files with a model. */
 public final class MlflowTask extends MlTask<MlflowParameters> {
 
     /** A task for an instance that the worker has been given. */
@@ -22,7 +25,18 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
 
     @Override
     protected TaskWork work(Node node, TaskStart start) {
-        return MlflowTaskType.of(node) == MlflowTaskType.MODELS ? deployment(node, start) : project(node, start);
+        if (MlflowTaskType.of(node) == MlflowTaskType.PROJECTS) {
+            return project(node, start);
+        }
+        BatchPredictionReader prediction = new BatchPredictionReader(node);
+        return prediction.applies() ? prediction(node, prediction, start) : deployment(node, start);
+    }
+
+    private TaskWork prediction(Node node, BatchPredictionReader reader, TaskStart start) {
+        BatchPrediction prediction = reader.read();
+        node.problems().throwIfAny();
+        prediction.trackingServer().secrets().forEach(start::hide);
+        return start.program(new PredictionPlanner(node, start.control(), start.secrets()).plan(prediction));
     }
 
     private TaskWork deployment(Node node, TaskStart start) {

@@ -26,10 +26,10 @@ public final class DeploymentOptions {
 
     /** What to do with the deployment. */
     public static final Option<String> ACTION = Option.named(
-                    "deployAction", OptionType.choice("deploy", "rollback", "status", "stop"))
+                    "deployAction", OptionType.choice("deploy", "rollback", "status", "stop", "predict"))
             .defaultsTo("deploy")
-            .help(
-                    "`rollback` deploys the version before the current one again; `status` logs the deployment's state and fails if it does not serve; `stop` ends it.");
+            .help("`rollback` deploys the version before the current one again; `status` logs the deployment's state"
+                    + " and fails if it does not serve; `stop` ends it; `predict` scores `mlflow.input` instead.");
 
     /** The deployment's name. */
     public static final Option<String> NAME = Option.named(

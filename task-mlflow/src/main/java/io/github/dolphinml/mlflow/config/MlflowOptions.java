@@ -23,7 +23,11 @@ public final class MlflowOptions {
     /** The options that begin with {@code mlflow}. */
     public static final OptionCatalogue CATALOGUE = new OptionCatalogue(
             "mlflow",
-            Stream.of(new Option<?>[] {ENVIRONMENT, ENVIRONMENT_MANAGER}, ProjectOptions.all(), DeploymentOptions.all())
+            Stream.of(
+                            new Option<?>[] {ENVIRONMENT, ENVIRONMENT_MANAGER},
+                            ProjectOptions.all(),
+                            DeploymentOptions.all(),
+                            PredictionOptions.all())
                     .flatMap(Stream::of)
                     .toArray(Option<?>[]::new));
 

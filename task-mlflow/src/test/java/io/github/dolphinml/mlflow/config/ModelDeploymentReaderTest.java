@@ -167,7 +167,7 @@ class ModelDeploymentReaderTest {
     @ParameterizedTest
     @CsvSource({
         "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE'",
-        "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop'",
+        "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop, predict'",
         "mlflow.canary, 0%, 'use a share from 1% to 50%, as in 10%'",
         "mlflow.canary, 0.1, 'use a share from 1% to 50%, as in 10%'",
         "mlflow.canary, 51%, 'use a share from 1% to 50%, as in 10%'",

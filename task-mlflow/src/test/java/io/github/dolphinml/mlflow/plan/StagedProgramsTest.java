@@ -10,6 +10,7 @@ import io.github.dolphinml.common.task.MlParameters;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.mlflow.MlflowParameters;
+import io.github.dolphinml.mlflow.config.BatchPredictionReader;
 import io.github.dolphinml.mlflow.config.ModelDeploymentReader;
 import io.github.dolphinml.mlflow.config.ProjectRunReader;
 import java.io.IOException;
@@ -42,6 +43,15 @@ class StagedProgramsTest {
                 new DeploymentPlanner(node, control(), node.secretValues())
                         .plan(new ModelDeploymentReader(node).read()),
                 "deploy.actions");
+    }
+
+    @Test
+    void ofABatchPrediction() throws Exception {
+        Node node = node("prediction/hostile");
+        imports(
+                new PredictionPlanner(node, control(), node.secretValues())
+                        .plan(new BatchPredictionReader(node).read()),
+                "predict.prediction");
     }
 
     private Node node(String golden) throws IOException {

@@ -1,0 +1,90 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.task.NodeEnvironment;
+
+/** Rows of files that a model scores, every part of it checked. */
+public final class BatchPrediction {
+
+    private final NodeEnvironment environment;
+    private final TrackingServer trackingServer;
+    private final ModelKey model;
+    private final String input;
+    private final String predictions;
+    private final int batchRows;
+
+    private BatchPrediction(Builder builder) {
+        environment = builder.environment;
+        trackingServer = builder.trackingServer;
+        model = builder.model;
+        input = builder.input;
+        predictions = builder.predictions;
+        batchRows = builder.batchRows;
+    }
+
+    /** The environment whose Python loads the model. */
+    public NodeEnvironment environment() {
+        return environment;
+    }
+
+    /** The server that knows the model. */
+    public TrackingServer trackingServer() {
+        return trackingServer;
+    }
+
+    /** The model. */
+    public ModelKey model() {
+        return model;
+    }
+
+    /** A file or a folder, absolute or below the task's directory. */
+    public String input() {
+        return input;
+    }
+
+    /** Where the result goes, absolute or below the task's directory. */
+    public String predictions() {
+        return predictions;
+    }
+
+    /** How many rows the model is given at a time. */
+    public int batchRows() {
+        return batchRows;
+    }
+
+    /** Collects the parts of a prediction. */
+    static final class Builder {
+
+        private NodeEnvironment environment;
+        private TrackingServer trackingServer;
+        private ModelKey model;
+        private String input;
+        private String predictions;
+        private int batchRows;
+
+        Builder environment(NodeEnvironment value) {
+            environment = value;
+            return this;
+        }
+
+        Builder model(TrackingServer server, ModelKey key) {
+            trackingServer = server;
+            model = key;
+            return this;
+        }
+
+        Builder files(String source, String target) {
+            input = source;
+            predictions = target;
+            return this;
+        }
+
+        Builder batchRows(int rows) {
+            batchRows = rows;
+            return this;
+        }
+
+        BatchPrediction build() {
+            return new BatchPrediction(this);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.Node;
+import io.github.dolphinml.common.task.NodeEnvironment;
+import io.github.dolphinml.common.validate.Problems;
+
+/** Reads the form of an MLFLOW node whose type is MLflow Models and whose action is predict, and checks it. */
+public final class BatchPredictionReader {
+
+    private final Node node;
+    private final OptionValues options;
+    private final Problems problems;
+
+    /** A reader of one node; faults go to the node's problems. */
+    public BatchPredictionReader(Node node) {
+        this.node = node;
+        this.options = node.options(MlflowOptions.CATALOGUE);
+        this.problems = node.problems();
+    }
+
+    /** Whether the node asks for a batch prediction at all. */
+    public boolean applies() {
+        return options.find(DeploymentOptions.ACTION).orElse("").equals(PredictionOptions.PREDICT);
+    }
+
+    /** The prediction that the node asks for; only of use if the node has no faults. */
+    public BatchPrediction read() {
+        checkEnvironmentManager();
+        return new BatchPrediction.Builder()
+                .environment(NodeEnvironment.of(
+                        "mlflow.environment",
+                        options.find(MlflowOptions.ENVIRONMENT).orElse(""),
+                        node))
+                .model(TrackingServer.of(node), model())
+                .files(
+                        path(PredictionOptions.INPUT, "give the path of a file or folder to score"),
+                        path(PredictionOptions.PREDICTIONS, "give the path for the rows with their predictions"))
+                .batchRows(options.find(PredictionOptions.BATCH_ROWS).orElse(0))
+                .build();
+    }
+
+    private ModelKey model() {
+        String text = node.required("deployModelKey", ModelKey.RIGHT);
+        try {
+            return text.isEmpty() ? null : ModelKey.of(text);
+        } catch (IllegalArgumentException wrong) {
+            problems.add("deployModelKey", Problems.shown(text) + " does not name a model", ModelKey.RIGHT);
+            return null;
+        }
+    }
+
+    private String path(Option<String> option, String right) {
+        String name = MlflowOptions.CATALOGUE.parameterName(option);
+        String path = options.find(option).orElse("");
+        if (path.trim().isEmpty()) {
+            problems.add(name, "it is empty, and deployAction is predict", right);
+        } else if (path.chars().anyMatch(Character::isISOControl)) {
+            problems.add(name, "it holds a control character", "leave it out");
+        }
+        return path;
+    }
+
+    private void checkEnvironmentManager() {
+        String manager = options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse("local");
+        if (!manager.equals("local")) {
+            problems.add(
+                    "mlflow.envManager",
+                    Problems.shown(manager) + " is not for deployAction predict",
+                    "leave it out, and name an environment with the model's packages in mlflow.environment");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionType;
+
+/** What a batch prediction (MLflow Models with the action predict) can be told and the form has no field for. */
+public final class PredictionOptions {
+
+    /** The word of {@link DeploymentOptions#ACTION} for a batch prediction. */
+    static final String PREDICT = "predict";
+
+    private static final int MOST_ROWS = 100_000_000;
+
+    /** What is scored. */
+    public static final Option<String> INPUT = Option.named("input", OptionType.text())
+            .help("The file whose rows are scored, or a folder of such: `.csv`, `.jsonl`, `.ndjson` or `.parquet`. For"
+                    + " deployAction `predict`.");
+
+    /** Where the result goes. */
+    public static final Option<String> PREDICTIONS = Option.named("predictions", OptionType.text())
+            .help("The file, or for a folder the folder, into which the rows and their predictions are written, in the"
+                    + " format of the input. For deployAction `predict`.");
+
+    /** How many rows are in memory. */
+    public static final Option<Integer> BATCH_ROWS = Option.named(
+                    "batchRows", OptionType.wholeNumber("rows", 1, MOST_ROWS))
+            .defaultsTo("10000")
+            .help("How many rows the model is given at a time; no more of them are in memory. For deployAction"
+                    + " `predict`.");
+
+    private PredictionOptions() {}
+
+    static Option<?>[] all() {
+        return new Option<?>[] {INPUT, PREDICTIONS, BATCH_ROWS};
+    }
+}

@@ -1,0 +1,51 @@
+"""What a model returns, as columns of plain values."""
+
+import math
+
+import numpy
+import pandas
+
+from dolphinml.common.program import TaskFailure
+
+NAME = "prediction"
+
+
+def columns(returned, rows, taken):
+    """{name: values}, each as long as the rows; a name that is `taken` by the input is given a number."""
+    named = _named(returned)
+    lengths = {len(values) for values in named.values()}
+    if lengths != {rows}:
+        raise TaskFailure("The model answered %d rows with %s values; a model for batch prediction gives one for each row" % (
+            rows, " or ".join(map(str, sorted(lengths))) or "no"))
+    return {_free(name, taken): [_plain(value) for value in values] for name, values in named.items()}
+
+
+def _named(returned):
+    if isinstance(returned, pandas.DataFrame):
+        if returned.shape[1] == 1:
+            return {NAME: returned.iloc[:, 0].tolist()}
+        return {str(name): returned.iloc[:, at].tolist() for at, name in enumerate(returned.columns)}
+    if isinstance(returned, dict):
+        return {str(name): list(values) for name, values in returned.items()}
+    if isinstance(returned, pandas.Series):
+        return {NAME: returned.tolist()}
+    values = returned.toarray() if hasattr(returned, "toarray") else numpy.asarray(returned)
+    if values.ndim > 1 and values[0].size == 1:
+        values = values.reshape(len(values))
+    if values.ndim == 2:
+        return {"%s_%d" % (NAME, at): values[:, at].tolist() for at in range(values.shape[1])}
+    return {NAME: values.tolist()}
+
+
+def _free(name, taken):
+    """The name, or `name_2` where the input has that column."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = "%s_%d" % (name, number)
+    return free
+
+
+def _plain(value):
+    value = value.item() if isinstance(value, numpy.generic) else value
+    return None if isinstance(value, float) and math.isnan(value) else value

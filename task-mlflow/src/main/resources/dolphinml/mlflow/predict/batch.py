@@ -1,0 +1,19 @@
+"""Some rows of a file, on their way from the file to the model and on to the result."""
+
+
+class Batch:
+    """`values(name)` is a column of the rows, `line(row)` says where a row is in its file."""
+
+    def __init__(self, rows, columns, lines):
+        self.rows = rows
+        self._columns = columns
+        self._lines = lines
+
+    def __len__(self):
+        return len(self.rows)
+
+    def values(self, name):
+        return self._columns(name)
+
+    def line(self, row):
+        return self._lines(row)

@@ -1,0 +1,103 @@
+"""CSV: the values of a row stay in the result as they are written in the input."""
+
+import csv
+import io
+import itertools
+import os
+import sys
+
+from dolphinml.mlflow.gaps import GAPS
+from dolphinml.mlflow.predict import faults
+from dolphinml.mlflow.predict.batch import Batch
+
+_GAPS = frozenset(GAPS + ("",))
+
+
+class Reader:
+    """The rows of one file."""
+
+    def __init__(self, path):
+        csv.field_size_limit(sys.maxsize)
+        self._path = path
+        self._raw = open(path, "rb")
+        self._reader = csv.reader(io.TextIOWrapper(self._raw, encoding="utf-8-sig", newline=""))
+        self._width = None
+        self.columns = next(self._checked(), [])
+        if not self.columns:
+            raise faults.of_input("'%s' is empty; it needs a header line" % path)
+        repeated = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if repeated:
+            raise faults.of_input("'%s' has several columns '%s'; give each a name of its own" % (path, repeated[0]))
+        self.kinds = {}
+
+    def batches(self, size):
+        rows = self._checked()
+        while True:
+            batch, lines = [], []
+            for row in itertools.islice(rows, size):
+                batch.append(row)
+                lines.append(self._reader.line_num)
+            if not batch:
+                return
+            yield Batch(batch, self._column(batch), lines.__getitem__)
+
+    def _column(self, batch):
+        def values(name):
+            at = self.columns.index(name)
+            return [None if row[at] in _GAPS else row[at] for row in batch]
+
+        return values
+
+    def _checked(self):
+        """The rows that are not blank, each with as many values as the header has names."""
+        while True:
+            try:
+                row = next(self._reader)
+            except StopIteration:
+                return
+            except UnicodeDecodeError:
+                raise faults.of_input("'%s' is not in UTF-8 after line %d; save it as UTF-8" % (
+                    self._path, self._reader.line_num)) from None
+            except csv.Error as error:
+                raise faults.of_input("'%s' cannot be read at line %d: %s" % (
+                    self._path, self._reader.line_num, error)) from None
+            if not row or len(row) == 1 and not row[0].strip() and self._width != 1:
+                continue
+            if self._width is None:
+                self._width = len(row)
+            elif len(row) != self._width:
+                raise faults.of_input(
+                    "'%s': line %d has %d values and the header %d names; give each row one value for each name, with quotes"
+                    " around a value that has a comma in it" % (self._path, self._reader.line_num, len(row), self._width))
+            yield row
+
+    def share(self):
+        """How much of the file has been read, from 0 to 1."""
+        return self._raw.tell() / max(os.fstat(self._raw.fileno()).st_size, 1)
+
+    def close(self):
+        self._raw.close()
+
+
+class Writer:
+    """The rows of the input with the answers behind them."""
+
+    def __init__(self, path, reader):
+        self._stream = open(path, "w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._stream, lineterminator="\n")
+        self._columns = reader.columns
+        self._begun = False
+
+    def begin(self, names):
+        if not self._begun:
+            self._writer.writerow(self._columns + list(names))
+            self._begun = True
+
+    def write(self, batch, answers):
+        self.begin(answers)
+        self._writer.writerows(row + list(more) for row, more in zip(batch.rows, zip(*answers.values())))
+
+    def close(self):
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()

@@ -1,0 +1,86 @@
+"""Which files are scored, in which format each is, and where its result goes."""
+
+import importlib
+import os
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.predict import faults
+
+FORMATS = {".csv": "csv_rows", ".jsonl": "json_rows", ".ndjson": "json_rows", ".parquet": "parquet_rows"}
+KNOWN = ".csv, .jsonl, .ndjson (an object in each line) or .parquet"
+
+
+class File:
+    """One file to score; `name` is its path below the folder that was asked for."""
+
+    def __init__(self, path, name):
+        self.path, self.name = path, name
+        extension = os.path.splitext(path)[1].lower()
+        try:
+            self._format = importlib.import_module("dolphinml.mlflow.predict." + FORMATS[extension])
+        except ImportError as error:
+            raise TaskFailure("mlflow.environment: to read '%s', the environment needs pyarrow (%s); install it there, or give"
+                              " CSV or JSON lines" % (path, error)) from None
+
+    def reader(self):
+        try:
+            return self._format.Reader(self.path)
+        except OSError as error:
+            raise faults.of_input("'%s' cannot be read: %s" % (self.path, error.strerror or error)) from None
+
+    def writer(self, path, reader):
+        return self._format.Writer(path, reader)
+
+
+class Inputs:
+    """What `mlflow.input` and `mlflow.predictions` mean; raises TaskFailure where they mean nothing."""
+
+    def __init__(self, source, target, base):
+        self.source = os.path.abspath(os.path.join(base, source))
+        self.is_folder = os.path.isdir(self.source)
+        self.target = os.path.abspath(os.path.join(base, target))
+        if not os.path.exists(self.source):
+            raise faults.of_input("'%s' is not there (on this worker); the path of a file or of a folder with files in %s" % (
+                self.source, KNOWN))
+        if self.is_folder:
+            self.files = [File(path, os.path.relpath(path, self.source)) for path in _found(self.source)]
+            self._check_folders()
+        else:
+            if not _is_known(self.source):
+                raise faults.of_input("'%s' is in no known format; a file whose name ends in %s" % (self.source, KNOWN))
+            if os.path.isdir(self.target) or target.endswith("/"):
+                self.target = os.path.join(self.target, os.path.basename(self.source))
+            self.files = [File(self.source, os.path.basename(self.source))]
+            self._check_file()
+
+    def _check_file(self):
+        extension = os.path.splitext(self.source)[1]
+        if os.path.splitext(self.target)[1].lower() != extension.lower():
+            raise TaskFailure("mlflow.predictions: '%s' does not end in %s; the predictions have the format of the input" % (
+                self.target, extension))
+        if os.path.realpath(self.target) == os.path.realpath(self.source):
+            raise TaskFailure("mlflow.predictions: '%s' is the input itself; give another path" % self.target)
+
+    def _check_folders(self):
+        if not self.files:
+            raise faults.of_input("the folder '%s' has no file whose name ends in %s" % (self.source, KNOWN))
+        if os.path.exists(self.target) and not os.path.isdir(self.target):
+            raise TaskFailure("mlflow.predictions: '%s' is a file and the input a folder; give the path of a folder" % (
+                self.target))
+        source, target = os.path.realpath(self.source), os.path.realpath(self.target)
+        if os.path.commonpath([source, target]) in (source, target):
+            raise TaskFailure("mlflow.predictions: '%s' and the input '%s' are one inside the other; give another folder" % (
+                self.target, self.source))
+
+
+def _is_known(path):
+    return os.path.splitext(path)[1].lower() in FORMATS
+
+
+def _found(folder):
+    found = []
+    for directory, folders, names in os.walk(folder):
+        # Hidden, and what engines leave beside their results, as in _temporary.
+        folders[:] = sorted(name for name in folders if name[0] not in "._")
+        found += [os.path.join(directory, name) for name in sorted(names) if name[0] not in "._" and _is_known(name)]
+    return found

@@ -1,0 +1,96 @@
+"""Parquet, where pyarrow is there. Types and metadata of the input's columns stay."""
+
+import os
+
+import pyarrow
+import pyarrow.parquet
+
+from dolphinml.mlflow.predict import faults
+from dolphinml.mlflow.predict.batch import Batch
+
+
+class Reader:
+    """The rows of one file. `kinds` tells which columns hold texts and which numbers."""
+
+    def __init__(self, path):
+        try:
+            self._file = pyarrow.parquet.ParquetFile(path)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise faults.of_input("'%s' is no Parquet file: %s" % (path, faults.first_line(error))) from None
+        self.schema = self._file.schema_arrow
+        self.columns = list(self.schema.names)
+        self.kinds = {field.name: _kind(field.type) for field in self.schema}
+        self._rows, self._read = self._file.metadata.num_rows, 0
+
+    def batches(self, size):
+        for batch in self._file.iter_batches(batch_size=size):
+            begin = self._read
+            self._read += batch.num_rows
+            yield _Rows(batch, begin)
+
+    def share(self):
+        return self._read / max(self._rows, 1)
+
+    def close(self):
+        self._file.close()
+
+
+class _Rows(Batch):
+    def __init__(self, batch, begin):
+        super().__init__(batch, self._column, lambda row: begin + row + 1)
+
+    def __len__(self):
+        return self.rows.num_rows
+
+    def _column(self, name):
+        return self.rows.column(self.rows.schema.get_field_index(name)).to_pandas()
+
+
+def _kind(kind):
+    types = pyarrow.types
+    if types.is_dictionary(kind):
+        return _kind(kind.value_type)
+    if types.is_string(kind) or types.is_large_string(kind):
+        return "text"
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return "number"
+    return str(kind)
+
+
+class Writer:
+    """The columns of the input with the answers as further ones."""
+
+    def __init__(self, path, reader):
+        self._path, self._schema = path, reader.schema
+        self._types, self._writer = {}, None
+
+    def begin(self, names):
+        """Without a row nobody knows the type of an answer."""
+        if self._writer is None:
+            for name in names:
+                self._types.setdefault(name, pyarrow.string())
+            self._open()
+
+    def write(self, batch, answers):
+        arrays = {name: pyarrow.array(values, type=self._types.get(name)) for name, values in answers.items()}
+        if self._writer is None:
+            self._types = {name: array.type for name, array in arrays.items()}
+            self._open()
+        self._writer.write_table(pyarrow.Table.from_arrays(
+            batch.rows.columns + list(arrays.values()), schema=self._full))
+
+    def _open(self):
+        self._full = self._schema
+        for name, kind in self._types.items():
+            self._full = self._full.append(pyarrow.field(name, kind))
+        # What pandas says of the columns is not of those that are new.
+        self._full = self._full.with_metadata({
+            key: value for key, value in (self._schema.metadata or {}).items() if key != b"pandas"} or None)
+        self._writer = pyarrow.parquet.ParquetWriter(self._path, self._full)
+
+    def close(self):
+        if self._writer is None:
+            return
+        self._writer.close()
+        with open(self._path, "rb") as stream:
+            os.fsync(stream.fileno())

@@ -1,0 +1,145 @@
+"""One batch prediction, from its checks to its outputs."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+import types
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.model.source import RegisteredModel
+from dolphinml.mlflow.predict import faults
+from dolphinml.mlflow.predict.inputs import Inputs
+
+SECONDS_BETWEEN_PROGRESS = 10.0
+
+
+def main(task):
+    asked = task.request["prediction"]
+    base = task.request.get("workdir") or os.getcwd()
+    inputs = Inputs(asked["input"], asked["predictions"], base)
+    source = RegisteredModel(task, types.SimpleNamespace(model=asked["model"], tracking_uri=asked["trackingUri"]))
+    model = source.resolve()
+    task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
+    scoring = Scoring(task, inputs, _loaded(task, source, model), asked["batchRows"])
+    scoring.check()
+    rows = scoring.run()
+    task.console.line("Predicted %d rows: %s" % (rows, inputs.target))
+    return {
+        "mlflow.predicted_rows": rows,
+        "mlflow.predictions": inputs.target,
+        "mlflow.model_uri": model.uri,
+        "mlflow.model_name": model.name,
+        "mlflow.model_version": model.version,
+    }
+
+
+def _loaded(task, source, model):
+    """The model in this process; its files are gone afterwards."""
+    import mlflow.pyfunc
+
+    temporary = task.temporary_folder(tempfile.gettempdir(), "dolphinml-model-")
+    try:
+        files = os.path.join(temporary, "model")
+        source.fetch(model, files)
+        try:
+            return mlflow.pyfunc.load_model(files)
+        except ImportError as error:
+            raise TaskFailure("mlflow.environment: the environment lacks what the model needs (%s); install the model's"
+                              " requirements there, or name another environment" % faults.first_line(error)) from None
+        except Exception as error:  # whatever the model's own library makes of its files
+            raise TaskFailure("deployModelKey: the model cannot be loaded: %s" % faults.first_line(error)) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+class Scoring:
+    """The files of a prediction with a loaded model."""
+
+    def __init__(self, task, inputs, model, batch_rows):
+        from dolphinml.mlflow.predict import signature
+
+        self._task, self._inputs, self._model, self._batch_rows = task, inputs, model, batch_rows
+        self._signature = signature.Signature(model.metadata.get_input_schema())
+        self._rows = 0
+        self._began = self._told = time.monotonic()
+
+    def check(self):
+        """Compares the columns of every file with the model's signature before the first row is scored."""
+        if not self._signature.is_known:
+            self._task.console.line("WARNING The model was logged without a signature of columns: all columns are given to it,"
+                                    " with the types of the first rows")
+        for file in self._inputs.files:
+            with contextlib.closing(file.reader()) as reader:
+                wanted = self._signature.of(file, reader)
+                names = [column.name for column in wanted or ()]
+                others = [name for name in reader.columns if name not in names] if wanted is not None else []
+                if others and file is self._inputs.files[0]:
+                    self._task.console.line("Not given to the model: %s" % ", ".join(others))
+
+    def run(self):
+        """Scores all files aside, then puts the results in their place; returns how many rows there were."""
+        inputs = self._inputs
+        parent = os.path.dirname(inputs.target)
+        try:
+            os.makedirs(parent, exist_ok=True)
+            temporary = self._task.temporary_folder(parent, ".dolphinml-predictions-")
+        except OSError as error:
+            raise TaskFailure("mlflow.predictions: '%s' cannot be written: %s" % (
+                inputs.target, error.strerror or error)) from None
+        try:
+            made = os.path.join(temporary, "made")
+            for file in inputs.files:
+                part = os.path.join(made, file.name)
+                os.makedirs(os.path.dirname(part), exist_ok=True)
+                self._score(file, part)
+            with self._task.unstoppable():
+                self._put_in_place(made)
+        except OSError as error:
+            raise TaskFailure("mlflow.predictions: '%s' cannot be written: %s" % (
+                inputs.target, error.strerror or error)) from None
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return self._rows
+
+    def _put_in_place(self, made):
+        target = self._inputs.target
+        if not self._inputs.is_folder:
+            os.replace(os.path.join(made, self._inputs.files[0].name), target)
+        elif not os.path.exists(target):
+            os.rename(made, target)
+        else:
+            for file in self._inputs.files:
+                path = os.path.join(target, file.name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                os.replace(os.path.join(made, file.name), path)
+
+    def _score(self, file, part):
+        from dolphinml.mlflow.predict import answers, signature
+
+        with contextlib.closing(file.reader()) as reader:
+            columns = self._signature.of(file, reader)
+            with contextlib.closing(file.writer(part, reader)) as writer:
+                for batch in reader.batches(self._batch_rows):
+                    if columns is None:
+                        columns = signature.guessed(batch, reader.columns)
+                    returned = self._predicted(file, batch, signature.frame(file, batch, columns))
+                    writer.write(batch, answers.columns(returned, len(batch), reader.columns))
+                    self._rows += len(batch)
+                    self._tell(file, reader)
+                writer.begin([answers.NAME])
+
+    def _predicted(self, file, batch, frame):
+        try:
+            return self._model.predict(frame)
+        except Exception as error:  # whatever the model makes of the rows
+            raise TaskFailure("The model failed on the rows from line %d to line %d of '%s': %s" % (
+                batch.line(0), batch.line(len(batch) - 1), file.path, faults.first_line(error))) from error
+
+    def _tell(self, file, reader):
+        now = time.monotonic()
+        if now - self._told >= SECONDS_BETWEEN_PROGRESS:
+            self._told = now
+            self._task.console.line("%d rows predicted, %d per second; %s: %d %%" % (
+                self._rows, self._rows / (now - self._began), file.name, 100 * reader.share()))

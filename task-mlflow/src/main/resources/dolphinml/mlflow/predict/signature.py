@@ -1,0 +1,147 @@
+"""The columns that a model wants, and the rows as frames that have exactly these."""
+
+import base64
+
+import numpy
+import pandas
+
+from dolphinml.mlflow.predict import faults
+
+MOST_NAMES = 30
+WHOLE = {"integer": "int32", "long": "int64"}
+REAL = {"float": "float32", "double": "float64"}
+_TRUTH = {"true": True, "false": False, True: True, False: False}
+
+
+class Column:
+    """One column that the model wants: its name, MLflow's word for its type, and whether it must be there."""
+
+    def __init__(self, name, kind, required=True):
+        self.name, self.kind, self.required = name, kind, required
+
+
+class Signature:
+    """What the model says of its input; nothing, where it was logged without a signature."""
+
+    def __init__(self, schema):
+        self._columns = self._by_position = None
+        if schema is None or schema.is_tensor_spec():
+            return
+        columns = [Column(spec.name, getattr(spec.type, "name", "any"), getattr(
+            spec, "required", not getattr(spec, "optional", False))) for spec in schema.inputs]
+        self._columns = columns
+        self._by_position = not schema.has_input_names()
+
+    @property
+    def is_known(self):
+        return self._columns is not None
+
+    def of(self, file, reader):
+        """The columns to take from a file, which has been opened; raises TaskFailure where it lacks some."""
+        if not self.is_known:
+            return None
+        if self._by_position:
+            return self._in_order(file, reader)
+        absent = [column.name for column in self._columns if column.required and column.name not in reader.columns]
+        # A JSON file without a line says nothing of its names.
+        if absent and reader.columns:
+            raise faults.of_input("'%s' lacks %s, which the model's signature names; it has %s" % (
+                file.path, _quoted(absent), _quoted(reader.columns)))
+        wanted = [column for column in self._columns if column.name in reader.columns]
+        for column in wanted:
+            kind = reader.kinds.get(column.name)
+            if kind == "text" and column.kind in list(WHOLE) + list(REAL) or kind == "number" and column.kind == "string":
+                raise faults.of_input("'%s': column '%s' holds %ss, and the model's signature wants %s there" % (
+                    file.path, column.name, kind, column.kind))
+        return wanted
+
+    def _in_order(self, file, reader):
+        if len(reader.columns) != len(self._columns):
+            raise faults.of_input("'%s' has %d columns, and the model's signature %d without names" % (
+                file.path, len(reader.columns), len(self._columns)))
+        return [Column(name, column.kind) for name, column in zip(reader.columns, self._columns)]
+
+
+def guessed(batch, columns):
+    """The columns as the first rows look, for a model without a signature."""
+    return [Column(name, _guess(batch.values(name)), False) for name in columns]
+
+
+def _guess(values):
+    if isinstance(values, pandas.Series):
+        return "any"
+    known = [value for value in values if value is not None]
+    if any(isinstance(value, (dict, list)) for value in known):
+        return "any"
+    numbers = pandas.to_numeric(pandas.Series(known, dtype=object), errors="coerce")
+    return "double" if known and numbers.notna().all() else "string"
+
+
+def frame(file, batch, columns):
+    """The rows as the model takes them."""
+    return pandas.DataFrame({column.name: _Converted(file, batch, column).series() for column in columns},
+                            index=range(len(batch)))
+
+
+class _Converted:
+    """A column of the rows in the type of the signature. MLflow itself would cut decimals, and make gaps False."""
+
+    def __init__(self, file, batch, column):
+        self._file, self._batch, self._column = file, batch, column
+        self._values = batch.values(column.name)
+        if not isinstance(self._values, pandas.Series):
+            self._values = pandas.Series(self._values, dtype=object)
+
+    def series(self):
+        kind = self._column.kind
+        if kind in REAL:
+            return self._numbers().astype(REAL[kind])
+        if kind in WHOLE:
+            return self._whole(WHOLE[kind])
+        if kind == "boolean":
+            return self._truth()
+        if kind == "datetime":
+            return self._times()
+        if kind == "string":
+            return self._values.astype(object).where(self._values.notna(), None)
+        if kind == "binary":
+            return self._values.map(lambda value: base64.b64decode(value) if isinstance(value, str) else value)
+        return self._values
+
+    def _numbers(self):
+        numbers = pandas.to_numeric(self._values, errors="coerce")
+        self._refuse(numbers.isna() & self._values.notna(), "no number")
+        return numbers
+
+    def _whole(self, kind):
+        numbers = self._numbers()
+        self._refuse(numbers.isna(), "a gap, which whole numbers cannot have")
+        numbers = numbers.astype("float64") if numbers.dtype == object else numbers
+        self._refuse(numbers != numpy.floor(numbers), "no whole number")
+        limits = numpy.iinfo(kind)
+        self._refuse((numbers < limits.min) | (numbers > limits.max), "too large for %s" % self._column.kind)
+        return numbers.astype(kind)
+
+    def _truth(self):
+        if self._values.dtype == bool:
+            return self._values
+        known = self._values.map(lambda value: _TRUTH.get(value.lower() if isinstance(value, str) else value))
+        self._refuse(known.isna() & self._values.notna(), "neither true nor false")
+        return known.astype(bool) if known.notna().all() else known.astype(object).where(known.notna(), None)
+
+    def _times(self):
+        times = pandas.to_datetime(self._values, errors="coerce")
+        self._refuse(times.isna() & self._values.notna(), "no time")
+        return times.astype("datetime64[ns]")
+
+    def _refuse(self, which, what):
+        wrong = numpy.flatnonzero(which.to_numpy())
+        if len(wrong):
+            row = int(wrong[0])
+            raise faults.of_input("'%s': line %d has '%s' in column '%s', which is %s; the model's signature wants %s there" % (
+                self._file.path, self._batch.line(row), self._values.iloc[row], self._column.name, what, self._column.kind))
+
+
+def _quoted(names):
+    more = " and %d more" % (len(names) - MOST_NAMES) if len(names) > MOST_NAMES else ""
+    return ", ".join("'%s'" % name for name in names[:MOST_NAMES]) + more

@@ -1,0 +1,30 @@
+package io.github.dolphinml.mlflow.plan;
+
+import io.github.dolphinml.common.testing.GoldenPlan;
+import io.github.dolphinml.mlflow.MlflowParameters;
+import io.github.dolphinml.mlflow.config.BatchPredictionReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The plans of batch predictions, held to the folders of golden/prediction/. */
+class PredictionPlanTest {
+
+    @TempDir
+    Path directory;
+
+    static Stream<Path> cases() throws IOException {
+        return GoldenPlan.cases("prediction");
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void theWholePlan(Path golden) throws IOException {
+        GoldenPlan.check(golden, "MLFLOW", new MlflowParameters(), directory, (node, control) -> new PredictionPlanner(
+                        node, control, node.secretValues())
+                .plan(new BatchPredictionReader(node).read()));
+    }
+}
