@@ -112,7 +112,7 @@ class Relayed:
         self.relay = Relay("it", self.backend)
         bound = socket.socket()
         bound.setblocking(False)
-        bound.bind(("127.0.0.1", 0))
+        bound.bind(("0.0.0.0", 0))
         self._listener = Listener(bound, self.relay.serve)
         self.port = self._listener.port
 

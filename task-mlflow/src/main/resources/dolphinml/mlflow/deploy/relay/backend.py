@@ -99,7 +99,7 @@ class Backend:
             raise NoAddress("its address is not known yet")
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         connection = stream.begin_connecting(family, (self.host, self.port))
-        if self.port in own_ports and connection.getsockname()[0] == connection.getpeername()[0]:
+        if self.port in own_ports and _is_of_this_machine(connection):
             connection.close()
             raise NoAddress("its address is the relay's own")
         return Upstream(self, loop, connection)
@@ -135,6 +135,15 @@ class Backend:
                 return False
             await asyncio.sleep(0.02)
         return True
+
+
+def _is_of_this_machine(connection):
+    """Whether it leads back to where it comes from; here in a container's network, where all ports are the container's."""
+    try:
+        peer = connection.getpeername()[0]
+    except OSError:
+        return False  # it takes its time: nobody is so far from himself
+    return peer == connection.getsockname()[0] or peer == "::1" or peer.startswith("127.")
 
 
 def _is_quiet(connection):

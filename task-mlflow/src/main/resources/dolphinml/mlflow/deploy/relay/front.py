@@ -610,8 +610,9 @@ async def serve(directory, host, port, follows, ready):
         if _is_file(path, front.own_socket):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-    with contextlib.suppress(FileNotFoundError):  # from Python 3.13 on asyncio may have removed it
-        os.unlink(own_name)
+    for path in (own_name, "bridge.log"):  # from Python 3.13 on asyncio may have removed the first one
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
     say("front ended")
 
 
