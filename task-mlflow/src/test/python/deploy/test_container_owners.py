@@ -24,7 +24,7 @@ case "$1 $2" in
   "ps --all")
     case $6 in name=*) n=${6#name=^/?}; ls | grep -x "${n%%$}"; exit 0 ;; esac
     label=${6#label=}; grep -lF "\\"${label%%%%=*}\\": \\"${label#*=}\\"" dolphinml-* | cat ;;
-  "container inspect") [ -e "$3" ] && { echo "["; cat "$3"; echo "]"; } ;;
+  "container inspect") [ ! -e fails ] && [ -e "$3" ] && { echo "["; cat "$3"; echo "]"; } ;;
   "network inspect") [ -e network ] && echo '[{}]' ;;
   "network ls") [ ! -e network ] || echo dolphinml-it ;;
   "network rm") rm network ;;
@@ -134,6 +134,29 @@ def test_what_a_lost_worker_of_this_user_left_is_removed_also_without_a_record(w
     world.of_the_deployment(os.geteuid())
     assert goes_on(world, allowed)
     assert world.left() == [FRONT, NETWORK]
+
+
+def test_a_front_that_runs_and_does_not_answer_is_a_fault_that_changes_nothing(world, allowed):
+    world.of_the_deployment(os.geteuid())
+    world.known()
+    (world.there / FRONT).write_text((world.there / FRONT).read_text().replace(
+        '"HostConfig": {}', '"HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "1"}]}}'))
+    before = world.left()
+    with pytest.raises(TaskFailure, match="The front's container %s does not answer, and nothing was changed" % FRONT):
+        world.deploy()
+    assert world.left() == before and not allowed
+
+
+def test_what_the_engine_fails_to_tell_is_not_absent(world, allowed):
+    world.of_the_deployment(os.geteuid())
+    world.known()
+    before = world.left()
+    # It lists the container, and yet does not show it.
+    (world.there / "fails").touch()
+    with pytest.raises(TaskFailure, match="The Docker engine refused 'container'"):
+        world.deploy()
+    (world.there / "fails").unlink()
+    assert world.left() == before and not allowed
 
 
 def test_services_of_an_own_compose_file_are_known_by_their_directory(world, allowed):

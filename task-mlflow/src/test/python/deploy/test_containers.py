@@ -198,7 +198,7 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024 ** 2)
     run = deploy(model="models:/dies/1", startTimeout=30, **dict(given, cpuLimit="1")).finish()
     assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
-    assert "is back to models:/answers/1" in run.log
+    assert "serves models:/answers/1 as before" in run.log
     wait_until(lambda: answers_at(port) == ["one"], 600)
     assert "adopted" in deploy(model="models:/answers/1", **given).finish().log
     run = deployer.run(action="stop", name=name)

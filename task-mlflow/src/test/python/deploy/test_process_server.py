@@ -173,7 +173,7 @@ def test_a_front_that_is_silent_is_not_gone(deployer, port):
     os.kill(before["pid"], signal.SIGSTOP)
     try:
         for action in ("stop", "status"):
-            run = deployer.start(action=action, name="it", limits={"SECONDS_FOR_AN_ANSWER": 1.0}).finish()
+            run = deployer.start(action=action, name="it", limits={"SECONDS_FOR_THE_FRONT": 1.0}).finish()
             assert run.report["status"] == "failure"
             assert "its front, process %d, does not answer" % before["pid"] in run.last_line
         assert deployer.record("it") == before

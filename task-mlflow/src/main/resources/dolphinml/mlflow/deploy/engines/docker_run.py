@@ -73,13 +73,17 @@ class DockerRun(Engine):
             self.docker, container, self.known["containerPort"]).answers()
 
     def _what_serves(self):
-        """The name of the model container that serves, or None. When the front cannot be asked it is the one of the
-        record: what may serve must never be taken for a left-over."""
-        try:
-            return self.front.current()
-        except EngineRefused:
-            recorded = (self.known or {}).get("container")
-            return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
+        """The name of the model container that serves, or None. Where no front runs it is the one of the record: what may
+        serve must never be taken for a left-over."""
+        if self.front.published_at() is not None:
+            try:
+                return self.front.current()
+            except EngineRefused as refusal:
+                raise EngineRefused(
+                    "The front's container %s does not answer, and nothing was changed: %s; if it does not recover, stop the"
+                    " deployment (mlflow.deployAction=stop) and deploy it anew" % (self.front.name, refusal))
+        recorded = (self.known or {}).get("container")
+        return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
 
     def next_number(self):
         taken = [super().next_number() - 1]
@@ -125,6 +129,8 @@ class DockerRun(Engine):
             return (), commands + [self.docker.command(["network", "rm", self.names.network])]
         if moves:
             again = [self.docker.command(["start", self.front.name])] if self._is_in_the_way() else []
+            # In case the new one has got a share of the requests.
+            again.append(self.front.switch_command(self._serving, self._port_of_the_old()))
             return (), commands[:1] + again + commands[1:]
         # What serves must not be removed: the front hands back first, in case it has been switched.
         return self.front.switch_command(self._serving, self._port_of_the_old()), commands
@@ -274,7 +280,7 @@ class DockerRun(Engine):
             self.front.withdraw(self._container.name)
             self.front.drained(self._container.name, self.settings.timeout + 5)
         self.docker.remove(self._container.name)
-        if not self._serving:
+        if not self._serving and not parts.of_deployment(self.docker, self.names.deployment):
             self.docker.remove_network(self.names.network)
 
     def _restore_front(self):

@@ -22,6 +22,7 @@ FILE_NAME, VARIABLES_NAME = "own-compose.yml", "own-compose.env"
 NEXT = "next-"
 UP = ["up", "--detach", "--remove-orphans"]
 DOWN = ["down"]
+SECONDS_FOR_THE_FORMER = 600
 
 
 def _files(directory, project, prefix=""):
@@ -150,7 +151,7 @@ class OwnComposeFile(Engine):
         url = endpoint.on_this_machine(self.known["host"], self.known["port"])
         signs = Signs(self.console, "Waiting for the former service at " + url)
         while not health.answers(url):
-            if signs.seconds > self.settings.start_timeout:
+            if signs.seconds > max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER):
                 raise EngineRefused("the former service does not answer GET /ping at %s" % url)
             signs.sign()
             signs.pause()

@@ -20,7 +20,7 @@ TRIES_FOR_A_PORT = 3
 SECONDS_TO_WAIT_FOR_THE_OLD = 20.0
 SECONDS_TO_DRAIN_AT_STOP = 5
 SECONDS_TO_ABANDON = 6.0
-SECONDS_FOR_AN_ANSWER = 30.0
+SECONDS_FOR_THE_FRONT = 30.0
 _PORT_TAKEN = ("address already in use", "Errno 98", "EADDRINUSE")
 
 
@@ -230,7 +230,7 @@ class ServerProcess(Engine):
             version=about["model"].get("version"), metrics=settings.metrics,
         )
         try:
-            answer = self._front.ask("switch", timeout=SECONDS_FOR_AN_ANSWER, **question)
+            answer = self._front.ask("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
         except control.FrontSilent:
             # It may have switched all the same, and then this is no failure.
             serving = self._ask("hello")["record"] or {}
@@ -313,7 +313,7 @@ class ServerProcess(Engine):
     def state(cls, known, directory):
         try:
             with control.FrontConnection(directory) as front:
-                said = front.ask("hello", timeout=SECONDS_FOR_AN_ANSWER)
+                said = front.ask("hello", timeout=SECONDS_FOR_THE_FRONT)
         except control.FrontSilent as error:
             return False, _silence(directory, error)
         except control.FrontGone:
@@ -331,7 +331,7 @@ class ServerProcess(Engine):
     def counts(cls, known, directory):
         try:
             with control.FrontConnection(directory) as front:
-                return front.ask("statistics", timeout=SECONDS_FOR_AN_ANSWER)["total"]
+                return front.ask("statistics", timeout=SECONDS_FOR_THE_FRONT)["total"]
         except (control.FrontGone, control.FrontRefused):  # refused: a front of release 0.1.0
             return None
 
@@ -340,7 +340,7 @@ class ServerProcess(Engine):
         """Ends front and server; what a front that is gone has left behind too."""
         try:
             with control.FrontConnection(directory) as front:
-                pid = front.ask("hello", timeout=SECONDS_FOR_AN_ANSWER)["pid"]
+                pid = front.ask("hello", timeout=SECONDS_FOR_THE_FRONT)["pid"]
                 front.ask("stop", drainSeconds=SECONDS_TO_DRAIN_AT_STOP)
             _await_end(pid)
         except control.FrontSilent as error:
