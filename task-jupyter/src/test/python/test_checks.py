@@ -231,9 +231,8 @@ def test_what_nbformat_finds_wrong_is_one_line(runner, spoil, told):
     assert "Notebook JSON is invalid" not in ended.log and "Failed validating" not in ended.log
     about = "WARNING The notebook is not as its format wants it, and runs all the same: "
     said = [line for line in ended.lines if line.startswith(about)]
-    # An older nbformat does not look at everything.
-    assert said in ([about + told + "."], []), ended.log
-    assert said or runner.version < (3, 9)
+    # An older nbformat has other words, or does not look at everything.
+    assert said == [about + told + "."] or runner.version < (3, 9) and len(said) <= 1, ended.log
 
 
 def test_ids_that_are_not_there_or_twice(runner):

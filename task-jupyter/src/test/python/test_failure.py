@@ -32,9 +32,10 @@ def test_a_failing_cell_ends_the_log_with_its_block(runner):
 needs_groups = pytest.mark.skipif(sys.version_info < (3, 11), reason="SKIPPED: exception groups came with Python 3.11")
 
 
-@needs_groups
 def test_an_exception_group_is_told_with_what_it_holds(runner):
     """IPython prints it to stderr, and gives no error output."""
+    if runner.version < (3, 11):
+        pytest.skip("SKIPPED: exception groups came with Python 3.11")
     ended = runner.run(
         cell("1/0", "raises-exception"),
         cell("import asyncio, sys\nprint('OSError: only a line', file=sys.stderr)\nasync def fail(error): raise error\n"

@@ -343,3 +343,27 @@ def peak(runner, source, **request):
     assert ended.code == 0, ended.log[-2000:]
     runner.log = ended.log
     return peaks.of(process.pid)
+
+
+#: What a notebook sees of how its kernel was started.
+SEEN = ("import json, sys, os\nprint('SEEN', json.dumps([sys.argv[0], sys.path, __name__, 'debugpy' in sys.modules]))\n"
+        "import importlib.util\nif importlib.util.find_spec('debugpy'):\n    import debugpy")
+
+
+def test_the_kernel_is_as_papermill_starts_it_but_for_the_debugger(runner):
+    import subprocess
+
+    def seen(text):
+        return [json.loads(line.partition("SEEN ")[2]) for line in text.split("\n") if line.startswith("SEEN ")]
+
+    source = runner.notebook(cell(SEEN))
+    bare = runner.directory / "bare.ipynb"
+    subprocess.run([runner.python, "-c", "import papermill.cli as cli; cli.papermill()", str(source), str(bare)], check=True,
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(runner.directory))
+    ended = runner.run(notebook=source)
+    assert ended.code == 0, ended.log
+    assert "debugpy" not in ended.log
+    [ours] = seen(runner.printed())
+    [theirs] = seen("".join("".join(output.get("text", "")) for each in json.loads(bare.read_text())["cells"]
+                            for output in each["outputs"]))
+    assert ours[:3] == theirs[:3] and not ours[3]

@@ -1,9 +1,12 @@
-"""Everything that a kernel prints arrives, however much it is, and never waits in memory for a slow log."""
+"""How kernels are started and read: all that they print arrives, and never waits in memory for a slow log."""
 
 import os
 
 # Python that runs inside the kernel.
 _PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_output.py")
+
+# The program that starts an ipykernel.
+_START = os.path.join(os.path.dirname(_PACED_OUTPUT), "start_ipykernel.py")
 
 # What may be unread at each end, of at most about a megabyte each.
 MOST_MESSAGES = 16
@@ -30,7 +33,21 @@ def keep_all_output(manager, kernel_text):
         return start(**dict(kwargs, stdout=kernel_text.writer, stderr=kernel_text.writer))
 
     manager.client, manager.start_kernel = client, start_kernel
+    _leave_debugger_out(manager)
     return manager
+
+
+def _leave_debugger_out(manager):
+    command = manager.format_kernel_cmd
+
+    def format_kernel_cmd(*args, **kwargs):
+        words = command(*args, **kwargs)
+        for index, pair in enumerate(zip(words, words[1:])):
+            if pair in (("-m", "ipykernel_launcher"), ("-m", "ipykernel")) and is_ipykernel(words):
+                return words[:index] + [_START] + words[index + 2 :]
+        return words
+
+    manager.format_kernel_cmd = format_kernel_cmd
 
 
 def pace_output(manager, client):

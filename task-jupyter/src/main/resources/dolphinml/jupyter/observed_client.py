@@ -42,7 +42,9 @@ def observed_client(client, observer):
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
                     connect(self)
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                receive_in_steps(self.kc.shell_channel, observer.watchdog.turn)
+                # nbclient before 0.4 waits for the reply of a dead kernel for ever.
+                look = None if hasattr(client, "_async_poll_kernel_alive") else self._async_check_alive
+                receive_in_steps(self.kc.shell_channel, observer.watchdog.turn, look=look)
                 receive_in_steps(self.kc.iopub_channel, observer.watchdog.turn, self._received)
                 yield
 
@@ -114,8 +116,13 @@ def _display_id(content):
     return (content.get("transient") or {}).get("display_id")
 
 
-def receive_in_steps(channel, turn, received=lambda msg: None):
-    """Has a channel receive in steps of SECONDS_OF_A_STEP; calls `turn()` at each, and `received(msg)` for a message."""
+def receive_in_steps(channel, turn, received=lambda msg: None, look=None):
+    """Has a channel receive in steps of SECONDS_OF_A_STEP.
+
+    turn      called at each step
+    received  called with each message
+    look      awaited after a step without a message, if there is one
+    """
     receive = channel.get_msg
 
     async def get_msg(timeout=None):
@@ -126,6 +133,8 @@ def receive_in_steps(channel, turn, received=lambda msg: None):
             try:
                 msg = await receive(timeout=max(0, min(left, SECONDS_OF_A_STEP)))
             except Empty:
+                if look is not None:
+                    await look()
                 if deadline is not None and time.monotonic() >= deadline:
                     raise
             else:

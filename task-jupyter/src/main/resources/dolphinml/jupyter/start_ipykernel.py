@@ -1,0 +1,36 @@
+"""Starts an ipykernel as its module ipykernel_launcher does, without the debugger.
+
+Nobody debugs a task from a front end, and to import the debugger takes as long as nearly half of all else in the kernel. The
+notebook itself may import debugpy. Old kernels run on old Pythons, so this is plain.
+"""
+
+import logging
+import os
+import runpy
+import sys
+
+
+def leave_debugger_out():
+    """Imports ipykernel's debugger, which takes debugpy for missing."""
+    if "debugpy" in sys.modules:
+        return
+    sys.modules["debugpy"] = None
+    try:
+        import ipykernel.debugger  # noqa: F401
+    except ImportError:  # older ones have none
+        pass
+    finally:
+        del sys.modules["debugpy"]
+    # ipykernel 6 warns of it at each start.
+    logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
+
+
+if __name__ == "__main__":
+    here = bool(sys.path) and os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__))
+    if here:
+        del sys.path[0]
+    leave_debugger_out()
+    if here:
+        # As `python -m` has it; the module does with it what it does.
+        sys.path.insert(0, os.getcwd())
+    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
