@@ -218,7 +218,7 @@ check_add_opens() {
   if [[ $options =~ java\.base/java\.lang= ]]; then
     ok "process ids" "the worker's JVM has --add-opens java.base/java.lang=ALL-UNNAMED"
   elif [ "$java_major" -ge 16 ]; then
-    wrong "process ids" "on Java $java_major DolphinScheduler cannot read them, and a kill of stock tasks reaches nothing" \
+    note "process ids" "on Java $java_major DolphinScheduler cannot read them: a kill of a stock task reaches nothing; ours end all the same" \
       "give the worker's JVM --add-opens java.base/java.lang=ALL-UNNAMED (JAVA_OPTS, or bin/jvm_args_env.sh)"
   fi
 }
@@ -380,6 +380,9 @@ check_builders() {
 }
 
 check_tools() {
+  if ! command -v setsid >/dev/null; then
+    wrong setsid "is not there, and every task of these plugins starts with it" "install util-linux"
+  fi
   if command -v pstree >/dev/null; then
     ok pstree "$(command -v pstree)"
   else

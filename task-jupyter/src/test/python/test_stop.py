@@ -44,6 +44,7 @@ def test_nothing_is_left_and_what_was_done_is_saved(runner, name):
     cells = [each for each in runner.written()["cells"] if each["cell_type"] == "code"]
     states = [each["metadata"]["papermill"]["status"] for each in cells]
     assert states == ["completed", "completed", "failed"], ended.log
+    assert ended.lines[-1] == "Stopped before the end. Output notebook: %s" % runner.output
     assert os.popen("pgrep -f '[s]leep %s'" % LONG).read() == ""
 
 

@@ -34,6 +34,26 @@ def log():
     return Log()
 
 
+def test_what_a_worker_no_longer_reads_goes_into_a_file(tmp_path):
+    reader, writer = os.pipe()
+    rest = tmp_path / "rest"
+    console = Console(os.fdopen(writer, "wb", 0), Secrets(["s3cret"]), str(rest))
+    console.line("read")
+    assert os.read(reader, 100) == b"read\n" and not rest.exists()
+    os.close(reader)
+    console.line("not read, s3cret")
+    console.block(["the", "end"])
+    assert rest.read_text() == "not read, ******\nthe\nend\n" and rest.stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_breaks_when_the_file_cannot_be_written_either(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    console = Console(os.fdopen(writer, "wb", 0), rest=str(tmp_path / "removed" / "rest"))
+    console.line("lost")
+    console.line("lost too")
+
+
 def test_a_text_is_written_as_lines(log):
     log.console.line("a\r\nb\rc\x00\x1b[31md\x1b[0m\te")
     assert log.lines == ["a", "b", "cd\te"]

@@ -1,5 +1,10 @@
 package standin;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -21,12 +26,26 @@ public final class Server extends ContextServer {
 
     @Override
     Iterable<Property> outputs(AbstractTask task, TaskExecutionContext context) {
-        return task.getParameters().getVarPool();
+        // The stock plugins of this line leave it empty.
+        return context.getVarPool() == null ? Collections.emptyList() : pool(context.getVarPool());
+    }
+
+    private static List<Property> pool(String json) {
+        try {
+            return Arrays.asList(new ObjectMapper().readValue(json, Property[].class));
+        } catch (JsonProcessingException broken) {
+            throw new IllegalStateException(broken);
+        }
     }
 
     @Override
     void kill(AbstractTask task, TaskExecutionContext context) {
         task.cancel();
+    }
+
+    @Override
+    String layout(TaskExecutionContext context) {
+        return "exec/process/" + context.getTaskInstanceId();
     }
 
     @Override

@@ -35,6 +35,11 @@ public final class Server extends ContextServer {
     }
 
     @Override
+    String layout(TaskExecutionContext context) {
+        return "exec/process/" + context.getTaskInstanceId();
+    }
+
+    @Override
     void complete(TaskExecutionContext context) {
         context.setStartTime(System.currentTimeMillis());
         context.setWorkflowInstanceId(7);

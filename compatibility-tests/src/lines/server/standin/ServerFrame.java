@@ -3,7 +3,14 @@ package standin;
 import io.github.dolphinml.compatibility.LineServer;
 import io.github.dolphinml.compatibility.RunningTask;
 import io.github.dolphinml.compatibility.TaskOrder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,6 +57,11 @@ abstract class ServerFrame implements LineServer {
 
     /** What the worker does when the task is to be killed. */
     abstract void kill(AbstractTask task, TaskExecutionContext context);
+
+    /** Where the line puts a task's working directory, below its base directory. */
+    String layout(TaskExecutionContext context) {
+        return "exec/process/" + context.getTenantCode() + "/77/1001_1/7/" + context.getTaskInstanceId();
+    }
 
     @Override
     public final Map<String, String> load() {
@@ -146,14 +158,15 @@ abstract class ServerFrame implements LineServer {
         TaskExecutionContext context = new TaskExecutionContext();
         context.setTaskInstanceId(id);
         // A name of its own: runs of the same task of one workflow instance end each other.
-        context.setTaskName("task " + id);
+        context.setTaskName(order.name() == null ? "task " + id : order.name());
         context.setTaskType(order.type());
         context.setTaskAppId("7_" + id);
         context.setTaskParams(order.params());
         context.setTenantCode(System.getProperty("user.name"));
-        context.setExecutePath(order.directory());
+        context.setExecutePath(
+                order.base() == null ? order.directory() : makeFolder(order.base() + "/" + layout(context)));
         context.setTaskTimeout(order.timeout());
-        context.setLogPath(order.directory() + "/" + id + ".log");
+        context.setLogPath(context.getExecutePath() + "/" + id + ".log");
         Map<String, Property> prepared = new HashMap<>();
         order.prepared()
                 .forEach((name, value) -> prepared.put(name, new Property(name, Direct.IN, DataType.VARCHAR, value)));
@@ -166,13 +179,30 @@ abstract class ServerFrame implements LineServer {
         return context;
     }
 
-    /** Kills a process and all that descends from it, as the handlers of kills do up to 3.2. */
+    private static String makeFolder(String path) {
+        try {
+            return Files.createDirectories(Paths.get(path)).toString();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /** What the handlers of kills do up to 3.2: SIGKILL, by one command, to all that {@code pstree} finds. */
     static void killTree(int pid) {
+        List<String> command = new ArrayList<>(Arrays.asList("kill", "-9"));
         ProcessHandle.of(pid).ifPresent(process -> {
-            Object[] tree = process.descendants().toArray();
-            process.destroyForcibly();
-            for (Object each : tree) {
-                ((ProcessHandle) each).destroyForcibly();
+            command.add(Long.toString(pid));
+            process.descendants().forEach(each -> command.add(Long.toString(each.pid())));
+            try {
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
             }
         });
     }

@@ -183,13 +183,17 @@ class NotebookRun:
         limit = StreamLimit(self.request.get("printLimit") or 1 << 62, self.warn)
         live_log = LiveLog(self.task.console)
         self.observer = observed.Observer(self.task, live_log, outputs, resumption, limit, self.kernel_text)
-        self.observer.on_attach = lambda notebook: preflight.overwritten(notebook.cells, self.passed, self.warn)
+        self.observer.on_attach = self._attached
         engines.PapermillNotebookClient = observed_client(engines.PapermillNotebookClient, self.observer)
         engine = engines.papermill_engines.get_engine(self.engine)
         observing = observed.observed_engine(engine, self.observer, self.early)
         engines.papermill_engines.register(self.engine, observing)
         if self.engine is None:
             engines.papermill_engines.register("nbclient", observing)
+
+    def _attached(self, notebook):
+        self.task.so_far("Output notebook: %s" % _readable(self.written))
+        preflight.overwritten(notebook.cells, self.passed, self.warn)
 
     def stop(self):
         """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""

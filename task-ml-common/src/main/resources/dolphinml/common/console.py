@@ -1,5 +1,6 @@
 """The task's log: whole lines, masked, bounded in length, and without what a terminal would interpret."""
 
+import os
 import re
 import sys
 import threading
@@ -34,11 +35,23 @@ def bounded(line, limit=LONGEST_LINE, size=None):
     return encoded[: limit - len(note)].decode("utf-8", "ignore") + note
 
 
-class Console:
-    """Writes lines to a binary stream (the task's standard output by default). Safe to share between threads."""
+def _opened(path):
+    try:
+        return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0)
+    except OSError:  # the worker has removed the task's files: nobody is there to read
+        return open(os.devnull, "wb", 0)
 
-    def __init__(self, stream=None, secrets=None):
+
+class Console:
+    """Writes lines to a binary stream (the task's standard output by default). Safe to share between threads.
+
+    rest  the path of a file for what the stream no longer takes: a worker that has killed the task's shell reads no more
+          of its output, and logs this file in the end
+    """
+
+    def __init__(self, stream=None, secrets=None, rest=None):
         self._stream = stream if stream is not None else sys.stdout.buffer
+        self._rest = rest
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
 
@@ -47,12 +60,22 @@ class Console:
         return self._secrets.mask(plain(self._secrets.mask(text)))
 
     def _write(self, lines):
-        data = memoryview("".join([line + "\n" for line in lines]).encode("utf-8", "replace"))
+        data = "".join([line + "\n" for line in lines]).encode("utf-8", "replace")
         with self._lock:
-            # A stream without a buffer writes a part only when a signal arrives meanwhile.
-            while data:
-                data = data[self._stream.write(data):]
-            self._stream.flush()
+            try:
+                self._send(data)
+            except OSError:
+                if self._rest is None:
+                    raise
+                self._stream, self._rest = _opened(self._rest), None
+                self._send(data)
+
+    def _send(self, data):
+        left = memoryview(data)
+        # A stream without a buffer writes a part only when a signal arrives meanwhile.
+        while left:
+            left = left[self._stream.write(left):]
+        self._stream.flush()
 
     def line(self, text="", margin=""):
         """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""

@@ -136,32 +136,12 @@ def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, rea
             _reap()
 
 
-def _name_and_parent(pid):
-    """A process's name and its parent's id; ("", 0) if it is gone."""
-    try:
-        with open("/proc/%d/stat" % pid, "rb") as stat:
-            head, _, rest = stat.read().rpartition(b")")
-    except OSError:
-        return "", 0
-    return head.partition(b"(")[2].decode("utf-8", "replace"), int(rest.split()[1])
-
-
-def _lineage():
-    """Pairs of a process and its parent, from this one up to the worker: sudo stands between it and a tenant's task."""
-    pid, parent = os.getpid(), os.getppid()
-    pairs = [(pid, parent)]
-    while _name_and_parent(parent)[0] == "sudo":
-        pid, parent = parent, _name_and_parent(parent)[1]
-        pairs.append((pid, parent))
-    return pairs
-
-
 def watch_parent(on_lost, interval=1.0):
-    """Calls `on_lost` once, in a thread of its own, when the worker that started this process is gone."""
-    own, *others = _lineage()
+    """Calls `on_lost` once, in a thread of its own, when the supervisor that started this process is gone."""
+    parent = os.getppid()
 
     def watch():
-        while os.getppid() == own[1] and all(_name_and_parent(pid)[1] == parent for pid, parent in others):
+        while os.getppid() == parent:
             time.sleep(interval)
         on_lost()
 

@@ -7,9 +7,13 @@ report.json    what the worker learns: {"status": "success" | "failure" | "stopp
 
 undo-command.json    the argument list that `undo_with` has left for the worker.
 
+so-far         what Task.so_far was given: the worker logs it when the program is killed before it can.
+
+rest-of-log    what was printed when the worker read no more of it: DolphinScheduler 3.2 kills the task's shell first.
+
 temporary      the paths of temporary folders, one a line, that the worker removes if the program is killed before it can.
 
-Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM or by the loss of the worker.
+Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM, as when the worker is lost.
 """
 
 import contextlib
@@ -32,6 +36,10 @@ GRACE_WHEN_STOPPED = 0.5
 
 EXIT_FAILURE = 1
 EXIT_STOPPED = 143
+
+
+#: The log of a program whose worker no longer reads its output.
+REST_OF_LOG = "rest-of-log"
 
 
 class TaskFailure(Exception):
@@ -59,6 +67,7 @@ class Task:
         self._private = private
         self.stopping = False
         self._on_stop = None
+        self._so_far = None
 
     def temporary_folder(self, parent, prefix):
         """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
@@ -73,8 +82,18 @@ class Task:
         """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
         write_private(os.path.join(self._private, "undo-command.json"), argv)
 
+    def so_far(self, sentence):
+        """Sets what the log's last line says of the work so far if the task is stopped: where it can be found."""
+        self._so_far = self.secrets.mask(sentence)
+        with open(os.path.join(self._private, "so-far"), "w", encoding="utf-8") as stream:
+            stream.write(self._so_far)
+
+    def stopped_line(self):
+        """The last line of a task that was stopped."""
+        return " ".join(["Stopped before the end."] + ([self._so_far] if self._so_far else []))
+
     def on_stop(self, callback):
-        """Calls `callback()` in the main thread at SIGTERM or SIGINT instead of raising Stopped there."""
+        """Calls `callback()` in the main thread at the first SIGTERM or SIGINT instead of raising Stopped there."""
         self._on_stop = callback
 
     @contextlib.contextmanager
@@ -89,11 +108,13 @@ class Task:
             raise Stopped()
 
     def stop(self, number=None, frame=None):
-        first, self.stopping = not self.stopping, True
-        if self._on_stop is not None:
-            self._on_stop()
-        elif first:
+        # The worker and the lifeline may both ask, and what saves the work must not be interrupted again.
+        if self.stopping:
+            return
+        self.stopping = True
+        if self._on_stop is None:
             raise Stopped()
+        self._on_stop()
 
 
 def write_private(path, value):
@@ -144,7 +165,7 @@ def run(main, argv=None, keep_children=False):
     private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())
     capture = Capture()
-    console = Console(stream=capture.stream, secrets=secrets)
+    console = Console(stream=capture.stream, secrets=secrets, rest=os.path.join(private, REST_OF_LOG))
     capture.start(console)
     task = Task(request, console, secrets, private)
     signal.signal(signal.SIGTERM, task.stop)
@@ -159,7 +180,7 @@ def run(main, argv=None, keep_children=False):
         report = {"status": "failure", "outputs": failure.outputs, "error": secrets.mask(failure.summary)}
         last = _failure_lines(failure)
     except Stopped:
-        code, report, last = EXIT_STOPPED, {"status": "stopped"}, ["Stopped before the end."]
+        code, report = EXIT_STOPPED, {"status": "stopped"}
     except BaseException as error:  # whatever it is, it must reach the report and the log's end
         if isinstance(error, SystemExit) and not error.code:
             code, report = 0, {"status": "success"}
@@ -178,8 +199,9 @@ def run(main, argv=None, keep_children=False):
         left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
         if left:
             console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
-    if task.stopping and code != 0:
+    if code == EXIT_STOPPED or (task.stopping and code != 0):
         code, report["status"] = EXIT_STOPPED, "stopped"
+        last = last + [task.stopped_line()]
     try:
         write_private(os.path.join(private, "report.json"), report)
     except OSError as error:

@@ -14,12 +14,12 @@ _CHANNEL_TOKEN = re.compile(r"(://\S*?/t/)[^/\s]+")
 
 
 class BuildLog:
-    def __init__(self, secrets=(), stream=None):
+    def __init__(self, secrets=(), stream=None, rest=None):
         parts = set(secrets)
         for secret in secrets:
             parts.update(secret.split(":"))
         self._secrets = Secrets(parts)
-        self._console = Console(stream=stream, secrets=self._secrets)
+        self._console = Console(stream=stream, secrets=self._secrets, rest=rest)
         self._lines = 0
 
     def masked(self, text):

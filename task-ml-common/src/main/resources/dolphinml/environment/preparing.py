@@ -20,7 +20,8 @@ def obtain(asked, plan, tree, directory, fault=None):
 
     fault  what was found wrong before; there is nothing to build then
     """
-    log = BuildLog((asked.secrets if asked else []) + (plan.secrets if plan else []))
+    secrets = (asked.secrets if asked else []) + (plan.secrets if plan else [])
+    log = BuildLog(secrets, rest=os.path.join(directory, program.REST_OF_LOG))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))

@@ -90,7 +90,7 @@ class LineTest {
         server.load();
         RunningTask task = server.start(order("import time\nfor i in range(150):\n"
                 + "    print('line %03d.' % i, flush=True)\n    time.sleep(0.002)\nreport({'status': 'success'})"));
-        assertEquals("SUCCESS", task.await());
+        assertEquals("SUCCESS", task.await(), task.log());
         List<String> printed = Stream.of(task.log().split("line "))
                 .skip(1)
                 .map(text -> text.substring(0, 3))
@@ -127,11 +127,14 @@ class LineTest {
         RunningTask task = server.start(
                 order("report({'status': 'failure', 'error': 'boom'})\nprint('the root cause')\nsys.exit(1)"));
         assertEquals("FAILURE", task.await());
-        // 3.1 says this of the process before or after the last lines, as its two threads happen to run.
-        String told = task.log()
-                .replaceAll("(?m)^\\[INFO\\] process has exited.*$", "")
+        assertTrue(told(task).endsWith("the root cause"), task.log());
+    }
+
+    /** 3.1 says this of the process before or after the last lines, as its two threads happen to run. */
+    private static String told(RunningTask task) {
+        return task.log()
+                .replaceAll("(?m)^\\[INFO\\] (process has exited|cancel process|FINALIZE_SESSION).*$", "")
                 .trim();
-        assertTrue(told.endsWith("the root cause"), task.log());
     }
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
@@ -151,6 +154,95 @@ class LineTest {
         task.kill();
         assertEquals("KILL", task.await(), task.log());
         assertEquals(Collections.emptyList(), alive(marker));
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aKillLetsTheProgramSaveAndItsLastWordIsTheLogsLast(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        Path begun = directory.resolve("begun");
+        Path saved = directory.resolve("saved");
+        RunningTask task = server.start(order("import signal, time\n"
+                + "def save(number, frame):\n"
+                + "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                + "    time.sleep(0.5)\n"
+                + "    open('" + saved + "', 'a').write('once')\n"
+                + "    report({'status': 'stopped'})\n"
+                + "    print('saved before the end', flush=True)\n"
+                + "    sys.exit(143)\n"
+                + "signal.signal(signal.SIGTERM, save)\n"
+                + "open('" + begun + "', 'w').write('yes')\ntime.sleep(1800)"));
+        awaitText(begun);
+        task.kill();
+        assertEquals("KILL", task.await(), task.log());
+        assertEquals("once", Files.exists(saved) ? Files.readString(saved) : "not saved", task.log());
+        assertTrue(told(task).endsWith("saved before the end"), task.log());
+        assertFalse(task.log().contains("[ERROR]"), task.log());
+    }
+
+    /** The log is that of the program to its last line, also where the line ends the reading of it first. */
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aKilledNotebookIsSavedAndTheLogsLastLineSaysWhere(Line line) throws Exception {
+        String environment = environment();
+        Path begun = directory.resolve("begun");
+        Files.writeString(
+                directory.resolve("a.ipynb"),
+                notebook(
+                        "print('before')",
+                        "open('" + begun + "', 'w').write('yes')\nimport time\n"
+                                + "try:\n    time.sleep(1800)\nfinally:\n"
+                                + "    for i in range(5):\n        print('ending', i)\n        time.sleep(0.05)"));
+        LineServer server = line.server();
+        server.load();
+        ObjectNode node = JSON.createObjectNode();
+        node.put("inputNotePath", "a.ipynb").put("outputNotePath", "b.ipynb").put("condaEnvName", environment);
+        RunningTask task = server.start(new TaskOrder("JUPYTER", node.toString(), directory.toString()));
+        awaitText(begun);
+        task.kill();
+        assertEquals("KILL", task.await(), task.log());
+        Path output = directory.resolve("b.ipynb");
+        assertTrue(told(task).endsWith("Stopped before the end. Output notebook: " + output), task.log());
+        String saved = Files.readString(output);
+        assertTrue(saved.contains("before\\n") && !saved.contains("\"running\""), saved);
+    }
+
+    /** The longest that a program gets is three seconds, whoever asks it. */
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aKillOfWhatDoesNotEndSaysSoLast(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        Path begun = directory.resolve("begun");
+        RunningTask task = server.start(order("import signal, time\n"
+                + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+                + "open(os.path.join(os.path.dirname(sys.argv[1]), 'so-far'), 'w').write('Half of it: /there')\n"
+                + "open('" + begun + "', 'w').write('yes')\ntime.sleep(1800)"));
+        awaitText(begun);
+        task.kill();
+        assertEquals("KILL", task.await(), task.log());
+        assertTrue(told(task).endsWith("did not end by itself in 3 s. Half of it: /there"), task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aRunThatItsWorkerHasLostIsFoundAndEndedByTheNextOneOfTheSameTask(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        Path marker = directory.resolve("marker");
+        String begins = "import time\nopen('" + marker + "', 'w').write(os.environ['DOLPHINML_RUN'])\n";
+        String base = directory.resolve("base").toString();
+        RunningTask lost = server.start(order(begins + "time.sleep(1800)").named("the same", base));
+        String run = awaitText(marker);
+        RunningTask other = server.start(order("report({'status': 'success'})").named("another", base));
+        assertEquals("SUCCESS", other.await(), other.log());
+        assertFalse(alive(run).isEmpty());
+        RunningTask next = server.start(order("report({'status': 'success'})").named("the same", base));
+        assertEquals("SUCCESS", next.await(), next.log());
+        assertTrue(next.log().contains("A former run of this task"), next.log());
+        assertEquals(Collections.emptyList(), alive(run));
+        assertEquals("FAILURE", lost.await(), lost.log());
     }
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
@@ -188,10 +280,7 @@ class LineTest {
     @ParameterizedTest(name = "DolphinScheduler {0}")
     @MethodSource("supported")
     void aNotebookRuns(Line line) throws Exception {
-        String environment = System.getenv("DOLPHINML_TEST_ENVIRONMENT");
-        assumeTrue(
-                environment != null,
-                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill and ipykernel");
+        String environment = environment();
         Files.writeString(
                 directory.resolve("a.ipynb"),
                 "{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{\"kernelspec\":{\"name\":\"python3\","
@@ -238,6 +327,30 @@ class LineTest {
         assertEquals("FAILURE", task.await(), task.log());
         String last = task.log().lines().reduce((first, second) -> second).orElse("");
         assertTrue(last.contains("(TaskExecutionContext, Path)") && last.contains("3.1 to 3.4"), task.log());
+    }
+
+    private static String environment() {
+        String environment = System.getenv("DOLPHINML_TEST_ENVIRONMENT");
+        assumeTrue(
+                environment != null,
+                "DOLPHINML_TEST_ENVIRONMENT names no Python environment with papermill and ipykernel");
+        return environment;
+    }
+
+    private static String notebook(String... sources) {
+        ObjectNode notebook = JSON.createObjectNode().put("nbformat", 4).put("nbformat_minor", 5);
+        notebook.putObject("metadata")
+                .putObject("kernelspec")
+                .put("name", "python3")
+                .put("display_name", "Python 3")
+                .put("language", "python");
+        for (String source : sources) {
+            ObjectNode cell = notebook.withArray("cells").addObject().put("cell_type", "code");
+            cell.put("id", "cell" + notebook.withArray("cells").size()).put("source", source);
+            cell.putObject("metadata");
+            cell.putNull("execution_count").putArray("outputs");
+        }
+        return notebook.toString();
     }
 
     private TaskOrder order(String code, String... fields) {

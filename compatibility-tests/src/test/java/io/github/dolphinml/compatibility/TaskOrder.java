@@ -13,6 +13,8 @@ public final class TaskOrder {
     private final Map<String, String> prepared = new HashMap<>();
     private int timeout = Integer.MAX_VALUE;
     private String kubeconfig;
+    private String name;
+    private String base;
 
     /**
      * @param params the node's JSON
@@ -40,6 +42,27 @@ public final class TaskOrder {
     public TaskOrder timeout(int seconds) {
         timeout = seconds;
         return this;
+    }
+
+    /**
+     * Names the task, and has it run in the directory that the line makes for it.
+     *
+     * @param folder the worker's base directory
+     */
+    public TaskOrder named(String taskName, String folder) {
+        name = taskName;
+        base = folder;
+        return this;
+    }
+
+    /** The task's name; null for one of its own. */
+    public String name() {
+        return name;
+    }
+
+    /** The worker's base directory; null if the working directory is {@link #directory}. */
+    public String base() {
+        return base;
     }
 
     /** The task type. */

@@ -64,7 +64,7 @@ public final class TaskIdentity {
         }
     }
 
-    /** The working directory ends in project, definition_version, workflow instance, task instance on every line. */
+    /** Up to 3.2 the working directory ends in project, definition_version, workflow instance, task instance. */
     private void fromExecutePath(Map<String, Object> facts) {
         String path = context.getExecutePath() == null ? "" : context.getExecutePath();
         List<String> parts = Arrays.asList(path.split("/"));

@@ -1,6 +1,7 @@
 package io.github.dolphinml.common.ds;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +88,11 @@ public final class TaskLog {
         if (ended) {
             logger.info(MarkerFactory.getMarker(END_OF_OUTPUT), END_OF_OUTPUT);
         }
+    }
+
+    /** Writes what a program has printed, line by line. */
+    public void lines(String printed) {
+        drain(new LinkedBlockingQueue<>(Arrays.asList(printed.split("\n"))));
     }
 
     private void write(List<String> lines) {

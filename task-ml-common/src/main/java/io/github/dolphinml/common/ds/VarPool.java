@@ -1,6 +1,9 @@
 package io.github.dolphinml.common.ds;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -12,6 +15,8 @@ import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters
  * at {@code =} or {@code )} on 3.1; the pool itself takes any value.
  */
 public final class VarPool {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private VarPool() {}
 
@@ -29,13 +34,23 @@ public final class VarPool {
         publishByContext(pool, context);
     }
 
-    /** From 3.3.1 the worker reports what the context holds, and no longer what the parameters hold. */
+    /**
+     * From 3.3 on the worker reports what the context holds, and no longer what the parameters hold: as JSON at first, and
+     * later as a list. Earlier workers put the parameters' pool in its place.
+     */
     private static void publishByContext(List<Property> pool, TaskExecutionContext context) {
         try {
-            context.getClass().getMethod("setVarPool", List.class).invoke(context, pool);
-        } catch (NoSuchMethodException earlierLine) {
-            return;
-        } catch (IllegalAccessException | InvocationTargetException failed) {
+            for (Method method : context.getClass().getMethods()) {
+                if (method.getName().equals("setVarPool") && method.getParameterCount() == 1) {
+                    Class<?> type = method.getParameterTypes()[0];
+                    if (type == String.class) {
+                        method.invoke(context, JSON.writeValueAsString(pool));
+                    } else if (type == List.class) {
+                        method.invoke(context, pool);
+                    }
+                }
+            }
+        } catch (JsonProcessingException | IllegalAccessException | InvocationTargetException failed) {
             throw new IllegalStateException("The outputs could not be handed to DolphinScheduler", failed);
         }
     }

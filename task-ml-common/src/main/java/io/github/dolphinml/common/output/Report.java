@@ -50,9 +50,9 @@ public final class Report {
         return new Report(Status.FAILURE, sentence, false, Collections.emptyMap());
     }
 
-    /** The work was asked to end. */
-    public static Report stopped() {
-        return new Report(Status.STOPPED, null, true, Collections.emptyMap());
+    /** The work was asked to end; the sentence is not in the log yet. */
+    public static Report stopped(String sentence) {
+        return new Report(Status.STOPPED, sentence, false, Collections.emptyMap());
     }
 
     /** The program ended before it could write its report; if it said why, the log has it. */
@@ -99,7 +99,7 @@ public final class Report {
         return status;
     }
 
-    /** Why it failed and what the log does not say yet. */
+    /** Why it failed or was stopped, as far as the log does not say so yet. */
     public Optional<String> untoldError() {
         return told ? Optional.empty() : Optional.ofNullable(error);
     }

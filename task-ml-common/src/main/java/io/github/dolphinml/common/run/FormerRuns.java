@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,12 +56,11 @@ final class FormerRuns {
      */
     List<String> end() throws IOException {
         List<String> ended = new ArrayList<>();
-        // The working directories of all task instances of a workflow instance lie side by side in a folder of its id.
-        Path instance = control.workingDirectory().getParent();
-        if (instance == null || !key.startsWith(instance.getFileName() + "/")) {
+        Path neighbours = control.workingDirectory().getParent();
+        if (neighbours == null || !isOfThisWorkflowInstance(neighbours) && !isOfAllTasks(neighbours)) {
             return ended;
         }
-        for (Path workingDirectory : folders(instance, "*")) {
+        for (Path workingDirectory : folders(neighbours, "*")) {
             for (Path folder : folders(workingDirectory, ControlDirectory.PREFIX + "*")) {
                 Optional<String> marker = marker(folder);
                 if (marker.isPresent()) {
@@ -72,6 +72,16 @@ final class FormerRuns {
             }
         }
         return ended;
+    }
+
+    /** Up to 3.2 the working directories of a workflow instance's tasks lie side by side in a folder of its id. */
+    private boolean isOfThisWorkflowInstance(Path folder) {
+        return key.startsWith(folder.getFileName() + "/");
+    }
+
+    /** From 3.3 on those of all tasks of a worker do. */
+    private static boolean isOfAllTasks(Path folder) {
+        return folder.endsWith(Paths.get("exec", "process"));
     }
 
     /** Removes a directory; ends the sentence that says so. */

@@ -11,6 +11,7 @@ import io.github.dolphinml.common.shell.BashRenderer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,14 @@ public final class ProgramRun implements TaskWork {
 
     /** How long a program may save what it has before it is killed; with the killing it stays under 5 s. */
     private static final Duration GRACE = Duration.ofSeconds(3);
+
+    /** What the worker's shell runs, from the jar and among a run's files. */
+    private static final String KEEPER = "keeper.sh";
+
+    private static final String SUPERVISOR = "supervisor.sh";
+
+    /** Exit codes above it stand for a signal. */
+    private static final int EXIT_BY_SIGNAL = 128;
 
     private final ExecutionPlan plan;
     private final ControlDirectory control;
@@ -56,7 +65,7 @@ public final class ProgramRun implements TaskWork {
         try {
             endFormerRuns();
             stage();
-            return cancelled ? Report.stopped() : runStaged();
+            return cancelled ? Report.stopped("Stopped before it began.") : runStaged();
         } catch (IOException failed) {
             return Report.failure("The task's files could not be handled: " + failed.getMessage());
         } finally {
@@ -82,35 +91,55 @@ public final class ProgramRun implements TaskWork {
     static List<StagedFile> files(ExecutionPlan plan) {
         List<StagedFile> files = new ArrayList<>(plan.files());
         files.add(StagedFile.text("private/run.sh", BashRenderer.render(plan), FileMode.PRIVATE));
+        for (String script : Arrays.asList(KEEPER, SUPERVISOR, RunStopper.SCRIPT)) {
+            files.add(StagedFile.text(script, Resource.text("dolphinml/shell/" + script), FileMode.READABLE));
+        }
         return files;
     }
 
     private Report runStaged() throws IOException, InterruptedException {
         boolean ended = false;
-        boolean timedOut = false;
+        boolean stopped = false;
         try {
             int exitCode = shell.run(
-                    BashRenderer.launcher(marker, control.privateFile("run.sh")), callBack, () -> stop(GRACE));
-            timedOut = exitCode < 0;
-            if (timedOut && !cancelled) {
+                    BashRenderer.launcher(control.file(KEEPER), marker, control.privateFile("run.sh")),
+                    callBack,
+                    () -> stop(GRACE));
+            stopped = exitCode < 0 || exitCode > EXIT_BY_SIGNAL;
+            if (exitCode < 0 && !cancelled) {
                 // Ended at the time-out: what the program says of being asked to end is not the reason.
                 return Report.unreported(exitCode);
             }
+            if (stopped) {
+                // Perhaps it was the keeper that a signal has ended, and the program saves what it has.
+                stop(GRACE);
+            }
             Optional<String> report = control.readPrivate("report.json");
-            ended = report.isPresent() && !cancelled;
-            return report.isPresent() ? Report.parse(report.get(), exitCode) : Report.unreported(exitCode);
+            ended = report.isPresent() && !cancelled && !stopped;
+            return report.isPresent() ? Report.parse(report.get(), exitCode) : unreported(exitCode);
         } finally {
             if (!ended) {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
                 stop(Duration.ZERO);
             }
             List<String> undone =
-                    cancelled || timedOut ? new UndoCommand(control, user).run() : Collections.emptyList();
+                    cancelled || stopped ? new UndoCommand(control, user).run() : Collections.emptyList();
             // Here and not where it was killed: only the task's own thread writes to the task's log for sure.
             killed.forEach(log::warn);
             log.drain(shell.unreadOutput());
+            if (!ended) {
+                // 3.2 ends the shell first, and with it its own reading of the output.
+                control.readPrivate("rest-of-log").ifPresent(log::lines);
+            }
             undone.forEach(log::info);
         }
+    }
+
+    private Report unreported(int exitCode) throws IOException {
+        return cancelled
+                ? Report.stopped("Stopped by force: it did not end by itself in " + GRACE.getSeconds() + " s. "
+                        + control.readPrivate("so-far").orElse(""))
+                : Report.unreported(exitCode);
     }
 
     @Override

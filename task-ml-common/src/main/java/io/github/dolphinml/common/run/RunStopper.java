@@ -8,6 +8,9 @@ import java.time.Duration;
 /** Ends all processes of a run, wherever they went: other process groups, other sessions, other parents. */
 final class RunStopper {
 
+    /** The name of the script that does it, in the jar and among a run's files. */
+    static final String SCRIPT = "stop_run.sh";
+
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
     private final RunUser user;
@@ -28,7 +31,7 @@ final class RunStopper {
      * @return what was killed or still lives, in words; empty if the run ended by itself
      */
     String stop(Duration grace) {
-        byte[] script = Resource.text("dolphinml/shell/stop_run.sh").getBytes(StandardCharsets.UTF_8);
+        byte[] script = Resource.text("dolphinml/shell/" + SCRIPT).getBytes(StandardCharsets.UTF_8);
         try {
             return SideCommand.run(
                             user.command("bash", "-s", "--", marker, Long.toString(grace.getSeconds())),

@@ -5,6 +5,7 @@ import io.github.dolphinml.common.plan.Step;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Turns a plan into a bash script. Nothing else in this project writes bash. */
 public final class BashRenderer {
@@ -42,10 +43,13 @@ public final class BashRenderer {
      * The one line that the worker's shell is given. From 3.2 on DolphinScheduler looks for placeholders in this line
      * and logs it, so all that comes from the user is in the script.
      *
-     * @param marker what marks the run's processes, from the first one on
+     * @param keeper the path of {@code keeper.sh}, beside which {@code supervisor.sh} and {@code stop_run.sh} lie
+     * @param marker marks the processes of the script
      */
-    public static String launcher(String marker, String script) {
-        return "exec env DOLPHINML_RUN=" + BashQuoter.quote(marker) + " bash " + BashQuoter.quote(script);
+    public static String launcher(String keeper, String marker, String script) {
+        return Stream.of(keeper, marker, script)
+                .map(BashQuoter::quote)
+                .collect(Collectors.joining(" ", "exec bash ", ""));
     }
 
     private static String line(Step step) {

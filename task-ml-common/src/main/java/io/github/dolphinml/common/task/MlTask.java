@@ -61,7 +61,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
         try {
             Report report = run(callBack);
             setExitStatusCode(exitCode(report));
-            report.untoldError().ifPresent(log::error);
+            report.untoldError().map(String::trim).ifPresent(log::error);
         } catch (InvalidTaskException invalid) {
             invalid.problems().stream().map(FieldProblem::sentence).forEach(log::error);
             setExitStatusCode(TaskConstants.EXIT_CODE_FAILURE);
@@ -90,7 +90,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
         node.problems().warnings().forEach(log::warn);
         work = planned;
         if (cancelled) {
-            return Report.stopped();
+            return Report.stopped("Stopped before it began.");
         }
         Report report = planned.run();
         return report.status() == Report.Status.SUCCESS

@@ -131,12 +131,14 @@ class BashRendererTest {
     }
 
     @Test
-    void theLauncherRunsTheScriptUnderTheMarker() throws Exception {
-        Path script = directory.resolve("a script.sh");
-        Files.write(script, "printenv DOLPHINML_RUN\n".getBytes(StandardCharsets.UTF_8));
-        RealBash ran =
-                RealBash.run(directory, BashRenderer.launcher("mark-1", script.toString()), Collections.emptyMap());
-        assertEquals("mark-1\n", ran.output());
+    void theLauncherHandsItsWordsToTheKeeper() throws Exception {
+        Path keeper = directory.resolve("a keeper.sh");
+        Files.write(keeper, "printf '%s\\n' \"$@\"\n".getBytes(StandardCharsets.UTF_8));
+        RealBash ran = RealBash.run(
+                directory,
+                BashRenderer.launcher(keeper.toString(), "mark-1", "/a script's $(touch x).sh"),
+                Collections.emptyMap());
+        assertEquals("mark-1\n/a script's $(touch x).sh\n", ran.output());
     }
 
     @Test
