@@ -94,11 +94,13 @@ class Runner:
             "report": "none", "reportHideInput": False, "secretParameters": [], "keepProcesses": False,
             "resume": True, "runKey": "7/train", "outputLimit": 65536,
         }
+        secrets_directory = request.pop("secretsDirectory", None)
         asked.update(request)
         request_file = control / "request.json"
         request_file.write_text(json.dumps({
             "task": {"name": "train"}, "workdir": str(self.directory), "secrets": list(secrets),
             "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "notebook": asked,
+            "secretsDirectory": secrets_directory,
         }))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, PYTHONUNBUFFERED="1")
         # ipykernel leaves file descriptors alone where it sees it.

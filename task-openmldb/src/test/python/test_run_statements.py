@@ -234,6 +234,23 @@ def test_user_and_password_reach_the_client_and_nothing_else(runs):
     assert run.report["status"] == "success"
 
 
+def test_a_password_that_is_named_reaches_the_client(runs, monkeypatch):
+    monkeypatch.setenv("OPENMLDB_PASSWORD", "hush-hush")
+    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
+             "password": {"secretReference": "env:OPENMLDB_PASSWORD", "field": "openmldb.password"}}
+    run = runs({}, asked).wait()
+    assert run.report["status"] == "success" and "password" in calls(run)[0]["connect"]
+    assert run.lines[0] == "Secrets read: env:OPENMLDB_PASSWORD" and "hush-hush" not in "\n".join(run.lines)
+
+
+def test_a_password_that_is_named_and_missing_is_told_before_anything_is_sent(runs):
+    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
+             "password": {"secretReference": "openmldb/password", "field": "openmldb.password"}}
+    run = runs({}, asked).wait()
+    assert run.process.returncode == 1 and calls(run) == []
+    assert len(run.lines) == 1 and run.lines[0].startswith("openmldb.password: there is no folder of secrets")
+
+
 def test_an_sdk_that_is_not_there_is_named_with_the_python(runs, monkeypatch):
     monkeypatch.setattr("conftest.DOUBLE", "/nonexistent")
     run = runs({}, {"list": [statement(1, "SHOW", "SHOW TABLES")]}, python=_python_without_sdk()).wait()

@@ -359,6 +359,15 @@ with mlflow.start_run():
 """
 
 
+def test_a_parameter_that_names_a_secret_gets_its_value(frame, tmp_path):
+    make_project(tmp_path / "proj")
+    word = {"secretReference": "env:NOTE", "field": "params", "before": "note="}
+    run = frame.project("proj", words=["-P", word, "-P", "alpha=0.25"], environment={"NOTE": "hush-hush-4711"}).finish()
+    assert run.process.returncode == 0, run.lines
+    assert "Secrets read: env:NOTE" in run.lines and "trained with ******" in run.lines
+    assert "hush-hush" not in "\n".join(run.lines)
+
+
 def test_a_killed_run_is_closed_as_killed_and_leaves_no_process(frame, client, tmp_path):
     make_project(tmp_path / "proj", main=SLEEPS)
     run = frame.project("proj", experimentName="killed", limits=PATIENT).until("sleeping now")

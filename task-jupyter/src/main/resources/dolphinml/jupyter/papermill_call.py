@@ -2,6 +2,9 @@
 
 import inspect
 import os
+import re
+
+from dolphinml.common.masking import SecretNames
 
 # The options of the command that have a field in the form.
 FORM_FIELDS = {
@@ -64,10 +67,17 @@ def check(form, faults):
         typed = keyword_arguments(form).get("parameters") or {}
         values[TYPED_PARAMETERS] = {name: value for name, value in typed.items() if name not in PATH_PARAMETERS}
     except Exception as error:  # a file that is not there, YAML that is none, base64 that is none
-        reason = " ".join(str(error).split())
-        faults.add("others", "papermill does not take %s (%s: %s)" % (" ".join(words), type(error).__name__, reason),
-                   "correct the option")
+        faults.add("others", "papermill does not take %s" % _refused(form, words, error), "correct the option")
     return values
+
+
+def _refused(form, words, error):
+    """The options and why; without values where one may be secret, which nobody can tell of what is not understood."""
+    text = " ".join(words)
+    names = SecretNames(form.get("secretWords") or ())
+    if any(names.matches(name) or name in (form.get("secretParameters") or ()) for name in re.findall(r"\w+", text)):
+        return "its options (%s)" % type(error).__name__
+    return "%s (%s: %s)" % (text, type(error).__name__, " ".join(str(error).split()))
 
 
 def _showing(context, words):

@@ -11,7 +11,8 @@ import sys
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 
-from dolphinml.common import program  # noqa: E402
+from dolphinml.common import program, secret_references  # noqa: E402
+from dolphinml.common.masking import SecretNames  # noqa: E402
 from dolphinml.common.program import Stopped, TaskFailure  # noqa: E402
 from dolphinml.jupyter import lazy_storage, papermill_call, places, preflight  # noqa: E402
 from dolphinml.jupyter.complaints import Complaints  # noqa: E402
@@ -37,6 +38,7 @@ class NotebookRun:
         self.output = self.request["output"]
         self.parameters = dict(self.request.get("parameters") or {})
         self.passed = {}
+        self.typed_secrets = {}
         self.secret_names = set(self.request.get("secretParameters") or ())
         self.notebook = None
         self.kernel = None
@@ -67,6 +69,7 @@ class NotebookRun:
             if self.request.get("others") or self.request.get("engine"):
                 _papermill()
             self.options = papermill_call.check(self.request, faults)
+            self._hide_typed()
         self._check_paths(faults, line is not None)
         if line is not None:
             if self.engine is None:
@@ -108,6 +111,19 @@ class NotebookRun:
             elif self.language is not None:
                 self.language.check(field, parameters, faults)
 
+    def _hide_typed(self):
+        """Decides which of the parameters among the options are secret, and reads those that are named only."""
+        names = SecretNames(self.request.get("secretWords") or ())
+        for name, value in (self.options.get(papermill_call.TYPED_PARAMETERS) or {}).items():
+            reference = secret_references.name_in(value)
+            if reference is not None:
+                value = self.typed_secrets[name] = self.task.secret("others", reference)
+            if reference is not None or name in self.secret_names or names.matches(name):
+                self.secret_names.add(name)
+                self.task.hide(names.values(value, True))
+            else:
+                self.task.hide(names.values(value))
+
     def start_kernel(self):
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
         # As the papermill command sets it before it starts a kernel.
@@ -135,6 +151,8 @@ class NotebookRun:
         passed = papermill_call.keyword_arguments(self.request, self.kernel, inject_paths)
         if language is not None:
             passed.update(papermill_call.name_language(self.kernel, language))
+        if self.typed_secrets:
+            passed["parameters"].update(self.typed_secrets)
         doubles = papermill_call.with_parameters(
             passed, self.parameters, self.request.get("parameterTypes") == "guess"
         )

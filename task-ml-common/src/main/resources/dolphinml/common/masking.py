@@ -1,6 +1,7 @@
 """Keeps secret values out of everything that people read."""
 
 import json
+import re
 
 MASK = "******"
 
@@ -12,6 +13,25 @@ def _spellings(value):
     """The value as it is, and as JSON, Python and papermill write it between quotes."""
     escaped = json.dumps(value, ensure_ascii=False)[1:-1]
     return {value, escaped, json.dumps(value)[1:-1], repr(value)[1:-1], json.dumps(escaped, ensure_ascii=False)[1:-1]}
+
+
+class SecretNames:
+    """Which names are secret: those that have one of these words, as SecretNames.java decides it."""
+
+    def __init__(self, words):
+        self._words = {word.lower() for word in words}
+
+    def matches(self, name):
+        separated = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
+        return name.lower() in self._words or not self._words.isdisjoint(re.split(r"[^a-z]+", separated))
+
+    def values(self, value, secret=False):
+        """The secret texts of a value: all of a secret one, else those under secret names in it."""
+        if isinstance(value, dict):
+            return [text for name, each in value.items() for text in self.values(each, secret or self.matches(str(name)))]
+        if isinstance(value, (list, tuple)):
+            return [text for each in value for text in self.values(each, secret)]
+        return [str(value)] if secret and value is not None and not isinstance(value, bool) else []
 
 
 class Secrets:

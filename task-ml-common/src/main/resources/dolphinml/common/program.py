@@ -1,7 +1,7 @@
 """The frame around each program: request in, report out, the root cause last in the log, nothing left running.
 
 request.json   what the worker asks for; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to
-               all programs, the rest belongs to the program.
+               all programs, the rest belongs to the program. It may refer to secrets: see secret_references.py.
 report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
                "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent.
 
@@ -29,6 +29,7 @@ from dolphinml.common import processes
 from dolphinml.common.capture import Capture
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
+from dolphinml.common.secret_references import MissingSecret, SecretReferences
 
 # How long what the program has started may take to end, in seconds; a stopped task has 3 s in all.
 GRACE = 2.0
@@ -62,6 +63,7 @@ class Task:
 
     def __init__(self, request, console, secrets, private):
         self.request = request
+        self._references = SecretReferences(request.get("secretsDirectory"))
         self.console = console
         self.secrets = secrets
         self._private = private
@@ -81,6 +83,32 @@ class Task:
     def undo_with(self, argv):
         """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
         write_private(os.path.join(self._private, "undo-command.json"), argv)
+
+    def read_secrets(self):
+        """Puts the secrets that the request refers to in their places. What is missing fails the task."""
+        faults = []
+        filled = self._references.filled(self.request, faults)
+        if faults:
+            raise TaskFailure(faults[0], faults)
+        self.request.clear()
+        self.request.update(filled)
+        if self._references.names:
+            self.hide(self._references.values)
+            self.console.line("Secrets read: %s" % ", ".join(self._references.names))
+
+    def secret(self, field, name):
+        """The value of a secret that something else than the request refers to."""
+        try:
+            value = self._references.read(field, name)
+        except MissingSecret as missing:
+            raise TaskFailure(str(missing)) from None
+        self.hide([value])
+        return value
+
+    def hide(self, values):
+        """Keeps these values out of everything that people read, from now on."""
+        self.secrets.add(values)
+        self.request["secrets"] = list(self.request.get("secrets") or ()) + list(values)
 
     def so_far(self, sentence):
         """Sets what the log's last line says of the work so far if the task is stopped: where it can be found."""
@@ -174,6 +202,7 @@ def run(main, argv=None, keep_children=False):
     processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     code, report, last = EXIT_FAILURE, {}, []
     try:
+        task.read_secrets()
         outputs = main(task) or {}
         code, report = 0, {"status": "success", "outputs": outputs}
     except TaskFailure as failure:

@@ -100,6 +100,14 @@ final class SecretWatch implements AutoCloseable {
         return seen;
     }
 
+    /** As {@link #seen}, of a secret that no file of the task has, not even a private one. */
+    Set<String> seenWithoutAnyFile() {
+        if (looks < 10 || privateFileSeen) {
+            throw new AssertionError(looks + " looks, private file seen: " + privateFileSeen);
+        }
+        return seen;
+    }
+
     @Override
     public void close() {
         ended = true;

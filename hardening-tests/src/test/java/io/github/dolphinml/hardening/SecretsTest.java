@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.UUID;
+import org.apache.dolphinscheduler.common.utils.PropertyUtils;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.enums.TaskExecutionStatus;
@@ -84,6 +85,38 @@ class SecretsTest {
         if (end == End.SUCCESS) {
             assertTrue(log.text().contains("length " + SECRET.length()), log.text());
             assertTrue(Files.exists(directory.resolve("out.html")));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(End.class)
+    void aSecretThatANotebookNamesIsInItsKernelAlone(End end, @TempDir Path secrets) throws Exception {
+        Path folder = Files.createDirectories(secrets.resolve(System.getProperty("user.name") + "/warehouse"));
+        StormPlaces.write(folder.resolve("password"), SECRET + "\n");
+        PropertyUtils.setValue("ml.secrets.dir", secrets.toString());
+        Path output = directory.resolve("out.ipynb");
+        StormPlaces.write(directory.resolve("in.ipynb"), StormNotebook.notebook(end.cell));
+        TaskExecutionContext context = TestNode.of("JUPYTER", directory)
+                .field("condaEnvName", StormPlaces.python())
+                .field("inputNotePath", directory.resolve("in.ipynb").toString())
+                .field("outputNotePath", output.toString())
+                .field("parameters", "{\"db_password\": {\"secret\": \"warehouse/password\"}}")
+                .in("jupyter.report", "html")
+                .context();
+        AbstractTask task = new JupyterTask(context);
+        try (SecretWatch watch = new SecretWatch(PART, directory)) {
+            run(task, end == End.KILL ? Path.of(context.getExecutePath(), "started") : null);
+            assertEquals(TaskExecutionStatus.valueOf(end.name()), task.getExitStatus(), log.text());
+            assertEquals(Collections.emptySet(), watch.seenWithoutAnyFile());
+            assertEquals(Collections.emptySet(), watch.with());
+        } finally {
+            PropertyUtils.setValue("ml.secrets.dir", "");
+        }
+        assertFalse(log.text().contains(PART), log.text());
+        assertTrue(log.text().contains("Secrets read: warehouse/password"), log.text());
+        assertTrue(new String(Files.readAllBytes(output), StandardCharsets.UTF_8).contains("******"));
+        if (end == End.SUCCESS) {
+            assertTrue(log.text().contains("length " + SECRET.length()), log.text());
         }
     }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.dolphinml.common.ds.Placeholders;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.validate.HalfCharacter;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.HashMap;
@@ -134,9 +135,13 @@ final class NotebookParameters {
     }
 
     private JsonNode resolved(JsonNode node) {
+        Optional<String> secret = secretName(node);
+        if (secret.isPresent()) {
+            return reference(text(secret.get()));
+        }
         if (node.isTextual()) {
             JsonNode value = values.get(node.textValue());
-            return value == null ? TextNode.valueOf(text(node.textValue())) : value;
+            return value == null ? TextNode.valueOf(text(node.textValue())) : referenceIn(value);
         }
         if (node.isArray()) {
             ArrayNode array = JSON.createArrayNode();
@@ -149,6 +154,24 @@ final class NotebookParameters {
             return object;
         }
         return node;
+    }
+
+    /** A parameter's value may be a reference, too, as that of a global parameter. */
+    private static JsonNode referenceIn(JsonNode value) {
+        return secretName(value).map(NotebookParameters::reference).orElse(value);
+    }
+
+    private static JsonNode reference(String name) {
+        return JSON.valueToTree(SecretReference.inRequest("parameters", "", name));
+    }
+
+    /** As it is written: a value that is put in place of a placeholder is a value. */
+    private static Optional<String> secretName(JsonNode node) {
+        if (node.isTextual()) {
+            return SecretReference.nameIn(node.textValue());
+        }
+        JsonNode name = node.path(SecretReference.JSON_KEY);
+        return node.size() == 1 && name.isTextual() ? Optional.of(name.textValue()) : Optional.empty();
     }
 
     private String text(String written) {

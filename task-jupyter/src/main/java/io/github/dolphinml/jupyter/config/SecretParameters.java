@@ -3,10 +3,13 @@ package io.github.dolphinml.jupyter.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.option.SecretNames;
+import io.github.dolphinml.common.option.SecretReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,11 +21,12 @@ final class SecretParameters {
 
     private static final Pattern PASSWORD = Pattern.compile("://[^/@\\s:]*:([^/@\\s]+)@");
 
-    private final List<String> names = new ArrayList<>();
+    private final Set<String> names = new LinkedHashSet<>();
     private final List<String> values = new ArrayList<>();
 
     /**
-     * @param others further options of the papermill command, which may give parameters too
+     * @param others further options of the papermill command, which may give parameters too; the program finds those that
+     *     only papermill understands
      * @param listed the names that the node lists
      */
     SecretParameters(ObjectNode parameters, List<String> others, SecretNames secretNames, List<String> listed) {
@@ -30,20 +34,33 @@ final class SecretParameters {
             String name = others.get(i + 1);
             if (NAME_AND_VALUE.contains(others.get(i)) && (listed.contains(name) || secretNames.matches(name))) {
                 names.add(name);
-                values.add(others.get(i + 2));
+                addValue(others.get(i + 2));
             }
         }
         parameters.fields().forEachRemaining(entry -> {
-            boolean secret = listed.contains(entry.getKey()) || secretNames.matches(entry.getKey());
+            boolean reference = SecretReference.isInRequest(entry.getValue());
+            boolean secret = reference || listed.contains(entry.getKey()) || secretNames.matches(entry.getKey());
             if (secret) {
                 names.add(entry.getKey());
             }
             collect(entry.getValue(), secret, secretNames);
         });
+        names.addAll(listed);
+    }
+
+    /** The name of a secret may be read. */
+    private void addValue(String text) {
+        if (!SecretReference.nameIn(text).isPresent()) {
+            values.add(text);
+        }
     }
 
     /** A secret object makes all texts in it secret, and an object may hold a secret under a name of its own. */
     private void collect(JsonNode value, boolean secret, SecretNames secretNames) {
+        if (SecretReference.isInRequest(value)) {
+            // Its name may be read, and the worker never has its value.
+            return;
+        }
         if (value.isObject()) {
             value.fields()
                     .forEachRemaining(entry ->
@@ -65,7 +82,7 @@ final class SecretParameters {
 
     /** The names of the secret parameters. */
     List<String> names() {
-        return Collections.unmodifiableList(names);
+        return new ArrayList<>(names);
     }
 
     /** Their values as texts, those of secret members of other parameters, and passwords in addresses. */

@@ -50,6 +50,7 @@ public final class NotebookPlanner extends ProgramPlanner {
         request.put("report", run.options().get(JupyterOptions.REPORT));
         request.put("reportHideInput", run.options().get(JupyterOptions.REPORT_HIDE_INPUT));
         request.put("secretParameters", run.secretNames());
+        request.put("secretWords", node().secretNames().words());
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
         request.put("printLimit", run.options().get(JupyterOptions.PRINT_LIMIT));

@@ -50,6 +50,33 @@ class NotebookRunReaderTest {
     }
 
     @Test
+    void theNameOfASecretStandsForItsValue() {
+        NotebookRun run = read(node().field(
+                        "parameters",
+                        "{\"db_password\": {\"secret\": \"${system}/password\"}, \"login\": {\"pin\": {\"secret\": \"env:PIN\"}},"
+                                + " \"later\": ${reference}, \"plain\": {\"secret\": \"s3cret\", \"a\": 1}, \"text\": \"secret:a/b\","
+                                + " \"value\": \"${value}\"}")
+                .field("others", "-p api_token secret:api/token")
+                .global("system", "warehouse")
+                .global("value", "secret:c")
+                .global("reference", "{\"secret\": \"other/key\"}"));
+        assertEquals(
+                "{\"db_password\":" + reference("warehouse/password") + ",\"login\":{\"pin\":" + reference("env:PIN")
+                        + "},"
+                        + "\"later\":" + reference("other/key")
+                        + ",\"plain\":{\"secret\":\"s3cret\",\"a\":1},\"text\":" + reference("a/b")
+                        + ",\"value\":\"secret:c\"}",
+                run.parameters().toString());
+        assertEquals(Arrays.asList("api_token", "db_password", "later", "text"), run.secretNames());
+        // A name may be read.
+        assertEquals(Collections.singletonList("s3cret"), run.secretValues());
+    }
+
+    private static String reference(String name) {
+        return "{\"secretReference\":\"" + name + "\",\"field\":\"parameters\"}";
+    }
+
+    @Test
     void aFormWithTheRequiredFieldsOnly() {
         NotebookRun run = read(node());
         assertEquals(EnvironmentChoice.Kind.EXISTING, run.environment().choice().kind());
@@ -243,7 +270,7 @@ class NotebookRunReaderTest {
     void secretParametersByNameAndByList() {
         NotebookRun run = read(node().field(
                         "parameters",
-                        "{\"db_password\":\"hunter22\",\"plain\":\"x\",\"pin\":1234,\"aws\":{\"secret\":\"deep\"}}")
+                        "{\"db_password\":\"hunter22\",\"plain\":\"x\",\"pin\":1234,\"aws\":{\"token\":\"deep\"}}")
                 .in("jupyter.secretParameters", "pin"));
         assertEquals(Arrays.asList("db_password", "pin"), run.secretNames());
         assertEquals(Arrays.asList("hunter22", "1234", "deep"), run.secretValues());

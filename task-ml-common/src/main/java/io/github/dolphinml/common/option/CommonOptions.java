@@ -18,11 +18,18 @@ public final class CommonOptions {
             .help("Words that make a parameter a secret when its name has one of them"
                     + " (`db_password`, `apiKey`): its value is masked in logs and notebooks.");
 
+    /** Where the secrets are that nodes refer to by name. */
+    public static final Option<String> SECRET_DIRECTORY = Option.named("dir", OptionType.text())
+            .operatorOnly()
+            .help(
+                    "Folder of the secrets that nodes refer to by name (`secret:warehouse/password`). Each user as whom tasks"
+                            + " run has a folder of that name in it, of mode 0700, with a file for each secret.");
+
     /** The options that begin with {@code output}. */
     public static final OptionCatalogue OUTPUT = new OptionCatalogue("output", OUTPUT_LIMIT);
 
     /** The options that begin with {@code secrets}. */
-    public static final OptionCatalogue SECRETS = new OptionCatalogue("secrets", SECRET_NAMES);
+    public static final OptionCatalogue SECRETS = new OptionCatalogue("secrets", SECRET_NAMES, SECRET_DIRECTORY);
 
     private CommonOptions() {}
 }

@@ -1,7 +1,8 @@
 package io.github.dolphinml.common.option;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,8 +16,13 @@ public final class SecretNames {
      * @param words the words that make a name secret; case does not matter
      */
     public SecretNames(List<String> words) {
-        this.words = new HashSet<>();
+        this.words = new LinkedHashSet<>();
         words.forEach(word -> this.words.add(word.toLowerCase(Locale.ROOT)));
+    }
+
+    /** The words that make a name secret, in lower case and in their order. */
+    public List<String> words() {
+        return new ArrayList<>(words);
     }
 
     /** Whether one of the words of a name is a secret one; words end at {@code _ . -}, at digits and at capitals. */

@@ -122,8 +122,7 @@ public final class ProgramRun implements TaskWork {
                 // The program did not clean up by itself: a time-out, a kill, or a fault before it started.
                 stop(Duration.ZERO);
             }
-            List<String> undone =
-                    cancelled || stopped ? new UndoCommand(control, user).run() : Collections.emptyList();
+            List<String> undone = cancelled || stopped ? new UndoCommand(control, user).run() : Collections.emptyList();
             // Here and not where it was killed: only the task's own thread writes to the task's log for sure.
             killed.forEach(log::warn);
             log.drain(shell.unreadOutput());

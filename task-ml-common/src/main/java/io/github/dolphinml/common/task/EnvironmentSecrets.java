@@ -3,8 +3,11 @@ package io.github.dolphinml.common.task;
 import io.github.dolphinml.common.option.SecretNames;
 import io.github.dolphinml.common.shell.ShellWords;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,25 +33,48 @@ final class EnvironmentSecrets {
         if (environment == null) {
             return Collections.emptyList();
         }
-        List<String> values = new ArrayList<>();
-        for (String line : environment.split("\\R")) {
-            Matcher export = EXPORT.matcher(line);
+        Set<String> values = new LinkedHashSet<>();
+        List<String> lines = Arrays.asList(environment.split("\\R"));
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher export = EXPORT.matcher(lines.get(i));
             if (export.matches()) {
                 words(export.group(1)).forEach(word -> addSecret(word, names, values));
+                wholeWords(export.group(1), lines.subList(i + 1, lines.size()))
+                        .forEach(word -> addSecret(word, names, values));
             }
         }
-        return values;
+        return new ArrayList<>(values);
     }
 
-    private static List<String> words(String assignments) {
+    /** The words of one line, as far as it has some: a quote may go on, or be the apostrophe of a comment. */
+    private static List<String> words(String line) {
         try {
-            return ShellWords.split(assignments);
-        } catch (IllegalArgumentException goesOnInTheNextLine) {
-            return Collections.singletonList(assignments);
+            return ShellWords.split(line);
+        } catch (IllegalArgumentException unclosed) {
+            List<String> words = new ArrayList<>(Arrays.asList(line.split("\\s+")));
+            words.add(line);
+            return words;
         }
     }
 
-    private static void addSecret(String word, SecretNames names, List<String> values) {
+    /** The words of a line and of those after it, up to where a quote that it opens is closed; none if it never is. */
+    private static List<String> wholeWords(String line, List<String> after) {
+        StringBuilder text = new StringBuilder(line);
+        for (String next : after) {
+            try {
+                return ShellWords.split(text.toString());
+            } catch (IllegalArgumentException unclosed) {
+                text.append('\n').append(next);
+            }
+        }
+        try {
+            return ShellWords.split(text.toString());
+        } catch (IllegalArgumentException unclosed) {
+            return Collections.emptyList();
+        }
+    }
+
+    private static void addSecret(String word, SecretNames names, Set<String> values) {
         Matcher assignment = ASSIGNMENT.matcher(word);
         if (!assignment.matches() || !names.matches(assignment.group(1))) {
             return;

@@ -5,6 +5,7 @@ import io.github.dolphinml.common.ds.TaskIdentity;
 import io.github.dolphinml.common.ds.TaskLog;
 import io.github.dolphinml.common.ds.WorkerShell;
 import io.github.dolphinml.common.option.CommonOptions;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.output.Report;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
@@ -12,7 +13,7 @@ import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.run.TaskWork;
 import io.github.dolphinml.common.validate.FieldProblem;
 import io.github.dolphinml.common.validate.InvalidTaskException;
-import java.util.LinkedHashSet;
+import java.util.Collections;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
@@ -28,11 +29,8 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
  */
 public abstract class MlTask<P extends MlParameters> extends AbstractTask {
 
-    /** Shorter values would blank out ordinary words and digits of the log. */
-    private static final int SHORTEST_SECRET = 4;
-
-    private final Set<String> secrets = new LinkedHashSet<>();
-    private final TaskLog log = new TaskLog(getClass(), this::mask);
+    private final Masking masking = new Masking();
+    private final TaskLog log = new TaskLog(getClass(), masking::mask);
     private final P parameters;
     private volatile TaskWork work;
     private volatile boolean cancelled;
@@ -78,7 +76,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
 
     private Report run(TaskCallBack callBack) throws InterruptedException {
         Node node = new Node(parameters, taskRequest);
-        secrets.addAll(node.secretValues());
+        masking.add(node.secretValues());
         // Read again at the end: a fault in it must not wait until then.
         node.options(CommonOptions.OUTPUT);
         parameters.fault().ifPresent(fault -> {
@@ -116,14 +114,6 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
         }
     }
 
-    private String mask(String text) {
-        String masked = text;
-        for (String secret : secrets) {
-            masked = secret.length() < SHORTEST_SECRET ? masked : masked.replace(secret, "******");
-        }
-        return masked;
-    }
-
     /** What a plugin needs to run what it has planned. */
     protected final class TaskStart {
 
@@ -152,14 +142,16 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
             return log;
         }
 
-        /** Keeps a value out of every line that is logged from now on. */
+        /** Keeps a value out of every line that is logged from now on; the name of a secret may be read. */
         public void hide(String secret) {
-            secrets.add(secret);
+            if (!SecretReference.nameIn(secret).isPresent()) {
+                masking.add(Collections.singleton(secret));
+            }
         }
 
         /** All values that are kept out of the log. */
         public Set<String> secrets() {
-            return new LinkedHashSet<>(secrets);
+            return masking.values();
         }
 
         /** Runs a plan in the worker's shell. */

@@ -10,6 +10,7 @@ import io.github.dolphinml.common.option.OptionReader;
 import io.github.dolphinml.common.option.OptionSources;
 import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.option.SecretNames;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.validate.HalfCharacter;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.ArrayList;
@@ -141,6 +142,8 @@ public final class Node implements OptionSources {
         }
         values.addAll(EnvironmentSecrets.of(context.getEnvironmentConfig(), names));
         values.remove("");
+        // The name of a secret may be read.
+        values.removeIf(value -> SecretReference.nameIn(value).isPresent());
         return values;
     }
 

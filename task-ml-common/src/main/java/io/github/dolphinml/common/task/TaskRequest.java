@@ -2,6 +2,7 @@ package io.github.dolphinml.common.task;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.dolphinml.common.option.CommonOptions;
 import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ public final class TaskRequest {
         content.put("task", node.identity());
         content.put("workdir", node.workingDirectory());
         content.put("secrets", new ArrayList<>(secrets));
+        node.options(CommonOptions.SECRETS)
+                .find(CommonOptions.SECRET_DIRECTORY)
+                .ifPresent(directory -> content.put("secretsDirectory", directory));
         List<Map<String, String>> outputs = new ArrayList<>();
         for (Property output : node.declaredOutputs().values()) {
             Map<String, String> declared = new LinkedHashMap<>();

@@ -1,10 +1,13 @@
 package io.github.dolphinml.mlflow.config;
 
+import io.github.dolphinml.common.option.SecretReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What {@code mlflow run} is to run. */
@@ -15,6 +18,8 @@ public final class ProjectCommand {
             "(?!file:)([A-Za-z][A-Za-z0-9+.-]*://|[^/\\s]+@[^/\\s]+:).*|[^#]*\\.git/?(#.*)?", Pattern.CASE_INSENSITIVE);
 
     private static final Pattern ARCHIVE = Pattern.compile("[^#]*\\.zip(#.*)?", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern PARAMETER = Pattern.compile("(?:--param-list=|-P)?([^=]+)=(.*)", Pattern.DOTALL);
 
     private final String repository;
     private final String version;
@@ -79,5 +84,31 @@ public final class ProjectCommand {
     /** Parameters for a project that declares them. */
     public List<OfferedParameter> offers() {
         return offers;
+    }
+
+    /** The same as {@code request.json} has them: a parameter's value may be the name of a secret. */
+    public List<Object> wordsInRequest() {
+        List<Object> inRequest = new ArrayList<>();
+        for (String word : words) {
+            Matcher parameter = PARAMETER.matcher(word);
+            Optional<String> secret =
+                    parameter.matches() ? SecretReference.nameIn(parameter.group(2)) : Optional.empty();
+            inRequest.add(secret.<Object>map(
+                            name -> SecretReference.inRequest("params", word.substring(0, parameter.start(2)), name))
+                    .orElse(word));
+        }
+        return inRequest;
+    }
+
+    /** The values of the parameters with these names. */
+    List<String> valuesOf(Predicate<String> name) {
+        List<String> values = new ArrayList<>();
+        for (String word : words) {
+            Matcher parameter = PARAMETER.matcher(word);
+            if (parameter.matches() && name.test(parameter.group(1))) {
+                values.add(parameter.group(2));
+            }
+        }
+        return values;
     }
 }

@@ -15,7 +15,6 @@ import java.util.regex.Pattern;
 /** Reads the form of an MLFLOW node whose type is MLflow Projects, and checks every field of it. */
 public final class ProjectRunReader {
 
-    private static final Pattern PARAMETER = Pattern.compile("(?:--param-list=)?([^=]+)=(.*)", Pattern.DOTALL);
     private static final Pattern USER_INFO = Pattern.compile("https?://([^/@]+)@.*");
 
     private final Node node;
@@ -88,13 +87,7 @@ public final class ProjectRunReader {
 
     /** Values of parameters with secret names, and the credentials of the repository. */
     private Set<String> secretsOf(ProjectCommand command) {
-        Set<String> secrets = new LinkedHashSet<>();
-        for (String word : command.words()) {
-            Matcher parameter = PARAMETER.matcher(word);
-            if (parameter.matches() && node.secretNames().matches(parameter.group(1))) {
-                secrets.add(parameter.group(2));
-            }
-        }
+        Set<String> secrets = new LinkedHashSet<>(command.valuesOf(node.secretNames()::matches));
         Matcher address = USER_INFO.matcher(command.repository());
         if (address.matches()) {
             String[] parts = address.group(1).split(":", 2);

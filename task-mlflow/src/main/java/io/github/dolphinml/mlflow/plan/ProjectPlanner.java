@@ -61,7 +61,7 @@ public final class ProjectPlanner extends ProgramPlanner {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("repository", command.repository());
         request.put("version", command.version().orElse(null));
-        request.put("words", command.words());
+        request.put("words", command.wordsInRequest());
         request.put(
                 "offers", command.offers().stream().map(ProjectPlanner::offer).collect(Collectors.toList()));
         request.put("entryPoint", options.find(ProjectOptions.ENTRY_POINT).orElse(null));

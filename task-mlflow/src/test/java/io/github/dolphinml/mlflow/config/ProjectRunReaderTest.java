@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.dolphinml.common.environment.EnvironmentChoice;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.task.MlParameters;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.testing.TestNode;
@@ -203,6 +204,25 @@ class ProjectRunReaderTest {
                 .contains("mlflowJobType: \"Spark\" is no type of project; use one of CustomProject, BasicAlgorithm"));
         assertTrue(fault(basic().field("registerModel", true)).contains("modelName: it is empty; give a name, or"));
         assertTrue(fault(custom().in("mlflow.preset_repository", "/x")).contains("a node cannot set this option"));
+    }
+
+    @Test
+    void theNameOfASecretStandsForItsValue() {
+        List<Object> words = read(custom().field(
+                                "params",
+                                "-P db_password=secret:warehouse/password --param-list=pin=secret:env:PIN -Pa=secret:b/c -P text='a secret:d'"))
+                .command()
+                .get()
+                .wordsInRequest();
+        assertEquals(
+                Arrays.asList(
+                        "-P",
+                        SecretReference.inRequest("params", "db_password=", "warehouse/password"),
+                        SecretReference.inRequest("params", "--param-list=pin=", "env:PIN"),
+                        SecretReference.inRequest("params", "-Pa=", "b/c"),
+                        "-P",
+                        "text=a secret:d"),
+                words);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.dolphinml.openmldb.plan;
 
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
@@ -43,7 +44,11 @@ public final class StatementPlanner extends ProgramPlanner {
         request.put("zk", run.zk());
         request.put("zkPath", run.zkPath());
         request.put("user", run.user().orElse(null));
-        request.put("password", run.password().orElse(null));
+        request.put(
+                "password",
+                run.password()
+                        .map(password -> SecretReference.inRequest("openmldb.password", password))
+                        .orElse(null));
         request.put("executeMode", run.executeMode().word());
         request.put("setsSyncJob", run.script().sets("sync_job"));
         request.put(

@@ -1,0 +1,53 @@
+package io.github.dolphinml.common.option;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The name of a secret in the place of its value: {@code secret:warehouse/password} in a text, {@code {"secret":
+ * "warehouse/password"}} in JSON. The worker never has the value: the task's program reads it, as the task's user. See
+ * {@code dolphinml/common/secret_references.py}.
+ */
+public final class SecretReference {
+
+    /** The member of a JSON object that is a reference, and its only one. */
+    public static final String JSON_KEY = "secret";
+
+    private static final String TEXT = "secret:";
+    private static final String REQUEST_KEY = "secretReference";
+
+    private SecretReference() {}
+
+    /** The name of the secret that a text refers to; empty if the text is a value. */
+    public static Optional<String> nameIn(String text) {
+        return text.startsWith(TEXT) ? Optional.of(text.substring(TEXT.length())) : Optional.empty();
+    }
+
+    /**
+     * A reference as {@code request.json} has it.
+     *
+     * @param field the form's name for the place, for messages
+     * @param before the text that precedes the value
+     */
+    public static Map<String, Object> inRequest(String field, String before, String name) {
+        Map<String, Object> reference = new LinkedHashMap<>();
+        reference.put(REQUEST_KEY, name);
+        reference.put("field", field);
+        if (!before.isEmpty()) {
+            reference.put("before", before);
+        }
+        return reference;
+    }
+
+    /** Whether a part of {@code request.json} is a reference. */
+    public static boolean isInRequest(JsonNode part) {
+        return part.has(REQUEST_KEY);
+    }
+
+    /** What {@code request.json} has for a text: a reference if it is one, else the text. */
+    public static Object inRequest(String field, String text) {
+        return nameIn(text).<Object>map(name -> inRequest(field, "", name)).orElse(text);
+    }
+}

@@ -1,0 +1,90 @@
+"""Secrets by reference: the request names a secret, and its value is read here, as the task's user.
+
+A reference is WORD/WORD/..., a file below the user's own folder in request["secretsDirectory"], or env:NAME, a variable of
+the task's environment. In a request it is the object {"secretReference": NAME, "field": FIELD}, with "before" for a text
+that precedes the value, as in a word NAME=VALUE.
+"""
+
+import os
+import re
+
+from dolphinml.common import user
+
+# How a text refers to a secret; see SecretReference.java.
+TEXT = "secret:"
+
+_KEY = "secretReference"
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+_VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def name_in(value):
+    """The name of the secret that a text refers to; None if it is a value."""
+    return value[len(TEXT):] if isinstance(value, str) and value.startswith(TEXT) else None
+
+
+class MissingSecret(Exception):
+    """A reference that leads nowhere; the message is one sentence and names the field."""
+
+
+class SecretReferences:
+    """Reads the secrets of one task; `names` and `values` are those that it has read."""
+
+    def __init__(self, directory):
+        self._directory = directory
+        self.names = []
+        self.values = []
+
+    def read(self, field, name):
+        """The value of a secret."""
+        variable = _VARIABLE.fullmatch(name)
+        if variable:
+            value = self._variable(field, variable.group(1))
+        elif _FILE.fullmatch(name):
+            value = self._file(field, name)
+        else:
+            raise MissingSecret("%s: \"%s\" is not the name of a secret; use words of letters, digits, _ . and - with / between"
+                                " them, as in warehouse/password, or env:NAME" % (field, name))
+        if not value:
+            raise MissingSecret("%s: the secret %s is empty" % (field, name))
+        if name not in self.names:
+            self.names.append(name)
+        self.values.append(value)
+        return value
+
+    def filled(self, value, faults):
+        """The part of a request with each reference replaced by its secret; appends a sentence for each that is missing."""
+        if isinstance(value, dict) and _KEY in value:
+            try:
+                return value.get("before", "") + self.read(value["field"], value[_KEY])
+            except MissingSecret as missing:
+                faults.append(str(missing))
+                return ""
+        if isinstance(value, dict):
+            return {key: self.filled(each, faults) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.filled(each, faults) for each in value]
+        return value
+
+    def _variable(self, field, name):
+        value = os.environ.get(name)
+        if value is None:
+            raise MissingSecret("%s: there is no environment variable %s for the secret env:%s; export it where the task's"
+                                " user gets it, or use a file" % (field, name, name))
+        return value
+
+    def _file(self, field, name):
+        if not self._directory:
+            raise MissingSecret("%s: there is no folder of secrets on this worker for %s; the operator sets ml.secrets.dir in"
+                                " common.properties" % (field, name))
+        path = os.path.join(self._directory, user.name(), name)
+        try:
+            with open(path, encoding="utf-8") as stream:
+                value = stream.read()
+        except OSError as error:
+            raise MissingSecret("%s: the secret %s cannot be read from %s as user %s (%s); put it there, readable by that user"
+                                % (field, name, path, user.name(), error.strerror)) from None
+        except UnicodeDecodeError:
+            raise MissingSecret("%s: the secret %s in %s is not UTF-8 text" % (field, name, path)) from None
+        # Editors and `echo` end a file with a line end that is no part of the secret.
+        return value[:-1] if value.endswith("\n") else value

@@ -1,0 +1,106 @@
+"""Secrets by reference: where they are read, and the sentence for each that is not there."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "main/resources"))
+
+from dolphinml.common import user  # noqa: E402
+from dolphinml.common.masking import SecretNames  # noqa: E402
+from dolphinml.common.secret_references import MissingSecret, SecretReferences, name_in  # noqa: E402
+
+
+def reference(name, **more):
+    return dict({"secretReference": name, "field": "parameters"}, **more)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A folder as Kubernetes mounts a secret: each name is a link to a file in a hidden folder."""
+    hidden = tmp_path / user.name() / "warehouse" / "..2026"
+    hidden.mkdir(parents=True)
+    (hidden / "password").write_text("it's \"s3cret\"\n$HOME\n", encoding="utf-8")
+    (tmp_path / user.name() / "warehouse" / "password").symlink_to("..2026/password")
+    return tmp_path
+
+
+def test_a_file_without_its_last_line_end(store):
+    assert SecretReferences(str(store)).read("parameters", "warehouse/password") == "it's \"s3cret\"\n$HOME"
+
+
+def test_a_variable_of_the_environment(monkeypatch):
+    monkeypatch.setenv("DB_PASSWORD", " s3cret\n")
+    assert SecretReferences(None).read("params", "env:DB_PASSWORD") == " s3cret\n"
+
+
+def test_each_reference_of_a_request_is_replaced(store):
+    references = SecretReferences(str(store))
+    faults = []
+    filled = references.filled({
+        "notebook": {"parameters": {"a": reference("warehouse/password"), "b": [1, {"c": reference("warehouse/password")}]}},
+        "words": ["-P", reference("warehouse/password", before="password=")], "other": {"secret": "a value", "none": None},
+    }, faults)
+    secret = "it's \"s3cret\"\n$HOME"
+    assert faults == [] and references.names == ["warehouse/password"] and set(references.values) == {secret}
+    assert filled == {"notebook": {"parameters": {"a": secret, "b": [1, {"c": secret}]}},
+                      "words": ["-P", "password=" + secret], "other": {"secret": "a value", "none": None}}
+
+
+@pytest.mark.parametrize("name, sentence", [
+    ("warehouse/pasword", "the secret warehouse/pasword cannot be read from"),
+    ("warehouse", "the secret warehouse cannot be read from"),
+    ("warehouse/empty", "the secret warehouse/empty is empty"),
+    ("warehouse/binary", "the secret warehouse/binary in"),
+    ("env:NO_SUCH_VARIABLE", "there is no environment variable NO_SUCH_VARIABLE for the secret env:NO_SUCH_VARIABLE"),
+    ("../other/password", '"../other/password" is not the name of a secret'),
+    ("warehouse/..2026/password", '"warehouse/..2026/password" is not the name of a secret'),
+    ("/etc/passwd", '"/etc/passwd" is not the name of a secret'),
+    ("env:", '"env:" is not the name of a secret'),
+    ("", '"" is not the name of a secret'),
+    ("warehouse/password\n", "is not the name of a secret"),
+])
+def test_what_is_missing_is_one_sentence(store, name, sentence):
+    (store / user.name() / "warehouse" / "empty").write_text("\n")
+    (store / user.name() / "warehouse" / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MissingSecret) as missing:
+        SecretReferences(str(store)).read("parameters", name)
+    assert str(missing.value).startswith("parameters: ") and sentence in str(missing.value)
+
+
+def test_no_folder_of_secrets():
+    with pytest.raises(MissingSecret, match="the operator sets ml.secrets.dir"):
+        SecretReferences(None).read("openmldb.password", "warehouse/password")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
+def test_a_file_that_the_user_may_not_read(store):
+    (store / user.name() / "warehouse" / "..2026" / "password").chmod(0)
+    with pytest.raises(MissingSecret, match="Permission denied"):
+        SecretReferences(str(store)).read("parameters", "warehouse/password")
+
+
+def test_all_that_is_missing_is_told_at_once(store):
+    faults = []
+    SecretReferences(str(store)).filled([reference("a"), reference("b/c")], faults)
+    assert len(faults) == 2
+
+
+@pytest.mark.parametrize("value, name", [("secret:a/b", "a/b"), ("secret:", ""), ("a secret:b", None), (5, None), (None, None)])
+def test_a_text_that_refers_to_a_secret(value, name):
+    assert name_in(value) == name
+
+
+@pytest.mark.parametrize("name, secret", [
+    ("db_password", True), ("apiKey", True), ("TOKEN2", True), ("PASSWORD", True), ("monkey", False), ("keys", False),
+    ("dbPassword", True), ("a.key", True)])
+def test_secret_names_are_those_of_the_worker(name, secret):
+    assert SecretNames(["password", "key", "Token", "apikey"]).matches(name) is secret
+
+
+def test_values_of_secret_names():
+    names = SecretNames(["password"])
+    assert names.values({"db": {"password": ["a", 12, None, True], "host": "h"}}) == ["a", "12"]
+    assert names.values({"host": "h"}, True) == ["h"]
