@@ -72,8 +72,9 @@ class LineTest {
     void aTaskRunsThroughTheLinesShellAndItsOutputsReachTheWorker(Line line) throws Exception {
         LineServer server = line.server();
         server.load();
-        RunningTask task = server.start(order("report({'status': 'success', 'outputs': {'text': 'a=b) $' + '{x} it\\'s\\n中',"
-                + " 'number': 1.0}})\nprint('it ran')"));
+        RunningTask task =
+                server.start(order("report({'status': 'success', 'outputs': {'text': 'a=b) $' + '{x} it\\'s\\n中',"
+                        + " 'number': 1.0}})\nprint('it ran')"));
         assertEquals("SUCCESS", task.await(), task.log());
         assertEquals("a=b) ${x} it's\n中", task.outputs().get("text"));
         assertEquals("1.0", task.outputs().get("number"));
