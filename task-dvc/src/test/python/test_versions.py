@@ -20,7 +20,8 @@ def dvc2():
 
 def test_what_dvc_2_has_made_dvc_2_and_3_read(runner, other, bare, store, dvc2):
     runner.python = dvc2
-    assert runner.run("init", storeUrl=str(store)).code == 0
+    ended = runner.run("init", storeUrl=str(store))
+    assert ended.code == 0, ended.log
     uploaded = runner.upload(TEXT, path="images", location="images").outputs
     assert "hash:" not in shown(bare, "images.dvc")
     for number, python in enumerate((dvc2, other.python)):

@@ -13,6 +13,7 @@ from dolphinml.dvc.working_branch import WorkingBranch
 
 PIPELINE = "dvc.yaml"
 PARAMETERS = "params.yaml"
+FORMATS = (".yaml", ".yml", ".json", ".toml", ".py")
 METRIC = "dvc.metrics."
 
 
@@ -63,10 +64,10 @@ class Reproduce:
             file, colon, key = name.rpartition(":")
             file = file if colon else PARAMETERS
             path = os.path.realpath(branch.path(file))
-            modify = MODIFIERS.get(os.path.splitext(file)[1].lower())
-            if not path.startswith(os.path.realpath(branch.folder) + "/") or not os.path.isfile(path) or modify is None:
+            ending = os.path.splitext(file)[1].lower()
+            if not (path.startswith(os.path.realpath(branch.folder) + "/") and os.path.isfile(path) and ending in FORMATS):
                 raise TaskFailure("dvc.params: %s: there is no file %s of parameters in the repository." % (name, file))
-            with modify(path) as values:
+            with MODIFIERS[ending](path) as values:
                 *parents, last = key.split(".")
                 for parent in parents:
                     values = values[parent] if isinstance(values, dict) and parent in values else None

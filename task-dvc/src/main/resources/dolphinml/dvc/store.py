@@ -24,6 +24,8 @@ class Store:
 
     def __init__(self, opened, jobs=None, algorithm=None):
         self._objects = opened.store(algorithm)
+        # What DVC 2 says of a transfer has another form.
+        self._counts = opened.algorithm == checksums.PLAIN
         self._jobs = jobs or self._objects.fs.jobs or THREADS
         self.url = self._objects.fs.unstrip_protocol(self._objects.path)
 
@@ -46,12 +48,15 @@ class Store:
     def _add(self, wanted, sources, progress):
         from dvc.fs import LocalFileSystem
 
-        # It comes with DVC, and this file is read where DVC may be missing.
-        from dolphinml.dvc.counting import Counting
         errors = []
+        counted = {}
+        if self._counts:
+            # It needs what comes with DVC, and this file is read where DVC may be missing.
+            from dolphinml.dvc.counting import Counting
+            counted["callback"] = Counting(progress)
         self._objects.add([sources[md5][0] for md5 in wanted], LocalFileSystem(), wanted, hardlink=False,
-                          check_exists=False, callback=Counting(progress), batch_size=self._jobs,
-                          on_error=lambda md5, error: errors.append((md5, error)))
+                          check_exists=False, batch_size=self._jobs,
+                          on_error=lambda md5, error: errors.append((md5, error)), **counted)
         if errors:
             md5, error = errors[0]
             others = " (and %d others)" % (len(errors) - 1) if len(errors) > 1 else ""
