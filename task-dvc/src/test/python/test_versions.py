@@ -7,7 +7,8 @@ import pytest
 
 from conftest import Runner, shown
 
-TEXT = {"crlf.txt": b"a\r\nb\r\n", "binary": bytes(range(256)), "sub/lf.txt": b"a\nb\n", "empty": b""}
+# For DVC 2 a text with the line ends of Windows is the same content as one with those of Unix: no two here are that.
+TEXT = {"crlf.txt": b"a\r\nb\r\n", "binary": bytes(range(256)), "sub/lf.txt": b"c\nd\n", "empty": b""}
 
 
 @pytest.fixture
