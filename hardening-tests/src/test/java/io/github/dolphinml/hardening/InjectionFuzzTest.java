@@ -51,6 +51,7 @@ class InjectionFuzzTest {
                 FuzzedData.UPLOAD,
                 FuzzedData.INIT,
                 FuzzedData.CHECK,
+                new FuzzedManifest(),
                 FuzzedProject.CUSTOM,
                 FuzzedProject.PRESET);
     }

@@ -53,6 +53,11 @@ public final class ManifestRunReader {
         node.placeholders().unresolved(name).forEach(missing -> problems.addUnresolved(NAMESPACE, missing));
         String resolved = node.placeholders().resolve(name).trim();
         if (resolved.isEmpty()) {
+            if (!name.trim().isEmpty()) {
+                // The kubeconfig's own namespace would be another one than the node means.
+                problems.add(
+                        NAMESPACE, Problems.shown(name) + " has an empty value", "give it the name of a namespace");
+            }
             return null;
         }
         if (!resolved.matches(Namespaces.NAME)) {

@@ -68,7 +68,7 @@ class ManifestRunReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--all", "Team", "a b", "a\"},{\"name\":\"b", "../x", "-"})
+    @ValueSource(strings = {" ", "--all", "Team", "a b", "a\"},{\"name\":\"b", "../x", "-"})
     void aNamespaceIsNeverAnOptionOfKubectl(String hostile) {
         assertEquals(
                 1,
