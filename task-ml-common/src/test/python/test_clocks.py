@@ -9,25 +9,30 @@ PROJECT = Path(__file__).resolve().parents[4]
 
 #: Where a time of day is compared with one of a file or of another process, which have no other clock in common.
 TIMES_OF_DAY = {
-    "early_kernel.py": "the age of a folder that a killed run left",
-    "build_lock.py": "since when another process builds, and when a build failed, for people",
-    "store.py": "when an environment was built",
-    "archive.py": "whether a file may still be written",
-    "pruning.py": "which environment was not used for the longest time",
+    "jupyter/early_kernel.py": "the age of a folder that a killed run left",
+    "environment/build_lock.py": "since when another process builds, and when a build failed, for people",
+    "environment/store.py": "when an environment was built",
+    "environment/archive.py": "whether a file may still be written",
+    "environment/pruning.py": "which environment was not used for the longest time",
+    "relay/metrics.py": "when a front started, which Prometheus compares with times of day",
 }
 
 PROGRAMS = sorted(path for path in PROJECT.glob("task-*/src/main/resources/dolphinml/**/*.py"))
 SOURCES = sorted(PROJECT.glob("task-*/src/main/java/**/*.java"))
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
+def named(path):
+    return "/".join(path.parts[-2:])
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: named(path))
 def test_programs(path):
     uses = re.search(r"\btime\.time\(|datetime\.(now|utcnow)\(", path.read_text(encoding="utf-8"))
-    assert not uses or path.name in TIMES_OF_DAY, "%s: use time.monotonic()" % path
+    assert not uses or named(path) in TIMES_OF_DAY, "%s: use time.monotonic()" % path
 
 
 def test_the_list_is_up_to_date():
-    names = {path.name for path in PROGRAMS if "time.time(" in path.read_text(encoding="utf-8")}
+    names = {named(path) for path in PROGRAMS if "time.time(" in path.read_text(encoding="utf-8")}
     assert set(TIMES_OF_DAY) == names
 
 

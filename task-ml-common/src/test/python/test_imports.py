@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "dolphinml.common": (),
     "dolphinml.environment": ("dolphinml.common",),
     "dolphinml.cache": ("dolphinml.common", "dolphinml.environment"),
+    "dolphinml.data": ("dolphinml.common",),
+    "dolphinml.dvc": ("dolphinml.common", "dolphinml.data"),
     "dolphinml.kubernetes": ("dolphinml.common",),
     "dolphinml.kubeflow": ("dolphinml.common", "dolphinml.kubernetes"),
     "dolphinml.mlflow.tracking": ("dolphinml.common",),

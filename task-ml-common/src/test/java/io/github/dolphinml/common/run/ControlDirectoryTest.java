@@ -46,6 +46,9 @@ class ControlDirectoryTest {
             + " os.path.relpath(place, here))\n";
 
     private static final String FOR_A_TENANT = "0755 - .\n"
+            + "0644 - keeper.sh\n"
+            + "0644 - stop_run.sh\n"
+            + "0644 - supervisor.sh\n"
             + "0755 - python\n"
             + "0755 - python/dolphinml\n"
             + "0755 - python/dolphinml/common\n"
@@ -56,6 +59,9 @@ class ControlDirectoryTest {
             + "0600 w tenant/private/environment/request.json\n";
 
     private static final String FOR_THE_WORKER = "0700 w .\n"
+            + "0644 w keeper.sh\n"
+            + "0644 w stop_run.sh\n"
+            + "0644 w supervisor.sh\n"
             + "0700 w private\n"
             + "0600 w private/run.sh\n"
             + "0700 w private/environment\n"
