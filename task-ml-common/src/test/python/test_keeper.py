@@ -56,6 +56,12 @@ def can_sudo():
     return os.getuid() == 0 and shutil.which("sudo") and subprocess.call(SUDO + ["true"]) == 0
 
 
+def unignore():
+    """A signal that a process ignores from its start cannot be trapped in bash; CI may run tests in the background."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Run:
     """A script under its keeper, as the worker's shell starts it."""
 
@@ -71,7 +77,7 @@ class Run:
         (self.directory / "run.sh").write_text(script)
         command = ["bash", str(self.directory / "keeper.sh"), self.marker, str(self.directory / "run.sh")]
         self.process = subprocess.Popen(self.before + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, universal_newlines=True)
+                                        stderr=subprocess.STDOUT, universal_newlines=True, preexec_fn=unignore)
         return self
 
     def python(self, code):

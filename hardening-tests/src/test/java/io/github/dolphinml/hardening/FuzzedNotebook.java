@@ -11,6 +11,7 @@ import static io.github.dolphinml.hardening.FuzzedField.text;
 import static io.github.dolphinml.hardening.FuzzedField.throughPlaceholder;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
@@ -63,7 +64,7 @@ final class FuzzedNotebook implements FuzzedTask {
                 choice("jupyter.report"),
                 choice("jupyter.report.hideInput"),
                 choice("jupyter.parameterTypes"),
-                parameter("jupyter.secretParameters"),
+                parameter("jupyter.secretParameters", FuzzedNotebook::secretNames),
                 choice("jupyter.keepProcesses"),
                 choice("jupyter.resume"),
                 choice("ml.jupyter.resume"),
@@ -96,6 +97,14 @@ final class FuzzedNotebook implements FuzzedTask {
 
     private static void others(ObjectNode request, String value) {
         part(request, PART).putArray("others").add("-p").add(Quoted.inner(value.substring("-p ".length())));
+    }
+
+    private static void secretNames(ObjectNode request, String value) {
+        ArrayNode names = part(request, PART).putArray("secretParameters");
+        Arrays.stream(value.split(","))
+                .map(String::trim)
+                .filter(name -> !name.isEmpty())
+                .forEach(names::add);
     }
 
     @Override

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A folder of programs that is the whole PATH of a run: a Python that records how it was started, bash and env for
- * the launcher, and under every name that a hostile text calls one that tells on it.
+ * A folder of programs that is the whole PATH of a run: a Python that records how it was started, bash, env and setsid
+ * for the launcher and the keeper, and under every name that a hostile text calls one that tells on it.
  */
 final class Tripwires {
 
@@ -42,7 +42,7 @@ final class Tripwires {
         programs = Files.createDirectories(directory.resolve("programs"));
         records = Files.createDirectories(directory.resolve("records"));
         environment = directory.resolve("built environment");
-        for (String name : Arrays.asList("bash", "env")) {
+        for (String name : Arrays.asList("bash", "env", "setsid")) {
             Files.createSymbolicLink(programs.resolve(name), Path.of("/usr/bin", name));
         }
         for (String name : TOLD_ON) {
