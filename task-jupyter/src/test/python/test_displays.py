@@ -89,13 +89,13 @@ def test_a_crash_says_what_the_system_printed(runner):
     (-2, "signal 2 (SIGINT): somebody ended it"), (-1, "signal 1 (SIGHUP): somebody ended it"),
     (-24, "signal 24 (SIGXCPU): its limit of processor time"), (-40, "signal 40 (real-time signal); f."),
     (0, "the kernel ended by itself with exit code 0; f."), (3, "exit code 3; f."), (255, "exit code 255; f."),
-    (None, "the kernel died, probably out of memory: f."),
+    (None, "the kernel died, and its exit code is not known; f."),
 ])
 def test_how_a_kernel_died(code, told):
     from dolphinml.jupyter import death
 
     assert told in death.reason(code, ["f"])
-    assert ("probably out of memory" in death.reason(code, ["f"])) == (code in (-9, 137, None))
+    assert ("probably out of memory" in death.reason(code, ["f"])) == (code in (-9, 137))
 
 
 def test_cells_that_are_passed_over(runner):
@@ -177,6 +177,8 @@ def test_the_reason_in_one_line(output, told):
 
 
 def test_papermill_within_papermill(runner):
+    # An nbclient before this module came refuses to run within a running event loop, as that of the kernel.
+    runner.needs("nbclient.output_widget")
     runner.notebook(cell("raise KeyError('the inner reason')"), name="inner.ipynb")
     ended = runner.run(cell("import papermill\npapermill.execute_notebook('inner.ipynb', 'o.ipynb', progress_bar=False)"))
     assert ended.lines[-1] == "cell 2 of 2: PapermillExecutionError: KeyError: 'the inner reason'"

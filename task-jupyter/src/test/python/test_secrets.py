@@ -61,6 +61,7 @@ def test_options_that_papermill_does_not_take_do_not_tell_a_secret(runner, optio
 
 
 def test_a_reference_is_read_where_the_notebook_runs(runner):
+    runner.needs("nbconvert")
     ended = runner.run(
         cell("db_password = ''\nmore = {}", "parameters"), cell(CHECKED + "\nprint(more['pin'], 'pin')"), report="html",
         parameters={"db_password": reference("warehouse/password"), "more": {"pin": reference("env:PIN")}},

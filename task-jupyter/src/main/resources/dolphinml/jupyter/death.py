@@ -31,7 +31,7 @@ def reason(code, facts):
         return "%s; %s." % (died, memory)
     if code is not None and code >= 0:
         return "the kernel ended by itself with exit code %d; %s." % (code, memory)
-    return "the kernel died, probably out of memory: %s." % memory
+    return "the kernel died, and its exit code is not known; %s." % memory
 
 
 def _number(code):

@@ -2,7 +2,6 @@
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.jupyter import cells, death, failure_card, memory, printed_error
-from dolphinml.jupyter.early_kernel import process
 
 # papermill looks at the outputs at the end, and not at the tags.
 ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook all the same)"
@@ -20,7 +19,7 @@ def of_error(run, error):
     failed = failure_card.failed_cell(notebook)
     if not isinstance(error, PapermillExecutionError):
         index, output = failed or (observer.current, None)
-        return _of_cell(run, notebook, index, output, _reason(observer.manager, error))
+        return _of_cell(run, notebook, index, output, _reason(observer.kernel_process, error))
     allowed = None if failed else failure_card.allowed_failure(notebook)
     if allowed:
         return _of_cell(run, notebook, *allowed, note=ALLOWED)
@@ -78,8 +77,7 @@ def _named(error, line):
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
 
-def _reason(manager, error):
+def _reason(kernel, error):
     if "DeadKernel" not in type(error).__name__:
         return _named(error, 0)
-    kernel = None if manager is None else process(manager)
     return death.reason(None if kernel is None else kernel.poll(), memory.facts(memory.peak_of_children()))

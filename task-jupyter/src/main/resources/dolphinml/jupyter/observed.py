@@ -28,6 +28,8 @@ class Observer:
         self.current = None
         self.client = None
         self.manager = None
+        # Kept here because old managers forget a process that has died.
+        self.kernel_process = None
         self.notebook = None
         # By index of the cell, what the engine has told of its failure.
         self.raised = {}

@@ -8,6 +8,7 @@ from queue import Empty
 
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
+from dolphinml.jupyter.early_kernel import process
 from dolphinml.jupyter.kernel_output import keep_all_output, pace_output
 from dolphinml.jupyter.live_log import describe
 
@@ -89,7 +90,7 @@ def observed_client(client, observer):
 
         def execute_cell(self, cell, cell_index, *args, **kwargs):
             if observer.manager is not self.km:
-                observer.manager = self.km
+                observer.manager, observer.kernel_process = self.km, process(self.km)
                 pace_output(self.km, self.kc)
             if observer.resumption.skips(cell_index) or cells.skipped(cell):
                 # nbclient heeds the tag from 0.5.13 on.
