@@ -11,7 +11,7 @@ from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, data, shell
 
 AT_ONCE = 10
-HOSTILE = "it's; $(touch {canary}) `touch {canary}` \"x\" ${{nope}} 中文"
+HOSTILE = "it's; $(touch {canary}) `touch {canary}` \"x\" $HOME 中文"
 SECRET = "s3cret-of-the-store"
 
 

@@ -69,7 +69,8 @@ class Descriptor(object):
         self._lock = threading.RLock()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._reader, writer = os.pipe()
-        os.dup2(writer, stream._original_stdstream_fd)
+        # An older ipykernel does not keep its number.
+        os.dup2(writer, getattr(stream, "_original_stdstream_fd", {"stdout": 1, "stderr": 2}[stream.name]))
         os.close(writer)
         self._poll = select.poll()
         self._poll.register(self._reader, select.POLLIN)
@@ -83,8 +84,9 @@ class Descriptor(object):
         waiting = select.poll()
         waiting.register(self._reader, select.POLLIN)
         while self._stream._should_watch:
-            waiting.poll()
-            self.take()
+            # An older ipykernel joins this thread without waking it.
+            if waiting.poll(1000):
+                self.take()
 
     def take(self):
         """Prints what was written to the descriptor so far."""
