@@ -147,7 +147,7 @@ def test_a_port_of_a_process_is_refused_with_its_holder(deploy, port):
 def test_another_type_under_the_same_name_is_refused(deploy, deployer, name, port):
     deployer.run(model="models:/answers/1", port=port, name=name)
     run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
-    assert "is held by" in run.last_line or "runs as MLFLOW; stop it first" in run.last_line
+    assert "runs as MLFLOW, not as DOCKER; stop it first" in run.last_line
     assert predict(port) == ["one"]
 
 

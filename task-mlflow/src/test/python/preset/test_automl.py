@@ -134,7 +134,8 @@ def test_autosklearn_trains_where_it_is_installed(autosklearn, train, client, cs
     import mlflow
 
     ended = train(jobType="AutoML", automlTool="autosklearn", dataPath=csv("iris_names"),
-                  params="time_left_for_this_task=600;per_run_time_limit=200;smac_scenario_args={'runcount_limit': 3}")
+                  params="time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
+                         "smac_scenario_args={'runcount_limit': 3}")
     assert ended.error is None
     assert "autosklearn: time budget 600 s" in ended.log and "Number of target algorithm runs: " in ended.log
     # What it finds in its time depends on the machine.

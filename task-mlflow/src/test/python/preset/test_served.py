@@ -95,7 +95,8 @@ PRESETS = [{"algorithm": algorithm} for algorithm in ("lr", "svm", "lightgbm", "
     {"jobType": "AutoML", "params": "max_iter=2;time_budget=600;n_jobs=1;estimator_list=['lgbm']"}]
 if importlib.util.find_spec("autosklearn"):
     PRESETS.append({"jobType": "AutoML", "automlTool": "autosklearn",
-                    "params": "time_left_for_this_task=600;per_run_time_limit=200;smac_scenario_args={'runcount_limit': 3}"})
+                    "params": "time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
+                              "smac_scenario_args={'runcount_limit': 3}"})
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda given: given.get("algorithm") or given.get("automlTool", "flaml"))

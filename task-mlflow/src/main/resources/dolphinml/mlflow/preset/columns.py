@@ -12,6 +12,8 @@ from dolphinml.mlflow.preset.progress import say
 MOST_TEXTS = 100
 MOST_EXAMPLES = 3
 
+_WITH_EXPONENT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+\s*\Z")
+
 # What people and spreadsheets write around a number.
 _DRESSING = re.compile(r"[\s$€£¥₹%()']|(?<=\d),(?=\d)|\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF)\b")
 
@@ -45,7 +47,18 @@ def _is_number(column):
     if known.map(type).eq(bool).any():
         return False
     # Whole numbers that are too large for pandas stay texts.
-    return bool(pandas.to_numeric(known, errors="coerce").notna().all())
+    return bool(_to_numbers(known).notna().all())
+
+
+def _to_numbers(column):
+    """The column as numbers, NaN where it holds none. pandas before 3 does not read one that no double can hold."""
+    values = pandas.to_numeric(column, errors="coerce")
+    unread = column[values.isna() & column.notna()]
+    large = unread[unread.map(lambda each: isinstance(each, str) and bool(_WITH_EXPONENT.match(each)))]
+    if len(large):
+        values = values.astype("float64")
+        values.loc[large.index] = [float(each) for each in large]
+    return values
 
 
 def _mostly_unique(column):
@@ -86,7 +99,7 @@ def raw(part, numbers, texts):
 
 def _floats(part, name):
     column = part.frame[name]
-    values = pandas.to_numeric(column, errors="coerce").astype("float64")
+    values = _to_numbers(column).astype("float64")
     wrong = column[values.isna() & column.notna()]
     if len(wrong):
         raise TrainingFailure("dataPath: column '%s' holds texts such as '%s' (%s); in the rows for the training it holds "
