@@ -161,7 +161,7 @@ def test_the_script_is_marked_and_starts_like_any_other(run):
     ours, _ = run.start("exec %s -c %r" % (sys.executable, probe)).end()
     (run.directory / "plain.sh").write_text("exec %s -c %r" % (sys.executable, probe))
     plain = subprocess.run(["bash", str(run.directory / "plain.sh")], env={**os.environ, "DOLPHINML_RUN": run.marker},
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True)
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True, preexec_fn=unignore)
     assert ours == plain.stdout.split("\n")[:-1]
 
 
