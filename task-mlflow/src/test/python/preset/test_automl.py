@@ -98,10 +98,12 @@ from sklearn.ensemble import RandomForestClassifier
 
 
 class AutoSklearnClassifier(RandomForestClassifier):
-    def __init__(self, time_left_for_this_task=3600, per_run_time_limit=None, smac_scenario_args=None, seed=1):
+    def __init__(self, time_left_for_this_task=3600, per_run_time_limit=None, initial_configurations_via_metalearning=25,
+                 smac_scenario_args=None, seed=1):
         super().__init__(n_estimators=10, random_state=seed)
         self.time_left_for_this_task = time_left_for_this_task
         self.per_run_time_limit = per_run_time_limit
+        self.initial_configurations_via_metalearning = initial_configurations_via_metalearning
         self.smac_scenario_args = smac_scenario_args
         self.seed = seed
 

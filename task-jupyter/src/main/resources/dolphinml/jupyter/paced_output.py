@@ -66,6 +66,8 @@ class Descriptor(object):
         self._write = stream.write
         self._flush = stream.flush
         self._process = os.getpid()
+        # What a forked process has printed of a line that has not ended.
+        self._forked = ""
         self._lock = threading.RLock()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._reader, writer = os.pipe()
@@ -98,11 +100,26 @@ class Descriptor(object):
                 self._write(self._decoder.decode(os.read(self._reader, 65536)))
 
     def write(self, text):
+        if os.getpid() != self._process:
+            return self._write_forked(text)
         if text != "\n":
             self.take()
         return self._write(text)
 
+    def _write_forked(self, text):
+        """A forked process sends each write over a connection of its own, and those may arrive in another order."""
+        self._forked += text
+        if "\n" in text:
+            self._send_forked()
+        return len(text)
+
+    def _send_forked(self):
+        text, self._forked = self._forked, ""
+        if text:
+            self._write(text)
+
     def flush(self):
+        self._send_forked()
         self.take()
         return self._flush()
 
