@@ -265,7 +265,9 @@ def test_a_kernel_that_dies_while_starting_is_started_again(runner):
     ended = runner.run(
         cell("print('ran')"), kernel="flaky", environment={"JUPYTER_PATH": str(runner.directory)})
     assert ended.code == 0, ended.log
-    assert sum("died while it was starting" in line for line in ended.lines) == 2
+    # With an old jupyter_client a real kernel, too, dies now and then over a connection file that is not written yet.
+    starts = len((runner.directory / "starts").read_text().splitlines())
+    assert sum("died while it was starting" in line for line in ended.lines) == starts - 1 >= 2, ended.log
     assert "ran" in runner.printed()
 
 
