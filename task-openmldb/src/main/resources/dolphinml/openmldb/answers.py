@@ -49,10 +49,9 @@ def read_answer(stream, rows, write=None):
 
 
 def _take(answer, row, rows, write):
-    row = [
-        _date(value) if kind == "Date" and isinstance(value, str) else value
-        for kind, value in zip(answer.types + [None] * len(row), row)
-    ]
+    for at, kind in enumerate(answer.types[: len(row)]):
+        if kind == "Date" and isinstance(row[at], str):
+            row[at] = _date(row[at])
     answer.total += 1
     if len(answer.rows) < rows:
         answer.rows.append(row)
