@@ -1,26 +1,24 @@
 """CSV: the values of a row stay in the result as they are written in the input."""
 
 import csv
-import io
 import itertools
-import os
 import sys
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
+from dolphinml.mlflow.predict.text_file import TextReader, TextWriter
 
 _GAPS = frozenset(GAPS + ("",))
 
 
-class Reader:
+class Reader(TextReader):
     """The rows of one file."""
 
     def __init__(self, path):
+        super().__init__(path, newline="")
         csv.field_size_limit(sys.maxsize)
-        self._path = path
-        self._raw = open(path, "rb")
-        self._reader = csv.reader(io.TextIOWrapper(self._raw, encoding="utf-8-sig", newline=""))
+        self._reader = csv.reader(self._stream)
         self._width = None
         self.columns = next(self._checked(), [])
         if not self.columns:
@@ -56,8 +54,7 @@ class Reader:
             except StopIteration:
                 return
             except UnicodeDecodeError:
-                raise faults.of_input("'%s' is not in UTF-8 after line %d; save it as UTF-8" % (
-                    self._path, self._reader.line_num)) from None
+                raise self._not_utf8(self._reader.line_num) from None
             except csv.Error as error:
                 raise faults.of_input("'%s' cannot be read at line %d: %s" % (
                     self._path, self._reader.line_num, error)) from None
@@ -71,19 +68,12 @@ class Reader:
                     " around a value that has a comma in it" % (self._path, self._reader.line_num, len(row), self._width))
             yield row
 
-    def share(self):
-        """How much of the file has been read, from 0 to 1."""
-        return self._raw.tell() / max(os.fstat(self._raw.fileno()).st_size, 1)
 
-    def close(self):
-        self._raw.close()
-
-
-class Writer:
+class Writer(TextWriter):
     """The rows of the input with the answers behind them."""
 
     def __init__(self, path, reader):
-        self._stream = open(path, "w", encoding="utf-8", newline="")
+        super().__init__(path, newline="")
         self._writer = csv.writer(self._stream, lineterminator="\n")
         self._columns = reader.columns
         self._begun = False
@@ -96,8 +86,3 @@ class Writer:
     def write(self, batch, answers):
         self.begin(answers)
         self._writer.writerows(row + list(more) for row, more in zip(batch.rows, zip(*answers.values())))
-
-    def close(self):
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()

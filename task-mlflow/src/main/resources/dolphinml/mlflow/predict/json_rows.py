@@ -1,24 +1,21 @@
 """JSON lines: an object in each line. A name that a line lacks, or whose value is null, is a gap."""
 
-import io
 import itertools
 import json
-import os
 
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
+from dolphinml.mlflow.predict.text_file import TextReader, TextWriter
 
 # In which the names are looked for before the first row is scored.
 LINES_FOR_NAMES = 1000
 
 
-class Reader:
+class Reader(TextReader):
     """The rows of one file."""
 
     def __init__(self, path):
-        self._path = path
-        self._raw = open(path, "rb")
-        self._stream = io.TextIOWrapper(self._raw, encoding="utf-8-sig")
+        super().__init__(path)
         self._objects = self._parsed()
         self._first = list(itertools.islice(self._objects, LINES_FOR_NAMES))
         self.columns = list(dict.fromkeys(name for row, _ in self._first for name in row))
@@ -45,7 +42,7 @@ class Reader:
                 if line.strip():
                     yield self._object(line, number), number
         except UnicodeDecodeError:
-            raise faults.of_input("'%s' is not in UTF-8 after line %d; save it as UTF-8" % (self._path, number)) from None
+            raise self._not_utf8(number) from None
 
     def _object(self, line, number):
         try:
@@ -58,18 +55,12 @@ class Reader:
                 self._path, number))
         return row
 
-    def share(self):
-        return self._raw.tell() / max(os.fstat(self._raw.fileno()).st_size, 1)
 
-    def close(self):
-        self._raw.close()
-
-
-class Writer:
+class Writer(TextWriter):
     """The objects of the input with the answers in them."""
 
     def __init__(self, path, reader):
-        self._stream = open(path, "w", encoding="utf-8")
+        super().__init__(path)
 
     def begin(self, names):
         """There is no header."""
@@ -77,8 +68,3 @@ class Writer:
     def write(self, batch, answers):
         for row, more in zip(batch.rows, zip(*answers.values())):
             self._stream.write(json.dumps(dict(row, **dict(zip(answers, more))), ensure_ascii=False, default=str) + "\n")
-
-    def close(self):
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
