@@ -44,6 +44,16 @@ def beside_a_task(monkeypatch):
     monkeypatch.setattr(launch.processes, "adopt_orphans", lambda: None)
 
 
+@pytest.fixture
+def fronts(tmp_path, port, beside_a_task):
+    """A front with its generations, without a task; for the tests of the relay."""
+    from fronts import Fronts
+
+    made = Fronts(tmp_path, port)
+    yield made
+    made.clean()
+
+
 class Registry:
     """A registry in a file, with models that were logged by this MLflow."""
 

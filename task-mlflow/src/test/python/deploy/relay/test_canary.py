@@ -8,17 +8,10 @@ import threading
 
 import pytest
 from conftest import ENOUGH, alive, free_port, wait_until
-from fronts import Fronts, got
+from fronts import got
 from started_program import PROJECT
 
 from dolphinml.mlflow.deploy.relay import control
-
-
-@pytest.fixture
-def fronts(tmp_path, port, beside_a_task):
-    made = Fronts(tmp_path, port)
-    yield made
-    made.clean()
 
 
 @pytest.fixture

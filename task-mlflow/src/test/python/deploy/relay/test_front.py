@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import alive, free_port, wait_until
-from fronts import SERVER, Fronts, got
+from fronts import SERVER, got
 
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
@@ -21,13 +21,6 @@ from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.state import record
 from dolphinml.mlflow.deploy.takeover import Takeover
-
-
-@pytest.fixture
-def fronts(tmp_path, port, beside_a_task):
-    made = Fronts(tmp_path, port)
-    yield made
-    made.clean()
 
 
 @pytest.fixture

@@ -6,18 +6,11 @@ import socket
 
 import pytest
 from conftest import alive, free_port, wait_until
-from fronts import Fronts, got
+from fronts import got
 from load import Load
 
 from dolphinml.mlflow.deploy.relay import control, succession
 from dolphinml.mlflow.deploy.state import record
-
-
-@pytest.fixture
-def fronts(tmp_path, port, beside_a_task):
-    made = Fronts(tmp_path, port)
-    yield made
-    made.clean()
 
 
 @pytest.fixture
