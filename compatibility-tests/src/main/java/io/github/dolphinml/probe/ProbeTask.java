@@ -4,7 +4,7 @@ import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.plan.Step;
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.TaskRequest;
@@ -22,7 +22,7 @@ public final class ProbeTask extends MlTask<ProbeParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         String code = node.freeText("code").orElse("");
         return start.program(ExecutionPlan.builder()
                 .file(StagedFile.text("program.py", PRELUDE + code + "\n", FileMode.READABLE))

@@ -1,6 +1,6 @@
 package io.github.dolphinml.dvc;
 
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.dvc.config.DataRun;
@@ -17,7 +17,7 @@ public final class DvcTask extends MlTask<DvcParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         DataRun run = new DataRunReader(node).read();
         node.problems().throwIfAny();
         run.secrets().forEach(start::hide);

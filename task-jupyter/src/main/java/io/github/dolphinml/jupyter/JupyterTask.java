@@ -1,6 +1,6 @@
 package io.github.dolphinml.jupyter;
 
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.jupyter.config.NotebookRun;
@@ -17,7 +17,7 @@ public final class JupyterTask extends MlTask<JupyterParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         NotebookRun run = new NotebookRunReader(node).read();
         node.problems().throwIfAny();
         run.secretValues().forEach(start::hide);

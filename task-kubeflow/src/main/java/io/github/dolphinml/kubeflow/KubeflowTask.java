@@ -1,6 +1,6 @@
 package io.github.dolphinml.kubeflow;
 
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.kubeflow.config.ManifestRun;
@@ -17,7 +17,7 @@ public final class KubeflowTask extends MlTask<KubeflowParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         ManifestRun run = new ManifestRunReader(node).read();
         node.problems().throwIfAny();
         run.secrets().forEach(start::hide);

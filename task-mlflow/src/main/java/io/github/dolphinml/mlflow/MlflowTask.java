@@ -1,6 +1,6 @@
 package io.github.dolphinml.mlflow;
 
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.mlflow.config.BatchPrediction;
@@ -24,7 +24,7 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         if (MlflowTaskType.of(node) == MlflowTaskType.PROJECTS) {
             return project(node, start);
         }
@@ -32,21 +32,21 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
         return prediction.applies() ? prediction(node, prediction, start) : deployment(node, start);
     }
 
-    private TaskWork prediction(Node node, BatchPredictionReader reader, TaskStart start) {
+    private ProgramRun prediction(Node node, BatchPredictionReader reader, TaskStart start) {
         BatchPrediction prediction = reader.read();
         node.problems().throwIfAny();
         prediction.trackingServer().secrets().forEach(start::hide);
         return start.program(new PredictionPlanner(node, start.control(), start.secrets()).plan(prediction));
     }
 
-    private TaskWork deployment(Node node, TaskStart start) {
+    private ProgramRun deployment(Node node, TaskStart start) {
         ModelDeployment deployment = new ModelDeploymentReader(node).read();
         node.problems().throwIfAny();
         deployment.trackingServer().secrets().forEach(start::hide);
         return start.program(new DeploymentPlanner(node, start.control(), start.secrets()).plan(deployment));
     }
 
-    private TaskWork project(Node node, TaskStart start) {
+    private ProgramRun project(Node node, TaskStart start) {
         ProjectRun run = new ProjectRunReader(node).read();
         node.problems().throwIfAny();
         run.secrets().forEach(start::hide);

@@ -1,6 +1,6 @@
 package io.github.dolphinml.openmldb;
 
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import io.github.dolphinml.common.task.MlTask;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.openmldb.config.StatementRun;
@@ -17,7 +17,7 @@ public final class OpenmldbTask extends MlTask<OpenmldbParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         StatementRun run = new StatementRunReader(node).read();
         node.problems().throwIfAny();
         run.password().ifPresent(start::hide);

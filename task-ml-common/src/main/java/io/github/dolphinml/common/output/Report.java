@@ -40,8 +40,7 @@ public final class Report {
         this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
     }
 
-    /** The work was done. */
-    public static Report success(Map<String, JsonNode> outputs) {
+    private static Report success(Map<String, JsonNode> outputs) {
         return new Report(Status.SUCCESS, null, true, outputs);
     }
 

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
 
 /** Runs a plan in the worker's shell, from staging its files to removing them. */
-public final class ProgramRun implements TaskWork {
+public final class ProgramRun {
 
     /** How long a program may save what it has before it is killed; with the killing it stays under 5 s. */
     private static final Duration GRACE = Duration.ofSeconds(3);
@@ -60,7 +60,11 @@ public final class ProgramRun implements TaskWork {
         this.log = log;
     }
 
-    @Override
+    /**
+     * Runs the plan to its end, on the calling thread.
+     *
+     * @throws InterruptedException if the worker stops the thread
+     */
     public Report run() throws InterruptedException {
         try {
             endFormerRuns();
@@ -141,7 +145,7 @@ public final class ProgramRun implements TaskWork {
                 : Report.unreported(exitCode);
     }
 
-    @Override
+    /** Ends the run from another thread; returns when nothing of it is left, within about 6 seconds. */
     public void cancel() {
         cancelled = true;
         stop(GRACE);

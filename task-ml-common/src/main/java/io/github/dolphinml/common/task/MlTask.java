@@ -10,7 +10,6 @@ import io.github.dolphinml.common.output.Report;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.run.ProgramRun;
-import io.github.dolphinml.common.run.TaskWork;
 import io.github.dolphinml.common.validate.FieldProblem;
 import io.github.dolphinml.common.validate.InvalidTaskException;
 import java.util.Collections;
@@ -32,7 +31,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
     private final Masking masking = new Masking();
     private final TaskLog log = new TaskLog(getClass(), masking::mask);
     private final P parameters;
-    private volatile TaskWork work;
+    private volatile ProgramRun work;
     private volatile boolean cancelled;
 
     /**
@@ -47,7 +46,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
      * Checks the node and plans what it asks for. Faults go to {@link Node#problems()}, which the implementation throws
      * before it plans anything that rests on a faulty value.
      */
-    protected abstract TaskWork work(Node node, TaskStart start);
+    protected abstract ProgramRun work(Node node, TaskStart start);
 
     @Override
     public final P getParameters() {
@@ -83,7 +82,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
             node.problems().add("task parameters", fault, "save the node again in its form");
             node.problems().throwIfAny();
         });
-        TaskWork planned = work(node, new TaskStart(callBack));
+        ProgramRun planned = work(node, new TaskStart(callBack));
         node.problems().throwIfAny();
         node.problems().warnings().forEach(log::warn);
         work = planned;
@@ -108,7 +107,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
     @Override
     public final void cancel() {
         cancelled = true;
-        TaskWork running = work;
+        ProgramRun running = work;
         if (running != null) {
             running.cancel();
         }
@@ -137,11 +136,6 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
             return control;
         }
 
-        /** The task's log. */
-        public TaskLog log() {
-            return log;
-        }
-
         /** Keeps a value out of every line that is logged from now on; the name of a secret may be read. */
         public void hide(String secret) {
             if (!SecretReference.nameIn(secret).isPresent()) {
@@ -155,7 +149,7 @@ public abstract class MlTask<P extends MlParameters> extends AbstractTask {
         }
 
         /** Runs a plan in the worker's shell. */
-        public TaskWork program(ExecutionPlan plan) {
+        public ProgramRun program(ExecutionPlan plan) {
             WorkerShell shell = new WorkerShell(taskRequest, log::drain, log.logger());
             ProgramRun.Identity run = new ProgramRun.Identity(
                     marker,

@@ -4,7 +4,7 @@ import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.plan.Step;
-import io.github.dolphinml.common.run.TaskWork;
+import io.github.dolphinml.common.run.ProgramRun;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
 /** A task whose program is in its field {@code code}. */
@@ -28,7 +28,7 @@ final class ScriptTask extends MlTask<ScriptTask.ScriptParameters> {
     }
 
     @Override
-    protected TaskWork work(Node node, TaskStart start) {
+    protected ProgramRun work(Node node, TaskStart start) {
         String code = node.freeText("code").map(node.placeholders()::resolve).orElse("");
         if (code.isEmpty()) {
             node.problems().add("code", "it is empty", "give Python code");
