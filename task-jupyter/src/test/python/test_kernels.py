@@ -19,9 +19,11 @@ def kernels():
     # As .ci/run has it made, by a Python that is in no environment.
     environment = venv(PROJECT / ".ci/requirements-kernels.txt", os.path.join(sys.base_prefix, "bin", "python3"))
     python = environment / "bin" / "python"
+    # metakernel installs with the first `jupyter` on the PATH, which must not be that of the tests' own environment.
+    variables = dict(os.environ, PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}")
     for install in (["bash_kernel.install"], ["calysto_scheme", "install"]):
         subprocess.run([str(python), "-m", *install, "--sys-prefix"], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=LONG)
+                       stderr=subprocess.DEVNULL, timeout=LONG, env=variables)
     return str(python)
 
 
