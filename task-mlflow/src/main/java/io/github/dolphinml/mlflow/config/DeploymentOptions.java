@@ -9,17 +9,13 @@ import java.util.Map;
 /** What a deployment (MLflow Models) can be told and the form has no field for. */
 public final class DeploymentOptions {
 
-    /** The words for containers of a compose file. */
-    public static final String COMPOSE = "DOCKER COMPOSE";
-
     private static final int DAY = 86400;
     private static final int HIGHEST_PORT = 65535;
     private static final int MOST_WORKERS = 1024;
     private static final int MOST_IMAGES = 1000;
 
-    /** What the model runs in; also a field of the form, which lacks one of the words. */
-    public static final Option<String> DEPLOY_TYPE = Option.named(
-                    "deployType", OptionType.choice("MLFLOW", "DOCKER", COMPOSE))
+    /** What the model runs in; also a field of the form, which lacks some of the words. */
+    public static final Option<DeployType> DEPLOY_TYPE = Option.named("deployType", DeployType.optionType())
             .defaultsTo("MLFLOW")
             .help("What the model runs in: a process of the worker's machine, containers, or containers of a compose"
                     + " file. The form of DolphinScheduler 3.1 and later does not offer the last one.");

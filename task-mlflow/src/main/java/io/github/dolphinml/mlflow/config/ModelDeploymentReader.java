@@ -6,6 +6,8 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads the form of an MLFLOW node whose type is MLflow Models, and checks every field of it. */
 public final class ModelDeploymentReader {
@@ -13,7 +15,6 @@ public final class ModelDeploymentReader {
     private static final String PORT_DEFAULT = "7000";
     private static final int LARGEST_PORT = 65535;
     private static final String DEPLOY = "deploy";
-    private static final String DOCKER = "DOCKER";
 
     private final Node node;
     private final Problems problems;
@@ -72,15 +73,14 @@ public final class ModelDeploymentReader {
 
     /** What one option says of another. */
     private void checkTogether(OptionValues options) {
-        String type = options.find(DeploymentOptions.DEPLOY_TYPE).orElse("");
-        boolean container = type.startsWith(DOCKER);
-        if (container && options.find(DeploymentOptions.SERVE_MODE).orElse("").equals("foreground")) {
+        DeployType type = options.get(DeploymentOptions.DEPLOY_TYPE);
+        if (!type.isProcess() && options.get(DeploymentOptions.SERVE_MODE).equals("foreground")) {
             problems.add(
                     "mlflow.serveMode",
                     "a container does not run in the foreground",
                     "use detached, or deployType MLFLOW");
         }
-        if (type.equals(DeploymentOptions.COMPOSE)
+        if (type == DeployType.DOCKER_COMPOSE
                 && options.find(DeploymentOptions.COMPOSE_FILE).isPresent()
                 && options.find(DeploymentOptions.CANARY).isPresent()) {
             problems.add(
@@ -88,19 +88,11 @@ public final class ModelDeploymentReader {
                     "with mlflow.composeFile the file says how the service is replaced",
                     "leave one of the two out");
         }
-        if (container) {
+        if (type.isContainer()) {
             checkIsAddress("mlflow.host", options.find(DeploymentOptions.HOST));
             checkIsAddress("mlflow.metricsHost", options.find(DeploymentOptions.METRICS_HOST));
-        } else {
-            ignored(DeploymentOptions.CPU_LIMIT, "DOCKER and DOCKER COMPOSE");
-            ignored(DeploymentOptions.MEMORY_LIMIT, "DOCKER and DOCKER COMPOSE");
         }
-        if (!type.equals(DeploymentOptions.COMPOSE)) {
-            ignored(DeploymentOptions.COMPOSE_FILE, "DOCKER COMPOSE");
-        }
-        if (!type.equals(DOCKER)) {
-            ignored(DeploymentOptions.RUN_OPTIONS, DOCKER);
-        }
+        OptionScopes.withoutEffect(type).forEach(this::warnOfNoEffect);
     }
 
     private void checkIsAddress(String name, Optional<String> host) {
@@ -130,10 +122,11 @@ public final class ModelDeploymentReader {
         }
     }
 
-    private void ignored(Option<?> option, String types) {
+    private void warnOfNoEffect(Option<?> option, Set<DeployType> types) {
         String name = MlflowOptions.CATALOGUE.parameterName(option);
         if (node.customParameter(name).filter(value -> !value.trim().isEmpty()).isPresent()) {
-            problems.warn("The custom parameter " + name + " is for deployType " + types + "; it has no effect here.");
+            String words = types.stream().map(DeployType::word).collect(Collectors.joining(" and "));
+            problems.warn("The custom parameter " + name + " is for deployType " + words + "; it has no effect here.");
         }
     }
 }

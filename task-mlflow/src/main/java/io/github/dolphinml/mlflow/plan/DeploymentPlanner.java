@@ -41,7 +41,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         OptionValues options = deployment.options();
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("action", options.get(DeploymentOptions.ACTION));
-        request.put("deployType", options.get(DeploymentOptions.DEPLOY_TYPE));
+        request.put("deployType", options.get(DeploymentOptions.DEPLOY_TYPE).word());
         request.put("trackingUri", deployment.trackingServer().uri());
         request.put("model", deployment.model().map(ModelKey::text).orElse(null));
         request.put("host", options.get(DeploymentOptions.HOST));

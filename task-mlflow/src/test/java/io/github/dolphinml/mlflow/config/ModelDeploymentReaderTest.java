@@ -61,7 +61,7 @@ class ModelDeploymentReaderTest {
         assertEquals("http://127.0.0.1:5000", deployment.trackingServer().uri());
         assertEquals("models:/iris/3", deployment.model().get().text());
         assertEquals(7000, deployment.port());
-        assertEquals("MLFLOW", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals(DeployType.MLFLOW, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
         assertEquals("deploy", deployment.options().get(DeploymentOptions.ACTION));
         assertEquals("0.0.0.0", deployment.options().get(DeploymentOptions.HOST));
         assertFalse(deployment.options().find(DeploymentOptions.CPU_LIMIT).isPresent());
@@ -74,7 +74,7 @@ class ModelDeploymentReaderTest {
                 .field("cpuLimit", "")
                 .field("memoryLimit", null));
         assertEquals(7000, deployment.port());
-        assertEquals("MLFLOW", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals(DeployType.MLFLOW, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
     }
 
     @Test
@@ -95,7 +95,7 @@ class ModelDeploymentReaderTest {
         ModelDeployment deployment = read(node().field("deployType", "DOCKER COMPOSE")
                 .field("cpuLimit", "0.5")
                 .field("memoryLimit", "500M"));
-        assertEquals("DOCKER COMPOSE", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals(DeployType.DOCKER_COMPOSE, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
         assertEquals("0.5", deployment.options().get(DeploymentOptions.CPU_LIMIT));
         assertEquals("500M", deployment.options().get(DeploymentOptions.MEMORY_LIMIT));
     }
@@ -103,7 +103,7 @@ class ModelDeploymentReaderTest {
     @Test
     void theCustomParameterWinsOverTheFieldOfTheForm() {
         ModelDeployment deployment = read(node().in("mlflow.deployType", "docker compose"));
-        assertEquals("DOCKER COMPOSE", deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals(DeployType.DOCKER_COMPOSE, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
     }
 
     @ParameterizedTest

@@ -1,0 +1,55 @@
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.OptionType;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** What a deployment runs on. The form offers the first two; the others are set by {@code mlflow.deployType}. */
+public enum DeployType {
+    /** MLflow's model server, a process of the worker's machine. */
+    MLFLOW(Runtime.PROCESS),
+    /** Containers, made by {@code docker run}. */
+    DOCKER(Runtime.CONTAINER),
+    /** Containers of a compose file. */
+    DOCKER_COMPOSE(Runtime.CONTAINER);
+
+    /** Where the model server lives. */
+    enum Runtime {
+        PROCESS,
+        CONTAINER
+    }
+
+    private final Runtime runtime;
+
+    DeployType(Runtime runtime) {
+        this.runtime = runtime;
+    }
+
+    /** The word for it in the form, in options, and in the records of deployments. */
+    public String word() {
+        return name().replace('_', ' ');
+    }
+
+    /** Whether the model server is a process of the worker's machine. */
+    boolean isProcess() {
+        return runtime == Runtime.PROCESS;
+    }
+
+    /** Whether the model server runs in a container of the worker's Docker engine. */
+    boolean isContainer() {
+        return runtime == Runtime.CONTAINER;
+    }
+
+    /** The type of the option that names one. */
+    static OptionType<DeployType> optionType() {
+        String words = Arrays.stream(values()).map(DeployType::word).collect(Collectors.joining(", "));
+        return OptionType.of(words, "use one of " + words, DeployType::of);
+    }
+
+    private static DeployType of(String text) {
+        return Arrays.stream(values())
+                .filter(type -> type.word().equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(text));
+    }
+}
