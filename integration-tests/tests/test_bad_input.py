@@ -29,7 +29,7 @@ def ran(run, place, environment):
     bare = place / "bare"
     standard.create(bare, with_pip=False)
     broken = place / "broken.ipynb"
-    broken.write_text("this is no notebook")
+    broken.write_text("this is not a notebook")
     good = notebooks.save(place / "good.ipynb", "open(%r, 'a').write('ran')" % str(place / "KERNEL-RAN"))
     replaced = {"BROKEN": str(broken), "BARE": str(bare)}
 

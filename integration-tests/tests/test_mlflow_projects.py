@@ -231,7 +231,7 @@ def test_values_are_never_code(ran, mlflow, place):
 @pytest.mark.parametrize("name, sentence", [
     ("no server", "mlflowTrackingUri: the tracking server http://127.0.0.1:1 does not answer (Connection refused); "),
     ("no project", "mlflowProjectRepository: there is no directory '/nowhere/at all' on this worker; "),
-    ("no entry point", "mlflow.entryPoint: 'train' is no entry point of the project; use one of evaluate, main"),
+    ("no entry point", "mlflow.entryPoint: 'train' is not an entry point of the project; use one of evaluate, main"),
     ("no such option", "params: a single quote is not closed; "),
     ("no label", "sepal_length"),
     ("no data", "/nowhere/iris.csv"),

@@ -54,7 +54,7 @@ BAD_INPUT = {
     "open string": (["sql: line 2: the string", "is not closed"], {"sql": "SHOW TABLES;\nSELECT 'a"}),
     "no zk": (["zk: it is empty"], {"zk": "${nothing}"}),
     "path without slash": (['zkPath: "openmldb" does not begin with a slash'], {"zkPath": "openmldb"}),
-    "unknown mode": (['executeMode: "request" is no mode; use offline or online.'], {"executeMode": "request"}),
+    "unknown mode": (['executeMode: "request" is not a mode; use offline or online.'], {"executeMode": "request"}),
     "no zookeeper": (["zk: no ZooKeeper can be reached (127.0.0.1:1: Connection refused)"], {}),
     "no api server": (["openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1"],
                       {"localParams": [given(API_SERVER, "127.0.0.1:1")]}),

@@ -394,7 +394,7 @@ check_tools() {
   elif ! command -v sudo >/dev/null; then
     wrong sudo "sudo.enable is on, and there is no sudo" "install sudo, or set sudo.enable=false"
   elif [ -n "$tenant" ] && ! id "$tenant" >/dev/null 2>&1; then
-    wrong sudo "the tenant $tenant is no user of this machine" "useradd $tenant, or worker.tenant-auto-create"
+    wrong sudo "the tenant $tenant is not a user of this machine" "useradd $tenant, or worker.tenant-auto-create"
     user=$(id -un)
   elif [ -n "$tenant" ] && ! timeout 60 sudo -n -u "$tenant" true 2>/dev/null; then
     wrong sudo "$(id -un) may not run commands as $tenant without a password" "in sudoers: $(id -un) ALL=($tenant) NOPASSWD: ALL"
@@ -527,7 +527,7 @@ while [ $# -gt 0 ]; do
         --conf) conf=$2 ;;
         --port)
           case $2 in
-            *[!0-9]* | ??????*) usage_error "--port $2 is no port" ;;
+            *[!0-9]* | ??????*) usage_error "--port $2 is not a port" ;;
           esac
           ports+=("$2")
           ;;

@@ -216,7 +216,7 @@ class Server:
             "worker.exec-threads": self.worker_threads,
             "master.exec-threads": self.worker_threads,
             "master.dispatch-task-number": 10,
-            # A busy test machine is no reason to refuse work.
+            # A busy test machine is not a reason to refuse work.
             "master.max-cpu-load-avg": 1000,
             "worker.max-cpu-load-avg": 1000,
             "master.state-wheel-interval": "1s",

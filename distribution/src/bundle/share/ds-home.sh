@@ -56,7 +56,7 @@ ds_number() {
   esac
 }
 
-# ds_targets HOME VERSION: the directories that need our jars, each of them once; fails when this is no home.
+# ds_targets HOME VERSION: the directories that need our jars, each of them once; fails when this is not a home.
 # No server may have the jars twice, and each of the three must have them once:
 # - a release of 3.3 or later: plugins/task-plugins, which all servers read;
 # - a release before that: libs of each of the three servers; its standalone server reads those too, each name once;

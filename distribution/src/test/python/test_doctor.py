@@ -306,7 +306,7 @@ class TestAsAnotherUser:
 
     def test_a_tenant(self, worker):
         worker.configure({"sudo.enable": "true"})
-        check(worker, "sudo", "WRONG", "no-such-user is no user of this machine", "--tenant", "no-such-user")
+        check(worker, "sudo", "WRONG", "no-such-user is not a user of this machine", "--tenant", "no-such-user")
         worker.tool("sudo", "exit 1")
         check(worker, "sudo", "WRONG", "may not run commands as nobody without a password", "--tenant", "nobody",
               mend="in sudoers: root ALL=(nobody) NOPASSWD: ALL")
@@ -374,7 +374,7 @@ def test_a_server_with_jars_that_were_replaced(worker, server):
 
 @pytest.mark.parametrize("arguments, words", [
     ([], "name the home of DolphinScheduler"), (["/nowhere"], "/nowhere is not a directory"),
-    (["--port", "http", "/"], "--port http is no port"), (["--need", "gpu", "/"], "--need gpu is not known"),
+    (["--port", "http", "/"], "--port http is not a port"), (["--need", "gpu", "/"], "--need gpu is not known"),
     (["--tenant"], "--tenant needs a value"), (["--what", "/"], "--what is not known"),
     (["--conf", "/nowhere", "/"], "/nowhere, named with --conf, is not there"), (["/", "/tmp"], "two homes are named"),
 ])

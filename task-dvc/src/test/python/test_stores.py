@@ -82,7 +82,7 @@ class GitOverHttp(http.server.ThreadingHTTPServer):
         self.expected = "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
 
     def handle_error(self, request, client_address):
-        """A client that goes away is no fault of the server's."""
+        """A client that goes away is not a fault of the server's."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

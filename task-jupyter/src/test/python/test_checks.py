@@ -78,7 +78,7 @@ def test_a_damaged_notebook(runner, spoil, told):
     source.write_text(json.dumps(tree))
     ended = runner.run(notebook=source)
     assert ended.code == 1
-    assert ended.lines[-1].startswith("inputNotePath: %s is no notebook that can run: " % source), ended.log
+    assert ended.lines[-1].startswith("inputNotePath: %s is not a notebook that can run: " % source), ended.log
     assert told in ended.lines[-1] and "Executing" not in ended.log
 
 
@@ -157,7 +157,7 @@ def pipe(path):
 @pytest.mark.parametrize("field", ["inputNotePath", "outputNotePath"])
 @pytest.mark.parametrize("make, told", [
     (lambda path: path.mkdir(), "is a folder"), (loop, "it is a link that leads back to itself"),
-    (dangling, "it is a link to "), (pipe, "is no regular file"),
+    (dangling, "it is a link to "), (pipe, "is not a regular file"),
 ])
 def test_what_is_at_a_path(runner, field, make, told):
     place = runner.directory / "place.ipynb"
@@ -180,7 +180,7 @@ def test_a_link_that_can_be_written_through(runner):
 def test_folders_that_cannot_be_made(runner):
     (runner.directory / "file").write_text("")
     loop(runner.directory / "loop")
-    for folder, reason in (("file", "it is a file"), ("file/below", "a part of the path is no folder"),
+    for folder, reason in (("file", "it is a file"), ("file/below", "a part of the path is not a folder"),
                            ("loop", "it is a link that leads back to itself"), ("n" * 300, "File name too long")):
         ended = runner.run(cell("1"), output=str(runner.directory / folder / "out.ipynb"))
         assert ended.code == 1
@@ -193,7 +193,7 @@ def test_folders_of_the_kernel_that_cannot_be_made(runner, variable):
     where = str(runner.directory / "file" / "x")
     ended = runner.run(cell("1"), environment={variable: where})
     assert ended.code == 1
-    told = "%s: the folder %s of this environment variable cannot be made (a part of the path is no folder)" % (variable, where)
+    told = "%s: the folder %s of this environment variable cannot be made (a part of the path is not a folder)" % (variable, where)
     assert ended.lines[-1].startswith(told), ended.log
     assert "Executing" not in ended.log
 

@@ -132,7 +132,7 @@ def test_parameters_that_are_no_names_in_python(runner):
     ended = runner.run(
         cell("1"), parameters={"my-param": 1, "class": 2, "": 3, "x = 1; y": 4, "\u5b66\u4e60_\u7387": 5}, others=others)
     assert ended.code == 1
-    no_name = "%s is no name in Python; use letters, digits and _, and no digit first."
+    no_name = "%s is not a name in Python; use letters, digits and _, and no digit first."
     assert ended.lines[-6:] == [
         "parameters: " + no_name % '"my-param"',
         'parameters: "class" is a word of Python\'s own; give the parameter another name.',
@@ -154,8 +154,8 @@ def test_each_language_has_names_of_its_own():
 
 
 @pytest.mark.parametrize("content, wrong", [
-    ("no json", "is no notebook"), ("[]", "is no notebook that can run: it has no cells"),
-    ("{}", "is no notebook"),
+    ("no json", "is not a notebook"), ("[]", "is not a notebook that can run: it has no cells"),
+    ("{}", "is not a notebook"),
 ])
 def test_what_is_no_notebook(runner, content, wrong):
     path = runner.directory / "in.ipynb"

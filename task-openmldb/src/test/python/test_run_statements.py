@@ -296,7 +296,7 @@ def test_a_path_that_zookeeper_does_not_have(runs, zookeeper):
 
 def test_an_address_that_is_none(runs):
     run = runs({}, {"zk": "host:port", "list": []}).wait()
-    assert run.lines == ['zk: "host:port" is no server; use host:port, several separated by commas.']
+    assert run.lines == ['zk: "host:port" is not a server; use host:port, several separated by commas.']
 
 
 @both_routes

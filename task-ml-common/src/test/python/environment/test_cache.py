@@ -93,7 +93,7 @@ def test_the_operators_limit_holds(operator, uv_worker, wheels, tiny_wheel):
 
 def test_settings_that_are_wrong(operator):
     operator.properties.write_text("ml.environment.cacheLimit=much\n")
-    assert "'much' is no size; use a number of bytes" in operator("list", code=1)
+    assert "'much' is not a size; use a number of bytes" in operator("list", code=1)
     assert "no such file" in operator("--properties", "/nowhere.properties", "list", code=1).lower()
 
 

@@ -94,7 +94,7 @@ def test_a_tree_that_is_a_link_is_refused(uv_worker, tiny_wheel, tmp_path):
     uv_worker.file("one.txt", "one-1.0-py3-none-any.whl\n")
     ended = uv_worker.run("one.txt")
     assert ended.code == 1
-    assert ended.lines == ["ml.environment.cacheDir: %s is no directory of user %s; let the operator remove it"
+    assert ended.lines == ["ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it"
                            % (uv_worker.tree, uv_worker.tree.name)]
 
 
@@ -173,7 +173,7 @@ def test_a_tree_that_another_tenant_has_made_is_refused(tenants, archive):
     os.chown(str(worker.cache / "23001"), 23002, 23002)
     ended = run_packed(worker, archive)
     assert ended.code == 1
-    assert ended.lines[-1] == ("ml.environment.cacheDir: %s/23001 is no directory of user 23001; let the operator remove it"
+    assert ended.lines[-1] == ("ml.environment.cacheDir: %s/23001 is not a directory of user 23001; let the operator remove it"
                                % worker.cache)
 
 

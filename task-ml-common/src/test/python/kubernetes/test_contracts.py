@@ -171,7 +171,7 @@ def revisions(created, ready):
 @pytest.mark.parametrize("resource, parts, expected", [
     (service(), [], WAITING),
     (service(conditions=conditions(("Ready", "False"))["conditions"]), [], WAITING),
-    # Not ready while the old version still serves is no failure.
+    # Not ready while the old version still serves is not a failure.
     (service(conditions=conditions(("Ready", "Unknown"))["conditions"]), [], WAITING),
     (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout()], SUCCEEDED),
     (service(conditions=READY, modelStatus={"transitionStatus": "InProgress"}), [rollout()], RUNNING),

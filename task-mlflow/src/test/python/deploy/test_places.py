@@ -61,5 +61,5 @@ def test_a_directory_of_another_user_is_refused(tmp_path):
     own = tmp_path / "all" / user.name()
     own.parent.mkdir()
     own.symlink_to(tmp_path)
-    with pytest.raises(TaskFailure, match="is no directory of user"):
+    with pytest.raises(TaskFailure, match="is not a directory of user"):
         record.open_directory(places.state_directory(str(tmp_path / "all")), "it")

@@ -134,9 +134,9 @@ HEADER = "id,x,n,word\n"
     ("id,x,word\n1,2,3\n", "'{path}' lacks 'n', which the model's signature names; it has 'id', 'x', 'word'"),
     ("", "'{path}' is empty; it needs a header line"),
     ("x,n,x,word\n", "'{path}' has several columns 'x'; give each a name of its own"),
-    (HEADER + "1,2,3,a\n4,five,6,b\n", "'{path}': line 3 has 'five' in column 'x', which is no number; the model's"
+    (HEADER + "1,2,3,a\n4,five,6,b\n", "'{path}': line 3 has 'five' in column 'x', which is not a number; the model's"
                                        " signature wants double there"),
-    (HEADER + '1,2,3,"a\nb"\n4,5,6.5,b\n', "'{path}': line 4 has '6.5' in column 'n', which is no whole number; the model's"
+    (HEADER + '1,2,3,"a\nb"\n4,5,6.5,b\n', "'{path}': line 4 has '6.5' in column 'n', which is not a whole number; the model's"
                                            " signature wants long there"),
     (HEADER + "1,2,,a\n", "'{path}': line 2 has 'None' in column 'n', which is a gap, which whole numbers cannot have; the"
                           " model's signature wants long there"),

@@ -222,7 +222,7 @@ def test_a_version_of_a_directory_without_git(prepare, tmp_path, address):
     make_project(tmp_path / "proj", main="print('as it is')\n")
     repository = address.format(here=tmp_path)
     notes = prepare(repository=repository, version="main")["notes"]
-    assert notes[0] == "WARNING The version main has no effect: %s is no git repository" % repository
+    assert notes[0] == "WARNING The version main has no effect: %s is not a git repository" % repository
     assert fetched_code() == "print('as it is')\n"
     with pytest.raises(Fault) as fault:  # somebody has typed it
         prepare(repository=repository, words=["-v", "main"])
@@ -233,7 +233,7 @@ def test_faults_are_told_before_a_run_is_made(frame, client, tmp_path):
     make_project(tmp_path / "proj")
     run = frame.project("proj", entryPoint="evaluate", experimentName="never made").finish()
     assert run.process.returncode == 1
-    assert run.lines[-1] == "mlflow.entryPoint: 'evaluate' is no entry point of the project; use one of main, strict"
+    assert run.lines[-1] == "mlflow.entryPoint: 'evaluate' is not an entry point of the project; use one of main, strict"
     assert run.report["error"] == run.lines[-1]
     assert client.get_experiment_by_name("never made") is None
 
@@ -279,7 +279,7 @@ def test_a_project_has_a_clean_environment(frame, tmp_path):
     (dict(repository="proj#deep"), "mlflowProjectRepository: '{here}/proj' has no directory 'deep'"),
     (dict(repository="empty"), "mlflowProjectRepository: 'empty' has no file MLproject; add one, or"),
     (dict(repository="broken"), "mlflowProjectRepository: its MLproject cannot be read ("),
-    (dict(repository="proj", entryPoint="evaluate.py"), "mlflow.entryPoint: 'evaluate.py' is no entry point"),
+    (dict(repository="proj", entryPoint="evaluate.py"), "mlflow.entryPoint: 'evaluate.py' is not an entry point"),
     (dict(repository="proj", entryPoint="strict"), "params: No value given for missing parameters: 'beta'"),
     (dict(repository="proj", words=["-P", "alpha"]), "params: -P alpha has no value; write -P name=value"),
     (dict(repository="proj", words=["--no-such-option"]), "params: "),
@@ -294,7 +294,7 @@ def test_a_project_has_a_clean_environment(frame, tmp_path):
     (dict(repository="typed", entryPoint="fixed"), "params: the parameter 'data' is a path, and there is no '/no/default'"),
     (dict(repository="typed", words=["-P", "data=typed", "-P", "at=server"]),
      "params: the parameter 'at' is an address, and 'server' is none; give one with its scheme"),
-    (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is no backend of this MLflow; use local, "),
+    (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is not a backend of this MLflow; use local, "),
 ])
 def test_each_fault_has_a_sentence(tmp_path, monkeypatch, command, sentence):
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")

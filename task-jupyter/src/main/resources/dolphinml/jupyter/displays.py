@@ -10,7 +10,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 BAR_WIDTH = 20
 
-# What is larger is no progress bar.
+# What is larger is not a progress bar.
 MOST_HTML = 50000
 
 _UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)

@@ -18,7 +18,7 @@ _MARKS = (
 
 
 class Damaged(Exception):
-    """The file is no notebook that can run: what is wrong, and what to do."""
+    """The file is not a notebook that can run: what is wrong, and what to do."""
 
     def __init__(self, wrong, right=_SAVE_AGAIN):
         super().__init__(wrong)

@@ -22,7 +22,7 @@ def observed_client(client, observer):
 
     class ObservedClient(client):
         def __init__(self, *args, **kwargs):
-            # Output that was lost all the same is no reason to fail: the kernel's reply tells how the cell ended.
+            # Output that was lost all the same is not a reason to fail: the kernel's reply tells how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True

@@ -72,7 +72,7 @@ class Outputs:
 
 def assigned(source):
     """The names that the top level of a cell assigns, in their order."""
-    # Lines of IPython are no Python; they assign nothing that we could name.
+    # Lines of IPython are not Python; they assign nothing that we could name.
     lines = [line for line in source.split("\n") if not line.lstrip().startswith(("%", "!"))]
     names = []
     try:

@@ -62,7 +62,7 @@ def check(form, faults):
     values = dict(context.params)
     _check_against_form(context, values, form, faults)
     if values.get("cwd") and not os.path.isdir(values["cwd"]):
-        faults.add("others", "--cwd %s is no folder" % values["cwd"], "name one that exists on the worker")
+        faults.add("others", "--cwd %s is not a folder" % values["cwd"], "name one that exists on the worker")
     try:
         typed = keyword_arguments(form).get("parameters") or {}
         values[TYPED_PARAMETERS] = {name: value for name, value in typed.items() if name not in PATH_PARAMETERS}

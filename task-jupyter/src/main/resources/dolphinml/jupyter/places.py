@@ -60,7 +60,7 @@ def status(path):
         if error.errno == errno.ENOENT:
             return None, None
         if error.errno == errno.ENOTDIR:
-            return None, "a part of the path is no folder"
+            return None, "a part of the path is not a folder"
         return None, error.strerror
     except ValueError as error:
         return None, str(error)

@@ -140,7 +140,7 @@ def input_notebook(path, faults):
     try:
         return notebook_file.parsed(content)
     except notebook_file.Damaged as damage:
-        faults.add("inputNotePath", "%s is no notebook that can run: %s" % (place, damage.wrong), damage.right)
+        faults.add("inputNotePath", "%s is not a notebook that can run: %s" % (place, damage.wrong), damage.right)
         return None
 
 
@@ -291,13 +291,13 @@ def kernel_language(name):
 
 
 def python_names(field, names, faults):
-    """papermill writes each name before a `=`: whatever is no name would be a syntax error, or code."""
+    """papermill writes each name before a `=`: whatever is not a name would be a syntax error, or code."""
     for name in map(str, names):
         shown = json.dumps(name, ensure_ascii=False)
         if keyword.iskeyword(name):
             faults.add(field, "%s is a word of Python's own" % shown, "give the parameter another name")
         elif not name.isidentifier():
-            faults.add(field, "%s is no name in Python" % shown, "use letters, digits and _, and no digit first")
+            faults.add(field, "%s is not a name in Python" % shown, "use letters, digits and _, and no digit first")
 
 
 def engine(name, faults):
@@ -340,7 +340,7 @@ def _of_language(manager, known, language):
         try:
             if manager.get_kernel_spec(name).language.lower() == language.lower():
                 return name
-        except Exception:  # a broken kernel spec of somebody else is no reason not to run
+        except Exception:  # a broken kernel spec of somebody else is not a reason not to run
             continue
     return None
 

@@ -39,7 +39,7 @@ def size(text):
     """The bytes that a text as 512MB or 20GB means; raises ValueError for one that means none."""
     match = re.match(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)I?B?$", text.strip().upper())
     if not match:
-        raise ValueError("%r is no size; use a number of bytes, or one with a unit as in 512MB or 20GB" % text)
+        raise ValueError("%r is not a size; use a number of bytes, or one with a unit as in 512MB or 20GB" % text)
     power = _UNITS.index(match.group(2)) + 1 if match.group(2) else 0
     return int(float(match.group(1)) * 1024 ** power)
 

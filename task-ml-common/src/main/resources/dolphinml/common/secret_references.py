@@ -86,5 +86,5 @@ class SecretReferences:
                                 % (field, name, path, user.name(), error.strerror)) from None
         except UnicodeDecodeError:
             raise MissingSecret("%s: the secret %s in %s is not UTF-8 text" % (field, name, path)) from None
-        # Editors and `echo` end a file with a line end that is no part of the secret.
+        # Editors and `echo` end a file with a line end that is not part of the secret.
         return value[:-1] if value.endswith("\n") else value

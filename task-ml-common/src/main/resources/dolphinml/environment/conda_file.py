@@ -26,7 +26,7 @@ def read(path, field):
         with open(path, encoding="utf-8-sig") as stream:
             lines = [_without_comment(line) for line in stream.read().splitlines()]
     except UnicodeDecodeError:
-        raise EnvironmentFault("%s: %s is no UTF-8 text; save it as UTF-8" % (field, shown))
+        raise EnvironmentFault("%s: %s is not UTF-8 text; save it as UTF-8" % (field, shown))
     content = [line for line in lines if line.strip() and not line.startswith(_UNIMPORTANT)]
     includes, faults = [], []
     for line in content:

@@ -98,7 +98,7 @@ class _Reader:
             with open(path, encoding="utf-8-sig") as stream:
                 text = stream.read()
         except UnicodeDecodeError:
-            self.faults.append("%s is no UTF-8 text; save it as UTF-8" % shown)
+            self.faults.append("%s is not UTF-8 text; save it as UTF-8" % shown)
             return copy.name
         except OSError as error:
             self.faults.append("%s, which %s includes, cannot be read (%s); bring it along as a resource"

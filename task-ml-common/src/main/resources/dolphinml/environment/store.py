@@ -132,7 +132,7 @@ class Store:
                 "ml.environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
                 " user with mode 0700, or make %s with mode 1777"
                 % (self.root, user.name(), os_reason(error), os.path.dirname(self.root)))
-        raise EnvironmentFault("ml.environment.cacheDir: %s is no directory of user %s; let the operator remove it"
+        raise EnvironmentFault("ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it"
                                % (self.root, user.name()))
 
 

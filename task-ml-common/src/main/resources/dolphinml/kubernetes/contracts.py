@@ -114,7 +114,7 @@ def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def job(resource: Resource, parts: List[Resource]) -> Verdict:
-    """Job of the group batch. FailureTarget and SuccessCriteriaMet come before its pods are gone, and are no end."""
+    """Job of the group batch. FailureTarget and SuccessCriteriaMet come before its pods are gone, and are not the end."""
     found = conditions(resource)
     verdict = _ended(found, "Complete", "Failed")
     if verdict:

@@ -46,7 +46,7 @@ find_run() {
       fi
     done
   done
-  # This shell and the helpers it starts are no part of the run, even if the worker itself is inside one.
+  # This shell and the helpers it starts are not part of the run, even if the worker itself is inside one.
   unset "belongs[$$]" "belongs[$BASHPID]"
   found=("${!belongs[@]}")
   roots=()

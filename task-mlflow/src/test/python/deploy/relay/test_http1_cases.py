@@ -71,7 +71,7 @@ REFUSED = [
     Refused("a tab in the request line", "9112 3", b"GET\t/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     Refused("a space in the target", "9112 3.2", b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     Refused("a target outside of ASCII", "9112 3.2", b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    Refused("a target that is no path", "9112 3.2", b"GET index.html HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    Refused("a target that is not a path", "9112 3.2", b"GET index.html HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     Refused("an asterisk for GET", "9112 3.2.4", b"GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     Refused("HTTP/0.9", "9112 2.3", b"GET /\r\n\r\n", 400),
     Refused("HTTP/2 without TLS", "9113 3.4", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),

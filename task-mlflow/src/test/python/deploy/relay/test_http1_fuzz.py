@@ -157,11 +157,11 @@ def has_control_characters(data):
 
 #: Where we refuse and h11 does not: (the decision, whether it is about this message).
 STRICTER = [
-    ("LF alone is no end of a line, CR alone neither: RFC 9112, 2.2", has_bare_line_ends),
+    ("LF alone is not an end of a line, CR alone neither: RFC 9112, 2.2", has_bare_line_ends),
     ("no control characters in a head, a trailer or an extension: RFC 9110, 5.5", has_control_characters),
     ("one Content-Length, though the same number may come twice: RFC 9110, 8.6",
      lambda data: len(values(data, b"content-length")) > 1 or b"," in b"".join(values(data, b"content-length"))),
-    ("a length has up to 18 digits: more is no length of a request", lambda data: any(
+    ("a length has up to 18 digits: more is not a length of a request", lambda data: any(
         len(value) > 18 for value in values(data, b"content-length"))),
     ("length and chunked together are an attack: RFC 9112, 6.1",
      lambda data: values(data, b"content-length") and values(data, b"transfer-encoding")),

@@ -87,7 +87,7 @@ def check_zookeeper(zk, zk_path):
     try:
         client = zookeeper.ZooKeeper(zk, SECONDS_TO_CONNECT)
     except ValueError as error:
-        raise TaskFailure('zk: "%s" is no server; use host:port, several separated by commas.' % error)
+        raise TaskFailure('zk: "%s" is not a server; use host:port, several separated by commas.' % error)
     except zookeeper.Unreachable as error:
         raise TaskFailure("zk: no ZooKeeper can be reached (%s); check the address and that it is up." % error)
     try:

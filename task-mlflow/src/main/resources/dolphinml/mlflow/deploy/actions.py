@@ -103,7 +103,7 @@ def counts(known, directory):
 
 
 def stop(task, settings):
-    """Ends the deployment; that there is none is no failure, so that a repeated stop succeeds."""
+    """Ends the deployment; that there is none is not a failure, so that a repeated stop succeeds."""
     known = _known(settings)
     if known is None:
         task.console.line(_unknown(settings) + "; nothing to stop")

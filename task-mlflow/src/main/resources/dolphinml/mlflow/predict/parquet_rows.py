@@ -16,7 +16,7 @@ class Reader:
         try:
             self._file = pyarrow.parquet.ParquetFile(path)
         except (pyarrow.ArrowException, OSError) as error:
-            raise faults.of_input("'%s' is no Parquet file: %s" % (path, faults.first_line(error))) from None
+            raise faults.of_input("'%s' is not a Parquet file: %s" % (path, faults.first_line(error))) from None
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.kinds = {field.name: _kind(field.type) for field in self.schema}

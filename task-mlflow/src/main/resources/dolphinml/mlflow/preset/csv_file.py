@@ -110,14 +110,14 @@ class CsvFile:
             return
         if widths.misfits == rows and widths.least == widths.most == len(named):
             self.header = named
-            say("WARNING %s: the header ends with a comma that no row has: what is after it is no column" % name)
+            say("WARNING %s: the header ends with a comma that no row has: what is after it is not a column" % name)
         elif widths.least > len(self.header) and not widths.surplus:
             self._after = widths.most - len(self.header)
             say("WARNING %s: %d rows end with a comma that the header lacks (first in line %d): what is after it is empty"
-                " and is no column" % (name, widths.misfits, widths.first_line))
+                " and is not a column" % (name, widths.misfits, widths.first_line))
         elif widths.misfits == rows and widths.least == widths.most == len(self.header) + 1 and widths.counts:
             self._before = 1
-            say("WARNING %s: every row begins with its number, for which the header has no name: it is no column" % name)
+            say("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
         else:
             raise TrainingFailure(
                 "dataPath: '%s': line %d has %d values and the header %d names; give each row one value for each name, "

@@ -75,7 +75,7 @@ def _scores(model, features):
         return scores[:, 1] if scores.shape[1] == 2 else scores
     if hasattr(model, "decision_function"):
         scores = numpy.asarray(model.decision_function(features))
-        # One vote for each pair of classes is no score for a class.
+        # One vote for each pair of classes is not a score for a class.
         return scores if scores.ndim == 1 or scores.shape[1] == len(model.classes_) else None
     return None
 

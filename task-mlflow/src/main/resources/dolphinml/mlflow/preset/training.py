@@ -73,7 +73,7 @@ def _check_promotion(request, training):
 
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
     if request.registers and request.promote_if and metrics.canonical(request.promote_if) not in known:
-        raise TrainingFailure("mlflow.promoteIf: '%s' is no metric of this training; one of %s" % (
+        raise TrainingFailure("mlflow.promoteIf: '%s' is not a metric of this training; one of %s" % (
             request.promote_if, ", ".join(known)))
 
 

@@ -27,7 +27,7 @@ def _made(client, name):
     try:
         return client.get_experiment(client.create_experiment(name))
     except MlflowException as refused:
-        # Another node was faster, or the name is no name.
+        # Another node was faster, or the name is not a name.
         found = client.get_experiment_by_name(name)
         if found is None:
             raise TaskFailure("experimentName: '%s' could not be made (%s); give another name"

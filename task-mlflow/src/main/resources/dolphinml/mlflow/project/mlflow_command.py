@@ -42,7 +42,7 @@ def parse(command, request):
         raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
     _check_parameters(options["param_list"] or ())
     if (options["version"] or "").startswith("-"):
-        raise Fault("mlflowProjectVersion: '%s' is no version; name a branch, a tag or a commit" % options["version"])
+        raise Fault("mlflowProjectVersion: '%s' is not a version; name a branch, a tag or a commit" % options["version"])
     options["backend"] = options["backend"] or "local"
     _check_backend(options["backend"])
     return options
@@ -59,7 +59,7 @@ def _check_backend(name):
     except Exception as error:  # a plugin may raise what it likes
         raise Fault("mlflow.backend: '%s' cannot be loaded (%s); repair its package in the node's environment"
                     % (name, one_line(error)))
-    raise Fault("mlflow.backend: '%s' is no backend of this MLflow; use %s, or install the package of that backend in"
+    raise Fault("mlflow.backend: '%s' is not a backend of this MLflow; use %s, or install the package of that backend in"
                 " the node's environment" % (name, ", ".join(_OWN_BACKENDS)))
 
 

@@ -37,7 +37,7 @@ def why_no_version(uri, version):
     if not os.path.isdir(local) or _is_bare(local):
         return None
     if not _is_work_tree(local):
-        return "%s is no git repository" % uri
+        return "%s is not a git repository" % uri
     if version == OF_CLIENTS:
         return "pydolphinscheduler sends it when nobody has chosen one, so the files of %s count as they are; with" \
                " -v %s in params the version does" % (uri, version)
@@ -161,7 +161,7 @@ def _check_entry_point(project, directory, entry_point, script):
     known = sorted(getattr(project, "_entry_points", None) or ())
     if entry_point in known or (script and os.path.isfile(os.path.join(directory, entry_point))):
         return
-    raise Fault("mlflow.entryPoint: '%s' is no entry point of the project; %s" % (
+    raise Fault("mlflow.entryPoint: '%s' is not an entry point of the project; %s" % (
         entry_point, "use one of " + ", ".join(known) if known else "it has none; name a script of it"))
 
 
@@ -192,7 +192,7 @@ def _check_parameters(project, entry_point, given):
 
 
 def _check_values(entry_point, given):
-    """Finds a path that is not there and a text that is no address, as MLflow does when it makes the command."""
+    """Finds a path that is not there and a text that is not an address, as MLflow does when it makes the command."""
     for name, parameter in entry_point.parameters.items():
         value = given.get(name, parameter.default)
         if value is None:

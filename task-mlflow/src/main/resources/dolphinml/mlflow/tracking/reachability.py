@@ -23,7 +23,7 @@ class Probe:
 
 
 def probe(server, seconds=SECONDS):
-    """Asks the server for its version. What is no HTTP server (a database, a directory) is left to MLflow."""
+    """Asks the server for its version. What is not an HTTP server (a database, a directory) is left to MLflow."""
     if not server.is_remote:
         return Probe()
     found = []
@@ -35,7 +35,7 @@ def probe(server, seconds=SECONDS):
 
 
 def _ask(server, seconds):
-    # No credentials are sent, so a certificate that only MLflow's own settings accept is no fault here.
+    # No credentials are sent, so a certificate that only MLflow's own settings accept is not a fault here.
     context = ssl._create_unverified_context()
     try:
         address = server.shown.rstrip("/") + "/version"

@@ -119,7 +119,7 @@ final class FuzzedField {
     FuzzedField refusing() {
         BiConsumer<ObjectNode, String> never = (request, value) -> {
             if (!value.trim().isEmpty()) {
-                throw new AssertionError(label + " took what is no value of it");
+                throw new AssertionError(label + " took what is not a value of it");
             }
         };
         // What looks like a number or a word by chance is none with this behind it.

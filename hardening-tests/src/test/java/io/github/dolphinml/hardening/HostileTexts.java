@@ -8,7 +8,7 @@ final class HostileTexts {
     /** Whoever runs one of these texts leaves a file of this name. */
     static final String CANARY = "CANARY";
 
-    /** Stands for {@code $[nope]}, which is no time expression and so stays what it is. */
+    /** Stands for {@code $[nope]}, which is not a time expression and so stays what it is. */
     private static final String NO_TIME = "\ue000";
 
     private static final String[] PIECES = {

@@ -94,7 +94,7 @@ final class StormRun {
         return living;
     }
 
-    /** Files that are no result: of ours, of the kernel's, of papermill's. */
+    /** Files that are not a result: of ours, of the kernel's, of papermill's. */
     List<String> left() throws IOException {
         List<Path> left = new ArrayList<>(list(place.resolve("tmp")));
         left.addAll(list(place.resolve("runtime")));

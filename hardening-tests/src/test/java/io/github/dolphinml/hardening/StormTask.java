@@ -29,7 +29,7 @@ interface StormTask {
         return "";
     }
 
-    /** What lives of it that is no process of this machine's, as containers do. */
+    /** What lives of it that is not a process of this machine's, as containers do. */
     default List<String> living(Path place) throws Exception {
         return Collections.emptyList();
     }

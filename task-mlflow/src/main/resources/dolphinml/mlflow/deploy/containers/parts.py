@@ -26,7 +26,7 @@ class Names:
 
     def front(self, number=None):
         """That of the front which start `number` made; None for the first one, which the record need not name."""
-        # A name that ends like this is no model container of another deployment.
+        # A name that ends like this is not a model container of another deployment.
         return "dolphinml-%s-front" % self.deployment if number is None else (
             "dolphinml-%s.front.%d" % (self.deployment, number))
 

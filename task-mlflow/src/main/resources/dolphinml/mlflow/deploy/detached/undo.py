@@ -2,7 +2,7 @@
 
 undo.py PIPE FIRST COMMANDS PIPE_OF_THE_ANSWER: reads from PIPE; "done" ends this, the end of the pipe runs FIRST, an
 argv list in JSON, and then COMMANDS, a list of them. Where FIRST fails the others would do harm and are left. A container
-is no descendant of the task, so a task that is killed outright could not take its new container with it.
+is not a descendant of the task, so a task that is killed outright could not take its new container with it.
 """
 
 import contextlib

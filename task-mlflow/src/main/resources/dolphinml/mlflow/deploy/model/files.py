@@ -27,7 +27,7 @@ def fetch(model, target):
         path = mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=temporary)
         if not os.path.isfile(os.path.join(path, "MLmodel")):
             raise TaskFailure(
-                "deployModelKey: what is at '%s' is no model, it has no file 'MLmodel'; the URI of a logged model"
+                "deployModelKey: what is at '%s' is not a model, it has no file 'MLmodel'; the URI of a logged model"
                 % model.uri
             )
         os.replace(path, target)

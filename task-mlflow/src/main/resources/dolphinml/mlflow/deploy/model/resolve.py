@@ -199,6 +199,6 @@ def resolve(asked, registry, base):
     if path is None:
         return FixedModel(asked, asked, model_name_in(asked), "")
     if not os.path.isfile(os.path.join(path, "MLmodel")):
-        what = "has no file 'MLmodel'" if os.path.isdir(path) else "is no directory on this worker"
+        what = "has no file 'MLmodel'" if os.path.isdir(path) else "is not a directory on this worker"
         _refuse("'%s' %s; the directory of a model that MLflow saved" % (path, what))
     return FixedModel(asked, path, os.path.basename(path), "")

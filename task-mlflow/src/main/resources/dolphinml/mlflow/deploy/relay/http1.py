@@ -189,7 +189,7 @@ def _check_host(request, names):
     if target[:1] == b"/" or target == b"*" and request.method == b"OPTIONS":
         return
     if request.method == b"CONNECT":
-        raise BadMessage("this server is no proxy", 501)
+        raise BadMessage("this server is not a proxy", 501)
     absolute = _ABSOLUTE.match(target)
     if not absolute or not _HOST.match(absolute.group(1)):
         raise BadMessage("the request target is malformed")

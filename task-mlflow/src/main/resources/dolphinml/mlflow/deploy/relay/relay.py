@@ -630,5 +630,5 @@ class Exchange:
         self.client.break_off()
 
     def drop(self):
-        """The client is gone, or what it sends is no request."""
+        """The client is gone, or what it sends is not a request."""
         self._end(CLIENT_GONE if self.response is None else self.response.status)

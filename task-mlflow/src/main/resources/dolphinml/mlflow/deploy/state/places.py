@@ -52,5 +52,5 @@ def make(directory):
         )
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise TaskFailure(
-            "ml.mlflow.stateDir: %s is no directory of user '%s'; let the operator remove it" % (own, user.name())
+            "ml.mlflow.stateDir: %s is not a directory of user '%s'; let the operator remove it" % (own, user.name())
         )

@@ -33,7 +33,7 @@ def now():
 
 
 def read(directory):
-    """The record of the deployment in this directory, or None; what is no plain file of a sensible size is no record."""
+    """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
     try:
         # O_NONBLOCK: a named pipe would wait for somebody who writes.
         handle = os.open(os.path.join(directory, RECORD_NAME), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -61,7 +61,7 @@ class MlflowTaskTest {
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
         assertTrue(
                 log.text()
-                        .contains("mlflowTaskType: \"MLflow Recipes\" is no type of task; use MLflow Projects or"
+                        .contains("mlflowTaskType: \"MLflow Recipes\" is not a type of task; use MLflow Projects or"
                                 + " MLflow Models."),
                 log.text());
     }

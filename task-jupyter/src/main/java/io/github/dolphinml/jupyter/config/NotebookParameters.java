@@ -43,7 +43,7 @@ final class NotebookParameters {
         this.problems = problems;
     }
 
-    /** The parameters, none for an absent text; a fault and none if the text is no JSON object. */
+    /** The parameters, none for an absent text; a fault and none if the text is not a JSON object. */
     ObjectNode read(Optional<String> text) {
         if (!text.isPresent()) {
             return JSON.createObjectNode();

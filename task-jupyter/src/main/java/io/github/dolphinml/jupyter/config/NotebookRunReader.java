@@ -76,7 +76,7 @@ public final class NotebookRunReader {
         if (!text.get().matches("-?\\d{1,9}")) {
             problems.add(
                     field,
-                    Problems.shown(text.get()) + " is no number of seconds",
+                    Problems.shown(text.get()) + " is not a number of seconds",
                     "use a whole number, or leave it empty for no limit");
             return null;
         }

@@ -225,11 +225,11 @@ class NotebookRunReaderTest {
                 .field("executionTimeout", "ten")
                 .field("others", "--cwd 'x")
                 .in("jupyter.report", "pdf"));
-        assertTrue(fault.contains("condaEnvName: \"envs/a.zip\" is no environment;"), fault);
+        assertTrue(fault.contains("condaEnvName: \"envs/a.zip\" is not an environment;"), fault);
         assertTrue(fault.contains("inputNotePath: it is empty;"), fault);
         assertTrue(fault.contains("outputNotePath: \"out/\" is a folder;"), fault);
         assertTrue(fault.contains("parameters: it is not valid JSON (Unrecognized token 'tru'"), fault);
-        assertTrue(fault.contains("executionTimeout: \"ten\" is no number of seconds;"), fault);
+        assertTrue(fault.contains("executionTimeout: \"ten\" is not a number of seconds;"), fault);
         assertTrue(fault.contains("others: a single quote is not closed;"), fault);
         assertTrue(fault.contains("jupyter.report: \"pdf\" is not a value of this option;"), fault);
     }

@@ -86,7 +86,7 @@ public final class EnvironmentChoice {
         if (relativePath || noName || FILE_ENDING.matcher(lower).matches()) {
             problems.add(
                     field,
-                    Problems.shown(name) + " is no environment",
+                    Problems.shown(name) + " is not an environment",
                     "use a conda environment's name, the absolute path of a conda environment or venv, a file that"
                             + " ends in .txt (pip requirements), .yml or .yaml (conda environment file) or .tar.gz"
                             + " (conda-pack), or - for the Python of the worker");

@@ -5,7 +5,7 @@ import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
- * Which plain scalars are no texts, by the rules that kubectl reads manifests with: those of YAML 1.1, but {@code y} and
+ * Which plain scalars are not texts, by the rules that kubectl reads manifests with: those of YAML 1.1, but {@code y} and
  * {@code n} are texts, and so are dates and {@code 12:30}.
  */
 final class KubernetesResolver extends Resolver {

@@ -111,7 +111,7 @@ public final class OptionReader {
         for (String name : sources.customParameterNames()) {
             String plain = name.startsWith("ml.") ? name.substring("ml.".length()) : name;
             if (plain.startsWith(catalogue.prefix() + ".") && !known.contains(plain)) {
-                problems.warn("The custom parameter " + name + " is no option of this task; nearest: "
+                problems.warn("The custom parameter " + name + " is not an option of this task; nearest: "
                         + NearestName.of(plain, known) + ".");
             }
         }

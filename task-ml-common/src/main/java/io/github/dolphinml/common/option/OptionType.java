@@ -113,7 +113,7 @@ public final class OptionType<T> {
     }
 
     /**
-     * @throws IllegalArgumentException if the text is no value of this type
+     * @throws IllegalArgumentException if the text is not a value of this type
      */
     public T parse(String text) {
         return parser.apply(text);

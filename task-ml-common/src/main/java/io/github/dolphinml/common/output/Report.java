@@ -57,7 +57,7 @@ public final class Report {
     /** The program ended before it could write its report; if it said why, the log has it. */
     public static Report unreported(int exitCode) {
         if (exitCode == 0) {
-            return failure("The program ended with exit code 0 and left no report; that is no success.");
+            return failure("The program ended with exit code 0 and left no report; that is not a success.");
         }
         String sentence = exitCode < 0
                 ? "DolphinScheduler ended the task before it was done, as it does at the task's time-out."
@@ -76,7 +76,7 @@ public final class Report {
         try {
             report = JSON.readTree(json);
         } catch (JsonProcessingException broken) {
-            return failure("The program left a report that is no JSON: " + broken.getOriginalMessage());
+            return failure("The program left a report that is not JSON: " + broken.getOriginalMessage());
         }
         Map<String, JsonNode> outputs = new LinkedHashMap<>();
         report.path("outputs").fields().forEachRemaining(entry -> outputs.put(entry.getKey(), entry.getValue()));

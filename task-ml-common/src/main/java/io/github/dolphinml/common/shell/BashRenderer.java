@@ -68,7 +68,7 @@ public final class BashRenderer {
 
     private static String variableName(String name) {
         if (!VARIABLE_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(name + " is no name for an environment variable");
+            throw new IllegalArgumentException(name + " is not a name for an environment variable");
         }
         return name;
     }

@@ -38,7 +38,7 @@ public abstract class MlParameters extends AbstractParameters {
         try {
             JsonNode tree = JSON.readTree(json == null ? "" : json);
             if (tree == null || !tree.isObject()) {
-                filled.fault = "it is no JSON object";
+                filled.fault = "it is not a JSON object";
                 return parameters;
             }
             filled.fields = tree;
@@ -65,7 +65,7 @@ public abstract class MlParameters extends AbstractParameters {
         return Optional.ofNullable(fault);
     }
 
-    /** A field's text as it was sent; empty if it is absent or null. What is no text has its JSON form. */
+    /** A field's text as it was sent; empty if it is absent or null. What is not a text has its JSON form. */
     public final Optional<String> field(String name) {
         JsonNode value = fields.path(name);
         if (value.isMissingNode() || value.isNull()) {

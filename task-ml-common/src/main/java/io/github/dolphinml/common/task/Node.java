@@ -54,7 +54,7 @@ public final class Node implements OptionSources {
             HalfCharacter.check(property.getProp(), property.getValue(), problems);
         }
         placeholders.parameters().forEach((name, property) -> {
-            // The workflow's other parameters are no business of this node.
+            // The workflow's other parameters are none of its business.
             if (texts.values().stream().anyMatch(text -> text.contains("${" + name + "}"))) {
                 HalfCharacter.check(name, property.getValue(), problems);
             }
@@ -147,7 +147,7 @@ public final class Node implements OptionSources {
         return values;
     }
 
-    /** A list of names is no secret, although the option says "secret". */
+    /** A list of names is not a secret, although the option says "secret". */
     private static boolean isSecret(String name, SecretNames names) {
         return names.matches(name) && !name.endsWith(LIST_OF_NAMES);
     }

@@ -3,7 +3,7 @@ package io.github.dolphinml.common.validate;
 import java.util.Optional;
 
 /**
- * Half of a surrogate pair. It is no Unicode: written as UTF-8 it becomes a question mark, and a task would run with
+ * Half of a surrogate pair. It is not Unicode: written as UTF-8 it becomes a question mark, and a task would run with
  * another text than the one that it was given.
  */
 public final class HalfCharacter {
@@ -13,7 +13,7 @@ public final class HalfCharacter {
 
     private HalfCharacter() {}
 
-    /** Records a fault of the field if its text has such a half in it; null is no fault. */
+    /** Records a fault of the field if its text has such a half in it; null is not a fault. */
     public static void check(String field, String text, Problems problems) {
         find(text == null ? "" : text).ifPresent(wrong -> problems.add(field, wrong, RIGHT));
     }

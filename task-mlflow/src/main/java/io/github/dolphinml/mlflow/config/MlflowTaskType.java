@@ -33,7 +33,7 @@ public enum MlflowTaskType {
             node.problems()
                     .add(
                             "mlflowTaskType",
-                            Problems.shown(text) + " is no type of task",
+                            Problems.shown(text) + " is not a type of task",
                             "use " + PROJECTS.word + " or " + MODELS.word);
             node.problems().throwIfAny();
         }

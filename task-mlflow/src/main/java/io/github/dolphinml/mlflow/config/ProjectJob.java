@@ -42,7 +42,7 @@ public enum ProjectJob {
         if (!job.isPresent()) {
             String words = Arrays.stream(values()).map(ProjectJob::word).collect(Collectors.joining(", "));
             node.problems()
-                    .add("mlflowJobType", Problems.shown(text) + " is no type of project", "use one of " + words);
+                    .add("mlflowJobType", Problems.shown(text) + " is not a type of project", "use one of " + words);
             node.problems().throwIfAny();
         }
         return job.get();

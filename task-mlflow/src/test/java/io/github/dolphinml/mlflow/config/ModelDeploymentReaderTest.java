@@ -161,7 +161,7 @@ class ModelDeploymentReaderTest {
     @ValueSource(strings = {"x", "0", "65536", "-1", "7000.5", "99999999999", "70 00"})
     void portsThatAreNone(String port) {
         assertTrue(fault(node().field("deployPort", port))
-                .contains("deployPort: \"" + port + "\" is no port; use a number from 1 to 65535."));
+                .contains("deployPort: \"" + port + "\" is not a port; use a number from 1 to 65535."));
     }
 
     @ParameterizedTest
@@ -202,7 +202,7 @@ class ModelDeploymentReaderTest {
                 .in("mlflow.restartPolicy", "sometimes"));
         assertTrue(fault.contains("mlflowTrackingUri: it is empty;"), fault);
         assertTrue(fault.contains("deployModelKey: it is empty;"), fault);
-        assertTrue(fault.contains("deployPort: \"x\" is no port;"), fault);
+        assertTrue(fault.contains("deployPort: \"x\" is not a port;"), fault);
         assertTrue(fault.contains("mlflow.restartPolicy: \"sometimes\" is not a value of this option;"), fault);
     }
 

@@ -193,7 +193,7 @@ class ProjectRunReaderTest {
         assertTrue(fault.contains("dataPath: it is empty; give a .csv file or a folder"), fault);
         assertTrue(fault.contains("experimentName: it holds a control character;"), fault);
         assertTrue(fault.contains("registerModel: \"maybe\" is neither; use true or false"), fault);
-        assertTrue(fault.contains("mlflow.environment: \"envs/a.zip\" is no environment;"), fault);
+        assertTrue(fault.contains("mlflow.environment: \"envs/a.zip\" is not an environment;"), fault);
     }
 
     @Test
@@ -201,7 +201,7 @@ class ProjectRunReaderTest {
         assertTrue(fault(node()).contains("mlflowProjectRepository: it is empty;"));
         assertTrue(fault(custom().field("params", "-P 'a=1")).contains("params: a single quote is not closed;"));
         assertTrue(fault(custom().field("mlflowJobType", "Spark"))
-                .contains("mlflowJobType: \"Spark\" is no type of project; use one of CustomProject, BasicAlgorithm"));
+                .contains("mlflowJobType: \"Spark\" is not a type of project; use one of CustomProject, BasicAlgorithm"));
         assertTrue(fault(basic().field("registerModel", true)).contains("modelName: it is empty; give a name, or"));
         assertTrue(fault(custom().in("mlflow.preset_repository", "/x")).contains("a node cannot set this option"));
     }

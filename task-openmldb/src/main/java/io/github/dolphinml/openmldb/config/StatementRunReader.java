@@ -55,7 +55,7 @@ public final class StatementRunReader {
         String zk = node.required("zk", "give the servers of ZooKeeper, as in 127.0.0.1:2181");
         if (!zk.isEmpty() && !zk.matches(SERVERS)) {
             problems.add(
-                    "zk", Problems.shown(zk) + " is no list of servers", "use host:port, several separated by commas");
+                    "zk", Problems.shown(zk) + " is not a list of servers", "use host:port, several separated by commas");
         }
         return zk.replaceAll("\\s+", "");
     }
@@ -72,7 +72,7 @@ public final class StatementRunReader {
         Optional<String> name = node.text("executeMode");
         Optional<ExecuteMode> mode = ExecuteMode.from(name.orElse(ExecuteMode.OFFLINE.word()));
         if (!mode.isPresent()) {
-            problems.add("executeMode", Problems.shown(name.get()) + " is no mode", "use offline or online");
+            problems.add("executeMode", Problems.shown(name.get()) + " is not a mode", "use offline or online");
         }
         return mode.orElse(ExecuteMode.OFFLINE);
     }

@@ -84,7 +84,7 @@ class StatementRunReaderTest {
         assertEquals(
                 Arrays.asList(
                         "openmldb.jobTimeout: \"soon\" is not a value of this option; use a whole number from 1 up.",
-                        "executeMode: \"request\" is no mode; use offline or online.",
+                        "executeMode: \"request\" is not a mode; use offline or online.",
                         "sql: line 1: the string that begins with 'a is not closed; close it.",
                         "openmldb.password: there is no user to it; set openmldb.user too.",
                         "zk: it is empty; give the servers of ZooKeeper, as in 127.0.0.1:2181.",
