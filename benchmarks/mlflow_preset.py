@@ -85,7 +85,7 @@ class Contestants:
                 str(self.directory / "result.json")]
 
     def ours(self):
-        # Staged anew for each run, as the worker does: nothing is compiled before.
+        # Staged for each run, as the worker does: nothing is compiled before.
         programs = self._programs("ours")
         private = programs.parent / "private"
         private.mkdir()

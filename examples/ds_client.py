@@ -33,7 +33,7 @@ TASK_DEFAULTS = {
 
 
 class Refused(Exception):
-    """The server answered, and the answer is no; or what was asked for cannot be asked."""
+    """The server refused, or there is no such request on its line."""
 
 
 class Api:

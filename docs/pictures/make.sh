@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of the documentation anew from a run of the demo: its HTML report and its MLflow run.
+# Regenerates the pictures of the documentation from a run of the demo: its HTML report and its MLflow run.
 # Needs what examples/run-demo.sh needs, and Chromium; on Debian:
 #   apt-get install chromium fonts-roboto-unhinted fonts-liberation fonts-noto-color-emoji
 set -euo pipefail

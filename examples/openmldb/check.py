@@ -228,7 +228,7 @@ class Checks:
         run.process.send_signal(signal.SIGTERM)
         run.wait()
         expect(run.report["status"] == "stopped", "it was not stopped: %s" % run.report["status"])
-        run.has(" asked to stop")
+        run.has(" stop requested")
 
     def the_api_server_answers_as_documented(self):
         databases = self._ask("/dbs")["dbs"]

@@ -47,7 +47,7 @@ copy_network_settings() {
 }
 
 # What serving a model of the tests takes, in the versions of the given Python. A model names the pip and setuptools it
-# was logged with: each image would install them anew.
+# was logged with: each image would install them again.
 packages() {
   "$1" -m pip freeze --all --exclude-editable 2>/dev/null |
     grep -iE '^(pip|setuptools|mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)=='

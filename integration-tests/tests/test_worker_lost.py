@@ -1,4 +1,4 @@
-"""A worker is lost while tasks run: DolphinScheduler's master starts them anew on another one."""
+"""A worker is lost while tasks run: DolphinScheduler's master restarts them on another one."""
 
 import json
 import os
@@ -73,12 +73,12 @@ def lost(second_ds, place, environment):
                 time.sleep(0.1)
             left = living(abouts[NAMES[0]]["mark"])
             gone = time.monotonic() - begin
-            # Only from here on there is a worker on which the master may start them anew.
+            # Only from here on there is a worker on which the master may restart them.
             [group] = client.get("/worker-groups", pageNo=1, pageSize=10, searchVal=GROUP)["totalList"]
             client.delete("/worker-groups/%d" % group["id"])
             client.post("/worker-groups", name=GROUP, addrList="%s:%d" % (other["host"], other["port"]))
             finished = Finished(project, instance, project.wait(instance))
-            print("gone after %.1f s, done anew after %.1f s" % (gone, time.monotonic() - begin))
+            print("gone after %.1f s, done again after %.1f s" % (gone, time.monotonic() - begin))
             yield abouts, left, finished
         finally:
             for about in abouts.values():
@@ -86,7 +86,7 @@ def lost(second_ds, place, environment):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_task_is_done_anew(lost, place, name):
+def test_the_task_is_done_again(lost, place, name):
     _, _, finished = lost
     states = [each["state"] for each in finished.attempts(name)]
     assert states == ["NEED_FAULT_TOLERANCE", "SUCCESS"], finished.lines(name)[-20:]

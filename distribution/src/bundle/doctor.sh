@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at a worker and says what is in place, what is wrong and how to mend it. Changes nothing.
+# Looks at a worker and says what is in place, what is wrong and how to fix it. Changes nothing.
 set -uo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=share/ds-home.sh
@@ -11,14 +11,14 @@ Usage: doctor.sh [--tenant USER] [--environment NAME|PREFIX]... [--need LIST] [-
 
 Looks at the DolphinScheduler installation HOME (without one: $DOLPHINSCHEDULER_HOME) and at this machine, and prints a
 table: `ok` is in place, `note` is worth knowing, `WRONG` keeps tasks from running. Below each line that is not ok stands
-how to mend it. Run it on a worker, as the user of the worker. It changes nothing.
+how to fix it. Run it on a worker, as the user of the worker. It changes nothing.
 
   --tenant USER        a tenant: checks that the worker may run tasks as this user, and that the user may write where
                        environments are kept
   --environment E      checks this environment too: a conda environment's name, or the prefix of any; may be repeated
   --need LIST          what this worker is for, of jupyter, mlflow, openmldb, dvc, kubernetes, docker, compose, as in
                        jupyter,mlflow; what these lack is WRONG and not only a note
-  --port PORT          a port that a model shall be served on: checks that it is free; may be repeated
+  --port PORT          a port to serve a model on: checks that it is free; may be repeated
   --conf FILE          the worker's common.properties, where it is not found
   --help               show this text
 
@@ -103,7 +103,7 @@ check_java() {
   java_major=${version%%.*}
   [ "$java_major" != 1 ] || java_major=$(cut -d . -f 2 <<<"$version")
   case $java_major in
-    '' | *[!0-9]*) note Java "the version of $java cannot be told: $(head -n 1 <<<"$text")" ;;
+    '' | *[!0-9]*) note Java "the version of $java is unknown: $(head -n 1 <<<"$text")" ;;
     [1-7]) wrong Java "$version ($(command -v "$java" || echo "$java")) is too old" "DolphinScheduler and these plugins need Java 8 or newer" ;;
     *) ok Java "$version, $(command -v "$java" || echo "$java")" ;;
   esac
@@ -294,7 +294,7 @@ look_at() {
   local name=$1 python=$2 asked=$3 found text
   if ! found=$(describe "$python"); then
     if [ "$asked" = yes ]; then
-      wrong environment "$name: $python does not run" "make the environment anew"
+      wrong environment "$name: $python does not run" "recreate the environment"
     else
       note environment "$name: $python does not run"
     fi

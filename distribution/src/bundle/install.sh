@@ -60,12 +60,12 @@ check_archive() {
   local jar expected
   command -v sha256sum >/dev/null || command -v shasum >/dev/null ||
     fail "neither sha256sum nor shasum is on PATH, so the jars cannot be checked; install coreutils"
-  [ -r "$here/SHA256SUMS" ] || fail "$here/SHA256SUMS is missing; unpack the archive anew"
-  [ ${#our_jars[@]} -gt 0 ] || fail "there are no jars in $here/lib; unpack the archive anew"
+  [ -r "$here/SHA256SUMS" ] || fail "$here/SHA256SUMS is missing; unpack the archive again"
+  [ ${#our_jars[@]} -gt 0 ] || fail "there are no jars in $here/lib; unpack the archive again"
   for jar in "${our_jars[@]}"; do
     expected=$(awk -v name="lib/${jar##*/}" '$2 == name { print $1 }' "$here/SHA256SUMS")
     [ "$(sum_of "$jar")" = "$expected" ] ||
-      fail "$jar is not what SHA256SUMS says: the archive is damaged or was changed; unpack it anew"
+      fail "$jar is not what SHA256SUMS says: the archive is damaged or was changed; unpack it again"
   done
 }
 
@@ -166,7 +166,7 @@ carry_out() {
   done
 }
 
-unfinished="what was done so far stays; mend this and run install.sh again"
+unfinished="what was done so far stays; fix this and run install.sh again"
 temporary=""
 trap '[ -z "$temporary" ] || rm -f -- "$temporary"' EXIT
 trap 'exit 130' INT

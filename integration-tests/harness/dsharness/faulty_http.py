@@ -81,7 +81,7 @@ class FaultyServer:
             connection.close()
 
     def _answer(self, connection, request, fault):
-        """True if the connection goes on."""
+        """True if the connection stays open."""
         if fault == "hang":
             return False
         if fault == "reset":

@@ -126,7 +126,7 @@ class Server:
         return "http://127.0.0.1:%d/dolphinscheduler" % self.port
 
     def log(self):
-        """The text of the server's own log, which goes on in another file with each hour of the clock."""
+        """The text of the server's own log, which continues in another file with each hour of the clock."""
         files = (self.directory / "logs").glob("dolphinscheduler-standalone*.log")
         return "".join(file.read_text(encoding="utf-8", errors="replace")
                        for file in sorted(files, key=lambda file: file.stat().st_mtime))

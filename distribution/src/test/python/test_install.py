@@ -260,8 +260,8 @@ def test_a_line_that_is_too_old_is_refused(unpacked, tmp_path):
 
 
 @pytest.mark.parametrize("spoil, words", [
-    (lambda copy: (copy / "lib" / JARS[2]).write_bytes(b"other"), "the archive is damaged or was changed; unpack it anew"),
-    (lambda copy: (copy / "SHA256SUMS").unlink(), "SHA256SUMS is missing; unpack the archive anew"),
+    (lambda copy: (copy / "lib" / JARS[2]).write_bytes(b"other"), "the archive is damaged or was changed; unpack it again"),
+    (lambda copy: (copy / "SHA256SUMS").unlink(), "SHA256SUMS is missing; unpack the archive again"),
     (lambda copy: (copy / "lib" / "dolphinml-task-evil-1.0.jar").write_bytes(b""), "damaged or was changed"),
     (lambda copy: [jar.unlink() for jar in (copy / "lib").iterdir()], "there are no jars in"),
 ])

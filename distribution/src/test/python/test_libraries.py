@@ -72,7 +72,7 @@ def test_and_so_is_what_that_brings_along(file):
     for line in named.read_text(encoding="utf-8").splitlines():
         found = re.match(r"([\w.-]+)==([\w.]+)$", line)
         if found and found.group(1) != "setuptools":
-            assert frozen[plain(found.group(1))] == found.group(2), "%s: make it anew by pip freeze" % file.name
+            assert frozen[plain(found.group(1))] == found.group(2), "%s: regenerate it with pip freeze" % file.name
 
 
 def test_no_class_of_others_is_in_the_jars_beside_them():

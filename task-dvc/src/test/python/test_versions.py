@@ -32,7 +32,7 @@ def test_what_dvc_2_has_made_dvc_2_and_3_read(runner, other, bare, store, dvc2):
         for name, content in TEXT.items():
             assert (other.directory / ("there%d" % number) / name).read_bytes() == content
         assert each.run("check", version="v1", location="images", pollInterval=1).code == 0
-    # DVC 3 goes on where DVC 2 has been, with checksums of its own kind.
+    # DVC 3 continues where DVC 2 has been, with checksums of its own kind.
     assert other.upload("new", path="new.csv", location="new.csv", version="v2").code == 0
     assert "hash: md5" in shown(bare, "new.csv.dvc")
     assert other.download("v2", location="images", path="again").code == 0

@@ -193,8 +193,8 @@ def test_folders_of_the_kernel_that_cannot_be_made(runner, variable):
     where = str(runner.directory / "file" / "x")
     ended = runner.run(cell("1"), environment={variable: where})
     assert ended.code == 1
-    told = "%s: the folder %s of this environment variable cannot be made (a part of the path is not a folder)" % (variable, where)
-    assert ended.lines[-1].startswith(told), ended.log
+    message = "%s: the folder %s of this environment variable cannot be made (a part of the path is not a folder)"
+    assert ended.lines[-1].startswith(message % (variable, where)), ended.log
     assert "Executing" not in ended.log
 
 

@@ -85,7 +85,7 @@ def test_a_crash_says_what_the_system_printed(runner):
     (-11, "signal 11 (SIGSEGV): native code crashed"), (-7, "signal 7 (SIGBUS): native code crashed"),
     (-4, "signal 4 (SIGILL): native code crashed"), (-6, "signal 6 (SIGABRT): native code crashed"),
     (139, "signal 11 (SIGSEGV): native code"), (-8, "signal 8 (SIGFPE): native code crashed"),
-    (-14, "signal 14 (SIGALRM): somebody ended it"), (-15, "signal 15 (SIGTERM): somebody ended it"),
+    (-14, "signal 14 (SIGALRM): somebody ended it"), (-15, "signal 15 (SIGTERM): another process ended it"),
     (-2, "signal 2 (SIGINT): somebody ended it"), (-1, "signal 1 (SIGHUP): somebody ended it"),
     (-24, "signal 24 (SIGXCPU): its limit of processor time"), (-40, "signal 40 (real-time signal); f."),
     (0, "the kernel ended by itself with exit code 0; f."), (3, "exit code 3; f."), (255, "exit code 255; f."),

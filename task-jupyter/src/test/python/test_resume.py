@@ -39,7 +39,7 @@ def test_without_tags_nothing_is_skipped(runner):
     assert "dolphinml" not in runner.written()["metadata"]
 
 
-def test_other_parameters_another_notebook_or_another_workflow_instance_start_anew(runner):
+def test_other_parameters_another_notebook_or_another_workflow_instance_start_over(runner):
     fail_then_repair(runner, parameters={"fail": True})
     assert runner.run(*CELLS, parameters={"fail": False}).code == 0
     assert log(runner).count("load") == 2

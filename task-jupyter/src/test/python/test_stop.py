@@ -1,4 +1,4 @@
-"""A run that is asked to end: what is saved, and what is left."""
+"""A run that is stopped: what is saved, and what is left."""
 
 import os
 import signal

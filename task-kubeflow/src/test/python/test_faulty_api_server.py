@@ -87,7 +87,7 @@ def test_answers_500_are_waited_out(runs, cluster, namespace, proxy, tmp_path):
                logs="none").until("Running")
     proxy.broken = "500"
     go.touch()
-    run.until("The API server gives no certain answer, and is asked again")
+    run.until("The API server gives no definite answer; the request is repeated")
     wait_until(lambda: proxy.refused > 3)
     proxy.broken = None
     run.wait()
@@ -110,7 +110,7 @@ def test_an_api_server_that_stays_away_fails_the_task_and_a_retry_goes_on(runs, 
     proxy.broken = "500"
     run.wait()
     assert run.report["status"] == "failure"
-    assert "Job %s/train may go on in the cluster, and a retry of this task takes it up" % namespace in run.lines[-1]
+    assert "Job %s/train may continue in the cluster, and a retry of this task takes it up" % namespace in run.lines[-1]
     proxy.broken = None
     go.touch()
     retry = runs([job("train", waits_for(go))], kubeconfig=kubeconfig).wait()

@@ -17,7 +17,7 @@ from dsharness.waiting import wait_until  # noqa: E402
 
 SHELL = Path(__file__).resolve().parents[2] / "main/resources/dolphinml/shell"
 
-#: Tells where it is, and saves when it is asked to end: once, and it counts.
+#: Says where it is, saves when it is stopped, and counts how often.
 SAVES = """
 import os, signal, sys, time
 asked = []

@@ -35,8 +35,8 @@ def test_stopping_stops_the_running_job(runs):
     run.until("-> RUNNING")
     run.terminate().wait()
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
-    assert "[1/1] job 8: asked to stop, now STOPPED" in run.lines
-    assert "[1/1] job 8 runs on local[*], where OpenMLDB only notes the stop: its process goes on to its end" in run.lines
+    assert "[1/1] job 8: stop requested, now STOPPED" in run.lines
+    assert "[1/1] job 8 runs on local[*], where OpenMLDB only records the stop: its process runs to its end" in run.lines
     assert run.report["status"] == "stopped"
     assert run.process.returncode == 143
 
@@ -46,7 +46,7 @@ def test_a_job_that_cannot_be_stopped_is_named(runs):
     cluster = {"statements": {LOAD: job(8, ["RUNNING"], stops=False)}}
     run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
     run.terminate().wait()
-    assert "[1/1] job 8 still runs: it was asked to stop, and is RUNNING" in run.lines
+    assert "[1/1] job 8 still runs: its stop was requested, and it is RUNNING" in run.lines
 
 
 def until_sent(run, text):
@@ -159,7 +159,7 @@ def test_a_retry_takes_a_job_that_has_finished_meanwhile_for_done(runs):
 
 
 @both_routes
-def test_a_retry_of_a_failed_job_begins_anew(runs):
+def test_a_retry_of_a_failed_job_starts_over(runs):
     run = retried(runs, ["FAILED"]).wait()
     assert "job 8 of an earlier attempt is FAILED: all statements are run again" in run.lines
     assert LOAD in sent(run) and "CREATE TABLE t(a int)" in sent(run)
@@ -326,7 +326,7 @@ def test_a_client_that_dies_in_a_statement_leaves_open_what_became_of_it(runs):
 
 
 class Silent:
-    """A session whose OpenMLDB never tells a job's state; its clock goes on by what is slept."""
+    """A session whose OpenMLDB never reports a job's state; its clock advances by what is slept."""
 
     alive = True
     now = 0.0

@@ -19,7 +19,7 @@ class Model(mlflow.pyfunc.PythonModel):
         return [1] * len(model_input)
 
 
-# A kill in the middle would leave it half made.
+# A kill in the middle would leave it incomplete.
 mlflow.set_tracking_uri(sys.argv[2])
 mlflow.search_experiments()
 mlflow.pyfunc.save_model(sys.argv[1], python_model=Model(), input_example=[1.0], pip_requirements=[])

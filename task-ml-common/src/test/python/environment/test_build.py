@@ -82,7 +82,7 @@ def test_hashes_admit_what_is_added(uv_worker, tiny_wheel):
     assert imports(ended.prefix, "tiny", "ipykernel")
 
 
-def test_refresh_builds_anew_and_leaves_the_old_to_its_users(uv_worker, tiny_wheel):
+def test_refresh_rebuilds_and_leaves_the_old_to_its_users(uv_worker, tiny_wheel):
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     user = uv_worker.start(command=["/bin/sleep", "900"])
     user.wait_for("built by uv")
@@ -96,7 +96,7 @@ def test_refresh_builds_anew_and_leaves_the_old_to_its_users(uv_worker, tiny_whe
     assert uv_worker.environments() == [newest.prefix]
 
 
-def test_an_environment_whose_python_is_gone_is_built_anew(uv_worker, tiny_wheel):
+def test_an_environment_whose_python_is_gone_is_rebuilt(uv_worker, tiny_wheel):
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     first = uv_worker.run()
     for name in os.listdir(str(first.prefix / "bin")):
@@ -142,7 +142,7 @@ def test_a_python_that_is_not_there(worker):
     worker.file("requirements.txt", "six\n")
     ended = worker.run(python="3.5", builder="venv")
     assert ended.code == 1
-    assert ended.lines[-1].startswith("environment.python: Python 3.5 is not to be had on this worker (venv: ")
+    assert ended.lines[-1].startswith("environment.python: Python 3.5 is not available on this worker (venv: ")
     assert "%d.%d.%d" % sys.version_info[:3] in ended.lines[-1].split("there:")[1]
 
 

@@ -132,7 +132,7 @@ def test_an_interrupted_removal_is_finished(uv_worker, tiny_wheel):
     assert not left.exists()
 
 
-def test_a_cache_that_vanishes_is_made_anew(uv_worker, tiny_wheel):
+def test_a_cache_that_vanishes_is_recreated(uv_worker, tiny_wheel):
     uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
     assert uv_worker.run().built
     shutil.rmtree(str(uv_worker.cache))

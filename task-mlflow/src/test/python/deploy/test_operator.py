@@ -186,5 +186,5 @@ class TestRootAndATenantsFiles:
         operator = installed(machine, machine / "state", [setpriv, "--bounding-set=-setuid,-setgid"])
         tenant.deployment("it")
         assert operator("list", code=1) == (
-            "0 deployments on this machine\nThe deployments of user 'nobody' cannot be told: This process may not become "
+            "0 deployments on this machine\nThe deployments of user 'nobody' cannot be listed: This process may not become "
             "user 'nobody' (Operation not permitted), and does nothing to what is that user's; run this command as that user\n")

@@ -98,7 +98,7 @@ def test_types_of_parquet_are_compared_before_the_first_row(model, predict):
 
     pyarrow.parquet.write_table(pyarrow.table({"n": [1], "x": ["1.5"], "word": ["a"]}), str(predict.work / "rows.parquet"))
     assert predict(model, "rows.parquet", "scored.parquet").finish().error == (
-        "mlflow.input: '%s': column 'x' holds texts, and the model's signature wants double there"
+        "mlflow.input: '%s': column 'x' holds texts, and the model's signature expects double there"
         % (predict.work / "rows.parquet"))
 
 
@@ -135,11 +135,11 @@ HEADER = "id,x,n,word\n"
     ("", "'{path}' is empty; it needs a header line"),
     ("x,n,x,word\n", "'{path}' has several columns 'x'; give each a name of its own"),
     (HEADER + "1,2,3,a\n4,five,6,b\n", "'{path}': line 3 has 'five' in column 'x', which is not a number; the model's"
-                                       " signature wants double there"),
+                                       " signature expects double there"),
     (HEADER + '1,2,3,"a\nb"\n4,5,6.5,b\n', "'{path}': line 4 has '6.5' in column 'n', which is not a whole number; the model's"
-                                           " signature wants long there"),
+                                           " signature expects long there"),
     (HEADER + "1,2,,a\n", "'{path}': line 2 has 'None' in column 'n', which is a gap, which whole numbers cannot have; the"
-                          " model's signature wants long there"),
+                          " model's signature expects long there"),
     (HEADER + "1,2,3,a\n1,2,3,a,\n", "'{path}': line 3 has 5 values and the header 4 names; give each row one value for each"
                                      " name, with quotes around a value that has a comma in it"),
 ])

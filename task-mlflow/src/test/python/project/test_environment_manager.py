@@ -195,6 +195,6 @@ def test_no_environment_that_is_half_made_is_used(tmp_path, monkeypatch, capsys)
     os.makedirs(where)
     (tmp_path / "envs" / "mlflow-1.begun").write_text("")
     assert local._create_virtualenv(None, env_dir=where) == "activate"
-    assert "was left half made" in capsys.readouterr().out
+    assert "was left incomplete" in capsys.readouterr().out
     assert local._create_virtualenv(None, env_dir=where) == "activate"
     assert made == [False, False, True]

@@ -77,7 +77,7 @@ def test_short_faults_in_the_run_are_survived(behind, client):
 
 
 def test_a_server_that_hangs_at_the_end_fails_the_task(behind, tmp_path):
-    """The training did well; that its run is closed cannot be told."""
+    """The training did well; whether its run is closed is unknown."""
     waits = "\nprint('recorded', flush=True)\nwhile not os.path.exists(os.environ['GATE']): time.sleep(0.05)\n"
     make_project(tmp_path / "long", main="import os, time" + MAIN + waits, mlproject=MLPROJECT)
     frame = behind()

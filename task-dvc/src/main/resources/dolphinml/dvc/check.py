@@ -11,7 +11,7 @@ from dolphinml.dvc.store import open_store
 
 
 class Check:
-    """One check; see run_dvc.py for what is asked.
+    """One check; see run_dvc.py for the request.
 
     A version that is named must exist; with `changedFrom` the newest one must have another checksum than that. What is not
     so yet is waited for; what is wrong for good, such as an object that is missing, is a failure at once.

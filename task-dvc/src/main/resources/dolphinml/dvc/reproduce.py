@@ -18,7 +18,7 @@ METRIC = "dvc.metrics."
 
 
 class Reproduce:
-    """One reproduction; see run_dvc.py for what is asked."""
+    """One reproduction; see run_dvc.py for the request."""
 
     def __init__(self, task, asked, private):
         self._task = task

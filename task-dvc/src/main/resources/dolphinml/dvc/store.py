@@ -7,7 +7,7 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums
 from dolphinml.data.fetch import reason
 
-# Where DVC has no opinion on how many objects are asked for at a time.
+# Where DVC sets no number of objects that are requested at a time.
 THREADS = 16
 
 

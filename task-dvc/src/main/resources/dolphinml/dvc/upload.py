@@ -12,7 +12,7 @@ from dolphinml.dvc.working_branch import WorkingBranch
 
 
 class Upload:
-    """One upload; see run_dvc.py for what is asked."""
+    """One upload; see run_dvc.py for the request."""
 
     def __init__(self, task, asked, private):
         self._task = task

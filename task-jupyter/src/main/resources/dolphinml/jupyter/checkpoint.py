@@ -29,7 +29,7 @@ def fingerprint(run_key, notebook, parameters):
 
 
 def resumption(run, parameters):
-    """What the attempt before allows this run to skip; nothing, unless node and notebook want it.
+    """What the attempt before allows this run to skip; nothing, unless node and notebook allow it.
 
     parameters  those that papermill will inject
     """

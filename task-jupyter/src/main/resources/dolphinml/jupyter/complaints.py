@@ -42,4 +42,4 @@ class Complaints:
             self._told.add(kind)
             line = message.strip().split("\n")[0].rstrip(".")
             line = line if len(line) <= LONGEST else line[:LONGEST] + "..."
-            self._warn("The notebook is not as its format wants it, and runs all the same: %s." % line)
+            self._warn("The notebook does not conform to its format, and runs anyway: %s." % line)

@@ -57,7 +57,7 @@ class EarlyKernel:
         """Asks the kernel to end, and does not wait."""
         try:
             self._loop.run_until_complete(_awaited(self.manager.request_shutdown()))
-        except Exception:  # a kernel that cannot be asked is ended by force
+        except Exception:  # a kernel that does not respond is killed
             pass
 
     def wait_for_end(self):

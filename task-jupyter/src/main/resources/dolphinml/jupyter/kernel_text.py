@@ -35,7 +35,7 @@ class KernelText:
 
     def drain(self):
         """Has all that was written so far in the log, the beginning of a line included."""
-        # No more than a full pipe at a time: somebody may write for ever.
+        # No more than a full pipe at a time: a process may never stop writing.
         for _ in range(16):
             if not self._take():
                 break

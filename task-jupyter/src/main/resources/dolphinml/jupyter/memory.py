@@ -48,7 +48,7 @@ def facts(peak=None):
         with open(os.path.join(group, "memory.events")) as stream:
             kills = re.search(r"^oom_kill (\d+)$", stream.read(), re.M)
         if kills and int(kills.group(1)):
-            found.append("the system has killed %s processes of this group for want of memory" % kills.group(1))
+            found.append("the system has killed %s processes of this group because memory ran out" % kills.group(1))
     except OSError:
         pass
     try:

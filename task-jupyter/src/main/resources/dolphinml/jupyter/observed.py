@@ -12,7 +12,7 @@ KERNEL_STARTS = 4
 
 
 class Observer:
-    """What happens while a notebook runs, told to the log, to the outputs and to the checkpoints."""
+    """What happens while a notebook runs, reported to the log, the outputs and the checkpoints."""
 
     def __init__(self, task, live_log, outputs, resumption, limit, kernel_text):
         self.task = task
@@ -31,7 +31,7 @@ class Observer:
         # Kept here because old managers forget a process that has died.
         self.kernel_process = None
         self.notebook = None
-        # By index of the cell, what the engine has told of its failure.
+        # By index of the cell, what the engine has reported of its failure.
         self.raised = {}
 
     def close(self):
@@ -50,7 +50,7 @@ class Observer:
 
         def cell_start(cell, *args, **kwargs):
             if self.task.stopping:
-                # The cell before has swallowed the interrupt, and papermill goes on.
+                # The cell before has swallowed the interrupt, and papermill continues.
                 raise Stopped()
             index = _index(args, kwargs)
             self.cells_started += 1

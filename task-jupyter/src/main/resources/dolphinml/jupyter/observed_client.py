@@ -43,7 +43,7 @@ def observed_client(client, observer):
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
                     connect(self)
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                # nbclient before 0.4 waits for the reply of a dead kernel for ever.
+                # nbclient before 0.4 waits forever for the reply of a dead kernel.
                 look = None if hasattr(client, "_async_poll_kernel_alive") else self._async_check_alive
                 receive_in_steps(self.kc.shell_channel, observer.watchdog.turn, look=look)
                 receive_in_steps(self.kc.iopub_channel, observer.watchdog.turn, self._received)

@@ -1,6 +1,6 @@
 """Runs inside an ipykernel: who prints waits while what was printed is not read, as at a full pipe.
 
-By itself ipykernel takes in whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it for ever.
+By itself ipykernel takes in whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it forever.
 What is written to the file descriptors 1 and 2 goes the same way, once and in order.
 Given: `shell`, the kernel's IPython, and `most_messages`. Old kernels run on old Pythons, so this is plain.
 """

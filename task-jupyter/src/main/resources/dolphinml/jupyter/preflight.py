@@ -44,7 +44,7 @@ def importable(name):
 
 
 def version(package):
-    """The version of an installed package, "?" if it cannot be told."""
+    """The version of an installed package, "?" if it is unknown."""
     try:
         place = importlib.util.find_spec(package).origin
         names = os.listdir(os.path.dirname(os.path.dirname(place)))
@@ -320,10 +320,10 @@ def _startable(name, manager, faults, warn):
     try:
         program = manager.get_kernel_spec(name).argv[0]
     except Exception as error:  # a specification may be broken in any way
-        faults.add("kernel", 'the specification of the kernel "%s" is broken (%s)' % (name, error), "install it anew")
+        faults.add("kernel", 'the specification of the kernel "%s" is broken (%s)' % (name, error), "reinstall it")
         return None
     if "{" not in program and shutil.which(program) is None:
-        faults.add("kernel", 'the kernel "%s" is started by %s, which is not there' % (name, program), "install it anew")
+        faults.add("kernel", 'the kernel "%s" is started by %s, which is not there' % (name, program), "reinstall it")
         return None
     if os.path.isabs(program) and os.path.basename(program).startswith("python"):
         own = os.path.dirname(sys.executable)

@@ -286,7 +286,7 @@ def _readable(path):
 
 
 def _says_more_than_we_do(record):
-    """papermill warns of parameters in its own way, also of the paths that it is told to inject."""
+    """papermill warns of parameters in its own way, also of the paths that we ask it to inject."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()

@@ -55,4 +55,4 @@ def _left(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> s
             rest.append(title(there))
         return ", ".join(rest)
     except (Refused, Unanswered) as fault:
-        return "it cannot be told: %s" % fault
+        return "it is unknown: %s" % fault

@@ -198,7 +198,7 @@ class ManifestRun:
         """What is left in the cluster while nobody looks."""
         if not self._followed:
             return "nothing has been created that is known of"
-        return "%s may go on in the cluster, and a retry of this task takes it up" % ", ".join(
+        return "%s may continue in the cluster, and a retry of this task takes it up" % ", ".join(
             each.title for each in self._followed)
 
 

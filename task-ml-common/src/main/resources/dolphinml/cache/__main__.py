@@ -74,7 +74,7 @@ def _parser():
                       help="*.txt (pip requirements), *.yml, *.yaml (conda environment file) or *.tar.gz (conda-pack)")
     warm.add_argument("--python", metavar="VERSION", help="as the option environment.python of the node")
     warm.add_argument("--builder", metavar="TOOL", help="as the option environment.builder of the node")
-    warm.add_argument("--refresh", action="store_true", help="build anew what is there")
+    warm.add_argument("--refresh", action="store_true", help="rebuild what is there")
     warm.add_argument("--add", metavar="NAMES", default=",".join(JUPYTER_NEEDS),
                       help="packages that the tasks need and requirements may lack; default: those of JUPYTER")
     warm.set_defaults(command=warm_files)

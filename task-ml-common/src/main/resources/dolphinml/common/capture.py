@@ -39,7 +39,7 @@ class Capture:
         """Gives the descriptors back and waits until all that was printed is in the log."""
         sys.stdout.flush()
         sys.stderr.flush()
-        # The reader sees the end when the last writer is gone; a child that lives on must not keep it from ending.
+        # The reader sees the end when the last writer is gone; a child that outlives it must not keep it from ending.
         os.dup2(self.stream.fileno(), 1)
         os.dup2(self.stream.fileno(), 2)
         while self._thread.is_alive() and select.select([self._reader], [], [], 0.01)[0]:

@@ -116,7 +116,7 @@ def _reap():
 def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, reap=True):
     """Asks all processes of the task to end, and after `grace` seconds makes them. Returns the ids that still live.
 
-    Searches anew until nothing is found, since a process may fork while it is being stopped.
+    Repeats the search until nothing is found, since a process may fork while it is being stopped.
     """
     if marker is None:
         marker = os.environ.get(MARKER_VARIABLE)

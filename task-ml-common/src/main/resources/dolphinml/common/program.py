@@ -54,12 +54,12 @@ class TaskFailure(Exception):
 
 
 class Stopped(KeyboardInterrupt):
-    """The task was asked to end. No Exception, so that no handler of a library keeps it from the top; an interrupt,
+    """The task was requested to end. Not an Exception, so that no handler of a library keeps it from the top; an interrupt,
     because an asyncio loop lets only that and SystemExit through."""
 
 
 class Task:
-    """One run of a program: what was asked (`request`), where to log (`console`), and how to be told to stop."""
+    """One run of a program: what to do (`request`), where to log (`console`), and how a stop request arrives."""
 
     def __init__(self, request, console, secrets, private):
         self.request = request

@@ -26,7 +26,7 @@ FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveData
 
 
 def connect(task, asked):
-    """The remote repository that was asked for; what it must hide is hidden from here on."""
+    """The remote repository of the request; its secrets are masked from here on."""
     remote = git.Remote(asked["repository"], task.request["workdir"], asked.get("gitUser"), asked.get("gitPassword"))
     return remote
 

@@ -1,4 +1,4 @@
-"""Puts finished data where a task wants it, in one step, and remembers what it has put there.
+"""Puts finished data where a task needs it, in one step, and remembers what it has put there.
 
 Beside the data lies a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. By
 that the next task knows, without reading the data, that nothing has to be done; and a folder without one is somebody

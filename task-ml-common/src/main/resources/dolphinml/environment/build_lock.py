@@ -1,4 +1,4 @@
-"""Lets one task build an environment while the others that want the same one wait for it and know for whom."""
+"""Lets one task build an environment while the others that need the same one wait for it and know for whom."""
 
 import fcntl
 import json

@@ -15,7 +15,7 @@ class Unusable(Exception):
 
 
 class Build:
-    """One build: what is asked for, into which directory, where the tools may leave files, where to log."""
+    """One build: what to build, into which directory, where the tools may leave files, where to log."""
 
     def __init__(self, asked, plan, prefix, work, log):
         self.asked = asked
@@ -82,7 +82,7 @@ def _requirements(build):
     wanted = build.asked.python
     if wanted:
         raise EnvironmentFault(
-            "environment.python: Python %s is not to be had on this worker (%s); install it, or ask for one that is"
+            "environment.python: Python %s is not available on this worker (%s); install it, or choose one that is"
             " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.present())))
     raise EnvironmentFault("environment.builder: no tool of this worker can build the environment (%s); install uv"
                            % "; ".join(reasons))

@@ -123,7 +123,7 @@ def own_error(lines):
 
 
 def _dying_with_parent():
-    """What a child does first: have the kernel kill it when this process is killed, so that it does not go on alone."""
+    """What a child does first: have the kernel kill it when this process is killed, so that it does not continue alone."""
     try:
         prctl = ctypes.CDLL(None).prctl
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""Gets the environment that a task's file describes, built once and kept, and goes on with a command in its place.
+"""Gets the environment that a task's file describes, built once and kept, and runs a command in its place.
 
     prepare_environment.py ENVIRONMENT_JSON COMMAND [ARGUMENT ...]
 

@@ -1,4 +1,4 @@
-"""Finds a Python of the version that was asked for."""
+"""Finds a Python of the requested version."""
 
 import os
 import re

@@ -19,8 +19,8 @@ class EnvironmentRequest:
     source        the file, as the node names it        path      the same, absolute
     field         the form's name for it, for messages  kind      requirements | condaFile | packed
     cache_dir     the operator's directory, or None     limit     bytes, or None
-    refresh       whether to build it anew              builder   auto | uv | venv | conda | mamba | micromamba
-    python        the version asked for, or None        conda_root  a conda installation, or None
+    refresh       whether to rebuild it                builder   auto | uv | venv | conda | mamba | micromamba
+    python        the requested version, or None        conda_root  a conda installation, or None
     added         distributions that requirements get when they lack them
     secrets       values that must not be printed       task      what DolphinScheduler tells of the task
     """

@@ -129,7 +129,7 @@ class Kubectl:
                                           % (waited, last_line(answer.err)))
             if not told and waited > 1.0:
                 told = True
-                self._console.line("The API server gives no certain answer, and is asked again: %s"
+                self._console.line("The API server gives no definite answer; the request is repeated: %s"
                                    % last_line(answer.err))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

@@ -5,7 +5,7 @@
 # FIELD    the form's name for the environment, for messages
 # PROGRAM  dolphinml/environment/prepare_environment.py, run on REQUEST by the Python that is on PATH
 #
-# The program takes the place of the running script and starts it anew when the environment is ready: only an open file
+# The program takes the place of the running script and restarts it when the environment is ready: only an open file
 # that is handed down keeps an environment from being removed while a task uses it. The second time, the environment's
 # prefix is in DOLPHINML_PREPARED behind the run's own marker; it is left in dolphinml_prepared, which activate.sh
 # takes in place of a name.

@@ -56,7 +56,7 @@ find_run() {
   done
 }
 
-# Asks each root once. A root that ends before its children makes roots of them, and then they are asked.
+# Signals each root once. A root that ends before its children makes roots of them, and then they are signalled.
 ask_roots() {
   local pid
   for pid in "${roots[@]}"; do

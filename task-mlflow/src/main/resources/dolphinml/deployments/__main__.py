@@ -106,15 +106,15 @@ def _state(directory, known):
         return actions.state(known, directory)
     except TaskFailure as failure:
         return False, failure.summary
-    except Exception as error:  # whatever one record holds, the others are told
-        return False, "cannot be asked (%s: %s)" % (type(error).__name__, error)
+    except Exception as error:  # whatever one record holds, the others are shown
+        return False, "cannot be queried (%s: %s)" % (type(error).__name__, error)
 
 
 def _counts(directory, known):
     """(requests, errors, median and 95th percentile) since the front began, as texts."""
     try:
         counts = actions.counts(known, directory)
-    except Exception:  # what is wrong is told by the state
+    except Exception:  # the state says what is wrong
         counts = None
     if not counts:
         return "-", "-", "-"
@@ -179,7 +179,7 @@ def _rows(everybody, with_states):
         try:
             rows += [(tenant, row) for row in tenant.rows(with_states)]
         except (TaskFailure, OSError, ValueError) as failure:
-            failures.append("The deployments of user '%s' cannot be told: %s" % (tenant.user, failure))
+            failures.append("The deployments of user '%s' cannot be listed: %s" % (tenant.user, failure))
     return rows, failures
 
 

@@ -58,7 +58,7 @@ def _messages(reader, deadline, name):
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         if not select.select([reader], [], [], left)[0]:
-            raise TaskFailure("User '%s' has something that does not answer; nothing is told of this user" % name)
+            raise TaskFailure("User '%s' has something that does not answer; nothing is reported for this user" % name)
         data = os.read(reader, 65536)
         if not data:
             return

@@ -137,7 +137,7 @@ def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(
     with monkeypatch.context() as meanwhile, expected:
         meanwhile.setattr(control.FrontConnection, "ask", what(control.FrontConnection.ask, second.task))
         second.go()
-    assert ("already, and goes on" in second.log) == (what is stopped_meanwhile)
+    assert ("already, and continues" in second.log) == (what is stopped_meanwhile)
     assert got(port) == "model-2"
     os.kill(record.read(fronts.directory)["serverPid"], signal.SIGKILL)
     wait_until(lambda: fronts.hello()["record"].get("restarts") == 1)

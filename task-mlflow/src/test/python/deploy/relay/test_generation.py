@@ -1,4 +1,4 @@
-"""One start of a model server, here a small program in its place: how it is asked to end."""
+"""One start of a model server, here a small program in its place: how it is stopped."""
 
 import asyncio
 import os

@@ -108,7 +108,7 @@ class _Text:
                 if not self._more():
                     raise ValueError("its answer ended early")
                 continue
-            # A number at the end of what was read may go on.
+            # A number at the end of what was read may be incomplete.
             if end < len(self._text) or not self._more():
                 self._position = end
                 return value

@@ -15,7 +15,7 @@ from dolphinml.openmldb import table
 from dolphinml.openmldb.answers import read_answer
 from dolphinml.openmldb.job_columns import COLUMNS, OLD_FORM
 
-# Stands for "no database" in the path, where OpenMLDB wants one.
+# Stands for "no database" in the path, where OpenMLDB requires one.
 NO_DATABASE = "no_database"
 SECONDS_TO_CONNECT = 10.0
 

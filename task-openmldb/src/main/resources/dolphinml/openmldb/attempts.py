@@ -28,7 +28,7 @@ def script_hash(texts):
 
 
 class Attempts:
-    """Where the running job is noted. Trouble with the file is told and never fails the task."""
+    """Where the running job is noted. Trouble with the file is logged and never fails the task."""
 
     def __init__(self, folder, run_key, cluster, say):
         self._say = say

@@ -15,7 +15,7 @@ PAUSE_GROWTH = 1.5
 # OpenMLDB may call a job FINISHED and a moment later FAILED (its issue 1104).
 LONGEST_SECOND_LOOK = 2.0
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 60.0
-# A TaskManager that restarts does not answer for a while; the job may live on.
+# A TaskManager that restarts does not answer for a while; the job may still be running.
 LONGEST_SILENCE = 60.0
 LONGEST_ANSWER = 120.0
 # With the wait for a late answer these stay below the three seconds that a killed task has.
@@ -27,7 +27,7 @@ LOG_LINES = 40
 
 
 class Job:
-    """A job as OpenMLDB last told of it."""
+    """A job as OpenMLDB last reported it."""
 
     def __init__(self, number, component=TASK_MANAGER):
         self.number = number
@@ -139,7 +139,7 @@ class JobWatch:
         try:
             self.look(job)
         except StatementError as error:
-            self._say("%s: FINISHED, but OpenMLDB could not be asked again: %s" % (job, error))
+            self._say("%s: FINISHED, but OpenMLDB could not be queried again: %s" % (job, error))
             return
         if not job.finished:
             self._say("%s: FINISHED -> %s" % (job, job.state))
@@ -164,7 +164,7 @@ class JobWatch:
     def stop(self, job, stop_seconds=STOP_SECONDS, look_seconds=LOOK_SECONDS):
         """Asks OpenMLDB to stop the job and looks again. True if it is in a final state then."""
         if job.component != TASK_MANAGER:
-            self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it goes on" % job)
+            self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)
             return False
         try:
             self._session.execute("STOP JOB %d" % job.number, seconds=stop_seconds)
@@ -173,12 +173,12 @@ class JobWatch:
             self._say("%s may still run: it could not be stopped: %s" % (job, error))
             return False
         if not job.final:
-            self._say("%s still runs: it was asked to stop, and is %s" % (job, job.state))
+            self._say("%s still runs: its stop was requested, and it is %s" % (job, job.state))
             return False
-        self._say("%s: asked to stop, now %s" % (job, job.state))
+        self._say("%s: stop requested, now %s" % (job, job.state))
         if job.cluster and job.cluster.lower().startswith(("local", "yarn-client", "yarn_client")):
             self._say(
-                "%s runs on %s, where OpenMLDB only notes the stop: its process goes on to its end" % (job, job.cluster)
+                "%s runs on %s, where OpenMLDB only records the stop: its process runs to its end" % (job, job.cluster)
             )
         return True
 

@@ -343,7 +343,7 @@ class StatementRun:
             if not self._session.alive:
                 self._session.start(SECONDS_TO_RECONNECT)
         except StatementError as error:
-            self._say("%s may still run: OpenMLDB cannot be asked to stop it: %s" % (self._running, error))
+            self._say("%s may still run: OpenMLDB cannot be reached to stop it: %s" % (self._running, error))
             return
         if self._watch.stop(self._running):
             self._attempts.forget()

@@ -13,7 +13,7 @@ from dolphinml.common.program import Stopped
 
 LINES_KEPT = 20
 
-# How often a wait looks whether the task was asked to end.
+# How often a wait checks for a request to end.
 _TURN = 0.1
 
 

@@ -1,4 +1,4 @@
-"""The one exception that engines raise when they cannot do what they are asked for."""
+"""The one exception that engines raise when they cannot do what was requested."""
 
 
 class EngineRefused(Exception):

@@ -171,7 +171,7 @@ class Takeover:
         )
 
     def _try_with_clients(self):
-        """Gives the candidate a share of the requests for a while, where the node wants that and something serves."""
+        """Gives the candidate a share of the requests for a while, where the node requests that and something serves."""
         settings = self._settings
         if not settings.canary:
             return
@@ -244,13 +244,13 @@ class Takeover:
         try:
             serves, detail = self._engine.state(known, self._engine.directory)
         except (EngineRefused, TaskFailure) as refusal:
-            return "Whether deployment '%s' serves cannot be told: %s" % (name, refusal)
+            return "Whether deployment '%s' serves is unknown: %s" % (name, refusal)
         if not serves:
             return "Deployment '%s' (%s) does not serve: %s" % (name, known["model"]["uri"], detail)
         return "Deployment '%s' serves %s as before" % (name, known["model"]["uri"])
 
     def _say_that_it_goes_on(self, model):
-        goes_on = "ends with this task" if self._settings.serve_mode == "foreground" else "goes on"
+        goes_on = "ends with this task" if self._settings.serve_mode == "foreground" else "continues"
         self._console.line("Deployment '%s' serves %s already, and %s" % (self._settings.name, model.uri, goes_on))
 
     # -- after the switch

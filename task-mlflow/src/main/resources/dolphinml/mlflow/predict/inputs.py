@@ -11,7 +11,7 @@ KNOWN = ".csv, .jsonl, .ndjson (an object in each line) or .parquet"
 
 
 class File:
-    """One file to score; `name` is its path below the folder that was asked for."""
+    """One file to score; `name` is its path below the requested folder."""
 
     def __init__(self, path, name):
         self.path, self.name = path, name

@@ -1,4 +1,4 @@
-"""The columns that a model wants, and the rows as frames that have exactly these."""
+"""The columns that a model expects, and the rows as frames that have exactly these."""
 
 import base64
 
@@ -14,7 +14,7 @@ _TRUTH = {"true": True, "false": False, True: True, False: False}
 
 
 class Column:
-    """One column that the model wants: its name, MLflow's word for its type, and whether it must be there."""
+    """One column that the model expects: its name, MLflow's word for its type, and whether it must be there."""
 
     def __init__(self, name, kind, required=True):
         self.name, self.kind, self.required = name, kind, required
@@ -51,7 +51,7 @@ class Signature:
         for column in wanted:
             kind = reader.kinds.get(column.name)
             if kind == "text" and column.kind in list(WHOLE) + list(REAL) or kind == "number" and column.kind == "string":
-                raise faults.of_input("'%s': column '%s' holds %ss, and the model's signature wants %s there" % (
+                raise faults.of_input("'%s': column '%s' holds %ss, and the model's signature expects %s there" % (
                     file.path, column.name, kind, column.kind))
         return wanted
 
@@ -138,7 +138,7 @@ class _Converted:
         wrong = numpy.flatnonzero(which.to_numpy())
         if len(wrong):
             row = int(wrong[0])
-            raise faults.of_input("'%s': line %d has '%s' in column '%s', which is %s; the model's signature wants %s there" % (
+            raise faults.of_input("'%s': line %d has '%s' in column '%s', which is %s; the model's signature expects %s there" % (
                 self._file.path, self._batch.line(row), self._values.iloc[row], self._column.name, what, self._column.kind))
 
 

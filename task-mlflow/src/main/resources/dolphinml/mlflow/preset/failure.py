@@ -1,4 +1,4 @@
-"""What ends a training before its time, told in one sentence."""
+"""What ends a training early, in one sentence."""
 
 
 class TrainingFailure(Exception):

@@ -1,4 +1,4 @@
-"""AutoML with flaml: the best model that it finds within `time_budget` seconds, trained anew as parts of scikit-learn.
+"""AutoML with flaml: the best model that it finds within `time_budget` seconds, retrained as parts of scikit-learn.
 
 The logged model is the estimator that flaml chose (LightGBM, XGBoost, a forest, ...) behind our own columns; to load
 it, flaml is not needed.

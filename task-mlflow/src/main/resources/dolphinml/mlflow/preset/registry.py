@@ -95,7 +95,7 @@ class RegisteredModel:
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _is_training(self, version):
-        """Whether the run that registered the version goes on; one that was killed is called no more."""
+        """Whether the run that registered the version is still running; one that was killed is not counted."""
         if not version.run_id:
             return True
         try:

@@ -1,4 +1,4 @@
-"""Grid search with cross-validation; each candidate is told as it is done."""
+"""Grid search with cross-validation; each candidate is logged as it finishes."""
 
 import time
 import warnings
@@ -66,7 +66,7 @@ def _try(pipeline, params, folds, dataset):
                 pipeline.set_params(**params), dataset.train_x, dataset.train_y, cv=folds, scoring="accuracy",
                 error_score="raise",
             )
-    except Exception as error:  # a combination that its library refuses; the others go on
+    except Exception as error:  # a combination that its library refuses; the others continue
         return Candidate(params, None, fault=first_line(error), seconds=time.monotonic() - began)
     return Candidate(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 

@@ -33,7 +33,7 @@ _DISTRIBUTIONS = {
 @contextlib.contextmanager
 def run():
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
-    # Who made the run has told its address. MLflow takes the variable away.
+    # Whoever made the run has logged its address. MLflow removes the variable.
     told = "MLFLOW_RUN_ID" in os.environ
     with quiet():
         active = mlflow.start_run()

@@ -2,7 +2,7 @@
 
 
 class Trained:
-    """A fitted pipeline and what is to be told of it.
+    """A fitted pipeline and what is reported about it.
 
     estimator      the estimator in it that has learnt, for the features' importance
     params         what it was made with, by name

@@ -33,7 +33,7 @@ class Child:
         self.output.start()
 
     def tell(self, message):
-        """Sends one message; a child that is gone has no use for it, and its end is noticed when it is asked."""
+        """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
         try:
             self.process.stdin.write(json.dumps(message).encode("utf-8") + b"\n")
             self.process.stdin.flush()

@@ -32,7 +32,7 @@ class ChildOutput:
         self._thread.start()
 
     def drain(self, seconds=1.0):
-        """Waits until all is in the log; not for long, since a process that lives on may hold the pipe."""
+        """Waits until all is in the log; not for long, since a process that outlives it may hold the pipe."""
         self._thread.join(seconds)
 
     def _pump(self):

@@ -22,7 +22,7 @@ def labelled(arguments):
 
 @contextlib.contextmanager
 def removed():
-    """Removes the container while the block goes on, and waits for that at its end."""
+    """Removes the container while the block runs, and waits for that at its end."""
     with _removing():
         yield
     # One that the engine was still making.

@@ -1,4 +1,4 @@
-"""From the start of the program to its run: is the tracking server there, and in which environment does it go on?"""
+"""From the start of the program to its run: is the tracking server there, and in which environment does it continue?"""
 
 import json
 import os

@@ -53,7 +53,7 @@ def _lock(lock, directory):
 def _whole(directory):
     begun = directory + ".begun"
     if os.path.exists(begun):
-        print("The environment %s was left half made; it is made anew" % directory, flush=True)
+        print("The environment %s was left incomplete; it is rebuilt" % directory, flush=True)
         shutil.rmtree(directory, ignore_errors=True)
     if os.path.isdir(directory):
         yield

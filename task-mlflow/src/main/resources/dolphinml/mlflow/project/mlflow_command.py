@@ -101,7 +101,7 @@ def call(command, options, manager):
     run, said = mlflow.projects.run, []
 
     def waiting(*arguments, **keywords):
-        # A task that ends while its work goes on elsewhere would be no honest success.
+        # A task that ends while its work continues elsewhere would claim a success that it has not seen.
         keywords["synchronous"] = True
         try:
             return run(*arguments, **keywords)

@@ -1,6 +1,6 @@
 """The environment of a preset: the node's own if it has all that the training imports, else one that is built once.
 
-The program that builds environments takes the place of this one, and starts it anew when the environment is ready.
+The program that builds environments takes the place of this one, and restarts it when the environment is ready.
 """
 
 import json
@@ -15,7 +15,7 @@ BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRA
 
 
 def enter(argv, asked, server_version):
-    """Returns when the training can go on in this process's environment; else this process is replaced."""
+    """Returns when the training can continue in this process's environment; else this process is replaced."""
     preset = asked["project"].get("preset")
     if not preset:
         return
@@ -34,7 +34,7 @@ def _lacking(preset, server_version):
         return (missing, packages.requirements(preset, server_version) if missing else [],
                 packages.build_constraints(preset))
     except Exception:
-        # A fault of the request; it is told where the run is checked.
+        # A fault of the request; it is reported where the run is checked.
         return [], [], []
 
 

@@ -51,7 +51,7 @@ def prepare(request):
         adopt(order["runId"], source.tags if source else {})
         options.update(experiment_name=None, experiment_id=order["experimentId"], run_id=None)
         code = mlflow_command.call(mlflow.cli.run, options, manager)
-        # Elsewhere, and for a container, the process is only the one that has asked for the work.
+        # Elsewhere, and for a container, the process has only requested the work.
         here = manager not in (None, environment_manager.DOCKER)
         return ended.code if code == 1 and here and ended.code else code
 

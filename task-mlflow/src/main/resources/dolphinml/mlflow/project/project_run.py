@@ -11,7 +11,7 @@ from dolphinml.mlflow.project.training import Training
 from dolphinml.mlflow.tracking.connection import connect
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
-# Of the three seconds that a killed task has. A backend elsewhere is told of the kill by the child.
+# Of the three seconds that a killed task has. The child cancels the work on another backend.
 GRACE_OF_LOCAL_WORK = 0.5
 GRACE_OF_REMOTE_WORK = 1.2
 
@@ -48,7 +48,7 @@ class ProjectRun:
         from dolphinml.mlflow.project import experiments
         from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 
-        # Here a server that goes down is told after seconds; at the end of a training MLflow's minutes of patience count.
+        # Here a server that goes down is reported after seconds; at the end of a training MLflow's minutes of patience count.
         patience = os.environ.get(RETRIES)
         os.environ.setdefault(RETRIES, "3")
         with self._refusals():
@@ -70,7 +70,7 @@ class ProjectRun:
 
     @contextlib.contextmanager
     def _refusals(self):
-        """What the server refuses is told in a sentence, with the field that chooses the server."""
+        """A refusal of the server becomes one sentence, with the field that chooses the server."""
         from mlflow.exceptions import MlflowException
 
         try:

@@ -1,4 +1,4 @@
-"""What is told at a run's end."""
+"""What is logged at a run's end."""
 
 MOST_METRICS = 40
 

@@ -49,14 +49,14 @@ class Training:
         # MLflow itself sets them for a project.
         self._child.tell({"runId": run.id, "experimentId": run.experiment_id,
                           "variables": of_run if self._preset else {}})
-        done, reason = self._child.end("The run goes on")
+        done, reason = self._child.end("The run continues")
         told = self._read_result()
         if not done:
             raise TaskFailure(self._with_field(told.get("error") or reason))
         return told
 
     def _with_field(self, reason):
-        """That a server no longer answers is told with the field that chooses it."""
+        """A server that no longer answers is reported with the field that chooses it."""
         if not reason.startswith("API request to "):
             return reason
         return "mlflowTrackingUri: the tracking server %s does not answer any more (%s); check it" % (

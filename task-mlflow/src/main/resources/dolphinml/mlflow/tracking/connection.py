@@ -1,4 +1,4 @@
-"""MLflow's client on the tracking server of a node, when both have told their versions."""
+"""MLflow's client on the tracking server of a node, when both versions are known."""
 
 import os
 import sys

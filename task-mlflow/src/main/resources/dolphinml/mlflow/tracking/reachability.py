@@ -1,4 +1,4 @@
-"""Whether a tracking server is there, told within five seconds and by the standard library alone."""
+"""Whether a tracking server is there, found out within five seconds and with the standard library alone."""
 
 import http.client
 import re

@@ -20,7 +20,7 @@ class TrackingServer:
         self.shown = self.uri
         try:
             parts = urlsplit(self.uri)
-        except ValueError:  # no address; it is told when it is asked
+        except ValueError:  # not an address; reported when it is used
             return
         if "@" not in parts.netloc:
             return
@@ -36,7 +36,7 @@ class TrackingServer:
             }
 
     def variables(self):
-        """The environment variables by which MLflow reaches it, and reports to nobody else unless somebody wants that.
+        """The environment variables by which MLflow reaches it, and sends no usage reports unless they were switched on.
 
         Where MLflow 3 finds no way to its makers, it removes a variable in a thread of its own, while others copy them all.
         """

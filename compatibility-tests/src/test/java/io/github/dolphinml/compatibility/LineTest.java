@@ -79,7 +79,7 @@ class LineTest {
         assertEquals("a=b) ${x} it's\n中", task.outputs().get("text"));
         assertEquals("1.0", task.outputs().get("number"));
         assertTrue(task.log().contains("it ran"), task.log());
-        assertEquals("kept", task.outputs().get("upstream"), "what came from upstream goes on");
+        assertEquals("kept", task.outputs().get("upstream"), "what came from upstream is passed on");
         assertFalse(task.log().contains("[WARN]"), task.log());
         assertEquals(Collections.emptyList(), hiddenFiles());
     }

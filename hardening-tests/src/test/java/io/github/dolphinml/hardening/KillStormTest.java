@@ -95,7 +95,7 @@ class KillStormTest {
         }
     }
 
-    /** Kills one task and runs it anew; returns a line about it. */
+    /** Kills one task and runs it again; returns a line about it. */
     private String kill(StormTask kind, Path place, int moment) throws Exception {
         StormRun killed = new StormRun(kind, place, kind.node(place, true));
         killed.start();

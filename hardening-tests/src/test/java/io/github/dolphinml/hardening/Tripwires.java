@@ -20,7 +20,7 @@ final class Tripwires {
     private static final List<String> TOLD_ON = Arrays.asList(
             "touch", "id", "rm", "sh", "cat", "curl", "mlflow", "docker", "papermill", "conda", "word", "x");
 
-    /** Says its argument list and its environment; started to build an environment, it goes on as if it had. */
+    /** Says its argument list and its environment; started to build an environment, it continues as if it had built it. */
     private static final String PYTHON = "#!/bin/bash\n"
             + "record=%s/record.$(( $(/bin/ls %s | /usr/bin/wc -l) ))\n"
             + "/bin/mkdir \"$record\"\n"

@@ -23,7 +23,7 @@ def document(services, network):
     """The text of a compose file with these services, {name: its fields}, in a network that is there; fields that are None
     are left out.
 
-    Version 2.4 is the newest form whose limits docker-compose v1 puts in force.
+    Version 2.4 is the newest form whose limits docker-compose v1 applies.
     """
     shown = {
         name: {key: value for key, value in fields.items() if value is not None} for name, fields in services.items()
@@ -37,7 +37,7 @@ def document(services, network):
 
 
 def project(deployment_name):
-    """What Compose calls a deployment. Compose knows no upper case and no dots: a name with such letters is told from
+    """What Compose calls a deployment. Compose knows no upper case and no dots: a name with such letters is distinguished from
     others that would be the same without by a part of its digest."""
     plain = re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
     if plain == deployment_name:

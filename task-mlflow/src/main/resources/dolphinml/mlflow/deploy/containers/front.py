@@ -35,7 +35,7 @@ class Front:
         return parts.published_at(self._docker, self.name, parts.FRONT_PORT)
 
     def metrics_at(self):
-        """The same for the metrics; None too where nobody wants them."""
+        """The same for the metrics; also None where no metrics are configured."""
         return parts.published_at(self._docker, self.name, parts.METRICS_PORT)
 
     def current(self):

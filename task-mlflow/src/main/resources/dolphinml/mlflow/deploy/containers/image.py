@@ -23,7 +23,7 @@ _NOISE = "Requirement already satisfied"
 
 
 class Image:
-    """`port` is where the server in it listens, `environment` what it needs to be told."""
+    """`port` is where the server in it listens, `environment` the variables that it needs."""
 
     def __init__(self, name, labels):
         self.name = name

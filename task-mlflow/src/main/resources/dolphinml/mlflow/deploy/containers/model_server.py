@@ -1,4 +1,4 @@
-"""A model's container: how it is asked, and how it has ended."""
+"""A model's container: how to query it, and how it has ended."""
 
 import re
 
@@ -75,6 +75,6 @@ class ModelContainer:
 
 def how(state):
     if state.get("OOMKilled"):
-        return " for want of memory (the engine killed it at its memory limit; raise memoryLimit)"
+        return " because memory ran out (the engine killed it at its memory limit; raise memoryLimit)"
     # MLflow's own program in the container ends with 0 whatever was wrong.
     return " with exit code %s" % state["ExitCode"] if state.get("ExitCode") else " by itself"

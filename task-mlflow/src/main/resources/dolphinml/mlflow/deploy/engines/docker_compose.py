@@ -45,7 +45,7 @@ class DockerCompose(DockerRun):
 
     def make_front(self, name, built, program):
         os.makedirs(self._folder(STATE_FOLDER, name), exist_ok=True)
-        # A copy for as long as this front lives: the one that was given is made anew by each task.
+        # A copy for the lifetime of this front: each task writes its own file again.
         own = self._folder(PROGRAM_FOLDER, name)
         shutil.rmtree(own, ignore_errors=True)
         shutil.copytree(program, own)

@@ -20,7 +20,7 @@ from dolphinml.mlflow.deploy.state import record
 
 SECONDS_TO_STOP = 10
 OLD_FRONT_CONTAINER = ("mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; leave the"
-                       " canary out, or stop the deployment once (mlflow.deployAction=stop) and deploy it anew")
+                       " canary out, or stop the deployment once (mlflow.deployAction=stop) and deploy it again")
 
 
 def first_front(known, names):
@@ -81,7 +81,7 @@ class DockerRun(Engine):
             except EngineRefused as refusal:
                 raise EngineRefused(
                     "The front's container %s does not answer, and nothing was changed: %s; if it does not recover, stop the"
-                    " deployment (mlflow.deployAction=stop) and deploy it anew" % (self.front.name, refusal))
+                    " deployment (mlflow.deployAction=stop) and deploy it again" % (self.front.name, refusal))
         recorded = (self.known or {}).get("container")
         return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
 
@@ -178,7 +178,7 @@ class DockerRun(Engine):
         }
         for field, (asked, given) in wanted.items():
             if asked and asked != given:
-                raise TaskFailure("%s: the engine did not put it in force (%d asked, %d given)" % (field, asked, given))
+                raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, asked, given))
 
     def failure(self):
         failure = self._container.failure()

@@ -14,7 +14,7 @@ class Candidate:
     """A model that is about to be served.
 
     number    counts the starts of this deployment
-    model     the FixedModel that was asked for
+    model     the requested FixedModel
     files     the directory with the model's files, None where the engine fetches them itself
     """
 
@@ -27,7 +27,7 @@ class Candidate:
 class Engine:
     """One deployment on what it runs on. The takeover calls the methods in the order in which they stand here.
 
-    Any of them may raise TaskFailure, for what the user can mend, or EngineRefused. A new engine overrides what raises
+    Any of them may raise TaskFailure, for what the user can fix, or EngineRefused. A new engine overrides what raises
     NotImplementedError, and is one line in `table`.
 
     KIND    what the log calls it
@@ -103,7 +103,7 @@ class Engine:
 
     def remedy(self, package):
         """What to do when the candidate misses a Python package, as the end of a sentence."""
-        return "log the model anew with '%s' among its requirements (pip_requirements)" % package
+        return "log the model again with '%s' among its requirements (pip_requirements)" % package
 
     def share(self, fraction):
         """Hands this part of the requests to the candidate, and the others to what serves; until the switch or `discard`."""
@@ -116,7 +116,7 @@ class Engine:
     # -- the switch
 
     def open(self):
-        """Makes what clients will reach, where it is not there yet. What serves goes on."""
+        """Makes what clients will reach, where it is not there yet. What serves keeps serving."""
 
     def endpoint_fault(self, address):
         """Why clients would not reach the deployment under this address after the switch; None if they would."""

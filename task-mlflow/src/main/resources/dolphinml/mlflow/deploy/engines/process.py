@@ -25,7 +25,7 @@ _PORT_TAKEN = ("address already in use", "Errno 98", "EADDRINUSE")
 
 
 class ServerProcess(Engine):
-    """A model server that is a process of this machine. Which one it is, and how it is asked, a subclass says."""
+    """A model server that is a process of this machine. A subclass says which one it is and how to query it."""
 
     #: The paths of the server's answers to "are you healthy" and "predict".
     PING = "/ping"
@@ -180,7 +180,7 @@ class ServerProcess(Engine):
     def failure(self):
         said = self._ask("state", generation=self._candidate.number)
         if said["running"]:
-            # One worker is the server itself; more of them are started again by it for ever.
+            # One worker is the server itself; more of them it restarts forever.
             if self.settings.workers > 1 and self._crash_loop.look(crash_loop.descendants(self._started["pid"])):
                 return "had worker processes that died again and again"
             return None
@@ -290,7 +290,7 @@ class ServerProcess(Engine):
         except control.FrontGone as error:
             self._fail_with_log("The service ended: %s" % error)
         except Stopped:
-            self.console.line("The task is asked to end: stopping the service")
+            self.console.line("The task is being stopped: stopping the service")
             try:
                 self._front.ask("stop", timeout=SECONDS_TO_ABANDON, own=True)
             except (control.FrontGone, control.FrontRefused) as error:

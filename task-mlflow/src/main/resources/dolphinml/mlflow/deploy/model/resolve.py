@@ -12,7 +12,7 @@ STAGES = ("production", "staging", "archived", "none")
 
 
 class FixedModel:
-    """`uri` is fixed, `asked` is what the node said, `how` explains the step from one to the other."""
+    """`uri` is fixed, `asked` is what the node named, `how` explains the step from one to the other."""
 
     def __init__(self, asked, uri, name, version, how=""):
         self.asked = asked

@@ -35,7 +35,7 @@ class RegisteredModel:
         found = reachability.probe(self.server) if needed else reachability.Probe()
         if found.fault:
             raise TaskFailure(found.fault)
-        # A server that goes down later is told after seconds and not after MLflow's own minutes of retries.
+        # A server that goes down later is reported after seconds, not after MLflow's own minutes of retries.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
         client = connect(self.server, found, self._task.console)

@@ -79,7 +79,7 @@ class Backend:
         return ("[%s]:%d" if ":" in self.host else "%s:%d") % (self.host, self.port)
 
     def renew(self, then):
-        """Looks the address up again after a connection that failed; `then` is told whether to try once more."""
+        """Looks the address up again after a connection that failed; `then` is called with whether to try once more."""
         then(False)
 
     def take(self, loop, own_ports=()):

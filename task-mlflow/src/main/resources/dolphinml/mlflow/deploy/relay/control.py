@@ -65,7 +65,7 @@ class FrontGone(Exception):
 
 
 class FrontSilent(FrontGone):
-    """The front did not answer in time: it may yet do what it was asked."""
+    """The front did not answer in time: it may still do what was requested."""
 
 
 class FrontRefused(Exception):

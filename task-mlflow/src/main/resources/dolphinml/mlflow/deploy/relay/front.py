@@ -1,7 +1,7 @@
 """The process that owns a deployment's port: relays requests, starts and ends model servers, answers tasks.
 
 front.py DIRECTORY HOST PORT first|next PIPE: started detached by the first deployment of a name; on the pipe it says
-"ready" or what is wrong. Lives until it is told to stop, outlives tasks and workers. The "next" one follows a front of
+"ready" or what is wrong. Runs until a request to stop, outlives tasks and workers. The "next" one follows a front of
 another release, see succession.
 """
 
@@ -49,7 +49,7 @@ def bind(host, port):
     bound = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # A host of /etc/hosts may be told twice.
+        # A host of /etc/hosts may be listed twice.
         for family, kind, protocol, address in sorted({one[:3] + one[4:] for one in found}):
             listener = socket.socket(family, kind, protocol)
             bound.append(listener)
@@ -148,7 +148,7 @@ class Front:
 
     @contextlib.contextmanager
     def _metrics_moved(self, address, lent=()):
-        """The same for the port of the metrics; `address` is None where nobody wants them."""
+        """The same for the port of the metrics; `address` is None where no metrics are configured."""
         if address == self._metrics_address:
             yield
             return

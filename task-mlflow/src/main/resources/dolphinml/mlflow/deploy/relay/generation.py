@@ -17,7 +17,7 @@ _LIBC = ctypes.CDLL(None)
 
 
 class BoundedLog:
-    """A file that starts anew when it is full, with the part before it kept beside it as `<path>.1`."""
+    """A file that starts over when it is full, with the part before it kept beside it as `<path>.1`."""
 
     def __init__(self, path, limit=LARGEST_LOG):
         self.path = path
@@ -135,7 +135,7 @@ class Generation:
         return processes.belonging(root=self.process.pid, marker=self.marker)
 
     async def stop(self, grace):
-        """Ends the server with all it started: each asked once, after `grace` seconds made to."""
+        """Ends the server with all it started: SIGTERM once, SIGKILL after `grace` seconds."""
         if self.process is None:
             return
         self.stopping = True
@@ -148,7 +148,7 @@ class Generation:
             left = await loop.run_in_executor(None, self._left)
             if not left and self.ended.is_set():
                 return
-            # The group has been asked as a whole; what a model started in a session of its own has not.
+            # The group has been signalled as a whole; what a model started in a session of its own has not.
             processes.signal_all([pid for pid in left - asked if _group_of(pid) != self._group], signal.SIGTERM)
             asked |= left
             if time.monotonic() >= deadline:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as the relay accepts it: heads, where a body ends, and what goes on to the next connection.
+"""HTTP/1.1 as the relay accepts it: heads, where a body ends, and what is passed on to the next connection.
 
 Strict where two parsers could see different messages in the same bytes (RFC 9112, section 11.2): such a message is
 refused and never repaired. What is passed on is written again from its parts, so the next parser sees one form only.
@@ -244,7 +244,7 @@ def read_request(data):
 
 
 def _check_beginning(data):
-    """Refuses at once what cannot become the head of a request, however it goes on."""
+    """Refuses at once what cannot become the head of a request, whatever follows."""
     if data[0] == 0x16:
         raise BadMessage("TLS was spoken, and this port takes plain HTTP")
     if len(data) > LONGEST_HEAD:

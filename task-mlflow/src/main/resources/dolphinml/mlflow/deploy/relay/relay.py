@@ -18,7 +18,7 @@ SECONDS_IDLE = 75.0
 SECONDS_FOR_HEAD = 30.0
 SECONDS_STALLED = 60.0
 SECONDS_TO_CONNECT = 10.0
-# A client that has sent its request and closes its side may still read: RFC 9112 leaves it open, and it cannot be told
+# A client that has sent its request and closes its side may still read: RFC 9112 leaves it open, and it cannot be distinguished
 # from one that is gone.
 SECONDS_HALF_CLOSED = 10.0
 SECONDS_LINGERING = 2.0
@@ -83,7 +83,7 @@ class Relay:
         self._leave_behind(old)
 
     def offer(self, backend, share):
-        """Gives a server that share of the requests, from 0 to 1, and counts anew what both answer."""
+        """Gives a server that share of the requests, from 0 to 1, and restarts the counts of what both answer."""
         if not 0.0 <= share <= 1.0:
             raise ValueError("a share is from 0 to 1")
         if self.candidate is not backend:
@@ -350,7 +350,7 @@ class Client:
         elif self._head_began and exchange is None:
             self.refuse(408, "The request's header did not come within %d s." % SECONDS_FOR_HEAD)
         elif exchange is not None and not exchange.uploaded and exchange.response is None:
-            self.refuse(408, "The request's body has not gone on for %d s." % SECONDS_STALLED)
+            self.refuse(408, "No part of the request's body has arrived for %d s." % SECONDS_STALLED)
         elif exchange is not None:
             self.break_off()
         else:
@@ -550,7 +550,7 @@ class Exchange:
                 if response.status >= 200:
                     break
                 if response.status == 101:
-                    raise http1.BadMessage("an upgrade was not asked for")
+                    raise http1.BadMessage("an upgrade was not requested")
                 if not self._request.is_1_0:
                     self.client.stream.write(response.encode(None))
         except http1.BadMessage as fault:

@@ -11,7 +11,7 @@ import struct
 
 PIECE = 64 * 1024
 
-# What waits to be sent before the other side is asked to pause, and what is left when it goes on.
+# What waits to be sent before the other side is paused, and what is left when it resumes.
 MUCH = 256 * 1024
 LITTLE = 64 * 1024
 

@@ -4,7 +4,7 @@ A front outlives many releases of ours, and its successor must not lose a reques
 used: a generation that takes over. The successor listens on the same sockets, which a front since protocol 2 lends over
 its control socket and which are taken from an older one's process where the kernel lets us. Then the old front is given
 one more "model server", the bridge, and another address to listen on: it leaves the port, its last requests end where
-they began, and the connections that its clients keep go on through the bridge to the successor. The bridge ends it when
+they began, and the connections that its clients keep are passed through the bridge to the successor. The bridge ends it when
 there are none left.
 """
 
@@ -77,7 +77,7 @@ class Predecessor:
                         drainSeconds=drain_seconds, foreground=False, restart=False)
 
     def leave_for(self, bind, record, drain_seconds):
-        """The same where its sockets are not to be had: what `bind()` binds in the moment in which the port is free."""
+        """The same where its sockets cannot be handed over: `bind()` binds as soon as the port is free."""
         bound, faults = [], []
         deadline = time.monotonic() + SECONDS_FOR_AN_ANSWER
 

@@ -1,4 +1,4 @@
-"""Sees that the worker processes of a server die again and again, while the process that starts them lives on."""
+"""Sees that the worker processes of a server die again and again, while the process that starts them keeps running."""
 
 import os
 import re
@@ -8,8 +8,8 @@ DEATHS_PER_WORKER = 3
 
 
 class CrashLoop:
-    """Counts the deaths of like processes of one parent: same command but for the numbers in it, as of one that is started
-    anew for one that has died."""
+    """Counts the deaths of like processes of one parent: same command except for the numbers in it, as a replacement of a
+    dead process has."""
 
     def __init__(self, workers):
         self._limit = DEATHS_PER_WORKER * workers

@@ -56,7 +56,7 @@ def predict(url, path, payload, timeout):
 
 
 class LogTail:
-    """Follows a growing file by whole lines; survives that the file is not there yet or starts anew."""
+    """Follows a growing file by whole lines; survives that the file is not there yet or starts over."""
 
     def __init__(self, path, from_end=False):
         self._path = path

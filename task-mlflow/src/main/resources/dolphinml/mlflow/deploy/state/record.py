@@ -49,7 +49,7 @@ def read(directory):
         with open(handle, encoding="utf-8") as stream:
             known = json.load(stream)
     except (ValueError, RecursionError):
-        return None  # cut off by a full disk: as good as none, and a new deployment writes it anew
+        return None  # cut off by a full disk: worthless, and a new deployment rewrites it
     return known if isinstance(known, dict) else None
 
 
@@ -59,7 +59,7 @@ def write(directory, record):
 
 
 def prepare(directory, record):
-    """Brings a record to the disk, where it counts from `put` on. A disk that is full is told here."""
+    """Brings a record to the disk, where it takes effect with `put`. A full disk is noticed here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=2, sort_keys=True)

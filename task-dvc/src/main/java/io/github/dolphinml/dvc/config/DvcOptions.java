@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a DVC node can be told and the form has no field for. The form has no custom parameters either: a node sets an
+ * Options of a DVC node beyond the form's fields. The form has no custom parameters either: a node sets an
  * option by a field of its JSON, as clients of the API can.
  */
 public final class DvcOptions {
@@ -60,7 +60,7 @@ public final class DvcOptions {
             .defaultsTo("30")
             .help("How many seconds lie between two looks of `Check`.");
 
-    /** What a check wants to be different. */
+    /** What a check waits for to change. */
     public static final Option<String> CHANGED_FROM = Option.named("changedFrom", OptionType.text())
             .help(
                     "A checksum (`dvc.md5` of an earlier run) or a commit: `Check` waits until the data has another one.");

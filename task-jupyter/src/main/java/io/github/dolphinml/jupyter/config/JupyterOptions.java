@@ -5,7 +5,7 @@ import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.List;
 
-/** What a JUPYTER node can be told and the form has no field for. */
+/** Options of a JUPYTER node beyond the form's fields. */
 public final class JupyterOptions {
 
     /** Whether a report is written beside the output notebook. */
@@ -35,7 +35,7 @@ public final class JupyterOptions {
     /** Whether what cells leave running outlives the task. */
     public static final Option<Boolean> KEEP_PROCESSES = Option.named("keepProcesses", OptionType.flag())
             .defaultsTo("false")
-            .help("Lets processes that a cell has started in the background live on after a successful run;"
+            .help("Lets processes that a cell has started in the background keep running after a successful run;"
                     + " otherwise they are ended with the task.");
 
     /** Whether a retried task starts at the last checkpoint. */

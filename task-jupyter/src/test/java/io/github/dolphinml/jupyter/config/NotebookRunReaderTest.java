@@ -93,7 +93,7 @@ class NotebookRunReaderTest {
     @Test
     void halfACharacterIsRefusedWhereverItStands() {
         assertTrue(fault(node().field("kernel", "py\ud83d"))
-                .contains("kernel: its character 3 is only half of one, \\ud83d; write the text anew."));
+                .contains("kernel: its character 3 is only half of one, \\ud83d; retype the text."));
         assertTrue(fault(node().field("parameters", "{\"a\": {\"b\": \"\\udc00\"}}"))
                 .contains("parameters: its character 1 is only half of one, \\udc00"));
         assertTrue(fault(node().field("kernel", "${k}").global("k", "\ud83d")).contains("k: its character 1"));

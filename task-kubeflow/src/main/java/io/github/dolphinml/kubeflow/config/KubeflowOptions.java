@@ -5,7 +5,7 @@ import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.List;
 
-/** What a KUBEFLOW node can be told and the form has no field for. */
+/** Options of a KUBEFLOW node beyond the form's fields. */
 public final class KubeflowOptions {
 
     private static final int LONGEST_POLL = 3600;

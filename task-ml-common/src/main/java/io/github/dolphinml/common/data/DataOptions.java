@@ -37,7 +37,7 @@ public final class DataOptions {
             .operatorOnly()
             .help(
                     "Directory on each worker in which downloaded data is kept, one tree per tenant, so that the next task"
-                            + " that wants the same version need not fetch it; without it nothing is kept.");
+                            + " that needs the same version need not fetch it; without it nothing is kept.");
 
     /** How large that may grow. */
     public static final Option<Long> CACHE_LIMIT = Option.named("cacheLimit", OptionType.size())

@@ -1,6 +1,6 @@
 package io.github.dolphinml.common.ds;
 
-/** The DolphinScheduler lines that differ in how a task runs a command, told apart by what their classes offer. */
+/** The DolphinScheduler lines that differ in how a task runs a command, distinguished by what their classes offer. */
 public enum DsLine {
     /** 3.1.x: the shell executor runs a text. */
     V3_1("3.1"),

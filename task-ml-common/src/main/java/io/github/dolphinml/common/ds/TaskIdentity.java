@@ -13,7 +13,7 @@ public final class TaskIdentity {
 
     private final TaskExecutionContext context;
 
-    /** Reads the context when asked, never before. */
+    /** Reads the context on demand, never before. */
     public TaskIdentity(TaskExecutionContext context) {
         this.context = context;
     }

@@ -55,12 +55,12 @@ final class TimeLimit {
         end.run();
     }
 
-    /** Whether the command was asked to end. */
+    /** Whether the command was requested to end. */
     boolean isOver() {
         return over;
     }
 
-    /** Waits no longer; an end that has begun goes on. */
+    /** Stops waiting; an end that has begun continues. */
     void lift() {
         if (timer != null) {
             timer.shutdown();

@@ -19,10 +19,10 @@ public final class EnvironmentOptions {
             .help("Above this size the environments that were not used for the longest time are removed,"
                     + " never one in use; without it nothing is removed.");
 
-    /** Whether the environment is built anew. */
+    /** Whether the environment is rebuilt. */
     public static final Option<Boolean> REFRESH = Option.named("refresh", OptionType.flag())
             .defaultsTo("false")
-            .help("Builds the environment anew, although one with the same content is there.");
+            .help("Rebuilds the environment even if one with the same content exists.");
 
     /** What builds an environment. */
     public static final Option<String> BUILDER = Option.named(

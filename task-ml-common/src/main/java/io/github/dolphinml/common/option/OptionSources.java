@@ -3,7 +3,7 @@ package io.github.dolphinml.common.option;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where the values of options come from, in the order in which they are asked. Values are resolved already. */
+/** Where the values of options come from, in the order in which they are read. Values are resolved already. */
 public interface OptionSources {
 
     /** The value of the node's custom parameter of this name. */

@@ -19,11 +19,11 @@ public final class Report {
         SUCCESS,
         /** It could not be done. */
         FAILURE,
-        /** It was asked to end before it was done. */
+        /** It was requested to end before it was done. */
         STOPPED
     }
 
-    // Numbers go on as they were written: 1.0 stays 1.0, and long ones keep all their digits.
+    // Numbers are passed on as they were written: 1.0 stays 1.0, and long ones keep all their digits.
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .setNodeFactory(JsonNodeFactory.withExactBigDecimals(true));
@@ -49,7 +49,7 @@ public final class Report {
         return new Report(Status.FAILURE, sentence, false, Collections.emptyMap());
     }
 
-    /** The work was asked to end; the sentence is not in the log yet. */
+    /** The work was requested to end; the sentence is not in the log yet. */
     public static Report stopped(String sentence) {
         return new Report(Status.STOPPED, sentence, false, Collections.emptyMap());
     }

@@ -33,7 +33,7 @@ public final class ExecutionPlan {
         return variables;
     }
 
-    /** Environment variables that the worker may export and that no step shall see. */
+    /** Environment variables that the worker may export and that are hidden from every step. */
     public Set<String> unset() {
         return unset;
     }

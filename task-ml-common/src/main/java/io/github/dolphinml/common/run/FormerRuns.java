@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /**
  * Runs of the same task of the same workflow instance that no worker has brought to an end: a worker that was killed
- * leaves its control directory, and perhaps processes. DolphinScheduler then starts the task anew, and the two must
+ * leaves its control directory, and perhaps processes. DolphinScheduler then restarts the task, and the two must
  * not write to the same places.
  */
 final class FormerRuns {

@@ -111,7 +111,7 @@ public final class ProgramRun {
                     () -> stop(GRACE));
             stopped = exitCode < 0 || exitCode > EXIT_BY_SIGNAL;
             if (exitCode < 0 && !cancelled) {
-                // Ended at the time-out: what the program says of being asked to end is not the reason.
+                // Ended at the time-out: what the program says about the stop request is not the reason.
                 return Report.unreported(exitCode);
             }
             if (stopped) {
@@ -158,7 +158,7 @@ public final class ProgramRun {
         }
     }
 
-    /** One at a time: the run's own thread must not kill what a cancel has just asked to save its work. */
+    /** One at a time: the run's own thread must not kill what a cancel has just requested to save its work. */
     private void stop(Duration grace) {
         synchronized (stopper) {
             String words = stopper.stop(grace);

@@ -46,7 +46,7 @@ final class EnvironmentSecrets {
         return new ArrayList<>(values);
     }
 
-    /** The words of one line, as far as it has some: a quote may go on, or be the apostrophe of a comment. */
+    /** The words of one line, as far as it has some: a quote may continue, or be the apostrophe of a comment. */
     private static List<String> words(String line) {
         try {
             return ShellWords.split(line);

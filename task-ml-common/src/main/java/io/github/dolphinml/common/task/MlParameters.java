@@ -31,7 +31,7 @@ public abstract class MlParameters extends AbstractParameters {
 
     /**
      * Fills new parameters from a task's JSON. A text that is none is remembered and reported when the task runs:
-     * DolphinScheduler wants parameters from every task, also from one that cannot run.
+     * DolphinScheduler expects parameters from every task, also from one that cannot run.
      */
     public static <P extends MlParameters> P read(String json, P parameters) {
         MlParameters filled = parameters;

@@ -9,7 +9,7 @@ import java.util.Optional;
 public final class HalfCharacter {
 
     /** What would be right. */
-    private static final String RIGHT = "write the text anew";
+    private static final String RIGHT = "retype the text";
 
     private HalfCharacter() {}
 

@@ -23,7 +23,7 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
 /**
  * A folder below golden/ with a task's JSON and what is planned for it: the script, the request and the list of staged
- * files. {@code mvn test -Dgolden.update=true} writes the latter anew.
+ * files. {@code mvn test -Dgolden.update=true} regenerates the latter.
  */
 public final class GoldenPlan {
 

@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * The reference of options in docs/. The English table of a catalogue stands between {@code <!-- options:PREFIX -->} and
- * {@code <!-- /options:PREFIX -->} and is generated; {@code mvn test -Ddocs.update=true} writes it anew. The Chinese one
+ * {@code <!-- /options:PREFIX -->} and is generated; {@code mvn test -Ddocs.update=true} regenerates it. The Chinese one
  * is written by hand and must name every option with its default.
  */
 public final class OptionDocs {

@@ -6,7 +6,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 
-/** What a deployment (MLflow Models) can be told and the form has no field for. */
+/** Options of a deployment (MLflow Models) beyond the form's fields. */
 public final class DeploymentOptions {
 
     private static final int DAY = 86400;
@@ -68,7 +68,7 @@ public final class DeploymentOptions {
     public static final Option<String> SERVE_MODE = Option.named(
                     "serveMode", OptionType.choice("detached", "foreground"))
             .defaultsTo("detached")
-            .help("`detached` lets the service live on after the task; with `foreground` the task runs as long as the"
+            .help("`detached` lets the service outlive the task; with `foreground` the task runs as long as the"
                     + " service, and killing it ends the service. For deployType MLFLOW.");
 
     /** How many processes answer. */
@@ -98,7 +98,7 @@ public final class DeploymentOptions {
     /** Whether what runs is replaced in any case. */
     public static final Option<Boolean> FORCE = Option.named("force", OptionType.flag())
             .defaultsTo("false")
-            .help("Deploys anew, although the same version stands healthy.");
+            .help("Redeploys even if the same version is deployed and healthy.");
 
     /** The part of the requests that a new version gets before it takes over. */
     public static final Option<Double> CANARY = Option.named(

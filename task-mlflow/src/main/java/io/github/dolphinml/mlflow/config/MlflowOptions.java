@@ -5,7 +5,7 @@ import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.stream.Stream;
 
-/** What an MLFLOW node can be told and the form has no field for. */
+/** Options of every MLFLOW node beyond the form's fields. */
 public final class MlflowOptions {
 
     /** The environment with MLflow. */

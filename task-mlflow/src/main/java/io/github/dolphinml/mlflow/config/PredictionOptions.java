@@ -3,7 +3,7 @@ package io.github.dolphinml.mlflow.config;
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
 
-/** What a batch prediction (MLflow Models with the action predict) can be told and the form has no field for. */
+/** Options of a batch prediction (MLflow Models with the action predict) beyond the form's fields. */
 public final class PredictionOptions {
 
     /** The word of {@link DeploymentOptions#ACTION} for a batch prediction. */

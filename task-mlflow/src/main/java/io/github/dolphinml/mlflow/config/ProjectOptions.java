@@ -4,7 +4,7 @@ import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.List;
 
-/** What a run of a project (MLflow Projects) can be told and the form has no field for. */
+/** Options of a project run (MLflow Projects) beyond the form's fields. */
 public final class ProjectOptions {
 
     /** Which part of a project runs. */
@@ -36,7 +36,7 @@ public final class ProjectOptions {
     /** Where the presets come from. */
     public static final Option<String> PRESET_REPOSITORY = Option.named("preset_repository", OptionType.text())
             .operatorOnly()
-            .help("A repository of your own with `Project-BasicAlgorithm` and `Project-AutoML` in the place of the"
+            .help("Your own repository with `Project-BasicAlgorithm` and `Project-AutoML` in the place of the"
                     + " built-in presets. DolphinScheduler's own default for this key counts as not set.");
 
     /** Which version of that repository. */

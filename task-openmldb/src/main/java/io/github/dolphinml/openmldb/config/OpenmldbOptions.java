@@ -4,7 +4,7 @@ import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
 
-/** What an OPENMLDB node can be told and the form has no field for. */
+/** Options of an OPENMLDB node beyond the form's fields. */
 public final class OpenmldbOptions {
 
     private static final int LONGEST_POLL = 3600;
@@ -28,7 +28,7 @@ public final class OpenmldbOptions {
             .help("How long each job may run; one that runs longer is stopped and fails the task. Without it only the"
                     + " node's own time-out ends it.");
 
-    /** How often a job's state is asked for. */
+    /** How often a job's state is queried. */
     public static final Option<Integer> POLL_INTERVAL = Option.named(
                     "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
             .defaultsTo("5")

@@ -18,7 +18,7 @@ public enum StatementKind {
     INSERT,
     /** Removes rows. */
     DELETE,
-    /** Puts a query online; a job of the name server where it is told not to wait. */
+    /** Puts a query online; a job of the name server where it is set not to wait. */
     DEPLOY,
     /** Lists something. */
     SHOW,

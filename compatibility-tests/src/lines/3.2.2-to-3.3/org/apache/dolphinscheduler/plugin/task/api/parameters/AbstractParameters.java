@@ -62,7 +62,7 @@ public abstract class AbstractParameters implements IParameters {
         }
     }
 
-    /** Every declared OUT parameter goes on, with its default where nothing was printed. */
+    /** Every declared OUT parameter is passed on, with its default where nothing was printed. */
     public void dealOutParam(Map<String, String> printed) {
         for (Property property : localParams == null ? new ArrayList<Property>() : localParams) {
             if (property.getDirect() == Direct.OUT) {
