@@ -62,7 +62,8 @@ public final class ModelDeploymentReader {
         String text = node.text("deployPort").orElse(PORT_DEFAULT);
         int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
         if (port < 1 || port > LARGEST_PORT) {
-            problems.add("deployPort", Problems.shown(text) + " is not a port", "use a number from 1 to " + LARGEST_PORT);
+            problems.add(
+                    "deployPort", Problems.shown(text) + " is not a port", "use a number from 1 to " + LARGEST_PORT);
         }
         return port;
     }

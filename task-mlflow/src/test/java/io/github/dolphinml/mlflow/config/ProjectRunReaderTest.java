@@ -201,7 +201,8 @@ class ProjectRunReaderTest {
         assertTrue(fault(node()).contains("mlflowProjectRepository: it is empty;"));
         assertTrue(fault(custom().field("params", "-P 'a=1")).contains("params: a single quote is not closed;"));
         assertTrue(fault(custom().field("mlflowJobType", "Spark"))
-                .contains("mlflowJobType: \"Spark\" is not a type of project; use one of CustomProject, BasicAlgorithm"));
+                .contains(
+                        "mlflowJobType: \"Spark\" is not a type of project; use one of CustomProject, BasicAlgorithm"));
         assertTrue(fault(basic().field("registerModel", true)).contains("modelName: it is empty; give a name, or"));
         assertTrue(fault(custom().in("mlflow.preset_repository", "/x")).contains("a node cannot set this option"));
     }

@@ -55,7 +55,9 @@ public final class StatementRunReader {
         String zk = node.required("zk", "give the servers of ZooKeeper, as in 127.0.0.1:2181");
         if (!zk.isEmpty() && !zk.matches(SERVERS)) {
             problems.add(
-                    "zk", Problems.shown(zk) + " is not a list of servers", "use host:port, several separated by commas");
+                    "zk",
+                    Problems.shown(zk) + " is not a list of servers",
+                    "use host:port, several separated by commas");
         }
         return zk.replaceAll("\\s+", "");
     }
