@@ -218,7 +218,7 @@ check_add_opens() {
   if [[ $options =~ java\.base/java\.lang= ]]; then
     ok "process ids" "the worker's JVM has --add-opens java.base/java.lang=ALL-UNNAMED"
   elif [ "$java_major" -ge 16 ]; then
-    note "process ids" "on Java $java_major DolphinScheduler cannot read them: a kill of a stock task reaches nothing; ours end all the same" \
+    note "process ids" "on Java $java_major DolphinScheduler cannot read them: a kill of a stock task reaches nothing; ours end anyway" \
       "give the worker's JVM --add-opens java.base/java.lang=ALL-UNNAMED (JAVA_OPTS, or bin/jvm_args_env.sh)"
   fi
 }

@@ -173,7 +173,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # put DIRECTORY NAME: one jar. The owner of the directory may be anybody, may have put links there and may change it
-# meanwhile, so none is followed: the directory is entered once, and the copy is opened once, under a name that nobody
+# meanwhile, so none is followed: the directory is entered once, and the copy is opened once, under a name that no one
 # could foresee and that must be new (noclobber); through that handle it is filled, given away and checked.
 put() {
   local directory=$1 name=$2 copy
@@ -194,7 +194,7 @@ put() {
   mv -fT -- "$temporary" "$name" || fail "$directory/$name could not be replaced; $unfinished"
   temporary=""
   [ -f "$name" ] && [ ! -L "$name" ] ||
-    fail "$directory/$name is not the file that was put there: somebody changes $directory at the same time; $unfinished"
+    fail "$directory/$name is not the file that was put there: another process is changing $directory; $unfinished"
 }
 
 dry_run=no uninstall=no downgrade=no home="" directories=()

@@ -1,4 +1,4 @@
-"""Makes a service of the model with an alias and asks it: the workflow `deploy` of examples/train-and-deploy."""
+"""Makes a service of the model with an alias and queries it: the workflow `deploy` of examples/train-and-deploy."""
 
 from iris_nodes import service
 from submit import main

@@ -66,7 +66,7 @@ def choice():
 
 
 def service(model):
-    """The node that makes a service of a model, and the one that asks it; returns the first."""
+    """The node that makes a service of a model, and the one that queries it; returns the first."""
     deployment = Mlflow(
         "deploy the model",
         mlflowTaskType="MLflow Models",

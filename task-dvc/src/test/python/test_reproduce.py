@@ -63,7 +63,7 @@ def test_a_pipeline_runs_and_only_what_has_changed_runs_again(pipeline, other, b
     assert shown(bare, "params.yaml").split() == ["train:", "rate:", "2", "#", "careful"]
     assert other.download("r1", location="model.bin", path="model.bin").code == 0
     assert (other.directory / "model.bin").read_text() == "model 0.5 2"
-    # Nothing has changed: the result is a version all the same.
+    # Nothing has changed: the result is a version anyway.
     same = pipeline.run("repro", version="r3", params={}, stages=["train"])
     assert same.code == 0 and "training" not in same.log, same.log
     assert same.outputs["rev"] == again.outputs["rev"]

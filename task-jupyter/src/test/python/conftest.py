@@ -77,7 +77,7 @@ class Runner:
         return tuple(int(number) for number in said.stdout.split())
 
     def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, constants=(), **request):
-        """`constants` are (module, name, value) that the program has in the place of its own: limits of time."""
+        """`constants` are (module, name, value) that the program has in place of its own: limits of time."""
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)

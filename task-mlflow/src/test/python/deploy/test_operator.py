@@ -64,7 +64,7 @@ def test_a_deployment_is_listed_told_of_and_stopped(operator, deployer, port):
     assert "There is no deployment 'that'; there are: it" in operator("status", "that", code=1)
     assert operator("stop", "it") == "Deployment 'it' (models:/answers/1) is stopped\n"
     assert answers_at(port) is None and deployer.record("it") is None
-    assert "there is none at all" in operator("stop", "it", code=1)
+    assert "there are none" in operator("stop", "it", code=1)
 
 
 class Tenant:

@@ -1,4 +1,4 @@
-"""Does what a DVC node asks for.
+"""Does what a DVC node requests.
 
 request["data"]:
     action                upload, download, init, check or repro

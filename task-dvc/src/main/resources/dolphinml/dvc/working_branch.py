@@ -79,7 +79,7 @@ class WorkingBranch:
                 same, seen = 0, self._tip
                 self._console.line("Others have pushed to %s meanwhile; trying again on commit %s" % (self.name, self._tip))
             elif same >= TRIES_WITHOUT_CHANGE:
-                raise TaskFailure("dvcRepository: %s does not take the commit, and nobody else has pushed to %s: %s." % (
+                raise TaskFailure("dvcRepository: %s does not take the commit, and no other push to %s has happened: %s." % (
                     self._remote.url, self.name, failure.reason.rstrip(".")))
 
     def _commit(self, change, message, tag):

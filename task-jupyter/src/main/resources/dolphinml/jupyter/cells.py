@@ -1,4 +1,4 @@
-"""What the other modules ask of a notebook's cells."""
+"""What the other modules need to know about a notebook's cells."""
 
 from dolphinml.common.console import plain
 
@@ -84,7 +84,7 @@ def ended_notebook(cell):
 
 
 def untouched(cell):
-    """Whether no engine has begun the cell; papermill calls it complete in the end all the same."""
+    """Whether no engine has begun the cell; papermill calls it complete in the end anyway."""
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("start_time") is None and cell.get("execution_count") is None
 

@@ -1,4 +1,4 @@
-"""What nbformat finds wrong with a notebook that runs all the same: once, in one line.
+"""What nbformat finds wrong with a notebook that runs anyway: once, in one line.
 
 By itself it complains at each save, several times a cell, with the source of the cell.
 """

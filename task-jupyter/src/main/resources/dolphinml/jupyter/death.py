@@ -27,7 +27,7 @@ def reason(code, facts):
         if name in _LIMITS:
             return "%s: %s." % (died, _LIMITS[name])
         if name in _ENDINGS:
-            return "%s: somebody ended it, the cell itself or another process; %s." % (died, memory)
+            return "%s: it was terminated, by the cell itself or by another process; %s." % (died, memory)
         return "%s; %s." % (died, memory)
     if code is not None and code >= 0:
         return "the kernel ended by itself with exit code %d; %s." % (code, memory)

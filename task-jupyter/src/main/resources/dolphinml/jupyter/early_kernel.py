@@ -38,7 +38,7 @@ class EarlyKernel:
 
     def start(self, cwd=None):
         if is_ipykernel(self.manager.kernel_spec.argv):
-            # Sockets in a folder of its own: nobody else reaches them, and there are no TCP ports to race for.
+            # Sockets in a folder of its own: no other user reaches them, and there are no TCP ports to race for.
             self._folder = _socket_folder(self._make_folder)
         if self._folder:
             self.manager.transport = "ipc"
@@ -54,7 +54,7 @@ class EarlyKernel:
         )
 
     def request_end(self):
-        """Asks the kernel to end, and does not wait."""
+        """Requests the kernel's shutdown, and does not wait."""
         try:
             self._loop.run_until_complete(_awaited(self.manager.request_shutdown()))
         except Exception:  # a kernel that does not respond is killed
@@ -99,7 +99,7 @@ def _remove_stale(parent):
         path = os.path.join(parent, name)
         try:
             old = time.time() - os.stat(path).st_mtime > SECONDS_UNTIL_STALE
-        except OSError:  # somebody else was faster
+        except OSError:  # another process was faster
             continue
         if old and not os.path.exists("/proc/" + name[len(FOLDER) :].partition("-")[0]):
             shutil.rmtree(path, ignore_errors=True)

@@ -4,7 +4,7 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.jupyter import cells, death, failure_card, memory, printed_error
 
 # papermill looks at the outputs at the end, and not at the tags.
-ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook all the same)"
+ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook anyway)"
 
 
 def of_error(run, error):

@@ -1,7 +1,7 @@
-"""Has papermill import the clients of object stores when a path asks for one, and not at its own start.
+"""Has papermill import the clients of object stores when a path needs one, and not at its own start.
 
 papermill's module `iorw` imports each client that the environment has, and has a stand-in for those that it has not. Here it
-finds none while it is imported, and gets in the place of its stand-ins what imports the client at the first use.
+finds none while it is imported, and gets in place of its stand-ins what imports the client at the first use.
 """
 
 import builtins

@@ -6,7 +6,7 @@ VERSIONS = (3, 4)
 
 _SAVE_AGAIN = "open it in Jupyter and save it again, or restore a copy"
 
-# The first bytes of files that editors and tools leave in the place of a notebook.
+# The first bytes of files that editors and tools leave in place of a notebook.
 _MARKS = (
     (b"\xef\xbb\xbf", "it begins with a byte order mark",
      "save it as UTF-8 without one; in a shell: sed -i '1s/^\\xEF\\xBB\\xBF//' and the file's name"),

@@ -22,7 +22,7 @@ def observed_client(client, observer):
 
     class ObservedClient(client):
         def __init__(self, *args, **kwargs):
-            # Output that was lost all the same is not a reason to fail: the kernel's reply tells how the cell ended.
+            # Output that was lost anyway is not a reason to fail: the kernel's reply tells how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True
@@ -33,7 +33,7 @@ def observed_client(client, observer):
             return keep_all_output(super().create_kernel_manager(), observer.kernel_text)
 
         def start_kernel_manager(self):
-            """What nbclient 0.2 and 0.3 have in the place of create_kernel_manager."""
+            """What nbclient 0.2 and 0.3 have in place of create_kernel_manager."""
             return keep_all_output(super().start_kernel_manager(), observer.kernel_text)
 
         @contextlib.contextmanager
@@ -84,7 +84,7 @@ def observed_client(client, observer):
             await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
 
         def _received(self, msg):
-            """What somebody prints whose cell has ended is in no notebook."""
+            """Output that is printed after its cell has ended is in no notebook."""
             if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
                 observer.live_log.stream(msg["content"]["name"], msg["content"]["text"])
 

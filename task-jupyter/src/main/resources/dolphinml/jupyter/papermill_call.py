@@ -72,7 +72,7 @@ def check(form, faults):
 
 
 def _refused(form, words, error):
-    """The options and why; without values where one may be secret, which nobody can tell of what is not understood."""
+    """The options and why; without values where one may be secret, which is unknown for what is not understood."""
     text = " ".join(words)
     names = SecretNames(form.get("secretWords") or ())
     if any(names.matches(name) or name in (form.get("secretParameters") or ()) for name in re.findall(r"\w+", text)):

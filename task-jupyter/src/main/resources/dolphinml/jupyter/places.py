@@ -9,7 +9,7 @@ BUILTIN = "pm"
 
 
 def completed(field, path, parameters, faults):
-    """The path with the parameters that papermill fills in; None for one that nobody knows yet, or after a fault.
+    """The path with the parameters that papermill fills in; None for one that is not known yet, or after a fault.
 
     The values of papermill's own `pm` are made when it starts.
     """

@@ -340,7 +340,7 @@ def _of_language(manager, known, language):
         try:
             if manager.get_kernel_spec(name).language.lower() == language.lower():
                 return name
-        except Exception:  # a broken kernel spec of somebody else is not a reason not to run
+        except Exception:  # an unrelated broken kernel spec does not prevent the run
             continue
     return None
 

@@ -19,7 +19,7 @@ _MARGIN = re.compile(r" *\| ?")
 
 
 def of(cell, raised):
-    """The error in the form of an error output; None if nobody has raised one.
+    """The error in the form of an error output; None if none was raised.
 
     raised  what the kernel's reply said, with the attributes `ename` and `evalue`, or None
     """

@@ -230,7 +230,7 @@ class NotebookRun:
     # The end
 
     def end_kernel(self):
-        """Asks the kernel to end; it does so while the outputs are read."""
+        """Requests the kernel's shutdown, which happens while the outputs are read."""
         if self.early:
             self.early.request_end()
             self.observer.close()

@@ -1,4 +1,4 @@
-"""Says in the log that a cell is still busy, and where the program is if nobody reads from the kernel."""
+"""Says in the log that a cell is still busy, and where the program is if nothing reads from the kernel."""
 
 import datetime
 import os

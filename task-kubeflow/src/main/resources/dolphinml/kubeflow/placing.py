@@ -107,7 +107,7 @@ class Placing:
             if refused.reason == "NotFound" and _brings_its_namespace(document, documents):
                 return
             if refused.reason == "AlreadyExists" and action == CREATE:
-                # It is just being deleted, or somebody has made it in this moment: see `_create`.
+                # It is just being deleted, or another client has just created it: see `_create`.
                 return
             raise
 
@@ -157,7 +157,7 @@ class Placing:
                 # An answer that was lost: the question before it has made the object.
                 self._console.line("%s has been created." % title(current))
                 return current
-            raise Refused("AlreadyExists", "metadata.name: somebody has made one of this name in this moment, and %s"
+            raise Refused("AlreadyExists", "metadata.name: another client has just created one of this name, and %s"
                           % owner_in_words(current))
 
     def _delete(self, document: Document) -> None:

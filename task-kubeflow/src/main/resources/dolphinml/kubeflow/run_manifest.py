@@ -195,7 +195,7 @@ class ManifestRun:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
 
     def what_goes_on(self):
-        """What is left in the cluster while nobody looks."""
+        """What is left in the cluster when the task no longer watches."""
         if not self._followed:
             return "nothing has been created that is known of"
         return "%s may continue in the cluster, and a retry of this task takes it up" % ", ".join(

@@ -180,7 +180,7 @@ def _vanished():
     """What to add to a failure whose reason may be that the environment is gone; None while it is there."""
     if not sys.executable or os.path.exists(sys.executable):
         return None
-    return "The environment %s was removed while the task ran; run the task again, and let nobody remove it" % sys.prefix
+    return "The environment %s was removed while the task ran; run the task again, and do not remove it" % sys.prefix
 
 
 def run(main, argv=None, keep_children=False):

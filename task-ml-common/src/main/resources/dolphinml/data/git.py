@@ -152,7 +152,7 @@ class Clone:
         return self.run("rev-parse", "HEAD").strip()
 
     def tag(self, name, message, variables=None):
-        """Makes an annotated tag of HEAD, in the place of one of that name."""
+        """Makes an annotated tag of HEAD, in place of one of that name."""
         self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message,
                  variables=variables)
 

@@ -106,7 +106,7 @@ def _uv_venv(build, venv):
         return
     except command.ToolFailed:
         shutil.rmtree(build.prefix, ignore_errors=True)
-    # The index may have no pip, or there is no index at all.
+    # The index may have no pip, or there is no index.
     build.run(venv + [build.prefix], _uv(build))
     build.log.line("Environment: uv could not fetch pip; it is taken from Python itself")
     try:

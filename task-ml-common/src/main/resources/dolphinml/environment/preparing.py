@@ -101,7 +101,7 @@ def _build_recorded(asked, plan, tree, directory, log, lock):
     except (EnvironmentFault, OSError) as error:
         if not lock.is_current():
             raise EnvironmentFault("ml.environment.cacheDir: %s was removed while an environment was being built in it;"
-                                   " run the task again, and let nobody remove it" % tree.root)
+                                   " run the task again, and do not remove it" % tree.root)
         lock.failed(error if isinstance(error, EnvironmentFault) else _disk_fault(error, tree))
         raise
 

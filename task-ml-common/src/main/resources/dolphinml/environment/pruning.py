@@ -1,6 +1,6 @@
 """Removes what is no longer needed from a tenant's tree: half environments, superseded ones, the least recently used.
 
-Nothing that is in use is removed: neither while somebody holds its lease, nor while a process runs in it that has
+Nothing that is in use is removed: neither while a process holds its lease, nor while a process runs in it that has
 outlived its task, such as the server of a deployed model.
 """
 
@@ -13,7 +13,7 @@ import time
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
 
-# A link that is about to be renamed bears a trash name for an instant; digests of archives are cheap to make again.
+# A link that is about to be renamed has a trash name for an instant; digests of archives are cheap to make again.
 LINK_AGE = 60.0
 MEMORY_AGE = 90 * 86400.0
 # The lock of a key that was never built remembers why not; those who wait for that do not wait so long.
@@ -83,7 +83,7 @@ def size_of(directory):
 
 
 def discard(tree, name):
-    """Removes an environment that nobody can see. It is renamed first, so that an interrupted removal is known."""
+    """Removes an environment that is no longer visible. It is renamed first, so that an interrupted removal is known."""
     trash = tree.path(store.TRASH + os.urandom(3).hex())
     try:
         os.rename(tree.path(name), trash)
@@ -107,7 +107,7 @@ def whole(tree):
 
 
 def _remove_locked(tree, key, name, still):
-    """Removes an environment under its key's lock if nobody builds, nobody uses it, and `still()` holds."""
+    """Removes an environment under its key's lock if no process builds or uses it, and `still()` holds."""
     lock = BuildLock(tree.path(key + ".lock"))
     if not lock.try_acquire():
         return False

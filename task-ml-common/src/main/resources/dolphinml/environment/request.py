@@ -1,4 +1,4 @@
-"""What a task asks for: the file that describes its environment, and how it is to be built."""
+"""What a task requests: the file that describes its environment, and how it is to be built."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class EnvironmentRequest:
 
 
 def load(path):
-    """Reads environment.json and removes it: it may hold secrets, and nobody needs it any more."""
+    """Reads environment.json and removes it: it may contain secrets, and is no longer needed."""
     with open(path, encoding="utf-8") as stream:
         values = json.load(stream)
     os.unlink(path)

@@ -33,7 +33,7 @@ class Copy:
 class Requirements:
     """The whole of a requirements file and of what it includes.
 
-    content      the normalised lines         names    the distributions that it asks for, normalised
+    content      the normalised lines         names    the distributions that it lists, normalised
     hashed       whether pip's hash checking is on      secrets  credentials that are written in it
     copies       what to build from; the first is the file itself
     """
@@ -46,7 +46,7 @@ class Requirements:
         self.copies = []
 
     def missing(self, wanted):
-        """Those of the wanted distributions that it does not ask for."""
+        """The wanted distributions that it does not list."""
         return [name for name in wanted if canonical(name) not in self.names]
 
     def write(self, directory):

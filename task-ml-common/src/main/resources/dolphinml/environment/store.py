@@ -41,7 +41,7 @@ class Environment:
 
 
 class Store:
-    """The tree at `root`, which belongs to the user that runs this, and which nobody else can write."""
+    """The tree at `root`, which belongs to the user that runs this, and which no other user can write."""
 
     def __init__(self, root):
         self.root = root
@@ -143,7 +143,7 @@ def key_of(name):
 
 
 def open_lease(prefix, access, lock):
-    """The open and locked lease file of an environment; None when it is gone or somebody holds a lock against it."""
+    """The open and locked lease file of an environment; None when it is gone or locked exclusively by another process."""
     path = os.path.join(prefix, LEASE)
     try:
         lease = os.open(path, access | os.O_CLOEXEC)

@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Objects of other kinds whose status counts, too: their kubectl resource, and the labels that they bear."""
+    """Objects of other kinds whose status counts, too: their kubectl resource, and their labels."""
 
     resource: str
     labels: Dict[str, str]

@@ -170,7 +170,7 @@ def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Di
     changed = dict(variables)
     if kubeconfig:
         changed["KUBECONFIG"] = kubeconfig
-    # kubectl must not ask on a terminal, nor open another program to show a difference.
+    # kubectl must not prompt on a terminal, nor open another program to show a difference.
     changed["KUBECTL_EXTERNAL_DIFF"] = ""
     return changed
 

@@ -4,8 +4,8 @@
 #
 # MARKER  the value of DOLPHINML_RUN in the environment of the script's processes
 #
-# DolphinScheduler 3.2 sends SIGKILL to the whole process tree of a task's shell before it asks the task to cancel. All it
-# finds there is this shell, which holds the lifeline: a pipe that nobody else has open for writing. However this shell
+# DolphinScheduler 3.2 sends SIGKILL to the whole process tree of a task's shell before it cancels the task. All it
+# finds there is this shell, which holds the lifeline: a pipe that no other process has open for writing. However this shell
 # ends, the supervisor reads the end of the pipe and has the script stop as it does at a SIGTERM.
 
 start_supervisor() {

@@ -18,7 +18,7 @@ find_run() {
   for file in /proc/[0-9]*/stat; do
     IFS= read -r rest 2>/dev/null < "$file" || continue
     pid=${rest%% *}
-    # The command's name stands in parentheses and may hold anything.
+    # The command's name is in parentheses and may contain anything.
     rest=${rest##*) }
     case $rest in
       Z* | X*)

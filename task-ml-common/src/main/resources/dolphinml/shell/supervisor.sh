@@ -22,7 +22,7 @@ look_at() {
   local stat
   name_of='' parent_of=0
   IFS= read -r stat 2> /dev/null < "/proc/$1/stat" || return
-  # The name stands in parentheses and may hold anything.
+  # The name is in parentheses and may contain anything.
   name_of=${stat#*\(}
   name_of=${name_of%\)*}
   stat=${stat##*\) ? }

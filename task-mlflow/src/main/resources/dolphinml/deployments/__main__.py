@@ -54,7 +54,7 @@ class Tenant:
                 say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
 
     def _is_own(self):
-        """Whether nobody else has made the directory; root's own must be such that nobody else can write there."""
+        """Whether no other user has made the directory; no other user may be able to write to root's own."""
         for path in (os.path.dirname(self._directory), self._directory):
             try:
                 found = os.lstat(path)
@@ -206,7 +206,7 @@ def _one(arguments, everybody):
     if not named:
         names = ", ".join(row[0] for _, row in rows)
         raise TaskFailure("; ".join(["There is no deployment '%s'; %s" % (
-            arguments.deployment, "there are: " + names if names else "there is none at all"), *failures]))
+            arguments.deployment, "there are: " + names if names else "there are none"), *failures]))
     return named[0]
 
 

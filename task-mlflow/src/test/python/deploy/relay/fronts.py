@@ -1,4 +1,4 @@
-"""Tasks' connections to the front of one directory, with a small program in the place of the model server."""
+"""Tasks' connections to the front of one directory, with a small program in place of the model server."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""The front of a deployment as a real process, with a small program in the place of the model server."""
+"""The front of a deployment as a real process, with a small program in place of the model server."""
 
 import contextlib
 import io

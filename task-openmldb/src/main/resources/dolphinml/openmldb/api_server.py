@@ -106,7 +106,7 @@ class ApiClient:
                 connection.connect()
             except OSError as error:
                 raise Refused("%s: %s" % (self._address, _reason(error)))
-            # How long an answer may take is the business of whoever asks.
+            # The caller decides how long an answer may take.
             connection.sock.settimeout(None)
             return self._answer(connection, method, path, body, rows, write)
         except (OSError, http.client.HTTPException, ValueError) as error:

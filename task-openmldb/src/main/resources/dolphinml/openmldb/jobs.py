@@ -96,7 +96,7 @@ class JobWatch:
         self._sleep = sleep
 
     def look(self, job, seconds=LONGEST_ANSWER):
-        """Asks for the job's state. A job that OpenMLDB does not know any more is LOST."""
+        """Queries the job's state. A job that OpenMLDB no longer knows is LOST."""
         reply = self._session.execute(job.query, seconds=seconds)
         if reply["total"] == 0:
             job.state = "LOST"
@@ -162,7 +162,7 @@ class JobWatch:
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
     def stop(self, job, stop_seconds=STOP_SECONDS, look_seconds=LOOK_SECONDS):
-        """Asks OpenMLDB to stop the job and looks again. True if it is in a final state then."""
+        """Requests the job's stop and queries its state. True if it is final then."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)
             return False

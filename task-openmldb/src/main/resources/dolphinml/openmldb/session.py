@@ -1,4 +1,4 @@
-"""The program's side of the connection: starts the process that holds it, asks it, and gives up on it if need be."""
+"""The program's side of the connection: starts the process that holds it, sends it requests, and gives up on it if necessary."""
 
 import collections
 import json
@@ -34,7 +34,7 @@ class AnswerLost(NoAnswer):
 
 
 class Session:
-    """One session with OpenMLDB. Statements run one after another; only one thread may ask.
+    """One session with OpenMLDB. Statements run one after another; only one thread may use it.
 
     Once `stopping()` is true, questions and pauses end with Stopped: before anything is sent, or in a wait. So
     `pending` always tells whether OpenMLDB may have a statement that is not answered, and no answer gets lost.

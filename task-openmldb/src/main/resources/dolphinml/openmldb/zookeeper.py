@@ -1,4 +1,4 @@
-"""Asks a ZooKeeper whether it is there and whether it knows a path, before the SDK takes its time to fail."""
+"""Checks that a ZooKeeper answers and knows a path, before the SDK takes its time to fail."""
 
 import socket
 import struct

@@ -134,7 +134,7 @@ def _known(settings):
 def _unknown(settings):
     names = [known["name"] for _, known in record.every(settings.state_directory)]
     return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
-        settings.name, "there are: " + ", ".join(names) if names else "there is none at all",
+        settings.name, "there are: " + ", ".join(names) if names else "there are none",
     )
 
 

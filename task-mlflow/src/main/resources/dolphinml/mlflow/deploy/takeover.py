@@ -16,7 +16,7 @@ from dolphinml.mlflow.deploy.serving import canary, causes, endpoint, health
 from dolphinml.mlflow.deploy.state import record
 
 LOG_LINES_OF_A_FAILURE = 40
-# A cause may stand above the long traceback of the program around it.
+# A cause may be above the long traceback of the program around it.
 LOG_LINES_TO_SEARCH = 2000
 SECONDS_BETWEEN_LOOKS = 0.2
 MODELS_REMEMBERED = 20

@@ -65,7 +65,7 @@ class Writer:
         self._types, self._writer = {}, None
 
     def begin(self, names):
-        """Without a row nobody knows the type of an answer."""
+        """Without a row the type of an answer is unknown."""
         if self._writer is None:
             for name in names:
                 self._types.setdefault(name, pyarrow.string())

@@ -1,4 +1,4 @@
-"""What a node asks of a preset, checked: every fault is found before anything is read, and all are reported at once."""
+"""What a node requests of a preset, checked: every fault is found before anything is read, and all are reported at once."""
 
 import importlib.util
 import platform

@@ -1,4 +1,4 @@
-"""Trains what a request asks for: `python train.py REQUEST.json RESULT.json`.
+"""Trains as a request says: `python train.py REQUEST.json RESULT.json`.
 
 REQUEST.json   jobType, algorithm | automlTool, params, searchParams, isSearchParams, dataPath, labelColumn,
                registerModel, modelName, promoteIf: the texts of the form

@@ -45,7 +45,7 @@ class ChildOutput:
             folder.feed(decoder.decode(data))
         folder.close()
 
-    # What LineFolder asks of a console.
+    # What LineFolder needs of a console.
 
     def line(self, text="", margin=""):
         lines = text.split("\n")

@@ -62,7 +62,7 @@ def _is_made(project, directory):
         from mlflow.utils import environment, virtualenv
 
         if "python_bin_path" in inspect.signature(virtualenv._create_virtualenv).parameters:
-            # MLflow 1 asks pyenv for the Python in any case.
+            # MLflow 1 takes the Python from pyenv in any case.
             return False
         if project.env_config_path is None:
             described = environment._PythonEnv()
@@ -91,7 +91,7 @@ def _check_virtualenv():
 
 
 def _runs_projects_with_uv():
-    """MLflow 2 knows the word, and runs the project in its own environment all the same."""
+    """MLflow 2 knows the word, and runs the project in its own environment anyway."""
     from mlflow.projects.backend import local
 
     return "UV" in local.LocalBackend.run.__code__.co_names

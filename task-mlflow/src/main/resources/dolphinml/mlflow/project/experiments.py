@@ -1,4 +1,4 @@
-"""The experiment of a run: found, or made once, also where many nodes ask for it at the same moment."""
+"""The experiment of a run: found, or made once, also where many nodes need it at the same moment."""
 
 import os
 

@@ -26,7 +26,7 @@ def apart(address):
 
 
 def variables(user, password, directory):
-    """The environment by which git asks a script in `directory` for them."""
+    """The environment with which git gets them from a script in `directory` for them."""
     script = os.path.join(directory, "git-askpass.sh")
     with open(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as stream:
         stream.write(_ASKPASS)

@@ -14,7 +14,7 @@ _FIELDS = {"entryPoint": "mlflow.entryPoint", "version": "mlflowProjectVersion",
 
 
 def words(request):
-    """The command line: options of the node first, then what the user typed, which counts more; the form's version
+    """The command line: options of the node first, then what the user typed, which takes precedence; the form's version
     counts most, as in the stock plugin."""
     line = []
     for option, key in (("--entry-point", "entryPoint"), ("--env-manager", "envManager"), ("--backend", "backend")):
@@ -37,7 +37,7 @@ def parse(command, request):
         raise Fault("%s: %s; write options as on the command line of mlflow run" % (
             _field(error), error.format_message().rstrip(".")))
     except click.exceptions.Exit:
-        raise Fault("params: they ask for help instead of a run; leave --help out")
+        raise Fault("params: they request help instead of a run; leave --help out")
     except Exception as error:  # MLflow's own check of an environment manager
         raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
     _check_parameters(options["param_list"] or ())

@@ -19,7 +19,7 @@ RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 
 
 class ProjectRun:
-    """What a node asks for, and how far it has come."""
+    """What a node requests, and how far it has come."""
 
     def __init__(self, task, probe):
         self.task = task

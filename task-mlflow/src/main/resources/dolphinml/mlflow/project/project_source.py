@@ -9,7 +9,7 @@ from dolphinml.mlflow.project.in_child import Fault, one_line
 
 FIELD = "mlflowProjectRepository"
 
-# A version that nobody need have chosen.
+# A version that may be a client's default.
 OF_CLIENTS = "master"
 
 # What git itself takes for an address: a scheme, or host:path.
@@ -32,14 +32,14 @@ class Source:
 
 
 def why_no_version(uri, version):
-    """Why a directory of this worker is taken as it is whatever version the node asks for; None if it is not."""
+    """Why a directory of this worker is taken as it is whatever version the node requests; None if it is not."""
     local = _local(uri.partition("#")[0])
     if not os.path.isdir(local) or _is_bare(local):
         return None
     if not _is_work_tree(local):
         return "%s is not a git repository" % uri
     if version == OF_CLIENTS:
-        return "pydolphinscheduler sends it when nobody has chosen one, so the files of %s count as they are; with" \
+        return "pydolphinscheduler sends it by default, so the files of %s are taken as they are; with" \
                " -v %s in params the version does" % (uri, version)
     return None
 

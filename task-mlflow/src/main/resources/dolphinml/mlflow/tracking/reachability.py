@@ -23,7 +23,7 @@ class Probe:
 
 
 def probe(server, seconds=SECONDS):
-    """Asks the server for its version. What is not an HTTP server (a database, a directory) is left to MLflow."""
+    """Gets the server's version. What is not an HTTP server (a database, a directory) is left to MLflow."""
     if not server.is_remote:
         return Probe()
     found = []

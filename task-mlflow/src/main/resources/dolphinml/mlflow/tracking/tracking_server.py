@@ -10,7 +10,7 @@ FOREIGN_VARIABLES = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT
 
 
 class TrackingServer:
-    """`uri` as MLflow is to take it, `shown` as people may read it, `secrets` what nobody may read."""
+    """`uri` as MLflow is to take it, `shown` without secrets, `secrets` what must be masked."""
 
     def __init__(self, text):
         self.uri = text.strip()

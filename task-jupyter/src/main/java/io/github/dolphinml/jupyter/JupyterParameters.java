@@ -5,7 +5,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of a JUPYTER node. */
 public final class JupyterParameters extends MlParameters {
 
-    /** What the API server asks before it saves a node: both notebook paths are there. */
+    /** What the API server checks before it saves a node: both notebook paths are there. */
     @Override
     public boolean checkParameters() {
         return isGiven("inputNotePath") && isGiven("outputNotePath");

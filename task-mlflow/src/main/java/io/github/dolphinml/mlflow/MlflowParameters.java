@@ -5,7 +5,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of an MLFLOW node. */
 public final class MlflowParameters extends MlParameters {
 
-    /** What the API server asks before it saves a node: the tracking server is given. */
+    /** What the API server checks before it saves a node: the tracking server is given. */
     @Override
     public boolean checkParameters() {
         return isGiven("mlflowTrackingUri");

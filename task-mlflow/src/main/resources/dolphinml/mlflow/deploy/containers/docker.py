@@ -11,7 +11,7 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_PER_COMMAND = 120
 
-# What lists the things of a kind that bear exactly this name.
+# What lists the things of a kind of exactly this name.
 _LISTS = {
     "container": ["ps", "--all", "--format", "{{.Names}}", "--filter", "name=^/?%s$"],
     "network": ["network", "ls", "--format", "{{.Name}}", "--filter", "name=^%s$"],
@@ -45,7 +45,7 @@ class Docker:
         return done.stdout
 
     def command(self, arguments):
-        """The argv of a command, for somebody else to run."""
+        """The argv of a command, for another program to run."""
         return [shutil.which(self._program) or self._program] + list(arguments)
 
     def inspect(self, kind, name):

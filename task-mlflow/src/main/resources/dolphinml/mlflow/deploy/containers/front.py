@@ -67,7 +67,7 @@ class Front:
         return said["current"], said["candidate"]
 
     def switch_command(self, container, port):
-        """The argv of the same, for somebody else to run."""
+        """The argv of the same, for another program to run."""
         return self._docker.command(self._words("switch", container, port))
 
     def drained(self, container, seconds):

@@ -105,7 +105,7 @@ def adapted(dockerfile, base_image, options):
 
 
 def _built_before(engine, name, identity, fingerprint):
-    """The labels of an image with this very content, which then bears the name, or None. The name alone does not tell:
+    """The labels of an image with this very content, which then has the name, or None. The name alone is not enough:
     two registries may each have a version 1 of a model of that name."""
     wanted = ["label=%sidentity=%s" % (LABEL, identity), "label=%sbuild=%s" % (LABEL, fingerprint)]
     found = engine.run(["image", "ls", "--quiet", "--no-trunc", "--filter", wanted[0], "--filter", wanted[1]]).split()

@@ -35,7 +35,7 @@ def _labels(container):
 
 
 def refuse_foreign(docker, containers, deployment, directory, known):
-    """Refuses to deploy under a name that another user's containers bear on this engine."""
+    """Refuses to deploy under a name that another user's containers have on this engine."""
     for name in sorted(containers):
         container = docker.inspect("container", name)
         if container is None:

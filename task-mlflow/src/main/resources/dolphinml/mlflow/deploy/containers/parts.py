@@ -47,7 +47,7 @@ def labels(settings, deployment_name, model):
 
 
 def of_deployment(docker, deployment_name):
-    """Names of the containers that bear the deployment's label."""
+    """Names of the containers with the deployment's label."""
     return docker.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, deployment_name)])
 
 

@@ -1,4 +1,4 @@
-"""Starts the front of a deployment outside of the task: it must neither descend from the task nor bear its marker."""
+"""Starts the front of a deployment outside of the task: it must neither descend from the task nor carry its marker."""
 
 import ctypes
 import os

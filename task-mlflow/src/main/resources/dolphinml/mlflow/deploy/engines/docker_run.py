@@ -1,7 +1,7 @@
 """deployType DOCKER: the model's container, made by `docker run`, behind a front in a container of its own.
 
 The front's container owns the published port and stays. A redeploy starts a model's container beside the old one, checks
-it, and tells the front to hand the next request to it. All of them bear the engine's restart policy, so the service survives
+it, and tells the front to hand the next request to it. All of them have the engine's restart policy, so the service survives
 a restart of the machine without this worker.
 """
 

@@ -47,7 +47,7 @@ class Engine:
     # -- before anything is started
 
     def check(self):
-        """Raises TaskFailure when the deployment cannot be made here: a name or a port of somebody else."""
+        """Raises TaskFailure when the deployment cannot be made here: a name or a port of another owner."""
         raise NotImplementedError
 
     def same_as(self):
@@ -167,7 +167,7 @@ class Engine:
     @classmethod
     def counts(cls, known, directory):
         """What the deployment of this record has answered since its front began: {requests, errors5xx, median, p95, ...},
-        latencies in seconds; None where nobody counts."""
+        latencies in seconds; None where nothing is counted."""
         return None
 
     @classmethod

@@ -99,7 +99,7 @@ class OwnComposeFile(Engine):
         files, words = self._former()
         return (), [self._command + files + words]
 
-    # -- the candidate, which is in the place of what serves
+    # -- the candidate, which is in place of what serves
 
     def start(self, candidate):
         self._started = True

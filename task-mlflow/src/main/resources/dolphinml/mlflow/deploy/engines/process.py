@@ -232,7 +232,7 @@ class ServerProcess(Engine):
         try:
             answer = self._front.ask("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
         except control.FrontSilent:
-            # It may have switched all the same, and then this is not a failure.
+            # It may have switched anyway, and then this is not a failure.
             serving = self._ask("hello")["record"] or {}
             if serving.get("generation") != self._candidate.number:
                 raise EngineRefused(_silence(self.directory, "no answer to 'switch'"))

@@ -42,7 +42,7 @@ def _is_missing(error):
 
 
 class Registry:
-    """The model registry as far as a deployment asks it."""
+    """The part of the model registry that a deployment needs."""
 
     def __init__(self, client, address):
         self._client = client

@@ -72,7 +72,7 @@ class RegisteredModel:
 
 
 def _refuse_old_mlflow():
-    """Older ones ask a registry of MLflow 3 for what it has no more, and take the answer for an empty registry."""
+    """Older ones query a registry of MLflow 3 by an endpoint that it no longer has, and take the answer for an empty registry."""
     import mlflow
 
     found = re.match(r"(\d+)\.(\d+)", mlflow.__version__)

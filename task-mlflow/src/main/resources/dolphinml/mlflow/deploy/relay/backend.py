@@ -48,7 +48,7 @@ class Upstream:
             self.exchange.server_lost()
 
     def unsendable(self):
-        # Its answer may be on the way all the same, unless it never was connected.
+        # Its answer may be on the way anyway, unless it never was connected.
         if self.exchange is not None and not self.stream.started:
             self.exchange.server_lost()
 
@@ -142,7 +142,7 @@ def _is_of_this_machine(connection):
     try:
         peer = connection.getpeername()[0]
     except OSError:
-        return False  # it takes its time: nobody is so far from himself
+        return False  # it is slow: a server never is that far from itself
     return peer == connection.getsockname()[0] or peer == "::1" or peer.startswith("127.")
 
 

@@ -233,7 +233,7 @@ def read_request(data):
     while data[begin:begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
         begin += 2
         if begin > 2 * MOST_EMPTY_LINES:
-            raise BadMessage("there are empty lines in the place of a request")
+            raise BadMessage("there are empty lines in place of a request")
     end = data.find(b"\r\n\r\n", begin)
     if end < 0 or end - begin > LONGEST_HEAD:
         beginning = data[begin:]

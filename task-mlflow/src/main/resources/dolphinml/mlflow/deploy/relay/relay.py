@@ -278,7 +278,7 @@ class Client:
                 self.depart()
 
     def refuse(self, status, message, request=None):
-        """Answers in the place of the server, and ends the connection."""
+        """Answers in place of the server, and ends the connection."""
         self._drop_exchange()
         self.stream.write(refusal(status, message, request is not None and request.method == b"HEAD"))
         self._linger()

@@ -54,7 +54,7 @@ class Statistics:
 
     @property
     def errors(self):
-        """Answers of 5xx, those in the place of a server that failed included."""
+        """Answers of 5xx, those in place of a server that failed included."""
         return sum(number for code, number in self.codes.items() if code >= 500)
 
     @property

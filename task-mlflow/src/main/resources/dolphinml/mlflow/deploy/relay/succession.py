@@ -1,6 +1,6 @@
 """How a front of another release is replaced while it serves.
 
-A front outlives many releases of ours, and its successor must not lose a request of it. What every front understands is
+A front outlives many releases of this project, and its successor must not lose a request of it. What every front understands is
 used: a generation that takes over. The successor listens on the same sockets, which a front since protocol 2 lends over
 its control socket and which are taken from an older one's process where the kernel lets us. Then the old front is given
 one more "model server", the bridge, and another address to listen on: it leaves the port, its last requests end where

@@ -1,1 +1,1 @@
-"""What the node asks for."""
+"""What the node requests."""

@@ -1,4 +1,4 @@
-"""What the node asks for. The worker has checked every field; here is checked what only this machine knows."""
+"""What the node requests. The worker has checked every field; here is checked what only this machine knows."""
 
 import re
 

@@ -1,1 +1,1 @@
-"""Asks a running model server, and reads what it says."""
+"""Queries a running model server, and reads its log."""

@@ -36,7 +36,7 @@ def _milliseconds(seconds):
 
 
 def is_clear(old, new, tolerance):
-    """Whether the new version is so bad that nobody needs to see more of it."""
+    """Whether the new version is already bad enough to decide."""
     return new.errors >= MANY_ERRORS and _errors_are_worse(old, new, tolerance)
 
 

@@ -1,4 +1,4 @@
-"""Asks a model server whether it is there, and for one prediction."""
+"""Checks that a model server answers, and that it predicts."""
 
 import http.client
 import json

@@ -35,7 +35,7 @@ def now():
 def read(directory):
     """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
     try:
-        # O_NONBLOCK: a named pipe would wait for somebody who writes.
+        # O_NONBLOCK: a named pipe would wait for a writer.
         handle = os.open(os.path.join(directory, RECORD_NAME), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):

@@ -7,7 +7,7 @@ import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 /** The JSON of an OPENMLDB node. */
 public final class OpenmldbParameters extends MlParameters {
 
-    /** What the API server asks before it saves a node: SQL, and where OpenMLDB is. */
+    /** What the API server checks before it saves a node: SQL, and where OpenMLDB is. */
     @Override
     public boolean checkParameters() {
         return isGiven("sql") && ((isGiven("zk") && isGiven("zkPath")) || namesApiServer());

@@ -28,7 +28,7 @@ public final class DataRunReader {
         this.problems = node.problems();
     }
 
-    /** The run that the node asks for; only of use if the node has no faults. */
+    /** The run that the node requests; only of use if the node has no faults. */
     public DataRun read() {
         OptionValues options = node.options(DvcOptions.CATALOGUE);
         DataAction action = action();

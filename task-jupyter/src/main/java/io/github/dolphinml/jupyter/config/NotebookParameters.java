@@ -92,7 +92,7 @@ final class NotebookParameters {
                         + broken.getLocation().getColumnNr();
     }
 
-    /** Puts a unique JSON string in the place of each placeholder that stands outside of strings. */
+    /** Puts a unique JSON string in place of each placeholder outside strings. */
     private String withStandIns(String text) {
         StringBuilder json = new StringBuilder();
         boolean inString = false;

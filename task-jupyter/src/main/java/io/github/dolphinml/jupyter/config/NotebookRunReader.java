@@ -23,7 +23,7 @@ public final class NotebookRunReader {
         this.problems = node.problems();
     }
 
-    /** The run that the node asks for; only of use if the node has no faults. */
+    /** The run that the node requests; only of use if the node has no faults. */
     public NotebookRun read() {
         OptionValues options = node.options(JupyterOptions.CATALOGUE);
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.freeText("parameters"));

@@ -27,7 +27,7 @@ public final class ManifestRunReader {
         this.problems = node.problems();
     }
 
-    /** The run that the node asks for; only of use if the node has no faults. */
+    /** The run that the node requests; only of use if the node has no faults. */
     public ManifestRun read() {
         OptionValues options = node.options(KubeflowOptions.CATALOGUE);
         return new ManifestRun(

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 
 /**
  * A logger that takes secrets out of every text that it is given. DolphinScheduler 3.1 logs the whole script of a task
- * through the logger of the task, and the exports of the node's environment stand in that script.
+ * through the logger of the task, and the exports of the node's environment are in that script.
  */
 final class MaskingLogger {
 

@@ -50,7 +50,7 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
         return Optional.empty();
     }
 
-    /** Waits while the queue is full. Should nobody take lines out, the line is taken in after a minute all the same. */
+    /** Waits while the queue is full. If nothing takes lines out, the line is accepted after a minute anyway. */
     @Override
     public boolean offer(String line) {
         for (long waited = 0;

@@ -92,7 +92,7 @@ public final class Option<T> {
             this.type = type;
         }
 
-        /** The value where nobody sets one; without a default the option is absent then. */
+        /** The value where none is set; without a default the option is absent then. */
         public Builder<T> defaultsTo(String text) {
             defaultText = text;
             return this;

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The name of a secret in the place of its value: {@code secret:warehouse/password} in a text, {@code {"secret":
+ * The name of a secret in place of its value: {@code secret:warehouse/password} in a text, {@code {"secret":
  * "warehouse/password"}} in JSON. The worker never has the value: the task's program reads it, as the task's user. See
  * {@code dolphinml/common/secret_references.py}.
  */

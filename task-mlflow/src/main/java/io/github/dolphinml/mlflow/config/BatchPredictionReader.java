@@ -20,12 +20,12 @@ public final class BatchPredictionReader {
         this.problems = node.problems();
     }
 
-    /** Whether the node asks for a batch prediction at all. */
+    /** Whether the node requests a batch prediction. */
     public boolean applies() {
         return options.find(DeploymentOptions.ACTION).orElse("").equals(PredictionOptions.PREDICT);
     }
 
-    /** The prediction that the node asks for; only of use if the node has no faults. */
+    /** The prediction that the node requests; only of use if the node has no faults. */
     public BatchPrediction read() {
         checkEnvironmentManager();
         return new BatchPrediction.Builder()

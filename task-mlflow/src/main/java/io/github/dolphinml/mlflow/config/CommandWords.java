@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Options as users type them, split into words as a shell does and expanded by nobody. A placeholder's value stays
+ * Options as users type them, split into words as a shell does, without any expansion. A placeholder's value stays
  * within its word, whatever is in it; one that is a whole word may stand for several options, as in {@code ${options}}.
  */
 final class CommandWords {

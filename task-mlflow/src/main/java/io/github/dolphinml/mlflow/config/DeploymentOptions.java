@@ -45,8 +45,8 @@ public final class DeploymentOptions {
                             ContainerValues::host))
             .defaultsTo("0.0.0.0")
             .lockable()
-            .help("The address that the service listens on; a scoring server asks nobody for a password, so think of"
-                    + " `127.0.0.1` where a proxy stands before it.");
+            .help("The address that the service listens on; a scoring server does not authenticate its clients, so consider"
+                    + " `127.0.0.1` behind a proxy.");
 
     /** Where the deployment's numbers are read. */
     public static final Option<Integer> METRICS_PORT = Option.named(
@@ -92,7 +92,7 @@ public final class DeploymentOptions {
     /** Whether the input example is predicted. */
     public static final Option<Boolean> CHECK_PREDICTION = Option.named("checkPrediction", OptionType.flag())
             .defaultsTo("true")
-            .help("Asks the new server for one prediction of the model's input example before it takes over, where the"
+            .help("Requests one prediction of the model's input example from the new server before it takes over, where the"
                     + " model has one.");
 
     /** Whether what runs is replaced in any case. */
@@ -198,7 +198,7 @@ public final class DeploymentOptions {
 
     /** A compose file of the user's own. */
     public static final Option<String> COMPOSE_FILE = Option.named("composeFile", OptionType.text())
-            .help("A compose file of your own, by its path in the task's directory (a resource of the node), instead"
+            .help("Your own compose file, by its path in the task's directory (a resource of the node), instead"
                     + " of ours. For deployType DOCKER COMPOSE.");
 
     /** Where deployments are recorded. */

@@ -21,7 +21,7 @@ public final class ModelDeployment {
         options = builder.options;
     }
 
-    /** The environment whose Python asks the registry and, unless MLflow makes another, serves. */
+    /** The environment whose Python queries the registry and, unless MLflow makes another, serves. */
     public NodeEnvironment environment() {
         return environment;
     }

@@ -25,7 +25,7 @@ public final class ModelDeploymentReader {
         this.problems = node.problems();
     }
 
-    /** The deployment that the node asks for; only of use if the node has no faults. */
+    /** The deployment that the node requests; only of use if the node has no faults. */
     public ModelDeployment read() {
         OptionValues options = node.options(MlflowOptions.CATALOGUE);
         int port = port();
@@ -119,7 +119,7 @@ public final class ModelDeploymentReader {
     private void ignoredForOwnCompose(OptionValues options) {
         if (options.find(DeploymentOptions.COMPOSE_FILE).isPresent()) {
             problems.warn(
-                    "mlflow.metricsPort has no effect: with a compose file of your own there is no front of ours.");
+                    "mlflow.metricsPort has no effect: with your own compose file there is no front.");
         }
     }
 

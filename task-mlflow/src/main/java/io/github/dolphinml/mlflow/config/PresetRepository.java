@@ -30,7 +30,7 @@ final class PresetRepository {
         String version =
                 unquoted(options.find(ProjectOptions.PRESET_REPOSITORY_VERSION).orElse(""));
         boolean stock = address.matches(STOCK) && (version.isEmpty() || version.equals(STOCK_VERSION));
-        // DolphinScheduler ships a version that nobody has chosen: a directory counts as it is then.
+        // DolphinScheduler ships a default version: a directory is then taken as it is.
         boolean versioned = !version.isEmpty()
                 && (version.equals(STOCK_VERSION) ? ProjectCommand.isGit(address) : ProjectCommand.mayBeGit(address));
         return address.isEmpty() || stock

@@ -2,7 +2,7 @@ package io.github.dolphinml.mlflow.config;
 
 import java.util.Optional;
 
-/** A training that a preset of ours does. Its texts of parameters are read by the preset. */
+/** A training by a built-in preset. Its texts of parameters are read by the preset. */
 public final class PresetTraining {
 
     private final ProjectJob job;

@@ -10,7 +10,7 @@ public final class ProjectOptions {
     /** Which part of a project runs. */
     public static final Option<String> ENTRY_POINT = Option.named("entryPoint", OptionType.text())
             .help("The entry point of a custom project, or a script of it; without it `main`. `-e` in the node's"
-                    + " parameters counts more.");
+                    + " parameters takes precedence.");
 
     /** Where a project runs. */
     public static final Option<String> BACKEND = Option.named("backend", OptionType.text())
@@ -36,7 +36,7 @@ public final class ProjectOptions {
     /** Where the presets come from. */
     public static final Option<String> PRESET_REPOSITORY = Option.named("preset_repository", OptionType.text())
             .operatorOnly()
-            .help("Your own repository with `Project-BasicAlgorithm` and `Project-AutoML` in the place of the"
+            .help("Your own repository with `Project-BasicAlgorithm` and `Project-AutoML` in place of the"
                     + " built-in presets. DolphinScheduler's own default for this key counts as not set.");
 
     /** Which version of that repository. */

@@ -43,17 +43,17 @@ public final class ProjectRun {
         return Optional.ofNullable(experiment);
     }
 
-    /** What {@code mlflow run} runs; empty for a preset of ours. */
+    /** What {@code mlflow run} runs; empty for a built-in preset. */
     public Optional<ProjectCommand> command() {
         return Optional.ofNullable(command);
     }
 
-    /** What a preset of ours trains; empty for a command. */
+    /** What a built-in preset trains; empty for a command. */
     public Optional<PresetTraining> preset() {
         return Optional.ofNullable(preset);
     }
 
-    /** Values that nobody may read. */
+    /** Secret values. */
     public Set<String> secrets() {
         return secrets;
     }

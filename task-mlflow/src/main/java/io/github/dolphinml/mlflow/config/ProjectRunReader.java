@@ -26,7 +26,7 @@ public final class ProjectRunReader {
         this.problems = node.problems();
     }
 
-    /** The run that the node asks for; only of use if the node has no faults. */
+    /** The run that the node requests; only of use if the node has no faults. */
     public ProjectRun read() {
         OptionValues options = node.options(MlflowOptions.CATALOGUE);
         TrackingServer server = TrackingServer.of(node);

@@ -25,7 +25,7 @@ public final class StatementRunReader {
         this.problems = node.problems();
     }
 
-    /** The run that the node asks for; only of use if the node has no faults. */
+    /** The run that the node requests; only of use if the node has no faults. */
     public StatementRun read() {
         OptionValues options = node.options(OpenmldbOptions.CATALOGUE);
         boolean throughSdk = !options.find(OpenmldbOptions.API_SERVER).isPresent();

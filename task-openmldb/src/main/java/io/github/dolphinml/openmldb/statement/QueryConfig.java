@@ -9,7 +9,7 @@ final class QueryConfig {
 
     private QueryConfig() {}
 
-    /** The mode in lower case that the query itself asks for, whatever the session's. */
+    /** The mode in lower case that the query itself chooses, whatever the session's. */
     static Optional<String> mode(List<Token> tokens) {
         int depth = 0;
         boolean config = false;

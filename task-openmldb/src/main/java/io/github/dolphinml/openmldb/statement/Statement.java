@@ -87,7 +87,7 @@ public final class Statement {
                 : Optional.empty();
     }
 
-    /** The mode in lower case that a query asks for by itself, as OpenMLDB knows it from 0.9 on; empty for all others. */
+    /** The mode in lower case that a query chooses by itself, as OpenMLDB knows it from 0.9 on; empty for all others. */
     public Optional<String> mode() {
         boolean query = kind == StatementKind.SELECT || kind == StatementKind.SELECT_INTO;
         return query ? QueryConfig.mode(tokens) : Optional.empty();

@@ -34,7 +34,7 @@ public enum StatementKind {
     USER,
     /** Creates, changes or drops anything else. */
     DDL,
-    /** Ends the client that runs it, be it ours or OpenMLDB's API server. */
+    /** Ends the client that runs it, whether this one or OpenMLDB's API server. */
     EXIT,
     /** Anything else; OpenMLDB will know. */
     OTHER;

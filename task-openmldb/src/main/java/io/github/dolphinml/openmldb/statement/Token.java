@@ -22,7 +22,7 @@ public final class Token {
         return kind;
     }
 
-    /** The piece as it stands in the script. */
+    /** The piece as it is in the script. */
     public String text() {
         return text;
     }
