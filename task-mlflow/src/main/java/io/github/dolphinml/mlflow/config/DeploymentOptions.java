@@ -45,8 +45,9 @@ public final class DeploymentOptions {
                             ContainerValues::host))
             .defaultsTo("0.0.0.0")
             .lockable()
-            .help("The address that the service listens on; a scoring server does not authenticate its clients, so consider"
-                    + " `127.0.0.1` behind a proxy.");
+            .help(
+                    "The address that the service listens on; a scoring server does not authenticate its clients, so consider"
+                            + " `127.0.0.1` behind a proxy.");
 
     /** Where the deployment's numbers are read. */
     public static final Option<Integer> METRICS_PORT = Option.named(
@@ -92,8 +93,9 @@ public final class DeploymentOptions {
     /** Whether the input example is predicted. */
     public static final Option<Boolean> CHECK_PREDICTION = Option.named("checkPrediction", OptionType.flag())
             .defaultsTo("true")
-            .help("Requests one prediction of the model's input example from the new server before it takes over, where the"
-                    + " model has one.");
+            .help(
+                    "Requests one prediction of the model's input example from the new server before it takes over, where the"
+                            + " model has one.");
 
     /** Whether what runs is replaced in any case. */
     public static final Option<Boolean> FORCE = Option.named("force", OptionType.flag())

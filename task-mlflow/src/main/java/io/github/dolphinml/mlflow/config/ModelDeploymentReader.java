@@ -118,8 +118,7 @@ public final class ModelDeploymentReader {
 
     private void ignoredForOwnCompose(OptionValues options) {
         if (options.find(DeploymentOptions.COMPOSE_FILE).isPresent()) {
-            problems.warn(
-                    "mlflow.metricsPort has no effect: with your own compose file there is no front.");
+            problems.warn("mlflow.metricsPort has no effect: with your own compose file there is no front.");
         }
     }
 
