@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Makes a release from a clean, green tree.
 
     .ci/release.py VERSION [--next VERSION] [--key KEY] [--tested]

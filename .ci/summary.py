@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Adds up the JUnit reports of the stages; names what failed, what was unstable, what was skipped and why.
 
     summary.py REPORTS LOGS

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The whole task on a real DolphinScheduler: our JUPYTER plugin against the stock one and against bare papermill.
 
 Two servers side by side, one with our jars in front and one as it is; each is idle while the other works. One task's

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What an environment costs a task that finds it: a requirements file in the cache against a ready prefix.
 
     python3 benchmarks/environment.py [--runs 31]

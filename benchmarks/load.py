@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Many tasks at once on one worker: heap and threads of its JVM, for our JUPYTER plugin and for the stock one.
 
 What a task runs is a stand-in that sleeps: the JVM is measured, and a hundred real kernels would fill the machine. Two

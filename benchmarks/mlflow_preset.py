@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """An MLFLOW node's preset against `python train.py` of the same preset in the same environment, alternating.
 
     python3 benchmarks/mlflow_preset.py PYTHON [--runs 5]

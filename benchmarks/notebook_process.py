@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Our program for a notebook against the bare `papermill` command of the same environment, in one run, alternating.
 
     python3 benchmarks/notebook_process.py PYTHON [--runs 15] [--parallel 10] [--rounds 5]

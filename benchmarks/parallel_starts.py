@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Many one-cell notebooks, several at once, on a real DolphinScheduler: how many fail.
 
 Kernels that start together can lose a race for a TCP port, and a notebook fails without a fault of its own. A worker

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A cell that prints a lot: our program against the bare `papermill --log-output` of the same environment, in one run.
 
     python3 benchmarks/printing.py PYTHON [--megabytes 200]

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Predictions through the front of a deployment against the same model server directly, in turns, in one run.
 
     python3 benchmarks/serving_front.py PYTHON [--rounds 8] [--seconds 3] [--hostile 10000]

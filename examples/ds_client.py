@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Brings workflow files into DolphinScheduler 3.1 to 3.4 and runs them, through its REST API; standard library only.
 
     ds_client.py --url http://127.0.0.1:12345/dolphinscheduler --project demo iris/workflow.json --run

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Builds the plugins, starts a real DolphinScheduler and an MLflow server on this machine, trains three models in
 # parallel, deploys the best of them and asks it for a prediction. Needs a JDK 17 or newer, Maven and Python 3.9 or newer; no root. Downloads are kept for the next run.
 #   run-demo.sh [--keep | --stop | --help]

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Regenerates the pictures of the documentation from a run of the demo: its HTML report and its MLflow run.
 # Needs what examples/run-demo.sh needs, and Chromium; on Debian:
 #   apt-get install chromium fonts-roboto-unhinted fonts-liberation fonts-noto-color-emoji

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The Markdown files of the project, read as a reader's browser reads them."""
 
 import os

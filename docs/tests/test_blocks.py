@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a reader copies from a page works: commands run, JSON parses, Python compiles."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The workflows of examples/ have what the importers and masters of each line of DolphinScheduler need."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Names are spelt as their owners spell them, options exist, and nothing tells where the page was written."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The checks of check.sh: each runs statements as the worker does, and looks at the log, the report and the files."""
 
 import argparse

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Proves the OPENMLDB task against your cluster, without DolphinScheduler: it runs the program of the SDK route as the
 # worker does, and asks the API server, if you name it, what the HTTP route rests on. It works in a database of its own,
 # dolphinml_check, and drops it at the end.
@@ -15,7 +18,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     --python) python=${2:?--python needs a path}; shift 2 ;;
-    -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+    -h | --help) sed -n '5,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) arguments+=("$1"); shift ;;
   esac
 done

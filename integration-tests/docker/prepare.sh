@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Makes the base image of the container tests: a Debian with Python and the same MLflow and scikit-learn as the given
 # Python has. No image registry is needed, only the package mirrors that this machine uses anyway.
 #

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One DolphinScheduler with our jars for the whole session; the tests are its users."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a node gets wrong is said in one sentence that names the field, before a kernel starts."""
 
 import pytest

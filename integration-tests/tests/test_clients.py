@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The examples as clients of the API send them: pydolphinscheduler through the gateway, ds_client.py through REST."""
 
 import json

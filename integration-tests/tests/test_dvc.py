@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Versions of data on a real server: from one node to the next, many at once, killed, and with hostile texts."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Environments that come with the task: built once on the worker, honest about failures, warmed from a SHELL node."""
 
 import pytest

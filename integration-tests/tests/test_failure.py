@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A failed notebook is a FAILURE, and the end of its log says why."""
 
 import pytest

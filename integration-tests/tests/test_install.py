@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The server of these tests runs what the archive's install.sh put into its home; nothing else of ours is there."""
 
 import subprocess

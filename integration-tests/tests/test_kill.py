@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A task that is killed, or runs out of time, leaves no process behind, whatever its cells have started."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """KUBEFLOW tasks of a real DolphinScheduler on a real API server with Kubeflow's own training operator."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """MLflow Models in containers of a real engine: limits in force, health check, replaced under load, failed, stopped."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """MLflow Models as processes of the worker: deploy, predict, replace under load, fail, adopt, kill, stop."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """MLflow Projects as a user meets them: the example, custom projects, what a kill and bad input do."""
 
 import os

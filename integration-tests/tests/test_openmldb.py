@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """OPENMLDB nodes on the real server: the SDK up to a real ZooKeeper, and both ways to a cluster's double.
 
 No cluster of OpenMLDB can be had from a package registry. What lies behind the connection is the double of

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The example of OPENMLDB as a user meets it: its export is imported and run, from the import of a file to a model.
 
 The SDK is the double, in an environment of its own; it runs no SQL, so the exported features are put there by the test,

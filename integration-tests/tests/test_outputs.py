@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Output parameters: how a notebook gives them, and what a node downstream gets."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Notebooks that start at the same time do not get in each other's way; benchmarks/parallel_starts.py runs 1,000."""
 
 import pytest

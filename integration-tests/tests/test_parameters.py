@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Parameters reach the notebook as they are, and nothing in them is ever run."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The server takes our factories and leaves the stock ones, which are on its class path too."""
 
 import re

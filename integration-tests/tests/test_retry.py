@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A retried task resumes at the checkpoint of its notebook, and only where the notebook says so."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The example of two workflows under one parent, imported by its own script and run as a whole."""
 
 import json

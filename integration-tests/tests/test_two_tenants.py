@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A second tenant looks for the secrets of the first one's tasks, while they run and afterwards.
 
 Tasks run by sudo as users of the operating system that DolphinScheduler has made itself: both have the same group.

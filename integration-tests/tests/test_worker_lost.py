@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A worker is lost while tasks run: DolphinScheduler's master restarts them on another one."""
 
 import json

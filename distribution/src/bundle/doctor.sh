@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Looks at a worker and says what is in place, what is wrong and how to fix it. Changes nothing.
 set -uo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)

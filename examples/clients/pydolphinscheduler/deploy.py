@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Makes a service of the model with an alias and queries it: the workflow `deploy` of examples/train-and-deploy."""
 
 from iris_nodes import service

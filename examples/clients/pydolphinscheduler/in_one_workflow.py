@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Trains, and hands the best version on to the node that serves it: the second example of examples/train-and-deploy."""
 
 from iris_nodes import choice, service, training

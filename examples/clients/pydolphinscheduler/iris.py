@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Three notebooks train in parallel: the workflow of examples/iris."""
 
 from iris_nodes import training

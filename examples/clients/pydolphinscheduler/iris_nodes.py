@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The nodes that train on the iris data and serve what was trained, for the workflows that have them."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Nodes of the types JUPYTER, MLFLOW and OPENMLDB for pydolphinscheduler.
 
 pydolphinscheduler has no class for JUPYTER, and its classes for the others know a part of the fields. These take the

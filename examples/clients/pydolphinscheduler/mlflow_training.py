@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Two models from a CSV file, by a preset algorithm and by AutoML: the workflow of examples/mlflow-training."""
 
 from ml_nodes import Mlflow, given

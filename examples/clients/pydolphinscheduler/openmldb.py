@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Features from orders, and a model from them: the workflow of examples/openmldb."""
 
 from ml_nodes import Mlflow, Openmldb, given

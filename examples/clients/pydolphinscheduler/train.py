@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Trains three models, chooses the best and registers it: the workflow `train` of examples/train-and-deploy."""
 
 from iris_nodes import choice, training

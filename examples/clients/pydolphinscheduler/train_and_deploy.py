@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs `train`, then `deploy`: examples/train-and-deploy. Submit those two to the project first."""
 
 from pydolphinscheduler.tasks.sub_process import SubProcess

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A preset of a team's own: columns are scaled before one of two algorithms learns; a search space is tried out whole."""
 
 import argparse

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Our own jars, and the archive that users install: built when the sources changed since the last time."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """DolphinScheduler's REST API: the client of the examples, and what only tests, the demo and the benchmarks need."""
 
 import contextlib

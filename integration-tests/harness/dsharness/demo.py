@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The demo: three notebooks train in parallel on a real DolphinScheduler with our plugins, the best model is deployed.
 
 Run by examples/run-demo.sh.

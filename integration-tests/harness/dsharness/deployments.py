@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Looks after the deployments that tests and the demo have made on this machine, with the operator's own command."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """An HTTP server on loopback that passes requests on to a real one, except where a rule gives it a fault.
 
     python3 faulty_http.py TARGET-PORT RULES      prints its port; ends with its standard input

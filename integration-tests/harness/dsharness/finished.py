@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A workflow that has run: states, outputs and logs of its tasks."""
 
 import re

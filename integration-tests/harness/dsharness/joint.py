@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The example that trains and deploys: three workflows, brought into a server by the client of the examples."""
 
 import os

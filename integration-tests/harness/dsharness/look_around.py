@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Looks, as the user who runs it, for secrets on this machine: in files of others and in /proc.
 
 Arguments: a file for the report, the beginning of the secrets in two halves (whole it would be in the argument list of

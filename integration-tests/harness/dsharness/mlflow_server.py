@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """An MLflow tracking server on loopback, with its runs in a SQLite file."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Registers models in MLflow, trained on the iris data that scikit-learn comes with, and asks their services."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a virtual environment has in a version that no file fixes."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Where things are: the project, what is kept between runs, what one run makes."""
 
 import contextlib

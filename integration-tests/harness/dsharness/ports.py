@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """TCP ports that nobody takes between their choice and their use."""
 
 import fcntl

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A DolphinScheduler 3.1.1 standalone server (API, master, worker, alert, H2, ZooKeeper) from Maven Central."""
 
 import getpass

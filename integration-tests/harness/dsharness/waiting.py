@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How long a test waits for what must happen. How fast something is, the benchmarks measure.
 
 What is meant to be cut short would take ten times as long, so that no delay is mistaken for it.

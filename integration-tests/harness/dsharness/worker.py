@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A worker in a JVM of its own beside the standalone server: one that can be lost."""
 
 import os

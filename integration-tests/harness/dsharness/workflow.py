@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Workflows as values: nodes with their dependencies, turned into what the API server wants."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A ZooKeeper on loopback, from the jars that the DolphinScheduler server comes with."""
 
 import os

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # What a DolphinScheduler home looks like; read by install.sh and doctor.sh.
 # shellcheck shell=bash
 

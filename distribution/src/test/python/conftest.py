@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The archive as it is shipped, unpacked; what the tests install comes out of it."""
 
 import contextlib

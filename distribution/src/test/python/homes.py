@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """DolphinScheduler installations of every line, with the directories and names of the real ones and empty jars."""
 
 import os

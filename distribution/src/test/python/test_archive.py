@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What is in the archive, and that it comes out the same whoever builds it."""
 
 import hashlib

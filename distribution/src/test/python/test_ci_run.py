@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The arguments of .ci/run: what it does not know ends it before it touches anything."""
 
 import subprocess

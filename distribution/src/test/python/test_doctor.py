@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """doctor.sh on workers in which all is well, and in which one thing is not."""
 
 import os

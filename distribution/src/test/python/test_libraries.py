@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Every library in our jars has been looked at in the version that is shipped; `libraries.json` says when and by what.
 
 No list of weaknesses can be reached from a build without the internet, so this cannot find one by itself. It sees to it

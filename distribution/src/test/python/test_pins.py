@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """All that the tests install has a version that is written down, what it brings along too."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Ruff on every Python file and notebook of the project, by the rules of ruff.toml."""
 
 import shutil

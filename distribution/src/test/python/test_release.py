@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The release script, on a small project of its own with real Git, Maven and GnuPG."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What .ci/run says at its end: nothing that failed passes for good, and what passed only the second time is named."""
 
 import subprocess

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Talks HTTP to an API server of the tests, as its administrator."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The programs of a cluster: the control plane and Kubeflow's training operator, built once from Go modules and kept."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A real API server with its controllers on loopback, and one node that runs the commands of pods as processes."""
 
 import base64

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One node without containers: a pod's command is a process here, its log is served, its end is reported."""
 
 import datetime

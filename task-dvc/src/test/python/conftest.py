@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs the program as the worker does, with real DVC, real Git repositories and real stores."""
 
 import json

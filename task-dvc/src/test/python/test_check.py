@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Checks: a version that is there and whole, one that is waited for, one that is damaged."""
 
 from conftest import Runner

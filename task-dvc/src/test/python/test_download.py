@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Downloads: which commit a version is, what is at the path afterwards, and what is not touched."""
 
 import os

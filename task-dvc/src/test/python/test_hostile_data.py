@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hostile texts in every field: they arrive as they are in Git and in the store, or a sentence refuses them."""
 
 import hashlib

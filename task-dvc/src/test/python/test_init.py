@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Initializations: what the repository has afterwards, and how the store is proved."""
 
 from conftest import commits, git, shown

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A task that is killed: nothing of it is left, and the next one does what it did not."""
 
 import os

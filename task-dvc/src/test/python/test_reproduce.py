@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Pipelines: parameters in, only changed stages run, results in the store, metrics out."""
 
 import sys

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Stores and Git servers beside those in a directory: S3, Git over HTTP with a password, a disk that is full."""
 
 import base64

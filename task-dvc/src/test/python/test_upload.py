@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Uploads: what is in the store and in the repository afterwards, and what is not when something is wrong."""
 
 import hashlib

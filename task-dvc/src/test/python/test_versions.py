@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """DVC 2 and DVC 3 on the same repositories. DOLPHINML_TEST_DVC2 is an environment with the oldest DVC that is supported."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs the program as the worker does: as a process of its own, in an environment with real papermill and kernels."""
 
 import glob

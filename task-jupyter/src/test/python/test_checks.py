@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Notebooks, paths and parameters that cannot be right: a sentence before the kernel starts."""
 
 import copy

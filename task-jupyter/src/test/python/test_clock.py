@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Somebody sets the machine's clock, by a day and back, while a notebook with time limits runs."""
 
 import sys

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Displays that change, descriptors that are written to, cells that are passed over: what the log has of them."""
 
 import pytest

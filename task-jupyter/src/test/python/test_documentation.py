@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the pages show of notebooks and of their logs is what readers get."""
 
 import json

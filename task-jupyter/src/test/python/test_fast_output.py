@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A kernel that prints faster than the log is read: it waits, and nothing is lost.
 
 DOLPHINML_LOG_MEGABYTES=1024 prints a gigabyte.

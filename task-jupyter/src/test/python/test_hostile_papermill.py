@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hostile texts in all that a notebook's node hands to papermill, and on into the cell that it injects.
 
 `DOLPHINML_FUZZ_CASES=10000` runs more of it.

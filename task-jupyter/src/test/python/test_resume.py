@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A retry of a notebook that opts in begins after its last checkpoint."""
 
 from conftest import cell

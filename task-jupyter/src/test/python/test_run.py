@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A good run: what it logs, what it writes, what it hands on."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Secret parameters: the kernel gets them, and nothing that people read does."""
 
 import base64

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Notebooks in an object store: papermill's own handler for s3:// against a real server of that interface."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The Role of the documentation's page, read by kubectl: there is no YAML in Python's standard library."""
 
 import json

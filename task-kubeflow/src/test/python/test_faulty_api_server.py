@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The API server hangs, restarts, and answers 500: nothing is made twice, and nothing is given up too soon."""
 
 import http.server

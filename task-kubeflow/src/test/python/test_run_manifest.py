@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The program against a real API server, whose node runs the commands of pods as processes."""
 
 import signal

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /* Lets a process see another time of day: that of the machine and so many seconds, which the file CLOCK_FILE holds. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A time of day that somebody sets while processes run. Monotonic clocks go on, as they do on a real machine."""
 
 import shutil

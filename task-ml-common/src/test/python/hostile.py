@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Texts that break careless programs, for the tests that hand them through our programs to the tools.
 
 DOLPHINML_FUZZ_CASES and DOLPHINML_FUZZ_SEED say how many cases there are, and which. Half surrogates are not among the

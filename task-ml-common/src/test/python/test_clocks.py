@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Time limits do not depend on the time of day, which somebody may set while a task runs."""
 
 import re

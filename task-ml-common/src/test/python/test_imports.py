@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Who may import whom among the Python programs of all jars, and that no imports go in a circle."""
 
 import ast

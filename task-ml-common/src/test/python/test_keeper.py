@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The keeper in the worker's process tree, the script outside of it, and what happens to each when the other ends."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A task whose programs print a lot: the log takes all of it, and memory stays what it is."""
 
 import json

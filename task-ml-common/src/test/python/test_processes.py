@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Processes of a run are found and ended, and a program ends when the process that started it is gone."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The frame around our programs: what it reports, also where the report cannot be had."""
 
 import json

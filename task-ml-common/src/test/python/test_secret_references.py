@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Secrets by reference: where they are read, and the sentence for each that is not there."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What runs in the user's Python keeps to the syntax of the oldest one that is supported."""
 
 import ast

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One tracking server for all tests of a session; a mark for the tests with a real Docker engine."""
 
 import pathlib

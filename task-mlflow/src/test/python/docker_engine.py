@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A Docker engine for tests, and an image for it; what needs them is skipped where none answers."""
 
 import os

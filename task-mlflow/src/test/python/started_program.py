@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A program of ours as the worker starts it: with staged files, a request, a log and a report."""
 
 import json

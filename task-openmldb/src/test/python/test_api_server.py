@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What is particular to the API server: what it is sent, faults on the way, and answers in pieces."""
 
 import io

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """examples/openmldb/check.sh, which a user runs against a cluster, here against the doubles and against nothing."""
 
 import importlib.util

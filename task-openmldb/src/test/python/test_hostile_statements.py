@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hostile texts in all that a node hands to OpenMLDB's SDK; a recorder stands for the SDK.
 
 `DOLPHINML_FUZZ_CASES=10000` runs more of it.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The real SDK of PyPI against a real ZooKeeper that has no OpenMLDB behind it: clean faults, in seconds.
 
 Needs `openmldb` in the Python that runs the tests, or in the one that OPENMLDB_PYTHON names, and Debian's package

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the scenarios do not cover: stopping, retries, CSV, and all that is refused before a statement runs."""
 
 import json

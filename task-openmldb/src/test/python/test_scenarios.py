@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The scenarios of src/test/resources/scenarios through the SDK and through the API server: both do the same."""
 
 import glob

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Makes the tracking store of the second argument, and saves a model into the directory of the first.
 
 It answers at once, and not at all while a file is there: `hangs` in the folder that STORM_PLACE names where the model is served.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A real MLflow tracking server, until standard input ends. Prints its address.
 
 tracking.py PROJECT DIRECTORY: this project's root, and where the server keeps its runs.

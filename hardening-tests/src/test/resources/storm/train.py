@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Trains until it is killed, and not at all with the argument False."""
 
 import sys

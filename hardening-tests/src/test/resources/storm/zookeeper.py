@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The stand-in for ZooKeeper of task-openmldb's tests, until standard input ends. Prints its address."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures: workers with and without uv, and what their tasks bring along."""
 
 import os

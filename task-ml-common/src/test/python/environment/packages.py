@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Makes tiny packages that pip and uv install without an index: wheels, and source archives that build slowly."""
 
 import io

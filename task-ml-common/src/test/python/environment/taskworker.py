@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A worker on which tasks get their environments: the program as a process of its own, with real tools."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Environments built by real uv and real venv with pip, and what is said of it."""
 
 import http.server

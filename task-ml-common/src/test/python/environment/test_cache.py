@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The operator's command, run from a jar in a DolphinScheduler installation, as a SHELL node runs it."""
 
 import os

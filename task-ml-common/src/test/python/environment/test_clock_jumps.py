@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Somebody sets the machine's clock while a task builds an environment and others wait for it."""
 
 import json

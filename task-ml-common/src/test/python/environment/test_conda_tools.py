@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How conda, mamba and micromamba are called. No registry of packages has them, so stand-ins make venvs at the prefix."""
 
 import json

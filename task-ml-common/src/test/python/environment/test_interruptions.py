@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Many tasks at once, and what a kill or a full disk in the middle of a build leaves: nothing that anybody sees."""
 
 import os

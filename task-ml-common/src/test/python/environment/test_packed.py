@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Packed environments. conda-pack is real where it is installed, and packs a stand-in: a venv with conda's layout,
 because no conda channel can be reached from where these tests run."""
 

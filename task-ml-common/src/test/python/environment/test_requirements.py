@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What identifies a requirements file and a conda environment file, and what is refused."""
 
 import os

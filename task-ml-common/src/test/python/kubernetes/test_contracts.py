@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What each kind's status means, row by row: the state of an object by what its controller has written so far."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What kubectl's words mean: a certain no, or a question to ask again. The texts are those of kubectl 1.37 and earlier."""
 
 import pytest

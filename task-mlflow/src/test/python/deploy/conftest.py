@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A steady load of predictions, half over kept connections and half over new ones, without any retry.
 
 As a program: load.py URL SECONDS [REQUESTS_PER_SECOND]; prints the counts as JSON, exit code 1 when a request failed.

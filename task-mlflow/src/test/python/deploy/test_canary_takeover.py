@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A new version that gets a share of real requests through the front before it takes over or goes."""
 
 import io

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Whether a new version is as good as the old one, from what the front has counted for both."""
 
 import random

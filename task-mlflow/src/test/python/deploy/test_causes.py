@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a model server printed before it ended, and what of it is the cause."""
 
 import subprocess

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Deployments of one name by two users of one engine; a script that keeps containers as files stands for the engine."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The moment in which a container takes over from another one; a script that keeps their names stands for the engine."""
 
 import http.server

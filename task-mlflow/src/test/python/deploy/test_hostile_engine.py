@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hostile texts in all that a deployment's node hands to `docker` and Compose; a recorder stands for the engine.
 
 `DOLPHINML_FUZZ_CASES=10000` runs more of it.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Deployments in containers where there is no engine, or where it would refuse what is asked: no engine is needed."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The operator's command, run from jars in a DolphinScheduler installation."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Where deployments are recorded, and what is said where they cannot be."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """deployType MLFLOW with real model servers: one test is one thing that a user relies on."""
 
 import os

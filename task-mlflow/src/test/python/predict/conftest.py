@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Registered models on a real tracking server, and runs of the program that scores files with them."""
 
 import os

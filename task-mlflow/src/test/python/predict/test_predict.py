@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Batch predictions with a real registry: each format, what is checked before the first row, and what a kill leaves."""
 
 import csv

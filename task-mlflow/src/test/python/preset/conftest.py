@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Trainings for tests: data sets, a real tracking server, and the presets called as the program calls them."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """flaml, and auto-sklearn: the real one where the tests run in an environment with it, else a module with its surface."""
 
 import importlib.util

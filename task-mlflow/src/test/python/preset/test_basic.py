@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Every algorithm against a real tracking server, on labels that are numbers, texts and two classes."""
 
 import mlflow

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+
 import pytest
 from dolphinml.mlflow.preset import literals
 from dolphinml.mlflow.preset.failure import TrainingFailure

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A client of MLflow 3 with a server of MLflow 2, which keeps models with their run only."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Registered models on a real server: what production means after a training, and who wins."""
 
 import threading

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What serves is what was measured: each preset's model is asked by the real model server for every row of its test."""
 
 import csv

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The program: `python train.py REQUEST.json RESULT.json`, by hand and with a run that somebody else has made."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The run frame as the worker runs it, against a real tracking server of this environment's MLflow."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the run frame work with: a tracking server, projects, runs of the program, a gate with a lock."""
 
 import base64

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A backend elsewhere: a plugin as MLflow finds it, whose work is done by nobody who descends from the task."""
 
 import json

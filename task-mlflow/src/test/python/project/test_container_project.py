@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Projects with a docker_env on a real engine; skipped where none answers."""
 
 import pytest

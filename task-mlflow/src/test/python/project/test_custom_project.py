@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Custom projects: what `mlflow run` takes, recorded in a run of ours."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Projects that bring an environment: MLflow makes it by real pyenv and uv, with packages of the index."""
 
 import os

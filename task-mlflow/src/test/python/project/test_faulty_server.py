@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A tracking server that hangs, resets, answers 500 or is slow; what is expected is in docs/en/faults.md."""
 
 import pathlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hostile texts in all that a project's node hands to `mlflow run`, and on through MLflow's shell to the project.
 
 `DOLPHINML_FUZZ_CASES=10000` runs more of it.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The example of docs/en/howto/preset.md, as the node runs it that the page describes, from a repository of a site."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Presets in the run frame: one run of ours, its outputs, and the environment that they run in."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A repository behind a user and a password: a real git server over HTTP."""
 
 import base64

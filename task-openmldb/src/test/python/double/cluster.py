@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for an OpenMLDB cluster: it knows what the tests write into its script, and behaves as documented.
 
 What it imitates, and where that is written (4paradigm/OpenMLDB, docs/en):

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A double of OpenMLDB's API server over the stand-in cluster, as docs/en/quickstart/sdk/rest_api.md describes it.
 
 POST /dbs/DB takes {"mode": offsync | offasync | online, "sql": ...} and answers {"code", "msg"} and, for rows,

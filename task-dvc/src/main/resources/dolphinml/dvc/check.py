@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Says whether a version exists and is whole in the store; waits for it up to a limit."""
 
 import os

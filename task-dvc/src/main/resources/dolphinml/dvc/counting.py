@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hands what DVC says of a transfer on to a Progress."""
 
 from fsspec.callbacks import Callback

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Makes a repository one of DVC, and proves that its store can be used."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs a pipeline of DVC: parameters in, what has changed is run, results to the store, metrics out."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Uploads data as a version: into the store and proved there, and only then into the repository."""
 
 import json

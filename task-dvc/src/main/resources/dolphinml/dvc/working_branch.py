@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A branch of a shared repository to which this task adds a commit, whoever else does so at the same time."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the other modules need to know about a notebook's cells."""
 
 from dolphinml.common.console import plain

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Lets a retry begin where the attempt before it had a checkpoint, in notebooks that opt in by tags."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What nbformat finds wrong with a notebook that runs anyway: once, in one line.
 
 By itself it complains at each save, several times a cell, with the source of the cell.

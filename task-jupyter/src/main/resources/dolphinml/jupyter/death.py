@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Why a kernel has died, as far as its exit code tells."""
 
 import signal

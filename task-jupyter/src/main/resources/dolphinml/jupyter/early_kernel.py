@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts the kernel while papermill is still being imported: both take about as long, and neither needs the other."""
 
 import asyncio

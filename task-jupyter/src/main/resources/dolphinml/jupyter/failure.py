@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Turns what papermill raises, and a notebook that only looks complete, into the block that ends the log."""
 
 from dolphinml.common.program import TaskFailure

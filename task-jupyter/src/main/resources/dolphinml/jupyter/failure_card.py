@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The block that ends the log of a failed notebook: which cell, why, with what, and where to look."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A page with the notebook's texts, tables and plots, beside the output notebook."""
 
 import logging

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How kernels are started and read: all that they print arrives, and never waits in memory for a slow log."""
 
 import os

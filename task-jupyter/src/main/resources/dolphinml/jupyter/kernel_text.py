@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a kernel's process, and those that it starts, write to their standard output themselves."""
 
 import codecs

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The languages that papermill can write parameters in."""
 
 from dolphinml.jupyter import lazy_storage

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Has papermill import the clients of object stores when a path needs one, and not at its own start.
 
 papermill's module `iorw` imports each client that the environment has, and has a stand-in for those that it has not. Here it

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a notebook's file must have for papermill to read it; papermill itself ends with an error of Python's."""
 
 import json

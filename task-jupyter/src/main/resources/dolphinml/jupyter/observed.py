@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Watches papermill at work through its own extension points: the engine, its client, and the writer of notebooks."""
 
 import sys

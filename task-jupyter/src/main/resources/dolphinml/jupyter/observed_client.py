@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """papermill's client of a kernel, which shows outputs as they come, and reads what nbclient by itself would wait for."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The output parameters of a notebook: scrapbook's records, the variables of a cell tagged `outputs`, setValue."""
 
 import ast

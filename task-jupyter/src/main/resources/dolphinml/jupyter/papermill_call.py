@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the papermill command would call for the node's fields and options, worked out by that command itself."""
 
 import inspect

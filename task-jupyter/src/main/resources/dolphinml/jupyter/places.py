@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The paths of a run: what papermill completes in them, and whether they can be read and written."""
 
 import errno

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Finds all faults of a notebook run at once, before a kernel is started. Imports nothing that is slow."""
 
 import difflib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The error of a cell for which the kernel has sent no error output.
 
 IPython cannot show an exception group as it shows other errors: it prints the group to stderr, and only its reply says

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs one notebook as request["notebook"] says. The work is papermill's own; this adds what a scheduler needs:
 
 faults before the kernel starts, a live log, output parameters, an honest end, and the reason of a failure last.

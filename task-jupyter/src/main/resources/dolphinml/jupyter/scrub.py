@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Keeps the values of secret parameters out of the notebooks that papermill writes; the kernel has got them already."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts an ipykernel as its module ipykernel_launcher does, without the debugger.
 
 Nobody debugs a task from a front end, and to import the debugger takes as long as nearly half of all else in the kernel. The

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
 
 from dolphinml.jupyter.memory import readable

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Says in the log that a cell is still busy, and where the program is if nothing reads from the kernel."""
 
 import datetime

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The documents of a manifest, and the words for what is wrong with one of them."""
 
 import json

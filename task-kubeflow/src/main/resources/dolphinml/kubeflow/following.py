@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Follows objects to their end: their state, their pods' logs and what the cluster reports of them."""
 
 import time

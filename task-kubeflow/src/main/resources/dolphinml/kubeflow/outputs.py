@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a followed object hands on to the next tasks."""
 
 from typing import Any, Dict, List

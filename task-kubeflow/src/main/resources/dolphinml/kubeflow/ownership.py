@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What an object says of the workflow run that it belongs to, in labels and annotations.
 
 The annotation `run` is the same for all attempts of one task in one workflow instance, and for nothing else. `created-by`

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Brings the objects of a manifest into the cluster: all are checked before the first one is made.
 
 What this workflow run has started before, and not seen the end of, is taken up and not started again.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Deletes what a workflow run has created, and nothing else, and waits until its pods are gone."""
 
 import time

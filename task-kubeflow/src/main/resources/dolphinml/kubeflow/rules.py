@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The contracts of kinds that only the node knows, from its options kubeflow.success and kubeflow.failure."""
 
 from typing import Any, Dict, List, Optional

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Applies the manifest of a KUBEFLOW node through kubectl and follows its objects to their end.
 
 request["manifest"]:

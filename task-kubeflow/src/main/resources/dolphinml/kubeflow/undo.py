@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Deletes what a run has created after the worker has ended its program: at a kill, or at the task's time-out.
 
 The worker runs it as the task's user, with the path of a file that the program has left: the environment of the task, how

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The cache of environments from a shell: builds before a task needs it, shows what is there, makes room.
 
     PYTHONPATH=dolphinml-task-ml-common-VERSION.jar python3 -m dolphinml.cache warm FILE ...

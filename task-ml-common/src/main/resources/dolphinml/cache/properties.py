@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads the worker's common.properties, as far as environments need it."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Leads everything that this process and its children print through the console: whole lines, masked and bounded."""
 
 import codecs

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The task's log: whole lines, masked, bounded in length, and without what a terminal would interpret."""
 
 import os

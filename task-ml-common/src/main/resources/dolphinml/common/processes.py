@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Finds and ends every process that a task started, also those that left its process group or session.
 
 A process belongs to the task when it descends from this one (orphans included: this process adopts them where the

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The frame around each program: request in, report out, the root cause last in the log, nothing left running.
 
 request.json   what the worker asks for; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to

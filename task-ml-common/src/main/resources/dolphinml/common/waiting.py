@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Waiting that shows life: a line every few seconds, and what the awaited one prints in between."""
 
 import threading

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Checksums as DVC has them: of files, and of folders by the list of their files."""
 
 import collections

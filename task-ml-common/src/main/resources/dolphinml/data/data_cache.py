@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The worker's cache of data: one tree for each tenant, one entry for each content.
 
 KEY/data        the content, a file or a folder, read-only; KEY is its checksum

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Fetches a version of data: finds the commit, reads what it holds, and puts it in its place, checked."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs git: never with a question, never with a password in its arguments, and with its own reason when it fails."""
 
 import os

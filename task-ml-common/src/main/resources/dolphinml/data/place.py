@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Puts finished data where a task needs it, in one step, and remembers what it has put there.
 
 Beside the data lies a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. By

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Says every few seconds how far a transfer is: bytes, files, and how fast."""
 
 import threading

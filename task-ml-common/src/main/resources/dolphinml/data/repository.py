@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A working tree with DVC in it, as DVC reads it. All of DVC's Python interface that is used for reading is used here."""
 
 import os

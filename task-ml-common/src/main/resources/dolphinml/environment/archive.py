@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Packed environments: their digest, and how they are unpacked without writing anywhere else."""
 
 import errno

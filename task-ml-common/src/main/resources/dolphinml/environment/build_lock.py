@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Lets one task build an environment while the others that need the same one wait for it and know for whom."""
 
 import fcntl

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The log of a build: masked, bounded, and without the credentials that tools put into addresses."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs a tool that builds environments: its progress into the log, its own error kept for the log's end."""
 
 import codecs

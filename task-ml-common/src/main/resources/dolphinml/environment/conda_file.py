@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads conda environment files: what identifies their content. No YAML reader is at hand, and none is needed."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Tells uv of the package indexes that a site has configured for pip, which uv does not read by itself."""
 
 import configparser

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Gets the environment that a task's file describes, built once and kept, and runs a command in its place.
 
     prepare_environment.py ENVIRONMENT_JSON COMMAND [ARGUMENT ...]

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Builds an environment that is not in the cache yet, or says why it cannot be had."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Removes what is no longer needed from a tenant's tree: half environments, superseded ones, the least recently used.
 
 Nothing that is in use is removed: neither while a process holds its lease, nor while a process runs in it that has

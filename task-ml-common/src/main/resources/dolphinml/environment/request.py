@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a task requests: the file that describes its environment, and how it is to be built."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads pip requirements files: what identifies their content, and whole copies to build from.
 
 The normalised content leaves out what does not change the result: comments, blank lines, spacing, the spelling of

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The tree of one tenant's environments.
 
 KEY            a symbolic link to the environment that is used for this key; it appears when that is whole

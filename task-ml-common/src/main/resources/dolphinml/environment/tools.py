@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Finds the programs that build environments. Looks, and starts nothing: this runs before every task."""
 
 import os

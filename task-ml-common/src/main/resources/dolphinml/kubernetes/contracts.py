@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """When an object of Kubernetes has ended or is ready: for each kind, what its controller's status promises.
 
 A condition counts only with status True, and a status only if its controller has seen the present generation.

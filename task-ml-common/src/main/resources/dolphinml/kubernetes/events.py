@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Shows what the cluster reports of a task's objects and pods, each report once."""
 
 from typing import Any, Dict, Set, Tuple

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads objects of Kubernetes: what is at a path, which conditions hold, whether their controller has seen them."""
 
 from typing import Any, Dict, List, NamedTuple, Optional

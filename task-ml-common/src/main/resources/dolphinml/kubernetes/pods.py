@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The pods of an object: which replica each is, in which order, and why one has failed."""
 
 import re

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Activates a Python environment by its prefix, without starting conda.
 #
 #   source activate.sh FIELD CONDA_SH ENVIRONMENT PYTHON_ORDER PACKAGE

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Stays in the worker's process tree while a task's script runs outside of it, and ends with the script's exit code.
 #
 #   exec bash keeper.sh MARKER SCRIPT

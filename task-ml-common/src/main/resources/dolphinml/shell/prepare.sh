@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Has an environment built, or finds it built, from a file that comes with the task.
 #
 #   source prepare.sh FIELD PROGRAM REQUEST

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Ends every process of one task run and says which could not be ended.
 #
 #   bash -s -- MARKER GRACE < stop_run.sh

@@ -1,3 +1,6 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Runs a task's script in a session of its own, outside of the worker's process tree, and stops it when the lifeline ends
 # or the worker is gone.
 #

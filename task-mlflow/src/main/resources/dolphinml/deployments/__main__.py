@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The deployments of this machine from a shell: lists them, tells about one, stops one.
 
     PYTHONPATH=dolphinml-task-ml-common-VERSION.jar:dolphinml-task-mlflow-VERSION.jar python3 -m dolphinml.deployments list

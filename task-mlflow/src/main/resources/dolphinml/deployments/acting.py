@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Acts as another user, as root can: in a forked child that has become that user for good.
 
 So whatever the user's files hold, and whatever programs they name, reaches no further than the user does. The child has

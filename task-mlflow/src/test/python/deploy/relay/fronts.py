@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Tasks' connections to the front of one directory, with a small program in place of the model server."""
 
 import os

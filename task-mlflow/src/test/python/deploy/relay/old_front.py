@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A front as release 0.1.0 has it, as far as a task and its successor meet it: its control protocol 1 to the letter, and a
 plain relay of connections. old_front.py DIRECTORY HOST PORT PIPE
 

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The relay on real sockets, in a thread of its own, before a server that reads with h11 and answers what it is given."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A generation that gets a share of the requests beside the one that serves, and what is counted of both."""
 
 import http.client

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The front of a deployment as a real process, with a small program in place of the model server."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One start of a model server, here a small program in its place: how it is stopped."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The relay as a parser on an open port: what it takes, what it refuses, and how it passes things on.
 
 Each case is a decision after RFC 9112 (HTTP/1.1) and RFC 9110 (HTTP semantics); the section is in its row. A refused

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The relay's parser against h11's: what one takes and the other refuses is decided here, and nothing else may differ.
 
 DOLPHINML_FUZZ_CASES and DOLPHINML_FUZZ_SEED choose how many messages and which; a build tries some thousand.

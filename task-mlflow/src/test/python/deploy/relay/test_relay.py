@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the relay does with connections that break, stall or flood, and how it chooses and keeps its servers."""
 
 import os

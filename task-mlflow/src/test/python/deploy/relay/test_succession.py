@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A front of another release is replaced by the current program, and no request is lost."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads an answer of OpenMLDB's API server piece by piece, so that a large one need not fit into memory.
 
 {"code": 0, "msg": "ok", "dbs": [names], "data": {"schema": [types], "data": [[value, ...], ...]}}

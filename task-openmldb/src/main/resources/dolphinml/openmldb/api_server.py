@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """OpenMLDB's API server as a client of statements, with nothing but the standard library.
 
 The server has no sessions: the database, the mode and the variables of jobs go along with each statement. They are

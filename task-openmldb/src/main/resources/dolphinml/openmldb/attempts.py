@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a retried task needs to know of the attempt before it: the job that was running when that one ended.
 
 One small file for each node of a workflow instance, named by a hash of the run key (workflow instance and node) and of

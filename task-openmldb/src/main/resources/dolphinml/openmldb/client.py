@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The process that holds the connection to OpenMLDB: one JSON object a line in by stdin, one a line out.
 
 A process of its own, because a call of the SDK holds Python's global lock until it returns, for minutes if need be:

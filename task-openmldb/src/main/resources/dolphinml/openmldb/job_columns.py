@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The columns of SHOW JOBS."""
 
 # What OpenMLDB's documentation of SHOW JOBS lists, in the order of its columns. The older form ends after `error`.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Jobs of OpenMLDB: from the row that a submission returns to the final state, and how one is stopped."""
 
 import time

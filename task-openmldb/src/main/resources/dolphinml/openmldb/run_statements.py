@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs the statements of an OPENMLDB node one after another through OpenMLDB's Python SDK or its API server.
 
 request["statements"]:

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The program's side of the connection: starts the process that holds it, sends it requests, and gives up on it if necessary."""
 
 import collections

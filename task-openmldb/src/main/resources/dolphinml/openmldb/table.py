@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a SELECT returned: as a table for the log, and as CSV."""
 
 import contextlib

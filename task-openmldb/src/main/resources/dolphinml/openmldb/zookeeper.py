@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Checks that a ZooKeeper answers and knows a path, before the SDK takes its time to fail."""
 
 import socket

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A double of OpenMLDB's DBAPI module over the stand-in cluster, as docs/en/quickstart/sdk/python_sdk.md describes it.
 
 `connect(zk=, zkPath=, user=, password=)` gives a connection whose session is online, `cursor.execute` raises

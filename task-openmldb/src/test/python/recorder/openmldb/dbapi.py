@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """OpenMLDB's DBAPI module, as far as our client calls it; each call is a JSON line of the file OPENMLDB_RECORDS."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The actions on a deployment, whatever it runs on."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How a model becomes the service: adopt what serves it already, or start a candidate beside what serves, see that it is
 healthy and predicts, switch to it, retire what was replaced. Any failure before the switch leaves the old service as it was.
 """

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Some rows of a file, on their way from the file to the model and on to the result."""
 
 

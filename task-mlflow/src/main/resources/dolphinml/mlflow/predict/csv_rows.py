@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """CSV: the values of a row stay in the result as they are written in the input."""
 
 import csv

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Which files are scored, in which format each is, and where its result goes."""
 
 import importlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """JSON lines: an object in each line. A name that a line lacks, or whose value is null, is a gap."""
 
 import itertools

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Parquet, where pyarrow is there. Types and metadata of the input's columns stay."""
 
 import os

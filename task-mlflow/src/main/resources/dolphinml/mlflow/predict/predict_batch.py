@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Scores the rows of a file, or of a folder of files, with a model, as request["prediction"] says."""
 
 import os

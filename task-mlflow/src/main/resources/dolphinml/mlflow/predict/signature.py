@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The columns that a model expects, and the rows as frames that have exactly these."""
 
 import base64

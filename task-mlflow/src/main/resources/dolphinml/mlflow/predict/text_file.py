@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the formats of text have in common: how a file is opened, and how far it has been read."""
 
 import io

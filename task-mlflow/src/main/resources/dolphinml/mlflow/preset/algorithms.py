@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The four algorithms: which estimator, its parameters, and what its features have to be like."""
 
 import importlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """AutoML with auto-sklearn, where it can be installed: Linux with Python 3.7 to 3.9."""
 
 import inspect

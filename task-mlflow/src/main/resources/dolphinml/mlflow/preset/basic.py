@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """BasicAlgorithm: one algorithm with the node's parameters, or the best of its search space."""
 
 import warnings

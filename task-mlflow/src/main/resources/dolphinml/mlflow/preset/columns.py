@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The columns to learn from: which are numbers, which texts, and which cannot help."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A CSV file: which columns it has, whether every row has a value for each, and on which line each row begins."""
 
 import array

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The data: a .csv file, of which a quarter is kept for the test, or a folder with train.csv and test.csv."""
 
 import os

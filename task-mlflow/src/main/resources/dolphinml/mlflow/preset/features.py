@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How columns become numbers: all of it, from the rows as they are served.
 
 Parts of scikit-learn and methods of pandas only: a logged model must load where our code is not.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """AutoML with flaml: the best model that it finds within `time_budget` seconds, retrained as parts of scikit-learn.
 
 The logged model is the estimator that flaml chose (LightGBM, XGBoost, a forest, ...) behind our own columns; to load

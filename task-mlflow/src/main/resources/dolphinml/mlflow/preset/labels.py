@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The column to predict: what its texts are, and which rows lack one."""
 
 import numpy

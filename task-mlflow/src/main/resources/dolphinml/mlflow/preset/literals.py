@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Reads `name=value;name=value` where values are Python literals. Nothing is ever executed.
 
 A value that is a plain word (`kernel=rbf`, `objective=multi:softprob`) is text too, as a `Word`, which the caller may

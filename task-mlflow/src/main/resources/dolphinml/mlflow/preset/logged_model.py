@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The model that a training has logged, loaded again as a server loads it."""
 
 import os

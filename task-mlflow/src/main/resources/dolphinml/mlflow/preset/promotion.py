@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Which version is production after a training: the new one, or by metric the better one."""
 
 import math

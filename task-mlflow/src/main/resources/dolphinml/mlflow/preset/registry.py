@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One registered model: its versions, and which of them is production by alias and by stage.
 
 MLflow before 2.3 has no aliases, and stages go away in some version after 3; what a server lacks is left out.

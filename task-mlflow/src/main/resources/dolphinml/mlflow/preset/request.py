@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a node requests of a preset, checked: every fault is found before anything is read, and all are reported at once."""
 
 import importlib.util

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Grid search with cross-validation; each candidate is logged as it finishes."""
 
 import time

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What is written to the tracking server: parameters, metrics, pictures and the model. MLflow 1.30 to 3."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Trains as a request says: `python train.py REQUEST.json RESULT.json`.
 
 REQUEST.json   jobType, algorithm | automlTool, params, searchParams, isSearchParams, dataPath, labelColumn,

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The process in which the training runs, seen from the frame.
 
 It is started at once and imports what it needs while the frame looks for the experiment: importing MLflow takes

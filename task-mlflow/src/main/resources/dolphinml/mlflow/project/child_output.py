@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the process of a training prints: into the log as it comes, and its end kept for the reason of a failure."""
 
 import codecs

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How the process of a project's command ended: the exit code of MLflow itself is 1 for each failure."""
 
 import signal

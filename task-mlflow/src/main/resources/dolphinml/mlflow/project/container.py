@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The container of a project with a docker_env: Docker's own client does not end what ignores SIGTERM."""
 
 import contextlib

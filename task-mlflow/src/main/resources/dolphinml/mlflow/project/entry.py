@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """From the start of the program to its run: is the tracking server there, and in which environment does it continue?"""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The making of a project's environment by MLflow: one task at a time, and none is used that was made by half.
 
 MLflow takes a directory that is there for a whole environment. Two nodes of one project that start together, and a

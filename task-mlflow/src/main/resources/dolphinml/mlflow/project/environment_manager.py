@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How MLflow is to get a project's environment, and whether this worker has what that takes."""
 
 import importlib.util

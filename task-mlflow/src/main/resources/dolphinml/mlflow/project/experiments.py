@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The experiment of a run: found, or made once, also where many nodes need it at the same moment."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Credentials in a repository's address: handed to git by its environment, so that no process list shows them."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The training's process, seen from inside: it listens to the frame, and answers it."""
 
 import json

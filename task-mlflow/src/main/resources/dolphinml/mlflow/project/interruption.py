@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A kill, as MLflow hears of it: an interrupt, by which it cancels the work that it has handed to a backend."""
 
 import signal

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The command `mlflow run` as this MLflow has it: its options are read and carried out by its own code."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a run leaves for the log's end and for the next tasks."""
 
 from dolphinml.mlflow.project import summary

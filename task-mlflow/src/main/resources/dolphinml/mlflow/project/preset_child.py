@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs train.py of the presets in this process, with what takes long imported before."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The environment of a preset: the node's own if it has all that the training imports, else one that is built once.
 
 The program that builds environments takes the place of this one, and restarts it when the environment is ready.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Does what `mlflow run` does, with a run that the frame has made, and finds before it what would make it fail."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A project's files: fetched once, and looked through before a run is made."""
 
 import os

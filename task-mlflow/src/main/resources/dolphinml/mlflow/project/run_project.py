@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs one MLflow project, or one preset, as request["project"] says. The training is MLflow's or the preset's own
 work, in a process of its own; this adds what a scheduler needs: faults before anything runs, a run in the tracking
 server that is never left open, its link at the start, output parameters, and the reason of a failure last.

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What trains: `mlflow run`, or a preset, in a process of its own."""
 
 import json

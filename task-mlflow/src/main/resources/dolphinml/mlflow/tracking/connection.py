@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """MLflow's client on the tracking server of a node, when both versions are known."""
 
 import os

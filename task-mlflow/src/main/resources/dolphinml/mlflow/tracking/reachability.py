@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Whether a tracking server is there, found out within five seconds and with the standard library alone."""
 
 import http.client

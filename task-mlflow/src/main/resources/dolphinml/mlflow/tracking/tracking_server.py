@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The address of a tracking server: its credentials apart, so that they reach no command line and no log."""
 
 import os

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.hardening;
 
 /** Compares texts that may be very long or unprintable; the message shows where they part. */

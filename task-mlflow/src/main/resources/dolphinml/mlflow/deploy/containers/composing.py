@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Compose: its files, which are written as JSON, and its command."""
 
 import hashlib

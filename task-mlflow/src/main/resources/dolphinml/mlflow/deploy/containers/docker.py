@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The container engine, through its command line: `docker`, and `docker compose` or `docker-compose`."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The front of a deployment in containers: a container that publishes the port and hands requests to the model's."""
 
 import json

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The image of one model version: MLflow's own Dockerfile, built once."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Whose the containers of a deployment are: an engine serves all users of a machine, and knows none of them.
 
 Names are by deployment and records by user, so each container says in a label which user's it is. One without it was made

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the engine calls the parts of one deployment, and whose the others are."""
 
 import re

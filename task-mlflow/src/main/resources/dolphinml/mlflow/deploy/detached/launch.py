@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Starts the front of a deployment outside of the task: it must neither descend from the task nor carry its marker."""
 
 import ctypes

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Runs commands when the task that started this ends before it says that all is well.
 
 undo.py PIPE FIRST COMMANDS PIPE_OF_THE_ANSWER: reads from PIPE; "done" ends this, the end of the pipe runs FIRST, an

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """deployType DOCKER COMPOSE: the same containers as with DOCKER, described by a compose file in the deployment's directory."""
 
 import contextlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """deployType DOCKER: the model's container, made by `docker run`, behind a front in a container of its own.
 
 The front's container owns the published port and stays. A redeploy starts a model's container beside the old one, checks

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The interface between the takeover and what a deployment runs on."""
 
 from dolphinml.common.program import TaskFailure

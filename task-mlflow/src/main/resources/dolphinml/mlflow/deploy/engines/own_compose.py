@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """deployType DOCKER COMPOSE with a compose file of the user's own (`mlflow.composeFile`).
 
 The file finds the image and the node's settings in variables (DOLPHINML_IMAGE, DOLPHINML_CONTAINER_PORT, DOLPHINML_HOST,

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """deployType MLFLOW: `mlflow models serve` as a process behind the deployment's front."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Which engine serves which deployType. Nothing but the actions knows this table."""
 
 from dolphinml.common.program import TaskFailure

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A model's files on this worker: fetched once, identified, and searched for an input example."""
 
 import hashlib

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Turns a model's URI into one that will mean the same model tomorrow: alias, stage and 'latest' become a version."""
 
 import os

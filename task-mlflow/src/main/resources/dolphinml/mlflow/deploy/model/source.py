@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Where the models of MLflow's own servers come from: the registry of the node's tracking server, or a directory."""
 
 import os

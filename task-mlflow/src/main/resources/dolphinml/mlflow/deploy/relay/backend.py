@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """A server behind the relay: its address, the connections to it that are kept, and what it has answered."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The front of a deployment in containers: runs in a container of its own that publishes the deployment's port.
 
 container_front.py serve                            relays port 8080 to the model container that was switched to last,

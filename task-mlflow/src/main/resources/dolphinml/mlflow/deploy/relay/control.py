@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How a task talks to the front of a deployment: one JSON object a line over a socket in the deployment's directory.
 
 {"op": "hello" | "start" | "state" | "switch" | "abandon" | "stop" | ..., ...} is answered by {"ok": true, ...}

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The process that owns a deployment's port: relays requests, starts and ends model servers, answers tasks.
 
 front.py DIRECTORY HOST PORT first|next PIPE: started detached by the first deployment of a name; on the pipe it says

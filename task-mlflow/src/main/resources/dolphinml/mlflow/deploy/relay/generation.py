@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One start of a model server: its processes, its log file, its end. Runs inside the front, on asyncio."""
 
 import asyncio

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 as the relay accepts it: heads, where a body ends, and what is passed on to the next connection.
 
 Strict where two parsers could see different messages in the same bytes (RFC 9112, section 11.2): such a message is

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Accepts connections on a socket until it is closed, and loses none that came before."""
 
 import asyncio

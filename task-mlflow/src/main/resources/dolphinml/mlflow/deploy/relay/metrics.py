@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The numbers of a deployment in Prometheus' text format, answered to GET /metrics."""
 
 import os

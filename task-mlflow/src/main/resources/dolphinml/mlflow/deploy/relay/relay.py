@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Hands each HTTP request to the server that is current when the request arrives.
 
 A client's connection belongs to the relay and outlives any server behind it; a request belongs to one server from its

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What a server has answered: how many answers of each status, and how long they took."""
 
 import bisect

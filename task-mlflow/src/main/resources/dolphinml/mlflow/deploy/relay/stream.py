@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """One TCP connection on the event loop, with callbacks and no task of its own.
 
 Asyncio's streams start a task and switch to it for each connection and each piece that comes; for a relay that is most

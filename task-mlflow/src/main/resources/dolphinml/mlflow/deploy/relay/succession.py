@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How a front of another release is replaced while it serves.
 
 A front outlives many releases of this project, and its successor must not lose a request of it. What every front understands is

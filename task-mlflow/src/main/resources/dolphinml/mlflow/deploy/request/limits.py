@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """CPU and memory limits as a container engine takes them, held against what this machine has."""
 
 import os

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What the node requests. The worker has checked every field; here is checked what only this machine knows."""
 
 import re

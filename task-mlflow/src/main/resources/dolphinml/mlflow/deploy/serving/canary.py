@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Whether a version that gets a share of the requests is as good as the one that gets the others."""
 
 #: Fewer answers than this of either version tell nothing.

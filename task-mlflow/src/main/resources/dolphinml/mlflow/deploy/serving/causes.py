@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Finds in what a model server has printed why it ended: its own last exception, and not that of the program around it."""
 
 import re

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Sees that the worker processes of a server die again and again, while the process that starts them keeps running."""
 
 import os

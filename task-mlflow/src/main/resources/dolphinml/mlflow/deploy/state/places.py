@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Where the deployments of one user on one machine are recorded.
 
 Below the operator's directory each user has a directory of its own, and in it each machine: homes and the operator's

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """What is known of the deployments of this user on this machine: one directory each, in it record.json.
 
 <state directory>/<name>/record.json   the deployment that serves, absent when none does

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package org.apache.dolphinscheduler.common.utils;
 
 /** Of {@code common.properties}; here of the system's properties. The typed getters are boxed from 3.2 on. */

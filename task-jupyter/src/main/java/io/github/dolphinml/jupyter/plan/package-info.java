@@ -1,2 +1,6 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 /** From a notebook run to the files and steps that do it. */
 package io.github.dolphinml.jupyter.plan;

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.common.data;
 
 /** Characters that no name and no path in a repository may have. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.mlflow.config;
 
 /** A value of the node for a project's parameter, if the project declares that parameter. */

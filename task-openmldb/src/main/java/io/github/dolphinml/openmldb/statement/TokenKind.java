@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.openmldb.statement;
 
 /** What a piece of an SQL script is, as far as cutting it into statements needs to know. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.openmldb.statement;
 
 /** A string, a back-quoted name or a comment of the script has no end. */

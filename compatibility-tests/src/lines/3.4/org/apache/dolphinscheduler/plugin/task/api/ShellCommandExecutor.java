@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package org.apache.dolphinscheduler.plugin.task.api;
 
 public class ShellCommandExecutor extends AbstractCommandExecutor {
