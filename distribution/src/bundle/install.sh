@@ -79,9 +79,9 @@ version_of() {
   echo "${name#"${name%%[0-9]*}"}"
 }
 
-# newer A B: whether version A comes after B.
+# newer A B: whether version A comes after B. `sort` puts 1.2.0~SNAPSHOT before 1.2.0, as versions are meant.
 newer() {
-  [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | tail -n 1)" = "$1" ]
+  [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | tr - '~' | sort -V | tail -n 1 | tr '~' -)" = "$1" ]
 }
 
 plan=()

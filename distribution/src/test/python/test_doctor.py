@@ -15,11 +15,12 @@ import pytest
 
 import homes
 from conftest import run
-from dsharness import places
+from dsharness import bundle, places
 from dsharness.ports import free_port
 from dsharness.venvs import venv
 
 NOBODY = 65534
+JUPYTER_JAR, MLFLOW_JAR = ("dolphinml-task-%s-%s.jar" % (name, bundle.version()) for name in ("jupyter", "mlflow"))
 
 
 @pytest.fixture(scope="session")
@@ -189,8 +190,8 @@ def test_a_line_that_is_not_known(unpacked, tmp_path, version, state, words):
 
 
 def test_a_jar_is_missing(worker):
-    (worker.home / "master-server" / "libs" / "dolphinml-task-mlflow-0.1.0.jar").unlink()
-    check(worker, "jars", "WRONG", "master-server/libs lacks dolphinml-task-mlflow-0.1.0.jar", mend="install.sh")
+    (worker.home / "master-server" / "libs" / MLFLOW_JAR).unlink()
+    check(worker, "jars", "WRONG", "master-server/libs lacks " + MLFLOW_JAR, mend="install.sh")
 
 
 def test_a_jar_of_another_version(worker):
@@ -199,8 +200,8 @@ def test_a_jar_of_another_version(worker):
 
 
 def test_a_jar_with_other_content(worker):
-    (worker.home / "api-server" / "libs" / "dolphinml-task-mlflow-0.1.0.jar").write_bytes(b"")
-    check(worker, "jars", "WRONG", "api-server/libs has other content in dolphinml-task-mlflow-0.1.0.jar")
+    (worker.home / "api-server" / "libs" / MLFLOW_JAR).write_bytes(b"")
+    check(worker, "jars", "WRONG", "api-server/libs has other content in " + MLFLOW_JAR)
 
 
 def test_the_jars_are_there_twice(worker):
@@ -362,12 +363,12 @@ def test_a_server_that_was_started_before_the_jars_were_there(worker, server):
 
 
 def test_a_server_with_the_jars(worker, server):
-    process = server(worker.home / "worker-server" / "libs" / "dolphinml-task-jupyter-0.1.0.jar")
+    process = server(worker.home / "worker-server" / "libs" / JUPYTER_JAR)
     check(worker, "WorkerServer", "ok", "runs as process %d, with these plugins" % process.pid)
 
 
 def test_a_server_with_jars_that_were_replaced(worker, server):
-    jar = worker.home / "worker-server" / "libs" / "dolphinml-task-jupyter-0.1.0.jar"
+    jar = worker.home / "worker-server" / "libs" / JUPYTER_JAR
     process = server(jar)
     jar.write_bytes(jar.read_bytes()[:-1])
     assert run(worker.unpacked / "install.sh", worker.home).code == 0

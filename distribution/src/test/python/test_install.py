@@ -10,8 +10,10 @@ import pytest
 
 import homes
 from conftest import run
+from dsharness import bundle
 
-JARS = ["dolphinml-task-%s-0.1.0.jar" % name for name in ("dvc", "jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")]
+JARS = ["dolphinml-task-%s-%s.jar" % (name, bundle.version())
+        for name in ("dvc", "jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")]
 NOBODY = 65534
 
 
@@ -72,7 +74,7 @@ def test_a_second_run_changes_nothing(unpacked, layout):
     times = {path: path.stat().st_mtime_ns for path in home.rglob("*.jar")}
     ended = run(unpacked / "install.sh", home)
     assert (ended.code, ended.err) == (0, "")
-    assert "Nothing to do: version 0.1.0 is installed in" in ended.out
+    assert "Nothing to do: version %s is installed in" % bundle.version() in ended.out
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*.jar")} == times
 
 
@@ -131,22 +133,58 @@ def test_a_running_server_keeps_the_jar_that_it_has_open(unpacked, release):
         assert held.read() == b"of the running server"
 
 
-def test_a_newer_version_is_replaced_only_when_asked(unpacked, release):
+def release_of(version):
+    return version.replace("-SNAPSHOT", "")
+
+
+def newer_versions():
+    """The next minor version, whose number a comparison of texts would take for smaller, and what is developed after it."""
+    major, minor, _ = release_of(bundle.version()).split(".")
+    following = "%s.%d.0" % (major, int(minor) * 10 + 10)
+    return [following, following + "-SNAPSHOT"]
+
+
+@pytest.mark.parametrize("version", newer_versions())
+def test_a_newer_version_is_replaced_only_when_asked(unpacked, release, version):
     for server in homes.SERVERS:
-        old_version(release / server / "libs", "0.10.0")
+        old_version(release / server / "libs", version)
     before = contents(release)
     ended = run(unpacked / "install.sh", release)
     assert ended.code == 1
-    assert "0.10.0.jar is newer than this version, 0.1.0; with --downgrade it is replaced" in ended.last
+    assert "%s.jar is newer than this version, %s; with --downgrade it is replaced" % (version, bundle.version()) in ended.last
     assert contents(release) == before
     assert run(unpacked / "install.sh", "--downgrade", release).code == 0
     assert ours(release) == {"%s/libs" % server: JARS for server in homes.SERVERS}
 
 
+def renamed(copy, version):
+    """The archive as that version of it would be."""
+    for jar in (copy / "lib").iterdir():
+        jar.rename(jar.with_name(jar.name.replace(bundle.version(), version)))
+    sums = copy / "SHA256SUMS"
+    sums.write_text(sums.read_text().replace("-%s.jar" % bundle.version(), "-%s.jar" % version))
+    return copy
+
+
+def test_a_release_replaces_its_own_snapshot(own_copy, release):
+    version = release_of(bundle.version())
+    old_version(release / "worker-server" / "libs", version + "-SNAPSHOT")
+    assert run(renamed(own_copy, version) / "install.sh", release).code == 0
+    assert ours(release)["worker-server/libs"] == [jar.replace(bundle.version(), version) for jar in JARS]
+
+
+def test_a_snapshot_replaces_its_release_only_when_asked(own_copy, release):
+    version = release_of(bundle.version())
+    old_version(release / "worker-server" / "libs", version)
+    ended = run(renamed(own_copy, version + "-SNAPSHOT") / "install.sh", release)
+    assert ended.code == 1
+    assert "is newer than this version, %s-SNAPSHOT;" % version in ended.last
+
+
 def test_jars_from_before_an_upgrade_of_dolphinscheduler_go(unpacked, tmp_path):
     home = homes.plugin_release(tmp_path / "home", "3.4.0")
     for server in homes.SERVERS:
-        old_version(home / server / "libs", "0.1.0")
+        old_version(home / server / "libs", bundle.version())
     assert run(unpacked / "install.sh", home).code == 0
     assert ours(home) == {"plugins/task-plugins": JARS}
 

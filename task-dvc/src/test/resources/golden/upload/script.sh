@@ -1,6 +1,3 @@
-# Copyright 2026 the DolphinML authors
-# SPDX-License-Identifier: Apache-2.0
-
 set -u
 source /exec/.dolphinml-12345678/activate.sh dvc.environment /opt/anaconda3/etc/profile.d/conda.sh /opt/envs/dvc path dvc || exit $?
 exec "$dolphinml_python" /exec/.dolphinml-12345678/python/dolphinml/dvc/run_dvc.py /exec/.dolphinml-12345678/private/request.json
