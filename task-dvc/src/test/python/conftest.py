@@ -67,7 +67,7 @@ class Runner:
         self.run_id = uuid.uuid4().hex
         self.variables = dict(PLAIN_GIT)
 
-    def start(self, action, program="dvc/run_dvc.py", part="data", secrets=(), environment=None, **request):
+    def start(self, action, program="dvc/run_dvc.py", part="data", secrets=(), secrets_directory=None, environment=None, **request):
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -80,6 +80,7 @@ class Runner:
         request_file = control / "request.json"
         request_file.write_text(json.dumps({
             "task": {"name": "data"}, "workdir": str(self.directory), "secrets": list(secrets), "outputs": [], part: asked,
+            "secretsDirectory": secrets_directory and str(secrets_directory),
         }))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, **self.variables)
         variables.update(environment or {})

@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.parse
 import urllib.request
 
 import pytest
 
 from conftest import git, tags, wait_until
+from dolphinml.common import user
 from dsharness.ports import free_port
 
 SECRET = "it's a s3cret-%s/+@:"
@@ -172,13 +174,41 @@ def test_git_over_http_takes_the_password_of_the_options(runner, bare, store, ht
 
 
 def test_git_over_http_takes_the_password_of_the_address(runner, bare, store, http_git):
-    import urllib.parse
     quoted = urllib.parse.quote(SECRET, safe="")
     runner.repository = http_git % ("ci:%s@" % quoted)
     ended = runner.run("init", storeUrl=str(store), secrets=[SECRET, quoted])
     assert ended.code == 0, ended.log
     assert SECRET not in ended.log and quoted not in ended.log
     assert runner.repository not in ended.log
+
+
+def test_git_over_http_takes_secrets_by_reference(runner, bare, store, http_git, tmp_path):
+    folder = tmp_path / "secrets" / user.name()
+    folder.mkdir(parents=True)
+    (folder / "password").write_text(SECRET + "\n")
+    (folder / "address").write_text(http_git % ("ci:%s@" % urllib.parse.quote(SECRET, safe="")))
+    runner.repository = http_git % ""
+    options = {"gitUser": "ci", "gitPassword": {"secretReference": "password", "field": "dvc.gitPassword"}}
+    ended = runner.run("init", storeUrl=str(store), secrets_directory=tmp_path / "secrets", **options)
+    assert ended.code == 0 and "Secrets read: password" in ended.log, ended.log
+    runner.repository = {"secretReference": "address", "field": "dvcRepository"}
+    (runner.directory / "iris.csv").write_text("1")
+    ended = runner.run("upload", version="v1", secrets_directory=tmp_path / "secrets")
+    assert ended.code == 0 and tags(bare) == ["v1"], ended.log
+    assert SECRET not in ended.log and urllib.parse.quote(SECRET, safe="") not in ended.log
+
+
+def test_a_missing_secret_is_said_before_git_is_asked(runner, store):
+    runner.repository = "http://127.0.0.1:1/data.git"
+    reference = {"secretReference": "env:NO_SUCH_TOKEN", "field": "dvc.gitPassword"}
+    fault = runner.run("init", storeUrl=str(store), gitPassword=reference).fault
+    assert fault.startswith("dvc.gitPassword: there is no environment variable NO_SUCH_TOKEN for the secret env:NO_SUCH_TOKEN")
+
+
+def test_a_token_in_the_place_of_a_user_is_hidden(runner, http_git, store):
+    runner.repository = http_git % "gh-t0ken@"
+    ended = runner.run("init", storeUrl=str(store), gitName="gh-t0ken says")
+    assert ended.code == 1 and "gh-t0ken" not in ended.log, ended.log
 
 
 def test_a_wrong_password_is_the_reason_and_nobody_is_asked(runner, http_git, store):

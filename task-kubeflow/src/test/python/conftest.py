@@ -49,6 +49,10 @@ def namespace(cluster, request):
     cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
+#: In the place of a kubeconfig: the variable KUBECONFIG is not set.
+NONE = object()
+
+
 class Run:
     """One run of run_manifest.py as the worker starts it, on staged files."""
 
@@ -63,11 +67,13 @@ class Run:
             shutil.copytree(str(resources / "dolphinml"), str(self.control / "python" / "dolphinml"),
                             ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         self.environment = dict(os.environ, HOME=str(folder), KUBECONFIG=str(kubeconfig))
+        if kubeconfig is NONE:
+            del self.environment["KUBECONFIG"]
         self.process = None
         self.lines = []
         self.report = None
 
-    def start(self, objects, outputs=(), secrets=(), task=None, **asked):
+    def start(self, objects, outputs=(), secrets=(), task=None, secrets_directory=None, **asked):
         manifest = {
             "documents": [{"number": number, "lines": lines(each), "object": each} for number, each in enumerate(objects, 1)],
             "namespace": None, "handedKubeconfig": None, "kubeconfig": None, "kubectl": binaries.kubectl(), "context": None,
@@ -77,7 +83,7 @@ class Run:
         request = {
             "task": dict({"type": "KUBEFLOW", "name": "train", "instanceId": 41, "projectCode": 1, "workflowCode": 2,
                           "workflowInstanceId": 7, "workflowName": "daily training"}, **(task or {})),
-            "workdir": str(self.workdir), "secrets": list(secrets),
+            "workdir": str(self.workdir), "secrets": list(secrets), "secretsDirectory": secrets_directory,
             "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "manifest": manifest}
         path = self.private / "request.json"
         path.write_text(json.dumps(request), encoding="utf-8")

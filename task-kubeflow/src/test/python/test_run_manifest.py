@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program against a real API server, whose node runs the commands of pods as processes."""
 
+import base64
+import json
 import signal
 
+from dolphinml.common import user
 from dsharness.kubernetes.cluster import wait_for
+from conftest import NONE
 from manifests import config_map, deployment, job
 
 
@@ -114,3 +118,38 @@ def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster,
         {"type": "Broken", "status": "True", "reason": "Worn", "message": "out"}]}, namespace)
     run.wait()
     assert run.report["status"] == "failure" and "condition=Broken=True: Worn: out" in run.lines[-1], run.text
+
+
+def secret_of(tmp_path, name, text):
+    """Puts a secret where a tenant's secrets are; returns the folder of all tenants'."""
+    path = tmp_path / "secrets" / user.name() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return str(tmp_path / "secrets")
+
+
+def test_a_kubeconfig_by_reference_is_used_and_its_token_is_hidden(cluster, namespace, runs, tmp_path):
+    kubeconfig = cluster.kubeconfig(namespace=namespace).read_text(encoding="utf-8")
+    directory = secret_of(tmp_path, "clusters/prod", kubeconfig)
+    secret_of(tmp_path, "warehouse/password", "s3cret of the warehouse\n")
+    objects = [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "store"}, "stringData": {
+        "password": {"secretReference": "warehouse/password", "field": "yamlContent: document 1, stringData.password"}}}]
+    run = runs(objects, kubeconfig=NONE, secrets_directory=directory, kubeconfigSecret={
+        "secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True}).wait()
+    assert run.report["status"] == "success", run.text
+    assert "Secrets read: warehouse/password, clusters/prod" in run.lines or (
+        "Secrets read: clusters/prod, warehouse/password" in run.lines), run.text
+    made = cluster.get("secret", "store", "-n", namespace)
+    assert base64.b64decode(made["data"]["password"]).decode("utf-8") == "s3cret of the warehouse"
+    assert "s3cret" not in json.dumps(made["metadata"])
+    for text in (run.text, json.dumps(run.report)):
+        assert "s3cret" not in text and cluster.token("administrator") not in text
+    assert "of the secret that kubeflow.kubeconfig names" in run.text
+    assert (run.private / "kubeconfig-of-secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_missing_kubeconfig_is_said_before_kubectl_runs(runs, tmp_path):
+    run = runs([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}], kubectl="/no/such/kubectl",
+               secrets_directory=secret_of(tmp_path, "other", "x"), kubeconfigSecret={
+                   "secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True}).wait()
+    assert run.lines[-1].startswith("kubeflow.kubeconfig: the secret clusters/prod cannot be read from "), run.text

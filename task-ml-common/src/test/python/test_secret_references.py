@@ -11,8 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "main/resources"))
 
 from dolphinml.common import user  # noqa: E402
-from dolphinml.common.masking import SecretNames  # noqa: E402
-from dolphinml.common.secret_references import MissingSecret, SecretReferences, name_in  # noqa: E402
+from dolphinml.common.masking import SecretNames, credentials  # noqa: E402
+from dolphinml.common.secret_references import MissingSecret, SecretReferences, missing, name_in  # noqa: E402
 
 
 def reference(name, **more):
@@ -106,3 +106,30 @@ def test_values_of_secret_names():
     names = SecretNames(["password"])
     assert names.values({"db": {"password": ["a", 12, None, True], "host": "h"}}) == ["a", "12"]
     assert names.values({"host": "h"}, True) == ["h"]
+
+
+@pytest.mark.parametrize("text, values", [
+    ("users:\n- name: a\n  user:\n    token: t0ken-1\n    client-certificate-data: Zm9v\n", ["t0ken-1"]),
+    ('{"users": [{"user": {"token": "t0ken\\u0031", "password":"pass, word}"}}]}', ["t0ken1", "pass, word}"]),
+    ("users: [{name: a, user: {token: t0ken, client-key-data: Zm9v}}]", ["t0ken", "Zm9v"]),
+    ("    password: 'it\'\'s'\n    username: admin\n", ["it's"]),
+    ("    client-key-data: |\n      Zm9v\n      YmFy\n    username: admin\n", ["Zm9v\nYmFy"]),
+    ("    token-file: /var/run/token\n    tokens: many\n    my.password_hint: none\n", []),
+])
+def test_credentials_of_a_configuration_file(text, values):
+    assert credentials(text) == values
+
+
+def test_of_a_document_only_the_credentials_are_hidden(store):
+    text = "apiVersion: v1\nusers:\n- user: {token: t0ken}\n"
+    (store / user.name() / "kubeconfig").write_text(text)
+    references = SecretReferences(str(store))
+    assert references.filled(reference("kubeconfig", document=True), []) == text.rstrip("\n")
+    assert references.values == ["t0ken"]
+
+
+def test_what_is_missing_for_a_request_reads_it_only(store):
+    request = {"secretsDirectory": str(store), "part": [reference("warehouse/password"), reference("a/b")]}
+    assert missing(request) == ["parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
+                                " put it there, readable by that user" % (store / user.name() / "a/b", user.name())]
+    assert request["part"][0] == reference("warehouse/password")

@@ -247,3 +247,31 @@ def test_uv_asks_no_index_where_pip_must_not(uv_worker, tiny_wheel, index, by_fi
     assert good.code == 0, good.log
     assert "built by uv" in good.log and imports(good.prefix, "other", "pip")
     assert bad.code == 1 and "tiny was not found in the provided package locations" in bad.log
+
+
+def referring(worker, **secrets):
+    """A task's request that refers to secrets, {field: name}."""
+    request = {"secretsDirectory": str(worker.directory / "secrets"), "part": {
+        field: {"secretReference": name, "field": field} for field, name in secrets.items()}}
+    path = worker.directory / "request.json"
+    path.write_text(json.dumps(request), encoding="utf-8")
+    return str(path)
+
+
+def test_a_missing_secret_is_said_before_an_environment_is_built(uv_worker, tiny_wheel):
+    uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
+    request = referring(uv_worker, parameters="warehouse/password", password="env:NO_SUCH_SECRET")
+    ended = uv_worker.run(taskRequests=[request])
+    assert ended.code == 1 and not ended.built and not uv_worker.cache.exists(), ended.log
+    assert ended.lines[-2].startswith("parameters: the secret warehouse/password cannot be read from ")
+    assert ended.lines[-1].startswith("password: there is no environment variable NO_SUCH_SECRET ")
+    assert ended.report["error"] == ended.lines[-2]
+
+
+def test_a_secret_that_is_there_keeps_nothing_from_being_built(uv_worker, tiny_wheel):
+    uv_worker.file("requirements.txt", tiny_wheel("tiny").name + "\n")
+    uv_worker.variables["DB_PASSWORD"] = "s3cret-value"
+    request = referring(uv_worker, password="env:DB_PASSWORD")
+    ended = uv_worker.run(taskRequests=[request])
+    assert ended.code == 0 and ended.built and "s3cret-value" not in ended.log, ended.log
+    assert os.path.exists(request), "the program has not read it yet"

@@ -7,6 +7,7 @@ request["manifest"]:
     namespace             of objects that name none, or null
     handedKubeconfig      path of the kubeconfig that DolphinScheduler hands over, or null
     kubeconfig            path of the one to use if there is none else, or null
+    kubeconfigSecret      the content of the one to use in its place, from a secret; may be missing
     kubectl               name or path of the program
     context               of the kubeconfig, or null
     runKey                what all attempts of this task in this workflow instance have in common, or null
@@ -53,7 +54,7 @@ _POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 def main(task):
     asked = task.request["manifest"]
     private = os.path.dirname(os.path.abspath(sys.argv[1]))
-    kubectl = connect(task, asked)
+    kubectl = connect(task, asked, private)
     run = ManifestRun(task, asked, kubectl, private)
     try:
         return run.run()
@@ -63,25 +64,30 @@ def main(task):
         raise TaskFailure(refused.sentence)
 
 
-def connect(task, asked):
+def connect(task, asked, private):
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
     path = find(asked["kubectl"], dict(os.environ))
     if path is None:
         raise TaskFailure("kubeflow.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
                           " its path" % (asked["kubectl"], user.name()))
-    kubeconfig, told = chosen_kubeconfig(asked)
+    kubeconfig, told = chosen_kubeconfig(asked, private)
     patience = min(_PATIENCE_BEFORE, asked["unreachableTimeout"])
     kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, asked["context"], patience)
     task.console.line("kubectl %s, kubeconfig %s" % (path, told))
     return kubectl
 
 
-def chosen_kubeconfig(asked):
+def chosen_kubeconfig(asked, private):
     """The path of the kubeconfig, None for kubectl's own choice, and where it comes from in words."""
     if asked["handedKubeconfig"]:
         return asked["handedKubeconfig"], "of the cluster that the node names"
     if os.environ.get("KUBECONFIG"):
         return None, "of KUBECONFIG"
+    if asked.get("kubeconfigSecret"):
+        path = os.path.join(private, "kubeconfig-of-secret")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(asked["kubeconfigSecret"])
+        return path, "of the secret that kubeflow.kubeconfig names"
     home = user.home()
     if asked["kubeconfig"]:
         path = os.path.join(home, asked["kubeconfig"][2:]) if asked["kubeconfig"].startswith("~/") else asked["kubeconfig"]

@@ -11,6 +11,31 @@ MASK = "******"
 SHORTEST_SECRET = 4
 
 
+# The keys of configuration files, such as kubeconfigs, whose values let their reader in; see ManifestSecrets.java.
+_CREDENTIALS = ("token", "password", "client-key-data", "id-token", "refresh-token", "client-secret", "access-token")
+_CREDENTIAL = re.compile(r"""(?:^|[\s{,"'-])(?:%s)["']?\s*:[ \t]*(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,}\]|>][^\n,}]*|[|>][^\n]*(?:\n[ \t]+[^\n:]+$)+)"""
+                         % "|".join(_CREDENTIALS), re.M)
+
+
+def credentials(text):
+    """The values of credentials in a configuration file in YAML or JSON, as they are written there."""
+    return [_plain(match.group("value")) for match in _CREDENTIAL.finditer(text)]
+
+
+def _plain(scalar):
+    """A scalar of YAML or JSON without its quotes, or the lines of a block."""
+    if scalar[0] in "|>":
+        return "\n".join(line.strip() for line in scalar.splitlines()[1:])
+    if scalar[0] == "'":
+        return scalar[1:-1].replace("''", "'")
+    if scalar[0] == '"':
+        try:
+            return json.loads(scalar, strict=False)
+        except ValueError:  # an escape that only YAML has
+            return scalar[1:-1]
+    return scalar.strip()
+
+
 def _spellings(value):
     """The value as it is, and as JSON, Python and papermill write it between quotes."""
     escaped = json.dumps(value, ensure_ascii=False)[1:-1]

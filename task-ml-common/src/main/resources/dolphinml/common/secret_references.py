@@ -4,13 +4,15 @@
 
 A reference is WORD/WORD/..., a file below the user's own folder in request["secretsDirectory"], or env:NAME, a variable of
 the task's environment. In a request it is the object {"secretReference": NAME, "field": FIELD}, with "before" for a text
-that precedes the value, as in a word NAME=VALUE.
+that precedes the value, as in a word NAME=VALUE, and "document" where the secret is a file in which only the
+credentials are kept out of logs.
 """
 
 import os
 import re
 
 from dolphinml.common import user
+from dolphinml.common.masking import credentials
 
 # How a text refers to a secret; see SecretReference.java.
 TEXT = "secret:"
@@ -30,15 +32,15 @@ class MissingSecret(Exception):
 
 
 class SecretReferences:
-    """Reads the secrets of one task; `names` and `values` are those that it has read."""
+    """Reads the secrets of one task: `names` are those that it has read, `values` what no log may show."""
 
     def __init__(self, directory):
         self._directory = directory
         self.names = []
         self.values = []
 
-    def read(self, field, name):
-        """The value of a secret."""
+    def read(self, field, name, document=False):
+        """The value of a secret; all of it is kept out of logs, of a document only its credentials."""
         variable = _VARIABLE.fullmatch(name)
         if variable:
             value = self._variable(field, variable.group(1))
@@ -51,14 +53,14 @@ class SecretReferences:
             raise MissingSecret("%s: the secret %s is empty" % (field, name))
         if name not in self.names:
             self.names.append(name)
-        self.values.append(value)
+        self.values += credentials(value) if document else [value]
         return value
 
     def filled(self, value, faults):
         """The part of a request with each reference replaced by its secret; appends a sentence for each that is missing."""
         if isinstance(value, dict) and _KEY in value:
             try:
-                return value.get("before", "") + self.read(value["field"], value[_KEY])
+                return value.get("before", "") + self.read(value["field"], value[_KEY], value.get("document", False))
             except MissingSecret as missing:
                 faults.append(str(missing))
                 return ""
@@ -90,3 +92,10 @@ class SecretReferences:
             raise MissingSecret("%s: the secret %s in %s is not UTF-8 text" % (field, name, path)) from None
         # Editors and `echo` end a file with a line end that is not part of the secret.
         return value[:-1] if value.endswith("\n") else value
+
+
+def missing(request):
+    """A sentence for each secret that a request refers to and that cannot be read."""
+    faults = []
+    SecretReferences(request.get("secretsDirectory")).filled(request, faults)
+    return faults

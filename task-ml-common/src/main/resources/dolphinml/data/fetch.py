@@ -30,6 +30,7 @@ FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveData
 def connect(task, asked):
     """The remote repository of the request; its secrets are masked from here on."""
     remote = git.Remote(asked["repository"], task.request["workdir"], asked.get("gitUser"), asked.get("gitPassword"))
+    task.hide(remote.secrets)
     return remote
 
 

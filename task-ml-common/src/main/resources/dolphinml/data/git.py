@@ -81,6 +81,8 @@ class Remote:
         if "GIT_SSH_COMMAND" not in os.environ and "GIT_SSH" not in os.environ:
             self._variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
         self._settings = []
+        #: What no log may show: without a password, a user in the address may be a token.
+        self.secrets = [text for text in (password, own_password or own_user) if text]
         user, password = user or own_user, password or own_password
         if user or password:
             self._variables.update(DOLPHINML_GIT_USER=user or "git", DOLPHINML_GIT_PASSWORD=password or "")

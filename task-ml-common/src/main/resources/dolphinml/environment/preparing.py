@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds an environment that is not in the cache yet, or says why it cannot be had."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import sys
 import time
 import traceback
 
-from dolphinml.common import processes, program
+from dolphinml.common import processes, program, secret_references
 from dolphinml.environment import archive, builders, pruning, pythons
 from dolphinml.environment.build_lock import BuildLock
 from dolphinml.environment.build_log import BuildLog
@@ -30,6 +31,7 @@ def obtain(asked, plan, tree, directory, fault=None):
     try:
         if fault is not None:
             raise fault
+        _check_secrets(asked.task_requests)
         environment = _obtain(asked, plan, tree, directory, log)
         # The command that follows must not find the handlers' traces.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -44,6 +46,16 @@ def obtain(asked, plan, tree, directory, fault=None):
         code, status, sentence = program.EXIT_FAILURE, "failure", "%s: %s" % (type(error).__name__, error)
         block = traceback.format_exc().rstrip().split("\n")
     _end(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
+
+
+def _check_secrets(requests):
+    """Nobody waits for an environment whose task cannot run in it."""
+    missing = []
+    for path in requests:
+        with open(path, encoding="utf-8") as stream:
+            missing += secret_references.missing(json.load(stream))
+    if missing:
+        raise EnvironmentFault(missing[0], missing)
 
 
 def _stop(number, frame):

@@ -25,6 +25,7 @@ class EnvironmentRequest:
     python        the requested version, or None        conda_root  a conda installation, or None
     added         distributions that requirements get when they lack them
     secrets       values that must not be printed       task      what DolphinScheduler tells of the task
+    task_requests  paths of the requests of the programs that need it
     """
 
     def __init__(self, values):
@@ -41,6 +42,7 @@ class EnvironmentRequest:
         self.added = list(values.get("addIfMissing") or ())
         self.secrets = list(values.get("secrets") or ())
         self.task = values.get("task") or {}
+        self.task_requests = list(values.get("taskRequests") or ())
         if self.kind not in _KINDS:
             raise EnvironmentFault("kind: %s is none; use %s" % (self.kind, ", ".join(_KINDS)))
         if self.builder not in _BUILDERS:

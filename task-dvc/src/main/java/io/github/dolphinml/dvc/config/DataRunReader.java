@@ -9,6 +9,7 @@ import io.github.dolphinml.common.data.DataOptions;
 import io.github.dolphinml.common.data.GitName;
 import io.github.dolphinml.common.data.RepositoryUrl;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
@@ -142,7 +143,9 @@ public final class DataRunReader {
 
     private static Set<String> secrets(String repository, OptionValues options) {
         Set<String> secrets = new LinkedHashSet<>(RepositoryUrl.passwords(repository));
-        options.find(DataOptions.GIT_PASSWORD).ifPresent(secrets::add);
+        options.find(DataOptions.GIT_PASSWORD)
+                .filter(text -> !SecretReference.nameIn(text).isPresent())
+                .ifPresent(secrets::add);
         return secrets;
     }
 }

@@ -8,6 +8,7 @@ import io.github.dolphinml.common.data.DataOptions;
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
@@ -17,6 +18,7 @@ import io.github.dolphinml.dvc.config.DataRun;
 import io.github.dolphinml.dvc.config.DvcOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Plans a run on a version of data: activate the environment, then run {@code run_dvc.py} on the request. */
@@ -41,7 +43,7 @@ public final class DataPlanner extends ProgramPlanner {
         OptionValues options = run.options();
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("action", run.action().word());
-        request.put("repository", run.repository());
+        request.put("repository", SecretReference.inRequest("dvcRepository", run.repository()));
         request.put("version", run.version().orElse(null));
         request.put("location", run.location());
         request.put("path", run.path());
@@ -50,8 +52,8 @@ public final class DataPlanner extends ProgramPlanner {
         request.put("storeConfig", options.get(DvcOptions.STORE_CONFIG));
         request.put("branch", options.find(DvcOptions.BRANCH).orElse(null));
         request.put("remote", options.find(DataOptions.REMOTE).orElse(null));
-        request.put("gitUser", options.find(DataOptions.GIT_USER).orElse(null));
-        request.put("gitPassword", options.find(DataOptions.GIT_PASSWORD).orElse(null));
+        request.put("gitUser", credential("dvc.gitUser", options.find(DataOptions.GIT_USER)));
+        request.put("gitPassword", credential("dvc.gitPassword", options.find(DataOptions.GIT_PASSWORD)));
         request.put("gitName", options.find(DvcOptions.GIT_NAME).orElse(null));
         request.put("gitEmail", options.find(DvcOptions.GIT_EMAIL).orElse(null));
         request.put("moveTag", options.get(DvcOptions.MOVE_TAG));
@@ -65,5 +67,9 @@ public final class DataPlanner extends ProgramPlanner {
         request.put("cacheLimit", options.find(DataOptions.CACHE_LIMIT).orElse(null));
         request.put("link", options.get(DataOptions.LINK));
         return request;
+    }
+
+    private static Object credential(String option, Optional<String> text) {
+        return text.map(value -> SecretReference.inRequest(option, value)).orElse(null);
     }
 }

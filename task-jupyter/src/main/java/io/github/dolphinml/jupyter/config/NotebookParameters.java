@@ -139,7 +139,8 @@ final class NotebookParameters {
     }
 
     private JsonNode resolved(JsonNode node) {
-        Optional<String> secret = secretName(node);
+        // As it is written: a value that is put in place of a placeholder is a value.
+        Optional<String> secret = SecretReference.nameIn(node);
         if (secret.isPresent()) {
             return reference(text(secret.get()));
         }
@@ -162,20 +163,11 @@ final class NotebookParameters {
 
     /** A parameter's value may be a reference, too, as that of a global parameter. */
     private static JsonNode referenceIn(JsonNode value) {
-        return secretName(value).map(NotebookParameters::reference).orElse(value);
+        return SecretReference.nameIn(value).map(NotebookParameters::reference).orElse(value);
     }
 
     private static JsonNode reference(String name) {
         return JSON.valueToTree(SecretReference.inRequest("parameters", "", name));
-    }
-
-    /** As it is written: a value that is put in place of a placeholder is a value. */
-    private static Optional<String> secretName(JsonNode node) {
-        if (node.isTextual()) {
-            return SecretReference.nameIn(node.textValue());
-        }
-        JsonNode name = node.path(SecretReference.JSON_KEY);
-        return node.size() == 1 && name.isTextual() ? Optional.of(name.textValue()) : Optional.empty();
     }
 
     private String text(String written) {

@@ -89,6 +89,11 @@ public final class NotebookRun {
         return others;
     }
 
+    /** The names of secrets that stand for values among the further options of papermill. */
+    public List<String> secretsInOthers() {
+        return secrets.referencesInOthers();
+    }
+
     /** The names of secret parameters. */
     public List<String> secretNames() {
         return secrets.names();

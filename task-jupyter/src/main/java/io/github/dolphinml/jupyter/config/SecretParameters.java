@@ -27,6 +27,7 @@ final class SecretParameters {
 
     private final Set<String> names = new LinkedHashSet<>();
     private final List<String> values = new ArrayList<>();
+    private final List<String> references = new ArrayList<>();
 
     /**
      * @param others further options of the papermill command, which may give parameters too; the program finds those that
@@ -36,6 +37,9 @@ final class SecretParameters {
     SecretParameters(ObjectNode parameters, List<String> others, SecretNames secretNames, List<String> listed) {
         for (int i = 0; i + 2 < others.size(); i++) {
             String name = others.get(i + 1);
+            if (NAME_AND_VALUE.contains(others.get(i))) {
+                SecretReference.nameIn(others.get(i + 2)).ifPresent(references::add);
+            }
             if (NAME_AND_VALUE.contains(others.get(i)) && (listed.contains(name) || secretNames.matches(name))) {
                 names.add(name);
                 addValue(others.get(i + 2));
@@ -82,6 +86,11 @@ final class SecretParameters {
         while (matcher.find()) {
             values.add(matcher.group(1));
         }
+    }
+
+    /** The names of secrets that stand for values among the further options. */
+    List<String> referencesInOthers() {
+        return Collections.unmodifiableList(references);
     }
 
     /** The names of the secret parameters. */

@@ -6,6 +6,7 @@ package io.github.dolphinml.jupyter.plan;
 
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
@@ -16,6 +17,7 @@ import io.github.dolphinml.jupyter.config.NotebookRun;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Plans a notebook run: activate the environment, then run {@code run_notebook.py} on the request. */
 public final class NotebookPlanner extends ProgramPlanner {
@@ -51,6 +53,13 @@ public final class NotebookPlanner extends ProgramPlanner {
                 "startTimeout",
                 run.startTimeout().isPresent() ? run.startTimeout().getAsInt() : null);
         request.put("others", run.others());
+        if (!run.secretsInOthers().isEmpty()) {
+            request.put(
+                    "secretsInOthers",
+                    run.secretsInOthers().stream()
+                            .map(name -> SecretReference.inRequest("others", "", name))
+                            .collect(Collectors.toList()));
+        }
         request.put("report", run.options().get(JupyterOptions.REPORT));
         request.put("reportHideInput", run.options().get(JupyterOptions.REPORT_HIDE_INPUT));
         request.put("secretParameters", run.secretNames());

@@ -9,6 +9,7 @@ import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
 import io.github.dolphinml.common.kubernetes.ManifestDocument;
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
@@ -23,6 +24,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -63,7 +65,11 @@ public final class ManifestPlanner extends ProgramPlanner {
         request.put(
                 "handedKubeconfig",
                 run.kubeconfig().map(any -> control().privateFile(KUBECONFIG)).orElse(null));
-        request.put("kubeconfig", options.find(KubeflowOptions.KUBECONFIG).orElse(null));
+        Optional<String> kubeconfig = options.find(KubeflowOptions.KUBECONFIG);
+        Optional<String> secret = kubeconfig.flatMap(SecretReference::nameIn);
+        request.put("kubeconfig", secret.isPresent() ? null : kubeconfig.orElse(null));
+        secret.ifPresent(name ->
+                request.put("kubeconfigSecret", SecretReference.documentInRequest("kubeflow.kubeconfig", name)));
         request.put("kubectl", options.get(KubeflowOptions.KUBECTL));
         request.put("context", options.find(KubeflowOptions.CONTEXT).orElse(null));
         request.put("runKey", node().runKey().orElse(null));
@@ -90,7 +96,7 @@ public final class ManifestPlanner extends ProgramPlanner {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("number", document.number());
         described.put("lines", document.lines());
-        described.put("object", document.object());
+        described.put("object", SecretData.inRequest(document));
         return described;
     }
 }

@@ -17,16 +17,26 @@ import java.util.Optional;
 public final class SecretReference {
 
     /** The member of a JSON object that is a reference, and its only one. */
-    public static final String JSON_KEY = "secret";
+    private static final String JSON_KEY = "secret";
 
     private static final String TEXT = "secret:";
     private static final String REQUEST_KEY = "secretReference";
+    private static final String DOCUMENT_KEY = "document";
 
     private SecretReference() {}
 
     /** The name of the secret that a text refers to; empty if the text is a value. */
     public static Optional<String> nameIn(String text) {
         return text.startsWith(TEXT) ? Optional.of(text.substring(TEXT.length())) : Optional.empty();
+    }
+
+    /** The name of the secret that a part of a JSON document refers to; empty if it is a value. */
+    public static Optional<String> nameIn(JsonNode part) {
+        if (part.isTextual()) {
+            return nameIn(part.textValue());
+        }
+        JsonNode name = part.path(JSON_KEY);
+        return part.size() == 1 && name.isTextual() ? Optional.of(name.textValue()) : Optional.empty();
     }
 
     /**
@@ -42,6 +52,13 @@ public final class SecretReference {
         if (!before.isEmpty()) {
             reference.put("before", before);
         }
+        return reference;
+    }
+
+    /** A reference to a configuration file, in which only the credentials are kept out of logs. */
+    public static Map<String, Object> documentInRequest(String field, String name) {
+        Map<String, Object> reference = inRequest(field, "", name);
+        reference.put(DOCUMENT_KEY, true);
         return reference;
     }
 

@@ -81,12 +81,17 @@ public final class NodeEnvironment {
         files.add(StagedFile.text(
                 EnvironmentSteps.PREPARE, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
         files.add(StagedFile.text(
-                "private/environment/request.json",
-                json(request(choice.kind(), choice.text(), packages)),
-                FileMode.PRIVATE));
+                "private/environment/request.json", json(buildRequest(control, packages)), FileMode.PRIVATE));
         List<String> arguments =
                 Arrays.asList(field, control.file(program.path()), control.privateFile("environment/request.json"));
         return EnvironmentSteps.built(files, control.file(EnvironmentSteps.PREPARE), arguments, activation);
+    }
+
+    /** The secrets that the program will need are looked for before anything is built. */
+    private Map<String, Object> buildRequest(ControlDirectory control, List<String> packages) {
+        Map<String, Object> request = request(choice.kind(), choice.text(), packages);
+        request.put("taskRequests", Collections.singletonList(control.privateFile("request.json")));
+        return request;
     }
 
     /**
