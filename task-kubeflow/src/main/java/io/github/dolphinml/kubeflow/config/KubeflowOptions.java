@@ -88,7 +88,8 @@ public final class KubeflowOptions {
 
     /** The kubeconfig where nothing else names one. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
-            .help("Path of a kubeconfig on the worker, used if DolphinScheduler hands over none and the node's"
+            .help("Path of a kubeconfig on the worker, or the name of a secret that has the content of one, as in"
+                    + " `secret:clusters/prod`; used if DolphinScheduler hands over none and the node's"
                     + " environment does not set KUBECONFIG; without it the one in the home directory of the task's"
                     + " user.");
 
