@@ -67,7 +67,8 @@ class Runner:
         self.run_id = uuid.uuid4().hex
         self.variables = dict(PLAIN_GIT)
 
-    def start(self, action, program="dvc/run_dvc.py", part="data", secrets=(), secrets_directory=None, environment=None, **request):
+    def start(self, action, program="dvc/run_dvc.py", part="data", secrets=(), secrets_directory=None, environment=None,
+              **request):
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)

@@ -13,8 +13,14 @@ SHORTEST_SECRET = 4
 
 # The keys of configuration files, such as kubeconfigs, whose values let their reader in; see ManifestSecrets.java.
 _CREDENTIALS = ("token", "password", "client-key-data", "id-token", "refresh-token", "client-secret", "access-token")
-_CREDENTIAL = re.compile(r"""(?:^|[\s{,"'-])(?:%s)["']?\s*:[ \t]*(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,}\]|>][^\n,}]*|[|>][^\n]*(?:\n[ \t]+[^\n:]+$)+)"""
-                         % "|".join(_CREDENTIALS), re.M)
+_CREDENTIAL = re.compile(r"""
+    (?:^|[\s{,"'-])(?:%s)["']?\s*:[ \t]*
+    (?P<value>
+        "(?:[^"\\]|\\.)*"                         # between double quotes
+      | '(?:[^']|'')*'                            # between single quotes
+      | [|>][^\n]*(?:\n[ \t]+[^\n:]+$)+           # a block of lines
+      | [^\s,}\]|>][^\n,}]*                       # plain
+    )""" % "|".join(_CREDENTIALS), re.M | re.X)
 
 
 def credentials(text):

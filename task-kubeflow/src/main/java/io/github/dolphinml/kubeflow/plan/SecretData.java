@@ -1,3 +1,7 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.github.dolphinml.kubeflow.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
