@@ -38,6 +38,10 @@ class Refused(Exception):
     """The server refused, or there is no such request on its line."""
 
 
+class SessionEnded(Refused):
+    """The server does not know this session, or not any more."""
+
+
 class Api:
     """A session with one API server."""
 
@@ -88,6 +92,16 @@ class Api:
 
     def fetch(self, method, path, body=None, content_type="application/x-www-form-urlencoded"):
         """The bytes of the server's answer."""
+        try:
+            return self._fetch(method, path, body, content_type)
+        except SessionEnded:
+            if self._credentials is None:
+                raise
+            # From 3.3 on a login of the same user elsewhere, in the web interface for instance, ends this session.
+            self.login(*self._credentials)
+            return self._fetch(method, path, body, content_type)
+
+    def _fetch(self, method, path, body, content_type):
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=self._headers)
         if body is not None:
             request.add_header("Content-Type", content_type)
@@ -95,11 +109,8 @@ class Api:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
-            if error.code == 401 and self._credentials is not None:
-                # From 3.3 on a login of the same user elsewhere, in the web interface for instance, ends this session.
-                self.login(*self._credentials)
-                return self.fetch(method, path, body, content_type)
-            raise Refused("%s %s: HTTP %d %s" % (
+            kind = SessionEnded if error.code == 401 else Refused
+            raise kind("%s %s: HTTP %d %s" % (
                 method, path.partition("?")[0], error.code, error.read()[:500].decode("utf-8", "replace"))) from error
 
     @staticmethod

@@ -3,6 +3,7 @@
 """The workflows of examples/ have what the importers and masters of each line of DolphinScheduler need."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -79,6 +80,17 @@ def test_codes_are_of_this_file(path):
     assert {place["taskCode"] for place in json.loads(exported["processDefinition"]["locations"])} == codes
     assert {relation["processDefinitionCode"] for relation in exported["processTaskRelationList"]} == {
         exported["processDefinition"]["code"]}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_what_a_node_reads_is_a_parameter_of_its_workflow(path):
+    """From 3.4 on an output of a task before takes the place of a parameter that there is, and is no parameter by itself."""
+    for workflow in ds_client.read(path):
+        known = {each["prop"] for each in workflow.parameters}
+        for task in workflow.tasks:
+            own = {each["prop"] for each in task["taskParams"].get("localParams") or () if each["direct"] == "IN"}
+            read = set(re.findall(r"\$\{([\w.]+)\}", json.dumps(task["taskParams"])))
+            assert read - own - known - {each for each in read if each.startswith("system.")} == set(), task["name"]
 
 
 def test_workflows_have_codes_of_their_own():
