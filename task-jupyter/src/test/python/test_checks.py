@@ -231,7 +231,7 @@ def test_what_nbformat_finds_wrong_is_one_line(runner, spoil, told):
     ended = runner.run(notebook=source)
     assert ended.code == 0, ended.log
     assert "Notebook JSON is invalid" not in ended.log and "Failed validating" not in ended.log
-    about = "WARNING The notebook is not as its format wants it, and runs anyway: "
+    about = "WARNING The notebook does not conform to its format, and runs anyway: "
     said = [line for line in ended.lines if line.startswith(about)]
     # An older nbformat has other words, or does not look at everything.
     assert said == [about + told + "."] or runner.version < (3, 9) and len(said) <= 1, ended.log

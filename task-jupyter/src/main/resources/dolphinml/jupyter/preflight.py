@@ -153,7 +153,7 @@ def _read(path, place, right, faults):
     elif found is None:
         faults.add("inputNotePath", "there is no file %s%s" % (place, _nearby(path)), right)
     elif not places.is_regular(found):
-        faults.add("inputNotePath", "%s is %s" % (place, "a folder" if places.is_folder(found) else "no regular file"), right)
+        faults.add("inputNotePath", "%s is %s" % (place, "a folder" if places.is_folder(found) else "not a regular file"), right)
     else:
         try:
             with open(path, "rb") as stream:
@@ -218,7 +218,7 @@ def output_notebook(path, input_path, faults):
     if wrong:
         faults.add("outputNotePath", "%s cannot be written: %s" % (target, wrong), "give the path of a notebook")
     elif found is not None and not places.is_regular(found):
-        what = "a folder" if places.is_folder(found) else "no regular file"
+        what = "a folder" if places.is_folder(found) else "not a regular file"
         faults.add("outputNotePath", "%s is %s" % (target, what), "give the path of a notebook")
     elif not os.access(folder if found is None else target, os.W_OK):
         faults.add("outputNotePath", "%s cannot be written" % target, "name a place that the task's user may write to")

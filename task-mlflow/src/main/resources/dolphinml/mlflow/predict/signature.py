@@ -112,14 +112,14 @@ class _Converted:
 
     def _numbers(self):
         numbers = pandas.to_numeric(self._values, errors="coerce")
-        self._refuse(numbers.isna() & self._values.notna(), "no number")
+        self._refuse(numbers.isna() & self._values.notna(), "not a number")
         return numbers
 
     def _whole(self, kind):
         numbers = self._numbers()
         self._refuse(numbers.isna(), "a gap, which whole numbers cannot have")
         numbers = numbers.astype("float64") if numbers.dtype == object else numbers
-        self._refuse(numbers != numpy.floor(numbers), "no whole number")
+        self._refuse(numbers != numpy.floor(numbers), "not a whole number")
         limits = numpy.iinfo(kind)
         self._refuse((numbers < limits.min) | (numbers > limits.max), "too large for %s" % self._column.kind)
         return numbers.astype(kind)
