@@ -141,7 +141,7 @@ class Bare:
 def alternate(contenders, measure, rounds):
     """{name: [(seconds, processor seconds)]}; one uncounted round first, and the order turns with every round.
 
-    A failed measurement is told and repeated: kernels that start at once can lose a race for a TCP port.
+    A failed measurement is reported and repeated: kernels that start at once can lose a race for a TCP port.
     """
     seen = {each.name: [] for each in contenders}
     for number in range(rounds + 1):

@@ -7,7 +7,7 @@
 
 Three scripts as the worker's shell runs them, whole processes, in turn: bash alone; a prefix that is activated; a
 requirements file whose environment is in the cache. What each adds is the difference; both clock and processor time
-are told, since the clock of a shared machine is a poor witness. Where CONDA_SH names the conda.sh of a real conda, and
+are printed, since the clock of a shared machine is a poor witness. Where CONDA_SH names the conda.sh of a real conda, and
 CONDA_ENV an environment of it, `conda activate` takes part as well.
 """
 

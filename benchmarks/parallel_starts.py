@@ -4,7 +4,7 @@
 """Many one-cell notebooks, several at once, on a real DolphinScheduler: how many fail.
 
 Kernels that start together can lose a race for a TCP port, and a notebook fails without a fault of its own. A worker
-of as many threads as notebooks shall run at once works off workflows of BATCH nodes.
+of as many threads as notebooks are to run at once works off workflows of BATCH nodes.
 
     python3 benchmarks/parallel_starts.py [--count 1000] [--at-once 10]
 """

@@ -41,26 +41,26 @@ line() {
   printf '%-18s %-6s %s\n' "$1" "$2" "$3"
 }
 
-mend() {
+fix() {
   [ -z "$1" ] || printf '%-18s %-6s -> %s\n' "" "" "$1"
 }
 
 ok() { line "$1" ok "$2"; }
 
-# note TOPIC WHAT MEND, wrong TOPIC WHAT MEND
+# note TOPIC WHAT FIX, wrong TOPIC WHAT FIX
 note() {
   notes=$((notes + 1))
   line "$1" note "$2"
-  mend "${3-}"
+  fix "${3-}"
 }
 
 wrong() {
   wrongs=$((wrongs + 1))
   line "$1" WRONG "$2"
-  mend "${3-}"
+  fix "${3-}"
 }
 
-# lacking FEATURE TOPIC WHAT MEND: wrong where this worker is for the feature, else a note.
+# lacking FEATURE TOPIC WHAT FIX: wrong where this worker is for the feature, else a note.
 lacking() {
   case ",$need," in
     *",$1,"*) wrong "$2" "$3" "${4-}" ;;

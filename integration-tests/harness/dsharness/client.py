@@ -115,7 +115,7 @@ class Project(ds_client.Project):
 
     def kill(self, instance, seconds=90):
         """Stops the workflow, and returns when the master knows it. DolphinScheduler 3.1 may forget a stop that comes
-        in the moment in which a task ends: the workflow runs on, until somebody stops it again."""
+        while a task is ending: the workflow keeps running until it is stopped again."""
         self.execute(instance, "STOP")
         deadline = time.monotonic() + seconds
         seen = 0

@@ -212,7 +212,7 @@ def main():
         with places.locked(places.WORK / "demo.lock"):
             return 0 if run(chosen.keep, say) == "SUCCESS" else 1
     except (NotStarted, RuntimeError) as trouble:
-        print("The demo could not go on: %s" % trouble, file=sys.stderr)
+        print("The demo could not continue: %s" % trouble, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; everything that the demo started has been ended.", file=sys.stderr)

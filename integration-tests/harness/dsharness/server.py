@@ -238,7 +238,7 @@ class Server:
             return False
 
     def _check_start(self):
-        """A server that could not start says so in its log, and its process lives on."""
+        """A server that could not start says so in its log, and its process keeps running."""
         _, failed, rest = self.log().partition("Application run failed\n")
         if failed:
             causes = [line for line in rest.splitlines() if line.startswith("Caused by: ")]

@@ -36,7 +36,7 @@ def directory(say=lambda line: None):
     if complete.exists():
         return place
     if shutil.which("go") is None:
-        raise Missing("there is no go on PATH, which Kubernetes is built with")
+        raise Missing("Go is not on PATH, and Kubernetes is built with it")
     with places.locked(place.parent / (place.name + ".lock")):
         if not complete.exists():
             say("building Kubernetes %s and the training operator %s (once; it takes minutes)"

@@ -218,7 +218,7 @@ class Cluster:
             120, "the training operator")
 
     def _bring_certificate(self):
-        """The operator makes its certificate and waits until somebody has brought it to its folder, as the kubelet would."""
+        """The operator makes its certificate and waits until it has been brought to its folder, as the kubelet would."""
         data = self.get("secret", "training-operator-webhook-cert", "--namespace", "kubeflow").get("data") or {}
         if not {"ca.crt", "tls.crt", "tls.key"} <= set(data):
             return False

@@ -90,7 +90,7 @@ class Node:
                 for pod in (self._api.request("GET", "/api/v1/pods") or {}).get("items") or []:
                     self._look(pod)
             except (OSError, ValueError, urllib.error.URLError):
-                # The API server is away, or somebody else has changed the pod: the next look is soon.
+                # The API server is away, or another client has changed the pod: the next look is soon.
                 continue
 
     def _look(self, pod):

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.LoggerFactory;
 
-/** The logs that users read, told apart as the line does it. */
+/** The logs that users read, separated as the line does it. */
 final class TaskLogs extends AppenderBase<ILoggingEvent> {
 
     static final String SERVER = "server";

@@ -30,7 +30,7 @@ class Changes:
         self._waiting = {}
 
     def first(self, key, text):
-        """Somebody else has shown the first state of the display `key`."""
+        """Other output has shown the first state of the display `key`."""
         self._shown[key] = (self._clock(), text)
 
     def change(self, key, text):

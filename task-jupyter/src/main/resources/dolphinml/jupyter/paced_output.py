@@ -17,7 +17,7 @@ MOST_CHARACTERS = 1 << 20
 
 
 class Pace(object):
-    """In the place of what a stream does after each write: sends a full buffer at once, and waits for it."""
+    """Replaces what a stream does after each write: sends a full buffer at once, and waits for it."""
 
     def __init__(self, stream, sender):
         self._schedule_flush = stream._schedule_flush
@@ -57,7 +57,7 @@ class Pace(object):
 
 
 class Descriptor(object):
-    """In the place of the thread that watches a stream's file descriptor.
+    """Replaces the thread that watches a stream's file descriptor.
 
     ipykernel's own also writes what it reads to where the descriptor led before, and it reads whenever its turn comes: what
     a library writes there shows up after what Python prints later.

@@ -14,7 +14,7 @@ _HELPER = ('!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINM
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 _NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumerating)\b.*|To .*|Everything up-to-date)")
 
-# What a push that may succeed at the next try says: somebody else was faster, or is pushing at this moment.
+# What a push that may succeed at the next try says: another push was faster, or is under way.
 _LOST_RACE = re.compile(r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
                         r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
                         r" update not allowed|atomic (?:push|transaction) failed|remote ref updated since checkout", re.I)
@@ -169,7 +169,7 @@ class Clone:
             return False
 
     def push(self, *refspecs):
-        """Pushes all of these or none; raises PushRejected where somebody else was faster."""
+        """Pushes all of these or none; raises PushRejected where another push was faster."""
         try:
             self._push("--atomic", *refspecs)
         except GitFailed as failed:

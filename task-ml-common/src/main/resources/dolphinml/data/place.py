@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts finished data where a task needs it, in one step, and remembers what it has put there.
 
-Beside the data lies a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. By
-that the next task knows, without reading the data, that nothing has to be done; and a folder without one is somebody
-else's and is not replaced.
+Next to the data is a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. From
+it the next task knows, without reading the data, that nothing has to be done. A folder without a record is not ours and
+is not replaced.
 """
 
 import ctypes

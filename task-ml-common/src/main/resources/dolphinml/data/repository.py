@@ -13,7 +13,7 @@ from dolphinml.data import checksums
 def load_dvc(private, field="dvc.environment"):
     """Imports DVC and returns its version. What it keeps beside a repository goes into the folder `private`."""
     os.environ.update(DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=os.path.join(private, "dvc"))
-    # Of a shell in which somebody works with another repository.
+    # Of a shell that works with another repository.
     for name in ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_AUTO_PUSH"):
         os.environ.pop(name, None)
     try:

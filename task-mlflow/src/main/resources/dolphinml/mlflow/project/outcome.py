@@ -6,12 +6,12 @@ from dolphinml.mlflow.project import summary
 
 
 class Outcome:
-    """The outputs of a finished run. `told` is what a preset reports; `wanted` the names that the node hands on."""
+    """The outputs of a finished run. `reported` comes from a preset; `wanted` are the names that the node passes on."""
 
-    def __init__(self, run, told, wanted):
+    def __init__(self, run, reported, wanted):
         self.metrics = dict(run.fetched().data.metrics)
         self.outputs = {"mlflow.run_id": run.id, "mlflow.experiment_id": run.experiment_id}
-        self.outputs.update((name, value) for name, value in (told.get("outputs") or {}).items() if value is not None)
+        self.outputs.update((name, value) for name, value in (reported.get("outputs") or {}).items() if value is not None)
         if "mlflow.model_uri" not in self.outputs:
             self.outputs["mlflow.model_uri"], self.outputs["mlflow.model_version"] = run.model()
         self.outputs.setdefault("mlflow.model_version", "")

@@ -93,7 +93,7 @@ public final class Node implements OptionSources {
 
     /**
      * A field of the form as it was sent, for texts that are resolved piece by piece and may keep what looks like a
-     * placeholder: a program's source, a value for somebody else. A parameter without a value is only warned of.
+     * placeholder: a program's source, a value for another program. A parameter without a value is only warned of.
      */
     public Optional<String> freeText(String field) {
         unresolved(field).forEach(parameter -> problems.warnUnresolved(field, parameter));
