@@ -2,43 +2,50 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process in which the training runs, seen from the frame.
 
-It is started at once and imports what it needs while the frame looks for the experiment: importing MLflow takes
-seconds. The frame talks to it in lines of JSON: the request and, once the run is made, the run go to its standard
-input; what it found (`ready` or `fault`) and how it ended (`error`) come back on a pipe of their own.
+It is forked from the frame once MLflow is imported, which takes seconds, so that one import serves both. It imports what else it
+needs while the frame looks for the experiment. The frame talks to it in lines of JSON: the request and, once the run is made,
+the run go to it on one pipe; what it found (`ready` or `fault`) and how it ended (`error`) come back on another.
 """
 
 import json
 import os
 import select
-import subprocess
-import sys
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.project import command_exit
+from dolphinml.mlflow.project.forked import Forked
 from dolphinml.mlflow.project.child_output import ChildOutput
 
 SECONDS_BETWEEN_SIGNS = 60.0
 
 
 class Child:
-    """`program` is the path of project_child.py or preset_child.py, `variables` its whole environment."""
+    """`program(orders, answers)` is what the process does with its ends of the pipes, `variables` its whole environment."""
 
     def __init__(self, program, variables, console):
         self._console = console
         self.output = ChildOutput(console)
         self._answers, answer_writer = os.pipe()
+        order_reader, self._orders = os.pipe()
         self._unread = b""
-        self.process = subprocess.Popen(
-            [sys.executable, program, str(answer_writer)], stdin=subprocess.PIPE, stdout=self.output.writer,
-            stderr=self.output.writer, env=variables, pass_fds=[answer_writer])
+
+        def talk():
+            # Its end of the pipe to itself would keep it from noticing that the frame is gone.
+            os.close(self._orders)
+            os.close(self._answers)
+            program(order_reader, answer_writer)
+
+        self.process = Forked(talk, self.output.writer, variables)
+        os.close(order_reader)
         os.close(answer_writer)
         self.output.start()
 
     def tell(self, message):
         """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
         try:
-            self.process.stdin.write(json.dumps(message).encode("utf-8") + b"\n")
-            self.process.stdin.flush()
+            data = memoryview(json.dumps(message).encode("utf-8") + b"\n")
+            while data:
+                data = data[os.write(self._orders, data):]
         except OSError:
             pass
 

@@ -19,14 +19,9 @@ class Fault(Exception):
 class Frame:
     """The frame's end of the talk; the counterpart of child.py."""
 
-    def __init__(self, argv):
-        descriptor = int(argv[1])
-        # What the training starts must not hold the pipe open.
-        os.set_inheritable(descriptor, False)
-        self._answers = os.fdopen(descriptor, "w", encoding="utf-8")
-        self._orders = os.fdopen(os.dup(0), "rb")
-        # The training's own standard input is empty.
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    def __init__(self, orders, answers):
+        self._orders = os.fdopen(orders, "rb")
+        self._answers = os.fdopen(answers, "w", encoding="utf-8")
 
     def listen(self):
         """The frame's next message; ends this process when the frame is gone."""
@@ -40,13 +35,13 @@ class Frame:
         self._answers.flush()
 
 
-def run(prepare, ahead=None):
+def run(orders, answers, prepare, ahead=None):
     """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
 
     A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame makes the run;
     a program that has it leaves nothing to do at the interpreter's end, which is left out.
     """
-    frame = Frame(sys.argv)
+    frame = Frame(orders, answers)
     request = frame.listen()
     try:
         told, training = prepare(request)

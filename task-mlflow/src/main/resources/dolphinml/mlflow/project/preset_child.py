@@ -7,12 +7,9 @@ import os
 import runpy
 import sys
 
-sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-sys.dont_write_bytecode = True
+from dolphinml.mlflow.project import in_child
 
-from dolphinml.mlflow.project import in_child  # noqa: E402
-
-TRAIN = os.path.join(sys.path[0], "dolphinml", "mlflow", "preset", "train.py")
+TRAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "preset", "train.py")
 
 
 def prepare(request):
@@ -41,5 +38,5 @@ def ahead(request):
         training.import_all(json.load(stream))
 
 
-if __name__ == "__main__":
-    in_child.run(prepare, ahead)
+def run(orders, answers):
+    in_child.run(orders, answers, prepare, ahead)

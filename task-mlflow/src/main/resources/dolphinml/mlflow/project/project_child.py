@@ -6,13 +6,10 @@ import os
 import sys
 import tempfile
 
-sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-sys.dont_write_bytecode = True
-
-from dolphinml.environment import indexes  # noqa: E402
-from dolphinml.mlflow.project import in_child  # noqa: E402
-from dolphinml.mlflow.project.in_child import Fault, one_line  # noqa: E402
-from dolphinml.mlflow.project.interruption import Interruption  # noqa: E402
+from dolphinml.environment import indexes
+from dolphinml.mlflow.project import in_child
+from dolphinml.mlflow.project.in_child import Fault, one_line
+from dolphinml.mlflow.project.interruption import Interruption
 
 
 def prepare(request):
@@ -95,5 +92,5 @@ def adopt(run_id, more_tags):
     MlflowClient.create_run = adopted
 
 
-if __name__ == "__main__":
-    in_child.run(prepare)
+def run(orders, answers):
+    in_child.run(orders, answers, prepare)

@@ -10,7 +10,7 @@ import tempfile
 from dolphinml.common import processes
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.mlflow.project.training import Training
-from dolphinml.mlflow.tracking.connection import connect
+from dolphinml.mlflow.tracking.connection import connect, import_mlflow
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 # Of the three seconds that a killed task has. The child cancels the work on another backend.
@@ -143,9 +143,10 @@ def main(task, probe, private):
     run = ProjectRun(task, probe)
     run.check()
     temporary = task.temporary_folder(tempfile.gettempdir(), "dolphinml-project-")
-    training = Training(run.asked, run.server, private, temporary, task.console, task.secrets)
     try:
         try:
+            import_mlflow(run.server)
+            training = Training(run.asked, run.server, private, temporary, task.console, task.secrets)
             client = connect(run.server, probe, task.console)
             run.told = training.ready()
             for note in run.told.get("notes") or ():

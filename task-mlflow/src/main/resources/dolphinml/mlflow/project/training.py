@@ -7,11 +7,9 @@ import os
 import sys
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.project import git_credentials
+from dolphinml.mlflow.project import git_credentials, preset_child, project_child
 from dolphinml.mlflow.project.child import Child
 from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Training:
@@ -28,11 +26,11 @@ class Training:
         # `python` in a project's command is the Python of this environment.
         variables["PATH"] = os.path.dirname(sys.executable) + os.pathsep + variables.get("PATH", os.defpath)
         if self._preset:
-            program, request = "preset_child.py", self._preset_request(private)
+            program, request = preset_child.run, self._preset_request(private)
         else:
-            program = "project_child.py"
+            program = project_child.run
             request = dict(_command(asked["command"], private, variables, secrets), temporary=temporary)
-        self._child = Child(os.path.join(HERE, program), variables, console)
+        self._child = Child(program, variables, console)
         self._child.tell(request)
 
     def _preset_request(self, private):

@@ -8,21 +8,26 @@ import sys
 from dolphinml.common.program import TaskFailure
 
 
+def import_mlflow(server):
+    """MLflow, which will talk to `server`; raises TaskFailure where this environment has none."""
+    os.environ.update(server.variables())
+    try:
+        import mlflow
+    except ImportError as error:
+        raise TaskFailure("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
+                          " environment" % (sys.executable, " ".join(str(error).split())))
+    return mlflow
+
+
 def connect(server, probe, console):
     """The client. `server` is a TrackingServer that `probe` has found to be there.
 
     Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.
     """
-    os.environ.update(server.variables())
-    try:
-        import mlflow
-        from mlflow.tracking import MlflowClient
-    except ImportError as error:
-        raise TaskFailure("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
-                          " environment" % (sys.executable, " ".join(str(error).split())))
+    mlflow = import_mlflow(server)
     _tell_versions(mlflow.__version__, server, probe.version, console)
     try:
-        return MlflowClient()
+        return mlflow.tracking.MlflowClient()
     except Exception as error:  # each kind of store has its own
         raise TaskFailure("mlflowTrackingUri: MLflow %s cannot open '%s': %s"
                           % (mlflow.__version__, server.shown, str(error).split("\n")[0]))
