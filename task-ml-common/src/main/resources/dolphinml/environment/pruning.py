@@ -18,6 +18,8 @@ from dolphinml.environment.build_lock import BuildLock
 # A link that is about to be renamed has a trash name for an instant; digests of archives are cheap to make again.
 LINK_AGE = 60.0
 MEMORY_AGE = 90 * 86400.0
+# How many environments are removed together; each keeps two files open meanwhile.
+MOST_AT_ONCE = 100
 # The lock of a key that was never built remembers why not; those who wait for that do not wait so long.
 LOCK_AGE = 86400.0
 
@@ -38,7 +40,7 @@ def remove_leftovers(tree, held):
         elif name.startswith("archive-") and _age(tree.path(name)) > MEMORY_AGE:
             _delete(tree.path(name))
         elif key not in (None, held) and tree.pointed(key) != name:
-            _remove_locked(tree, key, name, lambda key=key, name=name: tree.pointed(key) != name)
+            _remove_one_superseded(tree, key, name)
 
 
 def remove_superseded(tree, key):
@@ -50,18 +52,54 @@ def remove_superseded(tree, key):
 
 def enforce(tree, limit, keep, log):
     """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
-    known = list(whole(tree))
+    known = sorted(whole(tree), reverse=True)
     total = sum(size for _, _, size in known)
-    for used, name, size in sorted(known):
-        if total <= limit:
-            return
-        if name != keep and _remove_locked(tree, store.key_of(name), name, lambda: True):
+    known = [each for each in known if each[1] != keep]
+    while total > limit and known:
+        for used, name, size in _remove_some(tree, known, total - limit):
             total -= size
             log.line("Environment: removed %s (%s, last used %s), because the cache is above its limit of %s"
                      % (name, readable(size), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(used)), readable(limit)))
     if total > limit:
         log.line("Environment: the cache holds %s, above its limit of %s; what is left is in use"
                  % (readable(total), readable(limit)))
+
+
+def _remove_some(tree, known, enough):
+    """Takes environments from the end of `known` until they hold `enough` bytes, and removes those that are not in use. Returns
+    what was removed.
+
+    All of them are held before the processes of the machine are looked through, once for all.
+    """
+    held, size = [], 0
+    try:
+        while known and size < enough and len(held) < MOST_AT_ONCE:
+            each = known.pop()
+            lock = BuildLock(tree.path(store.key_of(each[1]) + ".lock"))
+            if not lock.try_acquire():
+                continue
+            lease = store.open_lease(tree.path(each[1]), os.O_RDWR, fcntl.LOCK_EX)
+            held.append((each, lock, lease))
+            size += each[2] if lease is not None else 0
+        used = _with_processes({tree.path(name) for (_, name, _), _, _ in held})
+        return [each for each, lock, lease in held
+                if lease is not None and tree.path(each[1]) not in used and _remove_held(tree, each[1], lock)]
+    finally:
+        for _, lock, lease in held:
+            lock.release()
+            if lease is not None:
+                os.close(lease)
+
+
+def _remove_held(tree, name, lock):
+    """Removes an environment whose lock and lease the caller holds."""
+    key = store.key_of(name)
+    if tree.pointed(key) == name:
+        os.unlink(tree.path(key))
+    discard(tree, name)
+    if tree.pointed(key) is None:
+        lock.remove()
+    return True
 
 
 def readable(size):
@@ -108,12 +146,12 @@ def whole(tree):
             continue
 
 
-def _remove_locked(tree, key, name, still):
-    """Removes an environment under its key's lock if no process builds or uses it, and `still()` holds."""
+def _remove_one_superseded(tree, key, name):
+    """Removes an environment under its key's lock if no process builds or uses it, and the key does not lead to it."""
     lock = BuildLock(tree.path(key + ".lock"))
     if not lock.try_acquire():
         return False
-    removed = still() and _remove(tree, name)
+    removed = tree.pointed(key) != name and _remove(tree, name)
     if removed and tree.pointed(key) is None:
         lock.remove()
     else:
@@ -137,7 +175,7 @@ def _remove(tree, name):
     if lease is None and os.path.lexists(os.path.join(prefix, store.LEASE)):
         return False
     try:
-        if lease is not None and _has_processes(prefix):
+        if lease is not None and _with_processes({prefix}):
             return False
         key = store.key_of(name)
         if tree.pointed(key) == name:
@@ -149,15 +187,16 @@ def _remove(tree, name):
             os.close(lease)
 
 
-def _has_processes(prefix):
-    """Whether a process runs in the environment: one that was started from it or that has it activated."""
-    start = os.fsencode(prefix) + b"/"
-    active = {b"VIRTUAL_ENV=" + start[:-1], b"CONDA_PREFIX=" + start[:-1]}
+def _with_processes(prefixes):
+    """Those of the environments in which a process runs: one that was started from it or that has it activated."""
+    found = set()
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if pid.isdigit() and int(pid) != os.getpid():
-            if _entries(pid, "cmdline")[0].startswith(start) or active.intersection(_entries(pid, "environ")):
-                return True
-    return False
+            program = os.fsdecode(_entries(pid, "cmdline")[0])
+            active = [os.fsdecode(entry.partition(b"=")[2]) for entry in _entries(pid, "environ")
+                      if entry.startswith((b"VIRTUAL_ENV=", b"CONDA_PREFIX="))]
+            found.update(prefix for prefix in prefixes if program.startswith(prefix + "/") or prefix in active)
+    return found
 
 
 def _entries(pid, name):
