@@ -7,6 +7,7 @@ import time
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
+from dolphinml.jupyter.paced_saving import PacedSaving
 from dolphinml.jupyter.watchdog import Watchdog
 
 # A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
@@ -26,6 +27,8 @@ class Observer:
         self.limit = limit
         self.cells_started = 0
         self.on_attach = lambda notebook: None
+        # Set by the engine that turns this observer while a cell runs.
+        self.saving = None
         self.streams = False
         self.current = None
         self.client = None
@@ -33,6 +36,7 @@ class Observer:
         # Kept here because old managers forget a process that has died.
         self.kernel_process = None
         self.notebook = None
+        self._nb_man = None
         # By index of the cell, what the engine has reported of its failure.
         self.raised = {}
 
@@ -41,8 +45,20 @@ class Observer:
         if self.client is not None and getattr(self.client, "kc", None) is not None:
             self.client.kc.stop_channels()
 
+    def turn(self):
+        """Does what is due while a cell runs; to be called several times a second."""
+        self.watchdog.turn()
+        if self.saving is not None:
+            self.saving.turn()
+
+    def pace_saving(self):
+        """Has the notebook saved less often than papermill would, by an engine that turns this observer."""
+        if self.saving is None:
+            self.saving = PacedSaving(self._nb_man)
+
     def attach(self, nb_man):
         """Puts this observer between an engine and papermill's record of the run; works for every engine."""
+        self._nb_man, self.saving = nb_man, None
         self.notebook = nb_man.nb
         self.live_log.notebook(nb_man.nb.cells)
         self.on_attach(nb_man.nb)

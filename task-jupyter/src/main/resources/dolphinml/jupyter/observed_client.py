@@ -29,6 +29,7 @@ def observed_client(client, observer):
             super().__init__(*args, **kwargs)
             observer.streams = True
             observer.client = self
+            observer.pace_saving()
             self.parent_msg_id = None
 
         def create_kernel_manager(self):
@@ -47,8 +48,8 @@ def observed_client(client, observer):
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
                 # nbclient before 0.4 waits forever for the reply of a dead kernel.
                 look = None if hasattr(client, "_async_poll_kernel_alive") else self._async_check_alive
-                receive_in_steps(self.kc.shell_channel, observer.watchdog.turn, look=look)
-                receive_in_steps(self.kc.iopub_channel, observer.watchdog.turn, self._received)
+                receive_in_steps(self.kc.shell_channel, observer.turn, look=look)
+                receive_in_steps(self.kc.iopub_channel, observer.turn, self._received)
                 yield
 
         def process_message(self, msg, cell, cell_index):

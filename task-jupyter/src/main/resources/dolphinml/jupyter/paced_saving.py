@@ -1,0 +1,42 @@
+"""Saves a notebook while it runs as often as that takes a small share of the time, however large the notebook is.
+
+papermill saves the whole notebook before and after each cell, which takes the square of the notebook's size.
+"""
+
+import time
+
+# How long nothing is saved after a save, in multiples of the time that it took.
+MULTIPLE = 9
+
+
+class PacedSaving:
+    """Takes the place of the function `save` of papermill's record of a run until its end, which is always saved."""
+
+    def __init__(self, nb_man, clock=time.monotonic):
+        self._nb_man = nb_man
+        self._clock = clock
+        self._save = nb_man.save
+        self._next = None
+        self._pending = False
+        self._complete = nb_man.notebook_complete
+        nb_man.save, nb_man.notebook_complete = self.save, self._notebook_complete
+
+    def save(self, **kwargs):
+        if kwargs.get("nb"):
+            self._nb_man.nb = kwargs["nb"]
+        self._pending = True
+        self.turn()
+
+    def turn(self):
+        """Saves what is new, unless the last save was just now; to be called again and again while a cell runs."""
+        begin = self._clock()
+        if not self._pending or (self._next is not None and begin < self._next):
+            return
+        self._pending = False
+        self._save()
+        end = self._clock()
+        self._next = end + MULTIPLE * (end - begin)
+
+    def _notebook_complete(self, **kwargs):
+        self._nb_man.save = self._save
+        return self._complete(**kwargs)
