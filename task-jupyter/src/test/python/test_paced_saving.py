@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """How often the output notebook is saved: a large one not before and after each cell, and what is new all the same."""
 
 import json

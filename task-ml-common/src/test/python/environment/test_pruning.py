@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Room is made in a large cache: what is removed, what stays, and how often the machine's processes are looked through."""
 
 import fcntl

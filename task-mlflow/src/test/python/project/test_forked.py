@@ -1,4 +1,6 @@
-"""A copy of the process that goes on with something else."""
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of the process that does other work."""
 
 import os
 import signal
@@ -34,9 +36,10 @@ print((forked.wait(), printed))
 def run():
     """Runs that program to its end, and returns (exit code, what was printed)."""
     def run(work, before="", variables="dict(os.environ)", after=""):
-        program = PROGRAM.format(before=before, work=textwrap.indent(textwrap.dedent(work), "    "), variables=variables, after=after)
-        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=4 * ENOUGH,
-                              env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)), check=True)
+        program = PROGRAM.format(before=before, work=textwrap.indent(textwrap.dedent(work), "    "), variables=variables,
+                                 after=after)
+        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True,
+                              timeout=4 * ENOUGH, env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
         return eval(done.stdout.decode())
 
     return run

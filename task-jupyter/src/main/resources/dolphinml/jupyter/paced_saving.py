@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Saves a notebook while it runs as often as that takes a small share of the time, however large the notebook is.
 
 papermill saves the whole notebook before and after each cell, which takes the square of the notebook's size.

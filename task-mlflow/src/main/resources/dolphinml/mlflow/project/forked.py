@@ -1,4 +1,6 @@
-"""A copy of this process that goes on with something else, and with all that is imported already."""
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of this process that does other work, with all that is imported already."""
 
 import atexit
 import os
