@@ -84,7 +84,7 @@ def test_codes_are_of_this_file(path):
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_what_a_node_reads_is_a_parameter_of_its_workflow(path):
-    """From 3.4 on an output of a task before takes the place of a parameter that there is, and is no parameter by itself."""
+    """From 3.4 on an output of an earlier task only overrides a parameter that exists."""
     for workflow in ds_client.read(path):
         known = {each["prop"] for each in workflow.parameters}
         for task in workflow.tasks:

@@ -81,7 +81,7 @@ def installed(directory, archive):
 def ds(work, home):
     """The server."""
     properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments",
-                  "ml.mlflow.stateDir": work / "deployments"}
+                  "ml.mlflow.stateDir": work / "deployments", "ml.secrets.dir": work / "secrets"}
     with Server(work / "ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as running:
         yield running
     deployments.stop_all(work / "deployments")
@@ -111,6 +111,15 @@ def second_ds(work, archive, commons):
     with Server(commons / "second-ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"],
                 port=0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def secrets(work):
+    """The folder of our own secrets, which nodes name."""
+    directory = work / "secrets" / tenant()
+    directory.mkdir(parents=True)
+    directory.chmod(0o700)
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ package standin;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Map;
 import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -26,6 +27,19 @@ public final class Server extends ContextServer {
     void setUpstream(AbstractParameters parameters) {
         parameters.setVarPool(new ArrayList<>(
                 Collections.singletonList(new Property("upstream", Direct.OUT, DataType.VARCHAR, "kept"))));
+    }
+
+    /** An output overrides the value of an existing IN parameter; it does not become a parameter by itself. */
+    @Override
+    void addUpstreamAndLocal(
+            Map<String, Property> parameters, Map<String, Property> upstream, Map<String, Property> local) {
+        parameters.putAll(local);
+        upstream.forEach((name, output) -> {
+            Property parameter = parameters.get(name);
+            if (parameter != null && parameter.getDirect() == Direct.IN) {
+                parameter.setValue(output.getValue());
+            }
+        });
     }
 
     @Override

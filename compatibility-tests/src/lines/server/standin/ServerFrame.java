@@ -4,6 +4,9 @@
  */
 package standin;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.dolphinml.compatibility.LineServer;
 import io.github.dolphinml.compatibility.RunningTask;
 import io.github.dolphinml.compatibility.TaskOrder;
@@ -34,6 +37,7 @@ import org.slf4j.LoggerFactory;
 /** What API server, master and worker of a line do with a plugin, as far as all lines do it alike. */
 abstract class ServerFrame implements LineServer {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final AtomicInteger NEXT_ID = new AtomicInteger((int) (System.nanoTime() & 0xffffff));
 
     private final TaskLogs logs = new TaskLogs(this::logOf);
@@ -171,9 +175,8 @@ abstract class ServerFrame implements LineServer {
                 order.base() == null ? order.directory() : makeFolder(order.base() + "/" + layout(context)));
         context.setTaskTimeout(order.timeout());
         context.setLogPath(context.getExecutePath() + "/" + id + ".log");
-        Map<String, Property> prepared = new HashMap<>();
-        order.prepared()
-                .forEach((name, value) -> prepared.put(name, new Property(name, Direct.IN, DataType.VARCHAR, value)));
+        Map<String, Property> prepared = parameters(order.prepared(), Direct.IN);
+        addUpstreamAndLocal(prepared, parameters(order.upstream(), Direct.OUT), local(order.params()));
         context.setPrepareParamsMap(prepared);
         if (order.kubeconfig() != null) {
             K8sTaskExecutionContext cluster = new K8sTaskExecutionContext();
@@ -181,6 +184,32 @@ abstract class ServerFrame implements LineServer {
             context.setK8sTaskExecutionContext(cluster);
         }
         return context;
+    }
+
+    /** What the master makes of the workflow's parameters, the outputs of the tasks before and the node's own. */
+    void addUpstreamAndLocal(
+            Map<String, Property> parameters, Map<String, Property> upstream, Map<String, Property> local) {
+        parameters.putAll(upstream);
+        parameters.putAll(local);
+    }
+
+    private static Map<String, Property> parameters(Map<String, String> values, Direct direct) {
+        Map<String, Property> parameters = new HashMap<>();
+        values.forEach((name, value) -> parameters.put(name, new Property(name, direct, DataType.VARCHAR, value)));
+        return parameters;
+    }
+
+    private static Map<String, Property> local(String taskParams) {
+        Map<String, Property> parameters = new HashMap<>();
+        try {
+            for (JsonNode each : JSON.readTree(taskParams).path("localParams")) {
+                Property property = JSON.treeToValue(each, Property.class);
+                parameters.put(property.getProp(), property);
+            }
+        } catch (JsonProcessingException broken) {
+            throw new IllegalStateException(broken);
+        }
+        return parameters;
     }
 
     private static String makeFolder(String path) {

@@ -312,6 +312,33 @@ class LineTest {
     }
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void anOutputReachesTheNextTaskWhereTheWorkflowHasAGlobalParameterOfThatName(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        String value = "a=b) ${x} it's\n$(touch x)";
+        RunningTask task =
+                server.start(order("print('got', repr(sys.argv[2]))\nreport({'status': 'success'})", "argument", "${v}")
+                        .with("v", "")
+                        .upstream("v", value));
+        assertEquals("SUCCESS", task.await(), task.log());
+        assertTrue(task.log().contains("got \"a=b) ${x} it's\\n$(touch x)\""), task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void anOutputThatNobodyHasDeclaredReachesTheNextTaskBefore34(Line line) throws Exception {
+        LineServer server = line.server();
+        server.load();
+        ObjectNode node = JSON.createObjectNode().put("inputNotePath", "${v}").put("outputNotePath", "b.ipynb");
+        RunningTask task = server.start(
+                new TaskOrder("JUPYTER", node.toString(), directory.toString()).upstream("v", "/no/such.ipynb"));
+        assertEquals("FAILURE", task.await(), task.log());
+        boolean missing = task.log().contains("inputNotePath: the parameter v has no value here");
+        assertEquals(line == Line.V3_4, missing, task.log());
+    }
+
+    @ParameterizedTest(name = "DolphinScheduler {0}")
     @EnumSource(value = Line.class, names = "FITTING")
     void aLineThatIsNotKnownIsUsedLikeTheNewestOneWithAWarning(Line line) throws Exception {
         LineServer server = line.server();

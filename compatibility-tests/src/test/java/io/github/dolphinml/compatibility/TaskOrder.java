@@ -15,6 +15,7 @@ public final class TaskOrder {
     private final String params;
     private final String directory;
     private final Map<String, String> prepared = new HashMap<>();
+    private final Map<String, String> upstream = new HashMap<>();
     private int timeout = Integer.MAX_VALUE;
     private String kubeconfig;
     private String name;
@@ -30,7 +31,13 @@ public final class TaskOrder {
         this.directory = directory;
     }
 
-    /** Adds a parameter that the master has computed. */
+    /** Adds an output of a task before. */
+    public TaskOrder upstream(String name, String value) {
+        upstream.put(name, value);
+        return this;
+    }
+
+    /** Adds a global parameter of the workflow. */
     public TaskOrder with(String name, String value) {
         prepared.put(name, value);
         return this;
@@ -94,8 +101,13 @@ public final class TaskOrder {
         return kubeconfig;
     }
 
-    /** The computed parameters. */
+    /** The global parameters of the workflow. */
     public Map<String, String> prepared() {
         return Collections.unmodifiableMap(prepared);
+    }
+
+    /** The outputs of the tasks before. */
+    public Map<String, String> upstream() {
+        return Collections.unmodifiableMap(upstream);
     }
 }
