@@ -67,8 +67,12 @@ class Runner:
         self.run_id = uuid.uuid4().hex
         self.variables = dict(PLAIN_GIT)
 
-    def start(self, action, program="dvc/run_dvc.py", part="data", secrets=(), secrets_directory=None, environment=None,
-              **request):
+    def start(self, action, secrets=(), secrets_directory=None, environment=None, **request):
+        asked = dict({"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"},
+                     **request)
+        return self.start_program("dvc/run_dvc.py", {"data": asked}, secrets, secrets_directory, environment)
+
+    def start_program(self, program, parts, secrets=(), secrets_directory=None, environment=None):
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -76,12 +80,10 @@ class Runner:
             for folder in root.iterdir():
                 if not (programs / folder.name).exists():
                     os.symlink(str(folder), str(programs / folder.name))
-        asked = dict({"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"},
-                     **request)
         request_file = control / "request.json"
         request_file.write_text(json.dumps({
-            "task": {"name": "data"}, "workdir": str(self.directory), "secrets": list(secrets), "outputs": [], part: asked,
-            "secretsDirectory": secrets_directory and str(secrets_directory),
+            "task": {"name": "data"}, "workdir": str(self.directory), "secrets": list(secrets), "outputs": [],
+            "secretsDirectory": secrets_directory and str(secrets_directory), **parts,
         }))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, **self.variables)
         variables.update(environment or {})

@@ -78,8 +78,9 @@ class Runner:
         said = subprocess.run([self.python, "-c", asked], stdout=subprocess.PIPE, check=True)
         return tuple(int(number) for number in said.stdout.split())
 
-    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, constants=(), **request):
-        """`constants` are (module, name, value) that the program has in place of its own: limits of time."""
+    def start(self, *cells, outputs=(), secrets=(), environment=None, notebook=None, constants=(), fetched=None, **request):
+        """`constants` are (module, name, value) that the program has in place of its own: limits of time; `fetched` is
+        {name: facts} of versions of data that were fetched for the run."""
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -102,7 +103,7 @@ class Runner:
         request_file.write_text(json.dumps({
             "task": {"name": "train"}, "workdir": str(self.directory), "secrets": list(secrets),
             "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "notebook": asked,
-            "secretsDirectory": secrets_directory,
+            "secretsDirectory": secrets_directory, "inputsReport": self._report_of(fetched, control) if fetched else None,
         }))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, PYTHONUNBUFFERED="1")
         # ipykernel leaves file descriptors alone where it sees it.
@@ -115,6 +116,12 @@ class Runner:
         )
         process.report = control / "report.json"
         return process
+
+    @staticmethod
+    def _report_of(fetched, control):
+        report = control / "data-report.json"
+        report.write_text(json.dumps({"status": "success", "outputs": fetched}))
+        return str(report)
 
     @staticmethod
     def _change(folder, constants):

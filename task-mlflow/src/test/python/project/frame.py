@@ -4,6 +4,7 @@
 
 import base64
 import http.server
+import json
 import os
 import pathlib
 import subprocess
@@ -102,8 +103,8 @@ class Frame:
         self.mlflow = mlflow.__version__
         self.runs = []
 
-    def start(self, environment=(), outputs=(), python=sys.executable, limits=(), **project):
-        """A run of the given part `project` of the request."""
+    def start(self, environment=(), outputs=(), python=sys.executable, limits=(), fetched=None, **project):
+        """A run of the given part `project` of the request, after `fetched`, {name: facts} of versions of data."""
         name = uuid.uuid4().hex
         work = self.directory / ("task-" + name)
         about = {"projectCode": "11", "workflowCode": "22", "workflowInstanceId": "33", "name": "a task",
@@ -113,6 +114,9 @@ class Frame:
             "outputs": [{"name": each, "type": "VARCHAR"} for each in outputs],
             "project": dict({"trackingUri": self.address, "experimentName": "", "outputs": []}, **project),
         }
+        if fetched:
+            request["inputsReport"] = str(self.directory / ("data-report-%s.json" % name))
+            pathlib.Path(request["inputsReport"]).write_text(json.dumps({"outputs": fetched}))
         variables = own_environment(**dict(environment))
         self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python,
                              limits))
@@ -120,7 +124,7 @@ class Frame:
 
     def project(self, repository, words=(), environment=(), outputs=(), **more):
         """Starts a custom project; `more` are keys of the command, or of the request where it has them."""
-        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python", "limits") if key in more}
+        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python", "limits", "fetched") if key in more}
         command = dict({"repository": str(repository), "words": list(words)}, **more)
         return self.start(environment=environment, outputs=outputs, command=command, **of_request)
 

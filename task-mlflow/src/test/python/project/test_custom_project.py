@@ -36,6 +36,19 @@ def test_a_local_project_without_an_environment_file(frame, client, tmp_path):
     check_tags(recorded.data.tags, tmp_path / "my proj")
 
 
+def test_the_run_and_those_in_it_have_the_version_of_the_data(frame, client, tmp_path):
+    make_project(tmp_path / "proj", MAIN + "    with mlflow.start_run(nested=True): pass\n")
+    version = {"repository": "https://host/data.git", "location": "data/iris.csv", "version": "v3", "rev": "c0ffee",
+               "md5": "1a"}
+    run = frame.project("proj", experimentName="with data", fetched={"train": dict(version, path="/exec/iris.csv")}).finish()
+    assert run.process.returncode == 0, run.log
+    experiment = client.get_experiment_by_name("with data").experiment_id
+    runs = client.search_runs([experiment])
+    assert len(runs) == 2 and run.run_id in {each.info.run_id for each in runs}
+    for each in runs:
+        assert {name: each.data.tags["dvc.train." + name] for name in version} == version
+
+
 def test_a_metric_that_is_no_number_is_handed_on(frame, tmp_path):
     make_project(tmp_path / "proj")
     run = frame.project("proj", ["-P", "alpha=nan"], experimentName="diverged", outputs=["accuracy"]).finish()

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 
+from dolphinml.common import run_tags
 from dolphinml.jupyter import cells
 
 CHECKPOINT_TAG = "checkpoint"
@@ -41,7 +42,14 @@ def resumption(run, parameters):
     if run.engine is not None:
         run.warn("Checkpoints work with papermill's own engine only; nothing is skipped.")
         return Resumption()
-    return Resumption(fingerprint(key, run.notebook, run.passed), _previous(run.output, parameters))
+    return Resumption(fingerprint(key, run.notebook, _identifying(run)), _previous(run.output, parameters))
+
+
+def _identifying(run):
+    """The parameters, with the checksum of each version of data for its path, which another attempt has elsewhere."""
+    report = run.task.request.get("inputsReport")
+    fetched = run_tags.inputs(report) if report else {}
+    return dict(run.passed, **{name: facts["md5"] for name, facts in fetched.items()})
 
 
 def _previous(path, parameters):

@@ -4,8 +4,11 @@
 
 request.json   what the worker asks for; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to
                all programs, the rest belongs to the program. It may refer to secrets: see secret_references.py.
+               A run with versions of data has in `request["inputsReport"]` the report of the program that has
+               fetched them.
 report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
-               "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent.
+               "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent. The
+               report of data-request.json is data-report.json.
 
 undo-command.json    the argument list that `undo_with` has left for the worker.
 
@@ -27,7 +30,7 @@ import sys
 import traceback
 import uuid
 
-from dolphinml.common import processes
+from dolphinml.common import processes, run_tags
 from dolphinml.common.capture import Capture
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
@@ -200,6 +203,8 @@ def run(main, argv=None, keep_children=False):
     task = Task(request, console, secrets, private)
     signal.signal(signal.SIGTERM, task.stop)
     signal.signal(signal.SIGINT, task.stop)
+    if request.get("inputsReport"):
+        run_tags.announce(request["inputsReport"])
     processes.adopt_orphans()
     processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     code, report, last = EXIT_FAILURE, {}, []
@@ -234,7 +239,7 @@ def run(main, argv=None, keep_children=False):
         code, report["status"] = EXIT_STOPPED, "stopped"
         last = last + [task.stopped_line()]
     try:
-        write_private(os.path.join(private, "report.json"), report)
+        write_private(os.path.join(private, os.path.basename(path).replace("request", "report")), report)
     except OSError as error:
         code = code or EXIT_FAILURE
         # What has failed before stays the end of the log.

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 
-from dolphinml.common import processes
+from dolphinml.common import processes, run_tags
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.mlflow.project.training import Training
 from dolphinml.mlflow.tracking.connection import connect, import_mlflow
@@ -60,7 +60,8 @@ class ProjectRun:
         run_name = self.told.get("runName") or about.get("name") or "dolphinscheduler"
         # A run that the server has made must be known here.
         with self._refusals(), self.task.unstoppable():
-            self.run = TrackedRun.begin(client, experiment.experiment_id, run_name, tags(about, self.preset))
+            described = dict(tags(about, self.preset), **run_tags.announced())
+            self.run = TrackedRun.begin(client, experiment.experiment_id, run_name, described)
         if patience is None:
             del os.environ[RETRIES]
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))

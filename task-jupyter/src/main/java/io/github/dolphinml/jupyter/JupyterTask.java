@@ -25,6 +25,7 @@ public final class JupyterTask extends MlTask<JupyterParameters> {
         NotebookRun run = new NotebookRunReader(node).read();
         node.problems().throwIfAny();
         run.secretValues().forEach(start::hide);
+        run.data().secrets().forEach(start::hide);
         return start.program(new NotebookPlanner(node, start.control(), start.secrets()).plan(run));
     }
 }

@@ -39,7 +39,7 @@ public final class MlflowTask extends MlTask<MlflowParameters> {
     private ProgramRun prediction(Node node, BatchPredictionReader reader, TaskStart start) {
         BatchPrediction prediction = reader.read();
         node.problems().throwIfAny();
-        prediction.trackingServer().secrets().forEach(start::hide);
+        prediction.secrets().forEach(start::hide);
         return start.program(new PredictionPlanner(node, start.control(), start.secrets()).plan(prediction));
     }
 

@@ -4,6 +4,7 @@
  */
 package io.github.dolphinml.jupyter.config;
 
+import io.github.dolphinml.common.data.DataInput;
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
@@ -56,6 +57,9 @@ public final class JupyterOptions {
                     "How much of what a cell prints the output notebook keeps; the rest is in the task's log alone, so that"
                             + " a cell which prints without end fills neither memory nor disk.");
 
+    /** The versions of data that a notebook takes. */
+    public static final Option<List<DataInput>> DATA = DataInput.option();
+
     /** The options that begin with {@code jupyter}. */
     public static final OptionCatalogue CATALOGUE = new OptionCatalogue(
             "jupyter",
@@ -65,7 +69,8 @@ public final class JupyterOptions {
             SECRET_PARAMETERS,
             KEEP_PROCESSES,
             RESUME,
-            PRINT_LIMIT);
+            PRINT_LIMIT,
+            DATA);
 
     private JupyterOptions() {}
 }

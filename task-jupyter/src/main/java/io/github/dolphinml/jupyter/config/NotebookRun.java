@@ -6,6 +6,7 @@ package io.github.dolphinml.jupyter.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,7 @@ public final class NotebookRun {
     private final String input;
     private final String output;
     private final ObjectNode parameters;
+    private final DataFetch data;
     private final String kernel;
     private final String engine;
     private final Integer executionTimeout;
@@ -34,6 +36,7 @@ public final class NotebookRun {
         input = builder.input;
         output = builder.output;
         parameters = builder.parameters.deepCopy();
+        data = builder.data;
         kernel = builder.kernel;
         engine = builder.engine;
         executionTimeout = builder.executionTimeout;
@@ -62,6 +65,11 @@ public final class NotebookRun {
     /** The notebook's parameters with their JSON types; a copy. */
     public ObjectNode parameters() {
         return parameters.deepCopy();
+    }
+
+    /** The versions of data that are fetched before the run. */
+    public DataFetch data() {
+        return data;
     }
 
     /** The kernel's name; empty for the one that the notebook names. */
@@ -121,6 +129,7 @@ public final class NotebookRun {
         private String input;
         private String output;
         private ObjectNode parameters;
+        private DataFetch data;
         private String kernel;
         private String engine;
         private Integer executionTimeout;
@@ -144,6 +153,11 @@ public final class NotebookRun {
         Builder parameters(ObjectNode values, SecretParameters secret) {
             parameters = values;
             secrets = secret;
+            return this;
+        }
+
+        Builder data(DataFetch inputs) {
+            data = inputs;
             return this;
         }
 

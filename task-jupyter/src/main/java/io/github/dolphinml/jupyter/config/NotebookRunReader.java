@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.option.CommonOptions;
 import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.shell.ShellWords;
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
@@ -31,7 +32,9 @@ public final class NotebookRunReader {
     public NotebookRun read() {
         OptionValues options = node.options(JupyterOptions.CATALOGUE);
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.freeText("parameters"));
+        DataFetch data = new DataFetch(node, options.get(JupyterOptions.DATA));
         List<String> others = others();
+        addPaths(data, parameters, others);
         List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
         SecretParameters secrets = new SecretParameters(parameters, others, node.secretNames(), listed);
         String input = path("inputNotePath");
@@ -43,6 +46,7 @@ public final class NotebookRunReader {
                         "condaEnvName", node.text("condaEnvName").orElse(""), node))
                 .paths(input, output)
                 .parameters(parameters, secrets)
+                .data(data)
                 .kernel(noNul("kernel"))
                 .engine(noNul("engine"))
                 .timeouts(seconds("executionTimeout"), seconds("startTimeout"))
@@ -52,6 +56,21 @@ public final class NotebookRunReader {
                         .find(CommonOptions.OUTPUT_LIMIT)
                         .orElse(0L))
                 .build();
+    }
+
+    private void addPaths(DataFetch data, ObjectNode parameters, List<String> others) {
+        data.paths().forEach((name, path) -> {
+            String taken = parameters.has(name)
+                    ? "parameters"
+                    : SecretParameters.typed(others).containsKey(name) ? "others" : "";
+            if (!taken.isEmpty()) {
+                problems.add(
+                        "jupyter.data",
+                        taken + " has the parameter " + name + ", too",
+                        "use another name for one of them");
+            }
+            parameters.put(name, path);
+        });
     }
 
     private String path(String field) {

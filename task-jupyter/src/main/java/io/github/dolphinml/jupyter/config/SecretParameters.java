@@ -11,8 +11,10 @@ import io.github.dolphinml.common.option.SecretReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,16 +37,13 @@ final class SecretParameters {
      * @param listed the names that the node lists
      */
     SecretParameters(ObjectNode parameters, List<String> others, SecretNames secretNames, List<String> listed) {
-        for (int i = 0; i + 2 < others.size(); i++) {
-            String name = others.get(i + 1);
-            if (NAME_AND_VALUE.contains(others.get(i))) {
-                SecretReference.nameIn(others.get(i + 2)).ifPresent(references::add);
-            }
-            if (NAME_AND_VALUE.contains(others.get(i)) && (listed.contains(name) || secretNames.matches(name))) {
+        typed(others).forEach((name, value) -> {
+            SecretReference.nameIn(value).ifPresent(references::add);
+            if (listed.contains(name) || secretNames.matches(name)) {
                 names.add(name);
-                addValue(others.get(i + 2));
+                addValue(value);
             }
-        }
+        });
         parameters.fields().forEachRemaining(entry -> {
             boolean reference = SecretReference.isInRequest(entry.getValue());
             boolean secret = reference || listed.contains(entry.getKey()) || secretNames.matches(entry.getKey());
@@ -54,6 +53,17 @@ final class SecretParameters {
             collect(entry.getValue(), secret, secretNames);
         });
         names.addAll(listed);
+    }
+
+    /** The parameters that further options of the papermill command give, with their values. */
+    static Map<String, String> typed(List<String> others) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        for (int i = 0; i + 2 < others.size(); i++) {
+            if (NAME_AND_VALUE.contains(others.get(i))) {
+                parameters.put(others.get(i + 1), others.get(i + 2));
+            }
+        }
+        return parameters;
     }
 
     /** The name of a secret may be read. */

@@ -35,7 +35,7 @@ public final class NotebookPlanner extends ProgramPlanner {
     public ExecutionPlan plan(NotebookRun run) {
         EnvironmentSteps environment =
                 run.environment().steps(control(), PythonOrder.HOME_FIRST, "papermill", "ipykernel");
-        return plan(environment, PROGRAM, "notebook", request(run));
+        return plan(environment, PROGRAM, "notebook", request(run), run.data());
     }
 
     private Map<String, Object> request(NotebookRun run) {

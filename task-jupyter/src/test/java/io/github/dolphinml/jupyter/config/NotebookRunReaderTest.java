@@ -18,6 +18,7 @@ import io.github.dolphinml.jupyter.JupyterParameters;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -311,5 +312,52 @@ class NotebookRunReaderTest {
             String fault = fault(node().in(name, "1GB"));
             assertTrue(fault.contains("a node cannot set this option; it is the operator's alone"), fault);
         }
+    }
+
+    @Test
+    void versionsOfDataAreParametersWithTheirPaths() {
+        NotebookRun run = read(node().field("parameters", "{\"C\": 1}")
+                .in("jupyter.data", "train=git@host:data.git#data/iris.csv@${version}, rest=/srv/data.git#raw")
+                .global("version", "v3"));
+        String train = run.parameters().get("train").asText();
+        assertTrue(train.startsWith(directory + "/") && train.endsWith("/data/train/iris.csv"), train);
+        assertEquals(
+                run.data().paths().get("rest"), run.parameters().get("rest").asText());
+        assertEquals("v3", run.data().inputs().get(0).version().get());
+    }
+
+    @Test
+    void aParameterAndAVersionOfDataCannotHaveOneName() {
+        String data = "train=git@host:data.git#data/iris.csv";
+        assertTrue(fault(node().in("jupyter.data", data).field("parameters", "{\"train\": 1}"))
+                .contains("jupyter.data: parameters has the parameter train, too; use another name for one of them"));
+        assertTrue(fault(node().in("jupyter.data", data).field("others", "--parameters train x"))
+                .contains("jupyter.data: others has the parameter train, too"));
+    }
+
+    @Test
+    void passwordsForVersionsOfDataAreSecret() {
+        NotebookRun run = read(node().in("jupyter.data", "train=https://ci:hunter22@host/data.git#data/iris.csv")
+                .in("dvc.gitPassword", "s3cret-of-git"));
+        assertEquals(
+                new HashSet<>(Arrays.asList("hunter22", "s3cret-of-git")),
+                run.data().secrets());
+        run = read(node().in("jupyter.data", "train=/srv/data.git#data/iris.csv")
+                .in("dvc.gitPassword", "secret:git/token"));
+        assertEquals(Collections.emptySet(), run.data().secrets());
+    }
+
+    @Test
+    void aFaultOfAVersionOfDataShowsNoPassword() {
+        String fault = fault(node().in("jupyter.data", "train=https://ci:hunter22@host/data.git"));
+        assertTrue(fault.contains("\"train=https://ci:******@host/data.git\" is not a value of this option"), fault);
+        assertFalse(fault.contains("hunter22"), fault);
+    }
+
+    @Test
+    void anEnvironmentOfAnotherFieldIsNotThatOfDvc() {
+        NotebookRun run = read(node().in("jupyter.data", "train=/srv/data.git#data/iris.csv")
+                .field("link", "not a value of dvc.link"));
+        assertEquals(1, run.data().inputs().size());
     }
 }

@@ -4,7 +4,6 @@
  */
 package io.github.dolphinml.common.environment;
 
-import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import io.github.dolphinml.common.plan.Step;
 import java.util.ArrayList;
@@ -50,16 +49,15 @@ public final class EnvironmentSteps {
     /**
      * Activates an environment that exists.
      *
-     * @param script the text of the activation script
+     * @param script the activation script
      * @param scriptPath where it will be staged, absolute
      * @param arguments its arguments
      */
-    public static EnvironmentSteps existing(String script, String scriptPath, List<String> arguments) {
+    public static EnvironmentSteps existing(StagedFile script, String scriptPath, List<String> arguments) {
         List<String> argv = new ArrayList<>(Collections.singletonList(scriptPath));
         argv.addAll(arguments);
         return new EnvironmentSteps(
-                Collections.singletonList(StagedFile.text(ACTIVATE, script, FileMode.READABLE)),
-                Collections.singletonList(Step.source(argv.toArray(new String[0]))));
+                Collections.singletonList(script), Collections.singletonList(Step.source(argv.toArray(new String[0]))));
     }
 
     /**

@@ -13,13 +13,32 @@ public final class OptionCatalogue {
 
     private final String prefix;
     private final List<Option<?>> options;
+    private final boolean readFromFields;
 
     /**
      * @param prefix what a custom parameter's name begins with, as in {@code jupyter} for {@code jupyter.report}
      */
     public OptionCatalogue(String prefix, Option<?>... options) {
+        this(prefix, Arrays.asList(options), true);
+    }
+
+    private OptionCatalogue(String prefix, List<Option<?>> options, boolean readFromFields) {
         this.prefix = prefix;
-        this.options = Collections.unmodifiableList(Arrays.asList(options));
+        this.options = Collections.unmodifiableList(options);
+        this.readFromFields = readFromFields;
+    }
+
+    /**
+     * Options of one task type on a node of another type. The fields of that node's JSON are its own, and one of them may
+     * have the name of an option.
+     */
+    public static OptionCatalogue onOtherTypes(String prefix, Option<?>... options) {
+        return new OptionCatalogue(prefix, Arrays.asList(options), false);
+    }
+
+    /** Whether the fields of a node's JSON set these options. */
+    public boolean readFromFields() {
+        return readFromFields;
     }
 
     /** What the names of custom parameters begin with, without the dot. */

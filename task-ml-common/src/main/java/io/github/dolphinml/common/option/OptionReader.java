@@ -46,7 +46,7 @@ public final class OptionReader {
         String source = source(option);
         Optional<String> parameter = notBlank(sources.customParameter(source));
         // An operator's option is nobody's field: a form that happens to send one of that name is not refused.
-        boolean askField = !parameter.isPresent() && !option.operatorOnly();
+        boolean askField = catalogue.readFromFields() && !parameter.isPresent() && !option.operatorOnly();
         Optional<String> onNode = askField ? notBlank(sources.field(option.name())) : parameter;
         String where = parameter.isPresent() ? catalogue.parameterName(option) : option.name();
         // What looks like a placeholder in a password is part of the password.

@@ -67,30 +67,43 @@ public final class NodeEnvironment {
      * @param packages what the task needs and a requirements file may lack, the one that it cannot do without in front
      */
     public EnvironmentSteps steps(ControlDirectory control, PythonOrder order, String... packages) {
-        String name = choice.isBuilt() ? "" : choice.text();
-        EnvironmentSteps activation = EnvironmentSteps.existing(
-                Resource.text(SHELL + EnvironmentSteps.ACTIVATE),
-                control.file(EnvironmentSteps.ACTIVATE),
-                Arrays.asList(field, condaScript(), name, order.word(), packages.length == 0 ? "" : packages[0]));
-        return choice.isBuilt() ? built(control, Arrays.asList(packages), activation) : activation;
+        return stepsNamed("", control, order, packages);
     }
 
-    private EnvironmentSteps built(ControlDirectory control, List<String> packages, EnvironmentSteps activation) {
+    /**
+     * The same for a second environment of a run.
+     *
+     * @param prefix what the names of its files begin with, so that they are not those of the first
+     */
+    EnvironmentSteps stepsNamed(String prefix, ControlDirectory control, PythonOrder order, String... packages) {
+        String activate = prefix + EnvironmentSteps.ACTIVATE;
+        String name = choice.isBuilt() ? "" : choice.text();
+        EnvironmentSteps activation = EnvironmentSteps.existing(
+                StagedFile.text(activate, Resource.text(SHELL + EnvironmentSteps.ACTIVATE), FileMode.READABLE),
+                control.file(activate),
+                Arrays.asList(field, condaScript(), name, order.word(), packages.length == 0 ? "" : packages[0]));
+        return choice.isBuilt() ? built(prefix, control, Arrays.asList(packages), activation) : activation;
+    }
+
+    private EnvironmentSteps built(
+            String prefix, ControlDirectory control, List<String> packages, EnvironmentSteps activation) {
         PythonProgram program = PythonProgram.of("environment/prepare_environment.py", "environment");
+        String prepare = prefix + EnvironmentSteps.PREPARE;
+        String request = prefix + "environment/request.json";
         List<StagedFile> files = new ArrayList<>(program.files());
+        files.add(StagedFile.text(prepare, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
         files.add(StagedFile.text(
-                EnvironmentSteps.PREPARE, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
-        files.add(StagedFile.text(
-                "private/environment/request.json", json(buildRequest(control, packages)), FileMode.PRIVATE));
-        List<String> arguments =
-                Arrays.asList(field, control.file(program.path()), control.privateFile("environment/request.json"));
-        return EnvironmentSteps.built(files, control.file(EnvironmentSteps.PREPARE), arguments, activation);
+                "private/" + request,
+                json(buildRequest(control.privateFile(prefix + "request.json"), packages)),
+                FileMode.PRIVATE));
+        List<String> arguments = Arrays.asList(field, control.file(program.path()), control.privateFile(request));
+        return EnvironmentSteps.built(files, control.file(prepare), arguments, activation);
     }
 
     /** The secrets that the program will need are looked for before anything is built. */
-    private Map<String, Object> buildRequest(ControlDirectory control, List<String> packages) {
+    private Map<String, Object> buildRequest(String taskRequest, List<String> packages) {
         Map<String, Object> request = request(choice.kind(), choice.text(), packages);
-        request.put("taskRequests", Collections.singletonList(control.privateFile("request.json")));
+        request.put("taskRequests", Collections.singletonList(taskRequest));
         return request;
     }
 

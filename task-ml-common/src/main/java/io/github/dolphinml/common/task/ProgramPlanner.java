@@ -59,13 +59,32 @@ public abstract class ProgramPlanner {
             String part,
             Map<String, Object> request,
             List<StagedFile> files) {
+        return plan(environment, files, program, new TaskRequest(node, secrets).with(part, request))
+                .step(program.step(control))
+                .build();
+    }
+
+    /** The plan of a run that takes versions of data as its inputs. */
+    protected final ExecutionPlan plan(
+            EnvironmentSteps environment,
+            PythonProgram program,
+            String part,
+            Map<String, Object> request,
+            DataFetch inputs) {
+        TaskRequest whole = new TaskRequest(node, secrets).with(part, request);
+        inputs.report(control).ifPresent(report -> whole.with("inputsReport", report));
+        ExecutionPlan.Builder plan = plan(environment, Collections.emptyList(), program, whole);
+        inputs.addTo(plan, control, secrets);
+        return plan.step(program.step(control)).build();
+    }
+
+    private static ExecutionPlan.Builder plan(
+            EnvironmentSteps environment, List<StagedFile> files, PythonProgram program, TaskRequest request) {
         return ExecutionPlan.builder()
                 .files(environment.files())
                 .files(files)
                 .files(program.files())
-                .file(new TaskRequest(node, secrets).with(part, request).file())
-                .steps(environment.steps())
-                .step(program.step(control))
-                .build();
+                .file(request.file())
+                .steps(environment.steps());
     }
 }

@@ -51,8 +51,13 @@ public final class TaskRequest {
 
     /** The file that only the task's user may read. */
     public StagedFile file() {
+        return file("private/request.json");
+    }
+
+    /** The same under another name; the program's report has that name with {@code report} for {@code request}. */
+    StagedFile file(String path) {
         try {
-            return StagedFile.text("private/request.json", JSON.writeValueAsString(content), FileMode.PRIVATE);
+            return StagedFile.text(path, JSON.writeValueAsString(content), FileMode.PRIVATE);
         } catch (JsonProcessingException unwritable) {
             throw new IllegalStateException("The task's request cannot be written as JSON", unwritable);
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Collects faults and warnings while a task's input is read, so that the user sees all of them at once. */
 public final class Problems {
@@ -16,6 +17,9 @@ public final class Problems {
 
     private final List<FieldProblem> faults = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    /** Of the address of a server, with what precedes it. */
+    private static final Pattern PASSWORD = Pattern.compile("(://[^/@\\s]*?:)[^/\\s]+@");
+
     private final Set<String> unresolvedFields = new HashSet<>();
 
     /**
@@ -78,9 +82,13 @@ public final class Problems {
         }
     }
 
-    /** A value as a sentence shows it: in quotes, on one line, and not longer than people read. */
+    /**
+     * A value as a sentence shows it: in quotes, on one line, without the passwords of its addresses, and not longer than
+     * people read.
+     */
     public static String shown(String value) {
-        String line = value.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\0");
+        String open = PASSWORD.matcher(value).replaceAll("$1******@");
+        String line = open.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\0");
         if (line.length() > LONGEST_SHOWN_VALUE) {
             line = line.substring(0, LONGEST_SHOWN_VALUE) + "...";
         }

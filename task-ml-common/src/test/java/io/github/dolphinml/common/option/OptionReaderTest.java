@@ -59,6 +59,15 @@ class OptionReaderTest {
     }
 
     @Test
+    void onANodeOfAnotherTypeAFieldIsNoOption() {
+        sources.fields.put("cpu", "4");
+        OptionCatalogue elsewhere = OptionCatalogue.onOtherTypes("test", CPU);
+        assertEquals(2, new OptionReader(elsewhere, sources, problems).read().get(CPU));
+        sources.parameters.put("test.cpu", "6");
+        assertEquals(6, new OptionReader(elsewhere, sources, problems).read().get(CPU));
+    }
+
+    @Test
     void blankMeansNotSet() {
         sources.parameters.put("test.cpu", "  ");
         sources.fields.put("cpu", "");

@@ -73,12 +73,18 @@ public final class GoldenPlan {
         compare(golden.resolve("script.sh"), BashRenderer.render(plan), context);
         compare(golden.resolve("files.txt"), files(plan), context);
         for (StagedFile file : plan.files()) {
+            String text = new String(file.content(), StandardCharsets.UTF_8);
             if (file.path().endsWith("request.json")) {
-                String name = file.path().contains("environment") ? "environment.json" : "request.json";
-                String text = new String(file.content(), StandardCharsets.UTF_8);
-                compare(golden.resolve(name), JSON.writeValueAsString(JSON.readTree(text)) + "\n", context);
+                compare(golden.resolve(name(file)), JSON.writeValueAsString(JSON.readTree(text)) + "\n", context);
+            } else if (file.path().startsWith("private/")) {
+                compare(golden.resolve(name(file)), text, context);
             }
         }
+    }
+
+    /** {@code private/request.json} is request.json, {@code private/environment/request.json} is environment.json. */
+    private static String name(StagedFile file) {
+        return file.path().substring("private/".length()).replace("/request.json", ".json");
     }
 
     private static String files(ExecutionPlan plan) {

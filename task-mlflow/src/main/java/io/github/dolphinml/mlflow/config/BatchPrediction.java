@@ -4,7 +4,10 @@
  */
 package io.github.dolphinml.mlflow.config;
 
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.NodeEnvironment;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Rows of files that a model scores, every part of it checked. */
 public final class BatchPrediction {
@@ -15,6 +18,7 @@ public final class BatchPrediction {
     private final String input;
     private final String predictions;
     private final int batchRows;
+    private final DataFetch data;
 
     private BatchPrediction(Builder builder) {
         environment = builder.environment;
@@ -23,6 +27,7 @@ public final class BatchPrediction {
         input = builder.input;
         predictions = builder.predictions;
         batchRows = builder.batchRows;
+        data = builder.data;
     }
 
     /** The environment whose Python loads the model. */
@@ -55,6 +60,18 @@ public final class BatchPrediction {
         return batchRows;
     }
 
+    /** The versions of data that are fetched before the prediction. */
+    public DataFetch data() {
+        return data;
+    }
+
+    /** Secret values. */
+    public Set<String> secrets() {
+        Set<String> secrets = new LinkedHashSet<>(trackingServer.secrets());
+        secrets.addAll(data.secrets());
+        return secrets;
+    }
+
     /** Collects the parts of a prediction. */
     static final class Builder {
 
@@ -64,6 +81,7 @@ public final class BatchPrediction {
         private String input;
         private String predictions;
         private int batchRows;
+        private DataFetch data;
 
         Builder environment(NodeEnvironment value) {
             environment = value;
@@ -84,6 +102,11 @@ public final class BatchPrediction {
 
         Builder batchRows(int rows) {
             batchRows = rows;
+            return this;
+        }
+
+        Builder data(DataFetch inputs) {
+            data = inputs;
             return this;
         }
 

@@ -6,6 +6,7 @@ package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
@@ -42,6 +43,7 @@ public final class BatchPredictionReader {
                         path(PredictionOptions.INPUT, "give the path of a file or folder to score"),
                         path(PredictionOptions.PREDICTIONS, "give the path for the rows with their predictions"))
                 .batchRows(options.find(PredictionOptions.BATCH_ROWS).orElse(0))
+                .data(new DataFetch(node, options.get(ProjectOptions.DATA)))
                 .build();
     }
 

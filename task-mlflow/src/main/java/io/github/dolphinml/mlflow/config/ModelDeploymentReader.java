@@ -98,6 +98,7 @@ public final class ModelDeploymentReader {
             checkIsAddress("mlflow.metricsHost", options.find(DeploymentOptions.METRICS_HOST));
         }
         OptionScopes.withoutEffect(type).forEach(this::warnOfNoEffect);
+        warnIfSet(ProjectOptions.DATA, "MLflow Projects and for deployAction predict");
     }
 
     private void checkIsAddress(String name, Optional<String> host) {
@@ -127,10 +128,14 @@ public final class ModelDeploymentReader {
     }
 
     private void warnOfNoEffect(Option<?> option, Set<DeployType> types) {
+        String words = types.stream().map(DeployType::word).collect(Collectors.joining(" and "));
+        warnIfSet(option, "deployType " + words);
+    }
+
+    private void warnIfSet(Option<?> option, String purpose) {
         String name = MlflowOptions.CATALOGUE.parameterName(option);
         if (node.customParameter(name).filter(value -> !value.trim().isEmpty()).isPresent()) {
-            String words = types.stream().map(DeployType::word).collect(Collectors.joining(" and "));
-            problems.warn("The custom parameter " + name + " is for deployType " + words + "; it has no effect here.");
+            problems.warn("The custom parameter " + name + " is for " + purpose + "; it has no effect here.");
         }
     }
 }

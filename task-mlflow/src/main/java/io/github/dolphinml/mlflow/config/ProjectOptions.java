@@ -4,6 +4,7 @@
  */
 package io.github.dolphinml.mlflow.config;
 
+import io.github.dolphinml.common.data.DataInput;
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.List;
@@ -37,6 +38,9 @@ public final class ProjectOptions {
                     + " is better than that of the present one, and is `challenger` before. Without it the newest"
                     + " version becomes Production.");
 
+    /** The versions of data that a run takes. */
+    public static final Option<List<DataInput>> DATA = DataInput.option();
+
     /** Where the presets come from. */
     public static final Option<String> PRESET_REPOSITORY = Option.named("preset_repository", OptionType.text())
             .operatorOnly()
@@ -53,7 +57,7 @@ public final class ProjectOptions {
 
     static Option<?>[] all() {
         return new Option<?>[] {
-            ENTRY_POINT, BACKEND, OUTPUTS, LABEL_COLUMN, PROMOTE_IF, PRESET_REPOSITORY, PRESET_REPOSITORY_VERSION
+            ENTRY_POINT, BACKEND, OUTPUTS, LABEL_COLUMN, PROMOTE_IF, DATA, PRESET_REPOSITORY, PRESET_REPOSITORY_VERSION
         };
     }
 }

@@ -5,6 +5,7 @@
 package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -19,6 +20,7 @@ public final class ProjectRun {
     private final String experiment;
     private final ProjectCommand command;
     private final PresetTraining preset;
+    private final DataFetch data;
     private final Set<String> secrets;
     private final OptionValues options;
 
@@ -28,6 +30,7 @@ public final class ProjectRun {
         experiment = builder.experiment;
         command = builder.command;
         preset = builder.preset;
+        data = builder.data;
         secrets = Collections.unmodifiableSet(new LinkedHashSet<>(builder.secrets));
         options = builder.options;
     }
@@ -57,6 +60,11 @@ public final class ProjectRun {
         return Optional.ofNullable(preset);
     }
 
+    /** The versions of data that are fetched before the run. */
+    public DataFetch data() {
+        return data;
+    }
+
     /** Secret values. */
     public Set<String> secrets() {
         return secrets;
@@ -75,6 +83,7 @@ public final class ProjectRun {
         private String experiment;
         private ProjectCommand command;
         private PresetTraining preset;
+        private DataFetch data;
         private Set<String> secrets = Collections.emptySet();
         private OptionValues options;
 
@@ -96,6 +105,11 @@ public final class ProjectRun {
 
         Builder preset(PresetTraining value) {
             preset = value;
+            return this;
+        }
+
+        Builder data(DataFetch inputs) {
+            data = inputs;
             return this;
         }
 

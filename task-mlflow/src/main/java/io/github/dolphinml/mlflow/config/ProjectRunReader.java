@@ -5,9 +5,12 @@
 package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.task.DataFetch;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,11 +44,14 @@ public final class ProjectRunReader {
                         node))
                 .recordedBy(server, experiment())
                 .options(options);
+        DataFetch data = new DataFetch(node, options.get(ProjectOptions.DATA));
+        run.data(data);
         Set<String> secrets = new LinkedHashSet<>(server.secrets());
+        secrets.addAll(data.secrets());
         ProjectJob job = ProjectJob.of(node);
         Optional<PresetRepository> repository = PresetRepository.of(options);
         if (job == ProjectJob.CUSTOM) {
-            ProjectCommand command = custom();
+            ProjectCommand command = custom(data);
             secrets.addAll(secretsOf(command));
             run.command(command);
         } else if (repository.isPresent()) {
@@ -66,7 +72,7 @@ public final class ProjectRunReader {
         return name;
     }
 
-    private ProjectCommand custom() {
+    private ProjectCommand custom(DataFetch data) {
         String field = "mlflowProjectRepository";
         String repository = node.required(field, "give the address of a git repository or a directory");
         if (repository.indexOf('\0') >= 0) {
@@ -77,7 +83,17 @@ public final class ProjectRunReader {
             problems.warn("mlflowProjectVersion is for git repositories; it has no effect on " + repository + ".");
             version = Optional.empty();
         }
-        return new ProjectCommand(repository, version.orElse(null), words());
+        List<String> words = new ArrayList<>(words());
+        data.paths().forEach((name, path) -> {
+            if (words.stream().anyMatch(word -> word.startsWith(name + "="))) {
+                problems.add(
+                        "mlflow.data",
+                        "params has the parameter " + name + ", too",
+                        "use another name for one of them");
+            }
+            words.addAll(Arrays.asList("-P", name + "=" + path));
+        });
+        return new ProjectCommand(repository, version.orElse(null), words);
     }
 
     private List<String> words() {

@@ -39,7 +39,7 @@ public final class PredictionPlanner extends ProgramPlanner {
     /** The plan of a prediction. */
     public ExecutionPlan plan(BatchPrediction prediction) {
         EnvironmentSteps environment = prediction.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
-        return plan(environment, PROGRAM, "prediction", request(prediction));
+        return plan(environment, PROGRAM, "prediction", request(prediction), prediction.data());
     }
 
     private static Map<String, Object> request(BatchPrediction prediction) {

@@ -45,7 +45,7 @@ public final class ProjectPlanner extends ProgramPlanner {
     public ExecutionPlan plan(ProjectRun run) {
         EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
         PythonProgram program = run.preset().isPresent() ? PRESET : PROJECT;
-        return plan(environment, program, "project", request(run));
+        return plan(environment, program, "project", request(run), run.data());
     }
 
     private static Map<String, Object> request(ProjectRun run) {

@@ -15,6 +15,7 @@ import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.common.validate.InvalidTaskException;
 import io.github.dolphinml.mlflow.MlflowParameters;
 import java.nio.file.Path;
+import java.util.Collections;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,5 +93,13 @@ class BatchPredictionReaderTest {
         }) {
             assertTrue(fault.contains(part), fault);
         }
+    }
+
+    @Test
+    void aVersionOfDataIsFetchedForIt() {
+        BatchPrediction prediction = read(node().in("mlflow.data", "today=https://ci:hunter22@host/data.git#today.csv")
+                .in("mlflow.input", "data/today/today.csv"));
+        assertTrue(prediction.data().paths().get("today").endsWith("/data/today/today.csv"));
+        assertEquals(Collections.singleton("hunter22"), prediction.secrets());
     }
 }

@@ -247,4 +247,15 @@ class ProjectRunReaderTest {
                 Arrays.asList("accuracy", "f1"),
                 read(custom().in("mlflow.outputs", list)).options().get(ProjectOptions.OUTPUTS));
     }
+
+    @Test
+    void versionsOfDataAreParametersOfTheProject() {
+        ProjectRun run = read(custom().in("mlflow.data", "train=/srv/data.git#data/iris.csv@v3"));
+        assertEquals(
+                Arrays.asList("-P", "train=" + node.workingDirectory() + "/data/train/iris.csv"),
+                run.command().get().words());
+        assertTrue(fault(custom().in("mlflow.data", "train=/srv/data.git#data/iris.csv")
+                        .field("params", "-P train=x"))
+                .contains("mlflow.data: params has the parameter train, too; use another name for one of them"));
+    }
 }

@@ -1,0 +1,42 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fetches the versions of data that a run takes as its inputs.
+
+request["inputs"]  [{"name", "repository", "version", "location", "path", ...}], the rest as dolphinml/data/fetch.py takes it
+
+Outputs: for each name {"repository", "location", "version", "rev", "md5", "size", "nfiles", "path", "url"}.
+"""
+
+import os
+import shutil
+import sys
+
+if __name__ == "__main__":
+    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from dolphinml.common import program
+from dolphinml.data import git
+from dolphinml.data.fetch import Fetch, Fields
+
+FIELDS = Fields("data", "data", "data", "data")
+
+FACTS = ("location", "version", "rev", "md5", "size", "nfiles", "path", "url")
+
+
+def main(task):
+    outputs = {}
+    for asked in task.request["inputs"]:
+        private = task.temporary_folder(task.request["workdir"], "dolphinml-")
+        try:
+            facts = Fetch(task, asked, private, FIELDS).run()
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+        outputs[asked["name"]] = dict({fact: facts.get(fact) for fact in FACTS},
+                                      repository=git.without_credentials(asked["repository"])[0])
+        task.console.line("%s = %s" % (asked["name"], facts["path"]))
+    return outputs
+
+
+if __name__ == "__main__":
+    program.run(main)
