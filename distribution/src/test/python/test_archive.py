@@ -84,10 +84,11 @@ def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(unpacked):
 
 
 def test_the_bill_of_materials_has_the_sums_of_our_jars(unpacked):
-    for each in bill_of_materials(unpacked)["components"]:
-        if each["group"] == OURS:
-            jar = unpacked / "lib" / ("dolphinml-%s-%s.jar" % (each["name"], each["version"]))
-            assert {"alg": "SHA-256", "content": sha256(jar)} in each["hashes"], each["name"]
+    ours = {"dolphinml-%s-%s.jar" % (each["name"], each["version"]): each["hashes"]
+            for each in bill_of_materials(unpacked)["components"] if each["group"] == OURS}
+    assert set(ours) == {jar.name for jar in bundle.jars()}
+    for name, hashes in ours.items():
+        assert {"alg": "SHA-256", "content": sha256(unpacked / "lib" / name)} in hashes, name
 
 
 def test_what_is_shaded_is_noticed(unpacked):

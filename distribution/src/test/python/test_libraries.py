@@ -79,7 +79,9 @@ def test_and_so_is_what_that_brings_along(file):
 
 def test_no_class_of_others_is_in_the_jars_beside_them():
     """A library that somebody shades without the bill of materials would be seen here."""
-    for jar in bundle.jars():
+    jars = bundle.jars()
+    assert len(jars) == len(bundle.MODULES)
+    for jar in jars:
         with zipfile.ZipFile(jar) as packed:
             classes = [name for name in packed.namelist() if name.endswith(".class") and not name.startswith("META-INF/")]
         strangers = [name for name in classes if not name.startswith("io/github/dolphinml/")]

@@ -80,4 +80,4 @@ def test_an_image_that_cannot_be_pulled_is_told_at_once(operator, runs, namespac
     lost["spec"]["pytorchReplicaSpecs"]["Master"]["template"]["spec"]["containers"][0]["image"] = "missing/train:1"
     run = runs([lost]).until("[master-0] ImagePullBackOff").kill().undo()
     assert wait_for(operator, lambda pods: True, "namespace", namespace) and operator.get("pods", "-n", namespace) is None
-    assert any("Failed to pull image" in line for line in run.lines) or "ImagePullBackOff" in run.text
+    assert any('Failed to pull image "missing/train:1": not found' in line for line in run.lines), run.text

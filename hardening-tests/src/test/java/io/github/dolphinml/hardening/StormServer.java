@@ -16,11 +16,13 @@ import java.util.List;
 /** A server in Python, which prints its address and serves until its standard input ends. */
 final class StormServer implements AutoCloseable {
 
+    private final String program;
     private final Process process;
     private String address;
 
     /** Starts a program of ours with this project's root and these arguments, and does not wait for it. */
     StormServer(String program, Path folder, String... arguments) throws IOException {
+        this.program = program;
         List<String> argv = new ArrayList<>(Arrays.asList(
                 StormPlaces.python() + "/bin/python",
                 StormPlaces.copy(program, folder).toString(),
@@ -36,6 +38,10 @@ final class StormServer implements AutoCloseable {
         if (address == null) {
             address = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
                     .readLine();
+        }
+        if (address == null || address.isEmpty()) {
+            address = null;
+            throw new IOException(program + " served nothing: " + (process.isAlive() ? "it printed no address" : "it ended"));
         }
         return address;
     }

@@ -4,9 +4,14 @@
  */
 package io.github.dolphinml.common;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -49,13 +54,21 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheRendererAndTheStopperKnowOfBash() {
+    void processesAreStartedByOnePackageOnly() {
+        DescribedPredicate<JavaClass> starter = resideInAPackage("org.apache.commons.exec..")
+                .or(equivalentTo(ProcessBuilder.class))
+                .or(equivalentTo(Runtime.class));
+        classes()
+                .that()
+                .haveSimpleName("SideCommand")
+                .should()
+                .dependOnClassesThat(starter)
+                .check(classes);
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + "shell..", ROOT + "run..")
+                .resideOutsideOfPackage(ROOT + "run..")
                 .should()
-                .dependOnClassesThat()
-                .haveFullyQualifiedName("java.lang.ProcessBuilder")
+                .dependOnClassesThat(starter)
                 .check(classes);
     }
 

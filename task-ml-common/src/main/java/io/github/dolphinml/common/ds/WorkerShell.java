@@ -23,7 +23,7 @@ public final class WorkerShell {
 
     private static final String API = "org.apache.dolphinscheduler.plugin.task.api.";
 
-    private static final int LONGEST_WAIT_MILLIS = 2000;
+    private static final int LONGEST_WAIT_MILLIS = 10_000;
     private static final int STEP_MILLIS = 2;
 
     /** The exit code of DolphinScheduler for a command that it ended at the task's time-out. */

@@ -85,7 +85,8 @@ class MlTaskTest {
         ScriptTask task = run(TestNode.of("TEST", directory)
                 .field("code", "report({'status': 'failure', 'error': 'boom'})\nprint('the block')\nsys.exit(1)"));
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
-        // DolphinScheduler logs the end of the process in another thread than the program's output.
+        // DolphinScheduler logs the end of the process and the program's output in threads of its own.
+        Patience.until(() -> log.text().contains("the block"), log::text);
         String ours = Arrays.stream(log.text().split("\n"))
                 .filter(line -> !line.startsWith("process has exited"))
                 .collect(Collectors.joining("\n"));
