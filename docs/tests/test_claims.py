@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the front page says of these plugins is what a test holds them to."""
 
+import ast
+import pathlib
 import re
 
 import pytest
 
 from book import BY_NAME, PROJECT
 
-#: A row of the front page's table, by its first cell, and the test that would fail if it were not so.
+CI_RUN = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+POM = (PROJECT / "pom.xml").read_text(encoding="utf-8")
+
+#: A row of the comparison with the stock plugins, by its first cell, and the test that would fail if it were not so.
 EVIDENCE = {
     "a value with a space or a quote":
         ("integration-tests/tests/test_parameters.py", "test_hostile_text_arrives"),
@@ -37,7 +42,8 @@ EVIDENCE = {
     "preset algorithms, AutoML":
         ("task-mlflow/src/test/python/project/test_preset.py", "test_a_training_is_recorded_in_the_run_of_the_frame"),
     "killed training":
-        ("task-mlflow/src/test/python/project/test_custom_project.py", "KILLED"),
+        ("task-mlflow/src/test/python/project/test_custom_project.py",
+         "test_a_killed_run_is_closed_as_killed_and_leaves_no_process"),
     "SQL with `;` in a string, or with a double quote":
         ("task-openmldb/src/test/java/io/github/dolphinml/openmldb/statement/SqlScriptTest.java",
          "everyByteOfAStatementStays"),
@@ -51,25 +57,80 @@ EVIDENCE = {
 
 
 def rows(name):
-    """The first cells of the table that has a column `stock`."""
+    """The rows of the table that compares with the stock plugins, without the header: lists of cells."""
     lines = BY_NAME[name].text.splitlines()
     begin = next(number for number, line in enumerate(lines) if line.startswith("| | ")) + 2
-    cells = []
+    found = []
     for line in lines[begin:]:
         if not line.startswith("|"):
-            return cells
-        cells.append(line.split("|")[1].strip())
-    return cells
+            return found
+        found.append([cell.strip() for cell in line.strip("|").split("|")])
+    return found
 
 
-def test_each_row_of_the_front_page_has_a_test():
-    assert sorted(set(rows("README.md")) ^ set(EVIDENCE)) == []
+def test_each_row_of_the_comparison_has_a_test():
+    assert sorted({row[0] for row in rows("docs/en/migration.md")} ^ set(EVIDENCE)) == []
+
+
+@pytest.mark.parametrize("page", ["docs/en/migration.md", "docs/zh/migration.md"])
+def test_each_row_of_the_comparison_names_its_test(page):
+    english = [row[0] for row in rows("docs/en/migration.md")]
+    assert [row[-1] for row in rows(page)] == ["`%s`" % EVIDENCE[each][1] for each in english]
+
+
+def test_the_rows_of_the_front_page_are_of_that_table_and_link_to_their_tests():
+    front, whole = rows("README.md"), {row[0]: row for row in rows("docs/en/migration.md")}
+    assert len(front) == 6
+    for row in front:
+        assert row[:-1] == whole[row[0]][:-1]
+        assert row[-1] == "[test](%s)" % EVIDENCE[row[0]][0]
 
 
 @pytest.mark.parametrize("row", EVIDENCE)
-def test_the_test_is_there(row):
+def test_the_test_exists_and_runs(row):
     file, name = EVIDENCE[row]
-    assert name in (PROJECT / file).read_text(encoding="utf-8")
+    runs = runs_in_java if file.endswith(".java") else runs_in_pytest
+    assert runs(file, (PROJECT / file).read_text(encoding="utf-8"), name)
+
+
+def runs_in_java(file, text, name):
+    """Whether Surefire runs it: a class by its pattern, in a module of the build, with a test that nothing disables."""
+    annotations = re.search(r"((?:^    @.*\n(?:^ {8}.*\n|^    }\)\n)*)+)    void %s\(" % name, text, re.MULTILINE)
+    return (file.endswith("Test.java") and "<module>%s</module>" % file.split("/")[0] in POM and "@Disabled" not in text
+            and annotations is not None and re.search(r"@(Parameterized)?Test\b", annotations.group(1)) is not None)
+
+
+def runs_in_pytest(file, text, name):
+    """Whether pytest collects it from a folder of .ci/run, and neither a mark nor its own code always skips it."""
+    collected = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef) and each.name == name]
+    path = pathlib.PurePosixPath(file)
+    if len(collected) != 1 or not path.name.startswith("test_") or not any(str(each) in CI_RUN for each in path.parents if each.parts):
+        return False
+    [test] = collected
+    always = [*test.decorator_list, *(each.value for each in test.body if isinstance(each, ast.Expr))]
+    called = [each.func for each in always if isinstance(each, ast.Call)] + always
+    return not any(isinstance(each, ast.Attribute) and each.attr == "skip" for each in called)
+
+
+@pytest.mark.parametrize("text", [
+    "import pytest\n@pytest.mark.skip(reason='later')\ndef test_one():\n    assert True\n",
+    "import pytest\n@pytest.mark.skip\ndef test_one():\n    assert True\n",
+    "import pytest\ndef test_one():\n    pytest.skip('later')\n",
+    "def one():\n    pass  # test_one\n",
+    "def helper():\n    def test_one():\n        assert True\n",
+])
+def test_a_test_of_python_that_does_not_run_is_found(text):
+    assert not runs_in_pytest("integration-tests/tests/test_kill.py", text, "test_one")
+    good = "def test_one():\n    assert True\n"
+    assert runs_in_pytest("integration-tests/tests/test_kill.py", good, "test_one")
+    assert not runs_in_pytest("elsewhere/test_kill.py", good, "test_one")
+
+
+@pytest.mark.parametrize("annotations", ["", "    @Disabled\n    @Test\n", "    @BeforeEach\n"])
+def test_a_test_of_java_that_does_not_run_is_found(annotations):
+    file = "task-openmldb/src/test/java/SqlScriptTest.java"
+    assert not runs_in_java(file, "class A {\n%s    void one() {\n" % annotations, "one")
+    assert runs_in_java(file, "class A {\n    @Test\n    void one() {\n", "one")
 
 
 def test_pictures_are_small():
