@@ -72,7 +72,8 @@ class Runner:
                      **request)
         return self.start_program("dvc/run_dvc.py", {"data": asked}, secrets, secrets_directory, environment)
 
-    def start_program(self, program, parts, secrets=(), secrets_directory=None, environment=None):
+    def start_program(self, program, parts, secrets=(), secrets_directory=None, environment=None, later=None):
+        """`later` is the request of a program that runs after this one."""
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
@@ -85,6 +86,8 @@ class Runner:
             "task": {"name": "data"}, "workdir": str(self.directory), "secrets": list(secrets), "outputs": [],
             "secretsDirectory": secrets_directory and str(secrets_directory), **parts,
         }))
+        if later is not None:
+            (control / "later-request.json").write_text(json.dumps(later))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, **self.variables)
         variables.update(environment or {})
         process = subprocess.Popen(

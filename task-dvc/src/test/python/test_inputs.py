@@ -38,3 +38,13 @@ def test_an_input_that_is_not_there_is_the_reason(initialized):
                "path": "data/train/iris.csv"}]
     fault = initialized.finish(initialized.start_program("data/fetch_inputs.py", {"inputs": inputs})).fault
     assert fault.startswith("data: %s: there is no tag, branch or commit v9 in it" % initialized.repository)
+
+
+def test_a_secret_that_the_run_will_lack_is_said_before_anything_is_fetched(initialized):
+    initialized.upload("1\n", version="v1")
+    inputs = [{"name": "train", "repository": initialized.repository, "location": "data/iris.csv", "version": "v1",
+               "path": "data/train/iris.csv"}]
+    later = {"notebook": {"parameters": {"p": {"secretReference": "env:NO_SUCH_SECRET", "field": "parameters"}}}}
+    ended = initialized.finish(initialized.start_program("data/fetch_inputs.py", {"inputs": inputs}, later=later))
+    assert ended.fault.startswith("parameters: there is no environment variable NO_SUCH_SECRET for the secret env:")
+    assert not (initialized.directory / "data").exists()

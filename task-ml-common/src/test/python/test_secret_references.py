@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Secrets by reference: where they are read, and the sentence for each that is not there."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -128,8 +129,14 @@ def test_of_a_document_only_the_credentials_are_hidden(store):
     assert references.values == ["t0ken"]
 
 
-def test_what_is_missing_for_a_request_reads_it_only(store):
+def test_what_is_missing_for_programs_that_have_not_begun(store, tmp_path):
+    private = tmp_path / "[private]"
+    private.mkdir()
     request = {"secretsDirectory": str(store), "part": [reference("warehouse/password"), reference("a/b")]}
-    assert missing(request) == ["parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
+    (private / "data-request.json").write_text(json.dumps(request))
+    (private / "request.json").write_text(json.dumps({"part": reference("env:NO_SUCH_VARIABLE")}))
+    (private / "report.json").write_text("{")
+    [first, second] = missing(str(private))
+    assert second.startswith("parameters: there is no environment variable NO_SUCH_VARIABLE ")
+    assert [first] == ["parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
                                 " put it there, readable by that user" % (store / user.name() / "a/b", user.name())]
-    assert request["part"][0] == reference("warehouse/password")

@@ -8,6 +8,8 @@ that precedes the value, as in a word NAME=VALUE, and "document" where the secre
 credentials are kept out of logs.
 """
 
+import glob
+import json
 import os
 import re
 
@@ -94,8 +96,12 @@ class SecretReferences:
         return value[:-1] if value.endswith("\n") else value
 
 
-def missing(request):
-    """A sentence for each secret that a request refers to and that cannot be read."""
+def missing(folder):
+    """A sentence for each secret that cannot be read and that a request in a folder refers to: those of programs that have
+    not begun yet."""
     faults = []
-    SecretReferences(request.get("secretsDirectory")).filled(request, faults)
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*request.json"))):
+        with open(path, encoding="utf-8") as stream:
+            request = json.load(stream)
+        SecretReferences(request.get("secretsDirectory")).filled(request, faults)
     return faults

@@ -15,7 +15,8 @@ if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from dolphinml.common import program
+from dolphinml.common import program, secret_references
+from dolphinml.common.program import TaskFailure
 from dolphinml.data import git
 from dolphinml.data.fetch import Fetch, Fields
 
@@ -25,6 +26,10 @@ FACTS = ("location", "version", "rev", "md5", "size", "nfiles", "path", "url")
 
 
 def main(task):
+    # Nobody waits for data of a run that cannot begin.
+    missing = secret_references.missing(os.path.dirname(os.path.abspath(sys.argv[1])))
+    if missing:
+        raise TaskFailure(missing[0], missing)
     outputs = {}
     for asked in task.request["inputs"]:
         private = task.temporary_folder(task.request["workdir"], "dolphinml-")

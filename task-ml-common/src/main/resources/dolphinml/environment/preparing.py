@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds an environment that is not in the cache yet, or says why it cannot be had."""
 
-import json
 import os
 import shutil
 import signal
@@ -51,9 +50,8 @@ def obtain(asked, plan, tree, directory, fault=None):
 def _check_secrets(requests):
     """Nobody waits for an environment whose task cannot run in it."""
     missing = []
-    for path in requests:
-        with open(path, encoding="utf-8") as stream:
-            missing += secret_references.missing(json.load(stream))
+    for folder in sorted({os.path.dirname(path) for path in requests}):
+        missing += secret_references.missing(folder)
     if missing:
         raise EnvironmentFault(missing[0], missing)
 
