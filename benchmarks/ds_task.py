@@ -7,27 +7,25 @@ Two servers side by side, one with our jars in front and one as it is; each is i
 time is read from its log: from the worker's first line to "Send task execute result", in milliseconds. The processor
 time is what the kernel counts for the processes of the task; unlike the clock it does not depend on who else works.
 
-    python3 benchmarks/ds_task.py [--rounds 15] [--many-rounds 5]
+    python3 benchmarks/ds_task.py [--rounds 15] [--many-rounds 5] [--requirements FILE]
 """
 
 import argparse
+import ctypes
 import os
 import re
 import shutil
-import statistics
 import subprocess
-import sys
 import time
 from datetime import datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration-tests" / "harness"))
-
-from dsharness import bundle, notebooks, places  # noqa: E402
-from dsharness.finished import own_lines  # noqa: E402
-from dsharness.server import Server, tenant  # noqa: E402
-from dsharness.venvs import venv  # noqa: E402
-from dsharness.workflow import Workflow, notebook  # noqa: E402
+import frame
+from dsharness import bundle, notebooks, places
+from dsharness.finished import own_lines
+from dsharness.server import Server, java, tenant
+from dsharness.venvs import venv
+from dsharness.workflow import Workflow, notebook
 
 DIRECTORY = places.WORK / "benchmark"
 MANY = 10
@@ -40,16 +38,45 @@ conda() {
 """
 
 
+_PR_SET_CHILD_SUBREAPER = 36
+
+
 def environment():
     """The venv of the measured notebooks."""
     return venv(places.PROJECT / "examples" / "requirements-demo.txt", say=print)
 
 
+class Orphans:
+    """Adopts the processes that leave a worker's process tree, as those of our plugins do, so that their processor time is
+    counted here."""
+
+    def __init__(self):
+        if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+            raise RuntimeError("this system has no subreapers")
+
+    def wait(self, servers):
+        """Returns when all are waited for; `servers` are our own children, which live on."""
+        while True:
+            left = [pid for pid in _children() if pid not in servers]
+            if not left:
+                return
+            for pid in left:
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.002)
+
+
+def _children():
+    me = os.getpid()
+    with open("/proc/%d/task/%d/children" % (me, me)) as children:
+        return [int(pid) for pid in children.read().split()]
+
+
 class Scheduler:
     """A server with two workflows of the same notebook: one node, and MANY nodes at once."""
 
-    def __init__(self, name, plugins, environment_name, conda):
+    def __init__(self, name, plugins, environment_name, conda, orphans):
         self.name = name
+        self.orphans = orphans
         self.place = DIRECTORY / name
         self.environment_name = environment_name
         self.server = Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda},
@@ -79,7 +106,9 @@ class Scheduler:
         return [span(self.project.log(each["id"])) for each in tasks]
 
     def cpu(self):
-        return children_of(self.server.program.pid)
+        # Nothing of a task runs at this moment: the servers are the only children that live.
+        self.orphans.wait(SERVERS)
+        return children_of(self.server.program.pid) + children_of(os.getpid())
 
     def seconds_of_one(self):
         [(begin, end)] = self.run(self.one)
@@ -88,6 +117,10 @@ class Scheduler:
     def seconds_of_many(self):
         spans = self.run(self.many)
         return (max(end for _, end in spans) - min(begin for begin, _ in spans)).total_seconds()
+
+
+#: The process ids of the servers.
+SERVERS = set()
 
 
 def children_of(pid):
@@ -109,7 +142,8 @@ class Bare:
 
     name = "papermill"
 
-    def __init__(self, source, environment_path):
+    def __init__(self, source, environment_path, orphans):
+        self.orphans = orphans
         self.place = DIRECTORY / "bare"
         self.place.mkdir(parents=True)
         self.command = [str(environment_path / "bin" / "papermill"), str(source)]
@@ -129,6 +163,7 @@ class Bare:
         return seconds
 
     def cpu(self):
+        self.orphans.wait(SERVERS)
         return children_of(os.getpid())
 
     def seconds_of_one(self):
@@ -138,67 +173,56 @@ class Bare:
         return self._seconds(MANY)
 
 
-def alternate(contenders, measure, rounds):
-    """{name: [(seconds, processor seconds)]}; one uncounted round first, and the order turns with every round.
-
-    A failed measurement is reported and repeated: kernels that start at once can lose a race for a TCP port.
-    """
-    seen = {each.name: [] for each in contenders}
-    for number in range(rounds + 1):
-        turn = number % len(contenders)
-        for each in contenders[turn:] + contenders[:turn]:
-            result = measured(each, measure)
-            if number:
-                seen[each.name].append(result)
-            # The heartbeat and the log of the last task must not fall into the next one.
-            time.sleep(1.0)
-    return seen
-
-
 def measured(contender, measure, attempts=3):
     for _ in range(attempts):
         before = contender.cpu()
         try:
             seconds = getattr(contender, measure)()
-            return seconds, contender.cpu() - before
+            used = contender.cpu() - before
+            # The heartbeat and the log of the last task must not fall into the next one.
+            time.sleep(1.0)
+            return seconds, used
         except RuntimeError as failed:
             print("%s failed and is measured again: %s" % (contender.name, str(failed).strip().splitlines()[-1]))
     raise RuntimeError("%s failed %d times" % (contender.name, attempts))
 
 
-def report(title, seen):
-    clock = {name: [seconds for seconds, _ in results] for name, results in seen.items()}
-    median = {name: statistics.median(seconds) for name, seconds in clock.items()}
-    print("\n### %s\n" % title)
-    print("| | median s | fastest | slowest | to papermill | to stock (median of pairs) | processor s |")
-    print("|---|---|---|---|---|---|---|")
-    for name, seconds in clock.items():
-        pairs = statistics.median(one / stock for one, stock in zip(seconds, clock["stock"]))
-        print("| %s | %.2f | %.2f | %.2f | %.2f | %.2f (%.2f) | %.2f |" % (
-            name, median[name], min(seconds), max(seconds), median[name] / median["papermill"],
-            median[name] / median["stock"], pairs, statistics.median(cpu for _, cpu in seen[name])))
+def rows(contenders, seen):
+    clock = [[seconds for seconds, _ in results] for results in seen]
+    used = [[seconds for _, seconds in results] for results in seen]
+    for contender, seconds, processor in zip(contenders, clock, used):
+        yield [contender.name, frame.seconds(seconds), "%.2f s" % min(seconds), frame.Ratio(seconds, clock[0]),
+               frame.Ratio(seconds, clock[1]), frame.seconds(processor), frame.Ratio(processor, used[0]),
+               frame.Ratio(processor, used[1])]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="rounds of one task")
     parser.add_argument("--many-rounds", type=int, default=5, help="rounds of %d tasks at once" % MANY)
+    parser.add_argument("--requirements", help="what the notebooks run in; by default the environment of the demo")
     chosen = parser.parse_args()
     shutil.rmtree(DIRECTORY, ignore_errors=True)
-    where = environment()
+    where = venv(Path(chosen.requirements), say=print) if chosen.requirements else environment()
     source = notebooks.save(DIRECTORY / "trivial.ipynb", notebooks.cell("greeting = 'unset'", "parameters"),
                             "print(greeting)")
     conda = DIRECTORY / "conda.sh"
     conda.write_text(CONDA % where)
-    ours = Scheduler("ours", bundle.build(print), str(where), conda)
-    stock = Scheduler("stock", (), "venv", conda)
+    orphans = Orphans()
+    ours = Scheduler("ours", bundle.build(print), str(where), conda, orphans)
+    stock = Scheduler("stock", (), "venv", conda, orphans)
+    report = frame.Report("ds_task", dict(frame.java_version(java()), DolphinScheduler="3.1.1", **frame.versions(
+        where / "bin/python", "papermill", "ipykernel", "mlflow")))
     with stock.server, ours.server:
+        SERVERS.update((stock.server.program.pid, ours.server.program.pid))
         for each in (ours, stock):
             each.prepare(source)
-        contenders = [Bare(source, where), stock, ours]
-        report("One task, %d rounds" % chosen.rounds, alternate(contenders, "seconds_of_one", chosen.rounds))
-        report("%d tasks at once, first start to last end, %d rounds" % (MANY, chosen.many_rounds),
-               alternate(contenders, "seconds_of_many", chosen.many_rounds))
+        contenders = [Bare(source, where, orphans), stock, ours]
+        for title, measure, turns in (("one task", "seconds_of_one", chosen.rounds),
+                                      ("ten at once, first start to last end", "seconds_of_many", chosen.many_rounds)):
+            seen = frame.alternate(contenders, lambda each: measured(each, measure), turns)
+            report.table(title, ("", "median", "fastest", "to papermill", "to stock", "processor", "to papermill", "to stock"),
+                         rows(contenders, seen), turns)
 
 
 if __name__ == "__main__":

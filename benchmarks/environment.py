@@ -14,7 +14,6 @@ CONDA_ENV an environment of it, `conda activate` takes part as well.
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESOURCES = Path(__file__).resolve().parents[1] / "task-ml-common/src/main/resources/dolphinml"
+import frame
+
 ACTIVATE = "source %s/shell/activate.sh condaEnvName '' '%s' home papermill || exit $?\n"
 PREPARE = "source %s/shell/prepare.sh condaEnvName %s/environment/prepare_environment.py %s || exit $?\n"
 # Where the task's program would start.
@@ -32,9 +32,8 @@ END = "exec true\n"
 class Bench:
     def __init__(self, directory):
         self.directory = directory
-        self.code = directory / "python" / "dolphinml"
-        # Copied as the worker stages them: without compiled files beside them.
-        shutil.copytree(RESOURCES, self.code, ignore=shutil.ignore_patterns("__pycache__"))
+        self.code = frame.stage(directory / "python", *(
+            ("task-ml-common", folder) for folder in ("common", "data", "environment", "shell")))
         (directory / "requirements.txt").write_text("# nothing: the cost does not depend on what is in it\n")
         self.request = directory / "environment.json"
         self.variables = dict(os.environ, DOLPHINML_RUN="benchmark")
@@ -83,23 +82,15 @@ def main():
         if os.environ.get("CONDA_SH"):
             scripts["conda activate"] = bench.script(
                 "conda.sh", "set +u\nsource %s\nconda activate %s\n" % (os.environ["CONDA_SH"], os.environ["CONDA_ENV"]))
-        for script in scripts.values():
-            bench.run(script)
-        seen = {name: [] for name in scripts}
-        for _ in range(options.runs):
-            for name, script in scripts.items():
-                seen[name].append(bench.run(script))
-    report(seen)
-
-
-def report(seen):
+        seen = dict(zip(scripts, frame.alternate(list(scripts.values()), bench.run, options.runs)))
+    report = frame.Report("environment", frame.versions(sys.executable))
     base = [statistics.median(column) for column in zip(*seen["bash alone"])]
-    print("| | clock ms | adds ms | processor ms | adds ms |")
-    print("|---|---|---|---|---|")
+    rows = []
     for name, results in seen.items():
-        clock, processor = (statistics.median(column) * 1000 for column in zip(*results))
-        print("| %s | %.1f | %.1f | %.1f | %.1f |" % (
-            name, clock, clock - base[0] * 1000, processor, processor - base[1] * 1000))
+        clock, processor = (statistics.median(column) for column in zip(*results))
+        rows.append([name, *("%.1f ms" % (1000 * value) for value in (
+            clock, clock - base[0], processor, processor - base[1]))])
+    report.table("What an environment costs", ("", "clock", "adds", "processor", "adds"), rows, options.runs)
 
 
 if __name__ == "__main__":

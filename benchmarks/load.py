@@ -14,15 +14,13 @@ import argparse
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration-tests" / "harness"))
-
-from dsharness import bundle, places  # noqa: E402
-from dsharness.server import Server, java, tenant  # noqa: E402
-from dsharness.workflow import Workflow, notebook  # noqa: E402
+import frame
+from dsharness import bundle, places
+from dsharness.server import Server, java, tenant
+from dsharness.workflow import Workflow, notebook
 
 DIRECTORY = places.WORK / "load"
 SECONDS = 60
@@ -126,13 +124,12 @@ def main():
     rows = []
     for name, plugins, environment_name in (("ours", bundle.build(print), str(environment)), ("stock", (), "any")):
         rows.append((name, *measured(name, plugins, environment_name, conda, started, chosen.tasks)))
-    print("\n%d tasks at once\n" % chosen.tasks)
-    print("| | threads idle | threads for each task | threads after | heap idle MB | heap for each task kB | heap after MB |")
-    print("|---|---|---|---|---|---|---|")
-    for name, idle, busy, after in rows:
-        print("| %s | %d | %.2f | %d | %.0f | %.0f | %.0f |" % (
-            name, idle[0], (busy[0] - idle[0]) / chosen.tasks, after[0], idle[1] / 1024,
-            (busy[1] - idle[1]) / chosen.tasks, after[1] / 1024))
+    report = frame.Report("load", dict(frame.java_version(java()), DolphinScheduler="3.1.1"))
+    report.table("a hundred tasks at once" if chosen.tasks == 100 else "%d tasks at once" % chosen.tasks, (
+        "", "threads idle", "threads for each task", "threads after", "heap idle", "heap for each task", "heap after"), [
+            [name, str(idle[0]), "%.2f" % ((busy[0] - idle[0]) / chosen.tasks), str(after[0]), "%.0f MB" % (idle[1] / 1024),
+             "%.0f kB" % ((busy[1] - idle[1]) / chosen.tasks), "%.0f MB" % (after[1] / 1024)]
+            for name, idle, busy, after in rows])
 
 
 if __name__ == "__main__":

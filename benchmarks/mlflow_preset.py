@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """An MLFLOW node's preset against `python train.py` of the same preset in the same environment, alternating.
 
-    python3 benchmarks/mlflow_preset.py PYTHON [--runs 5]
+    python3 benchmarks/mlflow_preset.py [PYTHON] [--runs 5]
 
-PYTHON is the Python of an environment with what the presets need; its MLflow also serves the runs, on loopback. Whole
-processes are timed, from start to exit, after one run of each that does not count: a training of ten seconds or more, for which
-the ratio matters, and a tiny one, for which the seconds do.
+PYTHON is the Python of an environment with what the presets need, without one that of the project's tests; its MLflow also serves
+the runs, on loopback. Whole processes are timed, from start to exit, after one run of each that does not count: a training of ten
+seconds or more, a tiny one, and a search of AutoML of a second.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import json
 import os
 import random
 import resource
-import shutil
 import signal
 import socket
 import statistics
@@ -26,9 +25,12 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
+import frame
+from dsharness.venvs import venv
+
 FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "environment"), ("task-mlflow", "mlflow")]
 TINY = {"algorithm": "lr", "params": "", "searchParams": ""}
+AUTOML = {"jobType": "AutoML", "automlTool": "flaml", "algorithm": None, "params": "time_budget=1,max_iter=1", "searchParams": ""}
 LONG = {"algorithm": "svm", "params": "gamma=0.5", "searchParams": "C=[1.0, 10.0, 100.0]"}
 ENOUGH = 10.0
 
@@ -45,7 +47,7 @@ class Server:
             [python, "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///%s/mlflow.db" % directory,
              "--artifacts-destination", str(directory / "artifacts"), "--host", "127.0.0.1", "--port", str(port),
              "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(self.address + "/health", timeout=5).close()
@@ -74,11 +76,7 @@ class Contestants:
         self.bare_programs = self._programs("bare")
 
     def _programs(self, name):
-        directory = self.directory / ("%s-%s" % (name, uuid.uuid4().hex[:8])) / "dolphinml"
-        for module, folder in FOLDERS:
-            shutil.copytree(PROJECT / module / "src/main/resources/dolphinml" / folder, directory / folder,
-                            ignore=shutil.ignore_patterns("__pycache__"))
-        return directory
+        return frame.stage(self.directory / ("%s-%s" % (name, uuid.uuid4().hex[:8])), *FOLDERS)
 
     def bare(self):
         request = self.directory / "request.json"
@@ -126,20 +124,12 @@ def write_data(path, rows):
             stream.write(",".join(values) + ",%d\n" % (row % 2))
 
 
-def compare(title, contestants, runs):
-    contestants.seconds(contestants.bare())
-    contestants.seconds(contestants.ours())
-    ours, bare = [], []
-    for _ in range(runs):
-        ours.append(contestants.seconds(contestants.ours()))
-        bare.append(contestants.seconds(contestants.bare()))
-    for number, what in enumerate(("clock", "processor")):
+def compared(what, contestants, turns):
+    ours, bare = frame.alternate([contestants.ours, contestants.bare], lambda make: contestants.seconds(make()), turns)
+    for number, unit in enumerate(("clock", "processor")):
         a, b = [each[number] for each in ours], [each[number] for each in bare]
-        pairs = [one / other for one, other in zip(a, b)]
-        print("%s, %s: ours %.2f s, train.py %.2f s, ratio of medians %.2f, pairs %.2f (%.2f to %.2f), %.2f s more,"
-              " %d runs" % (title, what, statistics.median(a), statistics.median(b),
-                            statistics.median(a) / statistics.median(b), statistics.median(pairs), min(pairs),
-                            max(pairs), statistics.median(one - other for one, other in zip(a, b)), runs), flush=True)
+        more = "%.2f s" % statistics.median(one - other for one, other in zip(a, b))
+        yield "%s, %s" % (what, unit), frame.seconds(a), frame.seconds(b), frame.Ratio(a, b), more
 
 
 def long_enough(python, directory, server):
@@ -154,17 +144,21 @@ def long_enough(python, directory, server):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
+    parser.add_argument("python", nargs="?")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
+    python = options.python or str(venv(frame.PROJECT / ".ci/requirements-python.txt", say=print) / "bin/python")
+    report = frame.Report("mlflow_preset", frame.versions(python, "mlflow", "scikit-learn", "pandas", "flaml"))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        server = Server(options.python, directory)
+        server = Server(python, directory)
         try:
-            compare("a tiny training", Contestants(options.python, directory, server, 150, TINY), options.runs)
-            compare("a long training", long_enough(options.python, directory, server), options.runs)
+            rows = list(compared("a tiny training", Contestants(python, directory, server, 150, TINY), options.runs))
+            rows += compared("a search of AutoML", Contestants(python, directory, server, 151, AUTOML), options.runs)
+            rows += compared("a training of ten seconds", long_enough(python, directory, server), options.runs)
         finally:
             server.stop()
+    report.table("A preset against its own train.py", ("", "ours", "train.py", "ratio", "more"), rows, options.runs)
 
 
 if __name__ == "__main__":

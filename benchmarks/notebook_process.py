@@ -3,26 +3,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our program for a notebook against the bare `papermill` command of the same environment, in one run, alternating.
 
-    python3 benchmarks/notebook_process.py PYTHON [--runs 15] [--parallel 10] [--rounds 5]
+    python3 benchmarks/notebook_process.py [PYTHON ...] [--runs 15] [--parallel 10] [--rounds 5]
 
-PYTHON is the Python of an environment with papermill and ipykernel. Whole processes are timed, from start to exit. The
-processor time is what the kernel counts for them and their children; unlike the clock it depends little on who else works.
+PYTHON is the Python of an environment with papermill and ipykernel; without one, two environments are made: a small one and one
+with MLflow, pandas and clients of object stores. Whole processes are timed, from start to exit. The processor time is what the
+kernel counts for them and their children; unlike the clock it depends little on who else works.
 """
 
 import argparse
 import collections
 import json
 import os
-import shutil
-import statistics
 import subprocess
 import tempfile
 import time
 import uuid
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-FOLDERS = {"common": "task-ml-common", "jupyter": "task-jupyter"}
+import frame
+from dsharness.venvs import venv
+
+FOLDERS = [("task-ml-common", "common"), ("task-jupyter", "jupyter")]
+ENVIRONMENTS = {
+    "small": "an environment with papermill and ipykernel",
+    "full": "an environment with MLflow, pandas and clients of object stores",
+}
 NOTEBOOK = {
     "cells": [{"cell_type": "code", "id": "one", "metadata": {}, "execution_count": None, "outputs": [],
                "source": "print('hello')"}],
@@ -41,12 +46,7 @@ class Contestants:
         self.source = directory / "in.ipynb"
         self.source.write_text(json.dumps(NOTEBOOK))
         self.count = 0
-        self.programs = directory / "python" / "dolphinml"
-        self.programs.mkdir(parents=True)
-        for folder, module in FOLDERS.items():
-            # Copied as the worker stages them: without compiled files beside them.
-            shutil.copytree(PROJECT / module / "src/main/resources/dolphinml" / folder, self.programs / folder,
-                            ignore=shutil.ignore_patterns("__pycache__"))
+        self.programs = frame.stage(directory / "python", *FOLDERS)
 
     def _output(self):
         self.count += 1
@@ -99,38 +99,41 @@ def whole(contestant, count, losses, attempts=5):
     raise SystemExit("%s fails at every attempt" % contestant.__name__)
 
 
-def compare(title, contestants, runs, count):
-    turns = [contestants.ours, contestants.bare]
+def compared(contestants, turns, count):
+    """Rows of a table: `count` notebooks at once, clock and processor time."""
     losses = collections.Counter()
-    for contestant in turns:
-        whole(contestant, count, losses)
-    seen = {contestant: [] for contestant in turns}
-    for number in range(runs):
-        # Who is first changes with every round.
-        for contestant in turns if number % 2 else reversed(turns):
-            seen[contestant].append(whole(contestant, count, losses))
-    for unit, column in (("clock", 0), ("processor", 1)):
-        ours, bare = ([each[column] for each in seen[contestant]] for contestant in turns)
-        pairs = [a / b for a, b in zip(ours, bare)]
-        print("%s, %s: ours %.3f s, papermill %.3f s, ratio of medians %.2f, of pairs %.2f (%.2f to %.2f), %d runs"
-              % (title, unit, statistics.median(ours), statistics.median(bare),
-                 statistics.median(ours) / statistics.median(bare), statistics.median(pairs), min(pairs), max(pairs),
-                 runs), flush=True)
+    ours, bare = frame.alternate([contestants.ours, contestants.bare], lambda each: whole(each, count, losses), turns)
     if losses:
-        print("%s: runs that failed and were measured again: %s" % (title, dict(losses)))
+        print("%d at once: runs that failed and were measured again: %s" % (count, dict(losses)), flush=True)
+    what = "one notebook" if count == 1 else "ten at once" if count == 10 else "%d at once" % count
+    for unit, a, b in (("clock", *both(ours, bare, 0)), ("processor", *both(ours, bare, 1))):
+        yield "%s, %s" % (what, unit), frame.seconds(a), frame.seconds(b), frame.Ratio(a, b)
+
+
+def both(ours, bare, column):
+    return [each[column] for each in ours], [each[column] for each in bare]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
+    parser.add_argument("python", nargs="*")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--parallel", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        contestants = Contestants(options.python, Path(directory))
-        compare("one notebook", contestants, options.runs, 1)
-        compare("%d at once" % options.parallel, contestants, options.rounds, options.parallel)
+    measured_in = {python: python for python in options.python} or {
+        title: str(venv(Path(__file__).with_name("requirements-notebook-%s.txt" % name), say=print) / "bin/python")
+        for name, title in ENVIRONMENTS.items()}
+    python = list(measured_in.values())[-1]
+    report = frame.Report("notebook_process", frame.versions(
+        python, "papermill", "ipykernel", "mlflow", "pandas", "pyarrow", "boto3", "gcsfs"))
+    for title, python in measured_in.items():
+        with tempfile.TemporaryDirectory() as directory:
+            contestants = Contestants(python, Path(directory))
+            rows = list(compared(contestants, options.runs, 1))
+            if options.rounds:
+                rows += compared(contestants, options.rounds, options.parallel)
+        report.table(title, ("", "ours", "papermill", "ratio"), rows, options.runs)
 
 
 if __name__ == "__main__":

@@ -11,19 +11,15 @@ of as many threads as notebooks are to run at once works off workflows of BATCH 
 
 import argparse
 import shutil
-import statistics
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration-tests" / "harness"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from ds_task import environment, span  # noqa: E402
-from dsharness import bundle, notebooks, places  # noqa: E402
-from dsharness.finished import own_lines  # noqa: E402
-from dsharness.server import Server, tenant  # noqa: E402
-from dsharness.workflow import Workflow, notebook  # noqa: E402
+import frame
+from ds_task import environment, span
+from dsharness import bundle, notebooks, places
+from dsharness.finished import own_lines
+from dsharness.server import Server, java, tenant
+from dsharness.workflow import Workflow, notebook
 
 DIRECTORY = places.WORK / "parallel"
 BATCH = 50
@@ -65,10 +61,11 @@ def main():
                     failed.append(task["id"])
                     print("%s %s: %s" % (task["name"], task["state"], " | ".join(own_lines(log)[-3:])))
             print("%d of %d done, %d failed" % (len(failed) + len(seconds), chosen.count, len(failed)), flush=True)
-    print("\n| notebooks | at once | failed | median s of one | slowest s | all in s |")
-    print("|---|---|---|---|---|---|")
-    print("| %d | %d | %d | %.1f | %.1f | %.0f |" % (
-        chosen.count, chosen.at_once, len(failed), statistics.median(seconds), max(seconds), time.monotonic() - begin))
+    report = frame.Report("parallel_starts", dict(frame.java_version(java()), DolphinScheduler="3.1.1", **frame.versions(
+        where / "bin/python", "papermill", "ipykernel")))
+    report.table("many notebooks, some at once", ("notebooks", "at once", "failed", "median of one", "slowest", "all"), [
+        [format(chosen.count, ","), str(chosen.at_once), str(len(failed)), frame.seconds(seconds), "%.1f s" % max(seconds),
+         "%.0f s" % (time.monotonic() - begin)]])
     return 1 if failed else 0
 
 

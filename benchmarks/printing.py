@@ -3,26 +3,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cell that prints a lot: our program against the bare `papermill --log-output` of the same environment, in one run.
 
-    python3 benchmarks/printing.py PYTHON [--megabytes 200]
+    python3 benchmarks/printing.py [PYTHON] [--megabytes 400]
 
-PYTHON is the Python of an environment with papermill and ipykernel. Looked at are the seconds from start to exit, the
-most memory of the program and of its kernel, and whether every line is in the log.
+PYTHON is the Python of an environment with papermill and ipykernel; without one, a small environment is made. Looked at are the
+seconds from start to exit, the most memory of the program and of its kernel, and whether every line is in the log.
 """
 
 import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration-tests" / "harness"))
-
-from dsharness.memory import Peaks  # noqa: E402
-from notebook_process import NOTEBOOK, Contestants  # noqa: E402
+import frame
+from dsharness.memory import Peaks
+from dsharness.venvs import venv
+from notebook_process import NOTEBOOK, Contestants
 
 LINE = "x" * 90
 SOURCE = "for number in range(%%d): print(number, '%s')" % LINE
@@ -43,21 +42,26 @@ def watched(argv, lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
-    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("python", nargs="?")
+    parser.add_argument("--megabytes", type=int, default=400)
     options = parser.parse_args()
+    small = Path(__file__).with_name("requirements-notebook-small.txt")
+    python = options.python or str(venv(small, say=print) / "bin/python")
     lines = (options.megabytes << 20) // (len(LINE) + 8)
     with tempfile.TemporaryDirectory() as directory:
-        contestants = Contestants(options.python, Path(directory), printLimit=20 << 20)
+        contestants = Contestants(python, Path(directory), printLimit=20 << 20)
         cell = dict(NOTEBOOK["cells"][0], source=SOURCE % lines)
         contestants.source.write_text(json.dumps(dict(NOTEBOOK, cells=[cell])))
         ours = watched(contestants.ours(), lines)
         bare = watched(contestants.bare() + ["--log-output"], lines)
-    for name, (seconds, program, kernel, whole) in (("ours", ours), ("papermill", bare)):
-        print("%s: %.1f s, program %d MB, kernel %d MB, %s" % (
-            name, seconds, program, kernel, "every line logged" if whole else "lines are missing in the log"))
-    print("ratios, ours to papermill: clock %.2f, program's memory %.2f, kernel's memory %.2f"
-          % tuple(a / b for a, b in zip(ours[:3], bare[:3])))
+    for name, whole in (("ours", ours[3]), ("papermill", bare[3])):
+        if not whole:
+            raise SystemExit("lines are missing in the log of %s" % name)
+    report = frame.Report("printing", frame.versions(python, "papermill", "ipykernel"))
+    report.table("a cell that prints %d MB" % options.megabytes, ("", "ours", "papermill", "ratio"), [
+        [what, shown % ours[column], shown % bare[column], "%.2f" % (ours[column] / bare[column])]
+        for what, shown, column in (("most memory of the program", "%d MB", 1), ("most memory of its kernel", "%d MB", 2),
+                                    ("clock", "%.1f s", 0))])
 
 
 if __name__ == "__main__":

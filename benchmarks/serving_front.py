@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predictions through the front of a deployment against the same model server directly, in turns, in one run.
 
-    python3 benchmarks/serving_front.py PYTHON [--rounds 8] [--seconds 3] [--hostile 10000]
+    python3 benchmarks/serving_front.py [PYTHON] [--rounds 8] [--seconds 3] [--hostile 10000]
 
-PYTHON is the Python of an environment with MLflow and scikit-learn. Two models: a logistic regression on the iris data, and
-one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request (1 and 16 at a time). Afterwards come
-hostile and broken connections, and what is left of them in the front is counted.
+PYTHON is the Python of an environment with MLflow and scikit-learn, without one that of the project's tests. Two models: a
+logistic regression on the iris data, and one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request
+(1 and 16 at a time). Afterwards come hostile and broken connections, and what is left of them in the front is counted.
 """
 
 import argparse
@@ -26,13 +26,15 @@ import tempfile
 import time
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT / "integration-tests" / "harness"))
+import frame
+
+PROJECT = frame.PROJECT
 RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
 sys.path[:0] = map(str, RESOURCES)
 
 from dsharness.models import ROW  # noqa: E402
 from dsharness.ports import free_port  # noqa: E402
+from dsharness.venvs import venv  # noqa: E402
 
 from dolphinml.mlflow.deploy.relay import control  # noqa: E402
 
@@ -177,8 +179,8 @@ def percentile(sorted_values, share):
 
 
 def compared(front, options):
-    """A line for each shape of the load, and whether all are within the marks."""
-    good = True
+    """Rows of a table, one for each shape of the load, and whether all are within the marks."""
+    good, rows = True, []
     for connections, kept in SHAPES:
         rates, latencies = {"direct": [], "front": []}, {"direct": [], "front": []}
         ports = {"direct": front.server_port, "front": front.port}  # the order of the columns
@@ -189,17 +191,18 @@ def compared(front, options):
                 rate, found = loaded(ports[name], connections, kept, options.seconds)
                 rates[name].append(rate)
                 latencies[name].append(found)
-        ratio = statistics.median(ours / bare for ours, bare in zip(rates["front"], rates["direct"]))
+        ratio = frame.Ratio(rates["front"], rates["direct"])
         numbers = {share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ports]
                    for share in (0.5, 0.95, 0.99)}
         more = statistics.median(
             1000 * (percentile(ours, 0.5) - percentile(bare, 0.5)) for ours, bare in zip(latencies["front"], latencies["direct"]))
-        print("| %d %s | %.0f/s | %.0f/s | %.2f | %.2f / %.2f | %+.2f | %.2f / %.2f | %.2f / %.2f |" % (
-            connections, "kept" if kept else "new", statistics.median(rates["direct"]), statistics.median(rates["front"]), ratio,
-            *numbers[0.5], more, *numbers[0.95], *numbers[0.99]), flush=True)
+        rows.append([
+            "%d %s" % (connections, "kept" if kept else "new"), "%.0f/s" % statistics.median(rates["direct"]),
+            "%.0f/s" % statistics.median(rates["front"]), ratio, "%.2f / %.2f ms" % tuple(numbers[0.5]), "%+.2f ms" % more,
+            "%.2f / %.2f ms" % tuple(numbers[0.95]), "%.2f / %.2f ms" % tuple(numbers[0.99])])
         # With as many requests waiting as there are connections, a latency is their number divided by the rate.
-        good = good and ratio >= 0.95 and (more <= 0.5 or ratio >= 0.95 and connections > 1)
-    return good
+        good = good and ratio.median >= 0.95 and (more <= 0.5 or connections > 1)
+    return rows, good
 
 
 def hostile(front, count):
@@ -233,25 +236,28 @@ def hostile(front, count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
+    parser.add_argument("python", nargs="?")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--hostile", type=int, default=10000)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    python = options.python or str(venv(PROJECT / ".ci/requirements-python.txt", say=print) / "bin/python")
+    report = frame.Report("serving_front", frame.versions(python, "mlflow", "scikit-learn", "uvicorn"))
     good = True
     with tempfile.TemporaryDirectory() as directory:
         models = [Path(directory, "tiny"), Path(directory, "slow")]
-        subprocess.run([options.python, "-c", MODELS, *map(str, models)], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([python, "-c", MODELS, *map(str, models)], check=True, stderr=subprocess.DEVNULL)
         for model in models:
             place = Path(directory, "front-" + model.name)
             place.mkdir()
-            front = Front(options.python, place, model)
+            front = Front(python, place, model)
             try:
-                print("\n%s model\n" % model.name)
-                print("| connections | direct | front | ratio | median ms | more | 95th ms | 99th ms |")
-                print("|---|---|---|---|---|---|---|---|")
-                good = compared(front, options) and good
+                rows, within = compared(front, options)
+                good = within and good
+                report.table("a tiny model" if model is models[0] else "a model that takes 20 ms", (
+                    "connections", "direct", "front", "ratio", "median, direct / front", "more", "95th, direct / front",
+                    "99th, direct / front"), rows, options.rounds)
                 if model is models[-1]:
                     print()
                     good = hostile(front, options.hostile) and good
