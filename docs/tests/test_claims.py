@@ -104,7 +104,8 @@ def runs_in_pytest(file, text, name):
     """Whether pytest collects it from a folder of .ci/run, and neither a mark nor its own code always skips it."""
     collected = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef) and each.name == name]
     path = pathlib.PurePosixPath(file)
-    if len(collected) != 1 or not path.name.startswith("test_") or not any(str(each) in CI_RUN for each in path.parents if each.parts):
+    in_ci = any(str(each) in CI_RUN for each in path.parents if each.parts)
+    if len(collected) != 1 or not path.name.startswith("test_") or not in_ci:
         return False
     [test] = collected
     always = [*test.decorator_list, *(each.value for each in test.body if isinstance(each, ast.Expr))]

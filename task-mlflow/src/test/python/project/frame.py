@@ -124,7 +124,8 @@ class Frame:
 
     def project(self, repository, words=(), environment=(), outputs=(), **more):
         """Starts a custom project; `more` are keys of the command, or of the request where it has them."""
-        of_request = {key: more.pop(key) for key in ("experimentName", "trackingUri", "python", "limits", "fetched") if key in more}
+        keys = ("experimentName", "trackingUri", "python", "limits", "fetched")
+        of_request = {key: more.pop(key) for key in keys if key in more}
         command = dict({"repository": str(repository), "words": list(words)}, **more)
         return self.start(environment=environment, outputs=outputs, command=command, **of_request)
 
