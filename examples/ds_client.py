@@ -327,7 +327,7 @@ class Workflow:
     def _task(task, names, codes, known, environment):
         made = {field: task.get(field, default) for field, default in TASK_DEFAULTS.items()}
         made.update(code=codes[task["code"]], name=task["name"], taskType=task["taskType"])
-        parameters = dict(task["taskParams"])
+        parameters = _recoded(task["taskParams"], codes)
         inner = _runs(task)
         if inner is not None:
             made["taskType"] = names.sub_type
@@ -337,6 +337,15 @@ class Workflow:
         if environment is not None:
             made["environmentCode"] = environment
         return dict(made, taskParams=parameters)
+
+
+def _recoded(value, codes):
+    """The parameters of a node with the server's codes of other nodes: those that a SWITCH or CONDITIONS leads to."""
+    if isinstance(value, dict):
+        return {name: _recoded(each, codes) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_recoded(each, codes) for each in value]
+    return codes.get(value, value) if isinstance(value, int) else value
 
 
 def _runs(task):

@@ -117,6 +117,19 @@ def test_the_client_sends_what_the_api_of_the_line_needs(line, path):
             assert {relation["preTaskCode"], relation["postTaskCode"]} <= {0, *codes.values()}
 
 
+@pytest.mark.parametrize("line", SENT)
+def test_a_condition_leads_to_the_nodes_of_the_server(line):
+    [workflow] = [each for each in ds_client.with_inner([EXAMPLES / "data-to-service" / "watch-for-drift.json"])
+                  if each.name == "watch for drift"]
+    codes = {task["code"]: 10 + number for number, task in enumerate(workflow.tasks)}
+    named = {task["name"]: codes[task["code"]] for task in workflow.tasks}
+    fields = workflow.fields(ds_client.Names(SENT[line][0]), codes, dict.fromkeys(workflow.runs(), 7), None)
+    [condition] = [task for task in json.loads(fields["taskDefinitionJson"]) if task["taskType"] == "SWITCH"]
+    result = condition["taskParams"]["switchResult"]
+    assert result["dependTaskList"][0]["nextNode"] == named["version the data"]
+    assert result["nextNode"] == named["leave it"]
+
+
 def test_the_workflows_that_nodes_run_come_first():
     workflows = ds_client.with_inner([EXAMPLES / "train-and-deploy" / "train-and-deploy.json"])
     assert [each.name for each in workflows] == ["train", "deploy", "train and deploy"]
