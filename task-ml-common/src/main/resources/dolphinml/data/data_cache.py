@@ -152,10 +152,16 @@ class DataCache:
 
     def _materialize(self, source, target):
         """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""
+        clones, links, made = not self._copy_only, not self._copy_only, set()
         for name, path in checksums.files_below(source):
             copy = os.path.join(target, name) if name else target
-            os.makedirs(os.path.dirname(copy), exist_ok=True)
-            if self._copy_only or not (_clone(path, copy) or _link(path, copy)):
+            if os.path.dirname(copy) not in made:
+                made.add(os.path.dirname(copy))
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+            # What the file system cannot do with one file it cannot do with the next.
+            clones = clones and _clone(path, copy)
+            links = links and (clones or _link(path, copy))
+            if not (clones or links):
                 shutil.copyfile(path, copy)
                 os.utime(copy, ns=(os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns))
 

@@ -244,7 +244,7 @@ class Fetch:
                 self._fields.path, readable(content.size), readable(free), os.path.dirname(os.path.dirname(target))))
         try:
             with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
-                opened.get(self._location, target, self._asked.get("jobs"))
+                opened.get(self._location, content, target, self._asked.get("jobs"))
             if content.executable:
                 os.chmod(target, os.stat(target).st_mode | 0o111)
             files = checksums.of_all(checksums.files_below(target), content.algorithm)
@@ -281,7 +281,7 @@ def reason(error):
     seen, parts = set(), []
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        text = str(error).strip() or type(error).__name__
+        text = " ".join(str(error).split()) or type(error).__name__
         if not any(text in part for part in parts):
             parts.append(text)
         error = error.__cause__ or error.__context__

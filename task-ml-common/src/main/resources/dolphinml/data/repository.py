@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A working tree with DVC in it, as DVC reads it. All of DVC's Python interface that is used for reading is used here."""
 
+import hashlib
+import json
 import os
 import posixpath
+import shutil
 import sys
 
 from dolphinml.common.program import TaskFailure
@@ -71,6 +74,11 @@ class Repository:
             info = self._files.info(location)
         except FileNotFoundError:
             return None
+        whole = info.get("dvc_info") or {}
+        listed = self._listing(whole) if info["type"] == "directory" else None
+        if listed is not None:
+            algorithm, files = listed
+            return Content(files, algorithm, whole.get("size"), True)
         if info["type"] == "file":
             found = {location: info}
         else:
@@ -87,19 +95,49 @@ class Repository:
                 algorithm = checksums.LEGACY
             name = "" if path == location else posixpath.relpath(path, location)
             files.append(checksums.File(name, md5, each.get("size")))
-        whole = info.get("dvc_info") or {}
         if not files:
             return None
         sizes = [file.size for file in files]
         size = whole.get("size") or (None if None in sizes else sum(sizes))
         return Content(files, algorithm, size, tracked, bool(whole.get("isexec")))
 
+    def _listing(self, tracking):
+        """(algorithm, files) of a folder that DVC has as a whole, from its listing in the store; None where that is not to
+        be read so. DVC's own way to the files makes an index of them, which takes as long as their transfer."""
+        md5, legacy = _checksum(tracking)
+        if not tracking.get("isout") or not (md5 or "").endswith(".dir"):
+            return None
+        algorithm = checksums.LEGACY if legacy else self.algorithm
+        store = self.store(algorithm)
+        try:
+            with store.fs.open(store.oid_to_path(md5), "rb") as stream:
+                listing = stream.read()
+        except FileNotFoundError:
+            return None
+        if hashlib.md5(listing).hexdigest() + ".dir" != md5:
+            return None
+        entries = sorted(json.loads(listing.decode("utf-8")), key=lambda entry: entry["relpath"])
+        if not entries or any("md5" not in entry for entry in entries):
+            return None
+        return algorithm, [checksums.File(entry["relpath"], entry["md5"], None) for entry in entries]
+
     def names(self, folder):
         """What a folder has in it."""
         return self._files.ls(folder, detail=False)
 
-    def get(self, location, target, jobs=None):
-        """Copies a location from the store (or from Git) to the path `target`, where nothing is."""
+    def get(self, location, content, target, jobs=None):
+        """Copies the content of a location from the store (or from Git) to the path `target`, where nothing is."""
+        if content.tracked:
+            store = self.store(content.algorithm)
+            try:
+                # Object by object: DVC's own view of a repository looks each file up again.
+                store.fs.get([store.oid_to_path(file.md5) for file in content.files],
+                             [os.path.join(target, file.name) if file.name else target for file in content.files],
+                             batch_size=jobs)
+                return
+            except FileNotFoundError:
+                # DVC knows other places, such as those of imports, and says what is missing.
+                _remove(target)
         options = {"batch_size": jobs} if jobs and _takes_jobs(self._files) else {}
         self._files.get(location, target, recursive=True, **options)
 
@@ -157,6 +195,13 @@ def _checksum(tracking):
     if info is None or not info.value:
         return None, False
     return info.value, info.name == checksums.LEGACY
+
+
+def _remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
 
 
 def _takes_jobs(files):
