@@ -18,6 +18,7 @@ slow      passes the request on after a second
 
 import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -50,11 +51,17 @@ class FaultyServer:
         self.port = self._listener.getsockname()[1]
         self.address = "127.0.0.1:%d" % self.port
         self._open = []
+        #: How many requests were taken and get no answer.
+        self.held = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def add(self, **rule):
         """A rule from now on."""
         self._rules.append(Rule(**rule))
+
+    def release(self):
+        """Drops all rules."""
+        self._rules.clear()
 
     def close(self):
         self._listener.close()
@@ -72,12 +79,12 @@ class FaultyServer:
 
     def _serve(self, connection):
         try:
-            request = _message(connection)
+            request = _request(connection)
             while request:
                 rule = next((rule for rule in self._rules if rule.holds(request)), None)
                 if not self._answer(connection, request, rule.fault if rule else ""):
                     return
-                request = _message(connection)
+                request = _request(connection)
             connection.close()
         except OSError:
             connection.close()
@@ -85,6 +92,7 @@ class FaultyServer:
     def _answer(self, connection, request, fault):
         """True if the connection stays open."""
         if fault == "hang":
+            self.held += 1
             return False
         if fault == "reset":
             return _reset(connection)
@@ -123,9 +131,23 @@ def _reset(connection):
     return False
 
 
-def _message(connection):
-    """A whole request or answer; empty at the end of the connection."""
-    data = b""
+def _request(connection):
+    """A whole request, without the question whether its body is welcome: S3 clients wait for the answer."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        part = connection.recv(65536)
+        if not part:
+            return head
+        head += part
+    asks = re.search(rb"(?i)\r\nexpect: 100-continue(?=\r\n)", head)
+    if asks:
+        head = head[:asks.start()] + head[asks.end():]
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return _message(connection, head)
+
+
+def _message(connection, data=b""):
+    """A whole request or answer, of which `data` was read before; empty at the end of the connection."""
     while b"\r\n\r\n" not in data:
         part = connection.recv(65536)
         if not part:

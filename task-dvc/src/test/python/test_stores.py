@@ -6,6 +6,7 @@ import base64
 import http.server
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 
 from conftest import git, tags, wait_until
 from dolphinml.common import user
+from dsharness.faulty_http import FaultyServer
 from dsharness.ports import free_port
 
 SECRET = "it's a s3cret-%s/+@:"
@@ -75,6 +77,94 @@ def test_an_s3_store_that_refuses_is_the_reason(runner, bare, s3, keys):
     assert fault.startswith("dvcStoreUrl: an object could not be written in s3://no-such-bucket/data")
     assert "bucket" in fault.lower()
     assert git("--git-dir", bare, "for-each-ref") == ""
+
+
+@pytest.fixture
+def faulty(s3):
+    """An S3 server that can be given faults, in front of the real one."""
+    server = FaultyServer(int(s3.rpartition(":")[2]), [])
+    yield server
+    server.close()
+
+
+IMAGES = {"%02d.bin" % number: os.urandom(1000) for number in range(20)}
+
+
+@pytest.fixture
+def on_s3(runner, bare, faulty, keys):
+    """A runner on a repository whose store is that server; a request that fails is not repeated for minutes."""
+    runner.variables.update(keys, AWS_MAX_ATTEMPTS="2")
+    ended = runner.run("init", storeUrl="s3://bucket/data", storeConfig={"endpointurl": "http://" + faulty.address})
+    assert ended.code == 0, ended.log
+    return runner
+
+
+def test_a_store_that_fails_half_way_leaves_the_repository_alone(on_s3, bare, faulty):
+    before = git("--git-dir", bare, "for-each-ref")
+    faulty.add(match="PUT /bucket/data/files", fault="403", after=7)
+    fault = on_s3.upload(IMAGES, path="images", location="images", jobs=4).fault
+    assert fault.startswith("The store s3://bucket/data/files/md5 did not take %s" % (on_s3.directory / "images")), fault
+    assert git("--git-dir", bare, "for-each-ref") == before
+    assert on_s3.left() == ["images"]
+
+
+def test_the_next_upload_sends_what_the_store_does_not_have(on_s3, other, bare, faulty, keys):
+    faulty.add(match="PUT /bucket/data/files", fault="403", after=7, times=13)
+    assert on_s3.upload(IMAGES, path="images", location="images", jobs=1).code == 1
+    ended = on_s3.upload(None, path="images", location="images")
+    assert ended.code == 0 and "(13 of 20 files sent)" in ended.log, ended.log
+    other.variables.update(keys)
+    assert other.download(path="images", location="images").outputs["md5"] == ended.outputs["md5"]
+
+
+def test_a_download_that_breaks_half_way_leaves_the_former_data(on_s3, other, faulty, keys):
+    on_s3.upload({"a": "old"}, path="images", location="images", version="v1")
+    assert on_s3.upload(IMAGES, path="images", location="images", version="v2").code == 0
+    other.variables.update(keys, AWS_MAX_ATTEMPTS="2")
+    assert other.download("v1", path="images", location="images").code == 0
+    faulty.add(match="GET /bucket/data/files", fault="cut", after=5)
+    fault = other.download("v2", path="images", location="images").fault
+    assert fault.startswith("The download of images failed: "), fault
+    assert [path.name for path in (other.directory / "images").iterdir()] == ["a"]
+    assert sorted(other.left()) == [".images.dvc-version.json", "images"]
+
+
+def test_an_upload_that_is_killed_in_the_middle_of_its_transfer_is_healed_by_the_next(on_s3, other, bare, faulty, keys):
+    before = git("--git-dir", bare, "for-each-ref")
+    faulty.add(match="PUT /bucket/data/files", fault="hang", after=7, times=1)
+    (on_s3.directory / "images").mkdir()
+    for name, content in IMAGES.items():
+        (on_s3.directory / "images" / name).write_bytes(content)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        taken = faulty.held
+        process = on_s3.start("upload", version="v1", path="images", location="images", jobs=1)
+        wait_until(lambda taken=taken: faulty.held > taken or process.poll() is not None, what="the store holds an object")
+        assert process.poll() is None, on_s3.finish(process).log
+        process.send_signal(number)
+        process.communicate()
+        wait_until(lambda: not on_s3.living(), what="no process of the task is left")
+        assert git("--git-dir", bare, "for-each-ref") == before
+        faulty.add(match="PUT /bucket/data/files", fault="hang", times=1)
+    faulty.release()
+    uploaded = on_s3.upload(None, path="images", location="images").outputs
+    other.variables.update(keys)
+    assert other.download(path="images", location="images").outputs["md5"] == uploaded["md5"]
+    assert tags(bare) == ["v1"]
+
+
+def test_a_download_that_is_killed_in_the_middle_of_its_transfer_is_healed_by_the_next(on_s3, other, faulty, keys):
+    uploaded = on_s3.upload(IMAGES, path="images", location="images").outputs
+    other.variables.update(keys)
+    faulty.add(match="GET /bucket/data/files", fault="hang", after=5, times=1)
+    process = other.start("download", version="v1", path="images", location="images")
+    wait_until(lambda: faulty.held or process.poll() is not None, what="the store holds an object")
+    assert process.poll() is None, other.finish(process).log
+    process.send_signal(signal.SIGTERM)
+    ended = other.finish(process)
+    assert ended.code == 143
+    wait_until(lambda: not other.living(), what="no process of the task is left")
+    assert other.left() == []
+    assert other.download(path="images", location="images").outputs["md5"] == uploaded["md5"]
 
 
 class GitOverHttp(http.server.ThreadingHTTPServer):

@@ -14,6 +14,10 @@ _HELPER = ('!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINM
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 _NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumerating)\b.*|To .*|Everything up-to-date)")
 
+# What git adds to the reason that ssh has printed.
+_AFTER_SSH = re.compile(r"fatal: Could not read from remote repository|Please make sure you have the correct access rights"
+                        r"|and the repository exists")
+
 # What a push that may succeed at the next try says: another push was faster, or is under way.
 _LOST_RACE = re.compile(r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
                         r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
@@ -189,7 +193,7 @@ class Clone:
 
 
 def _reason(lines):
-    told = [line for line in lines if line.strip() and not _NOISE.match(line)]
+    told = [line for line in lines if line.strip() and not _NOISE.match(line) and not _AFTER_SSH.match(line)]
     fatal = [line for line in told if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
     shown = (fatal or told or lines)[:3]
     return "; ".join(re.sub(r"^(?:fatal|error|ERROR): ", "", line.strip()) for line in shown)
