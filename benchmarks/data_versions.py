@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A DVC node's upload and download against git and dvc themselves in the same environment, alternating.
 
-    python3 benchmarks/data_versions.py PYTHON [--runs 5] [--megabytes 1000] [--files 10000]
+    python3 benchmarks/data_versions.py [PYTHON] [--runs 3] [--megabytes 1000] [--files 10000] [--directory DIRECTORY]
 
-PYTHON is the Python of an environment with DVC. The data is one large file, and many small ones. Compared are whole processes, from start
-to exit, on a repository and a store in directories of this machine:
+PYTHON is that of an environment with DVC; without it the one of the tests is made. The data is one large file, and many small ones.
+Compared are whole processes, from start to exit, on a repository and a store in directories of this machine:
 
 upload    our action against `dvc add` and `dvc push`, which neither commit nor push to Git
 first     our download without a cache against `git clone` and `dvc pull`
@@ -16,17 +16,17 @@ second    our download of the same version with the worker's cache against the s
 import argparse
 import json
 import os
-import resource
 import shutil
-import statistics
 import subprocess
 import tempfile
 import time
 import uuid
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-ROOTS = [PROJECT / module / "src/main/resources/dolphinml" for module in ("task-ml-common", "task-dvc")]
+import frame
+from dsharness.venvs import venv
+
+FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "data"), ("task-dvc", "dvc")]
 GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b",
        "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b", "DVC_NO_ANALYTICS": "1"}
 
@@ -42,20 +42,15 @@ class Cost:
         self.processor.append(processor)
 
 
-def children():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def measured(*commands):
     """(clock, processor) of commands, each (argv, folder)."""
-    begin, before = time.monotonic(), children()
+    begin, before = time.monotonic(), frame.processor_of_children()
     for argv, folder in commands:
         done = subprocess.run([str(each) for each in argv], cwd=str(folder), env=dict(os.environ, **GIT), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
         if done.returncode != 0:
             raise SystemExit("%s:\n%s" % (" ".join(map(str, argv)), done.stdout))
-    return time.monotonic() - begin, children() - before
+    return time.monotonic() - begin, frame.processor_of_children() - before
 
 
 class Contest:
@@ -69,15 +64,7 @@ class Contest:
         folder.mkdir()
         write(folder / "data")
         self.costs = {name: Cost() for name in ("upload", "dvc add, dvc push", "first", "second", "git clone, dvc pull")}
-        self._programs()
-
-    def _programs(self):
-        self.programs = self.folder / "python" / "dolphinml"
-        self.programs.mkdir(parents=True)
-        for root in ROOTS:
-            for each in root.iterdir():
-                if not (self.programs / each.name).exists():
-                    shutil.copytree(str(each), str(self.programs / each.name))
+        self.programs = frame.stage(folder / "python", *FOLDERS)
 
     def ours(self, action, **asked):
         control = self.folder / ("control-" + uuid.uuid4().hex[:8])
@@ -127,14 +114,12 @@ class Contest:
             elif path.exists():
                 path.unlink()
 
-    def print(self, title):
+    def rows(self):
+        """The costs of ours, of theirs, and their ratio, for each of what is compared."""
         for ours, theirs in (("upload", "dvc add, dvc push"), ("first", "git clone, dvc pull"), ("second", "git clone, dvc pull")):
-            row = ["| %s, %s" % (title, ours)]
-            for of_cost in (lambda cost: cost.clock, lambda cost: cost.processor):
-                mine, other = of_cost(self.costs[ours]), of_cost(self.costs[theirs])
-                ratio = statistics.median(a / b for a, b in zip(mine, other))
-                row += ["%.2f s" % statistics.median(mine), "%.2f s" % statistics.median(other), "%.2f" % ratio]
-            print(" | ".join(row) + " |", flush=True)
+            for kind in ("clock", "processor"):
+                mine, other = getattr(self.costs[ours], kind), getattr(self.costs[theirs], kind)
+                yield ["%s, %s" % (ours, kind), frame.seconds(mine), frame.seconds(other), frame.Ratio(mine, other)]
 
 
 def one_file(megabytes):
@@ -156,20 +141,21 @@ def many_files(count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("python", nargs="?")
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--directory", help="on the disk to measure; without it where temporary files go")
     options = parser.parse_args()
+    python = options.python or str(venv(frame.PROJECT / ".ci/requirements-dvc.txt", say=print) / "bin/python")
+    report = frame.Report("data_versions", frame.versions(python, "dvc"))
     with tempfile.TemporaryDirectory(dir=options.directory) as directory:
-        contests = [("1 file of %d MB" % options.megabytes, Contest(options.python, Path(directory) / "large", one_file(options.megabytes))),
-                    ("%d files of 1 kB" % options.files, Contest(options.python, Path(directory) / "small", many_files(options.files)))]
-        print("| | ours, clock | theirs, clock | ratio | ours, processor | theirs, processor | ratio |\n|---|---|---|---|---|---|---|")
-        for title, contest in contests:
+        for title, name, write in (("one large file", "large", one_file(options.megabytes)),
+                                   ("many small files", "small", many_files(options.files))):
+            contest = Contest(python, Path(directory) / name, write)
             for number in range(options.runs):
                 contest.turn(number)
-            contest.print(title)
+            report.table(title, ["", "ours", "git and dvc", "ratio"], contest.rows(), options.runs)
 
 
 if __name__ == "__main__":
