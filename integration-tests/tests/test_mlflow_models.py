@@ -172,7 +172,7 @@ def test_kills(first, start, finish, node, project, ports, state_directory):
         finished = finish(instance)
         assert (finished.state, finished.task(name)["state"]) == ("STOP", "KILL"), finished.lines(name)
     new = str(state_directory)
-    wait_until(lambda: len([each for each in commands_with(new) if "models serve" in each or "front.py" in each]) <= 2,
+    wait_until(lambda: len([each for each in commands_with(new) if "mlflow_server.py" in each or "front.py" in each]) <= 2,
                what="only the front and the server of before")
     wait_until(lambda: not models.answers(ports[1]), what="the service in the foreground has ended")
     assert of(state_directory) == before

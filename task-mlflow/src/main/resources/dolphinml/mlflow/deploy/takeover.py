@@ -21,6 +21,8 @@ LOG_LINES_OF_A_FAILURE = 40
 # A cause may be above the long traceback of the program around it.
 LOG_LINES_TO_SEARCH = 2000
 SECONDS_BETWEEN_LOOKS = 0.2
+# A server that is up soon is not waited for much longer.
+SHARE_BETWEEN_LOOKS = 0.02
 MODELS_REMEMBERED = 20
 
 
@@ -154,7 +156,7 @@ class Takeover:
             if signs.seconds > self._settings.start_timeout:
                 self._fail("did not answer GET /ping within %d s (mlflow.startTimeout)" % self._settings.start_timeout)
             signs.sign()
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * signs.seconds))
 
     def _show_log(self, signs):
         for line in self._engine.log():

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""deployType MLFLOW: `mlflow models serve` as a process behind the deployment's front."""
+"""deployType MLFLOW: MLflow's model server as a process behind the deployment's front."""
 
 import os
 import sys
@@ -13,11 +13,14 @@ from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model.files import flavors
 from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
 from dolphinml.mlflow.deploy.serving import crash_loop, endpoint, health, ports
 from dolphinml.mlflow.deploy.state import record
 
+# The flavor that MLflow's Python server serves; models of R alone have another one.
+PYTHON_FLAVOR = "python_function"
 TRIES_FOR_A_PORT = 3
 SECONDS_TO_WAIT_FOR_THE_OLD = 20.0
 SECONDS_TO_DRAIN_AT_STOP = 5
@@ -369,6 +372,10 @@ class ModelServerProcess(ServerProcess):
 
     def argv(self, candidate):
         settings = self.settings
+        if settings.environment_manager == "local" and PYTHON_FLAVOR in flavors(candidate.files):
+            # The front runs a copy of this very file: it is current.
+            program = os.path.join(launch.copied_program(self.directory), "dolphinml/mlflow/deploy/relay/mlflow_server.py")
+            return [sys.executable, program, candidate.files, PORT_WORD, str(settings.workers), str(settings.timeout)]
         return [
             sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", candidate.files, "--host", "127.0.0.1",
             "--port", PORT_WORD, "--workers", str(settings.workers), "--timeout", str(settings.timeout),

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""From a deployment task's start to the first healthy answer, against bare `mlflow models serve --env-manager local`, in turns.
+
+    python3 benchmarks/serving_start.py PYTHON [--runs 7]
+
+PYTHON is the Python of an environment with MLflow and scikit-learn; its MLflow also keeps the registry, on loopback. The model
+is a logistic regression with an input example. Each run begins with nothing deployed, and ends when GET /ping is answered
+with 200 at the port that clients use. For ours that is after the model has predicted its example.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "integration-tests" / "harness"))
+RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
+
+from dsharness.ports import free_port  # noqa: E402
+from mlflow_preset import Server  # noqa: E402
+
+LOG_MODEL = '''
+import sys, warnings
+warnings.filterwarnings("ignore")
+import mlflow
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+data = load_iris(as_frame=True)
+model = LogisticRegression(max_iter=500).fit(data.data, data.target)
+where = {"name": "model"} if mlflow.__version__ >= "3" else {"artifact_path": "model"}
+with mlflow.start_run():
+    mlflow.sklearn.log_model(
+        model, pip_requirements=[], registered_model_name="iris", input_example=data.data.head(2), **where)
+'''
+
+
+def is_healthy(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def processor_seconds(directory):
+    """Of the processes whose working directory is this one or in it, and of what they have waited for."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(str(process / "cwd")), "x").is_relative_to(directory):
+                ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def until_healthy(process, port, log):
+    """(seconds, processor seconds) since now; ends this program if the process fails before that."""
+    begin = time.monotonic()
+    while not is_healthy(port):
+        if process.poll() not in (None, 0) or time.monotonic() - begin > 300:
+            raise SystemExit("not healthy:\n" + log.read_text("utf-8", "replace"))
+        time.sleep(0.01)
+    return time.monotonic() - begin, processor_seconds(log.parent)
+
+
+class Contestants:
+    def __init__(self, python, directory, tracking):
+        self.python = python
+        self.directory = directory
+        self.tracking = tracking
+
+    def environment(self):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DOLPHINML_"))}
+        environment["PATH"] = os.path.dirname(self.python) + os.pathsep + environment.get("PATH", os.defpath)
+        return dict(environment, MLFLOW_DISABLE_TELEMETRY="true", NO_PROXY="127.0.0.1")
+
+    def run(self, argv, port, log, **more):
+        with log.open("wb") as stream:
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+                                       env=dict(self.environment(), **more), cwd=str(self.directory), start_new_session=True)
+        return process, until_healthy(process, port, log)
+
+    def bare(self):
+        port, log = free_port(), self.directory / "bare.log"
+        argv = [self.python, "-m", "mlflow", "models", "serve", "--model-uri", "models:/iris/1", "--host", "127.0.0.1",
+                "--port", str(port), "--env-manager", "local"]
+        process, seconds = self.run(argv, port, log, MLFLOW_TRACKING_URI=self.tracking)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return seconds
+
+    def ours(self):
+        port, log = free_port(), self.directory / "ours.log"
+        request = {"trackingUri": self.tracking, "model": "models:/iris/1", "host": "127.0.0.1", "port": port,
+                   "stateDir": str(self.directory / "state"), "name": "iris"}
+        seconds = self._task(dict(request, action="deploy"), port, log)
+        self._task(dict(request, action="stop"), None, self.directory / "stop.log")
+        return seconds
+
+    def _task(self, deployment, port, log):
+        # Staged anew for each run, as the worker does: nothing is compiled before.
+        staged = self.directory / uuid.uuid4().hex
+        for resources in RESOURCES:
+            shutil.copytree(str(resources / "dolphinml"), str(staged / "dolphinml"), dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        private = staged / "private"
+        private.mkdir()
+        (private / "request.json").write_text(json.dumps({
+            "task": {"name": "a task", "instanceId": 1}, "workdir": str(self.directory), "secrets": [], "outputs": [],
+            "deployment": deployment}))
+        argv = [self.python, str(staged / "dolphinml/mlflow/deploy/deploy_model.py"), str(private / "request.json")]
+        seconds = None
+        if port is not None:
+            process, seconds = self.run(argv, port, log, DOLPHINML_RUN=staged.name)
+            process.wait(300)
+        else:
+            subprocess.run(argv, env=dict(self.environment(), DOLPHINML_RUN=staged.name), stdout=subprocess.DEVNULL, check=True)
+        shutil.rmtree(str(staged))
+        return seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("python")
+    parser.add_argument("--runs", type=int, default=7)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        server = Server(options.python, directory)
+        try:
+            subprocess.run([options.python, "-c", LOG_MODEL], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env=dict(os.environ, MLFLOW_TRACKING_URI=server.address, MLFLOW_DISABLE_TELEMETRY="true"))
+            contestants = Contestants(options.python, directory, server.address)
+            runs = {"ours": contestants.ours, "mlflow models serve": contestants.bare}
+            seen = {name: [] for name in runs}
+            for run in runs.values():  # once before it counts
+                run()
+            for turn in range(options.runs):
+                for name in sorted(runs, reverse=bool(turn % 2)):
+                    seen[name].append(runs[name]())
+                    print("%s: %.2f s, processor %.2f s" % ((name,) + seen[name][-1]), file=sys.stderr, flush=True)
+        finally:
+            server.stop()
+    print("| | ours | `mlflow models serve` | ratio |\n|---|---|---|---|")
+    ratios = []
+    for number, what in enumerate(("clock", "processor")):
+        ours, bare = ([span[number] for span in seen[name]] for name in runs)
+        ratios.append(statistics.median(mine / other for mine, other in zip(ours, bare)))
+        print("| start to the first healthy answer, %s | %.2f s | %.2f s | %.2f |" % (
+            what, statistics.median(ours), statistics.median(bare), ratios[-1]))
+    return 0 if ratios[0] <= 1.05 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

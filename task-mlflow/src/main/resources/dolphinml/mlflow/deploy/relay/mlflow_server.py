@@ -1,0 +1,32 @@
+"""Serves a model in this process, as `mlflow models serve --env-manager local` does in a child of its own.
+
+mlflow_server.py MODEL PORT WORKERS TIMEOUT: the directory with the model's files, and what `--workers` and `--timeout` say.
+
+The command line imports MLflow twice and keeps its first process, with all that is in it, for as long as the model is served.
+"""
+
+import os
+import shlex
+import sys
+
+
+def serve(model, port, workers, timeout):
+    """Runs the server that this MLflow has for a model."""
+    from mlflow.pyfunc import scoring_server
+
+    command, environment = scoring_server.get_cmd(model, port=port, host="127.0.0.1", timeout=timeout, nworkers=workers)
+    words = shlex.split(command)
+    if words[0] == "uvicorn" and workers == 1:
+        import uvicorn
+
+        os.environ.update(environment)
+        uvicorn.main(words[1:], prog_name="uvicorn")
+    else:
+        # A server that starts its workers itself needs no MLflow in its first process.
+        os.execvpe("bash", ["bash", "-c", "exec " + command], environment)
+
+
+if __name__ == "__main__":
+    # Nothing of ours is in the way of what the model imports.
+    del sys.path[0]
+    serve(sys.argv[1], *map(int, sys.argv[2:5]))
