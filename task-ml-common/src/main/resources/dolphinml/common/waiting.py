@@ -11,9 +11,10 @@ SECONDS_BETWEEN_SIGNS = 5.0
 class Signs:
     """Writes `text (12 s)` when nothing else was written for a while."""
 
-    def __init__(self, console, text, clock=time.monotonic):
+    def __init__(self, console, text, clock=time.monotonic, interval=SECONDS_BETWEEN_SIGNS):
         self._console = console
         self._text = text
+        self._interval = interval
         self._clock = clock
         self._began = self._last = clock()
 
@@ -31,26 +32,39 @@ class Signs:
         time.sleep(0.5)
 
     def sign(self, detail=""):
-        if self._clock() - self._last >= SECONDS_BETWEEN_SIGNS:
+        if self._clock() - self._last >= self._interval:
             self.line("%s (%d s)%s" % (self._text, self.seconds, detail))
 
 
-class Heartbeat:
-    """Signs of life beside a call that blocks: `with Heartbeat(console, "Fetching the model"): ...`"""
+class Beat:
+    """Calls `look()` every `interval` seconds in a thread beside a block: `with Beat(look, 1.0): ...`"""
 
-    def __init__(self, console, text):
-        self._signs = Signs(console, text)
+    def __init__(self, look, interval=1.0):
+        self._look = look
+        self._interval = interval
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
 
     def __enter__(self):
         self._thread.start()
-        return self._signs
+        return self
 
     def __exit__(self, *exception):
         self._done.set()
         self._thread.join()
 
-    def _beat(self):
-        while not self._done.wait(1.0):
-            self._signs.sign()
+    def _run(self):
+        while not self._done.wait(self._interval):
+            self._look()
+
+
+class Heartbeat(Beat):
+    """Signs of life beside a call that blocks: `with Heartbeat(console, "Fetching the model") as signs: ...`"""
+
+    def __init__(self, console, text, interval=SECONDS_BETWEEN_SIGNS):
+        self._signs = Signs(console, text, interval=interval)
+        super().__init__(self._signs.sign, min(1.0, interval))
+
+    def __enter__(self):
+        super().__enter__()
+        return self._signs

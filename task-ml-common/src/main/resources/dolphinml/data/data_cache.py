@@ -19,9 +19,12 @@ import shutil
 import stat
 
 from dolphinml.common import user
+from dolphinml.common.locking import FileLock
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, place
 from dolphinml.data.progress import readable
+
+SECONDS_BETWEEN_SIGNS = 30.0
 
 _FICLONE = 0x40049409
 
@@ -66,7 +69,7 @@ class DataCache:
 
     def take(self, key, target):
         """Puts the content at the path `target`, where nothing is, without copying where possible; False without it."""
-        with self._lock(key, fcntl.LOCK_SH):
+        with self._locked(key, shared=True):
             if not self._is_whole(key):
                 return False
             self._materialize(self.path(key), target)
@@ -81,7 +84,7 @@ class DataCache:
     def fill(self, key, fetch):
         """Has `fetch(path)` put the content at a path, unless another task does so now or has done so."""
         partial = os.path.join(self.root, key + ".partial")
-        with self._lock(key, fcntl.LOCK_EX):
+        with self._locked(key):
             if self._is_whole(key):
                 return
             _remove(os.path.join(self.root, key))
@@ -121,11 +124,14 @@ class DataCache:
                                    % (name, readable(size), readable(self._limit)))
 
     def _remove_if_free(self, key, name):
-        with contextlib.suppress(BlockingIOError):
-            with self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                _remove(os.path.join(self.root, name))
-                return True
-        return False
+        lock = self._lock(key)
+        if not lock.try_acquire():
+            return False
+        try:
+            _remove(os.path.join(self.root, name))
+        finally:
+            lock.release()
+        return True
 
     def _is_whole(self, key):
         try:
@@ -134,21 +140,18 @@ class DataCache:
         except (OSError, ValueError, KeyError):
             return False
 
+    def _lock(self, key, shared=False):
+        return FileLock(os.path.join(self.root, key + ".lock"), shared)
+
     @contextlib.contextmanager
-    def _lock(self, key, kind):
-        # The file stays: removing it would let two tasks hold locks on two files of one name.
-        descriptor = os.open(os.path.join(self.root, key + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def _locked(self, key, shared=False):
+        lock = self._lock(key, shared)
+        lock.acquire(lambda seconds: self._console.line(
+            "Cache of data: waiting for another task that fetches the same content (%d s)" % seconds), SECONDS_BETWEEN_SIGNS)
         try:
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if kind & fcntl.LOCK_NB:
-                    raise
-                self._console.line("Cache of data: waiting for another task that fetches the same content")
-                fcntl.flock(descriptor, kind)
             yield
         finally:
-            os.close(descriptor)
+            lock.release()
 
     def _materialize(self, source, target):
         """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""

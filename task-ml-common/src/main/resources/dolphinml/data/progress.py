@@ -5,6 +5,8 @@
 import threading
 import time
 
+from dolphinml.common.waiting import Beat
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -34,11 +36,10 @@ class Progress:
         self._interval = interval
         self._clock = clock
         self._lock = threading.Lock()
-        self._over = threading.Event()
         self._bytes_done = 0
         self._files_done = 0
         self._begin = None
-        self._thread = None
+        self._beat = Beat(self._report, interval)
 
     def add_bytes(self, number):
         with self._lock:
@@ -50,22 +51,19 @@ class Progress:
 
     def __enter__(self):
         self._begin = self._clock()
-        self._thread = threading.Thread(target=self._report, name="progress", daemon=True)
-        self._thread.start()
+        self._beat.__enter__()
         return self
 
     def __exit__(self, kind, error, trace):
-        self._over.set()
-        self._thread.join()
+        self._beat.__exit__()
         seconds = self._clock() - self._begin
         if kind is None and seconds >= self._interval:
             self._console.line("%s: %s in %s, %d s, %s/s" % (
                 self._what, readable(self._size), counted(self._files), seconds, readable(self._size / seconds)))
 
     def _report(self):
-        while not self._over.wait(self._interval):
-            done, files = self._look() if self._look else (self._bytes_done, self._files_done)
-            seconds = max(0.001, self._clock() - self._begin)
-            self._console.line("%s: %s of %s, %d of %s, %s/s" % (
-                self._what, readable(done), readable(self._size) if self._size else "some", files, counted(self._files),
-                readable(done / seconds)))
+        done, files = self._look() if self._look else (self._bytes_done, self._files_done)
+        seconds = max(0.001, self._clock() - self._begin)
+        self._console.line("%s: %s of %s, %d of %s, %s/s" % (
+            self._what, readable(done), readable(self._size) if self._size else "some", files, counted(self._files),
+            readable(done / seconds)))

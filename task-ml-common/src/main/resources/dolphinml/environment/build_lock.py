@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets one task build an environment while the others that need the same one wait for it and know for whom."""
 
-import fcntl
 import json
 import os
-import signal
 import socket
 import time
 
+from dolphinml.common.locking import FileLock
 from dolphinml.environment.faults import EnvironmentFault
 
 # How often a waiting task says that it still waits, in seconds.
@@ -19,32 +18,33 @@ class BuildLock:
     """The lock of one key. What is written in its file tells who holds it, or why the last build failed."""
 
     def __init__(self, path):
-        self._path = path
-        self._descriptor = None
+        self._lock = FileLock(path)
         self._found = None
 
     def acquire(self, log):
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
-        while not self._try():
+        def tell(seconds):
+            state = self._read()
+            log.line("Environment: %swaiting for %s" % ("" if self._found is None else "still ", _holder(state)))
             if self._found is None:
-                self._found = self._read()
-            log.line("Environment: waiting for %s" % _holder(self._read()))
-            _wait(self._descriptor, lambda: log.line("Environment: still waiting for %s" % _holder(self._read())))
-            if self.is_current():
-                return
-            self.release()
+                self._found = state
+
+        self._lock.acquire(tell, INTERVAL)
 
     def try_acquire(self):
         """Whether the lock could be had without waiting."""
-        if self._try():
-            return True
-        self.release()
-        return False
+        return self._lock.try_acquire()
 
     def release(self):
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._lock.release()
+
+    def is_current(self):
+        """Whether the file is still the one that others open; who removes an environment removes it, too."""
+        return self._lock.is_current()
+
+    def remove(self):
+        """Removes the file of a lock that is held and whose key is used no more."""
+        self._lock.remove()
 
     def announce(self, task):
         """Writes who holds the lock, for those who wait."""
@@ -63,54 +63,19 @@ class BuildLock:
             raise EnvironmentFault(state["sentence"], ["Process %s has just failed to build this environment."
                                                        % state.get("process")] + state["block"])
 
-    def is_current(self):
-        """Whether the file is still the one that others open; who removes an environment removes it, too."""
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), os.stat(self._path))
-        except OSError:
-            return False
-
-    def _try(self):
-        while True:
-            if self._descriptor is None:
-                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            if self.is_current():
-                return True
-            self.release()
-
-    def remove(self):
-        """Removes the file of a lock that is held and whose key is used no more."""
-        os.unlink(self._path)
-        self.release()
-
     def _read(self):
         try:
-            return json.loads(os.pread(self._descriptor, 1 << 16, 0).decode("utf-8"))
+            return json.loads(os.pread(self._lock.descriptor, 1 << 16, 0).decode("utf-8"))
         except (OSError, ValueError):
             return {}
 
     def _write(self, state):
         try:
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, json.dumps(state).encode("utf-8"), 0)
+            os.ftruncate(self._lock.descriptor, 0)
+            os.pwrite(self._lock.descriptor, json.dumps(state).encode("utf-8"), 0)
         except OSError:
             # On a full disk the others wait without knowing for whom.
             pass
-
-
-def _wait(descriptor, on_interval):
-    """Blocks until the lock can be had. The kernel wakes those who wait; none of them polls."""
-    previous = signal.signal(signal.SIGALRM, lambda number, frame: on_interval())
-    signal.setitimer(signal.ITIMER_REAL, INTERVAL, INTERVAL)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 def _holder(state):

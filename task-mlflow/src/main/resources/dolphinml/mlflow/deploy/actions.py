@@ -70,13 +70,15 @@ def _refuse_another_kind(settings, kind, known):
         )
 
 
+@contextlib.contextmanager
 def locked(say, directory, name):
     """Holds the deployment; says so while another task has it."""
-    def wait(seconds):
-        if seconds % 5 < 1:
-            say("Another task changes deployment '%s'; waiting for it (%d s)" % (name, seconds))
-
-    return record.locked(directory, wait)
+    lock = record.lock(directory)
+    lock.acquire(lambda seconds: say("Another task changes deployment '%s'; waiting for it (%d s)" % (name, seconds)))
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def status(task, settings):

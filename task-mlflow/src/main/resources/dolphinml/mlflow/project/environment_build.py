@@ -7,10 +7,13 @@ task that is killed in the middle, would leave others with half of the packages.
 """
 
 import contextlib
-import fcntl
 import inspect
 import os
 import shutil
+
+from dolphinml.common.locking import FileLock
+
+SECONDS_BETWEEN_SIGNS = 30.0
 
 
 def guard():
@@ -31,24 +34,18 @@ def guard():
 
 @contextlib.contextmanager
 def _locked(directory):
-    try:
+    def tell(seconds):
+        print("Another task makes the environment %s; waiting for it (%d s)" % (directory, seconds), flush=True)
+
+    lock = FileLock(directory + ".lock")
+    # Environments that came with the machine are only read, and some file systems have no locks.
+    with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(directory), exist_ok=True)
-        lock = open(directory + ".lock", "w")
-    except OSError:  # environments that came with the machine are only read
-        yield
-        return
-    with lock:
-        with contextlib.suppress(OSError):  # a file system without locks
-            _lock(lock, directory)
-        yield
-
-
-def _lock(lock, directory):
+        lock.acquire(tell, SECONDS_BETWEEN_SIGNS)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print("Another task makes the environment %s; waiting for it" % directory, flush=True)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import re
@@ -19,6 +18,7 @@ import shutil
 import stat
 import time
 
+from dolphinml.common.locking import FileLock
 from dolphinml.mlflow.deploy.state import places
 
 RECORD_NAME = "record.json"
@@ -136,19 +136,6 @@ def every(state_directory):
     return found
 
 
-@contextlib.contextmanager
-def locked(directory, on_wait, interval=1.0):
-    """Holds the deployment for one task; `on_wait(seconds)` is called every `interval` while another one has it."""
-    handle = os.open(os.path.join(directory, LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    began = time.monotonic()
-    try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                on_wait(time.monotonic() - began)
-                time.sleep(interval)
-        yield
-    finally:
-        os.close(handle)
+def lock(directory):
+    """The lock of the deployment in this directory, for the task that changes it."""
+    return FileLock(os.path.join(directory, LOCK_NAME))
