@@ -8,6 +8,7 @@ As a program: load.py URL SECONDS [REQUESTS_PER_SECOND]; prints the counts as JS
 import collections
 import http.client
 import json
+import os
 import sys
 import threading
 import time
@@ -17,6 +18,10 @@ ROW = json.dumps({"dataframe_split": {
     "columns": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
     "data": [[5.1, 3.5, 1.4, 0.2]],
 }})
+
+
+#: How many times a test under load deploys anew.
+REDEPLOYS = int(os.environ.get("DOLPHINML_REDEPLOYS", "2"))
 
 
 class Load:

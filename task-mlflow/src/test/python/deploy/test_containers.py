@@ -4,16 +4,19 @@
 
 import json
 import os
+import pathlib
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
-from conftest import EXAMPLE, answers_at, free_port, models, predict, wait_until
+from conftest import EXAMPLE, answers_at, free_port, models, predict, processes_of, wait_until
 from docker_engine import base_image, docker  # noqa: F401
-from load import Load
+from load import REDEPLOYS, Load
 
+EMPTY_ARCHIVE = b"\0" * 1024
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 BOTH = pytest.mark.parametrize("kind", ["DOCKER", "DOCKER COMPOSE"])
 
@@ -81,6 +84,24 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert run.report["status"] == "success", run.log
     assert containers(name) == [] and answers_at(port) is None
     assert "dolphinml-" + name not in docker("network", "ls")
+
+
+def test_redeploys_in_a_row_lose_no_request(deploy, name, port):
+    deploy(model="models:/answers/2", deployType="DOCKER").finish()
+    load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
+    try:
+        load.wait_for(10)
+        for turn in range(REDEPLOYS):
+            version, answer = (("1", "one"), ("2", "two"))[turn % 2]
+            run = deploy(model="models:/answers/" + version, deployType="DOCKER").finish()
+            assert run.report["status"] == "success", run.log
+            load.wait_for(10, '{"predictions": ["%s"]}' % answer)
+            assert load.failures == []
+    finally:
+        load.stop()
+        print("%d requests during %d redeploys: %s" % (load.sent, REDEPLOYS, dict(load.answers)))
+    assert load.failures == []
+    assert containers(name) == ["dolphinml-%s-%d" % (name, REDEPLOYS + 1), "dolphinml-%s-front" % name]
 
 
 @BOTH
@@ -160,9 +181,28 @@ def test_a_base_image_that_is_not_there_fails_with_the_builds_last_lines(deploy,
     assert containers(name) == []
 
 
-def test_old_images_are_pruned_by_option(deployer, deploy, registry, base_image, name, port):
+@pytest.fixture
+def image_of_another_user():
+    """make(model): an image as a deployment of another user of this engine has left it; its name."""
+    made = []
+
+    def make(model):
+        name = "other-user/%s:0" % model
+        labels = {"model": model, "version": "0", "user": str(os.geteuid() + 1)}
+        changes = ["--change=LABEL io.github.dolphinml.%s=%s" % each for each in labels.items()]
+        subprocess.run(["docker", "import", *changes, "-", name], input=EMPTY_ARCHIVE, stdout=subprocess.DEVNULL, check=True)
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        docker("image", "rm", name)
+
+
+def test_old_images_are_pruned_by_option(deployer, deploy, registry, base_image, image_of_another_user, name, port):
     answers = models()[0]
     model = "pruned-%d" % os.getpid()
+    others = image_of_another_user(model)
     for answer in ("a", "b", "c"):
         registry.log(model, answers(answer))
     for version in ("1", "2", "3"):
@@ -173,6 +213,7 @@ def test_old_images_are_pruned_by_option(deployer, deploy, registry, base_image,
     assert sorted(docker("image", "ls", "--format", "{{.Tag}}", "dolphinml/" + model).split()) == ["1", "3"]
     assert "Removed old image dolphinml/%s:2" % model in run.log
     assert predict(port) == ["c"]
+    assert docker("image", "ls", "--quiet", others)
 
 
 OWN_FILE = """
@@ -344,3 +385,53 @@ def test_a_canary_is_compared_in_containers_too(deploy, deployer, name, port):
         load.stop()
     assert run.report["status"] == "success", run.log
     assert load.failures == [] and load.answers['{"predictions": ["three"]}'] > 20
+
+
+def until_on_trial(load, run):
+    """Waits until the candidate, which is version 3, answers some of the requests; the task is killed then."""
+    run.until("Canary: the new version gets")
+    load.wait_for(10, '{"predictions": ["three"]}')
+    os.kill(run.process.pid, signal.SIGKILL)
+    run.finish()
+
+
+def only_the_first_serves(load, name):
+    wait_until(lambda: containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name])
+    tried = load.answers['{"predictions": ["three"]}']
+    load.wait_for(40)
+    assert load.answers['{"predictions": ["three"]}'] == tried
+    assert load.failures == []
+
+
+CANARY = {"model": "models:/answers/3", "canary": 0.5, "canaryTime": 900}
+
+
+@BOTH
+def test_a_kill_in_the_middle_of_a_canary_leaves_the_old_container(deploy, name, port, kind):
+    deploy(model="models:/answers/1", deployType=kind).finish()
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        until_on_trial(load, deploy(deployType=kind, **CANARY))
+        only_the_first_serves(load, name)
+    finally:
+        load.stop()
+
+
+def test_a_canary_that_nobody_could_undo_ends_with_the_next_task(deploy, deployer, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER").finish()
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        run = deploy(deployType="DOCKER", **CANARY)
+        run.until("Canary: the new version gets")
+        undoes = [pid for pid in processes_of(deployer.state / name)
+                  if b"undo.py" in pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()]
+        assert len(undoes) == 1
+        os.kill(undoes[0], signal.SIGKILL)
+        until_on_trial(load, run)
+        assert "dolphinml-%s-2" % name in containers(name)
+        run = deploy(model="models:/answers/1", deployType="DOCKER").finish()
+        assert "Removing container dolphinml-%s-2, which a former task left" % name in run.log
+        assert "adopted, nothing is started" in run.log
+        only_the_first_serves(load, name)
+    finally:
+        load.stop()

@@ -13,7 +13,9 @@ import pytest
 from conftest import (
     ENOUGH, EXAMPLE, alive, answers_at, free_port, is_free, predict, processes_of, started_by, wait_until
 )
-from load import Load
+from load import REDEPLOYS, Load
+
+from dolphinml.mlflow.deploy.serving import crash_loop
 
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 
@@ -36,23 +38,30 @@ def test_a_model_is_served_and_outlives_the_task(deployer, port):
         assert os.getsid(pid) != run.process.pid
         assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
     assert "s3cret-value" not in run.log
+    # One process that has imported MLflow, and not a command line with a server below it.
+    server = record["serverPid"]
+    assert b"mlflow_server.py" in pathlib.Path("/proc/%d/cmdline" % server).read_bytes()
+    assert [pid for pid, parent, _ in crash_loop.descendants(server) if parent == server] == []
     assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
 
 
-def test_a_redeploy_under_load_loses_no_request(deployer, port):
+def test_redeploys_under_load_lose_no_request(deployer, port):
     deployer.run(model="models:/answers/2", port=port)
     load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
     try:
         load.wait_for(10, '{"predictions": ["two"]}')
-        for version, answer in (("1", "one"), ("2", "two")):
+        for turn in range(REDEPLOYS):
+            version, answer = (("1", "one"), ("2", "two"))[turn % 2]
             run = deployer.run(model="models:/answers/" + version, port=port)
             assert run.report["outputs"]["mlflow.model_version"] == version, run.log
             load.wait_for(10, '{"predictions": ["%s"]}' % answer)
+            assert load.failures == []
     finally:
         load.stop()
+        print("%d requests during %d redeploys: %s" % (load.sent, REDEPLOYS, dict(load.answers)))
     assert load.failures == []
     assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
-    assert predict(port) == ["two"]
+    assert predict(port) == [answer]
 
 
 def test_a_request_that_began_before_the_switch_is_answered(deployer, port):

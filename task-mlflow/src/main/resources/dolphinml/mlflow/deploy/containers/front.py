@@ -72,6 +72,10 @@ class Front:
         """The argv of the same, for another program to run."""
         return self._docker.command(self._words("switch", container, port))
 
+    def drained_command(self, container, seconds):
+        """The argv of `drained`, for somebody else to run."""
+        return self._docker.command(self._words("drained", container, seconds))
+
     def drained(self, container, seconds):
         """Returns when no request is in a container that was replaced, or the seconds are over."""
         self._ask("drained", container, seconds, timeout=seconds + 30)

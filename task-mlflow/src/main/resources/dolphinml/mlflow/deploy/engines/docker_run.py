@@ -55,6 +55,7 @@ class DockerRun(Engine):
         self.refuse_foreign()
         parts.refuse_foreign_port(self.settings, self.docker, self.front.name)
         self._serving = self._what_serves()
+        self._remove_strays()
 
     def refuse_foreign(self):
         parts.refuse_foreign_deployment(
@@ -100,7 +101,6 @@ class DockerRun(Engine):
 
     def prepare(self, candidate):
         self._candidate = candidate
-        self._remove_strays()
         try:
             self._image = self._build(candidate)
         finally:
@@ -112,10 +112,14 @@ class DockerRun(Engine):
         return image.build(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
 
     def _remove_strays(self):
-        """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them."""
+        """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them. One that
+        was on trial may still have a share of the requests."""
         for name in parts.of_deployment(self.docker, self.names.deployment):
             if name not in (self._serving, self.front.name):
                 self.console.line("Removing container %s, which a former task left" % name)
+                if self.front.published_at() is not None and self.front.is_current():
+                    self.front.withdraw(name)
+                    self.front.drained(name, self.settings.timeout + 5)
                 self.docker.remove(name)
 
     def _port_of_the_old(self):
@@ -127,15 +131,17 @@ class DockerRun(Engine):
         if moves:
             new.insert(0, self._front_to_make())
         commands = [self.docker.command(["rm", "--force", "--volumes", name]) for name in new]
+        # What is in the new container, which may have had a share of the requests, is answered first.
+        drained = self.front.drained_command(self._container.name, self.settings.timeout + 5)
         if not self._serving:
             return (), commands + [self.docker.command(["network", "rm", self.names.network])]
         if moves:
             again = [self.docker.command(["start", self.front.name])] if self._is_in_the_way() else []
             # In case the new one has got a share of the requests.
-            again.append(self.front.switch_command(self._serving, self._port_of_the_old()))
+            again += [self.front.switch_command(self._serving, self._port_of_the_old()), drained]
             return (), commands[:1] + again + commands[1:]
         # What serves must not be removed: the front hands back first, in case it has been switched.
-        return self.front.switch_command(self._serving, self._port_of_the_old()), commands
+        return self.front.switch_command(self._serving, self._port_of_the_old()), [drained] + commands
 
     # -- the candidate
 
