@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predictions through the front of a deployment against the same model server directly, in turns, in one run.
 
-    python3 benchmarks/serving_front.py [PYTHON] [--rounds 8] [--seconds 3] [--hostile 10000]
+    python3 benchmarks/serving_front.py [PYTHON] [--rounds 8] [--seconds 3] [--connections 1 16 64] [--hostile 10000]
 
 PYTHON is the Python of an environment with MLflow and scikit-learn, without one that of the project's tests. Two models: a
 logistic regression on the iris data, and one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request
@@ -182,6 +182,8 @@ def compared(front, options):
     """Rows of a table, one for each shape of the load, and whether all are within the marks."""
     good, rows = True, []
     for connections, kept in SHAPES:
+        if connections not in options.connections:
+            continue
         rates, latencies = {"direct": [], "front": []}, {"direct": [], "front": []}
         ports = {"direct": front.server_port, "front": front.port}  # the order of the columns
         for name in ports:  # once before it counts
@@ -239,6 +241,7 @@ def main():
     parser.add_argument("python", nargs="?")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--connections", type=int, nargs="+", default=sorted({count for count, _ in SHAPES}))
     parser.add_argument("--hostile", type=int, default=10000)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))

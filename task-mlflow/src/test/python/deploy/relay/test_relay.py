@@ -13,8 +13,8 @@ from conftest import ENOUGH, wait_until
 from relayed import OK, Relayed, Server, handles
 from test_http1_cases import REFUSED, get, post
 
+from dolphinml.mlflow.deploy.relay import http1, stream
 from dolphinml.mlflow.deploy.relay import relay as relays
-from dolphinml.mlflow.deploy.relay import stream
 from dolphinml.mlflow.deploy.relay.backend import Backend
 
 HOSTILE_CONNECTIONS = int(os.environ.get("DOLPHINML_HOSTILE_CONNECTIONS", "10000"))
@@ -245,6 +245,29 @@ def test_connections_to_the_server_are_kept_for_a_moment(relayed):
             client.send(get()).until(b"\r\n\r\nok")
     assert relayed.server.connections == 1
     wait_until(lambda: not relayed.do(lambda: relayed.server.open))
+
+
+def test_a_head_whose_body_is_still_to_come_is_passed_on(relayed):
+    relayed.server.answers.update({b"early /": OK[:-2], b"/": OK[-2:]})
+    with relayed.connect() as client:
+        client.send(post(b"Content-Length: 1")).until(b"\r\n\r\n")
+        assert client.send(b"a").rest() == b"ok"
+    wait_until(relayed.is_idle)
+
+
+def test_heads_are_remembered_in_little_memory(relayed):
+    """The same head again and again is the same request; heads that are all different, or long, leave no trace."""
+    with relayed.connect() as client:
+        for number in range(3 * http1.MOST_REMEMBERED):
+            value = b"%d" % number if number % 3 else b"a" * http1.LONGEST_REMEMBERED
+            client.send(get(b"A: " + value)).until(b"\r\n\r\nok")
+            client.send(get(b"B: c")).until(b"\r\n\r\nok")
+    seen = relayed.server.requests
+    assert [dict(request[2])[b"b"] for request in seen[1::2]] == [b"c"] * (len(seen) // 2)
+    assert sorted({dict(request[2])[b"a"] for request in seen[0::2]} - {b"a" * http1.LONGEST_REMEMBERED}, key=int) == [
+        b"%d" % number for number in range(3 * http1.MOST_REMEMBERED) if number % 3]
+    assert len(http1.REQUESTS) <= http1.MOST_REMEMBERED and len(http1.RESPONSES) <= http1.MOST_REMEMBERED
+    assert max(map(len, http1.REQUESTS)) <= http1.LONGEST_REMEMBERED
 
 
 def test_a_kept_connection_that_the_server_closed_is_not_used_again(relayed):

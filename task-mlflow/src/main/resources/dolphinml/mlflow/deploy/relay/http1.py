@@ -40,6 +40,12 @@ _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 _KNOWN_NAMES = {}
 _MOST_KNOWN_NAMES = 512
 
+#: Parsed heads by their bytes: a client sends the same head again and again, and a server within one second.
+REQUESTS = {}
+RESPONSES = {}
+MOST_REMEMBERED = 256
+LONGEST_REMEMBERED = 2048
+
 NO_BODY = "none"
 LENGTH = "length"
 CHUNKED = "chunked"
@@ -60,12 +66,18 @@ class BadMessage(Exception):
 
 
 class Request:
-    """The head of a request. `fields` are (name, value, name in lower case); `kind` and `length` say how the body ends."""
+    """The head of a request, which never changes once it is parsed. `fields` are (name, value, name in lower case); `kind`
+    and `length` say how the body ends."""
 
-    __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped")
+    __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped", "_encoded")
 
     def encode(self, host, forwarded_for):
         """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
+        if self._encoded[:2] != (host, forwarded_for):
+            self._encoded = (host, forwarded_for, self._encode(host, forwarded_for))
+        return self._encoded[2]
+
+    def _encode(self, host, forwarded_for):
         lines = [self.method + b" " + self.target + b" HTTP/1.1"]
         dropped = self.dropped
         lines += [name + b": " + value for name, value, lower in self.fields if lower not in dropped]
@@ -86,12 +98,17 @@ class Request:
 
 
 class Response:
-    """The head of an answer; `kind` and `length` say how its body ends."""
+    """The head of an answer, and never changed once it is parsed; `kind` and `length` say how its body ends."""
 
-    __slots__ = ("status", "reason", "fields", "kind", "length", "keeps_alive", "dropped")
+    __slots__ = ("status", "reason", "fields", "kind", "length", "keeps_alive", "dropped", "_encoded")
 
     def encode(self, connection, without_framing=False):
         """The head for the client; `connection` is the value of its Connection field, or None."""
+        if self._encoded[:2] != (connection, without_framing):
+            self._encoded = (connection, without_framing, self._encode(connection, without_framing))
+        return self._encoded[2]
+
+    def _encode(self, connection, without_framing):
         lines = [b"HTTP/1.1 %d " % self.status + self.reason]
         dropped = self.dropped
         if without_framing:
@@ -162,10 +179,23 @@ def _start_of_request(line):
     raise BadMessage("the request line is malformed")
 
 
+def _remembered(heads, key, data, head):
+    if len(data) <= LONGEST_REMEMBERED:
+        if len(heads) >= MOST_REMEMBERED:
+            heads.clear()
+        heads[key] = head
+    return head
+
+
 def parse_request(data):
     """The head of a request, from its first byte to the empty line, as bytes."""
+    return REQUESTS.get(data) or _remembered(REQUESTS, data, data, _parse_request(data))
+
+
+def _parse_request(data):
     lines = _lines(data)
     request = Request()
+    request._encoded = (None, None)
     request.method, request.target, request.is_1_0 = _start_of_request(lines[0])
     request.fields = _fields(lines[1:])
     names = {}
@@ -263,13 +293,19 @@ def _check_beginning(data):
 
 
 def parse_response(data, method):
-    """The head of the answer to a request of that method."""
+    """The head of the answer to a request of that method, as bytes."""
+    key = data, method
+    return RESPONSES.get(key) or _remembered(RESPONSES, key, data, _parse_response(data, method))
+
+
+def _parse_response(data, method):
     lines = _lines(data)
     version, _, rest = lines[0].partition(b" ")
     status, _, reason = rest.partition(b" ")
     if version not in (b"HTTP/1.1", b"HTTP/1.0") or not _STATUS.match(status):
         raise BadMessage("the status line is malformed")
     response = Response()
+    response._encoded = (None, None)
     response.status, response.reason = int(status), reason
     response.fields = _fields(lines[1:], blanks_before_colon=True)
     tokens = _tokens(_values(response.fields, b"connection"))

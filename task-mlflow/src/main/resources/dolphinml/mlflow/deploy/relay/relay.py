@@ -571,6 +571,9 @@ class Exchange:
         until_close = response.kind == http1.UNTIL_CLOSE or response.kind == http1.CHUNKED and request.is_1_0
         self._stays = request.keeps_alive and not until_close and self.uploaded
         connection = None if not request.is_1_0 else b"keep-alive"
+        if not data and response.kind == http1.LENGTH:
+            # Servers send head and body one after the other: they go on together if they can.
+            data = self._upstream.stream.more()
         self._pass_on(response.encode(connection if self._stays else b"close", request.is_1_0), data)
 
     def _pass_on(self, head, data):
@@ -596,7 +599,7 @@ class Exchange:
         elif response.kind == http1.NO_BODY:
             done, self._is_clean, data = True, not data, b""
         stream = self.client.stream
-        stream.write(head + data if head else data)
+        stream.write(head + data if head else data, is_followed=response.kind == http1.LENGTH and not data)
         if done:
             self._complete()
         elif stream.crowded:

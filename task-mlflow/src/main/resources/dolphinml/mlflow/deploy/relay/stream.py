@@ -68,19 +68,27 @@ class Stream:
             self.pause()
             self.owner.ended()
 
+    def more(self):
+        """What else has come already; nothing where that must be waited for, or is the end."""
+        try:
+            return self.socket.recv(PIECE)
+        except OSError:
+            return b""
+
     # -- what goes
 
     @property
     def unsent(self):
         return len(self._unsent)
 
-    def write(self, data):
-        """Sends what can be sent now and the rest later. What a broken connection is given is dropped."""
+    def write(self, data, is_followed=False):
+        """Sends what can be sent now and the rest later. What a broken connection is given is dropped. Where more follows
+        soon, the kernel may wait for it, for 0.2 s at most."""
         if self._broken or self.closed:
             return
         if not self._unsent:
             try:
-                sent = self.socket.send(data)
+                sent = self.socket.send(data, socket.MSG_MORE if is_followed else 0)
             except (BlockingIOError, InterruptedError):
                 sent = 0
             except OSError:
