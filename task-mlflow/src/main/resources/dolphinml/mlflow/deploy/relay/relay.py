@@ -48,14 +48,13 @@ def refusal(status, message, is_head=False):
 
 class Relay:
     """What runs behind the public port. `backend`, `candidate` and `share` may be changed at any time; they count for
-    the next request. `departing`, when set, is given each client's connection as soon as it is between two requests."""
+    the next request."""
 
     def __init__(self, deployment, backend=None):
         self.deployment = deployment
         self.backend = backend
         self.candidate = None
         self.share = 0.0
-        self.departing = None
         self.own_ports = set()
         self.clients = set()
         self.loop = asyncio.get_event_loop()
@@ -140,10 +139,6 @@ class Relay:
     def close_connections(self):
         for client in list(self.clients):
             client.close()
-
-    def hand_over_idle(self):
-        for client in list(self.clients):
-            client.depart()
 
     def _look(self):
         """Ends what takes too long."""
@@ -276,8 +271,6 @@ class Client:
         else:
             self.deadline = time.monotonic() + SECONDS_IDLE
             self._advance()
-            if self.relay.departing is not None:
-                self.depart()
 
     def refuse(self, status, message, request=None):
         """Answers in place of the server, and ends the connection."""
@@ -326,14 +319,6 @@ class Client:
         self._drop_exchange()
         self.stream.reset()
         self.relay.clients.discard(self)
-
-    def depart(self):
-        """Leaves this relay for another one when it is between two requests."""
-        is_idle = self.exchange is None and not self._buffer and not self.has_ended and not self._lingering
-        if is_idle and not self.stream.unsent and self.relay.departing is not None:
-            self.stream.pause()
-            self.relay.departing(self.stream.socket)
-            self.close()
 
     def look(self, now):
         if self.stream.closed:
