@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A front of another release is replaced by the current program, and no request is lost."""
 
+import contextlib
+import http.client
 import os
 import signal
 import socket
 
 import pytest
-from conftest import alive, free_port, wait_until
+from conftest import ENOUGH, alive, free_port, wait_until
 from fronts import got
 from load import Load
 
@@ -116,6 +118,29 @@ def test_a_front_that_is_stopped_takes_its_predecessor_with_it(fronts, port):
     assert alive(pid)
     fronts.session().ask("stop")
     wait_until(lambda: not alive(pid) and got(port) is None)
+
+
+def test_connections_outlive_the_front_between_theirs_and_the_one_that_serves(fronts, port):
+    fronts.bridge_seconds = 900.0
+    first = fronts.serve(1)["pid"]
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, ENOUGH)) as kept:
+        def said():
+            kept.request("GET", "/")
+            return kept.getresponse().read().decode()
+
+        assert said() == "one"
+        pids = [first]
+        for number, answer in ((2, "two"), (3, "three")):
+            session = fronts.following()
+            fronts.start(session, number)
+            pids.append(fronts.switch(session, number)["record"]["pid"])
+            assert said() == answer
+        # As its bridge does when nobody uses it any more.
+        os.kill(pids[1], signal.SIGTERM)
+        wait_until(lambda: not alive(pids[1]))
+        assert [said() for _ in range(20)] == ["three"] * 20 and alive(first)
+    fronts.session().ask("stop")
+    wait_until(lambda: not any(map(alive, pids)) and got(port) is None)
 
 
 def test_the_current_one_needs_no_follower(fronts):

@@ -101,7 +101,7 @@ class Front:
         self.ending = False
         self.own_socket = None  # (device, inode) of the control socket
         self._trials = {}
-        self._former_pid = None
+        self._formers = []  # ids of the fronts before this one, as far as they may still carry connections
         self.finished = asyncio.Event()
         self._predecessor = predecessor
         self._address = (host, port) if predecessor is None else predecessor.address
@@ -172,6 +172,7 @@ class Front:
             "program": self.program,
             "metrics": self._metrics_address,
             "pid": os.getpid(),
+            "formers": self._living_formers(),
             "host": self._address[0],
             "port": self._address[1],
             "running": current is not None and current.running,
@@ -321,7 +322,7 @@ class Front:
 
     async def _outlive(self, predecessor, session, drain_seconds):
         """Until the predecessor has ended, for it takes the deployment's files for its own."""
-        self._former_pid, loop = predecessor.pid, asyncio.get_event_loop()
+        self._formers, loop = predecessor.formers + [predecessor.pid], asyncio.get_event_loop()
 
         async def tell():
             event = await loop.run_in_executor(None, predecessor.await_drained, drain_seconds + SECONDS_TO_END_AFTER_DRAIN)
@@ -339,7 +340,6 @@ class Front:
             if not lives:
                 break
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-        self._former_pid = None
         await telling
         with contextlib.suppress(OSError):
             os.unlink("bridge.log")
@@ -440,17 +440,23 @@ class Front:
             await asyncio.sleep(0.25)
 
     async def end(self, drain_seconds):
-        """Ends every server and then the front itself."""
+        """Ends every server and then the front itself. What only carried connections to its successor leaves the fronts
+        before it alone: theirs lead to the successor too."""
         if not self.ending:
             self.ending = True
-            if self._former_pid is not None and _is_front_of(self._former_pid, self.directory):
-                os.kill(self._former_pid, signal.SIGTERM)
+            if self.current is None or self.current.number != succession.NUMBER_OF_THE_BRIDGE:
+                for pid in self._living_formers():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGTERM)
             pending = [generation for number in list(self.pending) for generation in self._leased(number)]
             await asyncio.gather(
                 self._end_service(drain_seconds), *[generation.stop(SECONDS_TO_END) for generation in pending]
             )
             self.finished.set()
         await self.finished.wait()
+
+    def _living_formers(self):
+        return [pid for pid in self._formers if _is_front_of(pid, self.directory)]
 
     async def _end_service(self, drain_seconds):
         """Ends the server that serves. The port is left at once, so that what takes over meanwhile is not disturbed."""

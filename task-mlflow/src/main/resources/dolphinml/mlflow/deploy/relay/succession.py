@@ -35,6 +35,7 @@ class Predecessor:
         self._front = control.FrontConnection(directory)
         said = self._front.ask("hello", SECONDS_FOR_AN_ANSWER)
         self.pid = said["pid"]
+        self.formers = said.get("formers", [])
         self.address = said["host"], said["port"]
         self.metrics_address = tuple(said.get("metrics") or ()) or None
         self.generation = (said.get("record") or {}).get("generation")
