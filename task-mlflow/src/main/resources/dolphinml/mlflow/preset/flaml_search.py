@@ -11,7 +11,6 @@ import inspect
 import json
 import os
 import tempfile
-import time
 import warnings
 
 import numpy
@@ -21,12 +20,11 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from dolphinml.common.waiting import Beat
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
 from dolphinml.mlflow.preset.failure import TrainingFailure, reason
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.progress import SECONDS_BETWEEN_SIGNS, heartbeat, say
+from dolphinml.mlflow.preset.progress import Heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
 TIME_BUDGET = 60
@@ -119,7 +117,7 @@ class FlamlTraining:
             # A vote of one: it answers with the labels as they were.
             estimator = VotingClassifier([(automl.best_estimator, estimator)], voting=vote)
         pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, estimator)])
-        with heartbeat("Training the best model on all rows"), warnings.catch_warnings():
+        with Heartbeat("Training the best model on all rows"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pipeline.fit(dataset.train_x, dataset.train_y)
         return pipeline, sorted(modules - {"sklearn"})
@@ -129,44 +127,43 @@ class FlamlTraining:
         return model if self.regression else model.estimators_[0]
 
 
-class _Watch(Beat):
+class _Watch(Heartbeat):
     """Tells of each better model, and every ten seconds how far the search is, from flaml's log of trials."""
 
     def __init__(self, log, budget):
-        super().__init__(self._tell)
-        self._began = time.monotonic()
+        super().__init__("flaml", seconds=1.0)
         self._log = log
         self._budget = " of %g s" % budget if budget > 0 else ""
-        self._position = 0
+        self._read = 0
         self._trials = 0
         self._best = None
         self._told = 0.0
 
     def __exit__(self, *exception):
         super().__exit__(*exception)
-        self._read_on()
+        self._look()
 
-    def _tell(self):
-        self._read_on()
-        seconds = time.monotonic() - self._began
-        if seconds - self._told >= SECONDS_BETWEEN_SIGNS:
-            best = "best %s, loss %.6g" % self._best if self._best else "none yet"
-            self._say("flaml (%d s%s): %d models tried, %s" % (seconds, self._budget, self._trials, best))
+    def _beat(self):
+        while not self._done.wait(self._seconds):
+            self._look()
+            if self.elapsed - self._told >= 10.0:
+                best = "best %s, loss %.6g" % self._best if self._best else "none yet"
+                self._say("flaml (%d s%s): %d models tried, %s" % (self.elapsed, self._budget, self._trials, best))
 
     def _say(self, line):
         say(line)
-        self._told = time.monotonic() - self._began
+        self._told = self.elapsed
 
-    def _read_on(self):
+    def _look(self):
         """Reads on; several better models since the last look are one line, that of the best."""
         better = None
         with contextlib.suppress(OSError):
             with open(self._log, encoding="utf-8") as stream:
-                stream.seek(self._position)
+                stream.seek(self._read)
                 for line in iter(stream.readline, ""):
                     if not line.endswith("\n"):
                         break
-                    self._position += len(line.encode("utf-8"))
+                    self._read += len(line.encode("utf-8"))
                     better = self._count(json.loads(line)) or better
         if better:
             self._say("Better: %s, loss %.6g after %d s, trial %d: %s" % (

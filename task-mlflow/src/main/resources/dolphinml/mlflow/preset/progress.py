@@ -5,9 +5,9 @@
 import contextlib
 import logging
 import sys
+import threading
+import time
 import warnings
-
-from dolphinml.common.waiting import Heartbeat
 
 SECONDS_BETWEEN_SIGNS = 10.0
 
@@ -32,12 +32,29 @@ def quiet():
         logger.setLevel(level)
 
 
-class Log:
-    """The task's log, as what waits beside a call wants it."""
+class Heartbeat:
+    """Says `text (20 s)` every ten seconds: `with Heartbeat("Training svm"): ...`. `detail()` may add to the line."""
 
-    line = staticmethod(say)
+    def __init__(self, text, detail=lambda: "", seconds=SECONDS_BETWEEN_SIGNS):
+        self._text = text
+        self._detail = detail
+        self._seconds = seconds
+        self._began = time.monotonic()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
+    def __enter__(self):
+        self._thread.start()
+        return self
 
-def heartbeat(text):
-    """Says `text (20 s)` every ten seconds beside a block."""
-    return Heartbeat(Log, text, SECONDS_BETWEEN_SIGNS)
+    def __exit__(self, *exception):
+        self._done.set()
+        self._thread.join()
+
+    @property
+    def elapsed(self):
+        return time.monotonic() - self._began
+
+    def _beat(self):
+        while not self._done.wait(self._seconds):
+            say("%s (%d s)%s" % (self._text, self.elapsed, self._detail()))

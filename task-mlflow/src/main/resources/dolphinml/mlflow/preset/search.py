@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 
 from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
-from dolphinml.mlflow.preset.progress import heartbeat, say
+from dolphinml.mlflow.preset.progress import Heartbeat, say
 
 FOLDS = 5
 
@@ -43,7 +43,7 @@ def run(pipeline, grid, short, dataset):
     candidates = []
     for number, params in enumerate(combinations, 1):
         told = ", ".join("%s=%r" % pair for pair in short(params).items())
-        with heartbeat("Candidate %d of %d: %s" % (number, len(combinations), told)):
+        with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), told)):
             candidate = _try(clone(pipeline), params, folds, dataset)
         candidates.append(candidate)
         say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), told, _result(candidate),
