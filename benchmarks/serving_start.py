@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """From a deployment task's start to the first healthy answer, against bare `mlflow models serve --env-manager local`, in turns.
 
     python3 benchmarks/serving_start.py PYTHON [--runs 7]

@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The lock between processes: with other processes, that end in every way."""
 
 import contextlib

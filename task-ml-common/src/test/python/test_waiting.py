@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Signs of life, beside what blocks and between the lines of what talks."""
 
 import sys

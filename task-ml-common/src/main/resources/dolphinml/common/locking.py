@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Locks between processes. The kernel holds them, so that they end with the process, however it ends."""
 
 import fcntl

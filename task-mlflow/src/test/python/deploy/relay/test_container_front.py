@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """The front's container on a real engine, with a small program in the place of the model's container."""
 
 import json

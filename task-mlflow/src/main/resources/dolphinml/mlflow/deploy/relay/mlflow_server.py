@@ -1,3 +1,5 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
 """Serves a model in this process, as `mlflow models serve --env-manager local` does in a child of its own.
 
 mlflow_server.py MODEL PORT WORKERS TIMEOUT: the directory with the model's files, and what `--workers` and `--timeout` say.
