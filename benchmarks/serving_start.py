@@ -114,7 +114,7 @@ class Contestants:
         return seconds
 
     def _task(self, deployment, port, log):
-        # Staged anew for each run, as the worker does: nothing is compiled before.
+        # Staged again for each run, as the worker does: nothing is compiled before.
         staged = self.directory / uuid.uuid4().hex
         for resources in RESOURCES:
             shutil.copytree(str(resources / "dolphinml"), str(staged / "dolphinml"), dirs_exist_ok=True,

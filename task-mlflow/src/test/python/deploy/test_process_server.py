@@ -45,7 +45,7 @@ def test_a_model_is_served_and_outlives_the_task(deployer, port):
     assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
 
 
-def test_redeploys_under_load_lose_no_request(deployer, port):
+def test_a_redeploy_under_load_loses_no_request(deployer, port):
     deployer.run(model="models:/answers/2", port=port)
     load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
     try:

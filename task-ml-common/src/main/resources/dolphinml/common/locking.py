@@ -29,7 +29,7 @@ class FileLock:
         self.release()
 
     def acquire(self, on_wait=None, interval=5.0):
-        """Returns when the lock is held. `on_wait(seconds)` is called when somebody else holds it, and every `interval`
+        """Returns when the lock is held. `on_wait(seconds)` is called when another process holds it, and every `interval`
         seconds from then on; what it raises ends the waiting, as a signal handler does."""
         began, due, pause = time.monotonic(), 0.0, 0.01
         try:

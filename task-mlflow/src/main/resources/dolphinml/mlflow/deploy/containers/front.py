@@ -73,7 +73,7 @@ class Front:
         return self._docker.command(self._words("switch", container, port))
 
     def drained_command(self, container, seconds):
-        """The argv of `drained`, for somebody else to run."""
+        """The argv of `drained`, for another program to run."""
         return self._docker.command(self._words("drained", container, seconds))
 
     def drained(self, container, seconds):

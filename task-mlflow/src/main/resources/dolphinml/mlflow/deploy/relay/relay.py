@@ -557,7 +557,7 @@ class Exchange:
         self._stays = request.keeps_alive and not until_close and self.uploaded
         connection = None if not request.is_1_0 else b"keep-alive"
         if not data and response.kind == http1.LENGTH:
-            # Servers send head and body one after the other: they go on together if they can.
+            # Servers send head and body one after the other: they are forwarded together where possible.
             data = self._upstream.stream.more()
         self._pass_on(response.encode(connection if self._stays else b"close", request.is_1_0), data)
 
