@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -172,15 +173,16 @@ class Deployments:
         self.state = directory / "state" / _user() / os.uname().nodename.partition(".")[0]
         self.state.mkdir(parents=True, mode=0o700)
         self.state.parent.chmod(0o700)
-        self.sessions = []
+        self.places = []
 
     def grow(self, size):
-        while len(self.sessions) < size:
-            self.sessions.append(self._deployed("deployment-%03d" % len(self.sessions)))
+        while len(self.places) < size:
+            self._deploy("deployment-%03d" % len(self.places))
 
-    def _deployed(self, name):
+    def _deploy(self, name):
         place = self.state / name
         place.mkdir(mode=0o700)
+        self.places.append(place)
         port = free_port()
         reader, writer = os.pipe()
         with open(place / "front.log", "wb") as log:
@@ -199,16 +201,27 @@ class Deployments:
         session.ask("switch", generation=1, record=known, drainSeconds=1, foreground=False, restart=False)
         (place / "record.json").write_text(json.dumps(known))
         session.close()
-        return place
 
     def command(self, *words):
         return run([self.python, "-m", "dolphinml.deployments", "--properties", str(self.directory / "common.properties"),
                     "--user", _user(), *words], PYTHONPATH="%s:%s" % (COMMON, MLFLOW))
 
     def close(self):
-        for place in self.sessions:
-            with contextlib.suppress(control.FrontGone), control.FrontConnection(str(place)) as front:
+        for place in self.places:
+            self._end(place)
+
+    @staticmethod
+    def _end(place):
+        pid = None
+        try:
+            with control.FrontConnection(str(place)) as front:
+                pid = front.ask("hello")["pid"]
                 front.ask("stop", drainSeconds=0)
+        except Exception as error:  # one that does not answer must not keep the others from their end
+            print("%s: %s" % (place.name, error), file=sys.stderr, flush=True)
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
 
 
 SERVER = """
