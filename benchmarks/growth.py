@@ -291,6 +291,7 @@ def main():
     parser.add_argument("--only", nargs="*", choices=sorted(KINDS), default=list(KINDS))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, stack: sys.exit(1))
     python = str(venv(Path(__file__).with_name("requirements-notebook-small.txt"), say=print) / "bin/python")
     report = frame.Report("growth", frame.versions(python, "papermill", "ipykernel"))
     rows = []

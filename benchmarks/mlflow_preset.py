@@ -19,6 +19,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -54,6 +55,7 @@ class Server:
                 return
             except OSError:
                 time.sleep(0.2)
+        self.stop()
         raise SystemExit("the MLflow server did not start")
 
     def stop(self):
@@ -147,6 +149,7 @@ def main():
     parser.add_argument("python", nargs="?")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, stack: sys.exit(1))
     python = options.python or str(venv(frame.PROJECT / ".ci/requirements-python.txt", say=print) / "bin/python")
     report = frame.Report("mlflow_preset", frame.versions(python, "mlflow", "scikit-learn", "pandas", "flaml"))
     with tempfile.TemporaryDirectory() as name:
