@@ -5,7 +5,8 @@
 
     python3 benchmarks/data_versions.py [PYTHON] [--runs 3] [--megabytes 1000] [--files 10000] [--directory DIRECTORY]
 
-PYTHON is that of an environment with DVC; without it the one of the tests is made. The data is one large file, and many small ones.
+PYTHON is that of an environment with DVC; without it the one of the tests is made. The data is one large file, and many small
+ones.
 Compared are whole processes, from start to exit, on a repository and a store in directories of this machine:
 
 upload    our action against `dvc add` and `dvc push`, which neither commit nor push to Git
@@ -46,7 +47,8 @@ def measured(*commands):
     """(clock, processor) of commands, each (argv, folder)."""
     begin, before = time.monotonic(), frame.processor_of_children()
     for argv, folder in commands:
-        done = subprocess.run([str(each) for each in argv], cwd=str(folder), env=dict(os.environ, **GIT), stdin=subprocess.DEVNULL,
+        done = subprocess.run([str(each) for each in argv], cwd=str(folder), env=dict(os.environ, **GIT),
+                              stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
         if done.returncode != 0:
             raise SystemExit("%s:\n%s" % (" ".join(map(str, argv)), done.stdout))
@@ -84,8 +86,10 @@ class Contest:
     def turn(self, number):
         self.prepare("theirs-%d" % number)
         clone = self.folder / ("clone-%d" % number)
-        measured((["git", "clone", "-q", self.repository, clone], self.folder), (["cp", "-r", self.folder / "data", clone], clone))
-        self.costs["dvc add, dvc push"].add(*measured((self.dvc + ["add", "-q", "data"], clone), (self.dvc + ["push", "-q"], clone)))
+        measured((["git", "clone", "-q", self.repository, clone], self.folder),
+                 (["cp", "-r", self.folder / "data", clone], clone))
+        self.costs["dvc add, dvc push"].add(*measured(
+            (self.dvc + ["add", "-q", "data"], clone), (self.dvc + ["push", "-q"], clone)))
         self._remove(clone, self.store, self.repository)
 
         self.prepare("ours-%d" % number)
@@ -93,7 +97,8 @@ class Contest:
 
         pulled = self.folder / ("pulled-%d" % number)
         self.costs["git clone, dvc pull"].add(*measured(
-            (["git", "clone", "-q", "--branch", "v1", self.repository, pulled], self.folder), (self.dvc + ["pull", "-q"], pulled)))
+            (["git", "clone", "-q", "--branch", "v1", self.repository, pulled], self.folder),
+            (self.dvc + ["pull", "-q"], pulled)))
         self._remove(pulled)
         there = self.folder / "there"
         self.costs["first"].add(*measured(self.ours("download", path=str(there), version="v1")))
@@ -116,7 +121,8 @@ class Contest:
 
     def rows(self):
         """The costs of ours, of theirs, and their ratio, for each of what is compared."""
-        for ours, theirs in (("upload", "dvc add, dvc push"), ("first", "git clone, dvc pull"), ("second", "git clone, dvc pull")):
+        pairs = (("upload", "dvc add, dvc push"), ("first", "git clone, dvc pull"), ("second", "git clone, dvc pull"))
+        for ours, theirs in pairs:
             for kind in ("clock", "processor"):
                 mine, other = getattr(self.costs[ours], kind), getattr(self.costs[theirs], kind)
                 yield ["%s, %s" % (ours, kind), frame.seconds(mine), frame.seconds(other), frame.Ratio(mine, other)]
