@@ -19,7 +19,7 @@ how to fix it. Run it on a worker, as the user of the worker. It changes nothing
   --tenant USER        a tenant: checks that the worker may run tasks as this user, and that the user may write where
                        environments are kept
   --environment E      checks this environment too: a conda environment's name, or the prefix of any; may be repeated
-  --need LIST          what this worker is for, of jupyter, mlflow, openmldb, dvc, kubernetes, docker, compose, as in
+  --need LIST          what this worker is for, of jupyter, mlflow, bentoml, openmldb, dvc, kubernetes, docker, compose, as in
                        jupyter,mlflow; what these lack is WRONG and not only a note
   --port PORT          a port to serve a model on: checks that it is free; may be repeated
   --conf FILE          the worker's common.properties, where it is not found
@@ -265,7 +265,7 @@ except ImportError:
     def version(name):
         return get_distribution(name).version
 parts = [".".join(map(str, sys.version_info[:3]))]
-for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "openmldb", "dvc"):
+for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "openmldb", "dvc", "bentoml"):
     try:
         parts.append("%s %s" % (name, version(name)))
     except Exception:
@@ -325,6 +325,9 @@ look_at() {
   case $found in
     *'|dvc'*) with_dvc=$((with_dvc + 1)) ;;
   esac
+  case $found in
+    *'|mlflow'*'|bentoml'*) with_bentoml=$((with_bentoml + 1)) ;;
+  esac
   [ -z "$text" ] || ok environment "$text"
 }
 
@@ -362,6 +365,10 @@ check_environments() {
   if [ $with_dvc -eq 0 ]; then
     lacking dvc DVC "in none of these environments" \
       "PREFIX/bin/pip install 'dvc[s3]' or the extra of your store, and ml.dvc.environment=PREFIX in common.properties"
+  fi
+  if [ $with_bentoml -eq 0 ]; then
+    lacking bentoml BentoML "in none of these environments with MLflow: mlflow.deployType=BENTOML needs it" \
+      "PREFIX/bin/pip install mlflow 'bentoml>=1.3', in an environment with Python 3.9 or newer"
   fi
   if ! command -v git >/dev/null; then
     lacking dvc git "is not on PATH: DVC tasks need it" "install it, on every worker"
@@ -551,8 +558,8 @@ while [ $# -gt 0 ]; do
 done
 for each in ${need//,/ }; do
   case $each in
-    jupyter | mlflow | openmldb | dvc | kubernetes | docker | compose) ;;
-    *) usage_error "--need $each is not known; it takes jupyter, mlflow, openmldb, dvc, kubernetes, docker, compose" ;;
+    jupyter | mlflow | bentoml | openmldb | dvc | kubernetes | docker | compose) ;;
+    *) usage_error "--need $each is not known; it takes jupyter, mlflow, bentoml, openmldb, dvc, kubernetes, docker, compose" ;;
   esac
 done
 home=${home:-${DOLPHINSCHEDULER_HOME:-}}
@@ -571,7 +578,7 @@ if [ -z "$conf" ]; then
 fi
 
 user=${tenant:-$(id -un)}
-conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0 with_dvc=0
+conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0 with_dvc=0 with_bentoml=0
 mapfile -t versions < <(ds_versions "$home")
 ds_version=""
 [ ${#versions[@]} -eq 0 ] || ds_version=${versions[${#versions[@]} - 1]}

@@ -247,7 +247,7 @@ def test_environments_that_are_none(worker):
 
 
 @pytest.mark.parametrize("need, topic", [("jupyter", "papermill"), ("mlflow", "MLflow"), ("openmldb", "OpenMLDB's SDK"),
-                                         ("dvc", "DVC")])
+                                         ("dvc", "DVC"), ("bentoml", "BentoML")])
 def test_what_is_needed_is_wrong_where_it_lacks_and_a_note_otherwise(worker, need, topic):
     check(worker, topic, "note", "in none of these environments")
     check(worker, topic, "WRONG", "in none of these environments", "--need", need, mend="pip install")

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
+import collections
 import contextlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -22,6 +24,24 @@ from dsharness.processes import alive, living, signal_all  # noqa: E402
 
 from dolphinml.mlflow.deploy.detached import launch  # noqa: E402
 from dolphinml.mlflow.deploy.state import places  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "servers: holds with each kind of model server that is a process; see SERVER")
+    config.addinivalue_line("markers", "bentoml: needs BentoML; .ci/run has them in a stage of their own")
+
+
+Server = collections.namedtuple("Server", "type name ping dead dead_workers remedy log")
+
+#: The kind of model server that the tests start: BentoML in an environment that has it, as in a stage of .ci/run, else MLflow's.
+SERVER = Server(
+    "BENTOML", "The BentoML server", "/readyz", "could not start its service", "could not start its service", "",
+    "  | 2",
+) if importlib.util.find_spec("bentoml") else Server(
+    "MLFLOW", "The model server", "/ping", "ended with exit code 1", "had worker processes that died again and again",
+    ", or have MLflow make an environment of the model's requirements (mlflow.envManager)",
+    "  | INFO:     Started server process",
+)
 
 
 @pytest.fixture
@@ -221,7 +241,8 @@ class Deployer:
         request = {
             "task": dict({"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7}, **about),
             "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
-            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators)}, **deployment),
+            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators), "deployType": SERVER.type},
+                               **deployment),
         }
         mark = uuid.uuid4().hex
         variables = dict(dict(os.environ, **dict(environment)), **{RUN_VARIABLE: mark})

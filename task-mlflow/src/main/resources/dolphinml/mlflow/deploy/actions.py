@@ -20,6 +20,7 @@ def main(task):
 
 def outputs(known):
     return {
+        **(known.get("bentoOutputs") or {}),
         "mlflow.endpoint": known["endpoint"],
         "mlflow.model_name": known["model"]["name"],
         "mlflow.model_version": known["model"]["version"],

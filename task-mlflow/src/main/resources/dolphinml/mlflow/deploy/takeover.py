@@ -143,7 +143,7 @@ class Takeover:
     # -- the candidate proves itself
 
     def _await_health(self):
-        signs = Signs(self._console, "Waiting for GET /ping of " + self._engine.describe())
+        signs = Signs(self._console, "Waiting for GET %s of %s" % (self._engine.PING, self._engine.describe()))
         while True:
             # Before the log is read: what a candidate that has ended printed last is then there.
             failure = self._engine.failure()
@@ -154,7 +154,8 @@ class Takeover:
                 self._console.line("Healthy after %.1f s" % signs.seconds)
                 return
             if signs.seconds > self._settings.start_timeout:
-                self._fail("did not answer GET /ping within %d s (mlflow.startTimeout)" % self._settings.start_timeout)
+                self._fail("did not answer GET %s within %d s (mlflow.startTimeout)" % (
+                    self._engine.PING, self._settings.start_timeout))
             signs.sign()
             time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * signs.seconds))
 

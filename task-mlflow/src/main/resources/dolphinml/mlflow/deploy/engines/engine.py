@@ -33,10 +33,12 @@ class Engine:
     NotImplementedError, and is one line in `table`.
 
     KIND    what the log calls it
+    PING    the path by which a candidate is asked whether it is healthy
     source  where its models come from: which one is meant, its files, its input example
     """
 
     KIND = None
+    PING = "/ping"
     source = RegisteredModel
 
     def __init__(self, task, settings, directory, known):

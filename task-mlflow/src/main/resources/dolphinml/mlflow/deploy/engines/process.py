@@ -32,9 +32,10 @@ _PORT_TAKEN = ("address already in use", "Errno 98", "EADDRINUSE")
 class ServerProcess(Engine):
     """A model server that is a process of this machine. A subclass says which one it is and how to query it."""
 
-    #: The paths of the server's answers to "are you healthy" and "predict".
-    PING = "/ping"
+    #: The path of the server's answer to "predict".
     PREDICT = "/invocations"
+    #: Whether the server starts its workers forever although there is only one.
+    RESTARTS_WORKERS = False
 
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
@@ -159,7 +160,7 @@ class ServerProcess(Engine):
         os.close(os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         specification = {
             "argv": self.argv(candidate), "env": self.environment(), "cwd": self.directory, "log": self._log_path,
-            "files": os.path.basename(candidate.files),
+            "files": os.path.basename(candidate.files), "ping": self.PING,
         }
         self._tries += 1
         self._started = self._ask(
@@ -185,8 +186,9 @@ class ServerProcess(Engine):
     def failure(self):
         said = self._ask("state", generation=self._candidate.number)
         if said["running"]:
-            # One worker is the server itself; more of them it restarts forever.
-            if self.settings.workers > 1 and self._crash_loop.look(crash_loop.descendants(self._started["pid"])):
+            # One worker of MLflow's is the server itself; more of them it restarts forever.
+            restarts = self.RESTARTS_WORKERS or self.settings.workers > 1
+            if restarts and self._crash_loop.look(crash_loop.descendants(self._started["pid"])):
                 return "had worker processes that died again and again"
             return None
         if self._tries < TRIES_FOR_A_PORT and any(

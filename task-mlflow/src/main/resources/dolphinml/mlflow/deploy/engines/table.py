@@ -3,11 +3,12 @@
 """Which engine serves which deployType. Nothing but the actions knows this table."""
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy.engines import docker_compose, docker_run, own_compose, process
+from dolphinml.mlflow.deploy.engines import bento, docker_compose, docker_run, own_compose, process
 
 #: By the word that settings and records name an engine with.
 ENGINES = {
     "MLFLOW": process.ModelServerProcess,
+    "BENTOML": bento.BentoServer,
     "DOCKER": docker_run.DockerRun,
     "DOCKER COMPOSE": docker_compose.DockerCompose,
     "DOCKER COMPOSE, mlflow.composeFile": own_compose.OwnComposeFile,

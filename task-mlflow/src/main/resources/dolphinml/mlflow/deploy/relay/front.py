@@ -72,13 +72,13 @@ def close(listeners):
         listener.close()
 
 
-async def answers_ping(port):
+async def answers_ping(port, path):
     try:
         reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), 2)
     except (OSError, asyncio.TimeoutError):
         return False
     try:
-        writer.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        writer.write(b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode("ascii"))
         status = await asyncio.wait_for(reader.readline(), 5)
         return status.split(b" ")[1:2] == [b"200"]
     except (OSError, asyncio.TimeoutError, ValueError):
@@ -427,7 +427,8 @@ class Front:
             generation.ended.set()
             return
         while generation.running and generation is self.current:
-            if await answers_ping(generation.port) and generation is self.current:
+            ping = generation.specification.get("ping", "/ping")
+            if await answers_ping(generation.port, ping) and generation is self.current:
                 self.relay.backend.port = generation.port
                 self.relay.backend.host = "127.0.0.1"
                 self.record = dict(

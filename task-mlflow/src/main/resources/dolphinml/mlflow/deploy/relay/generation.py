@@ -65,7 +65,7 @@ def _die_with_the_front():
 
 class Generation:
     """`number` counts the starts of this deployment. What `specification` holds: argv (PORT_WORD stands for the port),
-    env, cwd, log (path)."""
+    env, cwd, log (path), ping (the path that says whether it is healthy, by default /ping)."""
 
     def __init__(self, number, specification):
         self.number = number

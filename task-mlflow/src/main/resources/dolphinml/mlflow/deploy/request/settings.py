@@ -60,6 +60,7 @@ class Settings:
         # Nothing where there are none, so that a deployment of before is still the same.
         self.watched = {"metrics": self.metrics} if self.metrics else {}
         self._read_container(given)
+        self._read_bento(given.get("bento") or {})
 
     def _read_container(self, given):
         self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"))
@@ -75,6 +76,12 @@ class Settings:
         self.compose_file = given.get("composeFile")
         self.prune_images = given.get("pruneImages", False)
         self.keep_images = given.get("keepImages", 2)
+
+    def _read_bento(self, given):
+        self.batch_size = given.get("batchSize")
+        self.batch_latency = given.get("batchLatency")
+        self.bento_service = given.get("service")
+        self.bento_build = given.get("build", False)
 
     def as_recorded(self, known, model):
         """The same task with a model of before, and with the settings of the deployment's record."""

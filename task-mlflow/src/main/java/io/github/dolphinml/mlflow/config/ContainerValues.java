@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The forms of values that go to a container engine or to the network; each refuses by IllegalArgumentException. */
+/** The forms of values that options of deployments take; each refuses by IllegalArgumentException. */
 final class ContainerValues {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -87,6 +87,19 @@ final class ContainerValues {
                     label.substring(equals + 1).trim());
         }
         return Collections.unmodifiableMap(labels);
+    }
+
+    /** A percentage as a fraction. */
+    static double share(String text, double least, double most) {
+        if (!text.endsWith("%")) {
+            throw new IllegalArgumentException(text);
+        }
+        BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1).trim());
+        double fraction = percent.movePointLeft(2).doubleValue();
+        if (fraction < least || fraction > most) {
+            throw new IllegalArgumentException(text);
+        }
+        return fraction;
     }
 
     private static String matching(Pattern pattern, String text) {

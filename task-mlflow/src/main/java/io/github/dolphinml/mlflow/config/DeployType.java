@@ -15,7 +15,9 @@ public enum DeployType {
     /** Containers, made by {@code docker run}. */
     DOCKER(Runtime.CONTAINER),
     /** Containers of a compose file. */
-    DOCKER_COMPOSE(Runtime.CONTAINER);
+    DOCKER_COMPOSE(Runtime.CONTAINER),
+    /** A BentoML service, a process of the worker's machine. */
+    BENTOML(Runtime.PROCESS);
 
     /** Where the model server lives. */
     enum Runtime {
@@ -32,6 +34,11 @@ public enum DeployType {
     /** The word for it in the form, in options, and in the records of deployments. */
     public String word() {
         return name().replace('_', ' ');
+    }
+
+    /** The Python packages that the node's environment needs, the one that it cannot do without in front. */
+    public String[] packages() {
+        return this == BENTOML ? new String[] {"mlflow", "bentoml"} : new String[] {"mlflow"};
     }
 
     /** Whether the model server is a process of the worker's machine. */

@@ -6,7 +6,6 @@ package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 
@@ -21,8 +20,9 @@ public final class DeploymentOptions {
     /** What the model runs in; also a field of the form, which lacks some of the words. */
     public static final Option<DeployType> DEPLOY_TYPE = Option.named("deployType", DeployType.optionType())
             .defaultsTo("MLFLOW")
-            .help("What the model runs in: a process of the worker's machine, containers, or containers of a compose"
-                    + " file. The form of DolphinScheduler 3.1 and later does not offer the last one.");
+            .help(
+                    "What the model runs in: a process of the worker's machine, containers, containers of a compose file, or"
+                            + " a BentoML service. The form of DolphinScheduler 3.1 and later offers the first two.");
 
     /** What to do with the deployment. */
     public static final Option<String> ACTION = Option.named(
@@ -74,7 +74,7 @@ public final class DeploymentOptions {
                     "serveMode", OptionType.choice("detached", "foreground"))
             .defaultsTo("detached")
             .help("`detached` lets the service outlive the task; with `foreground` the task runs as long as the"
-                    + " service, and killing it ends the service. For deployType MLFLOW.");
+                    + " service, and killing it ends the service. For deployTypes MLFLOW and BENTOML.");
 
     /** How many processes answer. */
     public static final Option<Integer> WORKERS = Option.named(
@@ -109,7 +109,10 @@ public final class DeploymentOptions {
     /** The part of the requests that a new version gets before it takes over. */
     public static final Option<Double> CANARY = Option.named(
                     "canary",
-                    OptionType.of("share", "use a share from 1% to 50%, as in 10%", value -> share(value, 0.01, 0.5)))
+                    OptionType.of(
+                            "share",
+                            "use a share from 1% to 50%, as in 10%",
+                            value -> ContainerValues.share(value, 0.01, 0.5)))
             .help(
                     "The share of the requests that a new version gets before it may take over, as in `10%`: it takes over"
                             + " only if it answers as well as the old one. Without it the new version gets no requests before.");
@@ -123,7 +126,10 @@ public final class DeploymentOptions {
     /** How much worse a new version may be. */
     public static final Option<Double> CANARY_TOLERANCE = Option.named(
                     "canaryTolerance",
-                    OptionType.of("share", "use a share from 0% to 1000%, as in 25%", value -> share(value, 0, 10)))
+                    OptionType.of(
+                            "share",
+                            "use a share from 0% to 1000%, as in 25%",
+                            value -> ContainerValues.share(value, 0, 10)))
             .defaultsTo("25%")
             .help(
                     "How much worse than the old version's the new version's share of 5xx answers, and the median and 95th"
@@ -214,19 +220,6 @@ public final class DeploymentOptions {
                     + " `~/.local/state/dolphinml/deployments` of the task's user.");
 
     private DeploymentOptions() {}
-
-    /** A percentage as a fraction. */
-    private static double share(String text, double least, double most) {
-        if (!text.endsWith("%")) {
-            throw new IllegalArgumentException(text);
-        }
-        BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1).trim());
-        double fraction = percent.movePointLeft(2).doubleValue();
-        if (fraction < least || fraction > most) {
-            throw new IllegalArgumentException(text);
-        }
-        return fraction;
-    }
 
     static Option<?>[] all() {
         return new Option<?>[] {

@@ -31,6 +31,7 @@ public final class MlflowOptions {
                             new Option<?>[] {ENVIRONMENT, ENVIRONMENT_MANAGER},
                             ProjectOptions.all(),
                             DeploymentOptions.all(),
+                            BentoOptions.all(),
                             PredictionOptions.all())
                     .flatMap(Stream::of)
                     .toArray(Option<?>[]::new));

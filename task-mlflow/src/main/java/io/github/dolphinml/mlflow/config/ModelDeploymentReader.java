@@ -99,6 +99,11 @@ public final class ModelDeploymentReader {
         }
         OptionScopes.withoutEffect(type).forEach(this::warnOfNoEffect);
         warnIfSet(ProjectOptions.DATA, "MLflow Projects and for deployAction predict");
+        if (options.find(BentoOptions.BENTO).isPresent()
+                && options.find(BentoOptions.BATCH_SIZE).isPresent()) {
+            problems.warn(
+                    "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.");
+        }
     }
 
     private void checkIsAddress(String name, Optional<String> host) {

@@ -25,6 +25,9 @@ final class OptionScopes {
         scopes.put(DeploymentOptions.MEMORY_LIMIT, containers);
         scopes.put(DeploymentOptions.COMPOSE_FILE, EnumSet.of(DeployType.DOCKER_COMPOSE));
         scopes.put(DeploymentOptions.RUN_OPTIONS, EnumSet.of(DeployType.DOCKER));
+        for (Option<?> option : BentoOptions.all()) {
+            scopes.put(option, EnumSet.of(DeployType.BENTOML));
+        }
         return Collections.unmodifiableMap(scopes);
     }
 

@@ -12,6 +12,8 @@ import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
+import io.github.dolphinml.mlflow.config.BentoOptions;
+import io.github.dolphinml.mlflow.config.DeployType;
 import io.github.dolphinml.mlflow.config.DeploymentOptions;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
 import io.github.dolphinml.mlflow.config.ModelDeployment;
@@ -36,7 +38,9 @@ public final class DeploymentPlanner extends ProgramPlanner {
 
     /** The plan of a deployment. */
     public ExecutionPlan plan(ModelDeployment deployment) {
-        EnvironmentSteps environment = deployment.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
+        DeployType type = deployment.options().get(DeploymentOptions.DEPLOY_TYPE);
+        EnvironmentSteps environment =
+                deployment.environment().steps(control(), PythonOrder.PATH_FIRST, type.packages());
         return plan(environment, PROGRAM, "deployment", request(deployment));
     }
 
@@ -59,6 +63,9 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("canaryTolerance", options.get(DeploymentOptions.CANARY_TOLERANCE));
         putServer(request, options);
         putContainer(request, options);
+        if (options.get(DeploymentOptions.DEPLOY_TYPE) == DeployType.BENTOML) {
+            request.put("bento", bento(options));
+        }
         return request;
     }
 
@@ -73,6 +80,15 @@ public final class DeploymentPlanner extends ProgramPlanner {
         Optional<Integer> metricsPort = options.find(DeploymentOptions.METRICS_PORT);
         request.put("metricsPort", metricsPort.orElse(null));
         request.put("metricsHost", metricsPort.isPresent() ? options.get(DeploymentOptions.METRICS_HOST) : null);
+    }
+
+    private static Map<String, Object> bento(OptionValues options) {
+        Map<String, Object> bento = new LinkedHashMap<>();
+        bento.put("batchSize", options.find(BentoOptions.BATCH_SIZE).orElse(null));
+        bento.put("batchLatency", options.find(BentoOptions.BATCH_LATENCY).orElse(null));
+        bento.put("service", options.find(BentoOptions.BENTO).orElse(null));
+        bento.put("build", options.get(BentoOptions.BENTO_BUILD));
+        return bento;
     }
 
     private static void putContainer(Map<String, Object> request, OptionValues options) {

@@ -170,7 +170,7 @@ class ModelDeploymentReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE'",
+        "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE, BENTOML'",
         "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop, predict'",
         "mlflow.canary, 0%, 'use a share from 1% to 50%, as in 10%'",
         "mlflow.canary, 0.1, 'use a share from 1% to 50%, as in 10%'",
@@ -192,7 +192,10 @@ class ModelDeploymentReaderTest {
         "mlflow.runOptions, '--env \"x', 'close the quote'",
         "mlflow.baseImage, 'a image', 'use the name of an image, as in registry/name:tag'",
         "mlflow.baseImage, '-v', 'use the name of an image, as in registry/name:tag'",
-        "mlflow.workers, 0, 'use a whole number from 1 to 1024'"
+        "mlflow.workers, 0, 'use a whole number from 1 to 1024'",
+        "mlflow.batchSize, 0, 'use a whole number from 1 to 10000'",
+        "mlflow.batchLatency, 1.5, 'use a whole number from 1 to 3600000'",
+        "mlflow.bentoBuild, image, 'use true or false'"
     })
     void optionsThatAreWrong(String name, String value, String right) {
         assertTrue(fault(node().in(name, value)).contains(right + "."), () -> fault(node().in(name, value)));
@@ -265,6 +268,25 @@ class ModelDeploymentReaderTest {
                 Collections.singletonList("The custom parameter mlflow.cpuLimit is for deployType DOCKER and DOCKER"
                         + " COMPOSE; it has no effect here."),
                 node.problems().warnings());
+    }
+
+    @Test
+    void optionsOfBentoMlAreForBentoMl() {
+        Node other = nodeOf(node().in("mlflow.batchSize", "8"));
+        new ModelDeploymentReader(other).read();
+        assertEquals(
+                Collections.singletonList(
+                        "The custom parameter mlflow.batchSize is for deployType BENTOML; it has no effect here."),
+                other.problems().warnings());
+        Node node = nodeOf(node().in("mlflow.deployType", "BENTOML")
+                .in("mlflow.batchSize", "8")
+                .in("mlflow.serveMode", "foreground")
+                .in("mlflow.host", "worker-1"));
+        ModelDeployment deployment = new ModelDeploymentReader(node).read();
+        node.problems().throwIfAny();
+        assertEquals(Collections.emptyList(), node.problems().warnings());
+        assertEquals(DeployType.BENTOML, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        assertEquals(8, deployment.options().get(BentoOptions.BATCH_SIZE));
     }
 
     @Test

@@ -1,0 +1,64 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""The service that is generated for a model."""
+
+import json
+import os
+import shutil
+
+PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "project")
+
+
+class GeneratedService:
+    """Answers as `mlflow models serve` does, and by BentoML's own API."""
+
+    target = "service:MlflowModel"
+
+    def __init__(self, settings):
+        self._settings = settings
+
+    def check(self):
+        pass
+
+    def bring(self, folder, model_tag, files, home):
+        """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
+        shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
+        settings = self._settings
+        _write(folder, "settings.json", {
+            "name": model_tag.partition(":")[0], "model": model_tag, "tensor": _takes_tensors(files),
+            "workers": settings.workers, "timeout": settings.timeout, "batchSize": settings.batch_size,
+            "batchLatency": settings.batch_latency or 1000 * settings.timeout,
+        })
+        # JSON is YAML.
+        _write(folder, "bentofile.yaml", {
+            "service": self.target, "name": model_tag.partition(":")[0], "models": [model_tag],
+            "include": ["*.py", "settings.json"],
+            "python": {"packages": _packages(files), "lock_packages": False},
+            "docker": {"base_image": settings.base_image} if settings.base_image else {},
+        })
+
+
+def _write(folder, name, content):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=2)
+
+
+def _packages(files):
+    """What the model was logged with, and what serves it."""
+    import mlflow
+
+    try:
+        with open(os.path.join(files, "requirements.txt"), encoding="utf-8") as stream:
+            packages = [line.strip() for line in stream if line.strip() and not line.startswith("#")]
+    except OSError:
+        packages = []
+    if not any(line.replace("=", " ").split()[0] == "mlflow" for line in packages):
+        packages.append("mlflow==" + mlflow.__version__)
+    return packages
+
+
+def _takes_tensors(files):
+    import mlflow.models
+
+    signature = mlflow.models.get_model_info(files).signature
+    return signature is not None and signature.inputs is not None and signature.inputs.is_tensor_spec()

@@ -1,0 +1,111 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Requests of MLflow's scoring protocol whose rows may be predicted together without any difference to their answers.
+
+pandas and numpy choose the type of a column from all values in it. So only requests whose rows have the same JSON type in
+each place share a batch: the columns of the batch then have the types that they have for each request alone.
+"""
+
+import json
+
+#: Beyond them pandas takes other types than int64.
+LARGEST_INTEGER = 2 ** 63 - 1
+SCALARS = (int, float, bool, str, type(None))
+#: A text's length is part of numpy's type for it.
+NUMBERS = (int, float, bool)
+
+
+class Rows:
+    """The rows of one request.
+
+    key   equal for requests that may share a batch
+    rows  a list
+    """
+
+    def __init__(self, key, rows):
+        self.key = key
+        self.rows = rows
+
+    @classmethod
+    def of(cls, body):
+        """The rows of a request's body, or None where the request must be predicted alone, for whatever reason."""
+        try:
+            request = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(request, dict) or len(request) != 1:
+            return None
+        [(layout, content)] = request.items()
+        read = _READERS.get(layout)
+        return read(layout, content) if read is not None else None
+
+
+def _split(layout, content):
+    if not isinstance(content, dict) or set(content) != {"columns", "data"}:
+        return None
+    columns, rows = content["columns"], content["data"]
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        return None
+    types = _types_of_lists(rows, SCALARS)
+    if types is None or len(types) != len(columns):
+        return None
+    return Rows((layout, tuple(columns), types), rows)
+
+
+def _records(layout, content):
+    if not isinstance(content, list) or not content or not all(isinstance(row, dict) for row in content):
+        return None
+    names = tuple(content[0])
+    if any(tuple(row) != names for row in content):
+        return None
+    types = _types_of_lists([list(row.values()) for row in content], SCALARS)
+    return Rows((layout, names, types), content) if types is not None else None
+
+
+def _tensor(layout, content):
+    types = _types_of_lists(content, NUMBERS)
+    # In one tensor all numbers have one type.
+    return Rows((layout, None, types), content) if types is not None and len(set(types)) == 1 else None
+
+
+def _types_of_lists(rows, allowed):
+    """The types of the values of each row, where they are the same in all rows; else None."""
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
+        return None
+    types = tuple(map(type, rows[0]))
+    if not all(each in allowed for each in types) or any(tuple(map(type, row)) != types for row in rows):
+        return None
+    if any(type(value) is int and abs(value) > LARGEST_INTEGER for row in rows for value in row):
+        return None
+    return types
+
+
+_READERS = {"dataframe_split": _split, "dataframe_records": _records, "inputs": _tensor, "instances": _tensor}
+
+
+def joined(requests):
+    """The decoded body of one request with the rows of all these, which have the same key."""
+    layout, columns, _ = requests[0].key
+    rows = [row for request in requests for row in request.rows]
+    return {layout: {"columns": list(columns), "data": rows} if layout == "dataframe_split" else rows}
+
+
+def by_key(requests):
+    """The positions of the requests, those of one key together."""
+    groups = {}
+    for position, request in enumerate(requests):
+        groups.setdefault(request.key, []).append(position)
+    return list(groups.values())
+
+
+def parts(predictions, requests):
+    """The predictions of each request, or None where they do not go with rows one by one."""
+    count = sum(len(request.rows) for request in requests)
+    if isinstance(predictions, (dict, str)) or not hasattr(predictions, "__len__") or len(predictions) != count:
+        return None
+    rows = getattr(predictions, "iloc", predictions)
+    found, begin = [], 0
+    for request in requests:
+        found.append(rows[begin:begin + len(request.rows)])
+        begin += len(request.rows)
+    return found

@@ -1,0 +1,182 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""The scoring app of MLflow in a BentoML service, with BentoML's adaptive batching in front of it where that is wanted."""
+
+import asyncio
+import io
+import json
+
+import batching
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+BATCHED = "application/json"
+OVERLOADED = json.dumps({
+    "error_code": "TEMPORARILY_UNAVAILABLE",
+    "message": "The request would take longer than mlflow.batchLatency allows"})
+
+
+class Scoring:
+    """MLflow's app, from when the model is loaded, and the paths that are its own."""
+
+    def __init__(self):
+        self.app = None
+        self.paths = frozenset()
+
+    def serve(self, model, batch_size, batch_latency, timeout):
+        from mlflow.pyfunc import scoring_server
+
+        app = scoring_server.init(model)
+        if not isinstance(app, Starlette):
+            app = _app_of_flask(app)
+        self.paths = frozenset(route.path for route in app.routes)
+        if batch_size:
+            # Inside of the app, so that its routes and its answers to everything but predictions stay its own.
+            app.add_middleware(BatchedInvocations, batches=Batches(model, batch_size, batch_latency), timeout=timeout)
+        self.app = app
+
+
+class ScoringPaths:
+    """Hands the requests for MLflow's paths to its app, and all others on. A mounted app would hide BentoML's own pages in
+    BentoML 1.3."""
+
+    def __init__(self, app, scoring):
+        self._app = app
+        self._scoring = scoring
+
+    async def __call__(self, scope, receive, send):
+        own = scope["type"] == "http" and scope["path"] in self._scoring.paths
+        await (self._scoring.app if own else self._app)(scope, receive, send)
+
+
+def _app_of_flask(flask):
+    """The same app where an older MLflow has one of Flask."""
+    from a2wsgi import WSGIMiddleware
+
+    wsgi = WSGIMiddleware(flask)
+    return Starlette(routes=[Route(rule.rule, wsgi) for rule in flask.url_map.iter_rules() if not rule.arguments])
+
+
+class Batches:
+    """Predicts requests together, by BentoML's dispatcher: it learns how long batches take, and how long to wait for more."""
+
+    def __init__(self, model, size, latency):
+        # What a batchable API uses; an API reads and writes bodies in its own way, and MLflow's clients expect MLflow's.
+        from bentoml._internal.marshal.dispatcher import CorkDispatcher
+
+        self._model = model
+        self._schema = model.metadata.get_input_schema()
+        self._answer = CorkDispatcher(
+            max_latency_in_ms=latency, max_batch_size=size, fallback=_refuse, get_batch_size=lambda request: 1)(self._answers)
+
+    async def answer(self, request):
+        """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""
+        return await self._answer(request)
+
+    async def _answers(self, requests):
+        return await asyncio.get_running_loop().run_in_executor(None, self._predict_all, requests)
+
+    def _predict_all(self, requests):
+        answers = [None] * len(requests)
+        for positions in batching.by_key(requests):
+            group = [requests[position] for position in positions]
+            for position, answer in zip(positions, self._predict(group)):
+                answers[position] = answer
+        return answers
+
+    def _predict(self, requests):
+        from mlflow.pyfunc import scoring_server
+
+        try:
+            data = scoring_server.infer_and_parse_data(batching.joined(requests), self._schema)
+            found = batching.parts(self._model.predict(data), requests)
+            return [_text(each) for each in found] if found is not None else [None] * len(requests)
+        except Exception:  # whose fault it is, and how MLflow says that, shows when each is predicted alone
+            return [None] * len(requests)
+
+
+def _text(predictions):
+    from mlflow.pyfunc import scoring_server
+
+    text = io.StringIO()
+    scoring_server.predictions_to_json(predictions, text)
+    return text.getvalue()
+
+
+class Overloaded(Exception):
+    """The request cannot be answered in time."""
+
+
+def _refuse():
+    raise Overloaded()
+
+
+class BatchedInvocations:
+    """Answers the predictions that may share a batch, and hands everything else to MLflow's own app."""
+
+    def __init__(self, app, batches, timeout):
+        self._app = app
+        self._batches = batches
+        self._timeout = timeout
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/invocations" or not _is_json(scope):
+            await self._app(scope, receive, send)
+            return
+        body = await _whole(receive)
+        if body is None:
+            return
+        response = await self._answered(body)
+        if response is not None:
+            await response(scope, receive, send)
+        else:
+            await self._app(scope, _again(body, receive), send)
+
+    async def _answered(self, body):
+        request = batching.Rows.of(body)
+        if request is None:
+            return None
+        answering = asyncio.ensure_future(self._batches.answer(request))
+        answering.add_done_callback(_notice)
+        done, _ = await asyncio.wait({answering}, timeout=self._timeout)
+        if not done:
+            answering.cancel()
+            return Response("Request processing time exceeded limit", 504, media_type=BATCHED)
+        try:
+            text = answering.result()
+        except Overloaded:
+            return Response(OVERLOADED, 503, media_type=BATCHED)
+        return Response(text, media_type=BATCHED) if text is not None else None
+
+
+def _notice(task):
+    """Takes the exception of a task for which nobody waits any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _is_json(scope):
+    return [value for name, value in scope["headers"] if name == b"content-type"] == [BATCHED.encode()]
+
+
+async def _whole(receive):
+    """The body of a request, or None when its client left."""
+    pieces = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
+def _again(body, receive):
+    """A `receive` that begins with the body that was read."""
+    rest = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again():
+        return rest.pop() if rest else await receive()
+
+    return receive_again

@@ -1,0 +1,48 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""A model of MLflow as a BentoML service. It also answers what `mlflow models serve` answers, byte for byte.
+
+Generated from settings.json beside this file: {"name", "model": tag in the model store, "tensor": whether the model's
+signature has tensors, "workers", "timeout": seconds, "batchSize": requests or null, "batchLatency": milliseconds}.
+"""
+
+import io
+import json
+import os
+import typing
+
+import bentoml
+import numpy
+import pandas
+from scoring import Scoring, ScoringPaths
+
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "settings.json"), encoding="utf-8") as stream:
+    SETTINGS = json.load(stream)
+
+SCORING = Scoring()
+Rows = numpy.ndarray if SETTINGS["tensor"] else pandas.DataFrame
+
+
+# The time limit is beyond that of MLflow's app, whose answer clients know.
+@bentoml.service(name=SETTINGS["name"], workers=SETTINGS["workers"], traffic={"timeout": SETTINGS["timeout"] + 5},
+                 logging={"access": {"enabled": False}})
+class MlflowModel:
+
+    def __init__(self):
+        os.environ["MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT"] = str(SETTINGS["timeout"])
+        import mlflow.pyfunc  # not in the process that starts the workers: it takes seconds
+
+        self._model = mlflow.pyfunc.load_model(bentoml.models.get(SETTINGS["model"]).path_of("mlflow_model"))
+        SCORING.serve(self._model, SETTINGS["batchSize"], SETTINGS["batchLatency"], SETTINGS["timeout"])
+
+    @bentoml.api
+    def predict(self, rows: Rows) -> typing.Any:
+        """Predictions of the rows, as JSON has them."""
+        from mlflow.pyfunc import scoring_server
+
+        text = io.StringIO()
+        scoring_server.predictions_to_json(self._model.predict(rows), text)
+        return json.loads(text.getvalue())["predictions"]
+
+
+MlflowModel.add_asgi_middleware(ScoringPaths, scoring=SCORING)

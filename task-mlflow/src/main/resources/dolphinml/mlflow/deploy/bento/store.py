@@ -1,0 +1,150 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""BentoML's stores: the deployment's, in its directory, with each version of a model in it once; and that of the task's user."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from dolphinml.common.program import TaskFailure
+
+OLDEST_BENTOML = (1, 3)
+OLDEST_PYTHON = (3, 9)
+# Not `bentoml`: the server is started in the directory that it is in.
+STORE = "bento-store"
+LINES_OF_A_FAILURE = 20
+_NO_TRACKING = {"BENTOML_DO_NOT_TRACK": "True"}
+
+
+class BentoFailed(Exception):
+    """A command of BentoML's failed; the text is the last of what it printed."""
+
+
+def refuse_unfit_environment():
+    """One sentence where this Python cannot serve by BentoML."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        raise TaskFailure(
+            "mlflow.environment: Python %d.%d in %s is too old for BentoML; use an environment with Python %d.%d or newer"
+            % (sys.version_info[:2] + (sys.prefix,) + OLDEST_PYTHON))
+    version = _installed_version()
+    if version is None:
+        raise TaskFailure(
+            "mlflow.environment: %s lacks the package 'bentoml'; install bentoml %d.%d or newer there, or name a requirements"
+            " file, to which it is added" % ((sys.prefix,) + OLDEST_BENTOML))
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found and tuple(map(int, found.groups())) < OLDEST_BENTOML:
+        raise TaskFailure("mlflow.environment: BentoML %s in %s is too old; install bentoml %d.%d or newer there" % (
+            (version, sys.prefix) + OLDEST_BENTOML))
+
+
+def _installed_version():
+    from importlib import metadata  # Python 3.8
+
+    try:
+        return metadata.version("bentoml")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def tag(model, identity):
+    """`name:version` in the letters that BentoML allows; the same for copies of one model only."""
+    version = "-".join(filter(None, (_letters(model.version)[:40], _letters(identity)[:12])))
+    return "%s:%s" % (_letters(model.name) or "model", version)
+
+
+def _letters(text):
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())[:60].strip("-")
+
+
+class Home:
+    """A directory that BentoML takes for the user's. `variables` are those of everything that runs in it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.variables = dict(_NO_TRACKING, BENTOML_HOME=path)
+
+    def run(self, arguments, cwd=None):
+        """What one command of BentoML's prints; raises BentoFailed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bentoml"] + arguments, env=dict(os.environ, **self.variables), cwd=cwd or self.path,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+            errors="replace")
+        if done.returncode != 0:
+            raise BentoFailed("\n".join(done.stdout.rstrip().split("\n")[-LINES_OF_A_FAILURE:]))
+        return done.stdout
+
+    def version_of(self, name):
+        """The version of the newest Bento of that name, or None."""
+        try:
+            with open(os.path.join(self.path, "bentos", name, "latest"), encoding="utf-8") as stream:
+                return stream.read().strip()
+        except OSError:
+            return None
+
+    def has_bento(self, bento_tag):
+        return os.path.isfile(os.path.join(self.path, "bentos", *bento_tag.split(":"), "bento.yaml"))
+
+    def bentos(self):
+        folder = os.path.join(self.path, "bentos")
+        return sorted(
+            "%s:%s" % (name, version) for name in (os.listdir(folder) if os.path.isdir(folder) else ())
+            for version in os.listdir(os.path.join(folder, name)) if self.has_bento("%s:%s" % (name, version)))
+
+
+def users_home():
+    """The home of the task's user, as BentoML finds it."""
+    return Home(os.path.abspath(os.environ.get("BENTOML_HOME") or os.path.join(os.path.expanduser("~"), "bentoml")))
+
+
+def carry(bento_tag, source, target, folder):
+    """Copies a Bento with its models from one home into another; `folder` takes the archive meanwhile."""
+    archive = os.path.join(folder, "carried.tar")
+    try:
+        source.run(["export", bento_tag, archive])
+        target.run(["import", archive])
+    finally:
+        if os.path.exists(archive):
+            os.unlink(archive)
+
+
+class Store:
+    """The store in the directory of one deployment. Each server has a home of its own around it, for BentoML keeps there,
+    beside the store, what only one server may use."""
+
+    def __init__(self, directory):
+        self._path = os.path.join(directory, STORE)
+
+    def make_home(self, path):
+        os.makedirs(path)
+        for kind in ("models", "bentos"):
+            os.makedirs(os.path.join(self._path, kind), exist_ok=True)
+            os.symlink(os.path.join(self._path, kind), os.path.join(path, kind))
+        return Home(path)
+
+    def has_model(self, model_tag):
+        return os.path.isfile(os.path.join(self._path, "models", *model_tag.split(":"), "model.yaml"))
+
+    def import_model(self, home, model_tag, files):
+        """Puts a model that MLflow saved into the store."""
+        os.environ.update(home.variables)
+        import bentoml
+
+        bentoml.mlflow.import_model(model_tag, files)
+
+    def keep(self, kind, tags):
+        """Removes the models, or Bentos, that are not among these."""
+        folder = os.path.join(self._path, kind)
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            for version in os.listdir(os.path.join(folder, name)):
+                path = os.path.join(folder, name, version)
+                if os.path.isdir(path) and "%s:%s" % (name, version) not in tags:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def remove_bento(self, bento_tag):
+        shutil.rmtree(os.path.join(self._path, "bentos", *bento_tag.split(":")), ignore_errors=True)
+
+    @staticmethod
+    def remove(directory):
+        shutil.rmtree(os.path.join(directory, STORE), ignore_errors=True)

@@ -1,0 +1,186 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""deployType BENTOML: a BentoML service as a process behind the deployment's front."""
+
+import os
+import re
+import shutil
+import sys
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Heartbeat
+from dolphinml.mlflow.deploy.bento import own, store
+from dolphinml.mlflow.deploy.bento.generated import GeneratedService
+from dolphinml.mlflow.deploy.containers import docker
+from dolphinml.mlflow.deploy.engines.process import ServerProcess
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model import files
+from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
+from dolphinml.mlflow.deploy.serving import health
+
+LOG_LINES_TO_SEARCH = 400
+_NOT_STARTED = "Application startup failed. Exiting."
+
+
+class BentoServer(ServerProcess):
+
+    KIND = "BENTOML"
+    # What a service of the user's own answers too.
+    PING = "/readyz"
+    # BentoML's first process restarts its workers forever, a single one too.
+    RESTARTS_WORKERS = True
+
+    def __init__(self, task, settings, directory, known):
+        super().__init__(task, settings, directory, known)
+        self._store = store.Store(directory)
+        workdir = task.request.get("workdir") or os.getcwd()
+        self._service = own.find(settings.bento_service, workdir) if settings.bento_service else GeneratedService(settings)
+        self._users = store.users_home()
+        self._tag = None
+        self._built = None
+        self._outputs = {}
+
+    def check(self):
+        store.refuse_unfit_environment()
+        self._service.check()
+        super().check()
+
+    def same_as(self):
+        settings = self.settings
+        return dict(
+            super().same_as(), batchSize=settings.batch_size, batchLatency=settings.batch_latency,
+            bento=settings.bento_service, bentoBuild=settings.bento_build)
+
+    # -- the candidate: its folder holds the service and a home, its model is in the store
+
+    def prepare(self, candidate):
+        self._tag = store.tag(candidate.model, files.identity(candidate.files))
+        folder = candidate.files + ".part"
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            home = self._store.make_home(os.path.join(folder, "home"))
+            self._import(candidate.files, home)
+            with Heartbeat(self.console, "Preparing the BentoML service"):
+                self._service.bring(_service(folder), self._tag, candidate.files, home)
+            shutil.rmtree(candidate.files)
+            os.rename(folder, candidate.files)
+        except store.BentoFailed as failure:
+            raise _failure("mlflow.bento: the Bento cannot be copied from the store of the task's user", failure)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _import(self, model_files, home):
+        if self._store.has_model(self._tag):
+            self.console.line("Model %s is in the deployment's model store already" % self._tag)
+            return
+        try:
+            with Heartbeat(self.console, "Importing the model into the deployment's model store"):
+                self._store.import_model(home, self._tag, model_files)
+        except Exception as error:  # BentoML's own, and those of the disk
+            raise TaskFailure("deployModelKey: BentoML cannot import the model: %s: %s" % (type(error).__name__, error))
+        self.console.line("Imported model %s into the deployment's model store" % self._tag)
+
+    def _home(self):
+        return store.Home(os.path.join(self._files, "home"))
+
+    def argv(self, candidate):
+        return [sys.executable, "-m", "bentoml", "serve", self._service.target, "--working-dir", _service(candidate.files),
+                "--host", "127.0.0.1", "--port", PORT_WORD]
+
+    def environment(self):
+        return dict(super().environment(), DOLPHINML_MODEL=self._tag, **self._home().variables)
+
+    def failure(self):
+        said = super().failure()
+        if said is None and any(_NOT_STARTED in line for line in health.last_lines(self._log_path, LOG_LINES_TO_SEARCH)):
+            return "could not start its service"
+        return said
+
+    def predict(self, payload, seconds):
+        try:
+            return super().predict(payload, seconds)
+        except health.PredictionFailed as failure:
+            if self.settings.bento_service and "%s" % failure == "HTTP 404: Not Found":
+                raise health.PredictionFailed(
+                    "the service of mlflow.bento has no POST /invocations; give it that route, or set"
+                    " mlflow.checkPrediction=false")
+            raise
+
+    def remedy(self, package):
+        return "install '%s' in %s" % (package, sys.prefix)
+
+    def describe(self):
+        return "the BentoML server"
+
+    # -- the switch
+
+    def open(self):
+        if self.settings.bento_build:
+            self._build()
+
+    def _build(self):
+        """Leaves a Bento of what is about to serve in the store of the task's user."""
+        if isinstance(self._service, own.OwnBento):
+            self._outputs["mlflow.bento_tag"] = self._service.target
+        else:
+            home, project = self._home(), _service(self._files)
+            try:
+                with Heartbeat(self.console, "Building a Bento"):
+                    printed = home.run(["build", "--output", "tag", "."], cwd=project)
+                    built = re.search(r"__tag__:(\S+)", printed).group(1)
+                    store.carry(built, home, self._users, self._files)
+            except store.BentoFailed as failure:
+                raise _failure("mlflow.bentoBuild: the Bento cannot be built", failure)
+            self._store.remove_bento(built)
+            self._built = self._outputs["mlflow.bento_tag"] = built
+            self.console.line("Built Bento %s in %s" % (built, self._users.path))
+        self._containerize(self._outputs["mlflow.bento_tag"])
+
+    def _containerize(self, bento_tag):
+        try:
+            docker.connect()
+        except (EngineRefused, TaskFailure) as refusal:
+            self.console.line("No container image of the Bento: %s" % refusal)
+            return
+        try:
+            with Heartbeat(self.console, "Building a container image of the Bento"):
+                self._users.run(["containerize", bento_tag])
+        except store.BentoFailed as failure:
+            for line in str(failure).split("\n"):
+                self.console.line("  | " + line)
+            self.console.line("WARNING The Bento is built, but BentoML could not make a container image of it")
+            return
+        self._outputs["mlflow.bento_image"] = bento_tag
+        self.console.line("Built container image %s" % bento_tag)
+
+    def take_over(self, about):
+        return super().take_over(dict(about, bentoModel=self._tag, bentoOutputs=self._outputs))
+
+    def discard(self):
+        super().discard()
+        if self._built is not None:
+            try:
+                self._users.run(["delete", "--yes", self._built])
+            except store.BentoFailed as failure:
+                raise EngineRefused("Bento %s stays in %s: %s" % (self._built, self._users.path, failure))
+
+    def retire(self):
+        super().retire()
+        # What a roll-back would serve again stays.
+        self._store.keep("models", {self._tag, (self.known or {}).get("bentoModel")})
+        self._store.keep("bentos", {self._service.target})
+
+    @classmethod
+    def stop(cls, known, directory, console):
+        super().stop(known, directory, console)
+        store.Store.remove(directory)
+
+
+def _service(folder):
+    return os.path.join(folder, "service")
+
+
+def _failure(summary, failure):
+    lines = str(failure).split("\n")
+    summary = "%s: %s" % (summary, lines[-1])
+    return TaskFailure(summary, ["BentoML's last lines:"] + ["  | " + line for line in lines] + [summary])

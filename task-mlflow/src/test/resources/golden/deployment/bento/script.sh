@@ -1,0 +1,4 @@
+set -u
+source /exec/.dolphinml-12345678/prepare.sh mlflow.environment /exec/.dolphinml-12345678/python/dolphinml/environment/prepare_environment.py /exec/.dolphinml-12345678/private/environment/request.json || exit $?
+source /exec/.dolphinml-12345678/activate.sh mlflow.environment /opt/anaconda3/etc/profile.d/conda.sh '' path mlflow || exit $?
+exec "$dolphinml_python" /exec/.dolphinml-12345678/python/dolphinml/mlflow/deploy/deploy_model.py /exec/.dolphinml-12345678/private/request.json
