@@ -1,7 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ruff on every Python file and notebook of the project, by the rules of ruff.toml."""
+"""Ruff on every Python file and notebook by the rules of ruff.toml, mypy on what is shipped by those of mypy.ini."""
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -17,5 +18,14 @@ RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.whi
 @pytest.mark.skipif(RUFF is None, reason="ruff is not installed; pip install ruff")
 def test_ruff():
     done = subprocess.run([RUFF, "check", "--no-cache", "--output-format", "concise", "."], cwd=str(places.PROJECT),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed; pip install mypy==1.4.1")
+def test_mypy(tmp_path):
+    shipped = sorted(str(each.relative_to(places.PROJECT)) for each in places.PROJECT.glob("task-*/src/main/resources/dolphinml"))
+    assert len(shipped) == 6
+    done = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), *shipped], cwd=str(places.PROJECT),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
     assert done.returncode == 0, done.stdout
