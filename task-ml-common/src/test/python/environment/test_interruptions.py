@@ -151,8 +151,8 @@ def test_a_cache_that_vanishes_during_a_build(uv_worker, gate, tiny_wheel):
     ended = running.ended()
     assert ended.code == 1
     assert ended.lines[-1] == (
-        "ml.environment.cacheDir: %s was removed while an environment was being built in it; run the task again, and let"
-        " nobody remove it" % uv_worker.tree)
+        "ml.environment.cacheDir: %s was removed while an environment was being built in it; run the task again, and do"
+        " not remove it" % uv_worker.tree)
     again = uv_worker.run()
     assert again.code == 0 and again.built, again.log
     assert uv_worker.environments() == [again.prefix]
