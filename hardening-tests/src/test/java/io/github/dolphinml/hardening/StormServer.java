@@ -41,7 +41,8 @@ final class StormServer implements AutoCloseable {
         }
         if (address == null || address.isEmpty()) {
             address = null;
-            throw new IOException(program + " served nothing: " + (process.isAlive() ? "it printed no address" : "it ended"));
+            throw new IOException(
+                    program + " served nothing: " + (process.isAlive() ? "it printed no address" : "it ended"));
         }
         return address;
     }
