@@ -24,6 +24,9 @@ NAME = "node-1"
 #: What a pod bears in its annotations so that its container counts as killed for its memory.
 OUT_OF_MEMORY = "dsharness/out-of-memory"
 
+#: The name of a port that each container has for itself, in the variable OWN_PORT: pods have no addresses of their own here.
+OWN_PORT = "own"
+
 _LOOK_SECONDS = 0.2
 _REFERENCE = re.compile(r"\$\(([A-Za-z_]\w*)\)")
 
@@ -79,6 +82,15 @@ class Node:
         """The ids of the processes that run a pod's containers."""
         return [each.process.pid for found in list(self._pods.values()) if found.name == pod
                 for each in found.containers if each.running]
+
+    def port_of(self, pod):
+        """The port of the running container of a pod that has one for itself."""
+        for found in self.pods():
+            if found.name == pod:
+                for container in found.containers:
+                    if container.running and container.port:
+                        return container.port
+        return None
 
     def pods(self):
         """The pods that this node has run, the last one first; each has a `name`."""
@@ -247,6 +259,7 @@ class _Container:
         self.name, self.image = spec["name"], spec.get("image", "")
         self.pulled = not self.image.startswith("missing/")
         self.process = None
+        self.port = free_port() if OWN_PORT in str(spec.get("readinessProbe")) else None
         self._spec, self._pod, self._node, self._folder = spec, pod, node, folder
         self._log = folder / (self.name + ".log")
         self._log.touch()
@@ -274,7 +287,7 @@ class _Container:
         self._pump.start()
 
     def _variables(self):
-        variables = {}
+        variables = {"OWN_PORT": str(self.port)} if self.port else {}
         names = self._node.services(self._pod["metadata"]["namespace"])
         for each in self._spec.get("env") or []:
             value = each.get("value", "")
@@ -338,8 +351,9 @@ class _Container:
         probe = (self._spec.get("readinessProbe") or {}).get("httpGet")
         if not probe:
             return True
+        port = self.port if probe["port"] == OWN_PORT else probe["port"]
         try:
-            with urllib.request.urlopen("http://127.0.0.1:%s%s" % (probe["port"], probe.get("path", "/")), timeout=1) as answer:
+            with urllib.request.urlopen("http://127.0.0.1:%s%s" % (port, probe.get("path", "/")), timeout=1) as answer:
                 return answer.status < 400
         except (OSError, ValueError):
             return False

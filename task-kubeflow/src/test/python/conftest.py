@@ -18,35 +18,14 @@ sys.path[0:0] = [str(each) for each in RESOURCES] + [str(PROJECT / "integration-
 
 from dsharness import places  # noqa: E402
 from dsharness.kubernetes import binaries  # noqa: E402
-from dsharness.kubernetes.cluster import Cluster  # noqa: E402
+from dsharness.kubernetes.fixtures import cluster, namespace  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    """A real cluster for the whole session."""
-    try:
-        for part in (binaries.etcd, binaries.directory):
-            part()
-    except binaries.Missing as missing:
-        pytest.skip("no cluster: %s" % missing)
-    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def operator(cluster):
+def operator(cluster):  # noqa: F811
     """The cluster with Kubeflow's training operator."""
     cluster.start_training_operator()
     return cluster
-
-
-@pytest.fixture
-def namespace(cluster, request):
-    """A namespace of the test's own."""
-    name = "t-%s" % abs(hash(request.node.nodeid))
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
 #: In the place of a kubeconfig: the variable KUBECONFIG is not set.
@@ -137,7 +116,7 @@ def lines(value, path="", line=1):
 
 
 @pytest.fixture
-def runs(tmp_path, cluster, namespace):
+def runs(tmp_path, cluster, namespace):  # noqa: F811
     """Gives a function that starts a run with these objects; they are in the test's namespace if they name none."""
     started = []
 

@@ -4,8 +4,8 @@
 
 import signal
 
-import documented
 from dsharness.kubernetes.cluster import wait_for
+from dsharness.kubernetes.documented import role
 from manifests import job, pytorch_job
 
 RANK = 'echo "rank $RANK of $WORLD_SIZE at $MASTER_ADDR"'
@@ -52,13 +52,11 @@ def test_the_ttl_is_set_and_clean_up_deletes(operator, runs, namespace):
 
 
 def test_the_rights_of_the_documentation_suffice(operator, runs, namespace):
-    rules = documented.role(operator)["rules"]
     kubeconfig = operator.user("limited", namespace=namespace)
     run = runs([pytorch_job("train", "true")], kubeconfig=kubeconfig).wait()
     assert run.report["status"] == "failure"
     assert ("the cluster's rules do not let limited get pytorchjobs.kubeflow.org in namespace %s" % namespace) in run.lines[-1]
-    operator.bind("limited", {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-                              "metadata": {"name": "tasks", "namespace": namespace}, "rules": rules})
+    operator.bind("limited", role(operator, "kubeflow.md", "tasks", namespace))
     run = runs([pytorch_job("train", "echo seen")], kubeconfig=kubeconfig, cleanup="always").wait()
     assert run.report["status"] == "success", run.text
     assert "[master-0] seen" in run.lines and not any("not shown" in line for line in run.lines), run.text

@@ -42,11 +42,12 @@ MAY_IMPORT = {
     DEPLOY + ".containers": (
         "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".model", DEPLOY + ".request", DEPLOY + ".serving"),
     DEPLOY + ".bento": ("dolphinml.common",),
+    DEPLOY + ".cluster": ("dolphinml.common", "dolphinml.kubernetes", DEPLOY + ".faults", DEPLOY + ".serving"),
     DEPLOY + ".engines.engine": ("dolphinml.common", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".state"),
     DEPLOY + ".engines": (
         "dolphinml.common", "dolphinml.environment", DEPLOY + ".faults", DEPLOY + ".state", DEPLOY + ".relay",
-        DEPLOY + ".detached", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".containers", DEPLOY + ".bento",
-        DEPLOY + ".engines.engine"),
+        DEPLOY + ".detached", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".containers", DEPLOY + ".engines.engine",
+        DEPLOY + ".bento", DEPLOY + ".cluster", "dolphinml.kubernetes"),
     DEPLOY + ".takeover": (
         "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".state", DEPLOY + ".serving", DEPLOY + ".detached",
         DEPLOY + ".engines.engine"),

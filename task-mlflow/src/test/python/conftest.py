@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[4] / "integratio
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "cluster: a real Kubernetes API server takes part; in a stage of their own, too")
     config.addinivalue_line("markers", "engine: a real Docker engine takes part; .ci/run has them in a stage of their own")
 
 
@@ -19,6 +20,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "base_image" in item.fixturenames:
             item.add_marker("engine")
+        if "cluster" in item.fixturenames:
+            item.add_marker("cluster")
 
 
 @pytest.fixture(scope="session")

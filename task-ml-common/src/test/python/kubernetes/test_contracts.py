@@ -4,7 +4,9 @@
 
 import pytest
 
-from dolphinml.kubernetes.contracts import APPLIED, CONTRACTS, FAILED, RUNNING, SUCCEEDED, WAITING, contract_of
+from dolphinml.kubernetes.contracts import (
+    APPLIED, CONTRACTS, FAILED, RUNNING, START, SUCCEEDED, WAITING, contract_of
+)
 
 
 def thing(api_version, kind, status=None, spec=None, generation=1):
@@ -155,8 +157,17 @@ def test_daemon_set(status, expected):
     assert state(thing("apps/v1", "DaemonSet", status)) == expected
 
 
-def service(generation=1, **status):
-    return thing("serving.kserve.io/v1beta1", "InferenceService", status, generation=generation)
+def service(generation=1, observed=1, start=None, **status):
+    if observed is not None:
+        status["observedGeneration"] = observed
+    made = thing("serving.kserve.io/v1beta1", "InferenceService", status, generation=generation)
+    made["metadata"]["annotations"] = {START: start} if start else {}
+    return made
+
+
+def of_start(start, part):
+    """The part with pods of that start."""
+    return dict(part, spec=dict(part["spec"], template={"metadata": {"annotations": {START: start}}}))
 
 
 READY = conditions(("Ready", "True"))["conditions"]
@@ -181,8 +192,21 @@ def revisions(created, ready):
     (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(updated=1)], RUNNING),
     (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(), rollout(observed=1)], RUNNING),
     # The status is that of the former spec.
-    (service(2, conditions=READY, observedGeneration=1, modelStatus=UP_TO_DATE), [rollout()], WAITING),
+    (service(2, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
+    # A status that does not say which generation it is about may be that of the former spec.
+    (service(observed=None, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
+    (service(observed=None, modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
     (service(conditions=READY, modelStatus=BLOCKED), [], FAILED),
+    # KServe's generation is that of the Deployment: what its pods bear is certain, the number is not.
+    (service(5, 1, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout())], SUCCEEDED),
+    (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("a", rollout())], WAITING),
+    (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("a", rollout())], WAITING),
+    (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout())], FAILED),
+    (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout(updated=1))], RUNNING),
+    # The former revision stays beside the new one, at whatever size.
+    (service(1, 5, "b", conditions=READY), [of_start("a", rollout(updated=1)), of_start("b", rollout())], SUCCEEDED),
+    # Without Knative the status has no ready revision.
+    (service(conditions=READY, components={"predictor": {"latestCreatedRevision": "2"}}), [rollout()], SUCCEEDED),
     (service(modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
     (service(conditions=READY, components=revisions("p-2", "p-1")), [], RUNNING),
     (service(conditions=READY, components=revisions("p-2", "p-2")), [], SUCCEEDED),
@@ -191,8 +215,9 @@ def test_inference_service(resource, parts, expected):
     assert state(resource, *parts) == expected
 
 
-def seldon(generation=1, **status):
-    return thing("machinelearning.seldon.io/v1", "SeldonDeployment", status, generation=generation)
+def seldon(generation=1, start=None, **status):
+    pods_of_it = {"componentSpecs": [{"metadata": {"annotations": {START: start}}}]} if start else {}
+    return thing("machinelearning.seldon.io/v1", "SeldonDeployment", status, {"predictors": [pods_of_it]}, generation)
 
 
 @pytest.mark.parametrize("resource, parts, expected", [
@@ -203,6 +228,9 @@ def seldon(generation=1, **status):
     (seldon(state="Available"), [rollout(updated=1)], RUNNING),
     (seldon(state="Available", deploymentStatus={"d": {"replicas": 2, "availableReplicas": 1}}), [], RUNNING),
     (seldon(2, state="Available", observedGeneration=1), [rollout()], WAITING),
+    (seldon(start="b", state="Available"), [of_start("a", rollout())], WAITING),
+    (seldon(start="b", state="Failed"), [of_start("a", rollout())], FAILED),
+    (seldon(start="b", state="Available"), [of_start("b", rollout())], SUCCEEDED),
     (seldon(state="Failed", description="no image"), [], FAILED),
 ])
 def test_seldon_deployment(resource, parts, expected):

@@ -20,6 +20,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
+from platforms import (  # noqa: E402, F401
+    artifacts, cluster, kserve, mlserver_program, namespace, seldon, seldon_services, services
+)
+
 from dsharness.processes import alive, living, signal_all  # noqa: E402
 
 from dolphinml.mlflow.deploy.detached import launch  # noqa: E402
@@ -82,6 +86,7 @@ class Registry:
     def __init__(self, directory):
         self.uri = "sqlite:///%s/mlflow.db" % directory
         self._directory = directory
+        self.artifacts = directory / "artifacts"
 
     def client(self):
         from mlflow.tracking import MlflowClient
@@ -95,7 +100,7 @@ class Registry:
         mlflow.set_tracking_uri(self.uri)
         experiment = mlflow.get_experiment_by_name("deploy")
         number = experiment.experiment_id if experiment else mlflow.create_experiment(
-            "deploy", artifact_location=str(self._directory / "artifacts")
+            "deploy", artifact_location=str(self.artifacts)
         )
         where = {"name": "model"} if mlflow.__version__.startswith("3") else {"artifact_path": "model"}
         with mlflow.start_run(experiment_id=number) as run:

@@ -10,12 +10,12 @@ attempt of the same run is then a repetition, and not a continuation.
 import re
 from typing import Any, Dict, Optional
 
+from dolphinml.kubernetes.contracts import ATTEMPT
 from dolphinml.kubernetes.objects import annotations
 
 PREFIX = "dolphinml.github.io/"
 RUN = PREFIX + "run"
 CREATED_BY = PREFIX + "created-by"
-ATTEMPT = PREFIX + "attempt"
 OUTCOME = PREFIX + "outcome"
 
 _LONGEST_LABEL = 63

@@ -29,7 +29,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-from dolphinml.common import program, user
+from dolphinml.common import program
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.following import Followed, Following, failure_lines
@@ -38,8 +38,9 @@ from dolphinml.kubeflow.ownership import OUTCOME, Owner
 from dolphinml.kubeflow.placing import Placing
 from dolphinml.kubeflow.removal import remove
 from dolphinml.kubeflow.rules import Rules
+from dolphinml.kubernetes import connection
 from dolphinml.kubernetes.contracts import APPLIED
-from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, environment_with, find, in_namespace, reference
+from dolphinml.kubernetes.kubectl import Refused, Unanswered, in_namespace, reference
 from dolphinml.kubernetes.objects import at
 from dolphinml.kubernetes.pod_logs import PodLogs
 
@@ -47,8 +48,6 @@ from dolphinml.kubernetes.pod_logs import PodLogs
 _PATIENCE_BEFORE = 60.0
 
 _SECONDS_UNTIL_GONE = 90.0
-
-_POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 
 def main(task):
@@ -66,42 +65,8 @@ def main(task):
 
 def connect(task, asked, private):
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
-    path = find(asked["kubectl"], dict(os.environ))
-    if path is None:
-        raise TaskFailure("kubeflow.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
-                          " its path" % (asked["kubectl"], user.name()))
-    kubeconfig, told = chosen_kubeconfig(asked, private)
-    patience = min(_PATIENCE_BEFORE, asked["unreachableTimeout"])
-    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, asked["context"], patience)
-    task.console.line("kubectl %s, kubeconfig %s" % (path, told))
-    return kubectl
-
-
-def chosen_kubeconfig(asked, private):
-    """The path of the kubeconfig, None for kubectl's own choice, and where it comes from in words."""
-    if asked["handedKubeconfig"]:
-        return asked["handedKubeconfig"], "of the cluster that the node names"
-    if os.environ.get("KUBECONFIG"):
-        return None, "of KUBECONFIG"
-    if asked.get("kubeconfigSecret"):
-        path = os.path.join(private, "kubeconfig-of-secret")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(asked["kubeconfigSecret"])
-        return path, "of the secret that kubeflow.kubeconfig names"
-    home = user.home()
-    if asked["kubeconfig"]:
-        path = os.path.join(home, asked["kubeconfig"][2:]) if asked["kubeconfig"].startswith("~/") else asked["kubeconfig"]
-        if not os.access(path, os.R_OK):
-            raise TaskFailure("kubeflow.kubeconfig: %s cannot be read by user %s; give a file that it can read"
-                              % (path, user.name()))
-        return path, path
-    own = os.path.join(home, ".kube", "config") if home else ""
-    if own and os.path.exists(own):
-        return own, own
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and os.path.exists(_POD_TOKEN):
-        return None, "none: the service account of this worker's pod"
-    raise TaskFailure("there is no kubeconfig for user %s: choose a namespace of a cluster in the node's form, set KUBECONFIG"
-                      " in the node's environment or kubeflow.kubeconfig, or put one into ~/.kube/config" % user.name())
+    return connection.connect(task.console, "kubeflow", asked, min(_PATIENCE_BEFORE, asked["unreachableTimeout"]),
+                              "choose a namespace of a cluster in the node's form, ", private)
 
 
 class ManifestRun:

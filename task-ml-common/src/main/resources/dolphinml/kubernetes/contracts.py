@@ -16,6 +16,10 @@ FAILED = "failed"
 
 Resource = Dict[str, Any]
 
+#: Annotations that differ between any two starts of an object. KServe hands those of an InferenceService on to its pods.
+START = "dolphinml.github.io/start"
+ATTEMPT = "dolphinml.github.io/attempt"
+
 
 class Verdict(NamedTuple):
     """How an object stands: one of the four states above, its kind's own word for it, and why."""
@@ -220,13 +224,39 @@ def _lacking_part(parts: List[Resource]) -> Optional[str]:
     return None
 
 
+def started_by(pod_or_template: Resource) -> Optional[str]:
+    """The start that a pod, or a template of pods, is of."""
+    known = at(pod_or_template, "metadata", "annotations") or {}
+    return known.get(START) or known.get(ATTEMPT)
+
+
+def _of_start(start: Optional[str], parts: List[Resource]) -> List[Resource]:
+    """The parts whose pods are of this start."""
+    return [part for part in parts if started_by(at(part, "spec", "template") or {}) == start]
+
+
+def _saw_generation(resource: Resource) -> bool:
+    """Whether the controller says that it has seen the present generation; not saying anything is not enough."""
+    return isinstance(at(resource, "status", "observedGeneration"), int) and is_observed(resource)
+
+
 def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
-    """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls."""
+    """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls.
+
+    KServe's observedGeneration is that of the Deployment or Knative Service below. So where the object bears a start, the
+    Deployments whose pods bear it too are what counts.
+    """
     found = conditions(resource)
     model = at(resource, "status", "modelStatus") or {}
     transition = model.get("transitionStatus")
-    if not is_observed(resource):
-        return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    start = started_by(resource)
+    own = _of_start(start, parts)
+    if start is None or at(resource, "status", "deploymentMode") == "ModelMesh":
+        own = parts
+        if not _saw_generation(resource) and not (transition == "InvalidSpec" and is_observed(resource)):
+            return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    elif not own and transition != "InvalidSpec":
+        return Verdict(WAITING, "Pending", "its controller has not begun to roll out this version yet")
     if transition in ("BlockedByFailedLoad", "InvalidSpec"):
         fault = model.get("lastFailureInfo") or {}
         return Verdict(FAILED, transition, ": ".join(
@@ -238,10 +268,18 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
         return Verdict(RUNNING, transition)
     for name, component in sorted((at(resource, "status", "components") or {}).items()):
         created, latest = component.get("latestCreatedRevision"), component.get("latestReadyRevision")
-        if created and created != latest:
+        # Without Knative there is no ready revision at all.
+        if created and latest and created != latest:
             return Verdict(RUNNING, "Rolling", "%s: revision %s is not ready yet" % (name, created))
-    lacking = _lacking_part(parts)
+    lacking = _lacking_part(own)
     return Verdict(RUNNING, "Rolling", lacking) if lacking else Verdict(SUCCEEDED, "Ready")
+
+
+def _seldon_starts(resource: Resource) -> List[str]:
+    """The starts that the predictors of a SeldonDeployment are of; Seldon hands annotations of their pods on."""
+    found = [started_by(component) for predictor in at(resource, "spec", "predictors") or []
+             for component in predictor.get("componentSpecs") or []]
+    return [start for start in found if start]
 
 
 def seldon_deployment(resource: Resource, parts: List[Resource]) -> Verdict:
@@ -252,6 +290,9 @@ def seldon_deployment(resource: Resource, parts: List[Resource]) -> Verdict:
         return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
     if state == "Failed":
         return Verdict(FAILED, state, why)
+    for start in _seldon_starts(resource):
+        if not _of_start(start, parts):
+            return Verdict(WAITING, "Pending", "its controller has not begun to roll out this version yet")
     if state != "Available":
         return Verdict(WAITING, state, why)
     for name, counts in sorted((at(resource, "status", "deploymentStatus") or {}).items()):

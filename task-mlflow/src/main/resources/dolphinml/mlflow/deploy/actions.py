@@ -19,13 +19,16 @@ def main(task):
 
 
 def outputs(known):
-    return {
+    handed_on = {
         **(known.get("bentoOutputs") or {}),
         "mlflow.endpoint": known["endpoint"],
         "mlflow.model_name": known["model"]["name"],
         "mlflow.model_version": known["model"]["version"],
         "mlflow.deployment_name": known["name"],
     }
+    if known.get("revision"):
+        handed_on["mlflow.revision"] = known["revision"]
+    return handed_on
 
 
 def deploy(task, settings, expected=None):
@@ -37,6 +40,9 @@ def deploy(task, settings, expected=None):
     directory = record.open_directory(settings.state_directory, settings.name)
     with locked(task.console.line, directory, settings.name):
         known = record.read(directory)
+        _refuse_another_kind(settings, kind, known)
+        with _refusals_are_failures():
+            known = kind.recall(task, settings, known)
         _refuse_another_kind(settings, kind, known)
         if expected is not None and (known is None or known["since"] != expected["since"]):
             raise TaskFailure("Another task has changed deployment '%s' meanwhile; nothing is rolled back" % settings.name)
@@ -52,7 +58,7 @@ def deploy(task, settings, expected=None):
 
 def roll_back(task, settings):
     """Deploys the model that the deployment served before the one that serves now, as that one was deployed."""
-    known = _known(settings)
+    known = _known(task, settings)
     if known is None:
         raise TaskFailure(_unknown(settings))
     history = known.get("history") or []
@@ -84,7 +90,7 @@ def locked(say, directory, name):
 
 def status(task, settings):
     """Tells what is known of the deployment; a failure when it does not serve."""
-    known = _known(settings)
+    known = _known(task, settings)
     if known is None:
         raise TaskFailure(_unknown(settings))
     serves, detail = state(known, record.open_directory(settings.state_directory, settings.name))
@@ -109,7 +115,7 @@ def counts(known, directory):
 
 def stop(task, settings):
     """Ends the deployment; that there is none is not a failure, so that a repeated stop succeeds."""
-    known = _known(settings)
+    known = _known(task, settings)
     if known is None:
         task.console.line(_unknown(settings) + "; nothing to stop")
         return {"mlflow.deployment_name": settings.name}
@@ -132,8 +138,11 @@ def _refusals_are_failures():
         raise TaskFailure("%s" % refusal)
 
 
-def _known(settings):
-    return record.read(os.path.join(settings.state_directory, settings.name))
+def _known(task, settings):
+    known = record.read(os.path.join(settings.state_directory, settings.name))
+    kind = table.of_record(known) if known is not None else table.of_settings(settings)
+    with _refusals_are_failures():
+        return kind.recall(task, settings, known)
 
 
 def _unknown(settings):

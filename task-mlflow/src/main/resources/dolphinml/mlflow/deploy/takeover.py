@@ -14,7 +14,7 @@ from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.detached.undo import Undo
 from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.faults import EngineRefused
-from dolphinml.mlflow.deploy.serving import canary, causes, endpoint, health
+from dolphinml.mlflow.deploy.serving import canary, causes, health
 from dolphinml.mlflow.deploy.state import record
 
 LOG_LINES_OF_A_FAILURE = 40
@@ -56,7 +56,7 @@ class Takeover:
             return False
         if known.get("sameAs") != self._engine.same_as() or not self._source.is_same(model, known):
             return False
-        if not self._engine.answers() or endpoint.silence(known["endpoint"]) is not None:
+        if not self._engine.answers() or self._engine.silence(known["endpoint"]) is not None:
             self._console.line("Deployment '%s' serves this version but does not answer: it is replaced" % settings.name)
             return False
         self._console.line(
@@ -93,7 +93,7 @@ class Takeover:
             else:
                 self._roll_back(undo)
             raise
-        silence = endpoint.silence(about["endpoint"])
+        silence = engine.silence(about["endpoint"])
         if silence is not None:
             self._console.line("WARNING The deployment does not answer at %s: %s" % (about["endpoint"], silence))
         self._retire()
@@ -143,7 +143,7 @@ class Takeover:
     # -- the candidate proves itself
 
     def _await_health(self):
-        signs = Signs(self._console, "Waiting for GET %s of %s" % (self._engine.PING, self._engine.describe()))
+        signs = Signs(self._console, "Waiting for " + self._engine.awaited)
         while True:
             # Before the log is read: what a candidate that has ended printed last is then there.
             failure = self._engine.failure()
@@ -154,8 +154,7 @@ class Takeover:
                 self._console.line("Healthy after %.1f s" % signs.seconds)
                 return
             if signs.seconds > self._settings.start_timeout:
-                self._fail("did not answer GET %s within %d s (mlflow.startTimeout)" % (
-                    self._engine.PING, self._settings.start_timeout))
+                self._fail("%s within %d s (mlflow.startTimeout)" % (self._engine.unhealthy, self._settings.start_timeout))
             signs.sign()
             time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * signs.seconds))
 

@@ -41,7 +41,7 @@ def copy_program(directory):
     target = copied_program(directory)
     temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    for package in ("common", os.path.join("mlflow", "deploy")):
+    for package in ("common", "kubernetes", os.path.join("mlflow", "deploy")):
         shutil.copytree(
             os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored
         )

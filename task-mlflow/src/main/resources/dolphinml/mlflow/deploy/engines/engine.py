@@ -37,7 +37,7 @@ class Engine:
     source  where its models come from: which one is meant, its files, its input example
     """
 
-    KIND = None
+    KIND = ""
     PING = "/ping"
     source = RegisteredModel
 
@@ -47,6 +47,14 @@ class Engine:
         self.settings = settings
         self.directory = directory
         self.known = known
+
+    # -- what is known
+
+    @classmethod
+    def recall(cls, task, settings, known):
+        """The record of the node's deployment, or None. `known` is the one on this worker; an engine whose deployments
+        every worker can change keeps it elsewhere."""
+        return known
 
     # -- before anything is started
 
@@ -61,6 +69,10 @@ class Engine:
     def answers(self):
         """Whether the deployment of the record serves at this moment, and could be adopted."""
         raise NotImplementedError
+
+    def silence(self, address):
+        """Why a deployment does not answer at its address; None if it does."""
+        return endpoint.silence(address)
 
     def next_number(self):
         """A number that no start of this deployment has had."""
@@ -104,6 +116,16 @@ class Engine:
     def describe(self):
         """What the candidate is called within a sentence, such as "the model server"."""
         raise NotImplementedError
+
+    @property
+    def awaited(self):
+        """What is waited for until the candidate is healthy, as the end of a sentence."""
+        return "GET %s of %s" % (self.PING, self.describe())
+
+    @property
+    def unhealthy(self):
+        """What is wrong with a candidate that has not become healthy in time, as the rest of a sentence."""
+        return "did not answer GET " + self.PING
 
     def remedy(self, package):
         """What to do when the candidate misses a Python package, as the end of a sentence."""

@@ -3,7 +3,7 @@
 """Which engine serves which deployType. Nothing but the actions knows this table."""
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy.engines import bento, docker_compose, docker_run, own_compose, process
+from dolphinml.mlflow.deploy.engines import bento, docker_compose, docker_run, kserve, own_compose, process, seldon
 
 #: By the word that settings and records name an engine with.
 ENGINES = {
@@ -12,6 +12,8 @@ ENGINES = {
     "DOCKER": docker_run.DockerRun,
     "DOCKER COMPOSE": docker_compose.DockerCompose,
     "DOCKER COMPOSE, mlflow.composeFile": own_compose.OwnComposeFile,
+    "KSERVE": kserve.KServe,
+    "SELDON": seldon.Seldon,
 }
 
 

@@ -42,6 +42,36 @@ def fetch(model, target):
     return target
 
 
+def fetch_some(address, names, target):
+    """Puts those of the named files that the model at this address has into the directory."""
+    import mlflow.artifacts
+
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    try:
+        there = {os.path.basename(each.path) for each in mlflow.artifacts.list_artifacts(artifact_uri=address)}
+        for name in names:
+            if name in there and not os.path.exists(os.path.join(target, name)):
+                mlflow.artifacts.download_artifacts(artifact_uri="%s/%s" % (address, name), dst_path=target)
+    except Exception as error:  # each artifact store has its own
+        raise TaskFailure("deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _reason(address, error)))
+
+
+def names_of_example(directory):
+    """The files of the input example of the model whose MLmodel is in the directory."""
+    described = _described_example(directory)
+    names = [described.get("serving_input_path"), described.get("artifact_path")]
+    return [name for name in names if name]
+
+
+def signature(directory):
+    """The inputs of the model's signature, as MLmodel has them; [] where it has none."""
+    import yaml
+
+    with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
+        described = (yaml.safe_load(stream) or {}).get("signature") or {}
+    return json.loads(described.get("inputs") or "[]")
+
+
 def _reason(uri, error):
     """Why files cannot be fetched, and what to do."""
     if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):

@@ -14,7 +14,8 @@ STAGES = ("production", "staging", "archived", "none")
 
 
 class FixedModel:
-    """`uri` is fixed, `asked` is what the node named, `how` explains the step from one to the other."""
+    """`uri` is fixed, `asked` is what the node named, `how` explains the step from one to the other; `address` is where a
+    platform fetches the files, once that is known."""
 
     def __init__(self, asked, uri, name, version, how=""):
         self.asked = asked
@@ -22,6 +23,7 @@ class FixedModel:
         self.name = name
         self.version = version
         self.how = how
+        self.address = None
 
     def __str__(self):
         return "%s, version %s" % (self.name, self.version) if self.version else self.name

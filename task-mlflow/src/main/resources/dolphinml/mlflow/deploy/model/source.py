@@ -23,6 +23,8 @@ class RegisteredModel:
         self._task = task
         self._asked = settings.model
         self.server = TrackingServer(settings.tracking_uri)
+        #: MLflow's client of that server, once it has been asked.
+        self.client = None
 
     def resolve(self):
         """The FixedModel that the node's URI means now; raises TaskFailure within seconds where the server is needed
@@ -40,9 +42,9 @@ class RegisteredModel:
         # A server that goes down later is reported after seconds, not after MLflow's own minutes of retries.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-        client = connect(self.server, found, self._task.console)
+        self.client = connect(self.server, found, self._task.console)
         _refuse_old_mlflow()
-        return resolve.Registry(client, self.server.shown)
+        return resolve.Registry(self.client, self.server.shown)
 
     def fetch(self, model, target):
         """Puts the model's files into the new directory `target`."""

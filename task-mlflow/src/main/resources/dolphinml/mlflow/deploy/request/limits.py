@@ -16,23 +16,23 @@ def machine_memory():
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def cpu(value):
+def cpu(value, on_this_machine=True):
     """(processors as a float or None, faults)"""
     if value is None:
         return None, []
     number = float(value)
-    if number > machine_cpus():
+    if on_this_machine and number > machine_cpus():
         return None, ["cpuLimit: '%s' is out of range; from 0.01 to the %d of this machine" % (value, machine_cpus())]
     return number, []
 
 
-def memory(value):
+def memory(value, on_this_machine=True):
     """(bytes or None, faults)"""
     if value is None:
         return None, []
     number, unit = re.match(r"\s*([0-9.]+)\s*([kmgt]?)", value, re.IGNORECASE).groups()
     size = int(float(number) * _UNITS[unit.lower()])
-    if size > machine_memory():
+    if on_this_machine and size > machine_memory():
         return None, [
             "memoryLimit: '%s' is more than the %d MiB of this machine; less than that"
             % (value, machine_memory() // 1024 ** 2)

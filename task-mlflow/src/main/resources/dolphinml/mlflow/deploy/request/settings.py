@@ -8,7 +8,13 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.request import limits
 from dolphinml.mlflow.deploy.state import places
 
+#: The types that are an object of a Kubernetes cluster.
+CLUSTER_TYPES = ("KSERVE", "SELDON")
+CLUSTER_SETTINGS = ("kubectl", "kubeconfig", "context", "namespace", "ingress", "serviceAccount", "replicas", "runtime", "image",
+                    "runtimePackages", "manifest")
+
 _OF_ONE_TASK = (
+    "kubectl", "kubeconfig", "context", "namespace", "ingress",
     "action", "trackingUri", "model", "name", "stateDir", "force", "canary", "canaryTime", "canaryTolerance", "checkPrediction")
 
 
@@ -18,8 +24,11 @@ def model_name_in(key):
     return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
 
 
-def default_name(key, port):
-    """The deployment's name where the node gives none: the model's name and the port."""
+def default_name(key, port, of_cluster=False):
+    """The deployment's name where the node gives none: the model's name and the port, or as a cluster allows it."""
+    if of_cluster:
+        name = re.sub(r"[^a-z0-9]+", "-", model_name_in(key).lower()).strip("-") or "model"
+        return ("m-" + name if name[0].isdigit() else name)[:40].rstrip("-")
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", model_name_in(key)).strip("-._") or "model"
     return "%s-%d" % (name[:80], port)
 
@@ -40,7 +49,8 @@ class Settings:
         self.model = given.get("model", "")
         self.host = given.get("host", "0.0.0.0")
         self.port = given.get("port", 7000)
-        self.name = given.get("name") or default_name(self.model, self.port)
+        self.is_of_cluster = self.type in CLUSTER_TYPES
+        self.name = given.get("name") or default_name(self.model, self.port, self.is_of_cluster)
         self.rolls_back = self.action == "rollback"
         self.state_directory = places.state_directory(given.get("stateDir"))
         self.serve_mode = given.get("serveMode", "detached")
@@ -61,10 +71,15 @@ class Settings:
         self.watched = {"metrics": self.metrics} if self.metrics else {}
         self._read_container(given)
         self._read_bento(given.get("bento") or {})
+        #: What a deployment in a cluster takes, under the request's names.
+        self.cluster = {key: given[key] for key in CLUSTER_SETTINGS if key in given}
+        self.storage_map = given.get("storageMap", {})
+        #: The access to the cluster, once a task has it.
+        self.access = None
 
     def _read_container(self, given):
-        self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"))
-        self.memory_limit, memory = limits.memory(given.get("memoryLimit"))
+        self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"), not self.is_of_cluster)
+        self.memory_limit, memory = limits.memory(given.get("memoryLimit"), not self.is_of_cluster)
         faults = processors + memory
         if faults:
             raise TaskFailure(" | ".join(faults), faults)

@@ -17,12 +17,17 @@ public enum DeployType {
     /** Containers of a compose file. */
     DOCKER_COMPOSE(Runtime.CONTAINER),
     /** A BentoML service, a process of the worker's machine. */
-    BENTOML(Runtime.PROCESS);
+    BENTOML(Runtime.PROCESS),
+    /** An InferenceService of KServe. */
+    KSERVE(Runtime.CLUSTER),
+    /** A SeldonDeployment of Seldon Core 1. */
+    SELDON(Runtime.CLUSTER);
 
     /** Where the model server lives. */
     enum Runtime {
         PROCESS,
-        CONTAINER
+        CONTAINER,
+        CLUSTER
     }
 
     private final Runtime runtime;
@@ -49,6 +54,11 @@ public enum DeployType {
     /** Whether the model server runs in a container of the worker's Docker engine. */
     boolean isContainer() {
         return runtime == Runtime.CONTAINER;
+    }
+
+    /** Whether the model server runs in a Kubernetes cluster. */
+    public boolean isInCluster() {
+        return runtime == Runtime.CLUSTER;
     }
 
     /** The type of the option that names one. */

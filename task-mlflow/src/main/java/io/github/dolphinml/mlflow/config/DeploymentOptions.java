@@ -20,9 +20,9 @@ public final class DeploymentOptions {
     /** What the model runs in; also a field of the form, which lacks some of the words. */
     public static final Option<DeployType> DEPLOY_TYPE = Option.named("deployType", DeployType.optionType())
             .defaultsTo("MLFLOW")
-            .help(
-                    "What the model runs in: a process of the worker's machine, containers, containers of a compose file, or"
-                            + " a BentoML service. The form of DolphinScheduler 3.1 and later offers the first two.");
+            .help("What the model runs in: a process of the worker's machine, containers, containers of a compose"
+                    + " file, a BentoML service, or an InferenceService of KServe or a SeldonDeployment in a Kubernetes"
+                    + " cluster. The form of DolphinScheduler 3.1 and later offers the first two.");
 
     /** What to do with the deployment. */
     public static final Option<String> ACTION = Option.named(
@@ -148,14 +148,14 @@ public final class DeploymentOptions {
                     OptionType.of(
                             "processors", "use a number of processors, as in 0.5 or 2", ContainerValues::cpuLimit))
             .lockable()
-            .help("The most processors that the container may use, as in `0.5`; no limit without it.");
+            .help("The most processors that a container may use, as in `0.5`; no limit without it.");
 
     /** Memory of a container. */
     public static final Option<String> MEMORY_LIMIT = Option.named(
                     "memoryLimit",
                     OptionType.of("size", "use a size of at least 6m, as in 500m or 2g", ContainerValues::memoryLimit))
             .lockable()
-            .help("The most memory that the container may use, as in `500m`; no limit without it.");
+            .help("The most memory that a container may use, as in `500m`; no limit without it.");
 
     /** The image that the model's image is built on. */
     public static final Option<String> BASE_IMAGE = Option.named(

@@ -32,6 +32,7 @@ public final class MlflowOptions {
                             ProjectOptions.all(),
                             DeploymentOptions.all(),
                             BentoOptions.all(),
+                            ClusterOptions.all(),
                             PredictionOptions.all())
                     .flatMap(Stream::of)
                     .toArray(Option<?>[]::new));

@@ -82,7 +82,7 @@ public final class ModelDeploymentReader {
         if (!type.isProcess() && options.get(DeploymentOptions.SERVE_MODE).equals("foreground")) {
             problems.add(
                     "mlflow.serveMode",
-                    "a container does not run in the foreground",
+                    (type.isInCluster() ? "a service of a cluster" : "a container") + " does not run in the foreground",
                     "use detached, or deployType MLFLOW");
         }
         if (type == DeployType.DOCKER_COMPOSE
@@ -92,6 +92,9 @@ public final class ModelDeploymentReader {
                     "mlflow.canary",
                     "with mlflow.composeFile the file says how the service is replaced",
                     "leave one of the two out");
+        }
+        if (type.isInCluster()) {
+            checkServiceName(options.find(DeploymentOptions.NAME));
         }
         if (type.isContainer()) {
             checkIsAddress("mlflow.host", options.find(DeploymentOptions.HOST));
@@ -104,6 +107,14 @@ public final class ModelDeploymentReader {
             problems.warn(
                     "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.");
         }
+    }
+
+    private void checkServiceName(Optional<String> name) {
+        name.filter(given -> !KubernetesValues.isService(given))
+                .ifPresent(given -> problems.add(
+                        "mlflow.deploymentName",
+                        Problems.shown(given) + " cannot be the name of a service in a cluster",
+                        KubernetesValues.RIGHT_SERVICE));
     }
 
     private void checkIsAddress(String name, Optional<String> host) {
@@ -133,8 +144,8 @@ public final class ModelDeploymentReader {
     }
 
     private void warnOfNoEffect(Option<?> option, Set<DeployType> types) {
-        String words = types.stream().map(DeployType::word).collect(Collectors.joining(" and "));
-        warnIfSet(option, "deployType " + words);
+        String words = types.stream().map(DeployType::word).collect(Collectors.joining(", "));
+        warnIfSet(option, "deployType " + words.replaceFirst(", ([^,]*)$", " and $1"));
     }
 
     private void warnIfSet(Option<?> option, String purpose) {

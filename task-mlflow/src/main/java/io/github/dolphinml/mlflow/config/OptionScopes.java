@@ -5,24 +5,52 @@
 package io.github.dolphinml.mlflow.config;
 
 import io.github.dolphinml.common.option.Option;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The options of deployments that have an effect with some deploy types only. */
 final class OptionScopes {
+
+    private static final List<Option<?>> OF_THE_MACHINE = Arrays.asList(
+            DeploymentOptions.HOST,
+            DeploymentOptions.METRICS_PORT,
+            DeploymentOptions.METRICS_HOST,
+            DeploymentOptions.WORKERS,
+            DeploymentOptions.RESTART_POLICY,
+            MlflowOptions.ENVIRONMENT_MANAGER);
 
     private static final Map<Option<?>, Set<DeployType>> SCOPES = scopes();
 
     private OptionScopes() {}
 
+    private static Set<DeployType> types(Predicate<DeployType> wanted) {
+        Set<DeployType> types = EnumSet.allOf(DeployType.class);
+        types.removeIf(wanted.negate());
+        return types;
+    }
+
     private static Map<Option<?>, Set<DeployType>> scopes() {
         Set<DeployType> containers = EnumSet.of(DeployType.DOCKER, DeployType.DOCKER_COMPOSE);
         Map<Option<?>, Set<DeployType>> scopes = new LinkedHashMap<>();
-        scopes.put(DeploymentOptions.CPU_LIMIT, containers);
-        scopes.put(DeploymentOptions.MEMORY_LIMIT, containers);
+        Set<DeployType> limited = EnumSet.copyOf(containers);
+        Set<DeployType> clusters = types(DeployType::isInCluster);
+        limited.addAll(clusters);
+        scopes.put(DeploymentOptions.CPU_LIMIT, limited);
+        scopes.put(DeploymentOptions.MEMORY_LIMIT, limited);
+        Set<DeployType> machines = types(type -> !type.isInCluster());
+        for (Option<?> option : OF_THE_MACHINE) {
+            scopes.put(option, machines);
+        }
+        for (Option<?> option : ClusterOptions.all()) {
+            scopes.put(option, clusters);
+        }
+        scopes.put(ClusterOptions.RUNTIME, EnumSet.of(DeployType.KSERVE));
         scopes.put(DeploymentOptions.COMPOSE_FILE, EnumSet.of(DeployType.DOCKER_COMPOSE));
         scopes.put(DeploymentOptions.RUN_OPTIONS, EnumSet.of(DeployType.DOCKER));
         for (Option<?> option : BentoOptions.all()) {

@@ -13,6 +13,7 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
 import io.github.dolphinml.mlflow.config.BentoOptions;
+import io.github.dolphinml.mlflow.config.ClusterOptions;
 import io.github.dolphinml.mlflow.config.DeployType;
 import io.github.dolphinml.mlflow.config.DeploymentOptions;
 import io.github.dolphinml.mlflow.config.MlflowOptions;
@@ -27,7 +28,11 @@ import java.util.Set;
 public final class DeploymentPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of(
-            "mlflow/deploy/deploy_model.py", "mlflow/deploy", "mlflow/tracking", "environment/indexes.py");
+            "mlflow/deploy/deploy_model.py",
+            "mlflow/deploy",
+            "mlflow/tracking",
+            "environment/indexes.py",
+            "kubernetes");
 
     /**
      * @param secrets values that the program must keep out of everything that people read
@@ -66,6 +71,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         if (options.get(DeploymentOptions.DEPLOY_TYPE) == DeployType.BENTOML) {
             request.put("bento", bento(options));
         }
+        putCluster(request, options);
         return request;
     }
 
@@ -102,5 +108,25 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("composeFile", options.find(DeploymentOptions.COMPOSE_FILE).orElse(null));
         request.put("pruneImages", options.get(DeploymentOptions.PRUNE_IMAGES));
         request.put("keepImages", options.get(DeploymentOptions.KEEP_IMAGES));
+    }
+
+    private static void putCluster(Map<String, Object> request, OptionValues options) {
+        if (!options.get(DeploymentOptions.DEPLOY_TYPE).isInCluster()) {
+            return;
+        }
+        request.put("kubectl", options.get(ClusterOptions.KUBECTL));
+        request.put("kubeconfig", options.find(ClusterOptions.KUBECONFIG).orElse(null));
+        request.put("context", options.find(ClusterOptions.CONTEXT).orElse(null));
+        request.put("namespace", options.find(ClusterOptions.NAMESPACE).orElse(null));
+        request.put("replicas", options.find(ClusterOptions.REPLICAS).orElse(null));
+        request.put(
+                "serviceAccount", options.find(ClusterOptions.SERVICE_ACCOUNT).orElse(null));
+        request.put("runtime", options.find(ClusterOptions.RUNTIME).orElse(null));
+        request.put("image", options.find(ClusterOptions.IMAGE).orElse(null));
+        request.put(
+                "runtimePackages", options.find(ClusterOptions.RUNTIME_PACKAGES).orElse(null));
+        request.put("storageMap", options.get(ClusterOptions.STORAGE_MAP));
+        request.put("ingress", options.find(ClusterOptions.INGRESS).orElse(null));
+        request.put("manifest", options.find(ClusterOptions.MANIFEST).orElse(null));
     }
 }

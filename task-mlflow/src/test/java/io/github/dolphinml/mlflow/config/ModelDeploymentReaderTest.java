@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,37 @@ class ModelDeploymentReaderTest {
         assertEquals(DeployType.DOCKER_COMPOSE, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
     }
 
+    @Test
+    void aServiceOfACluster() {
+        ModelDeployment deployment = read(node().in("mlflow.deployType", "kserve")
+                .in("mlflow.deploymentName", "iris")
+                .in("mlflow.storageMap", "mlflow-artifacts:/=s3://bucket/a=b, file:///mnt=pvc://models"));
+        assertEquals(DeployType.KSERVE, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
+        Map<String, String> map = deployment.options().get(ClusterOptions.STORAGE_MAP);
+        assertEquals("s3://bucket/a=b", map.get("mlflow-artifacts:/"));
+        assertEquals("pvc://models", map.get("file:///mnt"));
+        assertEquals(
+                DeployType.SELDON,
+                read(node().in("mlflow.deployType", "SELDON")).options().get(DeploymentOptions.DEPLOY_TYPE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mlflow.deploymentName, Iris_1, cannot be the name of a service in a cluster",
+        "mlflow.namespace, Team, use the name of a namespace",
+        "mlflow.replicas, 0, mlflow.replicas",
+        "mlflow.storageMap, s3://bucket, use begin=replacement",
+        "mlflow.ingress, gateway:80, use an address as in http://gateway:8080",
+        "mlflow.ingress, http://gateway/a b, use an address as in http://gateway:8080",
+        "mlflow.serviceAccount, a;b, use the name of a service account",
+        "mlflow.runtime, $(id), use the name of a serving runtime",
+        "mlflow.serveMode, foreground, a service of a cluster does not run in the foreground",
+    })
+    void whatAServiceOfAClusterCannotBe(String option, String value, String sentence) {
+        String message = fault(node().in("mlflow.deployType", "KSERVE").in(option, value));
+        assertTrue(message.contains(option) && message.contains(sentence), message);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -170,7 +202,7 @@ class ModelDeploymentReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE, BENTOML'",
+        "mlflow.deployType, KUBERNETES, 'use one of MLFLOW, DOCKER, DOCKER COMPOSE, BENTOML, KSERVE, SELDON'",
         "mlflow.deployAction, undeploy, 'use one of deploy, rollback, status, stop, predict'",
         "mlflow.canary, 0%, 'use a share from 1% to 50%, as in 10%'",
         "mlflow.canary, 0.1, 'use a share from 1% to 50%, as in 10%'",
@@ -265,8 +297,9 @@ class ModelDeploymentReaderTest {
         Node node = nodeOf(node().in("mlflow.cpuLimit", "1"));
         new ModelDeploymentReader(node).read();
         assertEquals(
-                Collections.singletonList("The custom parameter mlflow.cpuLimit is for deployType DOCKER and DOCKER"
-                        + " COMPOSE; it has no effect here."),
+                Collections.singletonList(
+                        "The custom parameter mlflow.cpuLimit is for deployType DOCKER, DOCKER COMPOSE,"
+                                + " KSERVE and SELDON; it has no effect here."),
                 node.problems().warnings());
     }
 

@@ -1,0 +1,29 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""pytest's fixtures of a cluster; a conftest imports those that it needs."""
+
+import pytest
+
+from dsharness.kubernetes import binaries
+from dsharness.kubernetes.cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A real cluster for the whole session."""
+    try:
+        for part in (binaries.etcd, binaries.directory):
+            part()
+    except binaries.Missing as missing:
+        pytest.skip("no cluster: %s" % missing)
+    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture
+def namespace(cluster, request):
+    """A namespace of the test's own."""
+    name = "t-%s" % abs(hash(request.node.nodeid))
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--wait=false")

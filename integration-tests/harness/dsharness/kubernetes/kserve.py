@@ -1,0 +1,114 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""A small controller for InferenceServices that makes Deployments and sets the status as KServe's own does.
+
+What is to go wrong, an annotation of the object says: `dsharness/bad-moment`.
+
+    slow            the controller begins three seconds late; the status of the version before stays meanwhile
+    always-ready    Ready and UpToDate whatever the pods do
+    no-generation   the status never says which generation it is about
+    stale           the failed status of the version before stays until the new one is ready
+"""
+
+import time
+
+from dsharness.kubernetes.serving import Platform
+
+BAD_MOMENT = "dsharness/bad-moment"
+LABEL = "serving.kserve.io/inferenceservice"
+
+#: What the true controller keeps to itself.
+_NOT_HANDED_ON = {"kubectl.kubernetes.io/last-applied-configuration"}
+_SECONDS_LATE = 3.0
+
+
+def _condition(name, status, reason="", message=""):
+    return {key: value for key, value in (
+        ("type", name), ("status", status), ("reason", reason), ("message", message)) if value}
+
+
+class KServe(Platform):
+    """KServe in its mode without Knative."""
+
+    KIND = ("serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices")
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._first_seen = {}
+
+    def reconcile(self, resource):
+        meta = resource["metadata"]
+        moments = (meta.get("annotations") or {}).get(BAD_MOMENT, "")
+        key = (meta["uid"], str(meta.get("annotations")), meta["generation"])
+        since = self._first_seen.setdefault(key, time.monotonic())
+        if "slow" in moments and time.monotonic() - since < _SECONDS_LATE:
+            return
+        predictor = resource["spec"]["predictor"]
+        model = predictor.get("model") or {}
+        status = dict(resource.get("status") or {}, deploymentMode="RawDeployment")
+        if model.get("runtime") == "missing":
+            status["modelStatus"] = {
+                "transitionStatus": "InvalidSpec", "states": {"targetModelState": "FailedToLoad"},
+                "lastFailureInfo": {"reason": "RuntimeNotRecognized", "message": "Waiting for runtime to become available"}}
+            self.set_status(resource, status)
+            return
+        deployment = self._deployment(resource, predictor, model)
+        # The patch answers with the status of before: what counts is the one that the next look sees.
+        self.set_status(resource, self._status(resource, status, deployment, moments))
+
+    def _deployment(self, resource, predictor, model):
+        meta = resource["metadata"]
+        annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key not in _NOT_HANDED_ON}
+        annotations.update(predictor.get("annotations") or {})
+        variables = {each["name"]: each["value"] for each in model.get("env") or []}
+        variables["MODEL_NAME"] = meta["name"]
+        container = self.server("kserve-container", self.files(model.get("storageUri", "")), variables, model.get("image"))
+        container["resources"] = model.get("resources") or {}
+        labels = {LABEL: meta["name"], "component": "predictor"}
+        replicas = predictor.get("minReplicas", 1)
+        return self.deployment(resource, meta["name"] + "-predictor", labels, annotations, replicas, container)
+
+    def _status(self, resource, before, deployment, moments):
+        meta = resource["metadata"]
+        found = {each["type"]: each for each in (deployment.get("status") or {}).get("conditions") or []}
+        available = found.get("Available", {"status": "Unknown"})
+        # As versions of KServe do that look at one condition only: it holds while the old pods serve and the new ones start.
+        predictor = _condition("PredictorReady", available["status"], available.get("reason"), available.get("message"))
+        if "always-ready" in moments:
+            predictor = _condition("PredictorReady", "True")
+        ready = dict(predictor, type="Ready")
+        status = dict(before, conditions=[_condition("IngressReady", "True"), predictor, ready])
+        status["components"] = {"predictor": {}}
+        generation = (deployment.get("status") or {}).get("observedGeneration")
+        if generation is not None and "no-generation" not in moments:
+            status["observedGeneration"] = generation
+        model = self._model_status(meta, before, ready["status"] == "True", moments)
+        if "stale" not in moments or model["transitionStatus"] == "UpToDate":
+            status["modelStatus"] = model
+        if ready["status"] == "True":
+            status["url"] = "http://%s-%s.models.test" % (meta["name"], meta["namespace"])
+        return status
+
+    def _model_status(self, meta, before, ready, moments):
+        failure = None if "always-ready" in moments else self._failure(meta)
+        if failure is not None:
+            return {"transitionStatus": "BlockedByFailedLoad", "states": {"targetModelState": "FailedToLoad"},
+                    "lastFailureInfo": failure}
+        return {"transitionStatus": "UpToDate" if ready else "InProgress"}
+
+    def _failure(self, meta):
+        pods = self.pods(meta["namespace"], "%s=%s" % (LABEL, meta["name"]))
+        for pod in sorted(pods, key=lambda each: each["metadata"]["creationTimestamp"], reverse=True)[:1]:
+            for status in pod["status"].get("containerStatuses") or []:
+                ended = (status.get("lastState") or {}).get("terminated")
+                waiting = (status.get("state") or {}).get("waiting") or {}
+                if ended and waiting.get("reason") == "CrashLoopBackOff":
+                    return {"reason": "ModelLoadFailed", "exitCode": ended["exitCode"], "message": ended.get("message", "")}
+        return None
+
+    def route(self, host, path):
+        for resource in (self.api.request("GET", "/apis/serving.kserve.io/v1beta1/inferenceservices") or {}).get("items") or []:
+            meta = resource["metadata"]
+            if host == "%s-%s.models.test" % (meta["name"], meta["namespace"]):
+                return self.ready_port(meta["namespace"], "%s=%s" % (LABEL, meta["name"])), path
+        return None

@@ -1,0 +1,112 @@
+/*
+ * Copyright 2026 the DolphinML authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.github.dolphinml.mlflow.config;
+
+import io.github.dolphinml.common.option.Option;
+import io.github.dolphinml.common.option.OptionType;
+import java.util.Map;
+
+/** Options of a deployment in a Kubernetes cluster. */
+public final class ClusterOptions {
+
+    private static final int MOST_REPLICAS = 10000;
+
+    /** The namespace in the cluster. */
+    public static final Option<String> NAMESPACE = Option.named(
+                    "namespace", OptionType.of("name", "use the name of a namespace", KubernetesValues::namespace))
+            .help("The namespace of the deployment; without it that of the kubeconfig's context. For deployType KSERVE"
+                    + " and SELDON, as all options from here on.");
+
+    /** Which kubectl to use. */
+    public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
+            .defaultsTo("kubectl")
+            .help("The program kubectl: a name on PATH or an absolute path.");
+
+    /** The kubeconfig where the environment names none. */
+    public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
+            .help("Path of a kubeconfig on the worker, used if the node's environment does not set KUBECONFIG; without"
+                    + " it the one in the home directory of the task's user.");
+
+    /** The context in the kubeconfig. */
+    public static final Option<String> CONTEXT =
+            Option.named("context", OptionType.text()).help("Context of the kubeconfig; without it the current one.");
+
+    /** How many pods serve. */
+    public static final Option<Integer> REPLICAS = Option.named(
+                    "replicas", OptionType.wholeNumber("replicas", 1, MOST_REPLICAS))
+            .help("How many pods serve the model; without it the platform decides.");
+
+    /** What the pods run as in the cluster. */
+    public static final Option<String> SERVICE_ACCOUNT = Option.named(
+                    "serviceAccount",
+                    OptionType.of("name", "use the name of a service account", KubernetesValues::objectName))
+            .lockable()
+            .help("The service account of the pods, which has the credentials of the artifact store.");
+
+    /** The serving runtime. */
+    public static final Option<String> RUNTIME = Option.named(
+                    "runtime", OptionType.of("name", "use the name of a serving runtime", KubernetesValues::objectName))
+            .help(
+                    "For deployType KSERVE: the ServingRuntime or ClusterServingRuntime; without it the one that KServe chooses for the"
+                            + " format `mlflow`.");
+
+    /** The image of the model's server. */
+    public static final Option<String> IMAGE = Option.named(
+                    "image",
+                    OptionType.of("image", "use the name of an image, as in registry/name:tag", ContainerValues::image))
+            .lockable()
+            .help("The image of the model's server instead of the one of the runtime.");
+
+    /** The packages of the runtime. */
+    public static final Option<String> RUNTIME_PACKAGES = Option.named("runtimePackages", OptionType.text())
+            .help("A file with the packages of the runtime's image, as `pip freeze` prints them, by its path in the"
+                    + " task's directory (a resource of the node). The model's requirements are checked against it"
+                    + " before anything is changed.");
+
+    /** Where the cluster has what the artifact store calls otherwise. */
+    public static final Option<Map<String, String>> STORAGE_MAP = Option.named(
+                    "storageMap",
+                    OptionType.of(
+                            "list",
+                            "use begin=replacement, as in mlflow-artifacts:/=s3://bucket/path, several separated by"
+                                    + " commas",
+                            KubernetesValues::storageMap))
+            .defaultsTo("")
+            .help("Where the cluster fetches the model's files, if not at the address in the registry: the beginning of"
+                    + " an address and what takes its place, as in `mlflow-artifacts:/=s3://bucket/path` or"
+                    + " `file:///mnt/models=pvc://models`, several separated by commas.");
+
+    /** The gateway of the cluster. */
+    public static final Option<String> INGRESS = Option.named(
+                    "ingress",
+                    OptionType.of("address", "use an address as in http://gateway:8080", KubernetesValues::httpAddress))
+            .help("Address of the cluster's gateway as this worker reaches it; the service is asked there by its host"
+                    + " name. Without it the service is asked at the address in its status.");
+
+    /** An own manifest. */
+    public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
+            .help("An object of your own in YAML, by its path in the task's directory (a resource of the node). What it"
+                    + " says counts before what is generated; name, namespace and the address of the model's files are"
+                    + " filled in.");
+
+    private ClusterOptions() {}
+
+    static Option<?>[] all() {
+        return new Option<?>[] {
+            NAMESPACE,
+            KUBECTL,
+            KUBECONFIG,
+            CONTEXT,
+            REPLICAS,
+            SERVICE_ACCOUNT,
+            RUNTIME,
+            IMAGE,
+            RUNTIME_PACKAGES,
+            STORAGE_MAP,
+            INGRESS,
+            MANIFEST
+        };
+    }
+}

@@ -1,0 +1,73 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""How a deployment's cluster is reached, and its refusals as those of an engine."""
+
+import functools
+import os
+
+from dolphinml.kubernetes import connection
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, environment_with
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+#: How long the API server may give no answer, in seconds: before anything is changed, and while a rollout is followed.
+PATIENCE_BEFORE = 60.0
+PATIENCE_DURING = 600.0
+
+_SETTINGS = ("kubectl", "kubeconfig", "context", "namespace")
+
+
+class _Nobody:
+    """A console where nobody reads."""
+
+    @staticmethod
+    def line(text):
+        pass
+
+
+def answered(method):
+    """Lets what the API server refuses, or does not answer, be the engine's refusal."""
+
+    @functools.wraps(method)
+    def asking(*arguments, **named):
+        try:
+            return method(*arguments, **named)
+        except Refused as refused:
+            raise EngineRefused(refused.sentence)
+        except Unanswered as unanswered:
+            raise EngineRefused("%s" % unanswered)
+
+    return asking
+
+
+class Access:
+    """kubectl, and the namespace of one deployment."""
+
+    def __init__(self, kubectl, namespace):
+        self.kubectl = kubectl
+        self.namespace = namespace
+
+    @property
+    def described(self):
+        """What another process on this worker needs to reach the same place, without secrets."""
+        return {"kubectl": self.kubectl.program, "kubeconfig": self.kubectl.environment.get("KUBECONFIG"),
+                "context": self.kubectl.context, "namespace": self.namespace}
+
+    def where(self):
+        return ["--namespace", self.namespace]
+
+
+def of_settings(console, settings, known=None):
+    """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
+    recorded = (known or {}).get("cluster") or {}
+    asked = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
+    kubectl = connection.connect(console, "mlflow", asked, PATIENCE_BEFORE)
+    return Access(kubectl, asked["namespace"] or connection.namespace_of(kubectl))
+
+
+def of_record(known, console=None):
+    """The access to a deployment that a task on this worker has made."""
+    cluster = known["cluster"]
+    environment = environment_with(cluster.get("kubeconfig"), dict(os.environ))
+    kubectl = Kubectl(cluster["kubectl"], environment, console or _Nobody(), cluster.get("context"), PATIENCE_BEFORE)
+    return Access(kubectl, cluster["namespace"])
+

@@ -1,0 +1,96 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Asks a model through the service that clients reach, by the Open Inference Protocol (V2)."""
+
+import http.client
+import json
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from dolphinml.mlflow.deploy.serving import health
+
+#: A route may lag behind the pods that it leads to: for so long, these answers are asked for again.
+SECONDS_FOR_THE_ROUTE = 90.0
+NOT_YET = (404, 502, 503, 504)
+
+
+class _NotYet(Exception):
+    """No answer that counts; the text is what came instead."""
+
+
+class Service:
+    """The address of a model in a service.
+
+    address   of the service, as its status gives it
+    ingress   address of the gateway to ask in its place, with the service's host name in the request; or None
+    """
+
+    def __init__(self, address, model, ingress=None):
+        parts = urllib.parse.urlsplit(address)
+        #: The address that clients use.
+        self.base = base = address.rstrip("/")
+        self._headers = {"Content-Type": "application/json"}
+        if ingress:
+            base = ingress.rstrip("/") + parts.path.rstrip("/")
+            self._headers["Host"] = parts.netloc
+        self._asked = base
+        self.address = "%s/v2/models/%s" % (base, model)
+
+    def predict(self, payload, seconds, version=None):
+        """The body of the answer to one prediction by this version of the model.
+
+        A server of an earlier version may answer for a moment more; it is asked again. Raises PredictionFailed.
+        """
+        began = time.monotonic()
+        while True:
+            try:
+                return self._predict(payload, seconds, version)
+            except _NotYet as reason:
+                if time.monotonic() - began > SECONDS_FOR_THE_ROUTE:
+                    raise health.PredictionFailed("%s; asked at %s/infer" % (reason, self.address))
+            time.sleep(0.2)
+
+    def _predict(self, payload, seconds, version):
+        request = urllib.request.Request(self.address + "/infer", data=payload.encode("utf-8"), headers=self._headers)
+        try:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
+                body = answer.read().decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            with error:
+                body = error.read().decode("utf-8", "replace")
+            words = "HTTP %d: %s" % (error.code, health.reason(body)[:2000])
+            raise _NotYet(words) if error.code in NOT_YET else health.PredictionFailed(words)
+        except (socket.timeout, TimeoutError):
+            raise health.PredictionFailed("no answer within %d s" % seconds)
+        except (OSError, http.client.HTTPException) as error:
+            raise _NotYet("%s" % (getattr(error, "reason", None) or error))
+        return self._checked(body, version)
+
+    def silence(self):
+        """Why the service does not answer at its address; None where it does, whatever the answer."""
+        request = urllib.request.Request(self._asked + "/v2/health/ready", headers=dict(self._headers))
+        try:
+            with urllib.request.urlopen(request, timeout=10.0):
+                return None
+        except urllib.error.HTTPError as error:
+            error.close()
+            return None
+        except (OSError, http.client.HTTPException) as error:
+            return "%s" % (getattr(error, "reason", None) or error)
+
+    @staticmethod
+    def _checked(body, version):
+        try:
+            said = json.loads(body)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict) or not isinstance(said.get("outputs"), list):
+            raise health.PredictionFailed("the answer is none of the Open Inference Protocol: %s" % body[:500])
+        answered = said.get("model_version")
+        if version and answered and answered != version:
+            raise _NotYet("version %s of the model answered, and not %s" % (answered, version))
+        return json.dumps(said["outputs"])
+

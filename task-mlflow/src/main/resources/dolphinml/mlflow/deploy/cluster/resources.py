@@ -1,0 +1,13 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""CPU and memory as Kubernetes writes them."""
+
+
+def limits(settings):
+    """The resources of a container; {} where the node sets no limits. What is limited is also requested."""
+    found = {}
+    if settings.cpu_limit is not None:
+        found["cpu"] = "%dm" % round(1000 * settings.cpu_limit)
+    if settings.memory_limit is not None:
+        found["memory"] = "%d" % settings.memory_limit
+    return {"requests": found, "limits": dict(found)} if found else {}

@@ -1,0 +1,51 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Takes a candidate back when its task was killed outright: restore.py FILE, written by `ClusterService.undo`."""
+
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import time
+
+sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
+
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered  # noqa: E402
+from dolphinml.mlflow.deploy.cluster.access import PATIENCE_DURING, Access  # noqa: E402
+from dolphinml.mlflow.deploy.cluster.memory import Memory  # noqa: E402
+from dolphinml.mlflow.deploy.cluster.restoring import restore  # noqa: E402
+from dolphinml.mlflow.deploy.faults import EngineRefused  # noqa: E402
+
+# A request that was on its way when its kubectl was killed may still be carried out.
+SECONDS_FOR_THE_LAST_REQUEST = 1.0
+SECONDS_FOR_THE_FORMER = 600.0
+
+
+class Log:
+    """Writes to undo.log of the deployment's directory."""
+
+    @staticmethod
+    def line(text):
+        with contextlib.suppress(OSError):
+            print(text, flush=True)
+
+
+def main(path):
+    with open(path, encoding="utf-8") as stream:
+        asked = json.load(stream)
+    time.sleep(SECONDS_FOR_THE_LAST_REQUEST)
+    cluster = asked["cluster"]
+    kubectl = Kubectl(cluster["kubectl"], asked["environment"], Log(), cluster["context"], PATIENCE_DURING)
+    access = Access(kubectl, cluster["namespace"])
+    try:
+        restore(access, Log(), Memory(access, asked["deployment"]), os.path.dirname(path), asked["plan"], SECONDS_FOR_THE_FORMER)
+    except (Refused, Unanswered, EngineRefused) as fault:
+        Log.line("not restored: %s" % fault)
+        return 1
+    os.unlink(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,81 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Takes a candidate back: the former manifest is applied again and waited for, or what was not there before is deleted."""
+
+import time
+
+from dolphinml.common.waiting import Signs
+from dolphinml.kubernetes.contracts import FAILED, SUCCEEDED, started_by
+from dolphinml.kubernetes.kubectl import reference
+from dolphinml.kubernetes.objects import title
+from dolphinml.mlflow.deploy.cluster.memory import FIELD_MANAGER, write_file
+from dolphinml.mlflow.deploy.cluster.observation import left, observe
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+SECONDS_UNTIL_GONE = 120.0
+
+
+def apply(access, folder, manifest, *options):
+    """Applies a manifest of ours; returns the object as it is then."""
+    path = write_file(folder, "manifest.json", manifest)
+    return access.kubectl.ask("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--filename", path,
+                              "--output", "json", *(access.where() + list(options))).object()
+
+
+def restore(access, console, memory, folder, plan, seconds):
+    """Undoes the start of `plan`, once or again; raises EngineRefused where that cannot be had.
+
+    plan   "identity" of the object, "start" of the candidate, the "former" manifest, None where nothing was there before
+    """
+    known = memory.read()
+    if (known.get("record") or {}).get("start") == plan["start"]:
+        return  # the task ended right after it had switched
+    current = observe(access, plan["identity"])
+    trying = (known.get("candidate") or {}).get("start")
+    if current.start not in (None, plan["start"]) and trying not in (None, plan["start"]):
+        console.line("%s is another task's by now, and stays as it is" % title(current.resource))
+        return
+    if not plan["former"]:
+        if current.start == plan["start"]:
+            remove(access, console, current.resource)
+        memory.remove()
+        return
+    if current.resource is None or current.start == plan["start"] or started_by(plan["former"]) == current.start:
+        apply(access, folder, plan["former"])
+        console.line("%s: the former version has been applied again" % title(plan["identity"]))
+        _await(access, console, plan["identity"], seconds)
+    memory.write(folder, candidate=None)
+
+
+def _await(access, console, identity, seconds):
+    signs, failing = Signs(console, "Waiting for the former version"), None
+    while True:
+        found = observe(access, identity)
+        if found.resource is None:
+            raise EngineRefused("%s has been deleted meanwhile" % title(identity))
+        if found.verdict.state == SUCCEEDED:
+            return
+        # The status of the version before it stays for a moment.
+        failing = (failing or time.monotonic()) if found.verdict.state == FAILED else None
+        if signs.seconds > seconds or (failing and time.monotonic() - failing > 30):
+            raise EngineRefused("the former version is not ready after %d s: %s" % (
+                signs.seconds, found.verdict.why or found.verdict.word))
+        signs.sign(": %s" % (found.verdict.why or found.verdict.word))
+        time.sleep(1.0)
+
+
+def remove(access, console, resource):
+    """Deletes an object and waits until it and its pods are gone."""
+    access.kubectl.ask("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
+    signs = Signs(console, "Waiting for the end of %s" % title(resource))
+    while True:
+        rest = left(access, resource)
+        if access.kubectl.get(reference(resource), *access.where()) is not None:
+            rest.append(title(resource))
+        if not rest:
+            return
+        if signs.seconds > SECONDS_UNTIL_GONE:
+            raise EngineRefused("%s has been deleted, but this is still there after %d s: %s" % (
+                title(resource), signs.seconds, ", ".join(rest)))
+        signs.sign()
+        time.sleep(1.0)

@@ -1,0 +1,78 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the packages that a model requires are among those of the runtime that is to serve it."""
+
+import os
+import re
+
+from dolphinml.common.program import TaskFailure
+
+MOST_NAMED = 10
+
+
+def check(console, files, packages_file, base):
+    """Compares the model's requirements.txt with a list of the runtime's packages, as `pip freeze` prints it.
+
+    What the runtime lacks, or has in a version that a requirement excludes, is a TaskFailure.
+    """
+    wanted = _requirements(os.path.join(files, "requirements.txt"))
+    if packages_file is None:
+        if wanted:
+            console.line("The model requires %s; whether the runtime has them is seen when it loads the model"
+                         " (mlflow.runtimePackages would tell before)" % ", ".join(str(each) for each in wanted[:MOST_NAMED]))
+        return
+    path = os.path.join(base, packages_file)
+    try:
+        with open(path, encoding="utf-8") as stream:
+            there = dict(_pinned(stream))
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskFailure("mlflow.runtimePackages: '%s' cannot be read: %s; use a resource of the node with what `pip freeze`"
+                          " prints in the runtime's image" % (packages_file, error))
+    faults = [fault for fault in (_fault(each, there) for each in wanted) if fault]
+    if faults:
+        raise TaskFailure("mlflow.runtimePackages: the runtime does not have what the model requires: %s; serve it with another"
+                          " runtime or image, or log the model with the runtime's versions" % "; ".join(faults[:MOST_NAMED]))
+    console.line("The runtime has the %d packages that the model requires" % len(wanted))
+
+
+def _requirements(path):
+    """The requirements of the file that apply here; lines that pip alone understands are left to it."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    found = []
+    try:
+        with open(path, encoding="utf-8") as stream:
+            lines = stream.read().splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        text = re.split(r"\s+#|^#|\s--hash", line, maxsplit=1)[0].strip()
+        try:
+            requirement = Requirement(text) if text and not text.startswith("-") else None
+        except InvalidRequirement:
+            continue
+        if requirement is not None and (requirement.marker is None or requirement.marker.evaluate()):
+            found.append(requirement)
+    return found
+
+
+def _pinned(lines):
+    """(normalized name, version or None) of each line."""
+    for line in lines:
+        found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:==\s*([^\s;#]+)|@)", line)
+        if found:
+            yield _normal(found.group(1)), found.group(2)
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _fault(requirement, there):
+    name = _normal(requirement.name)
+    if name not in there:
+        return "%s is missing" % requirement
+    version = there[name]
+    if version is None or requirement.specifier.contains(version, prereleases=True):
+        return None
+    return "%s, and it has %s" % (requirement, version)

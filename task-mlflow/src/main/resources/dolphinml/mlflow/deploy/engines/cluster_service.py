@@ -1,0 +1,395 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""A deployment as an object of a Kubernetes cluster whose controller serves the model: what its subclasses share.
+
+The platform replaces the old version by the new one itself. The task applies the manifest, sees that the new version's own
+pods serve and predict, and else applies the former manifest again. What is known of the deployment is in the cluster, so any
+worker can change it.
+"""
+
+import os
+import queue
+import re
+import shutil
+import sys
+import time
+import uuid
+
+from dolphinml.common import processes
+from dolphinml.common.program import TaskFailure
+from dolphinml.kubernetes import pods
+from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
+from dolphinml.kubernetes.events import Events
+from dolphinml.kubernetes.kubectl import Refused, reference
+from dolphinml.kubernetes.objects import at, title
+from dolphinml.kubernetes.pod_logs import PodLogs
+from dolphinml.mlflow.deploy.cluster import access, restoring, runtime_packages, template
+from dolphinml.mlflow.deploy.cluster.access import answered
+from dolphinml.mlflow.deploy.cluster.memory import MANAGED_BY, Memory, write_file
+from dolphinml.mlflow.deploy.cluster.observation import observe
+from dolphinml.mlflow.deploy.detached import launch
+from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model.described import DescribedModel
+from dolphinml.mlflow.deploy.state import record
+
+SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_FOR_THE_FORMER = 600.0
+#: A status may still be that of the version before; a failure has to stay for so long.
+SECONDS_OF_A_FAILURE = 5.0
+SECONDS_OF_A_FAILURE_WITHOUT_PODS = 15.0
+LOG_LINES = 2000
+LOOKS_BETWEEN_EVENTS = 3
+
+# Of the access log: probes and predictions that went well are too many for the task's log.
+_OF_NO_INTEREST = re.compile(r'"(?:GET|HEAD|POST) /\S* HTTP/[\d.]+" [123]\d\d')
+
+
+class _Lines:
+    """A console whose lines are collected."""
+
+    def __init__(self):
+        self._queue = queue.Queue()
+
+    def line(self, text):
+        self._queue.put(text)
+
+    def drain(self):
+        found = []
+        while not self._queue.empty():
+            found.append(self._queue.get())
+        return found
+
+
+class ClusterService(Engine):
+    """One object of a cluster. Which kind it is, and what its manifest says, a subclass says."""
+
+    source = DescribedModel
+
+    #: The kind that serves, and what brings it.
+    API_VERSION = KIND_OF_OBJECT = PLATFORM = ""
+
+    def __init__(self, task, settings, directory, known):
+        super().__init__(task, settings, directory, known)
+        self._task = task
+        self._access = settings.access or access.of_settings(task.console, settings, known)
+        self._memory = Memory(self._access, settings.name)
+        self._remembered = {}
+        self._template = None
+        self._candidate = None
+        self._manifest = None
+        self._start = None
+        self._started = False
+        self._seen = None
+        self._seen_at = 0.0
+        self._failing_since = None
+        self._lines = _Lines()
+        self._logs = PodLogs(self._access.kubectl, self._lines, "all", LOG_LINES)
+        self._events = Events(self._access.kubectl, self._lines)
+        self._looks = 0
+        self._told = {}
+
+    # -- what a subclass says
+
+    def generated(self, candidate):
+        """The manifest of this candidate, without what all of them have."""
+        raise NotImplementedError
+
+    @staticmethod
+    def put_address(manifest, address):
+        """Puts the address of the model's files into a manifest."""
+        raise NotImplementedError
+
+    @staticmethod
+    def mark(manifest, start):
+        """Lets the pods of this manifest bear the start."""
+        raise NotImplementedError
+
+    def service(self, resource):
+        """The gateway.Service of an object that is ready; raises EngineRefused where its status names no address."""
+        raise NotImplementedError
+
+    def revision(self, observation):
+        """The platform's name for the version that serves."""
+        raise NotImplementedError
+
+    def deployment_revision(self, observation):
+        """The Deployment of this start and its revision, as in iris-predictor-3."""
+        for part in observation.parts:
+            if started_by(at(part, "spec", "template") or {}) == self._start:
+                number = (at(part, "metadata", "annotations") or {}).get("deployment.kubernetes.io/revision")
+                return "%s-%s" % (part["metadata"]["name"], number) if number else part["metadata"]["name"]
+        return ""
+
+    # -- records
+
+    @classmethod
+    @answered
+    def recall(cls, task, settings, known):
+        own = known if known is not None and known.get("cluster") else None
+        settings.access = settings.access or access.of_settings(task.console, settings, own)
+        found = Memory(settings.access, settings.name).read().get("record")
+        return dict(found, cluster=settings.access.described) if found else None
+
+    # -- before anything is started
+
+    @property
+    def identity(self):
+        return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT,
+                "metadata": {"name": self.settings.name, "namespace": self._access.namespace}}
+
+    @answered
+    def check(self):
+        if self.settings.canary:
+            raise TaskFailure("mlflow.canary: %s has no canary; leave it out" % self.KIND)
+        self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT)
+        self._remembered = self._memory.read()
+        try:
+            current = self._access.kubectl.get(reference(self.identity), *self._access.where())
+        except Refused as refused:
+            if refused.reason == "NoKind":
+                raise TaskFailure("deployType: the cluster has no kind %s in %s; install %s there, or use another deployType" % (
+                    self.KIND_OF_OBJECT, self.API_VERSION, self.PLATFORM))
+            raise
+        if current is not None and not self._remembered:
+            raise TaskFailure(
+                "mlflow.deploymentName: there is %s already, and no task of this kind has made it; delete it, or give the"
+                " deployment another name" % title(current))
+        trying = self._remembered.get("candidate")
+        if trying:
+            self.console.line("Another task began to deploy %s (%s) and has not come to its end; this one takes its place" % (
+                trying.get("model"), trying.get("by")))
+
+    def same_as(self):
+        settings = self.settings
+        return {"deployType": settings.type, "cluster": {key: settings.cluster.get(key) for key in (
+            "serviceAccount", "replicas", "runtime", "image")}, "cpuLimit": settings.cpu_limit,
+            "memoryLimit": settings.memory_limit, "timeout": settings.timeout, "labels": settings.labels,
+            "storageMap": settings.storage_map, "manifest": self._template, "namespace": self._access.namespace}
+
+    @answered
+    def answers(self):
+        found = observe(self._access, self.identity)
+        return found.resource is not None and found.start == self.known.get("start") and (
+            found.verdict.state == SUCCEEDED) and "candidate" not in self._remembered
+
+    def silence(self, address):
+        if not self.settings.check_prediction:
+            return None
+        resource = self._access.kubectl.get(reference(self.identity), *self._access.where())
+        return self.service(resource).silence() if resource else "it is not there"
+
+    def files_of(self, number):
+        files = os.path.join(self.directory, "model")
+        shutil.rmtree(files, ignore_errors=True)
+        return files
+
+    @answered
+    def prepare(self, candidate):
+        self._candidate = candidate
+        base = self._task.request.get("workdir") or os.getcwd()
+        try:
+            runtime_packages.check(self.console, candidate.files, self.settings.cluster.get("runtimePackages"), base)
+        finally:
+            shutil.rmtree(candidate.files, ignore_errors=True)
+        self._start = "%d-%s" % (candidate.number, uuid.uuid4().hex[:12])
+        self._manifest = self._complete(candidate)
+        self.console.line("The manifest:")
+        for line in template.shown(self._manifest):
+            self.console.line("  " + line)
+        try:
+            restoring.apply(self._access, self.directory, self._manifest, "--dry-run=server")
+        except Refused as refused:
+            raise TaskFailure("%s is not accepted by the cluster: %s" % (title(self.identity), refused.sentence))
+
+    def _complete(self, candidate):
+        manifest = template.merged(self._template or {}, self.generated(candidate))
+        self.put_address(manifest, candidate.model.address)
+        meta = manifest.setdefault("metadata", {})
+        meta.update(name=self.settings.name, namespace=self._access.namespace)
+        meta["labels"] = dict(meta.get("labels") or {}, **dict(self.settings.labels, **MANAGED_BY))
+        annotations = meta.setdefault("annotations", {})
+        annotations[START] = self._start
+        annotations["dolphinml.github.io/model"] = candidate.model.uri
+        self.mark(manifest, self._start)
+        return manifest
+
+    def undo(self):
+        environment = {key: value for key, value in self._access.kubectl.environment.items()
+                       if key != processes.MARKER_VARIABLE}
+        path = write_file(self.directory, "restore.json", {
+            "cluster": self._access.described, "environment": environment, "deployment": self.settings.name,
+            "plan": self._plan()})
+        program = os.path.join(launch.copied_program(self.directory), "dolphinml", "mlflow", "deploy", "cluster", "restore.py")
+        return (), [[sys.executable, program, path]]
+
+    def _plan(self):
+        return {"identity": self.identity, "start": self._start, "former": self._remembered.get("manifest")}
+
+    # -- the candidate, by which the platform replaces what serves
+
+    @answered
+    def start(self, candidate):
+        by = self._task.request.get("task") or {}
+        self._access.kubectl.patience = access.PATIENCE_DURING
+        self._memory.write(self.directory, candidate={
+            "start": self._start, "model": candidate.model.uri,
+            "by": "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))})
+        self._started = True
+        placed = restoring.apply(self._access, self.directory, self._manifest)
+        self.console.line("%s has been applied" % title(placed))
+
+    def _look(self):
+        if self._seen is None or time.monotonic() - self._seen_at >= SECONDS_BETWEEN_LOOKS:
+            self._seen = observe(self._access, self.identity)
+            self._seen_at = time.monotonic()
+            if self._seen.resource is not None:
+                self._tell(self._seen)
+        return self._seen
+
+    def _tell(self, seen):
+        verdict = seen.verdict
+        self._say("", "%s: %s%s" % (title(self.identity), verdict.word, " (%s)" % verdict.why if verdict.why else ""))
+        for replica, words in seen.troubles():
+            self._say(replica, "[%s] %s" % (replica, words))
+        names = {at(seen.resource, "metadata", "uid"): title(self.identity)}
+        for pod in seen.pods:
+            uid, replica = at(pod, "metadata", "uid"), pods.replica(pod, seen.resource)
+            names[uid] = replica
+            containers = pods.containers(pod)
+            for container in containers:
+                if pods.has_started(pod, container):
+                    self._logs.follow(self._access.namespace, uid, pod["metadata"]["name"], container,
+                                      replica if len(containers) == 1 else "%s/%s" % (replica, container))
+        if self._looks % LOOKS_BETWEEN_EVENTS == 0:
+            self._events.show(self._access.namespace, names)
+        self._looks += 1
+
+    def _say(self, about, words):
+        if self._told.get(about) != words:
+            self._told[about] = words
+            self._lines.line(words)
+
+    @answered
+    def failure(self):
+        seen = self._look()
+        if seen.resource is None:
+            return "was deleted"
+        if seen.start != self._start:
+            return "was changed by another task"
+        crash = seen.crash_loop()
+        if crash is not None:
+            return "had a container that ended again and again (%s)" % crash
+        if seen.verdict.state != FAILED:
+            self._failing_since = None
+            return None
+        self._failing_since = self._failing_since or time.monotonic()
+        patience = SECONDS_OF_A_FAILURE if seen.pods else SECONDS_OF_A_FAILURE_WITHOUT_PODS
+        if time.monotonic() - self._failing_since < patience:
+            return None
+        return "failed (%s)" % ": ".join(word for word in (seen.verdict.word, seen.verdict.why) if word)
+
+    @answered
+    def ping(self):
+        seen = self._look()
+        return seen.resource is not None and seen.start == self._start and seen.verdict.state == SUCCEEDED
+
+    def log(self):
+        return [line for line in self._lines.drain() if not _OF_NO_INTEREST.search(line)]
+
+    @answered
+    def predict(self, payload, seconds):
+        return self.service(self._look().resource).predict(payload, seconds, self._version())
+
+    def _version(self):
+        """What the new version's server calls itself."""
+        return self._candidate.model.version or self._start
+
+    def describe(self):
+        return title(self.identity)
+
+    @property
+    def unhealthy(self):
+        verdict = self._seen.verdict if self._seen else None
+        state = ": ".join(word for word in (verdict.word, verdict.why) if word) if verdict else "nothing is known of it"
+        return "did not become ready (%s)" % state
+
+    @property
+    def awaited(self):
+        return title(self.identity)
+
+    def remedy(self, package):
+        return ("the runtime has no '%s': serve the model with a runtime or image that has it (mlflow.runtime, mlflow.image)"
+                % package)
+
+    # -- the switch, which the platform has made
+
+    def endpoint(self, task):
+        return ""
+
+    def endpoint_fault(self, address):
+        """Clients reach the service as the platform lets them; the prediction has gone that way."""
+        return None
+
+    @answered
+    def take_over(self, about):
+        seen = observe(self._access, self.identity)
+        if seen.resource is None or seen.start != self._start:
+            raise EngineRefused("%s was changed by another task" % title(self.identity))
+        about.update(endpoint=self.service(seen.resource).base, revision=self.revision(seen), start=self._start,
+                     cluster=self._access.described)
+        return super().take_over(about)
+
+    def switch(self, about):
+        known = {key: value for key, value in about.items() if key != "cluster"}
+        self._memory.write(self.directory, record=known, manifest=self._manifest, candidate=None)
+
+    @answered
+    def discard(self):
+        self._logs.stop()
+        if self._started:
+            restoring.restore(self._access, self.console, self._memory, self.directory, self._plan(),
+                              max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER))
+        self._forget_undo()
+
+    def _forget_undo(self):
+        for name in ("restore.json", "manifest.json"):
+            path = os.path.join(self.directory, name)
+            if os.path.exists(path):
+                os.unlink(path)
+
+    def retire(self):
+        self._logs.stop()
+        self._forget_undo()
+
+    # -- deployments of former tasks
+
+    @classmethod
+    def _identity_of(cls, known):
+        return {"apiVersion": cls.API_VERSION, "kind": cls.KIND_OF_OBJECT,
+                "metadata": {"name": known["name"], "namespace": known["cluster"]["namespace"]}}
+
+    @classmethod
+    @answered
+    def state(cls, known, directory):
+        identity = cls._identity_of(known)
+        seen = observe(access.of_record(known), identity)
+        if seen.resource is None:
+            return False, "%s is not there" % title(identity)
+        words = ": ".join(word for word in (seen.verdict.word, seen.verdict.why) if word)
+        if seen.start != known.get("start"):
+            return False, "%s is of another start: %s" % (title(identity), words)
+        crash = seen.crash_loop()
+        if crash is not None:
+            return False, crash
+        return seen.verdict.state == SUCCEEDED, "%s: %s" % (title(identity), words)
+
+    @classmethod
+    @answered
+    def stop(cls, known, directory, console):
+        reached = access.of_record(known, console)
+        resource = reached.kubectl.get(reference(cls._identity_of(known)), *reached.where())
+        if resource is not None:
+            restoring.remove(reached, console, resource)
+        Memory(reached, known["name"]).remove()
+        record.remove(directory)

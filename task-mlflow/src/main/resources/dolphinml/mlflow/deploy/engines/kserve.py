@@ -1,0 +1,68 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""deployType KSERVE: an InferenceService of KServe, protocol V2."""
+
+from typing import Any, Dict
+
+from dolphinml.kubernetes.contracts import START
+from dolphinml.kubernetes.objects import at, title
+from dolphinml.mlflow.deploy.cluster.gateway import Service
+from dolphinml.mlflow.deploy.cluster.resources import limits
+from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+
+class KServe(ClusterService):
+
+    KIND = "KSERVE"
+    API_VERSION, KIND_OF_OBJECT, PLATFORM = "serving.kserve.io/v1beta1", "InferenceService", "KServe"
+
+    def generated(self, candidate):
+        settings, cluster = self.settings, self.settings.cluster
+        model: Dict[str, Any] = {"modelFormat": {"name": "mlflow"}, "protocolVersion": "v2"}
+        for key in ("runtime", "image"):
+            if cluster.get(key):
+                model[key] = cluster[key]
+        resources = limits(settings)
+        if resources:
+            model["resources"] = resources
+        model["env"] = [{"name": "MLSERVER_MODEL_VERSION", "value": self._version()}]
+        predictor: Dict[str, Any] = {"timeout": settings.timeout, "model": model}
+        if cluster.get("replicas"):
+            predictor["minReplicas"] = cluster["replicas"]
+            predictor["maxReplicas"] = cluster["replicas"]
+        if cluster.get("serviceAccount"):
+            predictor["serviceAccountName"] = cluster["serviceAccount"]
+        if self._template and isinstance(at(self._template, "spec", "predictor"), dict):
+            if "containers" in self._template["spec"]["predictor"]:
+                # A predictor has either containers or a model format.
+                predictor.pop("model")
+        return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT, "spec": {"predictor": predictor}}
+
+    @staticmethod
+    def put_address(manifest, address):
+        predictor = manifest["spec"]["predictor"]
+        if "model" in predictor:
+            predictor["model"]["storageUri"] = address
+            return
+        # KServe's storage initializer reads this variable of a container, and puts the files into /mnt/models.
+        container = predictor["containers"][0]
+        others = [each for each in container.get("env") or [] if each.get("name") != "STORAGE_URI"]
+        container["env"] = others + [{"name": "STORAGE_URI", "value": address}]
+
+    @staticmethod
+    def mark(manifest, start):
+        predictor = manifest["spec"]["predictor"]
+        predictor["annotations"] = dict(predictor.get("annotations") or {}, **{START: start})
+
+    def service(self, resource):
+        address = at(resource, "status", "url") or at(resource, "status", "address", "url")
+        if not address:
+            raise EngineRefused("the status of %s names no address (status.url)" % title(resource))
+        return Service(address, self.settings.name, self.settings.cluster.get("ingress"))
+
+    def revision(self, observation):
+        known = at(observation.resource, "status", "components", "predictor") or {}
+        if known.get("latestReadyRevision"):
+            return known["latestReadyRevision"]
+        return self.deployment_revision(observation)

@@ -1,0 +1,65 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""deployType SELDON: a SeldonDeployment of Seldon Core 1, protocol V2."""
+
+import urllib.parse
+
+from dolphinml.kubernetes.contracts import START
+from dolphinml.kubernetes.objects import at, title
+from dolphinml.mlflow.deploy.cluster import resources
+from dolphinml.mlflow.deploy.cluster.gateway import Service
+from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
+from dolphinml.mlflow.deploy.faults import EngineRefused
+
+PREDICTOR = "default"
+
+
+class Seldon(ClusterService):
+
+    KIND = "SELDON"
+    API_VERSION, KIND_OF_OBJECT, PLATFORM = "machinelearning.seldon.io/v1", "SeldonDeployment", "Seldon Core"
+
+    def generated(self, candidate):
+        name, cluster = self.settings.name, self.settings.cluster
+        graph = {"name": name, "implementation": "MLFLOW_SERVER"}
+        if cluster.get("serviceAccount"):
+            graph["serviceAccountName"] = cluster["serviceAccount"]
+        container = {"name": name, "env": [{"name": "MLSERVER_MODEL_VERSION", "value": self._version()}]}
+        if cluster.get("image"):
+            container["image"] = cluster["image"]
+        limited = resources.limits(self.settings)
+        if limited:
+            container["resources"] = limited
+        unit = {"spec": {"containers": [container]}}
+        predictor = {"name": PREDICTOR, "graph": graph, "componentSpecs": [unit]}
+        if cluster.get("replicas"):
+            predictor["replicas"] = cluster["replicas"]
+        return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT,
+                "spec": {"name": name, "protocol": "v2", "predictors": [predictor]}}
+
+    @staticmethod
+    def put_address(manifest, address):
+        manifest["spec"]["predictors"][0]["graph"]["modelUri"] = address
+
+    @staticmethod
+    def mark(manifest, start):
+        for predictor in manifest["spec"]["predictors"]:
+            unit = {"spec": {"containers": [{"name": predictor["graph"]["name"]}]}}
+            for component in predictor.setdefault("componentSpecs", [unit]):
+                meta = component.setdefault("metadata", {})
+                meta["annotations"] = dict(meta.get("annotations") or {}, **{START: start})
+
+    def service(self, resource):
+        model = at(resource, "spec", "predictors", 0, "graph", "name")
+        ingress = self.settings.cluster.get("ingress")
+        if ingress:
+            return Service("%s/seldon/%s/%s" % (ingress.rstrip("/"), self._access.namespace, self.settings.name), model)
+        address = at(resource, "status", "address", "url")
+        if not address:
+            raise EngineRefused("the status of %s names no address (status.address.url)" % title(resource))
+        parts = urllib.parse.urlsplit(address)
+        return Service("%s://%s" % (parts.scheme, parts.netloc), model)
+
+    def revision(self, observation):
+        """Seldon names its Deployments by what is in them; a revision is the Deployment's own."""
+        return self.deployment_revision(observation)

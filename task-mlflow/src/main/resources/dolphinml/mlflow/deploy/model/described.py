@@ -1,0 +1,45 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Models whose files stay where they are: only what describes them comes to the worker."""
+
+import os
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Heartbeat
+from dolphinml.mlflow.deploy.model import files, inference, location
+from dolphinml.mlflow.deploy.model.source import RegisteredModel
+
+DESCRIPTION = ("MLmodel", "requirements.txt", "python_env.yaml")
+
+
+class DescribedModel(RegisteredModel):
+    """The model of one node, of which the platform fetches the files itself."""
+
+    def __init__(self, task, settings):
+        super().__init__(task, settings)
+        self._console = task.console
+        self._storage_map = settings.storage_map
+
+    def fetch(self, model, target):
+        """Puts the files that describe the model into the new directory `target`, and its address in the model."""
+        with Heartbeat(self._console, "Waiting for the model's location"):
+            stored = location.of_model(model, self.client)
+        model.address = location.for_cluster(stored, self._storage_map)
+        os.makedirs(target)
+        with Heartbeat(self._console, "Fetching the model's description"):
+            files.fetch_some(stored, DESCRIPTION, target)
+            if not os.path.isfile(os.path.join(target, "MLmodel")):
+                raise TaskFailure("deployModelKey: '%s' is not a model: it has no file 'MLmodel'; use the URI of a logged"
+                                  " model" % model.uri)
+            files.fetch_some(stored, files.names_of_example(target), target)
+
+    def example(self, target):
+        """The input example as a request of the Open Inference Protocol, or None."""
+        payload = super().example(target)
+        if payload is None:
+            return None
+        try:
+            return inference.request_of(payload, files.signature(target))
+        except inference.NotExpressible as reason:
+            self._console.line("The model's input example is not used: %s" % reason)
+            return None

@@ -1,0 +1,67 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the artifact store keeps a model's files, and under which address a cluster fetches them from there."""
+
+import pathlib
+import urllib.parse
+
+from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.model import resolve
+
+#: What the storage initializers of KServe and Seldon fetch.
+FETCHED = ("s3://", "gs://", "https://", "http://", "pvc://", "hf://", "hdfs://", "webhdfs://", "oci://", "wasbs://", "abfss://")
+
+
+def of_model(model, client):
+    """The address of the model's files in the artifact store."""
+    try:
+        return _of_uri(model.uri, client).rstrip("/")
+    except TaskFailure:
+        raise
+    except Exception as error:  # MLflow raises its own exceptions and those of its HTTP client
+        raise TaskFailure("deployModelKey: the tracking server does not say where the files of '%s' are: %s" % (
+            model.uri, str(error).strip().split("\n")[0][:500]))
+
+
+def _of_uri(uri, client):
+    if uri.startswith("models:/m-"):
+        return client.get_logged_model(uri[len("models:/"):]).artifact_location
+    if uri.startswith("models:/"):
+        name, version = uri[len("models:/"):].split("/")
+        return _of_uri(client.get_model_version_download_uri(name, version), client)
+    if uri.startswith("runs:/"):
+        run_id, path = uri[len("runs:/"):].split("/", 1)
+        return _of_run(client, client.get_run(run_id), path.strip("/"))
+    path = resolve.local_directory(uri, "/")
+    return pathlib.Path(path).as_uri() if path is not None else uri
+
+
+def _of_run(client, run, path):
+    """MLflow 3 keeps a model that a run has logged outside of the run's own files."""
+    for logged in getattr(getattr(run, "outputs", None), "model_outputs", None) or ():
+        model = client.get_logged_model(logged.model_id)
+        if model.name == path:
+            return model.artifact_location
+    return run.info.artifact_uri.rstrip("/") + "/" + path
+
+
+def for_cluster(address, storage_map):
+    """The address under which the cluster fetches the files; TaskFailure where it has none.
+
+    storage_map   {beginning of an address: what the cluster has in its place}
+    """
+    for beginning in sorted(storage_map, key=len, reverse=True):
+        if address.startswith(beginning):
+            address = storage_map[beginning] + address[len(beginning):]
+            break
+    if address.startswith(FETCHED) or "blob.core.windows.net" in address:
+        return urllib.parse.unquote(address) if address.startswith("pvc://") else address
+    shown = address.split("?")[0]
+    if address.startswith("mlflow-artifacts:"):
+        raise TaskFailure(
+            "mlflow.storageMap: the tracking server hands out the model's files itself (%s), and a cluster cannot fetch them"
+            " there; say where the server keeps them (its --artifacts-destination), as in mlflow-artifacts:/=s3://bucket/path"
+            % shown)
+    raise TaskFailure(
+        "mlflow.storageMap: the model's files are at %s, which a cluster cannot fetch; use an artifact store that it reaches,"
+        " such as s3://, or say what replaces that address in the cluster, as in file:///mnt/models=pvc://models" % shown)

@@ -1,0 +1,54 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""deployType SELDON: a real API server with its controllers, a controller that sets Seldon's status, and the real MLServer."""
+
+import json
+
+from dsharness.kubernetes.kserve import BAD_MOMENT
+
+
+def served(seldon, namespace, name="answers"):
+    """The version that the model's clients get, and its answer."""
+    body = json.dumps({"inputs": [{"name": "input-0", "shape": [1, 4], "datatype": "FP64", "data": [1, 2, 3, 4]}]})
+    port, path = seldon.route("", "/seldon/%s/%s/v2/models/%s/infer" % (namespace, name, name))
+    code, answer = seldon.gateway.ask("POST", port, path, body.encode("utf-8"))
+    said = json.loads(answer)
+    return (said["model_version"], said["outputs"][0]["data"][0]) if code == 200 else None
+
+
+def test_deploy_redeploy_with_a_bad_version_and_stop(seldon_services, cluster, seldon, namespace):
+    run = seldon_services.run(model="models:/answers/1", cpuLimit="1")
+    assert run.report["status"] == "success", run.log
+    assert run.report["outputs"] == {
+        "mlflow.endpoint": "%s/seldon/%s/answers" % (seldon.gateway.address, namespace), "mlflow.model_name": "answers",
+        "mlflow.model_version": "1", "mlflow.deployment_name": "answers", "mlflow.revision": "answers-default-0-answers-1"}
+    assert served(seldon, namespace) == ("1", "one")
+
+    run = seldon_services.run(model="models:/dies/1", name="answers")
+    assert run.report["status"] == "failure" and "the weights are not there" in run.last_line, run.log
+    assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
+    assert served(seldon, namespace) == ("1", "one")
+
+    run = seldon_services.light(model="models:/answers/2")
+    assert run.report["status"] == "success", run.log
+    assert served(seldon, namespace)[0] == "2"
+    run = seldon_services.light(action="stop", model="models:/answers/2")
+    assert run.report["status"] == "success", run.log
+    assert cluster.get("seldondeployment", "answers", "-n", namespace) is None
+
+
+def test_a_failure_of_the_status_ends_it(seldon_services, namespace, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text(json.dumps({"apiVersion": "machinelearning.seldon.io/v1", "kind": "SeldonDeployment",
+                               "metadata": {"annotations": {BAD_MOMENT: "fails"}}}))
+    seldon_services.light(model="models:/answers/1")
+    run = seldon_services.light(model="models:/answers/2", manifest=str(own))
+    assert run.report["status"] == "failure"
+    assert "failed (Failed: the graph is wrong)" in run.last_line, run.log
+    assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
+
+
+def test_a_service_of_another_platform_is_refused(seldon_services, services, tmp_path):
+    services.light(model="models:/answers/1")
+    run = seldon_services.light(model="models:/answers/1", stateDir=str(tmp_path / "other-worker"))
+    assert "deployment 'answers' runs as KSERVE, not as SELDON" in run.last_line, run.log
