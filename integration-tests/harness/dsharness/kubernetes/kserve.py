@@ -10,6 +10,7 @@ What is to go wrong, an annotation of the object says: `dsharness/bad-moment`.
     stale           the failed status of the version before stays until the new one is ready
 """
 
+import itertools
 import time
 
 from dsharness.kubernetes.serving import Platform
@@ -35,6 +36,7 @@ class KServe(Platform):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self._first_seen = {}
+        self._requests = itertools.count()
 
     def reconcile(self, resource):
         meta = resource["metadata"]
@@ -111,4 +113,91 @@ class KServe(Platform):
             meta = resource["metadata"]
             if host == "%s-%s.models.test" % (meta["name"], meta["namespace"]):
                 return self.ready_port(meta["namespace"], "%s=%s" % (LABEL, meta["name"])), path
+        return None
+
+
+class KServeOnKnative(KServe):
+    """KServe with Knative: a revision, which has a Deployment, for each version; traffic is shared among revisions.
+
+    A revision gets requests when it is ready; with `canaryTrafficPercent` it gets so much, and the revision that had all
+    requests before gets the others.
+    """
+
+    def reconcile(self, resource):
+        meta, predictor = resource["metadata"], resource["spec"]["predictor"]
+        status = dict(resource.get("status") or {}, deploymentMode="Serverless")
+        known = dict((status.get("components") or {}).get("predictor") or {})
+        template = self._template(resource, predictor)
+        created = known.get("latestCreatedRevision")
+        if created is None or self._made.get((meta["uid"], created)) != template:
+            number = int(created.rpartition("-")[2]) + 1 if created else 1
+            created = known["latestCreatedRevision"] = "%s-predictor-%05d" % (meta["name"], number)
+            self._made[meta["uid"], created] = template
+        deployment = self._revision(resource, created, template)
+        ready = ((deployment.get("status") or {}).get("availableReplicas") or 0) > 0
+        if ready:
+            known["latestReadyRevision"] = created
+        self._share(known, predictor.get("canaryTrafficPercent"))
+        condition = _condition("PredictorReady", "True" if ready else "Unknown", "" if ready else "RevisionMissing")
+        status.update(conditions=[_condition("IngressReady", "True"), condition, dict(condition, type="Ready")],
+                      components={"predictor": known}, observedGeneration=1)
+        status["modelStatus"] = self._model_status(meta, status, ready, "")
+        if known.get("traffic"):
+            status["url"] = "http://%s-%s.models.test" % (meta["name"], meta["namespace"])
+        self.set_status(resource, status)
+        self._remove_revisions(meta, known)
+
+    @property
+    def _made(self):
+        return self.__dict__.setdefault("_revisions", {})
+
+    def _template(self, resource, predictor):
+        """What a revision is made of, which is not the share of the requests."""
+        annotations = dict(resource["metadata"].get("annotations") or {}, **(predictor.get("annotations") or {}))
+        return {"annotations": annotations, "model": predictor["model"]}
+
+    def _revision(self, resource, name, template):
+        meta, model = resource["metadata"], template["model"]
+        variables = {each["name"]: each["value"] for each in model.get("env") or []}
+        variables["MODEL_NAME"] = meta["name"]
+        container = self.server("kserve-container", self.files(model.get("storageUri", "")), variables, model.get("image"))
+        return self.deployment(resource, name + "-deployment", {LABEL: meta["name"], "component": "predictor", "revision": name},
+                               template["annotations"], 1, container)
+
+    @staticmethod
+    def _share(known, percent):
+        latest, rolled_out = known.get("latestReadyRevision"), known.get("latestRolledoutRevision")
+        if latest is None:
+            return
+        if rolled_out == latest:
+            rolled_out = known.get("previousRolledoutRevision") if percent is not None else rolled_out
+        if percent is None or rolled_out is None:
+            if known.get("latestRolledoutRevision") != latest:
+                known["previousRolledoutRevision"] = known.get("latestRolledoutRevision")
+                known["latestRolledoutRevision"] = latest
+            known["traffic"] = [{"latestRevision": True, "percent": 100, "revisionName": latest}]
+            return
+        known["traffic"] = [{"latestRevision": True, "percent": percent, "revisionName": latest},
+                            {"latestRevision": False, "percent": 100 - percent, "revisionName": rolled_out}]
+
+    def _remove_revisions(self, meta, known):
+        """Those that get no requests are scaled down to nothing, and here removed."""
+        kept = {each["revisionName"] for each in known.get("traffic") or () if each["percent"]}
+        kept.add(known["latestCreatedRevision"])
+        path = "/apis/apps/v1/namespaces/%s/deployments" % meta["namespace"]
+        listed = self.api.request("GET", "%s?labelSelector=%s=%s" % (path, LABEL, meta["name"])) or {}
+        for each in listed.get("items") or []:
+            if each["metadata"]["labels"]["revision"] not in kept:
+                self.api.request("DELETE", "%s/%s" % (path, each["metadata"]["name"]))
+
+    def route(self, host, path):
+        for resource in (self.api.request("GET", "/apis/serving.kserve.io/v1beta1/inferenceservices") or {}).get("items") or []:
+            meta = resource["metadata"]
+            if host == "%s-%s.models.test" % (meta["name"], meta["namespace"]):
+                known = ((resource.get("status") or {}).get("components") or {}).get("predictor") or {}
+                turn = next(self._requests) * 37 % 100
+                for target in known.get("traffic") or ():
+                    turn -= target["percent"]
+                    if turn < 0:
+                        return self.ready_port(meta["namespace"], "revision=%s" % target["revisionName"]), path
         return None

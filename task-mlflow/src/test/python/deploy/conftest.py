@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
 from platforms import (  # noqa: E402, F401
-    artifacts, cluster, kserve, mlserver_program, namespace, seldon, seldon_services, services
+    artifacts, cluster, knative, knative_services, kserve, mlserver_program, namespace, seldon, seldon_services, services
 )
 
 from dsharness.processes import alive, living, signal_all  # noqa: E402

@@ -29,7 +29,9 @@ class LogFollower:
     """The log of one container, read in a thread of its own until the container has ended or `stop` is called."""
 
     def __init__(self, kubectl: Kubectl, namespace: Optional[str], pod: str, container: str, prefix: str,
-                 show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None) -> None:
+                 show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None,
+                 new_only: bool = False) -> None:
+        """`show` gets each line as it comes; with `new_only` not those that are there already."""
         self.prefix = prefix
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._kubectl = kubectl
@@ -40,6 +42,7 @@ class LogFollower:
         self._shown = 0
         self._seen: Optional[str] = None
         self._at_seen = 0
+        self._new_only = new_only
         self._stopped = False
         self._process: Optional[subprocess.Popen] = None
         self._thread = threading.Thread(target=self._follow, name="log-" + prefix, daemon=True)
@@ -75,6 +78,8 @@ class LogFollower:
         arguments = self._arguments + ["--follow", "--timestamps"]
         if self._seen:
             arguments += ["--since-time", self._seen]
+        elif self._new_only:
+            arguments += ["--tail", "0"]
         try:
             process = subprocess.Popen(
                 self._kubectl.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -18,8 +18,9 @@ class Observation:
         self.resource = resource
         self.verdict = verdict
         self.parts = parts
-        #: Those of the object's start.
+        #: Those of the object's start, and those of versions before.
         self.pods = [pod for pod in found if started_by(pod) == self.start]
+        self.others = [pod for pod in found if started_by(pod) != self.start]
 
     @property
     def start(self):

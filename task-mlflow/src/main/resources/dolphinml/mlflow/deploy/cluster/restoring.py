@@ -25,7 +25,8 @@ def apply(access, folder, manifest, *options):
 def restore(access, console, memory, folder, plan, seconds):
     """Undoes the start of `plan`, once or again; raises EngineRefused where that cannot be had.
 
-    plan   "identity" of the object, "start" of the candidate, the "former" manifest, None where nothing was there before
+    plan   "identity" of the object, "start" of the candidate, "former": the manifests to apply one after the other, [] where
+           nothing was there before
     """
     known = memory.read()
     if (known.get("record") or {}).get("start") == plan["start"]:
@@ -40,10 +41,11 @@ def restore(access, console, memory, folder, plan, seconds):
             remove(access, console, current.resource)
         memory.remove()
         return
-    if current.resource is None or current.start == plan["start"] or started_by(plan["former"]) == current.start:
-        apply(access, folder, plan["former"])
-        console.line("%s: the former version has been applied again" % title(plan["identity"]))
-        _await(access, console, plan["identity"], seconds)
+    if current.resource is None or current.start == plan["start"] or started_by(plan["former"][0]) == current.start:
+        for manifest in plan["former"]:
+            apply(access, folder, manifest)
+            console.line("%s: the former version has been applied again" % title(plan["identity"]))
+            _await(access, console, plan["identity"], seconds)
     memory.write(folder, candidate=None)
 
 

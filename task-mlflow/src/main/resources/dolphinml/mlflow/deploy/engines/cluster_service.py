@@ -14,9 +14,11 @@ import shutil
 import sys
 import time
 import uuid
+from typing import List
 
 from dolphinml.common import processes
 from dolphinml.common.program import TaskFailure
+from dolphinml.common.waiting import Signs
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
 from dolphinml.kubernetes.events import Events
@@ -25,6 +27,7 @@ from dolphinml.kubernetes.objects import at, title
 from dolphinml.kubernetes.pod_logs import PodLogs
 from dolphinml.mlflow.deploy.cluster import access, restoring, runtime_packages, template
 from dolphinml.mlflow.deploy.cluster.access import answered
+from dolphinml.mlflow.deploy.cluster.access_log import Answers
 from dolphinml.mlflow.deploy.cluster.memory import MANAGED_BY, Memory, write_file
 from dolphinml.mlflow.deploy.cluster.observation import observe
 from dolphinml.mlflow.deploy.detached import launch
@@ -78,6 +81,7 @@ class ClusterService(Engine):
         self._template = None
         self._candidate = None
         self._manifest = None
+        self._first = None
         self._start = None
         self._started = False
         self._seen = None
@@ -88,6 +92,10 @@ class ClusterService(Engine):
         self._events = Events(self._access.kubectl, self._lines)
         self._looks = 0
         self._told = {}
+        #: Whether the candidate is beside what serves, with a share of the requests; else it is in its place.
+        self._shares = False
+        #: Of what serves and of the candidate, while they share the requests.
+        self._answers: List[Answers] = []
 
     # -- what a subclass says
 
@@ -104,6 +112,26 @@ class ClusterService(Engine):
     def mark(manifest, start):
         """Lets the pods of this manifest bear the start."""
         raise NotImplementedError
+
+    def cannot_share(self, observation):
+        """Why what serves cannot share its requests with a candidate; None if it can."""
+        raise NotImplementedError
+
+    def beside(self, manifest, former, percent):
+        """The manifest by which the candidate gets this part of the requests, and the former version the others."""
+        raise NotImplementedError
+
+    def alone(self, manifest):
+        """The manifest by which the candidate gets all requests, after `beside`."""
+        return manifest
+
+    def has_all(self, observation):
+        """Whether the candidate gets all requests."""
+        return True
+
+    def back(self, former, shared):
+        """The manifests that are applied and waited for, one after the other, to put the former version back."""
+        return [former]
 
     def service(self, resource):
         """The gateway.Service of an object that is ready; raises EngineRefused where its status names no address."""
@@ -140,8 +168,6 @@ class ClusterService(Engine):
 
     @answered
     def check(self):
-        if self.settings.canary:
-            raise TaskFailure("mlflow.canary: %s has no canary; leave it out" % self.KIND)
         self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT)
         self._remembered = self._memory.read()
         try:
@@ -155,10 +181,19 @@ class ClusterService(Engine):
             raise TaskFailure(
                 "mlflow.deploymentName: there is %s already, and no task of this kind has made it; delete it, or give the"
                 " deployment another name" % title(current))
+        self._check_canary(current)
         trying = self._remembered.get("candidate")
         if trying:
             self.console.line("Another task began to deploy %s (%s) and has not come to its end; this one takes its place" % (
                 trying.get("model"), trying.get("by")))
+
+    def _check_canary(self, current):
+        if not self.settings.canary or self.known is None or current is None:
+            return
+        fault = self.cannot_share(observe(self._access, self.identity))
+        if fault is not None:
+            raise TaskFailure("mlflow.canary: %s; leave the canary out" % fault)
+        self._shares = True
 
     def same_as(self):
         settings = self.settings
@@ -169,6 +204,8 @@ class ClusterService(Engine):
 
     @answered
     def answers(self):
+        if self._started:
+            return self._shares
         found = observe(self._access, self.identity)
         return found.resource is not None and found.start == self.known.get("start") and (
             found.verdict.state == SUCCEEDED) and "candidate" not in self._remembered
@@ -194,11 +231,15 @@ class ClusterService(Engine):
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._start = "%d-%s" % (candidate.number, uuid.uuid4().hex[:12])
         self._manifest = self._complete(candidate)
+        self._first = self._manifest
+        if self._shares:
+            percent = max(1, int(round(100 * self.settings.canary)))
+            self._first = self.beside(self._manifest, self._remembered["manifest"], percent)
         self.console.line("The manifest:")
-        for line in template.shown(self._manifest):
+        for line in template.shown(self._first):
             self.console.line("  " + line)
         try:
-            restoring.apply(self._access, self.directory, self._manifest, "--dry-run=server")
+            restoring.apply(self._access, self.directory, self._first, "--dry-run=server")
         except Refused as refused:
             raise TaskFailure("%s is not accepted by the cluster: %s" % (title(self.identity), refused.sentence))
 
@@ -224,7 +265,8 @@ class ClusterService(Engine):
         return (), [[sys.executable, program, path]]
 
     def _plan(self):
-        return {"identity": self.identity, "start": self._start, "former": self._remembered.get("manifest")}
+        former = self._remembered.get("manifest")
+        return {"identity": self.identity, "start": self._start, "former": self.back(former, self._shares) if former else []}
 
     # -- the candidate, by which the platform replaces what serves
 
@@ -236,7 +278,7 @@ class ClusterService(Engine):
             "start": self._start, "model": candidate.model.uri,
             "by": "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))})
         self._started = True
-        placed = restoring.apply(self._access, self.directory, self._manifest)
+        placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
 
     def _look(self):
@@ -322,7 +364,20 @@ class ClusterService(Engine):
         return ("the runtime has no '%s': serve the model with a runtime or image that has it (mlflow.runtime, mlflow.image)"
                 % package)
 
-    # -- the switch, which the platform has made
+    def share(self, fraction):
+        """The platform does so since the start of the candidate; from now on the answers are counted."""
+        self._answers = [Answers(self._access), Answers(self._access)]
+        self.statistics()
+
+    @answered
+    def statistics(self):
+        seen = self._look()
+        old, new = self._answers
+        old.follow(seen.others)
+        new.follow(seen.pods)
+        return old.summary, new.summary
+
+    # -- the switch, which the platform has made, or makes here after a canary
 
     def endpoint(self, task):
         return ""
@@ -333,20 +388,32 @@ class ClusterService(Engine):
 
     @answered
     def take_over(self, about):
-        seen = observe(self._access, self.identity)
-        if seen.resource is None or seen.start != self._start:
-            raise EngineRefused("%s was changed by another task" % title(self.identity))
+        if self._shares:
+            restoring.apply(self._access, self.directory, self.alone(self._manifest))
+        signs = Signs(self.console, "Waiting until the new version has all requests")
+        while True:
+            seen = observe(self._access, self.identity)
+            if seen.resource is None or seen.start != self._start:
+                raise EngineRefused("%s was changed by another task" % title(self.identity))
+            if not self._shares or seen.verdict.state == SUCCEEDED and self.has_all(seen):
+                break
+            if signs.seconds > self.settings.start_timeout:
+                raise EngineRefused("%s does not give the new version all requests: %s" % (
+                    title(self.identity), seen.verdict.why or seen.verdict.word))
+            signs.sign()
+            time.sleep(1.0)
         about.update(endpoint=self.service(seen.resource).base, revision=self.revision(seen), start=self._start,
                      cluster=self._access.described)
         return super().take_over(about)
 
     def switch(self, about):
+        self._manifest = self.alone(self._manifest)
         known = {key: value for key, value in about.items() if key != "cluster"}
         self._memory.write(self.directory, record=known, manifest=self._manifest, candidate=None)
 
     @answered
     def discard(self):
-        self._logs.stop()
+        self._stop_logs()
         if self._started:
             restoring.restore(self._access, self.console, self._memory, self.directory, self._plan(),
                               max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER))
@@ -358,8 +425,13 @@ class ClusterService(Engine):
             if os.path.exists(path):
                 os.unlink(path)
 
-    def retire(self):
+    def _stop_logs(self):
         self._logs.stop()
+        for answers in self._answers:
+            answers.stop()
+
+    def retire(self):
+        self._stop_logs()
         self._forget_undo()
 
     # -- deployments of former tasks

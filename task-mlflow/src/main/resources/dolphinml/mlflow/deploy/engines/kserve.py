@@ -55,6 +55,26 @@ class KServe(ClusterService):
         predictor = manifest["spec"]["predictor"]
         predictor["annotations"] = dict(predictor.get("annotations") or {}, **{START: start})
 
+    def cannot_share(self, observation):
+        mode = at(observation.resource, "status", "deploymentMode")
+        if mode in ("Serverless", "Knative"):
+            return None
+        return "KServe shares requests between versions with Knative only, and %s is of the mode %s" % (
+            title(observation.resource), mode or "that its status does not name")
+
+    def beside(self, manifest, former, percent):
+        return _with_share(manifest, percent)
+
+    def has_all(self, observation):
+        known = at(observation.resource, "status", "components", "predictor") or {}
+        return all(each.get("latestRevision") or each.get("revisionName") == known.get("latestReadyRevision") or not each.get(
+            "percent") for each in known.get("traffic") or ())
+
+    def back(self, former, shared):
+        # Knative gives a new revision of the former spec all requests when it is ready, and until then the last one that was
+        # ready, which would be the candidate: with no share, the version that had all requests keeps them meanwhile.
+        return [_with_share(former, 0), former] if shared else [former]
+
     def service(self, resource):
         address = at(resource, "status", "url") or at(resource, "status", "address", "url")
         if not address:
@@ -66,3 +86,8 @@ class KServe(ClusterService):
         if known.get("latestReadyRevision"):
             return known["latestReadyRevision"]
         return self.deployment_revision(observation)
+
+
+def _with_share(manifest, percent):
+    spec = manifest["spec"]
+    return dict(manifest, spec=dict(spec, predictor=dict(spec["predictor"], canaryTrafficPercent=percent)))

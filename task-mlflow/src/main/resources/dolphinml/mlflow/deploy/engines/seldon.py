@@ -31,11 +31,28 @@ class Seldon(ClusterService):
         if limited:
             container["resources"] = limited
         unit = {"spec": {"containers": [container]}}
-        predictor = {"name": PREDICTOR, "graph": graph, "componentSpecs": [unit]}
+        predictor = {"name": self._predictor(candidate), "graph": graph, "componentSpecs": [unit]}
         if cluster.get("replicas"):
             predictor["replicas"] = cluster["replicas"]
         return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT,
                 "spec": {"name": name, "protocol": "v2", "predictors": [predictor]}}
+
+    def _predictor(self, candidate):
+        """After a canary the pods that have proved themselves stay, so they have a name of their own from the beginning."""
+        if self._shares:
+            return "v%d" % candidate.number
+        former = at(self._remembered, "manifest", "spec", "predictors", 0, "name")
+        return former or PREDICTOR
+
+    def cannot_share(self, observation):
+        count = len(at(observation.resource, "spec", "predictors") or [])
+        return None if count == 1 else "%s has %d predictors, and a canary is a second one" % (
+            title(observation.resource), count)
+
+    def beside(self, manifest, former, percent):
+        old, new = former["spec"]["predictors"][0], manifest["spec"]["predictors"][0]
+        predictors = [dict(old, traffic=100 - percent), dict(new, traffic=percent)]
+        return dict(manifest, spec=dict(manifest["spec"], predictors=predictors))
 
     @staticmethod
     def put_address(manifest, address):
@@ -50,7 +67,7 @@ class Seldon(ClusterService):
                 meta["annotations"] = dict(meta.get("annotations") or {}, **{START: start})
 
     def service(self, resource):
-        model = at(resource, "spec", "predictors", 0, "graph", "name")
+        model = at(resource, "spec", "predictors", -1, "graph", "name")
         ingress = self.settings.cluster.get("ingress")
         if ingress:
             return Service("%s/seldon/%s/%s" % (ingress.rstrip("/"), self._access.namespace, self.settings.name), model)

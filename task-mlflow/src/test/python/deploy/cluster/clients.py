@@ -1,0 +1,46 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Clients of a service: they ask all the time, and see which version answers."""
+
+import json
+import threading
+import time
+
+BODY = json.dumps({"inputs": [{"name": "input-0", "shape": [1, 4], "datatype": "FP64", "data": [1, 2, 3, 4]}]}).encode("utf-8")
+
+
+class Clients:
+    """Asks through the gateway's routing until it is stopped."""
+
+    def __init__(self, platform, host, path):
+        self._platform, self._host, self._path = platform, host, path
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        #: (version, code) of all answers.
+        self.answers = []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join(60)
+
+    def _run(self):
+        while not self._over.is_set():
+            self.answers.append(ask(self._platform, self._host, self._path))
+            time.sleep(0.02)
+
+    @property
+    def versions(self):
+        return {version for version, _ in self.answers}
+
+
+def ask(platform, host, path):
+    """(version, code) of one answer; (None, code) where none predicted."""
+    found = platform.route(host, path)
+    if found is None or found[0] is None:
+        return None, 503
+    code, answer = platform.gateway.ask("POST", found[0], found[1], BODY)
+    return json.loads(answer).get("model_version"), code
