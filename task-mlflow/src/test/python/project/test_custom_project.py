@@ -224,7 +224,7 @@ def test_the_version_that_clients_send_leaves_a_directory_as_it_is(prepare, work
     subprocess.run(["git", "branch", "-f", "master", "v1"], cwd=str(work_tree), check=True)
     repository = "%s#deep" % work_tree
     [note] = [note for note in prepare(repository=repository, version="master")["notes"] if "WARNING" in note]
-    assert note.startswith("WARNING The version master has no effect: pydolphinscheduler sends it when nobody has chosen")
+    assert note.startswith("WARNING The version master has no effect: pydolphinscheduler sends it by default, so")
     assert fetched_code() == "print('not committed')\n"
     prepare(repository=repository, words=["-v", "master"])
     assert fetched_code() == "print('v1')\n"
@@ -299,7 +299,7 @@ def test_a_project_has_a_clean_environment(frame, tmp_path):
     (dict(repository="proj", words=["-P", "alpha"]), "params: -P alpha has no value; write -P name=value"),
     (dict(repository="proj", words=["--no-such-option"]), "params: "),
     (dict(repository="proj", words=["surplus"]), "params: Got unexpected extra argument"),
-    (dict(repository="proj", words=["--help"]), "params: they ask for help"),
+    (dict(repository="proj", words=["--help"]), "params: they request help"),
     (dict(repository="proj", words=["--run-id", "1"]), "params: --run-id cannot be given"),
     (dict(repository="proj", envManager="docker"), "mlflow.envManager: "),
     (dict(repository="typed", words=["-P", "data=no.csv"]),
