@@ -390,7 +390,7 @@ class TestAHostileOwnerOfTheDirectory:
         (tools / "cat").chmod(0o755)
         ended = run(unpacked / "install.sh", "--to", libs, PATH="%s:%s" % (tools, os.environ["PATH"]))
         assert ended.code == 1
-        assert "%s is not the file that was put there: somebody changes %s" % (libs / JARS[0], libs) in ended.last
+        assert "%s is not the file that was put there: another process is changing %s" % (libs / JARS[0], libs) in ended.last
 
     def test_jars_that_are_links_to_a_file_and_to_a_directory(self, unpacked, libs, victim, tmp_path):
         (tmp_path / "elsewhere").mkdir()
