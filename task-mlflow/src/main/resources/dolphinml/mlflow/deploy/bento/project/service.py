@@ -40,6 +40,9 @@ class MlflowModel:
         """Predictions of the rows, as JSON has them."""
         from mlflow.pyfunc import scoring_server
 
+        if SETTINGS["tensor"]:
+            # JSON does not tell 1 from 1.0, and MLflow does.
+            rows = rows.astype(self._model.metadata.get_input_schema().numpy_types()[0], casting="same_kind", copy=False)
         text = io.StringIO()
         scoring_server.predictions_to_json(self._model.predict(rows), text)
         return json.loads(text.getvalue())["predictions"]
