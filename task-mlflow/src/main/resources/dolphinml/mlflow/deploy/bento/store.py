@@ -67,6 +67,8 @@ class Home:
 
     def run(self, arguments, cwd=None):
         """What one command of BentoML's prints; raises BentoFailed."""
+        # A user who has never used BentoML has no home yet.
+        os.makedirs(self.path, exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-m", "bentoml"] + arguments, env=dict(os.environ, **self.variables), cwd=cwd or self.path,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
