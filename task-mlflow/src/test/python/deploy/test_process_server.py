@@ -39,11 +39,15 @@ def test_a_model_is_served_and_outlives_the_task(deployer, port):
         assert os.getsid(pid) != run.process.pid
         assert b"s3cret-value" not in open("/proc/%d/cmdline" % pid, "rb").read()
     assert "s3cret-value" not in run.log
-    # One process that has imported MLflow, and not a command line with a server below it.
-    server = record["serverPid"]
+    assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
+
+
+def test_one_process_imports_mlflow_and_serves(deployer, port):
+    """Not a command line with a server below it."""
+    assert deployer.run(model="models:/answers/1", port=port, name="it").report["status"] == "success"
+    server = deployer.record("it")["serverPid"]
     assert b"mlflow_server.py" in pathlib.Path("/proc/%d/cmdline" % server).read_bytes()
     assert [pid for pid, parent, _ in crash_loop.descendants(server) if parent == server] == []
-    assert oct(os.stat(str(deployer.state / record["name"])).st_mode)[-3:] == "700"
 
 
 @pytest.mark.servers
