@@ -36,7 +36,8 @@ def test_the_directories_are_private(tmp_path):
 @pytest.mark.parametrize("mask", [0o000, 0o077])
 def test_no_umask_opens_a_directory_or_closes_the_program_to_the_front(tmp_path, monkeypatch, mask):
     staged = tmp_path / "python" / "dolphinml"
-    for package, source in zip(("common", "mlflow"), RESOURCES):
+    common, own = RESOURCES
+    for package, source in (("common", common), ("kubernetes", common), ("mlflow", own)):
         shutil.copytree(str(source / package), str(staged / package))
     monkeypatch.setattr(launch, "__file__", str(staged / "mlflow" / "deploy" / "detached" / "launch.py"))
     before = os.umask(mask)
