@@ -17,6 +17,8 @@ LARGEST_LOG = 10 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
+SECONDS_BETWEEN_LOOKS = 0.1
+
 
 class BoundedLog:
     """A file that starts over when it is full, with the part before it kept beside it as `<path>.1`."""
@@ -112,7 +114,10 @@ class Generation:
     async def _follow(self, log):
         """Keeps the pipe empty and the log bounded, until the server and all that hold its output are gone."""
         copying = asyncio.ensure_future(self._copy(log))
-        self.exit_code = await self.process.wait()
+        # Process.wait() also waits for the end of the output, which workers that outlive the server's first process hold open.
+        while self.process.returncode is None:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        self.exit_code = self.process.returncode
         self.ended.set()
         # Workers of the server may outlive its first process and still have something to say.
         await asyncio.wait({copying}, timeout=10)
