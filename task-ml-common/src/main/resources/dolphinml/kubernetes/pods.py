@@ -67,7 +67,8 @@ def containers(pod: Resource) -> List[str]:
 def has_started(pod: Resource, container: str) -> bool:
     """Whether a container has a log."""
     status = _status(pod, container)
-    return status is not None and any(at(status, "state", key) for key in ("running", "terminated"))
+    return status is not None and any(
+        at(status, *place) for place in (("state", "running"), ("state", "terminated"), ("lastState", "terminated")))
 
 
 def is_over(pod: Resource) -> bool:
