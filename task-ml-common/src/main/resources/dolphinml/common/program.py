@@ -63,6 +63,11 @@ class Stopped(KeyboardInterrupt):
     because an asyncio loop lets only that and SystemExit through."""
 
 
+def workdir(task):
+    """The directory that a task's relative paths begin at: the worker's for the task, or the current one."""
+    return task.request.get("workdir") or os.getcwd()
+
+
 class Task:
     """One run of a program: what to do (`request`), where to log (`console`), and how a stop request arrives."""
 

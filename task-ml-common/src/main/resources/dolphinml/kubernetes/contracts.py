@@ -32,6 +32,11 @@ class Verdict(NamedTuple):
     def final(self) -> bool:
         return self.state in (SUCCEEDED, FAILED)
 
+    @property
+    def sentence(self) -> str:
+        """The word and why, as far as they are there."""
+        return ": ".join(part for part in (self.word, self.why) if part)
+
 
 class Part(NamedTuple):
     """Objects of other kinds whose status counts, too: their kubectl resource, and their labels."""

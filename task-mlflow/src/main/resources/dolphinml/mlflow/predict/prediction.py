@@ -9,7 +9,7 @@ import tempfile
 import time
 import types
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.inputs import Inputs
@@ -19,7 +19,7 @@ SECONDS_BETWEEN_PROGRESS = 10.0
 
 def main(task):
     asked = task.request["prediction"]
-    base = task.request.get("workdir") or os.getcwd()
+    base = workdir(task)
     inputs = Inputs(asked["input"], asked["predictions"], base)
     source = RegisteredModel(task, types.SimpleNamespace(model=asked["model"], tracking_uri=asked["trackingUri"]))
     model = source.resolve()

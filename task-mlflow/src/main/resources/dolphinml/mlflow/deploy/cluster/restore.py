@@ -14,12 +14,11 @@ sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered  # noqa: E402
 from dolphinml.mlflow.deploy.cluster.access import PATIENCE_DURING, Access  # noqa: E402
 from dolphinml.mlflow.deploy.cluster.memory import Memory  # noqa: E402
-from dolphinml.mlflow.deploy.cluster.restoring import restore  # noqa: E402
+from dolphinml.mlflow.deploy.cluster.restoring import SECONDS_FOR_THE_FORMER, restore  # noqa: E402
 from dolphinml.mlflow.deploy.faults import EngineRefused  # noqa: E402
 
 # A request that was on its way when its kubectl was killed may still be carried out.
 SECONDS_FOR_THE_LAST_REQUEST = 1.0
-SECONDS_FOR_THE_FORMER = 600.0
 
 
 class Log:

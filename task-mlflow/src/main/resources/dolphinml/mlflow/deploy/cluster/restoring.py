@@ -13,6 +13,7 @@ from dolphinml.mlflow.deploy.cluster.observation import left, observe
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_UNTIL_GONE = 120.0
+SECONDS_FOR_THE_FORMER = 600.0
 
 
 def apply(access, folder, manifest, *options):

@@ -58,18 +58,18 @@ def _requirements(path):
 
 def _pinned(lines):
     """(normalized name, version or None) of each line."""
+    from packaging.utils import canonicalize_name
+
     for line in lines:
         found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:==\s*([^\s;#]+)|@)", line)
         if found:
-            yield _normal(found.group(1)), found.group(2)
-
-
-def _normal(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
+            yield canonicalize_name(found.group(1)), found.group(2)
 
 
 def _fault(requirement, there):
-    name = _normal(requirement.name)
+    from packaging.utils import canonicalize_name
+
+    name = canonicalize_name(requirement.name)
     if name not in there:
         return "%s is missing" % requirement
     version = there[name]

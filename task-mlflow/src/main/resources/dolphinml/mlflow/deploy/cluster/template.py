@@ -4,7 +4,7 @@
 
 import os
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 
 
 def read(task, settings, api_version, kind):
@@ -14,7 +14,7 @@ def read(task, settings, api_version, kind):
         return None
     import yaml
 
-    path = os.path.join(task.request.get("workdir") or os.getcwd(), name)
+    path = os.path.join(workdir(task), name)
     try:
         with open(path, encoding="utf-8") as stream:
             found = [each for each in yaml.safe_load_all(stream) if each is not None]

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.bento import own, store
 from dolphinml.mlflow.deploy.bento.generated import GeneratedService
@@ -33,8 +33,7 @@ class BentoServer(ServerProcess):
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
         self._store = store.Store(directory)
-        workdir = task.request.get("workdir") or os.getcwd()
-        self._service = own.find(settings.bento_service, workdir) if settings.bento_service else GeneratedService(settings)
+        self._service = own.find(settings.bento_service, workdir(task)) if settings.bento_service else GeneratedService(settings)
         self._users = store.users_home()
         self._tag = None
         self._built = None

@@ -17,7 +17,7 @@ import uuid
 from typing import List
 
 from dolphinml.common import processes
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import Signs
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
@@ -37,7 +37,6 @@ from dolphinml.mlflow.deploy.model.described import DescribedModel
 from dolphinml.mlflow.deploy.state import record
 
 SECONDS_BETWEEN_LOOKS = 2.0
-SECONDS_FOR_THE_FORMER = 600.0
 #: A status may still be that of the version before; a failure has to stay for so long.
 SECONDS_OF_A_FAILURE = 5.0
 SECONDS_OF_A_FAILURE_WITHOUT_PODS = 15.0
@@ -224,9 +223,9 @@ class ClusterService(Engine):
     @answered
     def prepare(self, candidate):
         self._candidate = candidate
-        base = self._task.request.get("workdir") or os.getcwd()
         try:
-            runtime_packages.check(self.console, candidate.files, self.settings.cluster.get("runtimePackages"), base)
+            runtime_packages.check(self.console, candidate.files, self.settings.cluster.get("runtimePackages"),
+                                   workdir(self._task))
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._start = "%d-%s" % (candidate.number, uuid.uuid4().hex[:12])
@@ -272,11 +271,10 @@ class ClusterService(Engine):
 
     @answered
     def start(self, candidate):
-        by = self._task.request.get("task") or {}
         self._access.kubectl.patience = access.PATIENCE_DURING
         self._memory.write(self.directory, candidate={
             "start": self._start, "model": candidate.model.uri,
-            "by": "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))})
+            "by": record.whose({"by": self._task.request.get("task")})})
         self._started = True
         placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
@@ -329,7 +327,7 @@ class ClusterService(Engine):
         patience = SECONDS_OF_A_FAILURE if seen.pods else SECONDS_OF_A_FAILURE_WITHOUT_PODS
         if time.monotonic() - self._failing_since < patience:
             return None
-        return "failed (%s)" % ": ".join(word for word in (seen.verdict.word, seen.verdict.why) if word)
+        return "failed (%s)" % seen.verdict.sentence
 
     @answered
     def ping(self):
@@ -353,8 +351,7 @@ class ClusterService(Engine):
     @property
     def unhealthy(self):
         verdict = self._seen.verdict if self._seen else None
-        state = ": ".join(word for word in (verdict.word, verdict.why) if word) if verdict else "nothing is known of it"
-        return "did not become ready (%s)" % state
+        return "did not become ready (%s)" % (verdict.sentence if verdict else "nothing is known of it")
 
     @property
     def awaited(self):
@@ -416,7 +413,7 @@ class ClusterService(Engine):
         self._stop_logs()
         if self._started:
             restoring.restore(self._access, self.console, self._memory, self.directory, self._plan(),
-                              max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER))
+                              max(self.settings.start_timeout, restoring.SECONDS_FOR_THE_FORMER))
         self._forget_undo()
 
     def _forget_undo(self):
@@ -448,7 +445,7 @@ class ClusterService(Engine):
         seen = observe(access.of_record(known), identity)
         if seen.resource is None:
             return False, "%s is not there" % title(identity)
-        words = ": ".join(word for word in (seen.verdict.word, seen.verdict.why) if word)
+        words = seen.verdict.sentence
         if seen.start != known.get("start"):
             return False, "%s is of another start: %s" % (title(identity), words)
         crash = seen.crash_loop()

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import Signs
 from dolphinml.mlflow.deploy.containers import composing, docker, image, parts
 from dolphinml.mlflow.deploy.engines.engine import Engine
@@ -177,7 +177,7 @@ class OwnComposeFile(Engine):
 
 
 def _own_text(task, settings):
-    path = os.path.join(task.request.get("workdir") or os.getcwd(), settings.compose_file)
+    path = os.path.join(workdir(task), settings.compose_file)
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.model import files, resolve
 from dolphinml.mlflow.tracking import reachability
@@ -31,7 +31,7 @@ class RegisteredModel:
         and away."""
         registry = self._registry()
         with Heartbeat(self._task.console, "Waiting for the model registry"):
-            return resolve.resolve(self._asked, registry, self._task.request.get("workdir") or os.getcwd())
+            return resolve.resolve(self._asked, registry, workdir(self._task))
 
     def _registry(self):
         self._task.secrets.add(self.server.secrets)

@@ -18,7 +18,6 @@ import io.github.dolphinml.dvc.config.DataRun;
 import io.github.dolphinml.dvc.config.DvcOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Plans a run on a version of data: activate the environment, then run {@code run_dvc.py} on the request. */
@@ -52,8 +51,8 @@ public final class DataPlanner extends ProgramPlanner {
         request.put("storeConfig", options.get(DvcOptions.STORE_CONFIG));
         request.put("branch", options.find(DvcOptions.BRANCH).orElse(null));
         request.put("remote", options.find(DataOptions.REMOTE).orElse(null));
-        request.put("gitUser", credential("dvc.gitUser", options.find(DataOptions.GIT_USER)));
-        request.put("gitPassword", credential("dvc.gitPassword", options.find(DataOptions.GIT_PASSWORD)));
+        request.put("gitUser", DataOptions.credential(options, DataOptions.GIT_USER));
+        request.put("gitPassword", DataOptions.credential(options, DataOptions.GIT_PASSWORD));
         request.put("gitName", options.find(DvcOptions.GIT_NAME).orElse(null));
         request.put("gitEmail", options.find(DvcOptions.GIT_EMAIL).orElse(null));
         request.put("moveTag", options.get(DvcOptions.MOVE_TAG));
@@ -67,9 +66,5 @@ public final class DataPlanner extends ProgramPlanner {
         request.put("cacheLimit", options.find(DataOptions.CACHE_LIMIT).orElse(null));
         request.put("link", options.get(DataOptions.LINK));
         return request;
-    }
-
-    private static Object credential(String option, Optional<String> text) {
-        return text.map(value -> SecretReference.inRequest(option, value)).orElse(null);
     }
 }

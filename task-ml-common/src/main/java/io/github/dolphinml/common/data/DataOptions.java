@@ -6,6 +6,8 @@ package io.github.dolphinml.common.data;
 
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionType;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.option.SecretReference;
 
 /** The options of everything that reads versions of data. They begin with {@code dvc}, on nodes of all types. */
 public final class DataOptions {
@@ -56,4 +58,11 @@ public final class DataOptions {
                     + " read-only hard links; `copy` makes copies that a task may change.");
 
     private DataOptions() {}
+
+    /** A credential for a program's request: the value, or the reference to a secret that it is; null without one. */
+    public static Object credential(OptionValues options, Option<String> option) {
+        return options.find(option)
+                .map(text -> SecretReference.inRequest("dvc." + option.name(), text))
+                .orElse(null);
+    }
 }

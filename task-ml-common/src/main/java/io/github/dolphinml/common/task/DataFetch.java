@@ -9,7 +9,6 @@ import io.github.dolphinml.common.data.DataOptions;
 import io.github.dolphinml.common.data.RepositoryUrl;
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
-import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.option.SecretReference;
@@ -123,8 +122,8 @@ public final class DataFetch {
             request.put("location", input.location());
             request.put("path", input.path());
             request.put("remote", options.find(DataOptions.REMOTE).orElse(null));
-            request.put("gitUser", credential("dvc.gitUser", DataOptions.GIT_USER));
-            request.put("gitPassword", credential("dvc.gitPassword", DataOptions.GIT_PASSWORD));
+            request.put("gitUser", DataOptions.credential(options, DataOptions.GIT_USER));
+            request.put("gitPassword", DataOptions.credential(options, DataOptions.GIT_PASSWORD));
             request.put("jobs", options.find(DataOptions.JOBS).orElse(null));
             request.put("link", options.get(DataOptions.LINK));
             request.put("cacheDir", options.find(DataOptions.CACHE_DIRECTORY).orElse(null));
@@ -132,12 +131,5 @@ public final class DataFetch {
             list.add(request);
         }
         return list;
-    }
-
-    /** A value as it is, or the name of a secret as the program takes it. */
-    private Object credential(String field, Option<String> option) {
-        return options.find(option)
-                .map(text -> SecretReference.inRequest(field, text))
-                .orElse(null);
     }
 }

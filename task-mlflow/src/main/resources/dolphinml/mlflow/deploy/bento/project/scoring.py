@@ -91,12 +91,13 @@ class Batches:
         try:
             data = scoring_server.infer_and_parse_data(batching.joined(requests), self._schema)
             found = batching.parts(self._model.predict(data), requests)
-            return [_text(each) for each in found] if found is not None else [None] * len(requests)
+            return [text_of(each) for each in found] if found is not None else [None] * len(requests)
         except Exception:  # whose fault it is, and how MLflow says that, shows when each is predicted alone
             return [None] * len(requests)
 
 
-def _text(predictions):
+def text_of(predictions):
+    """The predictions as MLflow's scoring server writes them."""
     from mlflow.pyfunc import scoring_server
 
     text = io.StringIO()

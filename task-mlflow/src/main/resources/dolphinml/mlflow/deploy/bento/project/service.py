@@ -6,7 +6,6 @@ Generated from settings.json beside this file: {"name", "model": tag in the mode
 signature has tensors, "workers", "timeout": seconds, "batchSize": requests or null, "batchLatency": milliseconds}.
 """
 
-import io
 import json
 import os
 import typing
@@ -14,7 +13,7 @@ import typing
 import bentoml
 import numpy
 import pandas
-from scoring import Scoring, ScoringPaths
+from scoring import Scoring, ScoringPaths, text_of
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "settings.json"), encoding="utf-8") as stream:
     SETTINGS = json.load(stream)
@@ -38,14 +37,10 @@ class MlflowModel:
     @bentoml.api
     def predict(self, rows: Rows) -> typing.Any:
         """Predictions of the rows, as JSON has them."""
-        from mlflow.pyfunc import scoring_server
-
         if SETTINGS["tensor"]:
             # JSON does not tell 1 from 1.0, and MLflow does.
             rows = rows.astype(self._model.metadata.get_input_schema().numpy_types()[0], casting="same_kind", copy=False)
-        text = io.StringIO()
-        scoring_server.predictions_to_json(self._model.predict(rows), text)
-        return json.loads(text.getvalue())["predictions"]
+        return json.loads(text_of(self._model.predict(rows)))["predictions"]
 
 
 MlflowModel.add_asgi_middleware(ScoringPaths, scoring=SCORING)
