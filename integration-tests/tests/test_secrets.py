@@ -27,12 +27,14 @@ def ran(run, place, environment, dvc, secrets):
     reads = notebooks.save(place / "reads.ipynb", notebooks.cell("password = pin = ''\nmore = {}", "parameters"), CELL)
     misses = notebooks.save(place / "misses.ipynb", notebooks.cell("x = ''", "parameters"), "open(%r, 'w')" % str(place / "ran"))
     (place / "requirements.txt").write_text("six==1.16.0\n")
+    (place / "parameters.yaml").write_text("a: secret:in/file\n")
+    others = "-p y secret:env:NOT_THERE -y '{z: [secret:in/yaml]}' -f '%s'" % (place / "parameters.yaml")
     named = {"password": {"secret": "warehouse/password"}, "more": {"inner": ["secret:warehouse/password"]}}
     return run(Workflow("secrets", [
         notebook("reads", reads, place / "reads-out.ipynb", str(environment), json.dumps(named),
                  fields={"others": "-p pin secret:warehouse/password"}),
         notebook("misses", misses, place / "misses-out.ipynb", str(place / "requirements.txt"),
-                 json.dumps({"x": {"secret": "warehouse/pasword"}}), fields={"others": "-p y secret:env:NOT_THERE"}),
+                 json.dumps({"x": {"secret": "warehouse/pasword"}}), fields={"others": others}),
         data("git", "Download", "http://127.0.0.1:1/data.git", fields={
             "gitPassword": "secret:git/token", "dvcDataLocation": "a", "dvcLoadSaveDataPath": "b", "environment": str(dvc)}),
     ]))
@@ -52,10 +54,11 @@ def test_the_value_is_in_no_file(ran, work, secrets):
 
 def test_what_is_missing_is_said_before_an_environment_is_built(ran, place, secrets):
     assert ran.task("misses")["state"] == "FAILURE"
-    parameters, others = ran.lines("misses")[-2:]
+    parameters, *others = ran.lines("misses")[-4:]
     assert parameters.startswith("parameters: the secret warehouse/pasword cannot be read from %s as user " % (
         secrets / "warehouse" / "pasword")), ran.lines("misses")
-    assert others.startswith("others: there is no environment variable NOT_THERE for the secret env:NOT_THERE; ")
+    assert others[0].startswith("others: there is no environment variable NOT_THERE for the secret env:NOT_THERE; ")
+    assert [line.split(" cannot")[0] for line in others[1:]] == ["others: the secret in/yaml", "others: the secret in/file"]
     assert "building it" not in ran.log("misses") and not (place / "ran").exists()
 
 

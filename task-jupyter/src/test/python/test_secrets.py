@@ -46,14 +46,33 @@ CHECKED = "print('length', len(db_password))\nprint(db_password)"
     ["-rdb_password", PLAIN], ["-y", "db_password: " + PLAIN], ["--parameters_yaml=db_password: " + PLAIN],
     ["-b", base64.b64encode(b"db_password: " + PLAIN.encode()).decode()], ["-f", "parameters.yaml"],
     ["-p", "db_password", "secret:warehouse/password"], ["-y", "db_password: secret:warehouse/password"],
+    ["-f", "references.yaml"],
 ], ids=lambda options: " ".join(options)[:24])
 def test_a_secret_among_the_options_is_found_however_it_is_written(runner, options):
     (runner.directory / "parameters.yaml").write_text("db_password: %s\n" % PLAIN)
+    (runner.directory / "references.yaml").write_text("db_password: 'secret:warehouse/password'\n")
     ended = runner.run(cell("db_password = ''", "parameters"), cell(CHECKED), others=options, secretWords=WORDS,
                        secretsDirectory=secrets_directory(runner, PLAIN))
     assert ended.code == 0, ended.log
     assert "length %d" % len(PLAIN) in ended.log
     assert PLAIN not in ended.log and PLAIN not in runner.output.read_text()
+
+
+def test_a_reference_inside_a_typed_value_is_read(runner):
+    ended = runner.run(cell("login = {}", "parameters"), cell("print(len(login['pin'][0]), login)"),
+                       others=["-y", "login: {user: me, pin: ['secret:warehouse/password']}"],
+                       secretsDirectory=secrets_directory(runner, PLAIN))
+    assert ended.code == 0, ended.log
+    assert "%d {'user': 'me', 'pin': ['******']}" % len(PLAIN) in ended.log
+    assert PLAIN not in ended.log and PLAIN not in runner.output.read_text()
+
+
+def test_a_missing_secret_of_a_file_is_reported_before_anything_else(runner):
+    (runner.directory / "parameters.yaml").write_text("db_password: secret:none\n")
+    ended = runner.run(cell("1"), others=["-f", "parameters.yaml"], secretsDirectory=secrets_directory(runner, PLAIN),
+                       secretsInOthers=[{"secretsInFile": "parameters.yaml", "field": "others"}])
+    assert ended.code == 1, ended.log
+    assert len(ended.lines) == 1 and ended.lines[0].startswith("others: the secret none cannot be read from"), ended.log
 
 
 @pytest.mark.parametrize("options", [["-y", "db_password: [" + PLAIN], ["-ydb_password: {" + PLAIN]])

@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "main/resources"))
 
 from dolphinml.common import user  # noqa: E402
 from dolphinml.common.masking import SecretNames, credentials  # noqa: E402
-from dolphinml.common.secret_references import MissingSecret, SecretReferences, missing, name_in  # noqa: E402
+from dolphinml.common.secret_references import (  # noqa: E402
+    MissingSecret, SecretReferences, filled, missing, name_in, names_in_file)
 
 
 def reference(name, **more):
@@ -140,3 +141,53 @@ def test_what_is_missing_for_programs_that_have_not_begun(store, tmp_path):
     assert second.startswith("parameters: there is no environment variable NO_SUCH_VARIABLE ")
     assert [first] == ["parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
                                 " put it there, readable by that user" % (store / user.name() / "a/b", user.name())]
+
+
+def test_the_path_of_a_secret_takes_its_place(store):
+    text = "users:\n- user: {token: t0ken}\n"
+    (store / user.name() / "kubeconfig").write_text(text)
+    references, faults = SecretReferences(str(store)), []
+    path = references.filled(reference("kubeconfig", document=True, path=True), faults)
+    assert path == str(store / user.name() / "kubeconfig") and references.values == ["t0ken"] and not faults
+    references.filled(reference("none", document=True, path=True), faults)
+    references.filled(reference("env:HOME", document=True, path=True), faults)
+    assert "the secret none cannot be read from" in faults[0]
+    assert faults[1] == "parameters: the secret env:HOME is not a file; use the name of one below ml.secrets.dir"
+
+
+def test_of_an_address_its_password_is_hidden_by_itself(store):
+    (store / user.name() / "address").write_text("https://user:p%40ss@host/, https://t0ken@host, http://host")
+    references = SecretReferences(str(store))
+    value = references.read("mlflowTrackingUri", "address")
+    assert references.values == [value, "p%40ss", "p@ss", "t0ken", "t0ken"]
+
+
+@pytest.mark.parametrize("text, names", [
+    ("db_password: secret:warehouse/password\nx: 1\n", ["warehouse/password"]),
+    ("a: 'secret:b'  # why\n\"c\": \"secret:env:D\"\n---\n", ["b"]),
+    ('{"a": ["secret:b", {"c": "secret:d"}], "e": "not secret:f"}', ["b", "d"]),
+    ("# a: secret:no\nnote: see secret:no\ntext: |\n  a: secret:no\nb: secret:c d\n- e: secret:no\n", []),
+    ("nested:\n  a: secret:found-by-papermill\n", []),
+    ("", []),
+])
+def test_names_in_a_file_of_parameters(tmp_path, text, names):
+    (tmp_path / "parameters.yaml").write_text(text)
+    assert names_in_file(str(tmp_path / "parameters.yaml")) == names
+
+
+def test_a_file_of_parameters_that_cannot_be_read_has_no_names(tmp_path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    assert names_in_file(str(tmp_path / "binary")) == names_in_file("s3://bucket/none.yaml") == []
+
+
+def test_what_a_file_of_parameters_refers_to_is_read(store, tmp_path):
+    (tmp_path / "parameters.yaml").write_text("a: secret:warehouse/password\nb: secret:none\n")
+    references, faults = SecretReferences(str(store)), []
+    references.filled([{"secretsInFile": str(tmp_path / "parameters.yaml"), "field": "others"}], faults)
+    assert references.names == ["warehouse/password"]
+    assert len(faults) == 1 and faults[0].startswith("others: the secret none cannot be read from")
+
+
+def test_texts_in_a_value_are_replaced():
+    value = {"a": ["secret:b", 1, None], "c": "secret:d", "secret:key": "e"}
+    assert filled(value, str.upper) == {"a": ["B", 1, None], "c": "D", "secret:key": "e"}

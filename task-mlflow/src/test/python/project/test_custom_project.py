@@ -512,6 +512,14 @@ def test_credentials_stay_out_of_logs_and_process_lists(frame, client, server, t
         "proj", trackingUri="http://127.0.0.1:%d" % gate.port, environment=exported).finish()
     assert by_environment.report["status"] == "success", by_environment.log
     assert "I know ******" in by_environment.log
+    reference = {"secretReference": "env:ADDRESS", "field": "mlflowTrackingUri"}
+    by_reference = frame.project(
+        "proj", trackingUri=reference, environment={"ADDRESS": address, "GATE": "/"}).finish()
+    assert by_reference.report["status"] == "success", by_reference.log
+    assert "I know ******" in by_reference.log and "pa55" not in by_reference.log
+    missing = frame.project("proj", trackingUri=reference).finish()
+    assert missing.lines == ["mlflowTrackingUri: there is no environment variable ADDRESS for the secret env:ADDRESS;"
+                             " export it where the task's user gets it, or use a file"]
 
 
 def test_the_model_of_a_project_is_handed_on(frame, client, tmp_path):

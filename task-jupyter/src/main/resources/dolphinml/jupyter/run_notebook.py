@@ -117,14 +117,18 @@ class NotebookRun:
         """Decides which of the parameters among the options are secret, and reads those that are named only."""
         names = SecretNames(self.request.get("secretWords") or ())
         for name, value in (self.options.get(papermill_call.TYPED_PARAMETERS) or {}).items():
-            reference = secret_references.name_in(value)
-            if reference is not None:
-                value = self.typed_secrets[name] = self.task.secret("others", reference)
-            if reference is not None or name in self.secret_names or names.matches(name):
+            given = secret_references.filled(value, self._secret_of_others)
+            refers = given != value
+            if refers:
+                value = self.typed_secrets[name] = given
+            if refers or name in self.secret_names or names.matches(name):
                 self.secret_names.add(name)
                 self.task.hide(names.values(value, True))
             else:
                 self.task.hide(names.values(value))
+
+    def _secret_of_others(self, name):
+        return self.task.secret("others", name)
 
     def start_kernel(self):
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""

@@ -5,13 +5,15 @@
 A reference is WORD/WORD/..., a file below the user's own folder in request["secretsDirectory"], or env:NAME, a variable of
 the task's environment. In a request it is the object {"secretReference": NAME, "field": FIELD}, with "before" for a text
 that precedes the value, as in a word NAME=VALUE, and "document" where the secret is a file in which only the
-credentials are kept out of logs.
+credentials are kept out of logs; with "path" its place is the path of that file instead of its content. The object
+{"secretsInFile": PATH, "field": FIELD} stands for the references in a file of parameters, which another program reads.
 """
 
 import glob
 import json
 import os
 import re
+from urllib.parse import unquote
 
 from dolphinml.common import user
 from dolphinml.common.masking import credentials
@@ -22,11 +24,53 @@ TEXT = "secret:"
 _KEY = "secretReference"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+_PARAMETERS_FILE = "secretsInFile"
+
+# A parameter of a YAML file whose value is a reference. Indented lines may belong to a longer text.
+_LINE_OF_YAML = re.compile(r"""^[^\s#:'"-][^:]*:[ \t]+(["']?)secret:([^\s"']*)\1[ \t]*(?:#.*)?$""", re.M)
+_LOGIN = re.compile(r"://([^/@\s]+)@")
 
 
 def name_in(value):
     """The name of the secret that a text refers to; None if it is a value."""
     return value[len(TEXT):] if isinstance(value, str) and value.startswith(TEXT) else None
+
+
+def filled(value, read):
+    """A value with each text in it that refers to a secret replaced by `read(name)`."""
+    name = name_in(value)
+    if name is not None:
+        return read(name)
+    if isinstance(value, dict):
+        return {key: filled(each, read) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, read) for each in value]
+    return value
+
+
+def names_in_file(path):
+    """The names of the secrets that a file of parameters refers to: all in JSON; in YAML, which the standard library does
+    not parse, those of parameters on a line of their own. A file that cannot be read has none: its reader says why."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except (OSError, ValueError):
+        return []
+    names = []
+    try:
+        filled(json.loads(text), names.append)
+    except ValueError:
+        names = [match.group(2) for match in _LINE_OF_YAML.finditer(text)]
+    return names
+
+
+def _logins(value):
+    """The password of each address in a text, else its user, as it is written and as it is meant."""
+    found = []
+    for login in _LOGIN.findall(value):
+        user_name, _, password = login.partition(":")
+        found += [password or user_name, unquote(password or user_name)]
+    return found
 
 
 class MissingSecret(Exception):
@@ -55,22 +99,39 @@ class SecretReferences:
             raise MissingSecret("%s: the secret %s is empty" % (field, name))
         if name not in self.names:
             self.names.append(name)
-        self.values += credentials(value) if document else [value]
+        self.values += credentials(value) if document else [value] + _logins(value)
         return value
+
+    def _in_place(self, reference):
+        """What the place of a reference gets."""
+        field, name = reference["field"], reference[_KEY]
+        value = self.read(field, name, reference.get("document", False))
+        if not reference.get("path"):
+            return reference.get("before", "") + value
+        if _VARIABLE.fullmatch(name):
+            raise MissingSecret("%s: the secret %s is not a file; use the name of one below ml.secrets.dir" % (field, name))
+        return self._path(name)
 
     def filled(self, value, faults):
         """The part of a request with each reference replaced by its secret; appends a sentence for each that is missing."""
         if isinstance(value, dict) and _KEY in value:
             try:
-                return value.get("before", "") + self.read(value["field"], value[_KEY], value.get("document", False))
+                return self._in_place(value)
             except MissingSecret as missing:
                 faults.append(str(missing))
                 return ""
+        if isinstance(value, dict) and _PARAMETERS_FILE in value:
+            for name in names_in_file(value[_PARAMETERS_FILE]):
+                self.filled({_KEY: name, "field": value["field"]}, faults)
+            return value
         if isinstance(value, dict):
             return {key: self.filled(each, faults) for key, each in value.items()}
         if isinstance(value, list):
             return [self.filled(each, faults) for each in value]
         return value
+
+    def _path(self, name):
+        return os.path.join(self._directory, user.name(), name)
 
     def _variable(self, field, name):
         value = os.environ.get(name)
@@ -83,7 +144,7 @@ class SecretReferences:
         if not self._directory:
             raise MissingSecret("%s: there is no folder of secrets on this worker for %s; the operator sets ml.secrets.dir in"
                                 " common.properties" % (field, name))
-        path = os.path.join(self._directory, user.name(), name)
+        path = self._path(name)
         try:
             with open(path, encoding="utf-8") as stream:
                 value = stream.read()

@@ -6,6 +6,7 @@ import json
 import os
 
 from dolphinml.common import program
+from dolphinml.common.secret_references import SecretReferences
 from dolphinml.mlflow.project import preset_environment
 from dolphinml.mlflow.tracking import reachability
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
@@ -14,9 +15,12 @@ from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 def run(argv):
     with open(argv[1], encoding="utf-8") as stream:
         asked = json.load(stream)
-    probe = reachability.probe(TrackingServer(asked["project"]["trackingUri"]))
+    missing = []
+    uri = SecretReferences(asked.get("secretsDirectory")).filled(asked["project"]["trackingUri"], missing)
+    # A missing secret ends the program as soon as it reads its request.
+    probe = None if missing else reachability.probe(TrackingServer(uri))
     # Nothing is built for a server that is not there.
-    if probe.fault is None:
+    if probe is not None and probe.fault is None:
         preset_environment.enter(argv, asked, probe.version)
 
     def main(task):

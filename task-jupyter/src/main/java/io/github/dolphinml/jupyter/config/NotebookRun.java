@@ -102,6 +102,11 @@ public final class NotebookRun {
         return secrets.referencesInOthers();
     }
 
+    /** Files of parameters that the further options name. */
+    public List<String> parameterFiles() {
+        return secrets.filesInOthers();
+    }
+
     /** The names of secret parameters. */
     public List<String> secretNames() {
         return secrets.names();

@@ -34,9 +34,10 @@ public final class NotebookRunReader {
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.freeText("parameters"));
         DataFetch data = new DataFetch(node, options.get(JupyterOptions.DATA));
         List<String> others = others();
-        addPaths(data, parameters, others);
+        TypedParameters typed = new TypedParameters(others);
+        addPaths(data, parameters, typed);
         List<String> listed = options.find(JupyterOptions.SECRET_PARAMETERS).orElse(Collections.emptyList());
-        SecretParameters secrets = new SecretParameters(parameters, others, node.secretNames(), listed);
+        SecretParameters secrets = new SecretParameters(parameters, typed, node.secretNames(), listed);
         String input = path("inputNotePath");
         String output = path("outputNotePath");
         secrets.addPasswordOf(input);
@@ -58,11 +59,9 @@ public final class NotebookRunReader {
                 .build();
     }
 
-    private void addPaths(DataFetch data, ObjectNode parameters, List<String> others) {
+    private void addPaths(DataFetch data, ObjectNode parameters, TypedParameters others) {
         data.paths().forEach((name, path) -> {
-            String taken = parameters.has(name)
-                    ? "parameters"
-                    : SecretParameters.typed(others).containsKey(name) ? "others" : "";
+            String taken = parameters.has(name) ? "parameters" : others.values().containsKey(name) ? "others" : "";
             if (!taken.isEmpty()) {
                 problems.add(
                         "jupyter.data",

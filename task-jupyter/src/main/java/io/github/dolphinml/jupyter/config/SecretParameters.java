@@ -9,12 +9,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.dolphinml.common.option.SecretNames;
 import io.github.dolphinml.common.option.SecretReference;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,23 +19,19 @@ import java.util.regex.Pattern;
 /** Which of a notebook's parameters are secret: by their names, or because the node lists them. */
 final class SecretParameters {
 
-    /** The options of papermill's command that are followed by a parameter's name and its value. */
-    private static final List<String> NAME_AND_VALUE = Arrays.asList("-p", "--parameters", "-r", "--parameters_raw");
-
     private static final Pattern PASSWORD = Pattern.compile("://[^/@\\s:]*:([^/@\\s]+)@");
 
     private final Set<String> names = new LinkedHashSet<>();
     private final List<String> values = new ArrayList<>();
-    private final List<String> references = new ArrayList<>();
+    private final TypedParameters others;
 
     /**
-     * @param others further options of the papermill command, which may give parameters too; the program finds those that
-     *     only papermill understands
+     * @param others what further options of the papermill command give; the program finds the secrets in YAML
      * @param listed the names that the node lists
      */
-    SecretParameters(ObjectNode parameters, List<String> others, SecretNames secretNames, List<String> listed) {
-        typed(others).forEach((name, value) -> {
-            SecretReference.nameIn(value).ifPresent(references::add);
+    SecretParameters(ObjectNode parameters, TypedParameters others, SecretNames secretNames, List<String> listed) {
+        this.others = others;
+        others.values().forEach((name, value) -> {
             if (listed.contains(name) || secretNames.matches(name)) {
                 names.add(name);
                 addValue(value);
@@ -53,17 +46,6 @@ final class SecretParameters {
             collect(entry.getValue(), secret, secretNames);
         });
         names.addAll(listed);
-    }
-
-    /** The parameters that further options of the papermill command give, with their values. */
-    static Map<String, String> typed(List<String> others) {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        for (int i = 0; i + 2 < others.size(); i++) {
-            if (NAME_AND_VALUE.contains(others.get(i))) {
-                parameters.put(others.get(i + 1), others.get(i + 2));
-            }
-        }
-        return parameters;
     }
 
     /** The name of a secret may be read. */
@@ -100,7 +82,12 @@ final class SecretParameters {
 
     /** The names of secrets that stand for values among the further options. */
     List<String> referencesInOthers() {
-        return Collections.unmodifiableList(references);
+        return others.references();
+    }
+
+    /** Files of parameters among the further options, which may refer to secrets, too. */
+    List<String> filesInOthers() {
+        return others.files();
     }
 
     /** The names of the secret parameters. */

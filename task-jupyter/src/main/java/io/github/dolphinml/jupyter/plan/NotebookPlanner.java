@@ -14,10 +14,11 @@ import io.github.dolphinml.common.task.ProgramPlanner;
 import io.github.dolphinml.common.task.PythonProgram;
 import io.github.dolphinml.jupyter.config.JupyterOptions;
 import io.github.dolphinml.jupyter.config.NotebookRun;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Plans a notebook run: activate the environment, then run {@code run_notebook.py} on the request. */
 public final class NotebookPlanner extends ProgramPlanner {
@@ -53,12 +54,9 @@ public final class NotebookPlanner extends ProgramPlanner {
                 "startTimeout",
                 run.startTimeout().isPresent() ? run.startTimeout().getAsInt() : null);
         request.put("others", run.others());
-        if (!run.secretsInOthers().isEmpty()) {
-            request.put(
-                    "secretsInOthers",
-                    run.secretsInOthers().stream()
-                            .map(name -> SecretReference.inRequest("others", "", name))
-                            .collect(Collectors.toList()));
+        List<Object> secrets = secretsInOthers(run);
+        if (!secrets.isEmpty()) {
+            request.put("secretsInOthers", secrets);
         }
         request.put("report", run.options().get(JupyterOptions.REPORT));
         request.put("reportHideInput", run.options().get(JupyterOptions.REPORT_HIDE_INPUT));
@@ -70,5 +68,13 @@ public final class NotebookPlanner extends ProgramPlanner {
         request.put("runKey", node().runKey().orElse(null));
         request.put("outputLimit", run.outputLimit());
         return request;
+    }
+
+    /** So that a missing one is found before the environment is built. */
+    private static List<Object> secretsInOthers(NotebookRun run) {
+        List<Object> secrets = new ArrayList<>();
+        run.secretsInOthers().forEach(name -> secrets.add(SecretReference.inRequest("others", "", name)));
+        run.parameterFiles().forEach(path -> secrets.add(SecretReference.fileInRequest("others", path)));
+        return secrets;
     }
 }

@@ -15,8 +15,10 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.testing.TestNode;
 import io.github.dolphinml.common.validate.InvalidTaskException;
 import io.github.dolphinml.jupyter.JupyterParameters;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashSet;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
@@ -279,6 +281,19 @@ class NotebookRunReaderTest {
                 .in("jupyter.secretParameters", "pin"));
         assertEquals(Arrays.asList("db_password", "pin"), run.secretNames());
         assertEquals(Arrays.asList("hunter22", "1234", "deep"), run.secretValues());
+    }
+
+    @Test
+    void namesOfSecretsAmongTheOthersHoweverTheyAreWritten() {
+        String base64 =
+                Base64.getEncoder().encodeToString("deep: {er: [1, secret:g]}".getBytes(StandardCharsets.UTF_8));
+        NotebookRun run = read(node().field(
+                        "others",
+                        "-p a secret:a -pb secret:b --parameters_raw=c secret:c -y 'd: secret:d # no' '-ye: \"secret:e\"'"
+                                + " --parameters_yaml='note: see secret:none\ntext: |\n  x: secret:none' -b " + base64
+                                + " -f one.yaml -ftwo.yaml --kernel secret:none -y '{broken'"));
+        assertEquals(Arrays.asList("a", "b", "c", "d", "e", "g"), run.secretsInOthers());
+        assertEquals(Arrays.asList("one.yaml", "two.yaml"), run.parameterFiles());
     }
 
     @Test

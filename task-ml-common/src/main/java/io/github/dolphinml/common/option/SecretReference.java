@@ -5,9 +5,19 @@
 package io.github.dolphinml.common.option;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * The name of a secret in place of its value: {@code secret:warehouse/password} in a text, {@code {"secret":
@@ -60,6 +70,43 @@ public final class SecretReference {
         Map<String, Object> reference = inRequest(field, "", name);
         reference.put(DOCUMENT_KEY, true);
         return reference;
+    }
+
+    /** A reference whose place takes the path of the secret's file. */
+    public static Map<String, Object> pathInRequest(String field, String name) {
+        Map<String, Object> reference = documentInRequest(field, name);
+        reference.put("path", true);
+        return reference;
+    }
+
+    /** Has the references in a file of parameters looked up, in {@code request.json}. */
+    public static Map<String, Object> fileInRequest(String field, String path) {
+        Map<String, Object> file = new LinkedHashMap<>();
+        file.put("secretsInFile", path);
+        file.put("field", field);
+        return file;
+    }
+
+    /** The names of the secrets that texts of a YAML document refer to; none if it is not YAML. */
+    public static List<String> namesInYaml(String yaml) {
+        List<String> names = new ArrayList<>();
+        try {
+            Object document = new Yaml(new SafeConstructor(new LoaderOptions())).load(yaml);
+            collect(document, names, Collections.newSetFromMap(new IdentityHashMap<>()));
+        } catch (YAMLException broken) {
+            return Collections.emptyList();
+        }
+        return names;
+    }
+
+    private static void collect(Object value, List<String> names, Set<Object> seen) {
+        if (value instanceof String) {
+            nameIn((String) value).ifPresent(names::add);
+        } else if (value instanceof Map && seen.add(value)) {
+            ((Map<?, ?>) value).values().forEach(each -> collect(each, names, seen));
+        } else if (value instanceof Collection && seen.add(value)) {
+            ((Collection<?>) value).forEach(each -> collect(each, names, seen));
+        }
     }
 
     /** Whether a part of {@code request.json} is a reference. */

@@ -26,7 +26,8 @@ public final class ClusterOptions {
 
     /** The kubeconfig where the environment names none. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
-            .help("Path of a kubeconfig on the worker, used if the node's environment does not set KUBECONFIG; without"
+            .help("Path of a kubeconfig on the worker, or the name of a secret that is one, as in"
+                    + " `secret:clusters/prod`; used if the node's environment does not set KUBECONFIG; without"
                     + " it the one in the home directory of the task's user.");
 
     /** The context in the kubeconfig. */

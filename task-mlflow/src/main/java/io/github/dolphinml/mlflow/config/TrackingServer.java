@@ -4,6 +4,7 @@
  */
 package io.github.dolphinml.mlflow.config;
 
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.task.Node;
 import java.io.UnsupportedEncodingException;
 import java.net.URLDecoder;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 /** Where MLflow keeps runs and models: an address, a database or a directory, in MLflow's own forms. */
 public final class TrackingServer {
 
+    private static final String FIELD = "mlflowTrackingUri";
     private static final Pattern WITH_PASSWORD = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/@]*?:([^/]*)@.*");
 
     private final String uri;
@@ -26,17 +28,16 @@ public final class TrackingServer {
 
     /** The server that a node's {@code mlflowTrackingUri} names; an empty field is a fault. */
     public static TrackingServer of(Node node) {
-        String field = "mlflowTrackingUri";
-        String uri = node.required(field, "give the address of an MLflow server, as in http://127.0.0.1:5000");
+        String uri = node.required(FIELD, "give the address of an MLflow server, as in http://127.0.0.1:5000");
         if (uri.chars().anyMatch(Character::isISOControl)) {
-            node.problems().add(field, "it holds a control character", "leave it out");
+            node.problems().add(FIELD, "it holds a control character", "leave it out");
         }
         return new TrackingServer(uri);
     }
 
-    /** The address as MLflow takes it. */
-    public String uri() {
-        return uri;
+    /** The address as MLflow takes it, or the reference to a secret that is the address. */
+    public Object inRequest() {
+        return SecretReference.inRequest(FIELD, uri);
     }
 
     /** The password in the address, as it is written and as it is meant; empty if there is none. */

@@ -7,6 +7,7 @@ package io.github.dolphinml.mlflow.plan;
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
 import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
 import io.github.dolphinml.common.task.Node;
@@ -55,7 +56,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("action", options.get(DeploymentOptions.ACTION));
         request.put("deployType", options.get(DeploymentOptions.DEPLOY_TYPE).word());
-        request.put("trackingUri", deployment.trackingServer().uri());
+        request.put("trackingUri", deployment.trackingServer().inRequest());
         request.put("model", deployment.model().map(ModelKey::text).orElse(null));
         request.put("host", options.get(DeploymentOptions.HOST));
         request.put("port", deployment.port());
@@ -110,12 +111,23 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("keepImages", options.get(DeploymentOptions.KEEP_IMAGES));
     }
 
+    /** What undoes a deployment outlives the task, and finds the file of a secret as the task does. */
+    private static Object kubeconfig(String path) {
+        return SecretReference.nameIn(path)
+                .<Object>map(name -> SecretReference.pathInRequest("mlflow.kubeconfig", name))
+                .orElse(path);
+    }
+
     private static void putCluster(Map<String, Object> request, OptionValues options) {
         if (!options.get(DeploymentOptions.DEPLOY_TYPE).isInCluster()) {
             return;
         }
         request.put("kubectl", options.get(ClusterOptions.KUBECTL));
-        request.put("kubeconfig", options.find(ClusterOptions.KUBECONFIG).orElse(null));
+        request.put(
+                "kubeconfig",
+                options.find(ClusterOptions.KUBECONFIG)
+                        .map(DeploymentPlanner::kubeconfig)
+                        .orElse(null));
         request.put("context", options.find(ClusterOptions.CONTEXT).orElse(null));
         request.put("namespace", options.find(ClusterOptions.NAMESPACE).orElse(null));
         request.put("replicas", options.find(ClusterOptions.REPLICAS).orElse(null));

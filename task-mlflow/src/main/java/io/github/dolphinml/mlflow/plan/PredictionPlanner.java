@@ -44,7 +44,7 @@ public final class PredictionPlanner extends ProgramPlanner {
 
     private static Map<String, Object> request(BatchPrediction prediction) {
         Map<String, Object> request = new LinkedHashMap<>();
-        request.put("trackingUri", prediction.trackingServer().uri());
+        request.put("trackingUri", prediction.trackingServer().inRequest());
         request.put("model", prediction.model().text());
         request.put("input", prediction.input());
         request.put("predictions", prediction.predictions());

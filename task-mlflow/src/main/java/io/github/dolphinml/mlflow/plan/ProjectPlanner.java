@@ -50,7 +50,7 @@ public final class ProjectPlanner extends ProgramPlanner {
 
     private static Map<String, Object> request(ProjectRun run) {
         Map<String, Object> request = new LinkedHashMap<>();
-        request.put("trackingUri", run.trackingServer().uri());
+        request.put("trackingUri", run.trackingServer().inRequest());
         request.put("experimentName", run.experiment().orElse(null));
         request.put("outputs", run.options().get(ProjectOptions.OUTPUTS));
         run.command().ifPresent(command -> request.put("command", command(command, run.options())));

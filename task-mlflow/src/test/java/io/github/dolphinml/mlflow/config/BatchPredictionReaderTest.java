@@ -59,7 +59,7 @@ class BatchPredictionReaderTest {
     @Test
     void allThatAPredictionNeeds() {
         BatchPrediction prediction = read(node());
-        assertEquals("http://127.0.0.1:5000", prediction.trackingServer().uri());
+        assertEquals("http://127.0.0.1:5000", prediction.trackingServer().inRequest());
         assertEquals("models:/churn@champion", prediction.model().text());
         assertEquals("/data/today.csv", prediction.input());
         assertEquals("scores/today.csv", prediction.predictions());

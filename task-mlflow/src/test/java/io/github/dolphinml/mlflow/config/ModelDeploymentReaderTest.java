@@ -63,7 +63,7 @@ class ModelDeploymentReaderTest {
     @Test
     void theFormOfTheStockPlugin() {
         ModelDeployment deployment = read(node());
-        assertEquals("http://127.0.0.1:5000", deployment.trackingServer().uri());
+        assertEquals("http://127.0.0.1:5000", deployment.trackingServer().inRequest());
         assertEquals("models:/iris/3", deployment.model().get().text());
         assertEquals(7000, deployment.port());
         assertEquals(DeployType.MLFLOW, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));

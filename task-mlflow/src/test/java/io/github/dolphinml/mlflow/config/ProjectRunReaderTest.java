@@ -70,7 +70,7 @@ class ProjectRunReaderTest {
     void aFormWithTheRequiredFieldsOnly() {
         ProjectRun run = read(custom());
         assertEquals(EnvironmentChoice.Kind.ON_PATH, run.environment().choice().kind());
-        assertEquals("http://mlflow:5000", run.trackingServer().uri());
+        assertEquals("http://mlflow:5000", run.trackingServer().inRequest());
         assertFalse(run.experiment().isPresent());
         assertFalse(run.preset().isPresent());
         assertEquals("https://git/x#sub", run.command().get().repository());
