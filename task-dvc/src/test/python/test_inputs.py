@@ -33,6 +33,19 @@ def test_inputs_are_fetched_and_described(initialized, other, tmp_path, monkeypa
         "dvc.images." + fact for fact in ("location", "md5", "repository", "rev", "version")]
 
 
+def test_a_task_directory_that_its_user_may_not_write_into(initialized, tmp_path):
+    """As that of a tenant from DolphinScheduler 3.2.2 on; into /proc nobody may write, not even root."""
+    uploaded = initialized.upload("1\n", version="v1").outputs
+    asked = {"action": "download", "repository": initialized.repository, "location": "data/iris.csv", "version": "v1",
+             "path": str(tmp_path / "iris.csv")}
+    for program, parts in [("dvc/run_dvc.py", {"data": asked}),
+                           ("data/fetch_inputs.py", {"inputs": [dict(asked, name="train")]})]:
+        ended = initialized.finish(initialized.start_program(program, dict(parts, workdir="/proc")))
+        assert ended.code == 0, ended.log
+        assert (tmp_path / "iris.csv").read_text() == "1\n" and uploaded["rev"] in str(ended.report)
+        (tmp_path / "iris.csv").unlink()
+
+
 def test_an_input_that_is_not_there_is_the_reason(initialized):
     inputs = [{"name": "train", "repository": initialized.repository, "location": "data/iris.csv", "version": "v9",
                "path": "data/train/iris.csv"}]

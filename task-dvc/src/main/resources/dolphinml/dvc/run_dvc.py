@@ -49,7 +49,7 @@ OUTPUTS = {"dvc.rev": "rev", "dvc.version": "version", "dvc.md5": "md5", "dvc.si
 
 def main(task):
     asked = task.request["data"]
-    private = task.temporary_folder(task.request["workdir"], "dolphinml-")
+    private = task.private_folder()
     try:
         facts = ACTIONS[asked["action"]](task, asked, private).run()
     finally:

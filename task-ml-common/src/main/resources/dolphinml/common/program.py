@@ -81,6 +81,10 @@ class Task:
         self._on_stop = None
         self._so_far = None
 
+    def private_folder(self):
+        """Makes a temporary folder beside the request: a tenant may not be able to write into the task's directory."""
+        return self.temporary_folder(self._private, "dolphinml-")
+
     def temporary_folder(self, parent, prefix):
         """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
         folder = os.path.join(parent, prefix + uuid.uuid4().hex[:8])

@@ -32,7 +32,7 @@ def main(task):
         raise TaskFailure(missing[0], missing)
     outputs = {}
     for asked in task.request["inputs"]:
-        private = task.temporary_folder(task.request["workdir"], "dolphinml-")
+        private = task.private_folder()
         try:
             facts = Fetch(task, asked, private, FIELDS).run()
         finally:

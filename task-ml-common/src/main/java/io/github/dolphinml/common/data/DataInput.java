@@ -20,6 +20,9 @@ import java.util.regex.Pattern;
 /** A version of data that a run takes as its input, written as {@code name=repository#path@version}. */
 public final class DataInput {
 
+    /** Where all inputs of a run are, below the task's directory. */
+    public static final String FOLDER = "data";
+
     private static final Pattern INPUT = Pattern.compile("([A-Za-z_]\\w*)=([^#]+)#([^@]+)(?:@(.+))?");
     private static final String RIGHT =
             "use name=repository#path@version, as in train=git@host:team/data.git#data/iris.csv@v3, several separated by"
@@ -96,6 +99,6 @@ public final class DataInput {
 
     /** Where the data will be, below the task's directory. */
     public String path() {
-        return "data/" + name + "/" + location.substring(location.lastIndexOf('/') + 1);
+        return FOLDER + "/" + name + "/" + location.substring(location.lastIndexOf('/') + 1);
     }
 }

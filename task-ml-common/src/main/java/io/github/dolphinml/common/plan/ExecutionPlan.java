@@ -18,12 +18,14 @@ public final class ExecutionPlan {
     private final Map<String, String> variables;
     private final Set<String> unset;
     private final List<StagedFile> files;
+    private final Set<String> folders;
     private final List<Step> steps;
 
     private ExecutionPlan(Builder builder) {
         variables = Collections.unmodifiableMap(new LinkedHashMap<>(builder.variables));
         unset = Collections.unmodifiableSet(new LinkedHashSet<>(builder.unset));
         files = Collections.unmodifiableList(new ArrayList<>(builder.files));
+        folders = Collections.unmodifiableSet(new LinkedHashSet<>(builder.folders));
         steps = Collections.unmodifiableList(new ArrayList<>(builder.steps));
     }
 
@@ -47,6 +49,11 @@ public final class ExecutionPlan {
         return files;
     }
 
+    /** Folders of the task's working directory, by name, that the task's user makes and fills. */
+    public Set<String> folders() {
+        return folders;
+    }
+
     /** The steps in their order. */
     public List<Step> steps() {
         return steps;
@@ -58,6 +65,7 @@ public final class ExecutionPlan {
         private final Map<String, String> variables = new LinkedHashMap<>();
         private final Set<String> unset = new LinkedHashSet<>();
         private final List<StagedFile> files = new ArrayList<>();
+        private final Set<String> folders = new LinkedHashSet<>();
         private final List<Step> steps = new ArrayList<>();
 
         private Builder() {}
@@ -83,6 +91,12 @@ public final class ExecutionPlan {
         /** Adds files to write before the first step. */
         public Builder files(List<StagedFile> added) {
             files.addAll(added);
+            return this;
+        }
+
+        /** Lets the task's user make and fill a folder of the task's working directory. */
+        public Builder folder(String name) {
+            folders.add(name);
             return this;
         }
 

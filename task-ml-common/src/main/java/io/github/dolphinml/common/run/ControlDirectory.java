@@ -9,6 +9,8 @@ import io.github.dolphinml.common.plan.FileMode;
 import io.github.dolphinml.common.plan.StagedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +68,7 @@ public final class ControlDirectory {
 
     private final Path path;
     private final RunUser user;
+    private final List<Path> lent = new ArrayList<>();
 
     /**
      * @param executePath the task's working directory
@@ -119,6 +123,25 @@ public final class ControlDirectory {
                             user.command("bash", "-c", STORE, "bash", file(own(file.path())), path.toString());
                     requireDone(SideCommand.run(store, file.content(), LONGEST));
                 }
+            }
+        }
+    }
+
+    /**
+     * Lets a tenant make and fill these folders of the working directory, into which it may not write from DolphinScheduler
+     * 3.2.2 on: each is a link into {@code private/}. What is there already stays.
+     */
+    void lend(Collection<String> folders) throws IOException {
+        if (!user.isOther()) {
+            return;
+        }
+        for (String folder : folders) {
+            Path link = workingDirectory().resolve(folder);
+            try {
+                Files.createSymbolicLink(link, Paths.get(privateFile(folder)));
+                lent.add(link);
+            } catch (FileAlreadyExistsException | AccessDeniedException own) {
+                // On DolphinScheduler 3.1 the whole directory is the tenant's.
             }
         }
     }
@@ -189,6 +212,9 @@ public final class ControlDirectory {
     void delete() throws IOException {
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
+        }
+        for (Path link : lent) {
+            Files.deleteIfExists(link);
         }
         List<String> left = new ArrayList<>();
         try {

@@ -93,6 +93,7 @@ public final class ProgramRun {
             files.add(FormerRuns.record(marker, key));
         }
         control.stage(files);
+        control.lend(plan.folders());
     }
 
     /** All files of a plan, its script among them. */

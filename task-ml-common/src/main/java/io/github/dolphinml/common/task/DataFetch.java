@@ -103,7 +103,8 @@ public final class DataFetch {
                 .steps(steps.steps())
                 .step(Step.python(control.file(PROGRAM.path()), control.privateFile(PREFIX + "request.json")))
                 .build();
-        plan.files(steps.files())
+        plan.folder(DataInput.FOLDER)
+                .files(steps.files())
                 .files(PROGRAM.files())
                 .file(new TaskRequest(node, secrets)
                         .with("inputs", request())

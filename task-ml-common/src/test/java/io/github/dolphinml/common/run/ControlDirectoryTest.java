@@ -47,7 +47,12 @@ class ControlDirectoryTest {
             + "    for place in [folder] + [os.path.join(folder, name) for name in sorted(files)]:\n"
             + "        if '.py' not in place and '__pycache__' not in place:\n"
             + "            print(oct(os.stat(place).st_mode)[-4:], 'w' if os.access(place, os.W_OK) else '-',"
-            + " os.path.relpath(place, here))\n";
+            + " os.path.relpath(place, here))\n"
+            + "data = os.path.join(os.path.dirname(here), 'data')\n"
+            + "if os.path.islink(data):\n"
+            + "    os.makedirs(os.path.realpath(data))\n"
+            + "    open(data + '/file', 'w').close()\n"
+            + "    print('data', os.listdir(data))\n";
 
     private static final String FOR_A_TENANT = "0755 - .\n"
             + "0644 - keeper.sh\n"
@@ -60,7 +65,8 @@ class ControlDirectoryTest {
             + "0700 w tenant/private\n"
             + "0600 w tenant/private/run.sh\n"
             + "0700 w tenant/private/environment\n"
-            + "0600 w tenant/private/environment/request.json\n";
+            + "0600 w tenant/private/environment/request.json\n"
+            + "data ['file']\n";
 
     private static final String FOR_THE_WORKER = "0700 w .\n"
             + "0644 w keeper.sh\n"
@@ -150,6 +156,7 @@ class ControlDirectoryTest {
                         .files(PythonProgram.of("common/program.py").files())
                         .file(StagedFile.text("program.py", PROGRAM, FileMode.READABLE))
                         .file(StagedFile.text("private/environment/request.json", "{}", FileMode.PRIVATE))
+                        .folder("data")
                         .step(Step.run("python3", "-B", control.file("program.py")))
                         .build(),
                 control,

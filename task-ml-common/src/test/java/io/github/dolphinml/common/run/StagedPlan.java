@@ -16,6 +16,7 @@ public final class StagedPlan {
     /** Writes the plan's files and script; returns the line that the worker's shell is given. */
     public static String stage(ExecutionPlan plan, ControlDirectory control, String marker) throws IOException {
         control.stage(ProgramRun.files(plan));
+        control.lend(plan.folders());
         return BashRenderer.launcher(control.file("keeper.sh"), marker, control.privateFile("run.sh"));
     }
 
