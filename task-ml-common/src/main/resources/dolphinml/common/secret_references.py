@@ -51,6 +51,8 @@ def filled(value, read):
 def names_in_file(path):
     """The names of the secrets that a file of parameters refers to: all in JSON; in YAML, which the standard library does
     not parse, those of parameters on a line of their own. A file that cannot be read has none: its reader says why."""
+    if not os.path.isfile(path):  # what a pipe has can be read once only
+        return []
     try:
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
