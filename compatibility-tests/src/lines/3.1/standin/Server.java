@@ -47,6 +47,11 @@ public final class Server extends ServerFrame {
     }
 
     @Override
+    boolean isExpanded(String value) {
+        return value.startsWith("$");
+    }
+
+    @Override
     void kill(AbstractTask task, TaskExecutionContext context) {
         task.cancel();
         killTree(context.getProcessId());

@@ -31,6 +31,7 @@ import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
 import org.apache.dolphinscheduler.plugin.task.api.enums.Direct;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
+import org.apache.dolphinscheduler.plugin.task.api.utils.ParameterUtils;
 import org.apache.dolphinscheduler.spi.plugin.PrioritySPIFactory;
 import org.slf4j.LoggerFactory;
 
@@ -177,6 +178,7 @@ abstract class ServerFrame implements LineServer {
         context.setLogPath(context.getExecutePath() + "/" + id + ".log");
         Map<String, Property> prepared = parameters(order.prepared(), Direct.IN);
         addUpstreamAndLocal(prepared, parameters(order.upstream(), Direct.OUT), local(order.params()));
+        expand(prepared);
         context.setPrepareParamsMap(prepared);
         if (order.kubeconfig() != null) {
             K8sTaskExecutionContext cluster = new K8sTaskExecutionContext();
@@ -191,6 +193,21 @@ abstract class ServerFrame implements LineServer {
             Map<String, Property> parameters, Map<String, Property> upstream, Map<String, Property> local) {
         parameters.putAll(upstream);
         parameters.putAll(local);
+    }
+
+    /** Whether the master replaces the placeholders in a parameter's value, also in one that a task before has printed. */
+    boolean isExpanded(String value) {
+        return value.contains("$");
+    }
+
+    private void expand(Map<String, Property> parameters) {
+        Map<String, String> values = new HashMap<>();
+        parameters.forEach((name, parameter) -> values.put(name, parameter.getValue()));
+        values.forEach((name, value) -> {
+            if (value != null && isExpanded(value)) {
+                parameters.get(name).setValue(ParameterUtils.convertParameterPlaceholders(value, values));
+            }
+        });
     }
 
     private static Map<String, Property> parameters(Map<String, String> values, Direct direct) {

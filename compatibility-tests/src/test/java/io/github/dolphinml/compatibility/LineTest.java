@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Year;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -106,7 +107,7 @@ class LineTest {
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
     @MethodSource("supported")
-    void placeholdersInTheScriptStayAsTheyAre(Line line) throws Exception {
+    void placeholdersInTheScriptStayAsTheyAreAndThoseInValuesAreTheMasters(Line line) throws Exception {
         LineServer server = line.server();
         server.load();
         RunningTask task = server.start(order(
@@ -119,8 +120,8 @@ class LineTest {
         assertEquals("SUCCESS", task.await(), task.log());
         assertTrue(
                 task.log()
-                        .contains("time $[yyyy] $[no such time] ${HOME} $[yyyyMMdd]"
-                                + " [$(touch x) ${HOME} $[yyyy] ' \"]"),
+                        .contains("time $[yyyy] $[no such time] ${HOME} $[yyyyMMdd]" + " [$(touch x) of the task "
+                                + Year.now() + " ' \"]"),
                 task.log());
     }
 
