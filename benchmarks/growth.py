@@ -193,12 +193,12 @@ class Deployments:
             if ready.read(5) != b"ready":
                 raise SystemExit((place / "front.log").read_text())
         session = control.FrontConnection(str(place))
-        started = session.ask("start", number=1, host="127.0.0.1", port=port, specification={
+        started = session.query("start", number=1, host="127.0.0.1", port=port, specification={
             "argv": [self.python, "-s", "-S", "-E", str(self.directory / "server.py"), "{port}"], "env": dict(os.environ),
             "cwd": str(place), "log": str(place / "server-1.log")})
         known = {"name": name, "deployType": "MLFLOW", "model": {"uri": "models:/m/1"}, "since": "2026-01-01T00:00:00+0000",
                  "endpoint": "http://127.0.0.1:%d" % port, "serverPid": started.get("pid"), "generation": 1}
-        session.ask("switch", generation=1, record=known, drainSeconds=1, foreground=False, restart=False)
+        session.query("switch", generation=1, record=known, drainSeconds=1, foreground=False, restart=False)
         (place / "record.json").write_text(json.dumps(known))
         session.close()
 
@@ -215,8 +215,8 @@ class Deployments:
         pid = None
         try:
             with control.FrontConnection(str(place)) as front:
-                pid = front.ask("hello")["pid"]
-                front.ask("stop", drainSeconds=0)
+                pid = front.query("hello")["pid"]
+                front.query("stop", drainSeconds=0)
         except Exception as error:  # one that does not answer must not keep the others from their end
             print("%s: %s" % (place.name, error), file=sys.stderr, flush=True)
             if pid is not None:

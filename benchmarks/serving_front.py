@@ -148,11 +148,11 @@ class Front:
         if os.read(read_end, 1000) != b"ready":
             raise SystemExit(Path(self.directory, "front.log").read_text())
         self.session = control.FrontConnection(self.directory)
-        self.pid = self.session.ask("hello")["pid"]
+        self.pid = self.session.query("hello")["pid"]
         environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
         argv = [python, "-m", "mlflow", "models", "serve", "--model-uri", str(model), "--host", "127.0.0.1", "--port", "{port}",
                 "--env-manager", "local"]
-        started = self.session.ask("start", number=1, host="127.0.0.1", port=self.port, specification={
+        started = self.session.query("start", number=1, host="127.0.0.1", port=self.port, specification={
             "argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"})
         self.server_port = started["port"]
         deadline = time.monotonic() + 180
@@ -160,7 +160,7 @@ class Front:
             if time.monotonic() > deadline:
                 raise SystemExit(Path(self.directory, "server.log").read_text())
             time.sleep(0.2)
-        self.session.ask("switch", generation=1, record={"name": "it"}, drainSeconds=1, foreground=False, restart=False)
+        self.session.query("switch", generation=1, record={"name": "it"}, drainSeconds=1, foreground=False, restart=False)
 
     def _is_healthy(self):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server_port), 5) as client:
@@ -170,7 +170,7 @@ class Front:
 
     def close(self):
         with contextlib.suppress(control.FrontGone):
-            self.session.ask("stop", timeout=60)
+            self.session.query("stop", timeout=60)
         self.session.close()
 
 
@@ -210,7 +210,7 @@ def compared(front, options):
 def hostile(front, count):
     """Whether nothing is left of so many broken connections."""
     chance = random.Random(1)
-    before = front.session.ask("statistics")
+    before = front.session.query("statistics")
     whole = request(True)
     bad = [
         b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\nHost: x\r\nA: " + 70000 * b"a",
@@ -227,7 +227,7 @@ def hostile(front, count):
     deadline = time.monotonic() + 90
     keys = ("inFlight", "clients", "tasks", "handles")
     while True:
-        after = front.session.ask("statistics")
+        after = front.session.query("statistics")
         if all(after[key] <= before[key] for key in keys) or time.monotonic() > deadline:
             break
         time.sleep(0.5)

@@ -43,7 +43,7 @@ class Gateway:
                 if found is not None and found[0] is None:
                     code = 503
                 elif found is not None:
-                    code, answer = outer.ask(self.command, found[0], found[1], body)
+                    code, answer = outer.query(self.command, found[0], found[1], body)
                 outer.answers.append((host, self.path, code))
                 self.send_response(code)
                 self.send_header("Content-Type", "application/json")
@@ -63,7 +63,7 @@ class Gateway:
         return "http://127.0.0.1:%d" % self._server.server_address[1]
 
     @staticmethod
-    def ask(method, port, path, body):
+    def query(method, port, path, body):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             connection.request(method, path, body=body, headers={"Content-Type": "application/json"})

@@ -68,9 +68,9 @@ class Runner:
         self.variables = dict(PLAIN_GIT)
 
     def start(self, action, secrets=(), secrets_directory=None, environment=None, **request):
-        asked = dict({"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"},
+        settings = dict({"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"},
                      **request)
-        return self.start_program("dvc/run_dvc.py", {"data": asked}, secrets, secrets_directory, environment)
+        return self.start_program("dvc/run_dvc.py", {"data": settings}, secrets, secrets_directory, environment)
 
     def start_program(self, program, parts, secrets=(), secrets_directory=None, environment=None, later=None):
         """`later` is the request of a program that runs after this one."""

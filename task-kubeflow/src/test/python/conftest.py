@@ -52,13 +52,13 @@ class Run:
         self.lines = []
         self.report = None
 
-    def start(self, objects, outputs=(), secrets=(), task=None, secrets_directory=None, **asked):
+    def start(self, objects, outputs=(), secrets=(), task=None, secrets_directory=None, **settings):
         manifest = {
             "documents": [{"number": number, "lines": lines(each), "object": each} for number, each in enumerate(objects, 1)],
             "namespace": None, "handedKubeconfig": None, "kubeconfig": None, "kubectl": binaries.kubectl(), "context": None,
             "runKey": "7/train", "success": [], "failure": [], "sameName": "fail", "cleanup": "never", "ttl": None,
             "logs": "all", "logLines": 1000, "pollInterval": 1, "unreachableTimeout": 60}
-        manifest.update(asked)
+        manifest.update(settings)
         request = {
             "task": dict({"type": "KUBEFLOW", "name": "train", "instanceId": 41, "projectCode": 1, "workflowCode": 2,
                           "workflowInstanceId": 7, "workflowName": "daily training"}, **(task or {})),

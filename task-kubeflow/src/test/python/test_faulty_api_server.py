@@ -35,9 +35,9 @@ class Proxy:
                 kept = {name: value for name, value in self.headers.items() if name not in ("Host", "Accept-Encoding")}
                 # kubectl tells no token to a server without TLS.
                 kept["Authorization"] = "Bearer " + cluster.token("administrator")
-                asked = urllib.request.Request(cluster.address + self.path, data=body, headers=kept, method=self.command)
+                forwarded = urllib.request.Request(cluster.address + self.path, data=body, headers=kept, method=self.command)
                 try:
-                    with urllib.request.urlopen(asked, timeout=60, context=context) as answer:
+                    with urllib.request.urlopen(forwarded, timeout=60, context=context) as answer:
                         status, kind, content = answer.status, answer.headers.get("Content-Type"), answer.read()
                 except urllib.error.HTTPError as error:
                     status, kind, content = error.code, error.headers.get("Content-Type"), error.read()

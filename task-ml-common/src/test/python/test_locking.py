@@ -66,14 +66,14 @@ def test_one_process_has_it_and_the_next_one_waits(path):
 def test_it_ends_with_its_process(path, end):
     with other(path) as process:
         assert said(process) == "holds"
-        lock, told = FileLock(path), []
+        lock, waits = FileLock(path), []
 
-        def tell(seconds):
-            told.append(seconds)
+        def report(seconds):
+            waits.append(seconds)
             getattr(process, end)()
 
-        lock.acquire(tell)
-        assert len(told) == 1
+        lock.acquire(report)
+        assert len(waits) == 1
         lock.release()
 
 
@@ -119,19 +119,19 @@ def test_what_is_raised_while_waiting_ends_it_and_nothing_stays_open(path):
 
 
 def test_who_waits_is_told_again_and_again(path):
-    told = []
+    waits = []
 
     class Enough(Exception):
         pass
 
-    def tell(seconds):
-        told.append(seconds)
-        if len(told) == 3:
+    def report(seconds):
+        waits.append(seconds)
+        if len(waits) == 3:
             raise Enough()
 
     with FileLock(path), pytest.raises(Enough):
-        FileLock(path).acquire(tell, interval=0.05)
-    assert told[0] < told[1] < told[2]
+        FileLock(path).acquire(report, interval=0.05)
+    assert waits[0] < waits[1] < waits[2]
 
 
 def test_a_link_is_no_lock(path, tmp_path):

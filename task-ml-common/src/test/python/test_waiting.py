@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Signs of life, beside what blocks and between the lines of what talks."""
+"""WaitingLog of life, beside what blocks and between the lines of what talks."""
 
 import sys
 import pathlib
@@ -11,7 +11,7 @@ import pytest
 RESOURCES = pathlib.Path(__file__).resolve().parents[2] / "main/resources"
 sys.path.insert(0, str(RESOURCES))
 
-from dolphinml.common.waiting import Beat, Heartbeat, Signs  # noqa: E402
+from dolphinml.common.waiting import Beat, Heartbeat, WaitingLog  # noqa: E402
 
 ENOUGH = 90.0
 
@@ -46,14 +46,14 @@ def test_a_heartbeat_ends_with_a_block_that_fails():
 
 def test_what_talks_needs_no_signs():
     now, log = [0.0], Log(99)
-    signs = Signs(log, "Waiting", clock=lambda: now[0], interval=5.0)
+    waiting = WaitingLog(log, "Waiting", clock=lambda: now[0], interval=5.0)
     for second in range(1, 13):
         now[0] = float(second)
         if second in (3, 6):
-            signs.line("it says something")
-        signs.sign(": more")
+            waiting.line("it says something")
+        waiting.report(": more")
     assert log.lines == ["it says something", "it says something", "Waiting (11 s): more"]
-    assert signs.seconds == 12.0
+    assert waiting.seconds == 12.0
 
 
 def test_a_beat_looks_again_and_again():

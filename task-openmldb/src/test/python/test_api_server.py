@@ -34,12 +34,12 @@ def faulty(runs):
     """Gives a function that runs statements through a server with these faults."""
     servers = []
 
-    def run(statements, *rules, **asked):
+    def run(statements, *rules, **settings):
         def between(address):
             servers.append(FaultyServer(int(address.rpartition(":")[2]), rules))
             return servers[-1].address
 
-        return runs(CLUSTER, dict({"list": statements}, **asked), between=between).wait()
+        return runs(CLUSTER, dict({"list": statements}, **settings), between=between).wait()
 
     yield run
     for server in servers:
@@ -180,8 +180,8 @@ def test_columns_without_names_are_numbered_and_named_in_a_warning(runs):
 def test_a_file_for_csv_that_cannot_be_written_fails_the_statement(runs, tmp_path):
     (tmp_path / "file").write_text("")
     cluster = {"statements": {"SELECT 1 AS a": {"columns": ["a"], "types": ["Int32"], "rows": [[1]]}}}
-    asked = {"list": [statement(1, "SELECT", "SELECT 1 AS a", columns=["a"])], "resultCsv": str(tmp_path / "file" / "x")}
-    run = runs(cluster, asked).wait()
+    settings = {"list": [statement(1, "SELECT", "SELECT 1 AS a", columns=["a"])], "resultCsv": str(tmp_path / "file" / "x")}
+    run = runs(cluster, settings).wait()
     assert run.report["status"] == "failure"
     assert run.lines[-1].startswith("Statement 1 of 1 (line 1: SELECT 1 AS a) failed: ")
     assert "Not a directory" in run.lines[-1]
@@ -190,8 +190,8 @@ def test_a_file_for_csv_that_cannot_be_written_fails_the_statement(runs, tmp_pat
 @both_routes
 def test_an_empty_result_is_a_csv_file_with_a_header(runs):
     cluster = {"statements": {"SELECT a FROM t": {"columns": ["a"], "types": ["Int32"], "rows": []}}}
-    asked = {"list": [statement(1, "SELECT", "SELECT a FROM t", columns=["a"])], "resultCsv": "rows"}
-    run = runs(cluster, asked).wait()
+    settings = {"list": [statement(1, "SELECT", "SELECT a FROM t", columns=["a"])], "resultCsv": "rows"}
+    run = runs(cluster, settings).wait()
     with open(run.workdir + "/rows/statement-1.csv", encoding="utf-8") as stream:
         assert stream.read() == "a\n"
     assert "[1/1] 0 rows in rows/statement-1.csv" in plain(run.lines)

@@ -96,8 +96,8 @@ def test_stopping_at_any_moment_of_a_submission_says_what_became_of_it(runs):
 def test_nothing_is_sent_after_a_stop(runs, tmp_path):
     """A stop while the statement before it is answered and shown."""
     first = {"SELECT 1": {"columns": ["a"], "types": ["Int32"], "rows": [[1]], "gate": str(tmp_path / "gate")}}
-    asked = {"list": [statement(1, "SELECT", "SELECT 1"), statement(2, "DDL", "CREATE TABLE t(a int)")]}
-    run = until_sent(runs({"statements": first}, asked), "SELECT 1").terminate()
+    settings = {"list": [statement(1, "SELECT", "SELECT 1"), statement(2, "DDL", "CREATE TABLE t(a int)")]}
+    run = until_sent(runs({"statements": first}, settings), "SELECT 1").terminate()
     (tmp_path / "gate").touch()
     run.wait()
     assert run.report["status"] == "stopped"
@@ -130,13 +130,13 @@ def retried(runs, states, start_time=1684981373000, texts=None):
         statement(5, "SHOW", "SHOW TABLES"),
     ]
     row = {"SELECT 1 AS a": {"columns": ["a"], "types": ["Int32"], "rows": [[1]]}}
-    asked = {"list": statements, "runKey": "17/load"}
-    first = runs({"databases": ["d"], "statements": dict({LOAD: job(8, ["RUNNING"])}, **row)}, asked)
+    settings = {"list": statements, "runKey": "17/load"}
+    first = runs({"databases": ["d"], "statements": dict({LOAD: job(8, ["RUNNING"])}, **row)}, settings)
     first.until("-> RUNNING")
     os.killpg(first.process.pid, signal.SIGKILL)
     first.process.communicate()
     later = {"databases": ["d"], "statements": row, "jobs": {"8": {"states": states, "startTime": start_time}}}
-    return runs(later, asked, ["a"])
+    return runs(later, settings, ["a"])
 
 
 @both_routes
@@ -176,8 +176,8 @@ def test_a_job_of_the_same_number_in_a_new_cluster_is_another_one(runs):
 
 @both_routes
 def test_a_finished_task_leaves_no_note(runs, tmp_path):
-    asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "notes")}
-    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
+    settings = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "notes")}
+    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, settings).wait()
     assert run.report["status"] == "success"
     assert os.listdir(str(tmp_path / "notes")) == []
 
@@ -185,8 +185,8 @@ def test_a_finished_task_leaves_no_note(runs, tmp_path):
 @both_routes
 def test_an_unusable_folder_for_notes_is_a_warning(runs, tmp_path):
     (tmp_path / "file").write_text("")
-    asked = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "file" / "x")}
-    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, asked).wait()
+    settings = {"list": [statement(1, "LOAD_DATA", LOAD)], "runKey": "18/x", "recordDir": str(tmp_path / "file" / "x")}
+    run = runs({"statements": {LOAD: job(8, ["FINISHED"])}}, settings).wait()
     assert run.report["status"] == "success"
     assert "a retry cannot take it over" in "\n".join(run.lines)
 
@@ -223,32 +223,32 @@ def test_the_client_that_crashes_is_told_with_its_last_words(runs):
 
 
 def test_no_cluster_behind_zookeeper_is_one_sentence_without_the_password(runs):
-    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
-    run = runs({"noCluster": True}, asked, secrets=["hush-hush"]).wait()
+    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
+    run = runs({"noCluster": True}, settings, secrets=["hush-hush"]).wait()
     assert run.lines[-1].startswith("zk: OpenMLDB does not answer through ZooKeeper 127.0.0.1:")
     assert "hush-hush" not in "\n".join(run.lines) + json.dumps(run.report)
 
 
 def test_user_and_password_reach_the_client_and_nothing_else(runs):
-    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
-    run = runs({}, asked, secrets=["hush-hush"]).wait()
+    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root", "password": "hush-hush"}
+    run = runs({}, settings, secrets=["hush-hush"]).wait()
     assert {"password", "user", "zk", "zkPath"} <= set(calls(run)[0]["connect"])
     assert run.report["status"] == "success"
 
 
 def test_a_password_that_is_named_reaches_the_client(runs, monkeypatch):
     monkeypatch.setenv("OPENMLDB_PASSWORD", "hush-hush")
-    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
+    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
              "password": {"secretReference": "env:OPENMLDB_PASSWORD", "field": "openmldb.password"}}
-    run = runs({}, asked).wait()
+    run = runs({}, settings).wait()
     assert run.report["status"] == "success" and "password" in calls(run)[0]["connect"]
     assert run.lines[0] == "Secrets read: env:OPENMLDB_PASSWORD" and "hush-hush" not in "\n".join(run.lines)
 
 
 def test_a_password_that_is_named_and_missing_is_told_before_anything_is_sent(runs):
-    asked = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
+    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
              "password": {"secretReference": "openmldb/password", "field": "openmldb.password"}}
-    run = runs({}, asked).wait()
+    run = runs({}, settings).wait()
     assert run.process.returncode == 1 and calls(run) == []
     assert len(run.lines) == 1 and run.lines[0].startswith("openmldb.password: there is no folder of secrets")
 
@@ -277,15 +277,15 @@ def test_a_server_that_does_not_answer_is_given_up(runs):
     assert run_statements.SECONDS_TO_CONNECT == 10
     with socket.create_server(("127.0.0.1", 0)) as mute:
         began = time.monotonic()
-        asked = {"zk": "127.0.0.1:%d" % mute.getsockname()[1], "list": []}
-        run = runs({}, asked, limits={"SECONDS_TO_CONNECT": 2}).wait(ENOUGH)
+        settings = {"zk": "127.0.0.1:%d" % mute.getsockname()[1], "list": []}
+        run = runs({}, settings, limits={"SECONDS_TO_CONNECT": 2}).wait(ENOUGH)
         assert time.monotonic() - began > 2
     assert "no answer in time" in run.lines[-1]
 
 
 def test_the_second_server_of_a_list_is_taken_when_the_first_is_down(runs, zookeeper):
-    asked = {"zk": "127.0.0.1:1,%s" % zookeeper.address, "list": [statement(1, "SHOW", "SHOW TABLES")]}
-    assert runs({}, asked).wait().report["status"] == "success"
+    settings = {"zk": "127.0.0.1:1,%s" % zookeeper.address, "list": [statement(1, "SHOW", "SHOW TABLES")]}
+    assert runs({}, settings).wait().report["status"] == "success"
 
 
 def test_a_path_that_zookeeper_does_not_have(runs, zookeeper):
@@ -303,10 +303,10 @@ def test_an_address_that_is_none(runs):
 
 @both_routes
 def test_waiting_in_openmldb_ends_at_the_time_limit(runs):
-    asked = {"list": [statement(1, "SET", "SET @@sync_job=true", variable="sync_job", value="true")], "jobTimeout": 0.3}
-    asked["list"].append(statement(2, "LOAD_DATA", LOAD))
-    asked["setsSyncJob"] = True
-    run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), gate="/nonexistent")}}, asked).wait(ENOUGH)
+    settings = {"list": [statement(1, "SET", "SET @@sync_job=true", variable="sync_job", value="true")], "jobTimeout": 0.3}
+    settings["list"].append(statement(2, "LOAD_DATA", LOAD))
+    settings["setsSyncJob"] = True
+    run = runs({"statements": {LOAD: dict(job(8, ["FINISHED"]), gate="/nonexistent")}}, settings).wait(ENOUGH)
     assert "it ran longer than openmldb.jobTimeout (0.3 s); its job may still run" in run.lines[-1]
 
 

@@ -124,8 +124,8 @@ def test_a_binary_file_is_refused(tmp_path):
 
 
 def test_what_lacks(tmp_path):
-    asked = read(tmp_path, "Papermill[s3]>=2.3 ; python_version >= '3.7'\n")
-    assert asked.missing(["papermill", "ipykernel"]) == ["ipykernel"]
+    content = read(tmp_path, "Papermill[s3]>=2.3 ; python_version >= '3.7'\n")
+    assert content.missing(["papermill", "ipykernel"]) == ["ipykernel"]
 
 
 def test_a_constraint_asks_for_nothing(tmp_path):

@@ -86,11 +86,11 @@ class Tried:
         assert looked == ["network", "inspect", name]
         assert listed == ["network", "ls", "--format", "{{.Name}}", "--filter", "name=^%s$" % re.escape(name)]
         assert network == ["network", "create", name] + self.label_words(False)
-        told = [word for key, value in sorted(self.built.environment(self.settings).items())
+        described = [word for key, value in sorted(self.built.environment(self.settings).items())
                 for word in ("--env", "%s=%s" % (key, value))]
         assert model == (
             ["run", "--detach", "--name", name + "-1", "--network", name, "--restart", self.settings.restart_policy]
-            + self.label_words() + told
+            + self.label_words() + described
             + (["--cpus", "0.500000000"] if self.request["cpuLimit"] else [])
             + (["--memory", str(500 << 20)] if self.request["memoryLimit"] else [])
             + ["--health-cmd", health_command(8000), "--health-interval", "10s", "--health-timeout", "10s",

@@ -59,9 +59,9 @@ def test_a_deployment_is_listed_told_of_and_stopped(operator, deployer, port):
     assert listed[0].split()[:4] == ["NAME", "USER", "TYPE", "MODEL"]
     assert listed[1].split()[0] == "it" and "models:/answers/1" in listed[1] and "healthy, server process" in listed[1]
     assert listed[2] == "1 deployment on this machine"
-    told = operator("status", "it")
-    assert "endpoint    http://127.0.0.1:%d" % port in told
-    assert "by          task 'a task' of workflow instance 12" in told
+    described = operator("status", "it")
+    assert "endpoint    http://127.0.0.1:%d" % port in described
+    assert "by          task 'a task' of workflow instance 12" in described
     assert operator("--user", "nobody", "list") == "0 deployments on this machine\n"
     assert "There is no deployment 'that'; there are: it" in operator("status", "that", code=1)
     assert operator("stop", "it") == "Deployment 'it' (models:/answers/1) is stopped\n"

@@ -75,12 +75,12 @@ def test_a_request_that_began_before_the_switch_is_answered(deployer, port):
     deployer.run(model="models:/answers/3", port=port)
     answers = []
 
-    def ask():
+    def query():
         while not done.is_set():
             answers.append(predict(port))
 
     done = threading.Event()
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=query) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:

@@ -22,11 +22,11 @@ def preset(frame, tmp_path):
     (tmp_path / "groups.csv").write_text(DATA)
 
     def start(environment=(), outputs=(), limits=(), experimentName="presets", **fields):
-        asked = dict({"jobType": "BasicAlgorithm", "algorithm": "lr", "automlTool": None, "params": "",
+        settings = dict({"jobType": "BasicAlgorithm", "algorithm": "lr", "automlTool": None, "params": "",
                       "searchParams": "", "isSearchParams": None, "dataPath": "groups.csv", "labelColumn": "label",
                       "registerModel": False, "modelName": None, "promoteIf": None}, **fields)
         return frame.start(environment=environment, outputs=outputs, limits=limits, experimentName=experimentName,
-                           preset=asked, presetEnvironment=ORDER)
+                           preset=settings, presetEnvironment=ORDER)
 
     return start
 
@@ -92,10 +92,10 @@ def test_what_is_missing_is_ordered_from_the_environment_cache(monkeypatch, tmp_
     monkeypatch.setattr(os, "execv", replace)
     monkeypatch.setattr(packages, "missing", lambda request: ["lightgbm"])
     request = str(tmp_path / "request.json")
-    asked = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lightgbm", "dataPath": "x.csv"},
+    settings = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lightgbm", "dataPath": "x.csv"},
                          "presetEnvironment": ORDER}}
     with pytest.raises(Replaced) as replaced:
-        preset_environment.enter(["run_project.py", request], asked, "2.22.5")
+        preset_environment.enter(["run_project.py", request], settings, "2.22.5")
     argv = replaced.value.args[0]
     assert argv[3].endswith("environment/prepare_environment.py")
     assert argv[5:] == [sys.executable, "run_project.py", request]
@@ -106,7 +106,7 @@ def test_what_is_missing_is_ordered_from_the_environment_cache(monkeypatch, tmp_
     monkeypatch.setenv("DOLPHINML_PREPARED", "run:/cache/env-1")
     monkeypatch.setenv("PATH", "/usr/bin")
     with pytest.raises(Replaced) as replaced:
-        preset_environment.enter(["run_project.py", request], asked, "2.22.5")
+        preset_environment.enter(["run_project.py", request], settings, "2.22.5")
     assert replaced.value.args[0] == ["/cache/env-1/bin/python", "run_project.py", request]
     assert os.environ["PATH"].startswith("/cache/env-1/bin:") and "DOLPHINML_PREPARED" not in os.environ
 
@@ -115,7 +115,7 @@ def test_nothing_is_ordered_where_everything_imports(monkeypatch, tmp_path):
     from dolphinml.mlflow.project import preset_environment
 
     monkeypatch.setattr(os, "execv", None)
-    asked = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": "x.csv"},
+    settings = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": "x.csv"},
                          "presetEnvironment": ORDER}}
-    preset_environment.enter(["run_project.py", str(tmp_path / "request.json")], asked, None)
+    preset_environment.enter(["run_project.py", str(tmp_path / "request.json")], settings, None)
     assert list(tmp_path.iterdir()) == []

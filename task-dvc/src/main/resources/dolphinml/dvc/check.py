@@ -19,41 +19,41 @@ class Check:
     so yet is waited for; what is wrong for good, such as an object that is missing, is a failure at once.
     """
 
-    def __init__(self, task, asked, private, clock=time.monotonic, sleep=time.sleep):
+    def __init__(self, task, settings, private, clock=time.monotonic, sleep=time.sleep):
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._private = private
-        self._location = asked["location"]
+        self._location = settings["location"]
         self._clock = clock
         self._sleep = sleep
-        self._remote = fetch.connect(task, asked)
+        self._remote = fetch.connect(task, settings)
         self._seen = None
 
     def run(self):
-        deadline = self._clock() + (self._asked.get("waitTimeout") or 0)
-        told = False
+        deadline = self._clock() + (self._settings.get("waitTimeout") or 0)
+        reported = False
         while True:
             lacking = self._look()
             if isinstance(lacking, dict):
                 return lacking
             if self._clock() >= deadline:
-                waited = self._asked.get("waitTimeout")
+                waited = self._settings.get("waitTimeout")
                 raise TaskFailure(lacking + (" after %d s." % waited if waited else "."))
-            if not told:
-                told = True
-                self._console.line("%s; looking again every %d s" % (lacking, self._asked["pollInterval"]))
-            self._sleep(min(self._asked["pollInterval"], max(0.0, deadline - self._clock())))
+            if not reported:
+                reported = True
+                self._console.line("%s; looking again every %d s" % (lacking, self._settings["pollInterval"]))
+            self._sleep(min(self._settings["pollInterval"], max(0.0, deadline - self._clock())))
 
     def _look(self):
         """The facts of a version that is there and whole, or a sentence without its full stop that says what lacks."""
         refs = fetch.read_refs(self._remote)
-        wanted = self._asked.get("version")
+        wanted = self._settings.get("version")
         if wanted and wanted not in refs.tags and wanted not in refs.branches and not git.is_commit(wanted):
             return "dvcVersion: %s has no tag or branch %s" % (self._remote.url, wanted)
-        branch = self._asked.get("branch") or refs.default
+        branch = self._settings.get("branch") or refs.default
         if not wanted and branch not in refs.branches:
             return "dvcRepository: %s has no commit yet" % self._remote.url
-        version = fetch.Version(self._remote, refs, wanted, self._asked.get("branch"))
+        version = fetch.Version(self._remote, refs, wanted, self._settings.get("branch"))
         if self._seen is not None and self._seen == version.commit:
             return self._unchanged()
         self._seen = version.commit
@@ -61,11 +61,11 @@ class Check:
         shutil.rmtree(folder, ignore_errors=True)
         version.checkout(folder)
         repository.load_dvc(self._private)
-        opened = fetch.open_repository(folder, self._asked.get("remote"))
+        opened = fetch.open_repository(folder, self._settings.get("remote"))
         content = fetch.read_content(opened, self._location)
         if content is None:
             return "dvcDataLocation: there is no %s in commit %s" % (self._location, version.commit)
-        if self._asked.get("changedFrom") in (content.md5, version.commit):
+        if self._settings.get("changedFrom") in (content.md5, version.commit):
             return self._unchanged()
         self._prove(opened, content)
         self._console.line("%s in commit %s: %s in %s, whole in the store" % (
@@ -74,12 +74,12 @@ class Check:
                 "nfiles": content.nfiles, "url": opened.address(content)}
 
     def _unchanged(self):
-        return "dvcDataLocation: %s has not changed from %s" % (self._location, self._asked.get("changedFrom"))
+        return "dvcDataLocation: %s has not changed from %s" % (self._location, self._settings.get("changedFrom"))
 
     def _prove(self, opened, content):
         if not content.tracked:
             return
-        store = open_store(opened, self._asked.get("jobs"), content.algorithm)
+        store = open_store(opened, self._settings.get("jobs"), content.algorithm)
         sizes = store.sizes({file.md5 for file in content.files})
         missing = [file for file in content.files if sizes[file.md5] is None]
         damaged = [file for file in content.files if file.size is not None and sizes[file.md5] != file.size]

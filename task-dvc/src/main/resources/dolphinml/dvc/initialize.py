@@ -17,23 +17,23 @@ STORE = "origin"
 class Initialize:
     """One initialization; doing it again changes nothing."""
 
-    def __init__(self, task, asked, private):
+    def __init__(self, task, settings, private):
         self._task = task
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._private = private
-        self._url = asked["storeUrl"]
-        self._name = asked.get("remote") or STORE
+        self._url = settings["storeUrl"]
+        self._name = settings.get("remote") or STORE
 
     def run(self):
-        remote = fetch.connect(self._task, self._asked)
+        remote = fetch.connect(self._task, self._settings)
         refs = fetch.read_refs(remote)
-        branch = WorkingBranch(self._task, self._asked, remote, refs, os.path.join(self._private, "repository"))
+        branch = WorkingBranch(self._task, self._settings, remote, refs, os.path.join(self._private, "repository"))
         repository.load_dvc(self._private)
         changed = self._change(branch)
         store = self._probe(branch)
         if changed:
-            message = self._asked.get("message") or "Initialize DVC with the store %s" % self._url
+            message = self._settings.get("message") or "Initialize DVC with the store %s" % self._url
             commit = branch.publish(lambda: self._change(branch) or [".dvc/config"], message)
             self._console.line("DVC is initialized, store %s" % store.url)
         else:
@@ -61,7 +61,7 @@ class Initialize:
         else:
             self._dvc(branch, "remote", "add", "--quiet", self._name, self._url)
             changed.append(".dvc/config")
-        for setting, value in (self._asked.get("storeConfig") or {}).items():
+        for setting, value in (self._settings.get("storeConfig") or {}).items():
             current = (fetch.open_repository(branch.folder, None).repo.config["remote"][self._name]).get(setting)
             if str(current) != value:
                 self._dvc(branch, "remote", "modify", "--quiet", self._name, setting, value)

@@ -22,47 +22,47 @@ METRIC = "dvc.metrics."
 class Reproduce:
     """One reproduction; see run_dvc.py for the request."""
 
-    def __init__(self, task, asked, private):
+    def __init__(self, task, settings, private):
         self._task = task
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._private = private
-        self._version = asked.get("version")
-        self._remote = fetch.connect(task, asked)
+        self._version = settings.get("version")
+        self._remote = fetch.connect(task, settings)
 
     def run(self):
         refs = fetch.read_refs(self._remote)
-        if self._version in refs.tags and not self._asked.get("moveTag"):
+        if self._version in refs.tags and not self._settings.get("moveTag"):
             raise TaskFailure("dvcVersion: the tag %s exists; choose another version for the result, or set"
                               " dvc.moveTag=true." % self._version)
-        branch = WorkingBranch(self._task, self._asked, self._remote, refs, os.path.join(self._private, "repository"))
+        branch = WorkingBranch(self._task, self._settings, self._remote, refs, os.path.join(self._private, "repository"))
         repository.load_dvc(self._private)
-        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
         if not os.path.exists(branch.path(PIPELINE)):
             raise TaskFailure("dvcRepository: there is no %s at its top, so there is no pipeline to run." % PIPELINE)
-        store = open_store(opened, self._asked.get("jobs"))
+        store = open_store(opened, self._settings.get("jobs"))
         opened.close()
         self._set_parameters(branch)
-        remote = ["--remote", self._asked["remote"]] if self._asked.get("remote") else []
+        remote = ["--remote", self._settings["remote"]] if self._settings.get("remote") else []
         # Only what a stage that runs needs is fetched.
         if not remote:
             self._dvc(branch, "repro", "--pull", "--allow-missing", *self._stages())
         else:
             self._dvc(branch, "pull", "--allow-missing", *remote)
             self._dvc(branch, "repro", "--allow-missing", *self._stages())
-        self._dvc(branch, "push", *(remote + (["--jobs", str(self._asked["jobs"])] if self._asked.get("jobs") else [])))
-        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        self._dvc(branch, "push", *(remote + (["--jobs", str(self._settings["jobs"])] if self._settings.get("jobs") else [])))
+        opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
         self._prove(opened, store)
         commit = self._publish(branch, opened)
         metrics = self._metrics(branch)
         return dict({"rev": commit, "version": self._version or commit, "url": store.url}, metrics=metrics)
 
     def _stages(self):
-        return ["--"] + self._asked["stages"] if self._asked.get("stages") else []
+        return ["--"] + self._settings["stages"] if self._settings.get("stages") else []
 
     def _set_parameters(self, branch):
         from dvc.utils.serialize import MODIFIERS
-        for name, value in (self._asked.get("params") or {}).items():
+        for name, value in (self._settings.get("params") or {}).items():
             file, colon, key = name.rpartition(":")
             file = file if colon else PARAMETERS
             path = os.path.realpath(branch.path(file))
@@ -119,9 +119,9 @@ class Reproduce:
                     stream.write(content)
             return list(contents) or [PIPELINE]
 
-        message = self._asked.get("message") or "Run the pipeline%s" % (
+        message = self._settings.get("message") or "Run the pipeline%s" % (
             ", version " + self._version if self._version else "")
-        return branch.publish(change, message, self._version, lambda: bool(self._asked.get("moveTag")))
+        return branch.publish(change, message, self._version, lambda: bool(self._settings.get("moveTag")))
 
     @staticmethod
     def _versions(branch, paths):

@@ -48,10 +48,10 @@ OUTPUTS = {"dvc.rev": "rev", "dvc.version": "version", "dvc.md5": "md5", "dvc.si
 
 
 def main(task):
-    asked = task.request["data"]
+    settings = task.request["data"]
     private = task.private_folder()
     try:
-        facts = ACTIONS[asked["action"]](task, asked, private).run()
+        facts = ACTIONS[settings["action"]](task, settings, private).run()
     finally:
         shutil.rmtree(private, ignore_errors=True)
     outputs = {name: facts[fact] for name, fact in OUTPUTS.items() if facts.get(fact) is not None}

@@ -16,25 +16,25 @@ from dolphinml.dvc.working_branch import WorkingBranch
 class Upload:
     """One upload; see run_dvc.py for the request."""
 
-    def __init__(self, task, asked, private):
+    def __init__(self, task, settings, private):
         self._task = task
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._private = private
-        self._location = asked["location"]
-        self._version = asked.get("version")
-        self._remote = fetch.connect(task, asked)
+        self._location = settings["location"]
+        self._version = settings.get("version")
+        self._remote = fetch.connect(task, settings)
 
     def run(self):
         source = self._source(self._task.request["workdir"])
         refs = fetch.read_refs(self._remote)
-        branch = WorkingBranch(self._task, self._asked, self._remote, refs, os.path.join(self._private, "repository"))
+        branch = WorkingBranch(self._task, self._settings, self._remote, refs, os.path.join(self._private, "repository"))
         # As stock: a relative path may be that of a file which the repository has itself.
         source = source or self._source(branch.folder) or self._no_source()
         repository.load_dvc(self._private)
-        opened = fetch.open_repository(branch.folder, self._asked.get("remote"))
+        opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
         self._check_location(branch, opened)
-        store = open_store(opened, self._asked.get("jobs"))
+        store = open_store(opened, self._settings.get("jobs"))
         data = _Data(source, opened.algorithm, self._console)
         tagged = self._tagged(refs, data)
         self._put(store, data)
@@ -45,12 +45,12 @@ class Upload:
                 "nfiles": len(data.files), "path": source, "url": store.address(data.md5)}
 
     def _source(self, folder):
-        path = os.path.realpath(os.path.join(folder, self._asked["path"]))
+        path = os.path.realpath(os.path.join(folder, self._settings["path"]))
         return path if os.path.exists(path) else None
 
     def _no_source(self):
         raise TaskFailure("dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory." % (
-            os.path.join(self._task.request["workdir"], self._asked["path"])))
+            os.path.join(self._task.request["workdir"], self._settings["path"])))
 
     def _check_location(self, branch, opened):
         tracked = branch.clone.run("ls-files", "--", self._literal(self._location)) if branch.tip else ""
@@ -79,11 +79,11 @@ class Upload:
             fetch.Version(self._remote, refs, self._version).checkout(folder)
         found = None
         if os.path.isdir(os.path.join(folder, ".dvc")):
-            found = fetch.read_content(fetch.open_repository(folder, self._asked.get("remote")), self._location)
+            found = fetch.read_content(fetch.open_repository(folder, self._settings.get("remote")), self._location)
         if found is not None and found.md5 == data.md5:
             self._console.line("The tag %s is there already, with this content" % self._version)
             return commit
-        if self._asked.get("moveTag"):
+        if self._settings.get("moveTag"):
             return None
         raise TaskFailure("dvcVersion: the tag %s exists, and %s; choose another version, or set dvc.moveTag=true." % (
             self._version, "it has no %s (this data is %s)" % (self._location, data.md5) if found is None else
@@ -126,7 +126,7 @@ class Upload:
                 raise _TaggedMeanwhile(commit)
             return True
 
-        message = self._asked.get("message") or "Add %s%s" % (
+        message = self._settings.get("message") or "Add %s%s" % (
             self._location, ", version " + self._version if self._version else "")
         try:
             return branch.publish(change, message, self._version, move)

@@ -19,11 +19,11 @@ EMAIL = "dolphinscheduler@localhost"
 
 
 class WorkingBranch:
-    def __init__(self, task, asked, remote, refs, folder):
+    def __init__(self, task, settings, remote, refs, folder):
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._remote = remote
-        self.name = asked.get("branch") or refs.default or "main"
+        self.name = settings.get("branch") or refs.default or "main"
         self._ref = "refs/heads/" + self.name
         self._tip = None
         # A new branch begins where the default one is.
@@ -105,7 +105,7 @@ class WorkingBranch:
     def identity(self):
         """Variables that name the author: what the node says, else what the user has set for git, else ours."""
         if self._identity is None:
-            name, email = self._asked.get("gitName"), self._asked.get("gitEmail")
+            name, email = self._settings.get("gitName"), self._settings.get("gitEmail")
             if not (name and email) and not self._has_identity():
                 name, email = name or NAME, email or EMAIL
             self._identity = {}

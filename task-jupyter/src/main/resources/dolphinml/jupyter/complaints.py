@@ -18,7 +18,7 @@ class Complaints:
 
     def __init__(self, warn):
         self._warn = warn
-        self._told = set()
+        self._reported = set()
 
     def install(self):
         logging.getLogger("traitlets").addFilter(self._passes)
@@ -26,7 +26,7 @@ class Complaints:
 
         def showwarning(message, category, *args, **kwargs):
             if category.__module__.split(".")[0] == "nbformat":
-                self._tell(category.__name__, str(message))
+                self._report(category.__name__, str(message))
             else:
                 show(message, category, *args, **kwargs)
 
@@ -36,12 +36,12 @@ class Complaints:
         message = record.getMessage()
         if not message.startswith(_INVALID):
             return True
-        self._tell(_INVALID, message[len(_INVALID):].lstrip(": "))
+        self._report(_INVALID, message[len(_INVALID):].lstrip(": "))
         return False
 
-    def _tell(self, kind, message):
-        if kind not in self._told:
-            self._told.add(kind)
+    def _report(self, kind, message):
+        if kind not in self._reported:
+            self._reported.add(kind)
             line = message.strip().split("\n")[0].rstrip(".")
             line = line if len(line) <= LONGEST else line[:LONGEST] + "..."
             self._warn("The notebook does not conform to its format, and runs anyway: %s." % line)

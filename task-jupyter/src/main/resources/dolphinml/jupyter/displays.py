@@ -38,13 +38,13 @@ class Changes:
         self._waiting[key] = text
         since, _ = self._shown.get(key, (None, None))
         if since is None or self._clock() - since >= SECONDS_BETWEEN_REDRAWS:
-            self._tell(key)
+            self._report(key)
 
     def close(self):
         for key in list(self._waiting):
-            self._tell(key)
+            self._report(key)
 
-    def _tell(self, key):
+    def _report(self, key):
         text = self._waiting.pop(key)()
         _, before = self._shown.get(key, (None, None))
         self._shown[key] = (self._clock(), text)

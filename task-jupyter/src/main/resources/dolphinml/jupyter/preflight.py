@@ -241,16 +241,16 @@ def kernel_folders(name, faults):
                        "set it to a folder that the task's user may write to, or to none")
 
 
-def kernel(asked, notebook, faults, warn):
+def kernel(requested, notebook, faults, warn):
     """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     manager = KernelSpecManager()
     known = manager.find_kernel_specs()
-    if asked:
-        if asked.lower() in known:
-            return _startable(asked, manager, faults, warn)
-        faults.add("kernel", 'there is no kernel "%s" in this environment' % asked, _known(known))
+    if requested:
+        if requested.lower() in known:
+            return _startable(requested, manager, faults, warn)
+        faults.add("kernel", 'there is no kernel "%s" in this environment' % requested, _known(known))
         return None
     if not known:
         faults.add("condaEnvName", "the environment of %s has no kernel" % sys.executable, _known(known))

@@ -75,8 +75,8 @@ class NotebookRun:
         self._check_paths(faults, line is not None)
         if line is not None:
             if self.engine is None:
-                asked = self.request.get("kernel") or self.options.get("kernel")
-                self.kernel = preflight.kernel(asked, self.notebook, faults, self.warn)
+                requested = self.request.get("kernel") or self.options.get("kernel")
+                self.kernel = preflight.kernel(requested, self.notebook, faults, self.warn)
                 if self.kernel is not None:
                     preflight.kernel_folders(self.kernel, faults)
             else:

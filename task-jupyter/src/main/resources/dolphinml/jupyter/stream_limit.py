@@ -13,7 +13,7 @@ class StreamLimit:
         self._most = most
         self._warn = warn
         self._kept = {}
-        self._told = set()
+        self._reported = set()
 
     def kept(self, index, text):
         """The part of a piece of text that goes into the notebook; output parameters in the rest are among it."""
@@ -22,8 +22,8 @@ class StreamLimit:
         if len(text) <= room:
             return text
         kept = text[:max(0, room)]
-        if index not in self._told:
-            self._told.add(index)
+        if index not in self._reported:
+            self._reported.add(index)
             notice = "his cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
             notice %= readable(self._most)
             self._warn("T%s this log alone." % notice)

@@ -46,7 +46,7 @@ class Following:
         self._logs = logs
         self._interval = interval
         self._events = Events(kubectl, task.console)
-        self._told: Dict[str, str] = {}
+        self._reported: Dict[str, str] = {}
         self._blind = False
 
     def follow(self, followed: List[Followed]) -> Followed:
@@ -82,7 +82,7 @@ class Following:
             each.verdict = each.document.contract.verdict(current, self._parts(each))
             self._look_at_pods(each)
         verdict = each.verdict
-        self._tell(each.uid, "%s: %s%s" % (each.title, verdict.word, " (%s)" % verdict.why if verdict.why else ""))
+        self._report(each.uid, "%s: %s%s" % (each.title, verdict.word, " (%s)" % verdict.why if verdict.why else ""))
 
     def _parts(self, each: Followed) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = []
@@ -111,7 +111,7 @@ class Following:
                                       replica if len(names) == 1 else "%s/%s" % (replica, container))
             trouble = pods.trouble(pod)
             if trouble:
-                self._tell(uid, "[%s] %s" % (replica, trouble))
+                self._report(uid, "[%s] %s" % (replica, trouble))
 
     def _show_events(self, followed: List[Followed], looks: int) -> None:
         calm = all(each.verdict.state in (RUNNING, SUCCEEDED) for each in followed)
@@ -126,10 +126,10 @@ class Following:
                         names[uid] = pods.replica(pod, each.resource)
             self._events.show(namespace, names)
 
-    def _tell(self, about: str, words: str) -> None:
+    def _report(self, about: str, words: str) -> None:
         """Logs what is new about an object or a pod."""
-        if self._told.get(about) != words:
-            self._told[about] = words
+        if self._reported.get(about) != words:
+            self._reported[about] = words
             self._console.line(words)
 
 

@@ -29,12 +29,12 @@ _SECONDS_TO_GO = 300.0
 class Placing:
     """The way of a manifest's objects into the cluster."""
 
-    def __init__(self, task: Any, kubectl: Kubectl, owner: Owner, asked: Dict[str, Any]) -> None:
+    def __init__(self, task: Any, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
         self._console = task.console
         self._kubectl = kubectl
         self._owner = owner
-        self._replaces = asked["sameName"] == "replace"
-        self._ttl = asked.get("ttl")
+        self._replaces = settings["sameName"] == "replace"
+        self._ttl = settings.get("ttl")
 
     def plan(self, documents: List[Document]) -> Dict[int, str]:
         """What is to be done with each document, by its place in the list; TaskFailure with all faults if there are any."""
@@ -94,14 +94,14 @@ class Placing:
         marked = self._owner.mark(document.resource, created=action != UPDATE)
         try:
             if action == UPDATE:
-                self._kubectl.ask("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--dry-run=server",
+                self._kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--dry-run=server",
                                   "--filename", document.written(marked), *document.where())
             else:
                 if action == REPLACE:
                     # Under its own name the API server would only see that there is one.
                     marked = copy.deepcopy(marked)
                     marked["metadata"]["name"] = "%s-%s" % (marked["metadata"]["name"][:40].rstrip("-."), uuid.uuid4().hex[:8])
-                self._kubectl.ask("create", FIELD_MANAGER, "--dry-run=server", "--validate=strict",
+                self._kubectl.query("create", FIELD_MANAGER, "--dry-run=server", "--validate=strict",
                                   "--filename", document.written(marked), *document.where())
         except Refused as refused:
             if refused.reason == "NoKind" and _brings_its_kind(documents):
@@ -132,7 +132,7 @@ class Placing:
         current = document.current(self._kubectl)
         created = current is not None and self._owner.created(current)
         marked = self._owner.mark(document.resource, created=created)
-        placed = self._kubectl.ask("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--output=json",
+        placed = self._kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--output=json",
                                    "--filename", document.written(marked), *document.where()).object()
         self._console.line("%s has been applied." % title(placed))
         return placed
@@ -142,7 +142,7 @@ class Placing:
         deadline = time.monotonic() + _SECONDS_TO_GO
         while True:
             try:
-                placed = self._kubectl.ask("create", FIELD_MANAGER, "--validate=strict", "--output=json",
+                placed = self._kubectl.query("create", FIELD_MANAGER, "--validate=strict", "--output=json",
                                            "--filename", document.written(marked), *document.where()).object()
                 self._console.line("%s has been created." % title(placed))
                 return placed
@@ -164,7 +164,7 @@ class Placing:
 
     def _delete(self, document: Document) -> None:
         """Deletes an object and waits until it is gone, with its dependents."""
-        self._kubectl.ask("delete", reference(document.resource), "--ignore-not-found", "--wait=false",
+        self._kubectl.query("delete", reference(document.resource), "--ignore-not-found", "--wait=false",
                           "--cascade=foreground", *document.where())
         deadline = time.monotonic() + _SECONDS_TO_GO
         while document.current(self._kubectl) is not None:

@@ -51,10 +51,10 @@ _SECONDS_UNTIL_GONE = 90.0
 
 
 def main(task):
-    asked = task.request["manifest"]
+    settings = task.request["manifest"]
     private = os.path.dirname(os.path.abspath(sys.argv[1]))
-    kubectl = connect(task, asked, private)
-    run = ManifestRun(task, asked, kubectl, private)
+    kubectl = connect(task, settings, private)
+    run = ManifestRun(task, settings, kubectl, private)
     try:
         return run.run()
     except Unanswered as unanswered:
@@ -63,35 +63,35 @@ def main(task):
         raise TaskFailure(refused.sentence)
 
 
-def connect(task, asked, private):
+def connect(task, settings, private):
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
-    return connection.connect(task.console, "kubeflow", asked, min(_PATIENCE_BEFORE, asked["unreachableTimeout"]),
+    return connection.connect(task.console, "kubeflow", settings, min(_PATIENCE_BEFORE, settings["unreachableTimeout"]),
                               "choose a namespace of a cluster in the node's form, ", private)
 
 
 class ManifestRun:
     """One run: from the documents to the outputs."""
 
-    def __init__(self, task, asked, kubectl, private):
+    def __init__(self, task, settings, kubectl, private):
         self._task = task
-        self._asked = asked
+        self._settings = settings
         self._kubectl = kubectl
         self._private = private
-        self._owner = Owner(task.request["task"], asked["runKey"])
-        self._documents = [Document(each, asked["namespace"], private, place)
-                           for place, each in enumerate(asked["documents"])]
+        self._owner = Owner(task.request["task"], settings["runKey"])
+        self._documents = [Document(each, settings["namespace"], private, place)
+                           for place, each in enumerate(settings["documents"])]
         self._followed = []
 
     def run(self):
         self._find_contracts()
-        placing = Placing(self._task, self._kubectl, self._owner, self._asked)
+        placing = Placing(self._task, self._kubectl, self._owner, self._settings)
         actions = placing.plan(self._documents)
         self._prepare_undo()
         self._place(placing, actions)
-        self._kubectl.patience = self._asked["unreachableTimeout"]
-        logs = PodLogs(self._kubectl, self._task.console, self._asked["logs"], self._asked["logLines"])
+        self._kubectl.patience = self._settings["unreachableTimeout"]
+        logs = PodLogs(self._kubectl, self._task.console, self._settings["logs"], self._settings["logLines"])
         try:
-            following = Following(self._task, self._kubectl, logs, self._asked["pollInterval"])
+            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"])
             ended = following.follow(self._followed)
             logs.finish(following.pods_that_are_over(self._followed))
         finally:
@@ -99,7 +99,7 @@ class ManifestRun:
         return self._end(ended, logs)
 
     def _find_contracts(self):
-        rules = Rules(self._kubectl, self._asked["success"], self._asked["failure"])
+        rules = Rules(self._kubectl, self._settings["success"], self._settings["failure"])
         faults = []
         for document in self._documents:
             document.contract = rules.contract(document)
@@ -112,17 +112,17 @@ class ManifestRun:
 
     def _prepare_undo(self):
         """Leaves for the worker what deletes the objects if it has to end this program."""
-        asked = {
+        settings = {
             "kubectl": self._kubectl.program,
             "environment": self._kubectl.environment,
             "context": self._kubectl.context,
             "secrets": self._task.request.get("secrets") or [],
             "task": self._task.request["task"],
-            "runKey": self._asked["runKey"],
+            "runKey": self._settings["runKey"],
             "places": self._places(self._documents),
         }
         request = os.path.join(self._private, "undo.json")
-        program.write_private(request, asked)
+        program.write_private(request, settings)
         undo = os.path.join(os.path.dirname(os.path.abspath(__file__)), "undo.py")
         self._task.undo_with([sys.executable, undo, request])
 
@@ -147,7 +147,7 @@ class ManifestRun:
         succeeded = ended.verdict.state == "succeeded"
         lines = [] if succeeded else failure_lines(ended, logs)
         self._note_outcome("success" if succeeded else "failure")
-        cleanup = self._asked["cleanup"]
+        cleanup = self._settings["cleanup"]
         if cleanup == "always" or (cleanup == "success" and succeeded):
             remove(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
         declared = [each["name"] for each in self._task.request["outputs"]]
@@ -162,7 +162,7 @@ class ManifestRun:
             if not each.document.contract.ends or each.verdict.word in ("Deleted", "Replaced"):
                 continue
             try:
-                self._kubectl.ask("annotate", reference(each.document.resource), "--overwrite", "%s=%s" % (OUTCOME, outcome),
+                self._kubectl.query("annotate", reference(each.document.resource), "--overwrite", "%s=%s" % (OUTCOME, outcome),
                                   *in_namespace(each.namespace))
             except (Refused, Unanswered) as fault:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))

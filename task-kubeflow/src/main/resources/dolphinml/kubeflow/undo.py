@@ -32,12 +32,12 @@ _SECONDS_FOR_THE_LAST_REQUEST = 1.0
 
 def main(path: str) -> int:
     with open(path, encoding="utf-8") as stream:
-        asked = json.load(stream)
-    console = Console(secrets=Secrets(asked["secrets"]))
-    kubectl = Kubectl(asked["kubectl"], asked["environment"], console, asked["context"], _PATIENCE)
+        settings = json.load(stream)
+    console = Console(secrets=Secrets(settings["secrets"]))
+    kubectl = Kubectl(settings["kubectl"], settings["environment"], console, settings["context"], _PATIENCE)
     time.sleep(_SECONDS_FOR_THE_LAST_REQUEST)
-    owner = Owner(asked["task"], asked["runKey"])
-    return 0 if remove(console, kubectl, owner, asked["places"], _SECONDS_UNTIL_GONE) else 1
+    owner = Owner(settings["task"], settings["runKey"])
+    return 0 if remove(console, kubectl, owner, settings["places"], _SECONDS_UNTIL_GONE) else 1
 
 
 if __name__ == "__main__":

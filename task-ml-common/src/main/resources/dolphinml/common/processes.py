@@ -123,14 +123,14 @@ def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, rea
     if marker is None:
         marker = os.environ.get(MARKER_VARIABLE)
     deadline = clock() + grace
-    asked = set()
+    signalled = set()
     while True:
         found = belonging(marker=marker)
         if not found:
             return set()
         forced = clock() >= deadline
-        signal_all(found if forced else found - asked, signal.SIGKILL if forced else signal.SIGTERM)
-        asked |= found
+        signal_all(found if forced else found - signalled, signal.SIGKILL if forced else signal.SIGTERM)
+        signalled |= found
         if clock() >= deadline + 2.0:
             return belonging(marker=marker)
         sleep(0.05)

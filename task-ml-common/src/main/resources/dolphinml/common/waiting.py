@@ -5,13 +5,13 @@
 import threading
 import time
 
-SECONDS_BETWEEN_SIGNS = 5.0
+SECONDS_BETWEEN_LINES = 5.0
 
 
-class Signs:
+class WaitingLog:
     """Writes `text (12 s)` when nothing else was written for a while."""
 
-    def __init__(self, console, text, clock=time.monotonic, interval=SECONDS_BETWEEN_SIGNS):
+    def __init__(self, console, text, clock=time.monotonic, interval=SECONDS_BETWEEN_LINES):
         self._console = console
         self._text = text
         self._interval = interval
@@ -31,7 +31,7 @@ class Signs:
         """Between two looks at the awaited one."""
         time.sleep(0.5)
 
-    def sign(self, detail=""):
+    def report(self, detail=""):
         if self._clock() - self._last >= self._interval:
             self.line("%s (%d s)%s" % (self._text, self.seconds, detail))
 
@@ -59,12 +59,12 @@ class Beat:
 
 
 class Heartbeat(Beat):
-    """Signs of life beside a call that blocks: `with Heartbeat(console, "Fetching the model") as signs: ...`"""
+    """Lines in the log beside a call that blocks: `with Heartbeat(console, "Fetching the model") as waiting: ...`"""
 
-    def __init__(self, console, text, interval=SECONDS_BETWEEN_SIGNS):
-        self._signs = Signs(console, text, interval=interval)
-        super().__init__(self._signs.sign, min(1.0, interval))
+    def __init__(self, console, text, interval=SECONDS_BETWEEN_LINES):
+        self._waiting = WaitingLog(console, text, interval=interval)
+        super().__init__(self._waiting.report, min(1.0, interval))
 
     def __enter__(self):
         super().__enter__()
-        return self._signs
+        return self._waiting

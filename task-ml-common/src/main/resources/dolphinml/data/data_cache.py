@@ -24,7 +24,7 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, place
 from dolphinml.data.progress import readable
 
-SECONDS_BETWEEN_SIGNS = 30.0
+SECONDS_BETWEEN_LINES = 30.0
 
 _FICLONE = 0x40049409
 
@@ -147,7 +147,7 @@ class DataCache:
     def _locked(self, key, shared=False):
         lock = self._lock(key, shared)
         lock.acquire(lambda seconds: self._console.line(
-            "Cache of data: waiting for another task that fetches the same content (%d s)" % seconds), SECONDS_BETWEEN_SIGNS)
+            "Cache of data: waiting for another task that fetches the same content (%d s)" % seconds), SECONDS_BETWEEN_LINES)
         try:
             yield
         finally:

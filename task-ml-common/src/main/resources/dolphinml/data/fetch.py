@@ -27,9 +27,9 @@ class Fields:
 FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveDataPath")
 
 
-def connect(task, asked):
+def connect(task, settings):
     """The remote repository of the request; its secrets are masked from here on."""
-    remote = git.Remote(asked["repository"], task.request["workdir"], asked.get("gitUser"), asked.get("gitPassword"))
+    remote = git.Remote(settings["repository"], task.request["workdir"], settings.get("gitUser"), settings.get("gitPassword"))
     task.hide(remote.secrets)
     return remote
 
@@ -103,29 +103,29 @@ class Version:
 class Fetch:
     """One download."""
 
-    def __init__(self, task, asked, private, fields=FORM):
+    def __init__(self, task, settings, private, fields=FORM):
         """
-        asked    repository, version, location, path; branch, remote, jobs, cacheDir, cacheLimit, link, gitUser,
-                 gitPassword may be missing
-        private  a folder for what is needed on the way
+        settings  repository, version, location, path; branch, remote, jobs, cacheDir, cacheLimit, link, gitUser,
+                  gitPassword may be missing
+        private   a folder for what is needed on the way
         """
         self._task = task
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._private = private
         self._fields = fields
-        self._location = asked["location"]
-        self._path = os.path.join(task.request["workdir"], asked["path"])
+        self._location = settings["location"]
+        self._path = os.path.join(task.request["workdir"], settings["path"])
         self._cache = None
 
     def run(self):
         """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
-        if self._asked.get("cacheDir"):
-            self._cache = DataCache(self._asked["cacheDir"], self._asked.get("cacheLimit"), self._console,
-                                    self._asked.get("link") == "copy")
-        remote = connect(self._task, self._asked)
-        version = Version(remote, read_refs(remote, self._fields), self._asked.get("version"),
-                          self._asked.get("branch"), self._fields)
+        if self._settings.get("cacheDir"):
+            self._cache = DataCache(self._settings["cacheDir"], self._settings.get("cacheLimit"), self._console,
+                                    self._settings.get("link") == "copy")
+        remote = connect(self._task, self._settings)
+        version = Version(remote, read_refs(remote, self._fields), self._settings.get("version"),
+                          self._settings.get("branch"), self._fields)
         facts = self._known(version.commit)
         if facts is None:
             clone = version.checkout(os.path.join(self._private, "repository"))
@@ -134,7 +134,7 @@ class Fetch:
         else:
             self._say(remote, version)
         facts.pop("files", None)
-        return dict(facts, version=self._asked.get("version") or facts["rev"])
+        return dict(facts, version=self._settings.get("version") or facts["rev"])
 
     def _say(self, remote, version):
         self._console.line("%s of %s is commit %s" % (
@@ -180,7 +180,7 @@ class Fetch:
 
     def _read_and_fetch(self, clone, commit):
         repository.load_dvc(self._private)
-        opened = open_repository(clone.folder, self._asked.get("remote"), self._fields)
+        opened = open_repository(clone.folder, self._settings.get("remote"), self._fields)
         content = read_content(opened, self._location, self._fields)
         if content is None:
             raise TaskFailure("%s: there is no %s in commit %s; its folder %s." % (
@@ -244,7 +244,7 @@ class Fetch:
                 self._fields.path, readable(content.size), readable(free), os.path.dirname(os.path.dirname(target))))
         try:
             with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
-                opened.get(self._location, content, target, self._asked.get("jobs"))
+                opened.get(self._location, content, target, self._settings.get("jobs"))
             if content.executable:
                 os.chmod(target, os.stat(target).st_mode | 0o111)
             files = checksums.of_all(checksums.files_below(target), content.algorithm)

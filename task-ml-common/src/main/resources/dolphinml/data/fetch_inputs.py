@@ -31,15 +31,15 @@ def main(task):
     if missing:
         raise TaskFailure(missing[0], missing)
     outputs = {}
-    for asked in task.request["inputs"]:
+    for settings in task.request["inputs"]:
         private = task.private_folder()
         try:
-            facts = Fetch(task, asked, private, FIELDS).run()
+            facts = Fetch(task, settings, private, FIELDS).run()
         finally:
             shutil.rmtree(private, ignore_errors=True)
-        outputs[asked["name"]] = dict({fact: facts.get(fact) for fact in FACTS},
-                                      repository=git.without_credentials(asked["repository"])[0])
-        task.console.line("%s = %s" % (asked["name"], facts["path"]))
+        outputs[settings["name"]] = dict({fact: facts.get(fact) for fact in FACTS},
+                                      repository=git.without_credentials(settings["repository"])[0])
+        task.console.line("%s = %s" % (settings["name"], facts["path"]))
     return outputs
 
 

@@ -193,7 +193,7 @@ class Clone:
 
 
 def _reason(lines):
-    told = [line for line in lines if line.strip() and not _NOISE.match(line) and not _AFTER_SSH.match(line)]
-    fatal = [line for line in told if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
-    shown = (fatal or told or lines)[:3]
+    relevant = [line for line in lines if line.strip() and not _NOISE.match(line) and not _AFTER_SSH.match(line)]
+    fatal = [line for line in relevant if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
+    shown = (fatal or relevant or lines)[:3]
     return "; ".join(re.sub(r"^(?:fatal|error|ERROR): ", "", line.strip()) for line in shown)

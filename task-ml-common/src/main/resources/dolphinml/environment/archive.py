@@ -55,14 +55,14 @@ def extract(path, prefix, field, log):
     """Unpacks the archive into the new directory `prefix`; raises EnvironmentFault if it is damaged or hostile."""
     os.mkdir(prefix, 0o700)
     unpacking = _Unpacking(prefix)
-    told = time.monotonic()
+    reported = time.monotonic()
     name = os.path.basename(path)
     try:
         with tarfile.open(path, "r|gz") as archive:
             for member in archive:
                 unpacking.member(archive, member)
-                if time.monotonic() - told > SECONDS_BETWEEN_LINES:
-                    told = time.monotonic()
+                if time.monotonic() - reported > SECONDS_BETWEEN_LINES:
+                    reported = time.monotonic()
                     log.line("  %d files unpacked" % unpacking.files)
     except _Hostile as error:
         raise EnvironmentFault("%s: %s holds %s; make the archive with conda-pack" % (field, name, error))

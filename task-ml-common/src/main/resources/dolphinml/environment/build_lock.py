@@ -23,13 +23,13 @@ class BuildLock:
 
     def acquire(self, log):
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
-        def tell(seconds):
+        def report(seconds):
             state = self._read()
             log.line("Environment: %swaiting for %s" % ("" if self._found is None else "still ", _holder(state)))
             if self._found is None:
                 self._found = state
 
-        self._lock.acquire(tell, INTERVAL)
+        self._lock.acquire(report, INTERVAL)
 
     def try_acquire(self):
         """Whether the lock could be had without waiting."""

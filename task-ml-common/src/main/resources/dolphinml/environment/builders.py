@@ -19,8 +19,8 @@ class Unusable(Exception):
 class Build:
     """One build: what to build, into which directory, where the tools may leave files, where to log."""
 
-    def __init__(self, asked, plan, prefix, work, log):
-        self.asked = asked
+    def __init__(self, settings, plan, prefix, work, log):
+        self.settings = settings
         self.plan = plan
         self.prefix = prefix
         self.work = work
@@ -32,20 +32,20 @@ class Build:
         command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
     def tool(self, name):
-        return tools.find(name, self.asked.conda_root)
+        return tools.find(name, self.settings.conda_root)
 
 
 def build(build):
     """Builds the environment, and returns in a word what has built it."""
-    if build.asked.kind == PACKED:
+    if build.settings.kind == PACKED:
         return _unpack(build)
-    if build.asked.kind == CONDA_FILE:
+    if build.settings.kind == CONDA_FILE:
         return _conda_file(build)
     return _requirements(build)
 
 
 def _unpack(build):
-    archive.extract(build.asked.path, build.prefix, build.asked.field, build.log)
+    archive.extract(build.settings.path, build.prefix, build.settings.field, build.log)
     unpack = os.path.join(build.prefix, "bin", "conda-unpack")
     if os.path.exists(unpack):
         path = os.path.join(build.prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
@@ -55,24 +55,24 @@ def _unpack(build):
 
 def _conda_file(build):
     name = build.plan.choices[0]
-    if build.asked.builder not in ("auto", name):
+    if build.settings.builder not in ("auto", name):
         build.log.line("Environment: %s cannot read a conda environment file; %s builds it"
-                       % (build.asked.builder, name))
-    if build.asked.python:
+                       % (build.settings.builder, name))
+    if build.settings.python:
         build.log.line("Environment: the option environment.python is for requirements; %s says its Python itself"
-                       % os.path.basename(build.asked.path))
+                       % os.path.basename(build.settings.path))
     create = ["create"] if name == "micromamba" else ["env", "create"]
     # Files that it includes are relative to where it is.
-    build.run([build.tool(name)] + create + ["-p", build.prefix, "-f", build.asked.path],
-              directory=os.path.dirname(build.asked.path))
+    build.run([build.tool(name)] + create + ["-p", build.prefix, "-f", build.settings.path],
+              directory=os.path.dirname(build.settings.path))
     return name
 
 
 def _requirements(build):
-    missing = build.plan.content.missing(build.asked.added)
+    missing = build.plan.content.missing(build.settings.added)
     if missing:
         build.log.line("Environment: %s lacks %s, which this task needs; added"
-                       % (os.path.basename(build.asked.path), " and ".join(missing)))
+                       % (os.path.basename(build.settings.path), " and ".join(missing)))
     reasons = []
     for name in build.plan.choices:
         try:
@@ -81,7 +81,7 @@ def _requirements(build):
         except Unusable as reason:
             build.log.line("Environment: %s is not used: %s" % (name, reason))
             reasons.append("%s: %s" % (name, reason))
-    wanted = build.asked.python
+    wanted = build.settings.python
     if wanted:
         raise EnvironmentFault(
             "environment.python: Python %s is not available on this worker (%s); install it, or choose one that is"
@@ -92,8 +92,8 @@ def _requirements(build):
 
 def _by_uv(build, name, missing):
     uv = build.tool("uv")
-    wanted = build.asked.python
-    interpreter = pythons.find(wanted, build.asked.conda_root)
+    wanted = build.settings.python
+    interpreter = pythons.find(wanted, build.settings.conda_root)
     if interpreter is None and not command.uv_may_download():
         raise Unusable("it finds no Python %s" % wanted)
     _uv_venv(build, [uv, "venv", "-q", "--no-project", "--python", interpreter or wanted])
@@ -123,9 +123,9 @@ def _uv(build):
 
 
 def _by_venv(build, name, missing):
-    interpreter = pythons.find(build.asked.python, build.asked.conda_root)
+    interpreter = pythons.find(build.settings.python, build.settings.conda_root)
     if interpreter is None:
-        raise Unusable("there is no Python %s" % build.asked.python)
+        raise Unusable("there is no Python %s" % build.settings.python)
     check = subprocess.run([interpreter, "-E", "-s", "-c", "import venv, ensurepip"], stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=command.environment())
     if check.returncode != 0:
@@ -137,7 +137,7 @@ def _by_venv(build, name, missing):
 
 
 def _by_conda(build, name, missing):
-    version = build.asked.python or "%d.%d" % sys.version_info[:2]
+    version = build.settings.python or "%d.%d" % sys.version_info[:2]
     build.run([build.tool(name), "create", "-p", build.prefix, "python=" + version, "pip"])
     _install(build, _pip(build), missing)
 

@@ -80,8 +80,8 @@ def _is_present(tool, request):
 
 def own_version_is(wanted):
     """Whether the Python that runs this is of the requested version, as in 3.10 or 3.10.4."""
-    asked = wanted.split(".")
-    return [str(number) for number in sys.version_info[:len(asked)]] == asked
+    parts = wanted.split(".")
+    return [str(number) for number in sys.version_info[:len(parts)]] == parts
 
 
 def _own_python():

@@ -24,19 +24,19 @@ def main(argv):
     from dolphinml.environment.faults import EnvironmentFault
     from dolphinml.environment import key, request, store
     directory = os.path.dirname(os.path.abspath(argv[1]))
-    fault = asked = plan = tree = None
+    fault = settings = plan = tree = None
     try:
-        asked = request.load(argv[1])
-        tree = store.Store(store.locate(asked.cache_dir))
-        plan = key.plan(asked, lambda path: _archive_digest(path, tree))
-        environment = None if asked.refresh else tree.find(plan.key)
+        settings = request.load(argv[1])
+        tree = store.Store(store.locate(settings.cache_dir))
+        plan = key.plan(settings, lambda path: _archive_digest(path, tree))
+        environment = None if settings.refresh else tree.find(plan.key)
     except EnvironmentFault as found:
         fault, environment = found, None
     if environment is None:
         from dolphinml.environment import preparing
-        environment = preparing.obtain(asked, plan, tree, directory, fault)
+        environment = preparing.obtain(settings, plan, tree, directory, fault)
     else:
-        say_ready(asked, environment)
+        say_ready(settings, environment)
     hand_over(environment, argv[2:])
 
 
@@ -45,12 +45,12 @@ def _archive_digest(path, tree):
     return archive.digest(path, tree)
 
 
-def say_ready(asked, environment):
+def say_ready(settings, environment):
     import time
     facts = environment.facts
     built = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(facts.get("at", 0)))
     line = "Environment of %s: %s (Python %s, by %s, since %s)\n" % (
-        os.path.basename(asked.path), environment.prefix, facts.get("python"), facts.get("tool"), built)
+        os.path.basename(settings.path), environment.prefix, facts.get("python"), facts.get("tool"), built)
     # Not by way of the locale's encoding, which a worker may have left at ASCII.
     sys.stdout.buffer.write(line.encode("utf-8", "replace"))
 

@@ -17,12 +17,12 @@ from dolphinml.environment.command import ToolFailed
 from dolphinml.environment.faults import EnvironmentFault, os_reason
 
 
-def obtain(asked, plan, tree, directory, fault=None):
+def obtain(settings, plan, tree, directory, fault=None):
     """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
 
     fault  what was found wrong before; there is nothing to build then
     """
-    secrets = (asked.secrets if asked else []) + (plan.secrets if plan else [])
+    secrets = (settings.secrets if settings else []) + (plan.secrets if plan else [])
     log = BuildLog(secrets, rest=os.path.join(directory, program.REST_OF_LOG))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -30,8 +30,8 @@ def obtain(asked, plan, tree, directory, fault=None):
     try:
         if fault is not None:
             raise fault
-        _check_secrets(asked.task_requests)
-        environment = _obtain(asked, plan, tree, directory, log)
+        _check_secrets(settings.task_requests)
+        environment = _obtain(settings, plan, tree, directory, log)
         # The command that follows must not find the handlers' traces.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -75,41 +75,41 @@ def _end(code, report, block, directory, log):
     os._exit(code)
 
 
-def _obtain(asked, plan, tree, directory, log):
+def _obtain(settings, plan, tree, directory, log):
     known = tree.pointed(plan.key)
     tree.make()
     try:
         lock = BuildLock(tree.path(plan.key + ".lock"))
         lock.acquire(log)
         try:
-            environment = _built_meanwhile(asked, plan, tree, known, log)
+            environment = _built_meanwhile(settings, plan, tree, known, log)
             if environment is None:
                 lock.raise_failure_meanwhile()
-                lock.announce(asked.task)
+                lock.announce(settings.task)
                 pruning.remove_leftovers(tree, plan.key)
-                environment = _build_recorded(asked, plan, tree, directory, log, lock)
+                environment = _build_recorded(settings, plan, tree, directory, log, lock)
         finally:
             lock.release()
-        if asked.limit is not None:
-            pruning.enforce(tree, asked.limit, os.path.basename(environment.prefix), log)
+        if settings.limit is not None:
+            pruning.enforce(tree, settings.limit, os.path.basename(environment.prefix), log)
         return environment
     except OSError as error:
         raise _disk_fault(error, tree)
 
 
-def _built_meanwhile(asked, plan, tree, known, log):
+def _built_meanwhile(settings, plan, tree, known, log):
     environment = tree.find(plan.key)
-    if environment is not None and asked.refresh and os.path.basename(environment.prefix) == known:
+    if environment is not None and settings.refresh and os.path.basename(environment.prefix) == known:
         environment.release()
         return None
     if environment is not None:
-        log.line("Environment of %s: %s, built by another task" % (os.path.basename(asked.path), environment.prefix))
+        log.line("Environment of %s: %s, built by another task" % (os.path.basename(settings.path), environment.prefix))
     return environment
 
 
-def _build_recorded(asked, plan, tree, directory, log, lock):
+def _build_recorded(settings, plan, tree, directory, log, lock):
     try:
-        return _build(asked, plan, tree, directory, log)
+        return _build(settings, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
         if not lock.is_current():
             raise EnvironmentFault("ml.environment.cacheDir: %s was removed while an environment was being built in it;"
@@ -118,28 +118,28 @@ def _build_recorded(asked, plan, tree, directory, log, lock):
         raise
 
 
-def _build(asked, plan, tree, directory, log):
+def _build(settings, plan, tree, directory, log):
     name = tree.new_name(plan.key)
     prefix, work = tree.path(name), os.path.join(directory, "environment-" + name)
-    source = os.path.basename(asked.path)
+    source = os.path.basename(settings.path)
     log.line("Environment of %s: building it at %s" % (source, prefix))
     begin = time.monotonic()
     os.mkdir(work, 0o700)
     try:
-        tool = builders.build(builders.Build(asked, plan, prefix, work, log))
+        tool = builders.build(builders.Build(settings, plan, prefix, work, log))
         version = pythons.version_of(os.path.join(prefix, "bin", "python"))
         if version is None:
             raise EnvironmentFault("%s: the Python of the environment of %s does not run on this worker; make it for"
-                                   " this platform, and with Python in it" % (asked.field, source))
+                                   " this platform, and with Python in it" % (settings.field, source))
         size, seconds = pruning.size_of(prefix), time.monotonic() - begin
-        facts = {"source": source, "kind": asked.kind, "tool": tool, "python": version, "size": size,
+        facts = {"source": source, "kind": settings.kind, "tool": tool, "python": version, "size": size,
                  "seconds": round(seconds, 1)}
         environment = tree.publish(name, facts)
         pruning.remove_superseded(tree, plan.key)
     except BaseException as error:
         pruning.discard(tree, name)
         if isinstance(error, ToolFailed):
-            raise _tool_fault(error, asked, tree, time.monotonic() - begin)
+            raise _tool_fault(error, settings, tree, time.monotonic() - begin)
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -148,11 +148,11 @@ def _build(asked, plan, tree, directory, log):
     return environment
 
 
-def _tool_fault(failed, asked, tree, seconds):
+def _tool_fault(failed, settings, tree, seconds):
     if any("No space left on device" in line or "os error 28" in line for line in failed.lines):
         return _full_fault(tree)
     sentence = "%s: %s could not build the environment of %s (exit code %d after %.1f s)" % (
-        asked.field, failed.tool, os.path.basename(asked.path), failed.code, seconds)
+        settings.field, failed.tool, os.path.basename(settings.path), failed.code, seconds)
     return EnvironmentFault("%s: %s" % (sentence, " ".join(" ".join(failed.lines).split())[:1000]),
                             [sentence + ":"] + failed.lines)
 

@@ -13,40 +13,40 @@ _POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
-def connect(console: Any, options: str, asked: Dict[str, Any], patience: float, remedy: str = "",
+def connect(console: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "",
             private: Optional[str] = None) -> Kubectl:
     """The kubectl of a task; TaskFailure if there is none, or no kubeconfig.
 
     options   what the task's options begin with, for messages
-    asked     "kubectl" (name or path), "context", "kubeconfig" (path of the one to use where the environment names
+    settings  "kubectl" (name or path), "context", "kubeconfig" (path of the one to use where the environment names
               none), "handedKubeconfig" (path of the one that DolphinScheduler hands over), "kubeconfigSecret" (the text of
               one); each may be None
     remedy    another way to give the task a kubeconfig, as the beginning of a list
     private   the folder for the text of a kubeconfig, where there may be one
     """
-    program = asked.get("kubectl") or "kubectl"
+    program = settings.get("kubectl") or "kubectl"
     path = find(program, dict(os.environ))
     if path is None:
         raise TaskFailure("%s.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
                           " its path" % (options, program, user.name()))
-    kubeconfig, source = _kubeconfig(options, asked, remedy, private)
-    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), console, asked.get("context"), patience)
+    kubeconfig, source = _kubeconfig(options, settings, remedy, private)
+    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), console, settings.get("context"), patience)
     console.line("kubectl %s, kubeconfig %s" % (path, source))
     return kubectl
 
 
-def _kubeconfig(options: str, asked: Dict[str, Any], remedy: str, private: Optional[str]) -> Tuple[Optional[str], str]:
+def _kubeconfig(options: str, settings: Dict[str, Any], remedy: str, private: Optional[str]) -> Tuple[Optional[str], str]:
     """The path of the kubeconfig, None for kubectl's own choice, and where it comes from in words."""
-    if asked.get("handedKubeconfig"):
-        return asked["handedKubeconfig"], "of the cluster that the node names"
+    if settings.get("handedKubeconfig"):
+        return settings["handedKubeconfig"], "of the cluster that the node names"
     if os.environ.get("KUBECONFIG"):
         return None, "of KUBECONFIG"
-    if asked.get("kubeconfigSecret") and private:
+    if settings.get("kubeconfigSecret") and private:
         path = os.path.join(private, "kubeconfig-of-secret")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(asked["kubeconfigSecret"])
+            stream.write(settings["kubeconfigSecret"])
         return path, "of the secret that %s.kubeconfig names" % options
-    home, chosen = user.home(), asked.get("kubeconfig")
+    home, chosen = user.home(), settings.get("kubeconfig")
     if chosen:
         path = os.path.join(home, chosen[2:]) if chosen.startswith("~/") else chosen
         if not os.access(path, os.R_OK):
@@ -64,7 +64,7 @@ def _kubeconfig(options: str, asked: Dict[str, Any], remedy: str, private: Optio
 
 def namespace_of(kubectl: Kubectl) -> str:
     """The namespace that kubectl uses where none is given."""
-    found = kubectl.ask("config", "view", "--minify", "--output", "jsonpath={..namespace}").out.strip()
+    found = kubectl.query("config", "view", "--minify", "--output", "jsonpath={..namespace}").out.strip()
     if found:
         return found.split()[0]
     try:

@@ -35,10 +35,10 @@ class Events:
             words = names.get(about.get("uid") or "") or names.get("name:" + (about.get("name") or ""))
             if words is None:
                 continue
-            told = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
-            if told not in self._shown:
-                self._shown.add(told)
-                self._console.line("[%s] %s: %s" % told)
+            entry = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
+            if entry not in self._shown:
+                self._shown.add(entry)
+                self._console.line("[%s] %s: %s" % entry)
 
 
 def _time(event: Dict[str, Any]) -> str:

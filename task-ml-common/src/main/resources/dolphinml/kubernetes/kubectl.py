@@ -109,17 +109,17 @@ class Kubectl:
             self._admitted.add(_question(arguments))
         return answer
 
-    def ask(self, *arguments: str) -> Answer:
+    def query(self, *arguments: str) -> Answer:
         """Runs kubectl until the answer is certain.
 
         Raises Refused for a certain no, and Unanswered if there is none within the patience of this kubectl.
         """
         began = time.monotonic()
-        pause, told = _FIRST_PAUSE, False
+        pause, reported = _FIRST_PAUSE, False
         while True:
             answer = self.once(*arguments)
             if answer.code == 0:
-                if told:
+                if reported:
                     self._console.line("The API server answers again, after %d s." % (time.monotonic() - began))
                 return answer
             fault = refusal(answer.err)
@@ -129,8 +129,8 @@ class Kubectl:
             if waited >= self.patience:
                 raise fault or Unanswered("the API server has not answered for %d s: %s"
                                           % (waited, last_line(answer.err)))
-            if not told and waited > 1.0:
-                told = True
+            if not reported and waited > 1.0:
+                reported = True
                 self._console.line("The API server gives no definite answer; the request is repeated: %s"
                                    % last_line(answer.err))
             time.sleep(pause)
@@ -139,7 +139,7 @@ class Kubectl:
     def get(self, *arguments: str) -> Optional[Any]:
         """An object or a list as JSON; None if it certainly is not there."""
         try:
-            return self.ask("get", *arguments, "-o", "json").object()
+            return self.query("get", *arguments, "-o", "json").object()
         except Refused as refused:
             if refused.reason == "NotFound":
                 return None

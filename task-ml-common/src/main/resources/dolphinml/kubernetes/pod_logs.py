@@ -87,8 +87,8 @@ class LogFollower:
         except OSError:
             return 1, ""
         self._process = process
-        told: List[bytes] = []
-        reader = threading.Thread(target=lambda: told.append(process.stderr.read()), daemon=True)
+        errors: List[bytes] = []
+        reader = threading.Thread(target=lambda: errors.append(process.stderr.read()), daemon=True)
         reader.start()
         resumed, again = self._seen, self._at_seen
         while not self._stopped:
@@ -110,7 +110,7 @@ class LogFollower:
         process.kill()
         code = process.wait()
         reader.join(1.0)
-        return code, b"".join(told).decode("utf-8", "replace")
+        return code, b"".join(errors).decode("utf-8", "replace")
 
     def _take(self, moment: Optional[str], text: str) -> None:
         if moment == self._seen:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The deployments of this machine from a shell: lists them, tells about one, stops one.
+"""The deployments of this machine from a shell: lists them, shows one, stops one.
 
     PYTHONPATH=dolphinml-task-ml-common-VERSION.jar:dolphinml-task-mlflow-VERSION.jar python3 -m dolphinml.deployments list
 
@@ -50,7 +50,7 @@ class Tenant:
     def _look(self, say, with_states):
         if not self._is_own():
             return
-        for directory, known in record.every(self._directory):
+        for directory, known in record.all_records(self._directory):
             if _is_sound(directory, known):
                 cells = [*_counts(directory, known), _state(directory, known)[1]] if with_states else []
                 say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
@@ -68,12 +68,12 @@ class Tenant:
                 return False
         return True
 
-    def tell(self, name):
+    def status(self, name):
         """Prints what is known of one; 0 when it serves, 1 when it does not."""
         def work(say):
             directory, known = self._one(name)
             serves, detail = _state(directory, known)
-            for line in actions.told(known, detail):
+            for line in actions.described(known, detail):
                 say(line)
             return 0 if serves else 1
 
@@ -89,7 +89,7 @@ class Tenant:
 
     def _one(self, name):
         if self._is_own():
-            for directory, known in record.every(self._directory):
+            for directory, known in record.all_records(self._directory):
                 if _is_sound(directory, known) and known["name"] == name:
                     return directory, known
         raise TaskFailure("Deployment '%s' of user '%s' ended in the meantime" % (name, self.user))
@@ -149,7 +149,7 @@ def _parser():
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
     commands.required = True
     commands.add_parser("list", help="one line for each deployment").set_defaults(command=show)
-    for name, command, text in (("status", tell, "all that is known of one"), ("stop", stop, "end one")):
+    for name, command, text in (("status", status, "all that is known of one"), ("stop", stop, "end one")):
         one = commands.add_parser(name, help=text)
         one.add_argument("deployment", metavar="NAME")
         one.set_defaults(command=command)
@@ -212,8 +212,8 @@ def _one(arguments, everybody):
     return named[0]
 
 
-def tell(arguments, everybody):
-    return _one(arguments, everybody).tell(arguments.deployment)
+def status(arguments, everybody):
+    return _one(arguments, everybody).status(arguments.deployment)
 
 
 def stop(arguments, everybody):

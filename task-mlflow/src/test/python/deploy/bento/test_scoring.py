@@ -191,10 +191,10 @@ def test_requests_are_predicted_together(tmp_path):
     scoring = Scoring()
     scoring.serve(Held(), 8, 60000, 60)
     with TestClient(ScoringPaths(ELSEWHERE, scoring)) as ours, concurrent.futures.ThreadPoolExecutor(40) as pool:
-        def ask(number):
+        def query(number):
             return ours.post("/invocations", content=split([float(number), 1.0]), headers={"Content-Type": JSON})
 
-        asked = [pool.submit(ask, number) for number in range(40)]
+        asked = [pool.submit(query, number) for number in range(40)]
         assert entered.wait(90)
         held.set()
         for number, each in enumerate(asked):

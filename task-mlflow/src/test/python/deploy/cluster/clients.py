@@ -29,7 +29,7 @@ class Clients:
 
     def _run(self):
         while not self._over.is_set():
-            self.answers.append(ask(self._platform, self._host, self._path))
+            self.answers.append(query(self._platform, self._host, self._path))
             time.sleep(0.02)
 
     @property
@@ -37,10 +37,10 @@ class Clients:
         return {version for version, _ in self.answers}
 
 
-def ask(platform, host, path):
+def query(platform, host, path):
     """(version, code) of one answer; (None, code) where none predicted."""
     found = platform.route(host, path)
     if found is None or found[0] is None:
         return None, 503
-    code, answer = platform.gateway.ask("POST", found[0], found[1], BODY)
+    code, answer = platform.gateway.query("POST", found[0], found[1], BODY)
     return json.loads(answer).get("model_version"), code

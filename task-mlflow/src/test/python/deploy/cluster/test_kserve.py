@@ -22,7 +22,7 @@ def served(kserve, namespace, name="answers"):
     if found is None or found[0] is None:
         return None
     body = json.dumps({"inputs": [{"name": "input-0", "shape": [1, 4], "datatype": "FP64", "data": [1, 2, 3, 4]}]})
-    code, answer = kserve.gateway.ask("POST", found[0], found[1], body.encode("utf-8"))
+    code, answer = kserve.gateway.query("POST", found[0], found[1], body.encode("utf-8"))
     said = json.loads(answer)
     return (said["model_version"], said["outputs"][0]["data"][0]) if code == 200 else None
 

@@ -11,7 +11,7 @@ def served(seldon, namespace, name="answers"):
     """The version that the model's clients get, and its answer."""
     body = json.dumps({"inputs": [{"name": "input-0", "shape": [1, 4], "datatype": "FP64", "data": [1, 2, 3, 4]}]})
     port, path = seldon.route("", "/seldon/%s/%s/v2/models/%s/infer" % (namespace, name, name))
-    code, answer = seldon.gateway.ask("POST", port, path, body.encode("utf-8"))
+    code, answer = seldon.gateway.query("POST", port, path, body.encode("utf-8"))
     said = json.loads(answer)
     return (said["model_version"], said["outputs"][0]["data"][0]) if code == 200 else None
 

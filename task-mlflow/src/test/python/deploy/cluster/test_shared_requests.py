@@ -3,7 +3,7 @@
 """A canary by the platform's own share of requests, judged by what the versions' own servers have answered."""
 
 import pytest
-from clients import Clients, ask
+from clients import Clients, query
 from dsharness.waiting import wait_until
 
 
@@ -26,7 +26,7 @@ def test_a_version_as_good_as_the_old_one_takes_over(place):
         wait_until(lambda: ("1", 200) in clients.answers)
         run = services.light(model="models:/answers/2", **CANARY)
         assert run.report["status"] == "success", run.log
-        wait_until(lambda: ask(platform, host, path) == ("2", 200))
+        wait_until(lambda: query(platform, host, path) == ("2", 200))
     assert {code for _, code in clients.answers} == {200}
     first, last = clients.answers.index(("2", 200)), len(clients.answers) - clients.answers[::-1].index(("1", 200))
     assert first < last, "both versions answered for a while"
@@ -35,7 +35,7 @@ def test_a_version_as_good_as_the_old_one_takes_over(place):
     # The next one, without a canary, goes on from there.
     run = services.light(model="models:/answers/1")
     assert run.report["status"] == "success", run.log
-    wait_until(lambda: ask(platform, host, path) == ("1", 200))
+    wait_until(lambda: query(platform, host, path) == ("1", 200))
 
 
 def test_a_version_that_answers_with_errors_is_taken_back(place, tmp_path):
@@ -58,4 +58,4 @@ def test_without_knative_there_is_no_canary(services, namespace, kserve):
     services.light(model="models:/answers/1")
     run = services.light(model="models:/answers/2", **CANARY)
     assert run.last_line.startswith("mlflow.canary: KServe shares requests between versions with Knative only"), run.log
-    assert ask(kserve, "answers-%s.models.test" % namespace, "/v2/models/answers/infer") == ("1", 200)
+    assert query(kserve, "answers-%s.models.test" % namespace, "/v2/models/answers/infer") == ("1", 200)

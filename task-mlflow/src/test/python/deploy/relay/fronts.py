@@ -100,7 +100,7 @@ class Fronts:
 
     def hello(self):
         with control.FrontConnection(self.directory) as session:
-            return session.ask("hello")
+            return session.query("hello")
 
     def start(self, session, number, host="127.0.0.1", port=None, words=()):
         """Starts a server that answers "one", "two" or "three" and waits until it does."""
@@ -109,14 +109,14 @@ class Fronts:
             "env": dict(os.environ), "cwd": self.directory, "log": record.server_log(self.directory, number),
             "files": "model-%d" % number,
         }
-        started = session.ask("start", host=host, port=port or self.port, number=number, specification=specification)
+        started = session.query("start", host=host, port=port or self.port, number=number, specification=specification)
         wait_until(lambda: got(started["port"]) is not None)
         return started
 
     def switch(self, session, number, **more):
         given = dict({"drainSeconds": 1, "foreground": False, "restart": True}, **more)
-        told = {"name": "it", "number": number, "model": {"uri": "models:/m/%d" % number}}
-        return session.ask("switch", generation=number, record=told, **given)
+        described = {"name": "it", "number": number, "model": {"uri": "models:/m/%d" % number}}
+        return session.query("switch", generation=number, record=described, **given)
 
     def serve(self, number, **more):
         session = self.session()

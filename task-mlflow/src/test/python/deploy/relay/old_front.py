@@ -111,34 +111,34 @@ class Front:
         out.close()
         return answer
 
-    def _write(self, told):
+    def _write(self, described):
         path = os.path.join(self.directory, "record.json.part")
         with open(path, "w") as stream:
-            json.dump(told, stream)
+            json.dump(described, stream)
         os.replace(path, os.path.join(self.directory, "record.json"))
 
     # -- operations
 
-    async def hello(self, message, tell):
+    async def hello(self, message, send):
         return {"protocol": 1, "pid": os.getpid(), "host": self.address[0], "port": self.address[1],
                 "running": self.current is not None and self.current.running,
                 "serverPort": self.current.port if self.current else None, "record": self.record, "ending": False}
 
-    async def start(self, message, tell):
+    async def start(self, message, send):
         address = message["host"], message["port"]
         generation = Generation(message["number"], message["specification"])
         self.pending[generation.number] = generation, address, self._bind(address) if address[1] != self.address[1] else None
         await generation.start()
         return {"generation": generation.number, "pid": generation.process.pid, "port": generation.port}
 
-    async def state(self, message, tell):
+    async def state(self, message, send):
         return {"running": self.pending[message["generation"]][0].running, "exitCode": None}
 
-    async def switch(self, message, tell):
+    async def switch(self, message, send):
         generation, address, bound = self.pending.pop(message["generation"])
-        told = dict(message["record"], pid=os.getpid(), serverPid=generation.process.pid, generation=generation.number)
-        self._write(told)
-        old, self.current, self.record = self.current, generation, told
+        described = dict(message["record"], pid=os.getpid(), serverPid=generation.process.pid, generation=generation.number)
+        self._write(described)
+        old, self.current, self.record = self.current, generation, described
         former, self.backend = self.backend, generation.port
         if address != self.address:
             self._leave(self.bound)
@@ -147,14 +147,14 @@ class Front:
         elif old is None:
             self._listen(self.bound)
         if old is not None:
-            asyncio.ensure_future(self._retire(old, former, tell))
-        return {"replaced": old.number if old else None, "record": told}
+            asyncio.ensure_future(self._retire(old, former, send))
+        return {"replaced": old.number if old else None, "record": described}
 
-    async def _retire(self, old, port, tell):
+    async def _retire(self, old, port, send):
         while self.requests.get(port):
             await asyncio.sleep(0.02)
         await old.stop()
-        tell({"event": "drained", "generation": old.number, "whole": True, "seconds": 0.1})
+        send({"event": "drained", "generation": old.number, "whole": True, "seconds": 0.1})
 
     async def end(self):
         self._leave(self.bound)
@@ -166,7 +166,7 @@ class Front:
         self.ended.set()
 
     async def converse(self, reader, writer):
-        def tell(message):
+        def send(message):
             with contextlib.suppress(OSError, RuntimeError):
                 writer.write(json.dumps(message).encode() + b"\n")
 
@@ -178,9 +178,9 @@ class Front:
             try:
                 if message["op"] not in OPERATIONS:
                     raise ValueError("unknown operation '%s'" % message["op"])
-                tell(dict(await getattr(self, message["op"])(message, tell), ok=True, id=message["id"]))
+                send(dict(await getattr(self, message["op"])(message, send), ok=True, id=message["id"]))
             except Exception as error:
-                tell({"id": message["id"], "ok": False, "error": str(error)})
+                send({"id": message["id"], "ok": False, "error": str(error)})
         writer.close()
 
 

@@ -22,7 +22,7 @@ def trial(fronts):
     fronts.serve(1)
     session = fronts.session()
     fronts.start(session, 2)
-    session.ask("canary", generation=2, share=0.5, version="7")
+    session.query("canary", generation=2, share=0.5, version="7")
     return session
 
 
@@ -32,7 +32,7 @@ def answers(port, count):
 
 def test_both_are_counted_from_the_beginning_of_the_trial(fronts, trial, port):
     assert sorted(answers(port, 40)) == ["one"] * 20 + ["two"] * 20
-    said = trial.ask("statistics")
+    said = trial.query("statistics")
     for each in ("current", "candidate"):
         assert (said[each]["requests"], said[each]["errors5xx"], said[each]["codes"]) == (20, 0, {"200": 20})
         assert 0 < said[each]["median"] <= said[each]["p95"] < ENOUGH
@@ -41,30 +41,30 @@ def test_both_are_counted_from_the_beginning_of_the_trial(fronts, trial, port):
 
 def test_the_share_can_be_changed_while_it_runs(fronts, trial, port):
     answers(port, 10)
-    trial.ask("canary", generation=2, share=1.0)
+    trial.query("canary", generation=2, share=1.0)
     assert answers(port, 10) == ["two"] * 10
-    assert trial.ask("statistics")["candidate"]["requests"] == 15
+    assert trial.query("statistics")["candidate"]["requests"] == 15
     with pytest.raises(control.FrontRefused, match="a share is from 0 to 1"):
-        trial.ask("canary", generation=2, share=1.5)
+        trial.query("canary", generation=2, share=1.5)
 
 
 def test_a_switch_ends_the_trial_for_it(fronts, trial, port):
     answers(port, 10)
     fronts.switch(trial, 2, version="7")
     assert answers(port, 10) == ["two"] * 10
-    said = trial.ask("statistics")
+    said = trial.query("statistics")
     assert said["candidate"] is None and said["current"]["requests"] == 15
 
 
 @pytest.mark.parametrize("how", ["withdraw", "abandon", "task killed"])
 def test_the_trial_ends_against_it(fronts, trial, port, how):
     answers(port, 10)
-    pid = trial.ask("state", generation=2) and fronts.hello()["record"]["serverPid"]
+    pid = trial.query("state", generation=2) and fronts.hello()["record"]["serverPid"]
     if how == "task killed":
         trial.close()
         wait_until(lambda: "generation 2 is taken back" in fronts.log)
     else:
-        trial.ask(how, generation=2)
+        trial.query(how, generation=2)
     assert answers(port, 10) == ["one"] * 10
     assert fronts.hello()["record"]["serverPid"] == pid
 
@@ -73,22 +73,22 @@ def test_errors_are_counted_for_the_one_that_makes_them(fronts, port):
     fronts.serve(1)
     session = fronts.session()
     fronts.start(session, 2, words=["fails"])
-    session.ask("canary", generation=2, share=0.2)
+    session.query("canary", generation=2, share=0.2)
     found = answers(port, 50)
-    said = session.ask("statistics")
+    said = session.query("statistics")
     assert found.count(500) == said["candidate"]["errors5xx"] == said["candidate"]["requests"] == 10
     assert (said["current"]["errors5xx"], said["current"]["requests"]) == (0, 40)
 
 
 def test_a_candidate_that_dies_costs_no_request(fronts, trial, port):
-    started = trial.ask("state", generation=2)
+    started = trial.query("state", generation=2)
     assert started["running"]
     candidate = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_second(pid)]
     for pid in candidate:
         os.kill(int(pid), signal.SIGKILL)
-    wait_until(lambda: not trial.ask("state", generation=2)["running"])
+    wait_until(lambda: not trial.query("state", generation=2)["running"])
     assert answers(port, 20) == ["one"] * 20
-    assert trial.ask("statistics")["candidate"]["errors5xx"] > 0
+    assert trial.query("statistics")["candidate"]["errors5xx"] > 0
 
 
 def _is_second(pid):
@@ -104,12 +104,12 @@ def test_a_request_that_a_candidate_has_is_answered_though_it_is_withdrawn(front
     fronts.serve(1)
     session = fronts.session()
     fronts.start(session, 2, words=["0.5"])
-    session.ask("canary", generation=2, share=1.0)
+    session.query("canary", generation=2, share=1.0)
     found = []
     asking = threading.Thread(target=lambda: found.append(got(port)))
     asking.start()
-    wait_until(lambda: session.ask("statistics")["inFlight"] == 1)
-    session.ask("abandon", generation=2)
+    wait_until(lambda: session.query("statistics")["inFlight"] == 1)
+    session.query("abandon", generation=2)
     asking.join()
     assert found == ["two"]
 
@@ -183,4 +183,4 @@ def test_a_server_that_is_started_again_goes_on_counting(fronts, port):
     os.kill(fronts.hello()["record"]["serverPid"], signal.SIGKILL)
     wait_until(lambda: (fronts.hello()["record"] or {}).get("restarts") == 1)
     assert answers(port, 5) == ["one"] * 5
-    assert fronts.session().ask("statistics")["current"]["codes"]["200"] == 10
+    assert fronts.session().query("statistics")["current"]["codes"]["200"] == 10

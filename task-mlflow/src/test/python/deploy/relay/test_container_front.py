@@ -50,7 +50,7 @@ class Containers:
         wait_until(lambda: docker("exec", "%s-%s" % (self.name, answer), "python", "-c",
                                   "import socket; socket.create_connection(('127.0.0.1', 8000))") == "")
 
-    def ask(self, *words):
+    def query(self, *words):
         return json.loads(self._run("exec", self.name + "-front", "python", ENTRY, *words))
 
     def model(self, answer):
@@ -77,30 +77,30 @@ def test_a_front_relays_tries_and_counts(containers):
     assert got(containers.port) == 503
     containers.start_model("one")
     containers.start_model("two")
-    assert containers.ask("switch", containers.model("one"), "8000", "1") == {"replaced": None}
+    assert containers.query("switch", containers.model("one"), "8000", "1") == {"replaced": None}
     assert got(containers.port) == "one"
-    assert containers.ask("canary", containers.model("two"), "8000", "0.5", "2") == {"candidate": containers.model("two")}
+    assert containers.query("canary", containers.model("two"), "8000", "0.5", "2") == {"candidate": containers.model("two")}
     assert sorted(got(containers.port) for _ in range(20)) == ["one"] * 10 + ["two"] * 10
-    said = containers.ask("statistics")
+    said = containers.query("statistics")
     assert (said["current"]["requests"], said["candidate"]["requests"], said["total"]["requests"]) == (10, 10, 21)
-    containers.ask("withdraw", containers.model("two"))
-    assert containers.ask("drained", containers.model("two"), "10") == {"whole": True}
+    containers.query("withdraw", containers.model("two"))
+    assert containers.query("drained", containers.model("two"), "10") == {"whole": True}
     assert {got(containers.port) for _ in range(10)} == {"one"}
-    containers.ask("canary", containers.model("two"), "8000", "0.1", "2")
-    assert containers.ask("switch", containers.model("two"), "8000", "2") == {"replaced": containers.model("one")}
+    containers.query("canary", containers.model("two"), "8000", "0.1", "2")
+    assert containers.query("switch", containers.model("two"), "8000", "2") == {"replaced": containers.model("one")}
     assert {got(containers.port) for _ in range(10)} == {"two"}
     text = got(containers.metrics_port, path="/metrics")
     assert 'dolphinml_requests_total{deployment="it",version="2",code="200"} 20\n' in text
     # A kill in the middle of a trial is undone by a switch to what serves.
-    containers.ask("canary", containers.model("one"), "8000", "1.0", "1")
-    containers.ask("switch", containers.model("two"), "8000", "2")
+    containers.query("canary", containers.model("one"), "8000", "1.0", "1")
+    containers.query("switch", containers.model("two"), "8000", "2")
     assert {got(containers.port) for _ in range(10)} == {"two"}
 
 
 def test_after_a_restart_of_the_machine_it_relays_to_nobody_until_the_model_is_there(containers):
     containers.start_front()
     containers.start_model("one")
-    containers.ask("switch", containers.model("one"), "8000", "1")
+    containers.query("switch", containers.model("one"), "8000", "1")
     docker("stop", "--time", "0", containers.model("one"))
     docker("restart", "--time", "0", containers.name + "-front")
     wait_until(lambda: got(containers.port) == 503)
@@ -119,7 +119,7 @@ def test_after_a_restart_of_the_machine_it_relays_to_nobody_until_the_model_is_t
 def test_a_name_that_is_the_fronts_own_is_never_relayed_to(containers):
     """As with MLflow's nginx image, which listens on the front's port."""
     containers.start_front()
-    containers.ask("switch", containers.name + "-front", "8080")
+    containers.query("switch", containers.name + "-front", "8080")
     before = containers.handles()
     for _ in range(20):
         assert got(containers.port) in (502, 503)

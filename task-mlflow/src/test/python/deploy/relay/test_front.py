@@ -46,7 +46,7 @@ def test_a_full_disk_leaves_the_service_that_was(fronts, full_disk, port):
         said = fronts.hello()
         assert (said["record"], said["port"], said["serverPort"]) == (before, port, before["serverPort"])
         assert (got(port), got(other)) == ("one", None)
-        session.ask("abandon", generation=number)
+        session.query("abandon", generation=number)
     assert record.read(fronts.directory) == before
     full_disk(False)
     fronts.start(session, 3, port=other)
@@ -56,7 +56,7 @@ def test_a_full_disk_leaves_the_service_that_was(fronts, full_disk, port):
 
 def test_a_full_disk_at_the_first_deployment_leaves_nothing(fronts, full_disk, port):
     session = fronts.session()
-    pid = session.ask("hello")["pid"]
+    pid = session.query("hello")["pid"]
     fronts.start(session, 1)
     full_disk(True)
     with pytest.raises(control.FrontRefused):
@@ -93,7 +93,7 @@ class Deployment:
         (self._folder / "model").mkdir(exist_ok=True)
         (self._folder / "model/MLmodel").write_text("flavors: {}")
         (self._folder / "model/server.py").write_text(SERVER)
-        model = SimpleNamespace(uri=str(self._folder / "model"), asked="", how="", name="m", version="1")
+        model = SimpleNamespace(uri=str(self._folder / "model"), requested="", how="", name="m", version="1")
         engine = process.ModelServerProcess(self.task, self._settings, self._directory, record.read(self._directory))
         try:
             return Takeover(self.task, self._settings, engine, RegisteredModel(self.task, self._settings)).run(model)
@@ -109,21 +109,21 @@ def deploying(tmp_path, fronts, port, monkeypatch):
     return lambda: Deployment(tmp_path, fronts.directory, port)
 
 
-def stopped_meanwhile(ask, task):
+def stopped_meanwhile(query, task):
     def asked(connection, op, **parameters):
         if op == "switch":
             task.stop()
-        return ask(connection, op, **parameters)
+        return query(connection, op, **parameters)
 
     return asked
 
 
-def answered_too_late(ask, task):
+def answered_too_late(query, task):
     def asked(connection, op, **parameters):
         if op == "switch":
             connection._read = lambda deadline: None
         try:
-            return ask(connection, op, **parameters)
+            return query(connection, op, **parameters)
         finally:
             vars(connection).pop("_read", None)
 
@@ -137,7 +137,7 @@ def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(
     deploying().go()
     second = deploying()
     with monkeypatch.context() as meanwhile, expected:
-        meanwhile.setattr(control.FrontConnection, "ask", what(control.FrontConnection.ask, second.task))
+        meanwhile.setattr(control.FrontConnection, "query", what(control.FrontConnection.query, second.task))
         second.go()
     assert ("already, and continues" in second.log) == (what is stopped_meanwhile)
     assert got(port) == "model-2"
@@ -157,10 +157,10 @@ def test_a_foreground_service_that_ends_takes_nothing_of_the_next_with_it(fronts
     wait_until(lambda: got(port) is None)
     if begins == "after":
         fronts.start(second, 2)
-    told = fronts.switch(second, 2)["record"]
+    described = fronts.switch(second, 2)["record"]
     wait_until(lambda: "the service ended" in fronts.log)
     assert not alive(old["pid"])
-    assert record.read(fronts.directory) == told == fronts.hello()["record"]
+    assert record.read(fronts.directory) == described == fronts.hello()["record"]
     assert got(port) == "two"
 
 
@@ -195,7 +195,7 @@ def test_another_host_of_the_same_port_is_moved_to_or_nothing_changes(fronts, po
 
 def test_a_front_that_was_stopped_leaves_nothing(fronts):
     pid = fronts.serve(1)["pid"]
-    fronts.session().ask("stop")
+    fronts.session().query("stop")
     wait_until(lambda: not alive(pid))
     assert fronts.log.endswith("front ended\n") and "Errno" not in fronts.log
     assert not os.path.exists(os.path.join(fronts.directory, control.SOCKET_NAME))

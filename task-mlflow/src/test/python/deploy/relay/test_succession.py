@@ -57,7 +57,7 @@ def test_a_redeploy_replaces_the_front_and_loses_no_request(fronts, load, port, 
 def test_a_failed_redeploy_leaves_the_old_front_as_it_was(fronts, port, release):
     pid, known = old_one(fronts, release)
     session = fronts.following()
-    next_pid = session.ask("hello")["pid"]
+    next_pid = session.query("hello")["pid"]
     fronts.start(session, 2)
     session.close()
     wait_until(lambda: not alive(next_pid))
@@ -116,7 +116,7 @@ def test_a_front_that_is_stopped_takes_its_predecessor_with_it(fronts, port):
     fronts.start(session, 2)
     fronts.switch(session, 2)
     assert alive(pid)
-    fronts.session().ask("stop")
+    fronts.session().query("stop")
     wait_until(lambda: not alive(pid) and got(port) is None)
 
 
@@ -139,7 +139,7 @@ def test_connections_outlive_the_front_between_theirs_and_the_one_that_serves(fr
         os.kill(pids[1], signal.SIGTERM)
         wait_until(lambda: not alive(pids[1]))
         assert [said() for _ in range(20)] == ["three"] * 20 and alive(first)
-    fronts.session().ask("stop")
+    fronts.session().query("stop")
     wait_until(lambda: not any(map(alive, pids)) and got(port) is None)
 
 

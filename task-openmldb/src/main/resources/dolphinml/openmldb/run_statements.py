@@ -48,19 +48,19 @@ OF_THE_SESSION = ("USE", "SET", "SELECT", "SHOW", "DESCRIBE", "EXPLAIN")
 
 
 def main(task):
-    asked = task.request["statements"]
-    connect = connect_api_server if asked.get("apiServer") else connect_sdk
-    session, cluster, how = connect(asked)
+    settings = task.request["statements"]
+    connect = connect_api_server if settings.get("apiServer") else connect_sdk
+    session, cluster, how = connect(settings)
     try:
-        task.console.line("OpenMLDB through its %s, mode %s" % (how, asked["executeMode"]))
-        return StatementRun(task, asked, session, cluster).run()
+        task.console.line("OpenMLDB through its %s, mode %s" % (how, settings["executeMode"]))
+        return StatementRun(task, settings, session, cluster).run()
     finally:
         session.close()
 
 
-def connect_api_server(asked):
+def connect_api_server(settings):
     """A session with the API server, the name of its cluster, and a phrase for the log."""
-    address = asked["apiServer"]
+    address = settings["apiServer"]
     session = Session({"apiServer": address})
     try:
         session.start(SECONDS_TO_CONNECT)
@@ -72,13 +72,13 @@ def connect_api_server(asked):
     return session, address, "API server %s" % address
 
 
-def connect_sdk(asked):
+def connect_sdk(settings):
     """The same through the SDK."""
-    zk, zk_path = asked["zk"], asked["zkPath"]
+    zk, zk_path = settings["zk"], settings["zkPath"]
     check_zookeeper(zk, zk_path)
     options = {"zk": zk, "zkPath": zk_path}
-    if asked.get("user"):
-        options.update(user=asked["user"], password=asked.get("password") or "")
+    if settings.get("user"):
+        options.update(user=settings["user"], password=settings.get("password") or "")
     session = Session(options)
     version = start_sdk(session, zk, zk_path)
     return session, zk + zk_path, "Python SDK %s, ZooKeeper %s, path %s" % (version, zk, zk_path)
@@ -124,19 +124,19 @@ def start_sdk(session, zk, zk_path):
 class StatementRun:
     """One run of a node's statements."""
 
-    def __init__(self, task, asked, session, cluster, clock=time.monotonic):
+    def __init__(self, task, settings, session, cluster, clock=time.monotonic):
         self._task = task
         self._console = task.console
-        self._asked = asked
+        self._settings = settings
         self._session = session
         self._clock = clock
-        self._statements = asked["list"]
-        self._mode = asked["executeMode"]
+        self._statements = settings["list"]
+        self._mode = settings["executeMode"]
         self._texts = ["%s\n%s" % (self._mode, statement["text"]) for statement in self._statements]
         self._sync_job = None
         self._declared = [output["name"] for output in task.request.get("outputs") or ()]
-        self._watch = JobWatch(session, self._say, asked["pollInterval"], asked.get("jobTimeout"), clock, session.pause)
-        self._attempts = Attempts(asked.get("recordDir"), asked.get("runKey"), cluster, self._say)
+        self._watch = JobWatch(session, self._say, settings["pollInterval"], settings.get("jobTimeout"), clock, session.pause)
+        self._attempts = Attempts(settings.get("recordDir"), settings.get("runKey"), cluster, self._say)
         self._current = None
         self._running = None
         self._done = []
@@ -178,7 +178,7 @@ class StatementRun:
     def _prepare(self):
         try:
             self._set("execute_mode", self._mode, "SET @@execute_mode='%s'" % self._mode)
-            if not self._asked["setsSyncJob"]:
+            if not self._settings["setsSyncJob"]:
                 self._set("sync_job", "false", "SET @@sync_job=false")
         except StatementError as error:
             raise TaskFailure("executeMode: OpenMLDB did not take %s: %s" % (self._mode, error))
@@ -233,7 +233,7 @@ class StatementRun:
         self._say("done after %.1f s" % (self._clock() - started))
 
     def _execute(self, statement):
-        seconds = self._asked.get("jobTimeout") if self._sync_job else None
+        seconds = self._settings.get("jobTimeout") if self._sync_job else None
         csv_path = self._csv_path(statement)
         try:
             reply = self._session.execute(statement["text"], csv_path=csv_path, seconds=seconds, about=statement)
@@ -267,7 +267,7 @@ class StatementRun:
             self._sync_job = statement["value"].lower() == "true"
 
     def _csv_path(self, statement):
-        folder = self._asked.get("resultCsv")
+        folder = self._settings.get("resultCsv")
         if not folder or statement["kind"] != "SELECT" or self._offline(statement):
             return None
         return os.path.join(folder, "statement-%d.csv" % statement["number"])

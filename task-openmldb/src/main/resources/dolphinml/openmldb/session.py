@@ -48,7 +48,7 @@ class Session:
         self._clock = clock
         self._process = None
         self._replies = None
-        self._asked = 0
+        self._last_id = 0
         self.stopping = lambda: False
         self.pending = None
         self.printed = collections.deque(maxlen=LINES_KEPT)
@@ -70,7 +70,7 @@ class Session:
         _thread(self._read_replies, os.fdopen(read_end, "rb"), self._replies)
         _thread(self._read_prints, self._process.stdout)
         try:
-            return self._ask({"op": "connect", "options": self._options}, seconds)["version"]
+            return self._request({"op": "connect", "options": self._options}, seconds)["version"]
         except BaseException:
             self.close()
             raise
@@ -80,7 +80,7 @@ class Session:
 
         Returns {"columns": names or None, "rows": the first rows, "total": how many} and what client.py adds to it.
         """
-        return self._ask({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path, "about": about}, seconds)
+        return self._request({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path, "about": about}, seconds)
 
     def late_answer(self, seconds):
         """The answer to the pending question; raises NoAnswer if it does not come within these seconds."""
@@ -114,19 +114,19 @@ class Session:
         self._process = None
         self.pending = None
 
-    def _ask(self, question, seconds):
+    def _request(self, question, seconds):
         self._check_stop()
         if not self.alive:
             raise StatementError(str(self._gone()))
-        self._asked += 1
-        line = json.dumps(dict(question, id=self._asked)) + "\n"
-        self.pending = self._asked
+        self._last_id += 1
+        line = json.dumps(dict(question, id=self._last_id)) + "\n"
+        self.pending = self._last_id
         try:
             self._process.stdin.write(line.encode("ascii"))
             self._process.stdin.flush()
         except OSError:
             raise self._gone()
-        return self._answer(self._asked, seconds)
+        return self._answer(self._last_id, seconds)
 
     def _answer(self, number, seconds):
         deadline = None if seconds is None else self._clock() + seconds

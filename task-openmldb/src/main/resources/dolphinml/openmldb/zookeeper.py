@@ -58,12 +58,12 @@ class ZooKeeper:
             raise
 
     def exists(self, path):
-        code, _ = self._ask(_EXISTS, path)
+        code, _ = self._request(_EXISTS, path)
         return code != _NO_NODE
 
     def children(self, path):
         """The names below the path, an empty list for a path that is not there or may not be read."""
-        code, reply = self._ask(_CHILDREN, path)
+        code, reply = self._request(_CHILDREN, path)
         if code != 0:
             return []
         (number,) = struct.unpack(">i", reply[:4])
@@ -77,7 +77,7 @@ class ZooKeeper:
     def close(self):
         self._socket.close()
 
-    def _ask(self, operation, path):
+    def _request(self, operation, path):
         encoded = path.encode("utf-8")
         self._send(struct.pack(">iii", 1, operation, len(encoded)) + encoded + b"\0")
         reply = self._receive()

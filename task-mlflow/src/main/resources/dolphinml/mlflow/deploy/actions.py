@@ -94,7 +94,7 @@ def status(task, settings):
     if known is None:
         raise TaskFailure(_unknown(settings))
     serves, detail = state(known, record.open_directory(settings.state_directory, settings.name))
-    for line in told(known, detail):
+    for line in described(known, detail):
         task.console.line(line)
     if not serves:
         raise TaskFailure("Deployment '%s' does not serve: %s" % (settings.name, detail))
@@ -146,13 +146,13 @@ def _known(task, settings):
 
 
 def _unknown(settings):
-    names = [known["name"] for _, known in record.every(settings.state_directory)]
+    names = [known["name"] for _, known in record.all_records(settings.state_directory)]
     return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
         settings.name, "there are: " + ", ".join(names) if names else "there are none",
     )
 
 
-def told(known, detail):
+def described(known, detail):
     """The lines that describe a deployment to people."""
     by = known.get("by") or {}
     lines = [
@@ -163,7 +163,7 @@ def told(known, detail):
         "since       %s" % known["since"],
     ]
     if by:
-        lines.append("by          %s" % record.whose(known))
+        lines.append("by          %s" % record.origin(known))
     if known.get("log"):
         lines.append("log         %s" % known["log"])
     return lines

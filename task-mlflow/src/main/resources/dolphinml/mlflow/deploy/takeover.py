@@ -9,7 +9,7 @@ import contextlib
 import time
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.common.waiting import Heartbeat, Signs
+from dolphinml.common.waiting import Heartbeat, WaitingLog
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.detached.undo import Undo
 from dolphinml.mlflow.deploy.engines.engine import Candidate
@@ -143,25 +143,25 @@ class Takeover:
     # -- the candidate proves itself
 
     def _await_health(self):
-        signs = Signs(self._console, "Waiting for " + self._engine.awaited)
+        waiting = WaitingLog(self._console, "Waiting for " + self._engine.awaited)
         while True:
             # Before the log is read: what a candidate that has ended printed last is then there.
             failure = self._engine.failure()
-            self._show_log(signs)
+            self._show_log(waiting)
             if failure is not None:
                 self._fail("%s before it was healthy" % failure, with_cause=True)
             if self._engine.ping():
-                self._console.line("Healthy after %.1f s" % signs.seconds)
+                self._console.line("Healthy after %.1f s" % waiting.seconds)
                 return
-            if signs.seconds > self._settings.start_timeout:
+            if waiting.seconds > self._settings.start_timeout:
                 self._fail("%s within %d s (mlflow.startTimeout)" % (self._engine.unhealthy, self._settings.start_timeout))
-            signs.sign()
-            time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * signs.seconds))
+            waiting.report()
+            time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * waiting.seconds))
 
-    def _show_log(self, signs):
+    def _show_log(self, waiting):
         for line in self._engine.log():
             self._printed.append(line)
-            signs.line("  | " + line)
+            waiting.line("  | " + line)
 
     def _check_prediction(self, payload):
         began = time.monotonic()
@@ -185,16 +185,16 @@ class Takeover:
         self._console.line("Canary: the new version gets %g%% of the requests for %d s" % (
             100 * settings.canary, settings.canary_time))
         self._engine.share(settings.canary)
-        signs = Signs(self._console, "Canary")
+        waiting = WaitingLog(self._console, "Canary")
         while True:
             old, new = (canary.Numbers.of(each) for each in self._engine.statistics())
-            if signs.seconds >= settings.canary_time or canary.is_clear(old, new, settings.canary_tolerance):
+            if waiting.seconds >= settings.canary_time or canary.is_clear(old, new, settings.canary_tolerance):
                 break
             failure = self._engine.failure()
-            self._show_log(signs)
+            self._show_log(waiting)
             if failure is not None:
                 self._fail("%s as a canary" % failure, with_cause=True)
-            signs.sign(": %d answers of the new version, %d of them 5xx" % (new.answers, new.errors))
+            waiting.report(": %d answers of the new version, %d of them 5xx" % (new.answers, new.errors))
             time.sleep(SECONDS_BETWEEN_LOOKS)
         rows = [old.row("old version"), new.row("new version")]
         fault = canary.fault(old, new, settings.canary_tolerance)

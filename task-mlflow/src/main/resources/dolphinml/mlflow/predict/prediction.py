@@ -18,13 +18,13 @@ SECONDS_BETWEEN_PROGRESS = 10.0
 
 
 def main(task):
-    asked = task.request["prediction"]
+    settings = task.request["prediction"]
     base = workdir(task)
-    inputs = Inputs(asked["input"], asked["predictions"], base)
-    source = RegisteredModel(task, types.SimpleNamespace(model=asked["model"], tracking_uri=asked["trackingUri"]))
+    inputs = Inputs(settings["input"], settings["predictions"], base)
+    source = RegisteredModel(task, types.SimpleNamespace(model=settings["model"], tracking_uri=settings["trackingUri"]))
     model = source.resolve()
     task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
-    scoring = Scoring(task, inputs, _loaded(task, source, model), asked["batchRows"])
+    scoring = Scoring(task, inputs, _loaded(task, source, model), settings["batchRows"])
     scoring.check()
     rows = scoring.run()
     task.console.line("Predicted %d rows: %s" % (rows, inputs.target))
@@ -65,7 +65,7 @@ class Scoring:
         self._task, self._inputs, self._model, self._batch_rows = task, inputs, model, batch_rows
         self._signature = signature.Signature(model.metadata.get_input_schema())
         self._rows = 0
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
 
     def check(self):
         """Compares the columns of every file with the model's signature before the first row is scored."""
@@ -129,7 +129,7 @@ class Scoring:
                     returned = self._predicted(file, batch, signature.frame(file, batch, columns))
                     writer.write(batch, answers.columns(returned, len(batch), reader.columns))
                     self._rows += len(batch)
-                    self._tell(file, reader)
+                    self._report(file, reader)
                 writer.begin([answers.NAME])
 
     def _predicted(self, file, batch, frame):
@@ -139,9 +139,9 @@ class Scoring:
             raise TaskFailure("The model failed on the rows from line %d to line %d of '%s': %s" % (
                 batch.line(0), batch.line(len(batch) - 1), file.path, faults.first_line(error))) from error
 
-    def _tell(self, file, reader):
+    def _report(self, file, reader):
         now = time.monotonic()
-        if now - self._told >= SECONDS_BETWEEN_PROGRESS:
-            self._told = now
+        if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
+            self._reported = now
             self._task.console.line("%d rows predicted, %d per second; %s: %d %%" % (
                 self._rows, self._rows / (now - self._began), file.name, 100 * reader.share()))

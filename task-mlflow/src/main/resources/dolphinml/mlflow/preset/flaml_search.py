@@ -72,7 +72,7 @@ class FlamlTraining:
             log = os.path.join(directory, "trials.jsonl")
             automl = self._search(dataset, log)
             trials = _read(log)
-        say("Best: %s after %d trials: %s" % (automl.best_estimator, _count(trials), _told(automl.best_config)))
+        say("Best: %s after %d trials: %s" % (automl.best_estimator, _count(trials), _described(automl.best_config)))
         pipeline, modules = self._final(automl, dataset)
         params = {"best_estimator": automl.best_estimator}
         params.update((name, _plain(value)) for name, value in automl.best_config.items())
@@ -137,7 +137,7 @@ class _Watch(Heartbeat):
         self._read = 0
         self._trials = 0
         self._best = None
-        self._told = 0.0
+        self._reported_at = 0.0
 
     def __exit__(self, *exception):
         super().__exit__(*exception)
@@ -146,13 +146,13 @@ class _Watch(Heartbeat):
     def _beat(self):
         while not self._done.wait(self._seconds):
             self._look()
-            if self.elapsed - self._told >= 10.0:
+            if self.elapsed - self._reported_at >= 10.0:
                 best = "best %s, loss %.6g" % self._best if self._best else "none yet"
                 self._say("flaml (%d s%s): %d models tried, %s" % (self.elapsed, self._budget, self._trials, best))
 
     def _say(self, line):
         say(line)
-        self._told = self.elapsed
+        self._reported_at = self.elapsed
 
     def _look(self):
         """Reads on; several better models since the last look are one line, that of the best."""
@@ -168,7 +168,7 @@ class _Watch(Heartbeat):
         if better:
             self._say("Better: %s, loss %.6g after %d s, trial %d: %s" % (
                 better["learner"], better["validation_loss"], better["wall_clock_time"], self._trials,
-                _told(better["config"])))
+                _described(better["config"])))
 
     def _count(self, record):
         if "learner" not in record:
@@ -197,7 +197,7 @@ def _names(estimators):
     return ", ".join(estimators) if isinstance(estimators, (list, tuple)) else "those that are installed"
 
 
-def _told(config):
+def _described(config):
     return ", ".join("%s=%s" % (name, _short(_plain(value))) for name, value in config.items())
 
 

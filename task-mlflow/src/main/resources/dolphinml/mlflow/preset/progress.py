@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lines for the task's log, and signs of life beside a call that takes long."""
+"""Lines for the task's log, and lines beside a call that takes long."""
 
 import contextlib
 import logging

@@ -40,9 +40,9 @@ class RegisteredModel:
         if not str(mlflow.get_registry_uri()).lower().startswith("http"):
             return
         absent = "RESOURCE_DOES_NOT_EXIST"
-        asked = self._refusal(self._client.get_registered_model, self.name)
+        answer = self._refusal(self._client.get_registered_model, self.name)
         # Both are incomplete: a server that would permit the whole answers what is missing.
-        if asked == absent:
+        if answer == absent:
             self._refusal(self._client.create_registered_model, "")
         else:
             self._refusal(self._client.create_model_version, self.name, "")

@@ -42,11 +42,11 @@ def run(pipeline, grid, short, dataset):
     say("Search: %d candidates, cross-validation with %d folds" % (len(combinations), folds.get_n_splits()))
     candidates = []
     for number, params in enumerate(combinations, 1):
-        told = ", ".join("%s=%r" % pair for pair in short(params).items())
-        with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), told)):
+        described = ", ".join("%s=%r" % pair for pair in short(params).items())
+        with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), described)):
             candidate = _try(clone(pipeline), params, folds, dataset)
         candidates.append(candidate)
-        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), told, _result(candidate),
+        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate),
                                                      candidate.seconds))
     return Search(candidates)
 

@@ -36,22 +36,22 @@ _DISTRIBUTIONS = {
 def run():
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
     # Whoever made the run has logged its address. MLflow removes the variable.
-    told = "MLFLOW_RUN_ID" in os.environ
+    announced = "MLFLOW_RUN_ID" in os.environ
     with quiet():
         active = mlflow.start_run()
     try:
         yield active
     except KeyboardInterrupt:
-        _end("KILLED", told)
+        _end("KILLED", announced)
         raise
     except BaseException:
-        _end("FAILED", told)
+        _end("FAILED", announced)
         raise
-    _end("FINISHED", told)
+    _end("FINISHED", announced)
 
 
-def _end(status, told):
-    with contextlib.redirect_stdout(io.StringIO() if told else sys.stdout):
+def _end(status, announced):
+    with contextlib.redirect_stdout(io.StringIO() if announced else sys.stdout):
         mlflow.end_run(status)
 
 

@@ -16,7 +16,7 @@ from dolphinml.mlflow.project import command_exit
 from dolphinml.mlflow.project.forked import Forked
 from dolphinml.mlflow.project.child_output import ChildOutput
 
-SECONDS_BETWEEN_SIGNS = 60.0
+SECONDS_BETWEEN_LINES = 60.0
 
 
 class Child:
@@ -40,7 +40,7 @@ class Child:
         os.close(answer_writer)
         self.output.start()
 
-    def tell(self, message):
+    def send(self, message):
         """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
         try:
             data = memoryview(json.dumps(message).encode("utf-8") + b"\n")
@@ -78,8 +78,8 @@ class Child:
         """The child's next message, empty when it has ended without one."""
         silent, seen = 0.0, self.output.lines
         while b"\n" not in self._unread:
-            if not select.select([self._answers], [], [], SECONDS_BETWEEN_SIGNS)[0]:
-                silent += SECONDS_BETWEEN_SIGNS
+            if not select.select([self._answers], [], [], SECONDS_BETWEEN_LINES)[0]:
+                silent += SECONDS_BETWEEN_LINES
                 if self.output.lines == seen:
                     self._console.line("%s (%d min without a word)" % (what, silent // 60))
                 else:

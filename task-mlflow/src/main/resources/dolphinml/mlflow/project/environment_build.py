@@ -13,7 +13,7 @@ import shutil
 
 from dolphinml.common.locking import FileLock
 
-SECONDS_BETWEEN_SIGNS = 30.0
+SECONDS_BETWEEN_LINES = 30.0
 
 
 def guard():
@@ -34,14 +34,14 @@ def guard():
 
 @contextlib.contextmanager
 def _locked(directory):
-    def tell(seconds):
+    def report(seconds):
         print("Another task makes the environment %s; waiting for it (%d s)" % (directory, seconds), flush=True)
 
     lock = FileLock(directory + ".lock")
     # Environments that came with the machine are only read, and some file systems have no locks.
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(directory), exist_ok=True)
-        lock.acquire(tell, SECONDS_BETWEEN_SIGNS)
+        lock.acquire(report, SECONDS_BETWEEN_LINES)
     try:
         yield
     finally:

@@ -13,14 +13,14 @@ from dolphinml.mlflow.project.in_child import Fault
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
 
 
-def check(project, directory, asked, conda_root):
+def check(project, directory, requested, conda_root):
     """The manager that MLflow will take, by its word; raises Fault where the worker lacks something for it.
 
-    project    as MLflow has read it from `directory`
-    asked      what the node says, or None
-    conda_root where the worker's conda is, by conda.path; or None
+    project     as MLflow has read it from `directory`
+    requested   what the node says, or None
+    conda_root  where the worker's conda is, by conda.path; or None
     """
-    manager = _chosen(project, asked)
+    manager = _chosen(project, requested)
     if manager == DOCKER and shutil.which("docker") is None:
         raise Fault("mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
                     " this worker's PATH; install Docker, or run the node on a worker that has it")
@@ -33,12 +33,12 @@ def check(project, directory, asked, conda_root):
     return manager
 
 
-def _chosen(project, asked):
+def _chosen(project, requested):
     """MLflow's own rule."""
     if project.docker_env:
         return DOCKER
-    if asked:
-        return asked
+    if requested:
+        return requested
     return CONDA if project.env_type == "conda_env" else VIRTUALENV
 
 

@@ -44,11 +44,11 @@ def run(orders, answers, prepare, ahead=None):
     frame = Frame(orders, answers)
     request = frame.listen()
     try:
-        told, training = prepare(request)
+        prepared, training = prepare(request)
     except Fault as fault:
         frame.answer(fault=str(fault))
         sys.exit(1)
-    frame.answer(ready=told)
+    frame.answer(ready=prepared)
     if ahead is not None:
         ahead(request)
     order = frame.listen()

@@ -40,7 +40,7 @@ def prepare(request):
     given = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
     if given["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")
-    told = {"notes": notes, "experimentName": given["experiment_name"], "experimentId": given["experiment_id"],
+    prepared = {"notes": notes, "experimentName": given["experiment_name"], "experimentId": given["experiment_id"],
             "runName": options.get("run_name"), "backend": options["backend"], "manager": manager}
 
     def train(order):
@@ -54,7 +54,7 @@ def prepare(request):
         here = manager not in (None, environment_manager.DOCKER)
         return ended.code if code == 1 and here and ended.code else code
 
-    return told, train
+    return prepared, train
 
 
 def _environment(project, directory, options, request):

@@ -26,13 +26,13 @@ class ProjectRun:
     def __init__(self, task, probe):
         self.task = task
         self.console = task.console
-        self.asked = task.request["project"]
-        self.preset = self.asked.get("preset")
+        self.settings = task.request["project"]
+        self.preset = self.settings.get("preset")
         self.probe = probe
-        self.server = TrackingServer(self.asked["trackingUri"])
+        self.server = TrackingServer(self.settings["trackingUri"])
         task.secrets.add(self.server.secrets)
         self.run = None
-        self.told = {}
+        self.prepared = {}
 
     def warn(self, sentence):
         self.console.line("WARNING " + sentence)
@@ -54,10 +54,10 @@ class ProjectRun:
         patience = os.environ.get(RETRIES)
         os.environ.setdefault(RETRIES, "3")
         with self._refusals():
-            name = self.asked.get("experimentName") or self.told.get("experimentName")
+            name = self.settings.get("experimentName") or self.prepared.get("experimentName")
             experiment = experiments.experiment(client, name)
         about = self.task.request.get("task") or {}
-        run_name = self.told.get("runName") or about.get("name") or "dolphinscheduler"
+        run_name = self.prepared.get("runName") or about.get("name") or "dolphinscheduler"
         # A run that the server has made must be known here.
         with self._refusals(), self.task.unstoppable():
             described = dict(tags(about, self.preset), **run_tags.announced())
@@ -91,7 +91,7 @@ class ProjectRun:
         wanted = [output["name"] for output in self.task.request.get("outputs") or ()]
         with self._refusals():
             self.run.close("FINISHED")
-            outcome = Outcome(self.run, reported, wanted + list(self.asked.get("outputs") or ()))
+            outcome = Outcome(self.run, reported, wanted + list(self.settings.get("outputs") or ()))
         for warning in outcome.warnings():
             self.warn(warning)
         if outcome.lines():
@@ -110,7 +110,7 @@ class ProjectRun:
 
     def kill(self):
         """Ends the training, then closes the run: what still ran could give it another status."""
-        remote = (self.told.get("backend") or "local") != "local"
+        remote = (self.prepared.get("backend") or "local") != "local"
         processes.stop_all(grace=GRACE_OF_REMOTE_WORK if remote else GRACE_OF_LOCAL_WORK)
         with self._container_removed():
             try:
@@ -123,7 +123,7 @@ class ProjectRun:
         """Sees to it that the project's container is gone at the block's end, if it has one."""
         from dolphinml.mlflow.project import container
 
-        return container.removed() if self.told.get("manager") == "docker" else contextlib.nullcontext()
+        return container.removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()
 
 
 def _one_line(error):
@@ -147,10 +147,10 @@ def main(task, probe, private):
     try:
         try:
             import_mlflow(run.server)
-            training = Training(run.asked, run.server, private, temporary, task.console, task.secrets)
+            training = Training(run.settings, run.server, private, temporary, task.console, task.secrets)
             client = connect(run.server, probe, task.console)
-            run.told = training.ready()
-            for note in run.told.get("notes") or ():
+            run.prepared = training.ready()
+            for note in run.prepared.get("notes") or ():
                 task.console.line(note)
             run.begin(client)
             return run.finish(training.go(run.run))

@@ -15,8 +15,8 @@ from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
 class Training:
     """One training, begun at once; it waits for the run before it does anything that counts."""
 
-    def __init__(self, asked, server, private, temporary, console, secrets):
-        self._preset = asked.get("preset")
+    def __init__(self, settings, server, private, temporary, console, secrets):
+        self._preset = settings.get("preset")
         self._server = server
         self._result = os.path.join(private, "result.json")
         variables = dict(os.environ, PYTHONUNBUFFERED="1")
@@ -29,9 +29,9 @@ class Training:
             program, request = preset_child.run, self._preset_request(private)
         else:
             program = project_child.run
-            request = dict(_command(asked["command"], private, variables, secrets), temporary=temporary)
+            request = dict(_command(settings["command"], private, variables, secrets), temporary=temporary)
         self._child = Child(program, variables, console)
-        self._child.tell(request)
+        self._child.send(request)
 
     def _preset_request(self, private):
         path = os.path.join(private, "preset.json")
@@ -47,13 +47,13 @@ class Training:
         """Trains in a run; returns what a preset reports, and raises TaskFailure with the reason of a failure."""
         of_run = {"MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": run.experiment_id}
         # MLflow itself sets them for a project.
-        self._child.tell({"runId": run.id, "experimentId": run.experiment_id,
+        self._child.send({"runId": run.id, "experimentId": run.experiment_id,
                           "variables": of_run if self._preset else {}})
         done, reason = self._child.end("The run continues")
-        told = self._read_result()
+        result = self._read_result()
         if not done:
-            raise TaskFailure(self._with_field(told.get("error") or reason))
-        return told
+            raise TaskFailure(self._with_field(result.get("error") or reason))
+        return result
 
     def _with_field(self, reason):
         """A server that no longer answers is reported with the field that chooses it."""
@@ -70,8 +70,8 @@ class Training:
             return {}
 
 
-def _command(asked, private, variables, secrets):
-    command = dict(asked)
+def _command(settings, private, variables, secrets):
+    command = dict(settings)
     command["repository"], user, password = git_credentials.apart(command["repository"])
     if user or password:
         secrets.add([password or user])

@@ -30,13 +30,13 @@ def probe(server, seconds=SECONDS):
         return Probe()
     found = []
     # In a thread, because a look-up of the host's name knows no time-out.
-    asking = threading.Thread(target=lambda: found.append(_ask(server, seconds - 0.5)), daemon=True)
+    asking = threading.Thread(target=lambda: found.append(_request(server, seconds - 0.5)), daemon=True)
     asking.start()
     asking.join(seconds)
     return found[0] if found else _absent(server, "no answer within %d s" % seconds)
 
 
-def _ask(server, seconds):
+def _request(server, seconds):
     # No credentials are sent, so a certificate that only MLflow's own settings accept is not a fault here.
     context = ssl._create_unverified_context()
     try:

@@ -59,9 +59,9 @@ class Access:
 def of_settings(console, settings, known=None):
     """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
     recorded = (known or {}).get("cluster") or {}
-    asked = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
-    kubectl = connection.connect(console, "mlflow", asked, PATIENCE_BEFORE)
-    return Access(kubectl, asked["namespace"] or connection.namespace_of(kubectl))
+    values = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
+    kubectl = connection.connect(console, "mlflow", values, PATIENCE_BEFORE)
+    return Access(kubectl, values["namespace"] or connection.namespace_of(kubectl))
 
 
 def of_record(known, console=None):

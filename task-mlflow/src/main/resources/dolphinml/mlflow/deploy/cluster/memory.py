@@ -59,7 +59,7 @@ class Memory:
         path = write_file(folder, "memory.json", described)
         verb = "replace" if self._version else "create"
         try:
-            placed = self._access.kubectl.ask(
+            placed = self._access.kubectl.query(
                 verb, FIELD_MANAGER, "--filename", path, "--output", "json", *self._access.where()).object()
         except Refused as refused:
             if refused.reason not in ("Conflict", "AlreadyExists", "NotFound"):
@@ -73,5 +73,5 @@ class Memory:
         self._version, self._known = placed["metadata"]["resourceVersion"], wanted
 
     def remove(self):
-        self._access.kubectl.ask("delete", "configmap", self.name, "--ignore-not-found", *self._access.where())
+        self._access.kubectl.query("delete", "configmap", self.name, "--ignore-not-found", *self._access.where())
         self._version, self._known = None, {}

@@ -32,13 +32,14 @@ class Log:
 
 def main(path):
     with open(path, encoding="utf-8") as stream:
-        asked = json.load(stream)
+        request = json.load(stream)
     time.sleep(SECONDS_FOR_THE_LAST_REQUEST)
-    cluster = asked["cluster"]
-    kubectl = Kubectl(cluster["kubectl"], asked["environment"], Log(), cluster["context"], PATIENCE_DURING)
+    cluster = request["cluster"]
+    kubectl = Kubectl(cluster["kubectl"], request["environment"], Log(), cluster["context"], PATIENCE_DURING)
     access = Access(kubectl, cluster["namespace"])
     try:
-        restore(access, Log(), Memory(access, asked["deployment"]), os.path.dirname(path), asked["plan"], SECONDS_FOR_THE_FORMER)
+        restore(access, Log(), Memory(access, request["deployment"]), os.path.dirname(path), request["plan"],
+                SECONDS_FOR_THE_FORMER)
     except (Refused, Unanswered, EngineRefused) as fault:
         Log.line("not restored: %s" % fault)
         return 1

@@ -4,7 +4,7 @@
 
 import time
 
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.kubernetes.contracts import FAILED, SUCCEEDED, started_by
 from dolphinml.kubernetes.kubectl import reference
 from dolphinml.kubernetes.objects import title
@@ -19,7 +19,7 @@ SECONDS_FOR_THE_FORMER = 600.0
 def apply(access, folder, manifest, *options):
     """Applies a manifest of ours; returns the object as it is then."""
     path = write_file(folder, "manifest.json", manifest)
-    return access.kubectl.ask("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--filename", path,
+    return access.kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--filename", path,
                               "--output", "json", *(access.where() + list(options))).object()
 
 
@@ -51,7 +51,7 @@ def restore(access, console, memory, folder, plan, seconds):
 
 
 def _await(access, console, identity, seconds):
-    signs, failing = Signs(console, "Waiting for the former version"), None
+    waiting, failing = WaitingLog(console, "Waiting for the former version"), None
     while True:
         found = observe(access, identity)
         if found.resource is None:
@@ -60,25 +60,25 @@ def _await(access, console, identity, seconds):
             return
         # The status of the version before it stays for a moment.
         failing = (failing or time.monotonic()) if found.verdict.state == FAILED else None
-        if signs.seconds > seconds or (failing and time.monotonic() - failing > 30):
+        if waiting.seconds > seconds or (failing and time.monotonic() - failing > 30):
             raise EngineRefused("the former version is not ready after %d s: %s" % (
-                signs.seconds, found.verdict.why or found.verdict.word))
-        signs.sign(": %s" % (found.verdict.why or found.verdict.word))
+                waiting.seconds, found.verdict.why or found.verdict.word))
+        waiting.report(": %s" % (found.verdict.why or found.verdict.word))
         time.sleep(1.0)
 
 
 def remove(access, console, resource):
     """Deletes an object and waits until it and its pods are gone."""
-    access.kubectl.ask("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
-    signs = Signs(console, "Waiting for the end of %s" % title(resource))
+    access.kubectl.query("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
+    waiting = WaitingLog(console, "Waiting for the end of %s" % title(resource))
     while True:
         rest = left(access, resource)
         if access.kubectl.get(reference(resource), *access.where()) is not None:
             rest.append(title(resource))
         if not rest:
             return
-        if signs.seconds > SECONDS_UNTIL_GONE:
+        if waiting.seconds > SECONDS_UNTIL_GONE:
             raise EngineRefused("%s has been deleted, but this is still there after %d s: %s" % (
-                title(resource), signs.seconds, ", ".join(rest)))
-        signs.sign()
+                title(resource), waiting.seconds, ", ".join(rest)))
+        waiting.report()
         time.sleep(1.0)

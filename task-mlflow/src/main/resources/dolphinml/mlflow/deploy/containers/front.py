@@ -5,7 +5,7 @@
 import json
 import time
 
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.mlflow.deploy.containers import docker as docker_client
 from dolphinml.mlflow.deploy.containers import parts
 from dolphinml.mlflow.deploy.faults import EngineRefused
@@ -42,30 +42,30 @@ class Front:
 
     def current(self):
         """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
-        return self._ask("current")["name"]
+        return self._query("current")["name"]
 
     def switch(self, container, port, version=""):
         # One of release 0.1.0 counts nothing, so that it need not know which version it is.
-        self._ask("switch", container, port, *((version,) if self.is_current() else ()))
+        self._query("switch", container, port, *((version,) if self.is_current() else ()))
 
     def is_current(self):
         """Whether it can count and share requests, as those after release 0.1.0 can."""
-        return self._ask("current").get("protocol", 1) >= 2
+        return self._query("current").get("protocol", 1) >= 2
 
     def counts(self):
         """What was answered since it began; raises EngineRefused."""
-        return self._ask("statistics").get("total")
+        return self._query("statistics").get("total")
 
     def canary(self, container, port, share, version):
         """Hands this part of the requests to a container that does not serve yet."""
-        self._ask("canary", container, port, share, version)
+        self._query("canary", container, port, share, version)
 
     def withdraw(self, container):
-        self._ask("withdraw", container)
+        self._query("withdraw", container)
 
     def statistics(self):
         """(of the container that serves, of the one that gets a share): what they have answered since."""
-        said = self._ask("statistics")
+        said = self._query("statistics")
         return said["current"], said["candidate"]
 
     def switch_command(self, container, port):
@@ -78,23 +78,23 @@ class Front:
 
     def drained(self, container, seconds):
         """Returns when no request is in a container that was replaced, or the seconds are over."""
-        self._ask("drained", container, seconds, timeout=seconds + 30)
+        self._query("drained", container, seconds, timeout=seconds + 30)
 
     def await_answer(self, console):
-        signs = Signs(console, "Waiting for the front's container " + self.name)
+        waiting = WaitingLog(console, "Waiting for the front's container " + self.name)
         while True:
             try:
                 return self.current()
             except EngineRefused as refusal:
-                if signs.seconds > SECONDS_TO_START:
+                if waiting.seconds > SECONDS_TO_START:
                     raise EngineRefused("The front's container %s does not answer: %s" % (self.name, refusal))
-            signs.sign()
+            waiting.report()
             time.sleep(0.2)
 
     def _words(self, *words):
         return ["exec", self.name, "python", ENTRY] + [str(word) for word in words]
 
-    def _ask(self, *words, **options):
+    def _query(self, *words, **options):
         timeout = options.get("timeout", docker_client.SECONDS_PER_COMMAND)
         said = self._docker.run(self._words(*words), timeout=timeout)
         try:

@@ -10,7 +10,7 @@ import re
 import shutil
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model import files
 from dolphinml.mlflow.deploy.request import build_options
@@ -36,15 +36,15 @@ class Image:
         return NGINX_PORT if self._nginx else SERVER_PORT
 
     def environment(self, settings):
-        told = {
+        variables = {
             "MLFLOW_MODELS_WORKERS": str(settings.workers),
             "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT": str(settings.timeout),
             "PYTHONUNBUFFERED": "1",
         }
         if not self._nginx:
             # Without nginx in front MLflow's server would listen inside of the container only.
-            told.update(DISABLE_NGINX="true", UVICORN_HOST="0.0.0.0", GUNICORN_CMD_ARGS="--bind=0.0.0.0:%d" % SERVER_PORT)
-        return told
+            variables.update(DISABLE_NGINX="true", UVICORN_HOST="0.0.0.0", GUNICORN_CMD_ARGS="--bind=0.0.0.0:%d" % SERVER_PORT)
+        return variables
 
 
 def nano_processors(count):
@@ -148,13 +148,13 @@ def _run_build(console, settings, engine, name, labels, context):
         arguments += ["--label", "%s=%s" % (key, value)]
     console.line("Building image %s" % name)
     last = []
-    signs = Signs(console, "Building")
+    waiting = WaitingLog(console, "Building")
 
     def on_line(line):
         del last[:-LINES_OF_A_FAILURE]
         last.append(line)
         if not line.startswith(_NOISE) and line.strip():
-            signs.line("  | " + line)
+            waiting.line("  | " + line)
 
     code = engine.follow(arguments + [context], on_line)
     if code != 0:
@@ -163,7 +163,7 @@ def _run_build(console, settings, engine, name, labels, context):
             "can be reached, set mlflow.baseImage and mlflow.buildOptions" % (name, code)
         )
         raise TaskFailure(summary, ["The last lines of the build:"] + ["  | " + line for line in last] + [summary])
-    console.line("Built image %s in %d s" % (name, signs.seconds))
+    console.line("Built image %s in %d s" % (name, waiting.seconds))
 
 
 def prune(console, settings, engine, model):

@@ -41,11 +41,11 @@ def front_suffix(name):
 
 def labels(settings, deployment_name, model):
     """Those of a part of the deployment; `model` is None for what is not a model's container."""
-    told = dict(settings.labels, **ownership.labels())
-    told[LABEL_DEPLOYMENT] = deployment_name
+    merged = dict(settings.labels, **ownership.labels())
+    merged[LABEL_DEPLOYMENT] = deployment_name
     if model is not None:
-        told.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})
-    return told
+        merged.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})
+    return merged
 
 
 def of_deployment(docker, deployment_name):

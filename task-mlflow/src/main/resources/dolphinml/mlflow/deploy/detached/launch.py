@@ -85,7 +85,7 @@ def start_front(directory, host, port, follows=False):
     log = os.path.join(directory, "front.log")
     answer = _answer(start_detached(program, [directory, host, str(port), "next" if follows else "first"], log, directory))
     if answer != "ready":
-        raise FrontFailed(answer or "it ended without a word; %s may tell more" % log)
+        raise FrontFailed(answer or "it ended without a word; %s may say more" % log)
     return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
 
 

@@ -18,7 +18,7 @@ from typing import List
 
 from dolphinml.common import processes
 from dolphinml.common.program import TaskFailure, workdir
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
 from dolphinml.kubernetes.events import Events
@@ -90,7 +90,7 @@ class ClusterService(Engine):
         self._logs = PodLogs(self._access.kubectl, self._lines, "all", LOG_LINES)
         self._events = Events(self._access.kubectl, self._lines)
         self._looks = 0
-        self._told = {}
+        self._reported = {}
         #: Whether the candidate is beside what serves, with a share of the requests; else it is in its place.
         self._shares = False
         #: Of what serves and of the candidate, while they share the requests.
@@ -274,7 +274,7 @@ class ClusterService(Engine):
         self._access.kubectl.patience = access.PATIENCE_DURING
         self._memory.write(self.directory, candidate={
             "start": self._start, "model": candidate.model.uri,
-            "by": record.whose({"by": self._task.request.get("task")})})
+            "by": record.origin({"by": self._task.request.get("task")})})
         self._started = True
         placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
@@ -284,10 +284,10 @@ class ClusterService(Engine):
             self._seen = observe(self._access, self.identity)
             self._seen_at = time.monotonic()
             if self._seen.resource is not None:
-                self._tell(self._seen)
+                self._report(self._seen)
         return self._seen
 
-    def _tell(self, seen):
+    def _report(self, seen):
         verdict = seen.verdict
         self._say("", "%s: %s%s" % (title(self.identity), verdict.word, " (%s)" % verdict.why if verdict.why else ""))
         for replica, words in seen.troubles():
@@ -306,8 +306,8 @@ class ClusterService(Engine):
         self._looks += 1
 
     def _say(self, about, words):
-        if self._told.get(about) != words:
-            self._told[about] = words
+        if self._reported.get(about) != words:
+            self._reported[about] = words
             self._lines.line(words)
 
     @answered
@@ -387,17 +387,17 @@ class ClusterService(Engine):
     def take_over(self, about):
         if self._shares:
             restoring.apply(self._access, self.directory, self.alone(self._manifest))
-        signs = Signs(self.console, "Waiting until the new version has all requests")
+        waiting = WaitingLog(self.console, "Waiting until the new version has all requests")
         while True:
             seen = observe(self._access, self.identity)
             if seen.resource is None or seen.start != self._start:
                 raise EngineRefused("%s was changed by another task" % title(self.identity))
             if not self._shares or seen.verdict.state == SUCCEEDED and self.has_all(seen):
                 break
-            if signs.seconds > self.settings.start_timeout:
+            if waiting.seconds > self.settings.start_timeout:
                 raise EngineRefused("%s does not give the new version all requests: %s" % (
                     title(self.identity), seen.verdict.why or seen.verdict.word))
-            signs.sign()
+            waiting.report()
             time.sleep(1.0)
         about.update(endpoint=self.service(seen.resource).base, revision=self.revision(seen), start=self._start,
                      cluster=self._access.described)

@@ -184,9 +184,9 @@ class DockerRun(Engine):
             "cpuLimit": (image.nano_processors(settings.cpu_limit or 0), host.get("NanoCpus") or 0),
             "memoryLimit": (settings.memory_limit or 0, host.get("Memory") or 0),
         }
-        for field, (asked, given) in wanted.items():
-            if asked and asked != given:
-                raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, asked, given))
+        for field, (requested, given) in wanted.items():
+            if requested and requested != given:
+                raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, requested, given))
 
     def failure(self):
         failure = self._container.failure()

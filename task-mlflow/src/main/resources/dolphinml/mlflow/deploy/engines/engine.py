@@ -155,7 +155,7 @@ class Engine:
         about["since"] = record.now()
         record.prepare(self.directory, about)
         self.switch(about)
-        record.put(self.directory)
+        record.publish(self.directory)
         return about
 
     def switch(self, about):

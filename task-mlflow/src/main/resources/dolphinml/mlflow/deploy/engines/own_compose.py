@@ -13,7 +13,7 @@ import os
 import shutil
 
 from dolphinml.common.program import TaskFailure, workdir
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.mlflow.deploy.containers import composing, docker, image, parts
 from dolphinml.mlflow.deploy.engines.engine import Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
@@ -151,12 +151,12 @@ class OwnComposeFile(Engine):
 
     def _await_the_former(self):
         url = endpoint.on_this_machine(self.known["host"], self.known["port"])
-        signs = Signs(self.console, "Waiting for the former service at " + url)
+        waiting = WaitingLog(self.console, "Waiting for the former service at " + url)
         while not health.answers(url):
-            if signs.seconds > max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER):
+            if waiting.seconds > max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER):
                 raise EngineRefused("the former service does not answer GET /ping at %s" % url)
-            signs.sign()
-            signs.pause()
+            waiting.report()
+            waiting.pause()
 
     # -- deployments of former tasks
 

@@ -8,7 +8,7 @@ import time
 
 from dolphinml.common import processes
 from dolphinml.common.program import Stopped, TaskFailure
-from dolphinml.common.waiting import Signs
+from dolphinml.common.waiting import WaitingLog
 from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Engine
@@ -76,12 +76,12 @@ class ServerProcess(Engine):
         self._front = _connect(self.directory)
         if self._front is None:
             return None
-        signs = Signs(self.console, "Waiting for the end of the front that was")
+        waiting = WaitingLog(self.console, "Waiting for the end of the front that was")
         try:
-            said = self._front.ask("hello")
+            said = self._front.query("hello")
             while said.get("ending"):
                 self._front.next_event(timeout=1.0)
-                signs.sign()
+                waiting.report()
             return said
         except control.FrontSilent as error:
             raise TaskFailure(_silence(self.directory, error))
@@ -93,13 +93,13 @@ class ServerProcess(Engine):
         """The port must be free, or ours under this very name."""
         settings = self.settings
         holder = ports.holder(settings.port)
-        for directory, known in record.every(settings.state_directory):
+        for directory, known in record.all_records(settings.state_directory):
             if holder and known.get("port") == settings.port and os.path.basename(directory) != settings.name:
                 raise TaskFailure(
                     "deployPort: %d is the port of deployment '%s' (%s, since %s, by %s); set "
                     "mlflow.deploymentName=%s to replace it, stop it, or take another port"
                     % (settings.port, known["name"], known["model"]["uri"], known.get("since"),
-                       record.whose(known), known["name"])
+                       record.origin(known), known["name"])
                 )
         if holder is not None:
             raise TaskFailure(
@@ -163,7 +163,7 @@ class ServerProcess(Engine):
             "files": os.path.basename(candidate.files), "ping": self.PING,
         }
         self._tries += 1
-        self._started = self._ask(
+        self._started = self._query(
             "start", host=self.settings.host, port=self.settings.port, number=candidate.number, specification=specification
         )
         self._tail = health.LogTail(self._log_path)
@@ -172,9 +172,9 @@ class ServerProcess(Engine):
             % (candidate.number, self._started["port"], self._started["pid"], self._log_path)
         )
 
-    def _ask(self, op, **parameters):
+    def _query(self, op, **parameters):
         try:
-            return self._front.ask(op, **parameters)
+            return self._front.query(op, **parameters)
         except control.FrontRefused as error:
             raise EngineRefused("The deployment's front refused to %s: %s" % (op, error))
         except control.FrontSilent as error:
@@ -184,7 +184,7 @@ class ServerProcess(Engine):
                 error, os.path.join(self.directory, "front.log")))
 
     def failure(self):
-        said = self._ask("state", generation=self._candidate.number)
+        said = self._query("state", generation=self._candidate.number)
         if said["running"]:
             # One worker of MLflow's is the server itself; more of them it restarts forever.
             restarts = self.RESTARTS_WORKERS or self.settings.workers > 1
@@ -194,7 +194,7 @@ class ServerProcess(Engine):
         if self._tries < TRIES_FOR_A_PORT and any(
                 word in line for line in health.last_lines(self._log_path, 40) for word in _PORT_TAKEN):
             self.console.line("Another process took port %d in the meantime; trying again" % self._started["port"])
-            self._ask("abandon", generation=self._candidate.number, keepFiles=True)
+            self._query("abandon", generation=self._candidate.number, keepFiles=True)
             self._start()
             return None
         return "ended with exit code %s" % said["exitCode"]
@@ -214,10 +214,10 @@ class ServerProcess(Engine):
     def share(self, fraction):
         if self._running is not None and not control.is_current(self._running):
             raise TaskFailure(OLD_FRONT)
-        self._ask("canary", generation=self._candidate.number, share=fraction, version=self._candidate.model.version)
+        self._query("canary", generation=self._candidate.number, share=fraction, version=self._candidate.model.version)
 
     def statistics(self):
-        said = self._ask("statistics")
+        said = self._query("statistics")
         return said["current"], said["candidate"]
 
     # -- the switch
@@ -237,10 +237,10 @@ class ServerProcess(Engine):
             version=about["model"].get("version"), metrics=settings.metrics,
         )
         try:
-            answer = self._front.ask("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
+            answer = self._front.query("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
         except control.FrontSilent:
             # It may have switched anyway, and then this is not a failure.
-            serving = self._ask("hello")["record"] or {}
+            serving = self._query("hello")["record"] or {}
             if serving.get("generation") != self._candidate.number:
                 raise EngineRefused(_silence(self.directory, "no answer to 'switch'"))
             answer = {"record": serving, "replaced": None}
@@ -256,7 +256,7 @@ class ServerProcess(Engine):
             record.remove_files(self.directory, os.path.basename(self._files))
             return
         try:
-            self._front.ask("abandon", timeout=SECONDS_TO_ABANDON, generation=self._candidate.number)
+            self._front.query("abandon", timeout=SECONDS_TO_ABANDON, generation=self._candidate.number)
         except control.FrontSilent as error:
             raise EngineRefused(_silence(self.directory, error))
         except (control.FrontGone, control.FrontRefused):
@@ -271,14 +271,14 @@ class ServerProcess(Engine):
         """Tells when the replaced server has answered its last request; it ends by itself if that takes longer."""
         if self._replaced is None:
             return
-        number, signs = self._replaced, Signs(self.console, "Waiting for the last requests in server %d" % self._replaced)
+        number, waiting = self._replaced, WaitingLog(self.console, "Waiting for the last requests in server %d" % self._replaced)
         try:
-            while signs.seconds < SECONDS_TO_WAIT_FOR_THE_OLD:
+            while waiting.seconds < SECONDS_TO_WAIT_FOR_THE_OLD:
                 event = self._front.next_event(timeout=1.0)
                 if event is not None and event.get("event") == "drained" and event.get("generation") == number:
                     self.console.line("Server %d ended after its last request (%.1f s)" % (number, event["seconds"]))
                     return
-                signs.sign()
+                waiting.report()
         except control.FrontGone as error:
             raise EngineRefused("the front ended meanwhile (%s)" % error)
         self.console.line("Server %d still answers requests that began before; it ends after them" % number)
@@ -299,7 +299,7 @@ class ServerProcess(Engine):
         except Stopped:
             self.console.line("The task is being stopped: stopping the service")
             try:
-                self._front.ask("stop", timeout=SECONDS_TO_ABANDON, own=True)
+                self._front.query("stop", timeout=SECONDS_TO_ABANDON, own=True)
             except (control.FrontGone, control.FrontRefused) as error:
                 self.console.line("The front ends it when this task has ended (%s)" % error)
             raise
@@ -320,7 +320,7 @@ class ServerProcess(Engine):
     def state(cls, known, directory):
         try:
             with control.FrontConnection(directory) as front:
-                said = front.ask("hello", timeout=SECONDS_FOR_THE_FRONT)
+                said = front.query("hello", timeout=SECONDS_FOR_THE_FRONT)
         except control.FrontSilent as error:
             return False, _silence(directory, error)
         except control.FrontGone:
@@ -338,7 +338,7 @@ class ServerProcess(Engine):
     def counts(cls, known, directory):
         try:
             with control.FrontConnection(directory) as front:
-                return front.ask("statistics", timeout=SECONDS_FOR_THE_FRONT)["total"]
+                return front.query("statistics", timeout=SECONDS_FOR_THE_FRONT)["total"]
         except (control.FrontGone, control.FrontRefused):  # refused: a front of release 0.1.0
             return None
 
@@ -347,8 +347,8 @@ class ServerProcess(Engine):
         """Ends front and server; what a front that is gone has left behind too."""
         try:
             with control.FrontConnection(directory) as front:
-                pid = front.ask("hello", timeout=SECONDS_FOR_THE_FRONT)["pid"]
-                front.ask("stop", drainSeconds=SECONDS_TO_DRAIN_AT_STOP)
+                pid = front.query("hello", timeout=SECONDS_FOR_THE_FRONT)["pid"]
+                front.query("stop", drainSeconds=SECONDS_TO_DRAIN_AT_STOP)
             _await_end(pid)
         except control.FrontSilent as error:
             raise TaskFailure("Deployment '%s' is not stopped: %s" % (known["name"], _silence(directory, error)))
@@ -408,7 +408,7 @@ def _connect(directory):
 def _silence(directory, error):
     """What to say of a front that is there and does not answer."""
     process = (record.read(directory) or {}).get("pid")
-    return "its front%s does not answer (%s); nothing was changed; %s may tell more" % (
+    return "its front%s does not answer (%s); nothing was changed; %s may say more" % (
         ", process %s," % process if process else "", error, os.path.join(directory, "front.log"))
 
 

@@ -14,11 +14,11 @@ STAGES = ("production", "staging", "archived", "none")
 
 
 class FixedModel:
-    """`uri` is fixed, `asked` is what the node named, `how` explains the step from one to the other; `address` is where a
+    """`uri` is fixed, `requested` is what the node named, `how` explains the step from one to the other; `address` is where a
     platform fetches the files, once that is known."""
 
-    def __init__(self, asked, uri, name, version, how=""):
-        self.asked = asked
+    def __init__(self, requested, uri, name, version, how=""):
+        self.requested = requested
         self.uri = uri
         self.name = name
         self.version = version
@@ -52,7 +52,7 @@ class Registry:
         self._client = client
         self._address = address
 
-    def _ask(self, question):
+    def _query(self, question):
         """The answer, or None for what does not exist."""
         try:
             return question()
@@ -64,25 +64,25 @@ class Registry:
             _registry_failure(self._address, error)
 
     def model(self, name):
-        return self._ask(lambda: self._client.get_registered_model(name))
+        return self._query(lambda: self._client.get_registered_model(name))
 
     def versions(self, name):
         """All versions, the newest first."""
         quote = '"' if "'" in name else "'"
-        found = self._ask(lambda: list(self._client.search_model_versions("name=%s%s%s" % (quote, name, quote)))) or []
+        found = self._query(lambda: list(self._client.search_model_versions("name=%s%s%s" % (quote, name, quote)))) or []
         return sorted(found, key=lambda version: int(version.version), reverse=True)
 
     def version(self, name, number):
-        return self._ask(lambda: self._client.get_model_version(name, number))
+        return self._query(lambda: self._client.get_model_version(name, number))
 
     def run(self, run_id):
-        return self._ask(lambda: self._client.get_run(run_id))
+        return self._query(lambda: self._client.get_run(run_id))
 
     def logged_model(self, model_id):
-        ask = getattr(self._client, "get_logged_model", None)
-        if ask is None:
+        query = getattr(self._client, "get_logged_model", None)
+        if query is None:
             raise TaskFailure("deployModelKey: this environment's MLflow knows no logged models; install mlflow 3")
-        return self._ask(lambda: ask(model_id))
+        return self._query(lambda: query(model_id))
 
     def names(self):
         try:
@@ -111,14 +111,14 @@ def existing(versions, aliases):
     return "existing versions: %s%s" % (", ".join(named), more)
 
 
-def _of_version(registry, asked, name, number, versions, aliases, how=""):
+def _of_version(registry, requested, name, number, versions, aliases, how=""):
     found = registry.version(name, number)
     if found is None:
         _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
     status = getattr(found, "status", "READY") or "READY"
     if status != "READY":
         _refuse("version %s of model '%s' is %s in the registry; a version that is READY" % (number, name, status))
-    return FixedModel(asked, "models:/%s/%s" % (name, number), name, str(number), how)
+    return FixedModel(requested, "models:/%s/%s" % (name, number), name, str(number), how)
 
 
 def _in_stage(versions, stage):
@@ -128,7 +128,7 @@ def _in_stage(versions, stage):
     return None
 
 
-def _registered(registry, asked, name, suffix, alias):
+def _registered(registry, requested, name, suffix, alias):
     model = registry.model(name)
     if model is None:
         known = registry.names()
@@ -144,35 +144,35 @@ def _registered(registry, asked, name, suffix, alias):
     if alias is not None:
         if alias not in aliases:
             _refuse("model '%s' has no alias '%s'; %s" % (name, alias, existing(versions(), aliases)))
-        return _of_version(registry, asked, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
+        return _of_version(registry, requested, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
     if suffix.isdigit():
-        return _of_version(registry, asked, name, str(int(suffix)), versions, aliases)
+        return _of_version(registry, requested, name, str(int(suffix)), versions, aliases)
     all_versions = versions()
     if suffix.lower() == "latest":
         if not all_versions:
             _refuse("model '%s' has no versions yet; register one first" % name)
-        return _of_version(registry, asked, name, all_versions[0].version, versions, aliases, "the latest version")
+        return _of_version(registry, requested, name, all_versions[0].version, versions, aliases, "the latest version")
     staged = _in_stage(all_versions, suffix)
     if staged is not None:
-        return _of_version(registry, asked, name, staged.version, versions, aliases, "stage '%s'" % suffix)
+        return _of_version(registry, requested, name, staged.version, versions, aliases, "stage '%s'" % suffix)
     # Registries without stages keep the same word as an alias.
     for known, number in aliases.items():
         if known.lower() == suffix.lower():
             how = "alias '%s', for no version is in a stage of that name" % known
-            return _of_version(registry, asked, name, number, versions, aliases, how)
+            return _of_version(registry, requested, name, number, versions, aliases, how)
     _refuse("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
 
 
-def _of_run(registry, asked, run_id, path):
+def _of_run(registry, requested, run_id, path):
     if registry.run(run_id) is None:
         _refuse("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
-    return FixedModel(asked, asked, path.rstrip("/").rpartition("/")[2], run_id)
+    return FixedModel(requested, requested, path.rstrip("/").rpartition("/")[2], run_id)
 
 
-def _logged(registry, asked, model_id):
+def _logged(registry, requested, model_id):
     if registry.logged_model(model_id) is None:
         _refuse("the tracking server has no logged model '%s'; the id of one, from the page of its run" % model_id)
-    return FixedModel(asked, asked, model_id, "")
+    return FixedModel(requested, requested, model_id, "")
 
 
 def is_of_the_server(key):
@@ -188,21 +188,21 @@ def local_directory(key, base):
     return os.path.abspath(os.path.join(base, os.path.expanduser(path)))
 
 
-def resolve(asked, registry, base):
+def resolve(requested, registry, base):
     """The FixedModel for a URI whose form has been checked; raises TaskFailure with one sentence."""
-    match = re.match(r"^models:/+([^/@]+)(?:/([^/]+)|@([^/@]+))?$", asked)
+    match = re.match(r"^models:/+([^/@]+)(?:/([^/]+)|@([^/@]+))?$", requested)
     if match:
         name, suffix, alias = match.groups()
         if suffix is None and alias is None:
-            return _logged(registry, asked, name)
-        return _registered(registry, asked, name, suffix, alias)
-    match = re.match(r"^runs:/([^/]+)/(.+)$", asked)
+            return _logged(registry, requested, name)
+        return _registered(registry, requested, name, suffix, alias)
+    match = re.match(r"^runs:/([^/]+)/(.+)$", requested)
     if match:
-        return _of_run(registry, asked, match.group(1), match.group(2))
-    path = local_directory(asked, base)
+        return _of_run(registry, requested, match.group(1), match.group(2))
+    path = local_directory(requested, base)
     if path is None:
-        return FixedModel(asked, asked, model_name_in(asked), "")
+        return FixedModel(requested, requested, model_name_in(requested), "")
     if not os.path.isfile(os.path.join(path, "MLmodel")):
         what = "has no file 'MLmodel'" if os.path.isdir(path) else "is not a directory on this worker"
         _refuse("'%s' %s; the directory of a model that MLflow saved" % (path, what))
-    return FixedModel(asked, path, os.path.basename(path), "")
+    return FixedModel(requested, path, os.path.basename(path), "")

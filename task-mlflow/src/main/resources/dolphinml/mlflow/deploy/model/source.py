@@ -21,7 +21,7 @@ class RegisteredModel:
 
     def __init__(self, task, settings):
         self._task = task
-        self._asked = settings.model
+        self._requested = settings.model
         self.server = TrackingServer(settings.tracking_uri)
         #: MLflow's client of that server, once it has been asked.
         self.client = None
@@ -31,11 +31,11 @@ class RegisteredModel:
         and away."""
         registry = self._registry()
         with Heartbeat(self._task.console, "Waiting for the model registry"):
-            return resolve.resolve(self._asked, registry, workdir(self._task))
+            return resolve.resolve(self._requested, registry, workdir(self._task))
 
     def _registry(self):
         self._task.secrets.add(self.server.secrets)
-        needed = resolve.is_of_the_server(self._asked)
+        needed = resolve.is_of_the_server(self._requested)
         found = reachability.probe(self.server) if needed else reachability.Probe()
         if found.fault:
             raise TaskFailure(found.fault)
@@ -54,7 +54,7 @@ class RegisteredModel:
     def about(self, model, target):
         """What the record says of the model whose files are in `target`."""
         return {
-            "asked": model.asked, "uri": model.uri, "name": model.name, "version": model.version,
+            "asked": model.requested, "uri": model.uri, "name": model.name, "version": model.version,
             "identity": files.identity(target), "flavors": files.flavors(target),
         }
 

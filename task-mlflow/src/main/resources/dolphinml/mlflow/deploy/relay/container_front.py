@@ -190,7 +190,7 @@ async def serve():
     await ended.wait()
 
 
-def ask(words):
+def query(words):
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(SOCKET)
     connection.sendall(json.dumps(words).encode("ascii") + b"\n")
@@ -206,4 +206,4 @@ if __name__ == "__main__":
         asyncio.set_event_loop(loop)
         loop.run_until_complete(serve())
         os._exit(0)
-    sys.exit(ask(sys.argv[1:]))
+    sys.exit(query(sys.argv[1:]))

@@ -116,7 +116,7 @@ class FrontConnection:
         self._socket = _connect(directory, name)
         self._handles = array.array("i")
         self._buffer = b""
-        self._asked = 0
+        self._last_id = 0
         self._events = collections.deque()
 
     def __enter__(self):
@@ -128,12 +128,12 @@ class FrontConnection:
     def close(self):
         self._socket.close()
 
-    def ask(self, op, timeout=30.0, **parameters):
+    def query(self, op, timeout=30.0, **parameters):
         """The answer to one operation; raises FrontRefused or FrontGone. Questions are answered one after the other."""
-        self._asked += 1
+        self._last_id += 1
         try:
             self._socket.settimeout(timeout)
-            self._socket.sendall(json.dumps(dict(parameters, op=op, id=self._asked)).encode("ascii") + b"\n")
+            self._socket.sendall(json.dumps(dict(parameters, op=op, id=self._last_id)).encode("ascii") + b"\n")
         except socket.timeout:
             raise FrontSilent("'%s' was not taken within %d s" % (op, timeout))
         except OSError as error:
@@ -145,7 +145,7 @@ class FrontConnection:
                 raise FrontSilent("no answer to '%s' within %d s" % (op, timeout))
             if "event" in message:
                 self._events.append(message)
-            elif message.get("id", self._asked) != self._asked:
+            elif message.get("id", self._last_id) != self._last_id:
                 continue  # to a question that was given up
             elif message.get("ok"):
                 return message

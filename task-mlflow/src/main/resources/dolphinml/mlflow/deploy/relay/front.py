@@ -202,29 +202,29 @@ class Front:
         if not generation.running:
             raise ValueError("the model server has ended")
         self._refuse_at_the_end()
-        told = dict(
+        description = dict(
             message["record"], pid=os.getpid(), serverPid=generation.pid, generation=generation.number,
             serverPort=generation.port, marker=generation.marker, since=record.now(),
         )
-        record.prepare(self.directory, told)
+        record.prepare(self.directory, description)
         _, address, bound = self.pending[generation.number]
         old, former = self.current, self.relay.backend
         backend = self._trials.get(generation.number) or Backend("127.0.0.1", generation.port, _label(message, generation))
         metrics_address = _address_of(message.get("metrics"))
         if self._predecessor is not None:
-            replaced = await self._succeed(generation, backend, address, bound, metrics_address, told, message, session)
+            replaced = await self._succeed(generation, backend, address, bound, metrics_address, description, message, session)
         else:
             if not self._listeners and address == self._address:
                 bound, self._bound = self._bound, []
             with self._metrics_moved(metrics_address), self._moved(address, bound):
-                record.put(self.directory)
-                self._serve_with(generation, backend, told)
+                record.publish(self.directory)
+                self._serve_with(generation, backend, description)
             replaced = old.number if old is not None else None
         self._trials.pop(generation.number, None)
         del self.pending[generation.number]
         session.leased.remove(generation)
         if self._holder is not None:
-            self._holder.tell({"event": "replaced", "by": self.record})
+            self._holder.send({"event": "replaced", "by": self.record})
         self._holder = session if message.get("foreground") else None
         asyncio.ensure_future(self._watch(generation, message.get("restart", False)))
         if old is not None:
@@ -232,8 +232,8 @@ class Front:
         say("generation %d serves" % generation.number)
         return {"replaced": replaced, "record": self.record}
 
-    def _serve_with(self, generation, backend, told):
-        self.record = told
+    def _serve_with(self, generation, backend, description):
+        self.record = description
         self.current = generation
         self.relay.take_over(backend)
 
@@ -274,7 +274,7 @@ class Front:
 
     # -- following another front
 
-    async def _succeed(self, generation, backend, address, bound, metrics_address, told, message, session):
+    async def _succeed(self, generation, backend, address, bound, metrics_address, description, message, session):
         """Takes over from the predecessor. Until it leaves nothing has changed; then nothing can fail any more."""
         predecessor, loop = self._predecessor, asyncio.get_event_loop()
         if not bound and address != predecessor.address:
@@ -292,7 +292,7 @@ class Front:
         try:
             await loop.run_in_executor(None, predecessor.build_bridge, *address)
             with self._metrics_moved(metrics_address, lent_metrics):
-                self._serve_with(generation, backend, told)
+                self._serve_with(generation, backend, description)
                 if lent:
                     self._listeners = self._listen(lent)
                     await self._send_away(predecessor, message["record"], drain_seconds)
@@ -307,7 +307,7 @@ class Front:
             raise
         self._address, self._predecessor = address, None
         os.rename(control.NEXT_SOCKET_NAME, control.SOCKET_NAME)
-        self._note(told)
+        self._note(description)
         say("follows the front of process %d" % predecessor.pid)
         asyncio.ensure_future(self._outlive(predecessor, session, drain_seconds))
         return predecessor.generation
@@ -324,13 +324,13 @@ class Front:
         """Until the predecessor has ended, for it takes the deployment's files for its own."""
         self._formers, loop = predecessor.formers + [predecessor.pid], asyncio.get_event_loop()
 
-        async def tell():
+        async def send():
             event = await loop.run_in_executor(None, predecessor.await_drained, drain_seconds + SECONDS_TO_END_AFTER_DRAIN)
             predecessor.close()
             if event is not None:
-                session.tell(dict(event, generation=predecessor.generation))
+                session.send(dict(event, generation=predecessor.generation))
 
-        telling = asyncio.ensure_future(tell())
+        telling = asyncio.ensure_future(send())
         while True:
             lives = _is_front_of(predecessor.pid, self.directory)
             self._hold_socket()
@@ -385,7 +385,7 @@ class Front:
         drained = backend is None or await backend.drained(seconds)
         await generation.stop(SECONDS_TO_END_AFTER_DRAIN if drained else SECONDS_TO_END)
         say("generation %d ended after its last request" % generation.number)
-        session.tell({
+        session.send({
             "event": "drained", "generation": generation.number, "whole": drained,
             "seconds": round(time.monotonic() - began, 2),
         })
@@ -405,7 +405,7 @@ class Front:
                 return
             self.relay.backend.host = None
             if self._holder is not None:
-                self._holder.tell({"event": "died", "exitCode": generation.exit_code})
+                self._holder.send({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
                 self._note(dict(self.record, ended=record.now(), exitCode=generation.exit_code))
                 await self._end_service(0)
@@ -524,7 +524,7 @@ class Session:
                 return generation
         raise ValueError("no generation %s was started here" % number)
 
-    def tell(self, message):
+    def send(self, message):
         if not self._writer.transport.is_closing():
             self._writer.write(json.dumps(message).encode("ascii") + b"\n")
 
@@ -544,10 +544,10 @@ class Session:
                 raise ValueError("unknown operation '%s'" % message.get("op"))
             result = await getattr(self._front, message["op"])(self, message)
             if result is not None:
-                self.tell(dict(result, ok=True, **known))
+                self.send(dict(result, ok=True, **known))
         except Exception as error:  # a bad request of one task must not end the service
             say("%s: %s" % (type(error).__name__, error))
-            self.tell(dict(known, ok=False, error="%s" % error))
+            self.send(dict(known, ok=False, error="%s" % error))
 
 
 async def converse(front, reader, writer):
@@ -629,11 +629,11 @@ def main(argv):
     directory, host, port, follows, pipe = argv[1], argv[2], int(argv[3]), argv[4] == "next", int(argv[5])
     os.chdir(directory)
     processes.detach()
-    told = []
+    description = []
 
     def ready(text):
-        if not told:
-            told.append(text)
+        if not description:
+            description.append(text)
             os.write(pipe, text.encode("utf-8", "replace"))
             os.close(pipe)
 

@@ -149,15 +149,15 @@ class Generation:
         loop = asyncio.get_event_loop()
         self._signal_group(signal.SIGTERM)
         deadline = time.monotonic() + grace
-        asked = set()
+        signalled = set()
         while True:
             # Looks through /proc, which takes a while on a busy machine: not in the thread that serves requests.
             left = await loop.run_in_executor(None, self._left)
             if not left and self.ended.is_set():
                 return
             # The group has been signalled as a whole; what a model started in a session of its own has not.
-            processes.signal_all([pid for pid in left - asked if _group_of(pid) != self._group], signal.SIGTERM)
-            asked |= left
+            processes.signal_all([pid for pid in left - signalled if _group_of(pid) != self._group], signal.SIGTERM)
+            signalled |= left
             if time.monotonic() >= deadline:
                 self._signal_group(signal.SIGKILL)
                 processes.signal_all(left, signal.SIGKILL)

@@ -362,7 +362,7 @@ class Exchange:
         self._renewed = False
         self._began = time.monotonic()
         self._connect_by = None
-        self._asked = self._began  # when the last byte of the request was sent
+        self._request_ended = self._began  # when the last byte of the request was sent
         self._head = b""
         self._answer_chunks = None
         self._answer_left = 0
@@ -404,7 +404,7 @@ class Exchange:
             self._left -= len(body)
             self.uploaded = not self._left
         if self.uploaded:
-            self._asked = time.monotonic()
+            self._request_ended = time.monotonic()
             self.client.deadline = None
         return body, rest
 
@@ -544,7 +544,7 @@ class Exchange:
             self._fail("gave an answer that is not HTTP/1.1 (%s)" % fault)
             return
         self._head, self._sent, self._connect_by = b"", None, None
-        self._seconds = max(0.0, time.monotonic() - self._asked)
+        self._seconds = max(0.0, time.monotonic() - self._request_ended)
         self._begin_answer(response, data)
 
     def _begin_answer(self, response, data):

@@ -33,7 +33,7 @@ class Predecessor:
     def __init__(self, directory):
         self._directory = directory
         self._front = control.FrontConnection(directory)
-        said = self._front.ask("hello", SECONDS_FOR_AN_ANSWER)
+        said = self._front.query("hello", SECONDS_FOR_AN_ANSWER)
         self.pid = said["pid"]
         self.formers = said.get("formers", [])
         self.address = said["host"], said["port"]
@@ -43,7 +43,7 @@ class Predecessor:
     def sockets(self):
         """(the sockets that it listens on for clients, those for the metrics); none where they cannot be had."""
         try:
-            answer = self._front.ask("lend", SECONDS_FOR_AN_ANSWER)
+            answer = self._front.query("lend", SECONDS_FOR_AN_ANSWER)
         except control.FrontRefused:
             return _taken_from(self.pid, self.address[1]), []
         except control.FrontGone:
@@ -62,7 +62,7 @@ class Predecessor:
         with socket.socket() as spare:
             spare.bind(("127.0.0.1", 0))
             elsewhere = spare.getsockname()[1]
-        started = self._front.ask("start", SECONDS_FOR_AN_ANSWER, host="127.0.0.1", port=elsewhere,
+        started = self._front.query("start", SECONDS_FOR_AN_ANSWER, host="127.0.0.1", port=elsewhere,
                                   number=NUMBER_OF_THE_BRIDGE, specification=specification)
         deadline = time.monotonic() + SECONDS_FOR_THE_BRIDGE
         while True:
@@ -76,7 +76,7 @@ class Predecessor:
 
     def leave(self, record, drain_seconds):
         """Lets it leave its port; its last requests and its clients' connections are looked after."""
-        self._front.ask("switch", SECONDS_FOR_AN_ANSWER, generation=NUMBER_OF_THE_BRIDGE, record=record,
+        self._front.query("switch", SECONDS_FOR_AN_ANSWER, generation=NUMBER_OF_THE_BRIDGE, record=record,
                         drainSeconds=drain_seconds, foreground=False, restart=False)
 
     def leave_for(self, bind, record, drain_seconds):

@@ -31,9 +31,9 @@ def answers(url, path="/ping", timeout=SECONDS_PER_PING):
 def reason(body):
     """The sentence in an error answer of a scoring server."""
     try:
-        told = json.loads(body)
-        text = told.get("message") or told.get("error") or told.get("detail") or body
-        trace = (told.get("stack_trace") or "").strip().split("\n")
+        parsed = json.loads(body)
+        text = parsed.get("message") or parsed.get("error") or parsed.get("detail") or body
+        trace = (parsed.get("stack_trace") or "").strip().split("\n")
         return "%s (%s)" % (str(text).strip(), trace[-1].strip()) if trace[-1] else str(text).strip()
     except (ValueError, AttributeError):
         return body.strip()

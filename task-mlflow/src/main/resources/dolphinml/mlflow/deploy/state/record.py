@@ -57,11 +57,11 @@ def read(directory):
 
 def write(directory, record):
     prepare(directory, record)
-    put(directory)
+    publish(directory)
 
 
 def prepare(directory, record):
-    """Brings a record to the disk, where it takes effect with `put`. A full disk is noticed here."""
+    """Brings a record to the disk, where it takes effect with `publish`. A full disk is noticed here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=2, sort_keys=True)
@@ -69,12 +69,12 @@ def prepare(directory, record):
         os.fsync(stream.fileno())
 
 
-def put(directory):
-    """Lets the prepared record count."""
+def publish(directory):
+    """Atomically makes the prepared record current."""
     os.replace(os.path.join(directory, PREPARED_NAME), os.path.join(directory, RECORD_NAME))
 
 
-def whose(known):
+def origin(known):
     """The task that made the deployment, for people."""
     by = known.get("by") or {}
     return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
@@ -123,7 +123,7 @@ def open_directory(state_directory, name):
     return directory
 
 
-def every(state_directory):
+def all_records(state_directory):
     """(directory, record) of each deployment, by name."""
     found = []
     if not os.path.isdir(state_directory):
