@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from dsharness import server
+
 TYPES = {"JUPYTER": "jupyter", "MLFLOW": "mlflow", "OPENMLDB": "openmldb", "KUBEFLOW": "kubeflow", "DVC": "dvc"}
 
 #: DolphinScheduler has had it since 3.2.
@@ -32,3 +34,11 @@ def test_every_other_type_stays_as_it_is(ds, client):
     ours = {kind for kind, factory in registered.items() if factory.startswith("io.github.dolphinml.")}
     assert ours <= set(TYPES)
     assert {"SHELL", "PYTHON", "SQL", "SPARK"} <= set(registered)
+
+
+@pytest.mark.skipif(server.java8() is None, reason="the runtime of Java 8 in the Python index is for x86-64 Linux")
+def test_the_second_server_runs_on_java_8(second_ds):
+    log = second_ds.log()
+    assert re.search(r"jetty-.*; jvm 1\.8\.0_", log)
+    ours = re.findall(r"Registered task plugin: (\S+) - class io\.github\.dolphinml\.", log)
+    assert set(ours) == set(TYPES)

