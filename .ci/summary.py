@@ -6,7 +6,7 @@
 
 REPORTS has one folder of reports for each stage, in which again.xml is what became of the failed tests when they ran a
 second time; LOGS has a file STAGE.broken for each stage whose command failed at last. Exit code 1 when anything failed or when no
-test ran. An unstable test failed and passed when it ran again: a defect, counted on a line of its own.
+test ran; what fails in a stage with the newest releases of other projects is shown only. An unstable test failed and passed when it ran again: a defect, counted on a line of its own.
 """
 
 import sys
@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 AGAIN = "again.xml"
+#: What the names of stages begin with that test releases which nobody has chosen.
+NEWEST = "newest-"
 PASSED_NOT = ("failure", "error", "skipped")
 
 
@@ -83,7 +85,7 @@ def main(reports, logs):
         for stage in stages:
             for line in getattr(stage, lists):
                 print("%s %s %s" % (word, stage.name, " ".join(line.split())[:300]))
-    failed = sum(len(stage.failed) for stage in stages)
+    failed = sum(len(stage.failed) for stage in stages if not stage.name.startswith(NEWEST))
     passed = sum(stage.passed for stage in stages)
     print("%d passed, %d failed, %d skipped" % (passed, failed, sum(len(stage.skipped) for stage in stages)))
     return 1 if failed or not passed else 0

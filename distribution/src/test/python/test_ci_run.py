@@ -10,8 +10,8 @@ from dsharness import places
 
 
 @pytest.mark.parametrize("arguments, sentence", [
-    (["jvaa"], "jvaa: unknown stage; known are docs java python integration"),
-    (["docs", "--fast"], "--fast: unknown stage; known are docs java python integration"),
+    (["jvaa"], "jvaa: unknown stage; known are docs java python integration newest"),
+    (["docs", "--fast"], "--fast: unknown stage; known are docs java python integration newest"),
     (["--require", "podman"], "--require: unknown part podman; known are docker compose sudo pstree cc debootstrap etcd"),
     (["--require"], "--require: needs a list of parts; known are docker compose sudo pstree cc debootstrap etcd"),
 ])

@@ -35,10 +35,10 @@ SUREFIRE = """<testsuite><testcase classname="a.JavaTest" name="shaky"><flakyFai
 
 
 class Run:
-    def __init__(self, directory):
+    def __init__(self, directory, stage="stage"):
         self._directory = directory
         self.logs = directory / "logs"
-        self.stage = directory / "reports" / "stage"
+        self.stage = directory / "reports" / stage
         self.stage.mkdir(parents=True)
         self.logs.mkdir()
         self._tests = directory / "test_it.py"
@@ -50,7 +50,7 @@ class Run:
             [sys.executable, "-m", "pytest", "-q", "-o", "cache_dir=%s" % (self._directory / "cache"), *options,
              "--junitxml=%s" % (self.stage / report), str(self._tests)],
             cwd=str(self._directory), stdout=subprocess.DEVNULL, check=False).returncode
-        broken = self.logs / "stage.broken"
+        broken = self.logs / (self.stage.name + ".broken")
         if code:
             broken.touch()
         elif broken.exists():
@@ -92,6 +92,13 @@ def test_alone_it_is_not_red(run):
     run.again()
     code, lines = run.summary()
     assert (code, lines[-2:]) == (0, ["UNSTABLE stage test_it.test_once", "2 passed, 0 failed, 0 skipped"])
+
+
+def test_what_fails_with_the_newest_releases_is_shown_and_not_red(tmp_path):
+    run = Run(tmp_path, "newest-notebooks")
+    run.tests("first.xml", "-k", "good or broken")
+    code, lines = run.summary()
+    assert (code, lines[-2:]) == (0, ["FAILED newest-notebooks test_it.test_broken", "1 passed, 0 failed, 0 skipped"])
 
 
 def test_a_stage_that_breaks_without_a_failed_test_is_red(run):
