@@ -6,7 +6,8 @@
 
 REPORTS has one folder of reports for each stage, in which again.xml is what became of the failed tests when they ran a
 second time; LOGS has a file STAGE.broken for each stage whose command failed at last. Exit code 1 when anything failed or when no
-test ran; what fails in a stage with the newest releases of other projects is shown only. An unstable test failed and passed when it ran again: a defect, counted on a line of its own.
+test ran; what fails in a stage with the newest releases of other projects is shown only. An unstable test failed and passed when
+it ran again: a defect, counted on a line of its own.
 """
 
 import sys

@@ -83,7 +83,7 @@ class Task:
 
     def private_folder(self):
         """Makes a temporary folder beside the request: a tenant may not be able to write into the task's directory."""
-        return self.temporary_folder(self._private, "dolphinml-")
+        return self.temporary_folder(self.private, "dolphinml-")
 
     def temporary_folder(self, parent, prefix):
         """Makes a folder for the task's user only, which goes with the task even if the program is killed."""

@@ -14,14 +14,14 @@ from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 def run(argv):
     with open(argv[1], encoding="utf-8") as stream:
-        settings = json.load(stream)
+        request = json.load(stream)
     missing = []
-    uri = SecretReferences(settings.get("secretsDirectory")).filled(settings["project"]["trackingUri"], missing)
+    uri = SecretReferences(request.get("secretsDirectory")).filled(request["project"]["trackingUri"], missing)
     # A missing secret ends the program as soon as it reads its request.
     probe = None if missing else reachability.probe(TrackingServer(uri))
     # Nothing is built for a server that is not there.
     if probe is not None and probe.fault is None:
-        preset_environment.enter(argv, settings, probe.version)
+        preset_environment.enter(argv, request, probe.version)
 
     def main(task):
         from dolphinml.mlflow.project import project_run

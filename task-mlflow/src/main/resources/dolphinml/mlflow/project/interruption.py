@@ -11,11 +11,11 @@ class Interruption:
 
     def __init__(self, elsewhere):
         self._held = elsewhere
-        self._asked = False
+        self._requested = False
         signal.signal(signal.SIGTERM, self._hear)
 
     def _hear(self, number, frame):
-        self._asked = True
+        self._requested = True
         if not self._held:
             self._raise()
 
@@ -31,7 +31,7 @@ class Interruption:
             submitted.cancel = _once(submitted.cancel)
             try:
                 self._held = False
-                if self._asked:
+                if self._requested:
                     self._raise()
                 return wait(submitted)
             except KeyboardInterrupt:

@@ -16,16 +16,16 @@ BUILD_FILE = "preset-build-constraints.txt"
 BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
-def enter(argv, settings, server_version):
+def enter(argv, request, server_version):
     """Returns when the training can continue in this process's environment; else this process is replaced."""
-    preset = settings["project"].get("preset")
+    preset = request["project"].get("preset")
     if not preset:
         return
     if PREPARED in os.environ:
         _go_on_in(os.environ.pop(PREPARED).partition(":")[2], argv)
     missing, requirements, build_constraints = _lacking(preset, server_version)
     if missing:
-        _build(argv, settings["project"]["presetEnvironment"], missing, requirements, build_constraints)
+        _build(argv, request["project"]["presetEnvironment"], missing, requirements, build_constraints)
 
 
 def _lacking(preset, server_version):

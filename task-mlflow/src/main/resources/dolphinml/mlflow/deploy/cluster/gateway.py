@@ -36,7 +36,7 @@ class Service:
         if ingress:
             base = ingress.rstrip("/") + parts.path.rstrip("/")
             self._headers["Host"] = parts.netloc
-        self._asked = base
+        self._base = base
         self.address = "%s/v2/models/%s" % (base, model)
 
     def predict(self, payload, seconds, version=None):
@@ -71,7 +71,7 @@ class Service:
 
     def silence(self):
         """Why the service does not answer at its address; None where it does, whatever the answer."""
-        request = urllib.request.Request(self._asked + "/v2/health/ready", headers=dict(self._headers))
+        request = urllib.request.Request(self._base + "/v2/health/ready", headers=dict(self._headers))
         try:
             with urllib.request.urlopen(request, timeout=10.0):
                 return None
