@@ -115,6 +115,33 @@ def test_a_thread_that_prints_for_ever_does_not_keep_the_notebook_from_its_end(r
     assert any(line.startswith("Output notebook: ") for line in ended.lines)
 
 
+FLOOD = """
+import sys, threading
+kernel = get_ipython().kernel
+reply = kernel.shell_handlers['kernel_info_request']
+def flood(*args):
+    for number in range(300):
+        print('late', number)
+        sys.stdout.flush()
+    sent = threading.Event()
+    kernel.iopub_thread.schedule(sent.set)
+    assert sent.wait(600)
+    return reply(*args)
+kernel.shell_handlers['kernel_info_request'] = flood
+"""
+
+
+def test_output_that_comes_before_the_reply_to_a_request_after_the_last_cell(runner):
+    """The kernel waits until it is read; widgets that exchange messages after the end of a cell cause the same."""
+    process = runner.start(cell(FLOOD))
+    try:
+        ended = runner.finish(process, ENOUGH)
+    finally:
+        process.kill()
+    assert ended.code == 0, ended.log
+    assert "  | late 0" in ended.lines and "  | late 299" in ended.lines
+
+
 def test_processes_that_the_cell_forks_print_as_ever(runner):
     ended = runner.run(
         cell("import os, sys\nfor each in range(2):\n    if not os.fork():\n        print('child', each)\n"

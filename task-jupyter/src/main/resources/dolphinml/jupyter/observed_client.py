@@ -18,6 +18,9 @@ from dolphinml.jupyter.live_log import describe
 # nothing more. Waiting in steps looks at the socket itself again.
 SECONDS_OF_A_STEP = 0.2
 
+# How long more output may take to arrive before a wait for a reply continues.
+SECONDS_BETWEEN_MESSAGES = 0.02
+
 
 def observed_client(client, observer):
     """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
@@ -46,9 +49,7 @@ def observed_client(client, observer):
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
                     connect(self)
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                # nbclient before 0.4 waits forever for the reply of a dead kernel.
-                look = None if hasattr(client, "_async_poll_kernel_alive") else self._async_check_alive
-                receive_in_steps(self.kc.shell_channel, observer.turn, look=look)
+                receive_in_steps(self.kc.shell_channel, observer.turn, look=self._look)
                 receive_in_steps(self.kc.iopub_channel, observer.turn, self._received)
                 yield
 
@@ -84,7 +85,25 @@ def observed_client(client, observer):
 
         async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index):
             self.parent_msg_id = parent_msg_id
-            await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
+            try:
+                await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
+            finally:
+                self.parent_msg_id = None
+
+        async def _look(self):
+            """After a step without a reply."""
+            if self.parent_msg_id is None:
+                # No cell's output is being read, and a kernel whose output is not read does not reply.
+                await self._read_late_output()
+            if not hasattr(client, "_async_poll_kernel_alive"):
+                # nbclient before 0.4 waits forever for the reply of a dead kernel.
+                await self._async_check_alive()
+
+        async def _read_late_output(self):
+            deadline = time.monotonic() + SECONDS_OF_A_STEP
+            with contextlib.suppress(Empty):
+                while time.monotonic() < deadline:
+                    await self.kc.iopub_channel.get_msg(timeout=SECONDS_BETWEEN_MESSAGES)
 
         def _received(self, msg):
             """Output that is printed after its cell has ended is in no notebook."""
