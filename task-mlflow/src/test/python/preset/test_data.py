@@ -80,7 +80,10 @@ def test_numbers_but_for_a_mark_are_told(load, marks, told):
 
 @pytest.mark.parametrize("values, told", [
     (["$1,200", "$7"], "'$1,200', '$7'"), (["12%", "7.5 %"], "'12%', '7.5 %'"), (["(12)", "5"], "'(12)'"),
-    (["1,200,000", "3"], "'1,200,000'"), (["1,5", "2,5"], "'1,5', '2,5'"), (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
+    (["1,200,000", "3"], "'1,200,000'"), (["5 kg", "6.5 kg"], "'5 kg', '6.5 kg'"),
+    (["\u22125", "\u22127"], "'\u22125', '\u22127'"),
+    (["3.5k", "2M"], "'3.5k', '2M'"), (["\u20b9 5", "5"], "'\u20b9 5'"),
+    (["1,5", "2,5"], "'1,5', '2,5'"), (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
 ])
 def test_numbers_with_something_around_them_are_told(load, values, told):
     text = "".join('"%s",%d\n' % (values[at % 2], at % 2) for at in range(12))
@@ -90,8 +93,10 @@ def test_numbers_with_something_around_them_are_told(load, values, told):
 
 
 def test_telephone_numbers_and_dates_are_texts_without_a_word(load):
-    text = "".join("2026-01-0%d,a%d@b,+%d,%d\n" % (at % 9 + 1, at % 3, at % 2, at % 2) for at in range(12))
+    text = "".join("2026-01-0%d,a%d@b,+%d,%d\n" % (at % 9 + 1, at % 3, at % 2, at % 4 // 2) for at in range(12))
     _, log = load("day,mail,x,label\n" + text)
+    assert "WARNING" not in log
+    _, log = load("seat,label\n" + "".join("%d%s,%d\n" % (at, "ab"[at % 2], at % 2) for at in range(12)))
     assert "WARNING" not in log
 
 
@@ -181,12 +186,15 @@ def test_refuses_parts_that_do_not_fit(load):
         "dataPath: test.csv lacks columns of train.csv: y")
     assert refusal(load, {"train.csv": train, "test.csv": "x,y,label\n1,two,a\n"}) == (
         "dataPath: column 'y' holds texts such as 'two' (test.csv line 2); in the rows for the training it holds numbers")
+    assert "column 'y' holds texts such as 'True' (test.csv line 2)" in refusal(
+        load, {"train.csv": train, "test.csv": "x,y,label\n1,True,a\n"})
 
 
 @pytest.mark.parametrize("text, told", [
     ("x,label\n" + "%d,%s,\n", "rows end with a comma that the header lacks (first in line 2)"),
     ("label,x\n" + "%d,%s,,\n", None),
     ("x,label,\n" + "%d,%s\n", "the header ends with a comma that no row has"),
+    ("x,label\n" + "%d,%s, \n", "rows end with a comma that the header lacks (first in line 2)"),
 ])
 def test_a_comma_too_many_shifts_no_column(load, text, told):
     header, _, row = text.partition("\n")
@@ -197,6 +205,49 @@ def test_a_comma_too_many_shifts_no_column(load, text, told):
         assert dict(zip(dataset.train_x["x"], dataset.train_y)) == {at: "ab"[int(at) % 2] for at in dataset.train_x["x"]}
     else:
         assert set(dataset.train_x["x"]) == {"a", "b"} and dataset.train_y.dtype == numpy.int64
+
+
+def test_a_comma_at_the_end_of_the_header_and_of_some_rows(load):
+    rows = "".join("%d,%s%s\n" % (at, "ab"[at % 2], "," if at % 3 else "") for at in range(20))
+    dataset, log = load("x,label,\n" + rows)
+    assert "WARNING data.csv: the header ends with a comma that not every row has" in log
+    assert dict(zip(dataset.train_x["x"], dataset.train_y)) == {at: "ab"[int(at) % 2] for at in dataset.train_x["x"]}
+    assert "has 2 values and the header 3 names" in refusal(load, "x,label,\n" + rows + "5,a,told\n")
+
+
+@pytest.mark.parametrize("row", ["%d,Smith, J,%s\n", "%d,'a, b',%s\n", '"%d","a \\"b\\", c","%s"\n'])
+def test_a_column_that_counts_the_rows_does_not_hide_a_comma_in_a_value(load, row):
+    text = "id,name,label\n" + "".join(row % (at + 1, "ab"[at % 2]) for at in range(20))
+    assert "line 2 has 4 values and the header 3 names" in refusal(load, text)
+
+
+@pytest.mark.parametrize("content, told", [
+    ("x;y;label\n1,5;2,5;a\n", "its header has no comma; values must be separated by commas: 'x;y;label'"),
+    ("Report\n\nx,label\n1,a\n", "line 3 has 2 values and the header one name: 'Report'; "),
+    (b"\x1f\x8b\x08", "is compressed by gzip; unpack it"), (b"PK\x03\x04\x14", "is a zip archive or a workbook"),
+    ("x,label\n".encode("utf-16"), "is in UTF-16"), (b"x,label\n1,\0a\n", "has a NUL character in line 2"),
+])
+def test_what_is_not_a_csv_file_is_named(load, content, told):
+    assert told in refusal(load, content)
+
+
+def test_byte_order_marks_of_several_programs(load):
+    dataset, log = load("\ufeff\ufefflabel,x\n" + "".join("%s,%d\n" % ("ab"[at % 2], at) for at in range(12)))
+    assert set(dataset.train_y) == {"a", "b"} and "WARNING" not in log
+
+
+def test_a_column_that_repeats_the_label_is_reported(load):
+    for values in ("ab", "01"):
+        _, log = load("x,Label,label\n" + "".join("%d,%s,%s\n" % (at, values[at % 2], values[at % 2]) for at in range(12)))
+        assert "WARNING Column 'Label' holds the same as the label 'label' in all 9 rows for the training" in log
+    _, log = load("x,y,label\n" + "".join("%d,%d,%d\n" % (at, at // 6, at % 2) for at in range(12)))
+    assert "WARNING" not in log
+
+
+def test_spaces_around_the_names_of_classes_are_reported(load):
+    text = "x,label\n1,yes\n2,yes \n3, no\n4,yes\n"
+    _, log = load({"train.csv": text, "test.csv": text})
+    assert "WARNING Spaces are a part of the names of classes of 'label': ' no', 'yes ' (train.csv line 3, 4)\n" in log
 
 
 def test_rows_that_begin_with_their_number_and_a_header_that_does_not(load):

@@ -17,7 +17,11 @@ MOST_EXAMPLES = 3
 _WITH_EXPONENT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+\s*\Z")
 
 # What people and spreadsheets write around a number.
-_DRESSING = re.compile(r"[\s$€£¥₹%()']|(?<=\d),(?=\d)|\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF)\b")
+_DRESSING = re.compile(
+    r"[\s$¢£¥\u20a0-\u20cf%‰()'’]|(?<=\d)[,_](?=\d)|(?<=\d)\s*(?:[kKM]|bn)\s*$|"
+    r"\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF|INR|KRW|CAD|AUD|HKD|SGD|BRL|SEK|NOK|DKK|PLN|Rs\.?|kr\.?)(?![A-Za-z])")
+_MINUS = str.maketrans("\u2212\u2013", "--")
+_UNIT = re.compile(r"(?<=\d)\s*([^\W\d_]+[²³]?|°\w*)\s*$")
 
 
 def kinds(part):
@@ -37,6 +41,7 @@ def kinds(part):
                 say("Left out: column '%s', %d different texts in %d rows" % (name, column.nunique(), len(column)))
             else:
                 texts.append(name)
+    _warn_of_copies(part, numbers + texts, part.label)
     return numbers, texts
 
 
@@ -75,8 +80,7 @@ def _warn_of_numbers(part, name):
     counts = texts.value_counts()
     different = pandas.Series(counts.index, dtype=object)
     plain = pandas.to_numeric(different, errors="coerce").notna().to_numpy()
-    dressed = ~plain & pandas.to_numeric(
-        different.map(lambda text: _DRESSING.sub("", text)), errors="coerce").notna().to_numpy()
+    dressed = ~plain & pandas.to_numeric(_undressed(different), errors="coerce").notna().to_numpy()
     others = counts.index[~plain]
     if not len(others) or 2 * counts[plain | dressed].sum() <= len(texts):
         return
@@ -86,6 +90,24 @@ def _warn_of_numbers(part, name):
     say("WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training, %s): all are taken for texts; write"
         " numbers plainly and leave gaps empty" % (
             name, examples, more, len(where), len(part.frame), part.rows(where.index)))
+
+
+def _undressed(texts):
+    """The texts without what is written around a number, a unit that is the same in all of them included."""
+    units = set(texts.str.extract(_UNIT)[0].dropna())
+    if len(units) == 1:
+        texts = texts.str.replace(_UNIT, "", regex=True)
+    return texts.map(lambda text: _DRESSING.sub("", text.translate(_MINUS)))
+
+
+def _warn_of_copies(part, names, label):
+    """Reports columns that hold the label once more: a model that is served does not know it."""
+    labels = part.frame[label].map(str)
+    for name in names:
+        column = part.frame[name]
+        if str(column.iloc[0]) == labels.iloc[0] and column.map(str).eq(labels).all():
+            say("WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
+                " the model is asked, remove it" % (name, label, len(labels)))
 
 
 def raw(part, numbers, texts):
@@ -102,7 +124,7 @@ def raw(part, numbers, texts):
 def _floats(part, name):
     column = part.frame[name]
     values = _to_numbers(column).astype("float64")
-    wrong = column[values.isna() & column.notna()]
+    wrong = column if types.is_bool_dtype(column) else column[values.isna() & column.notna()]
     if len(wrong):
         raise TrainingFailure("dataPath: column '%s' holds texts such as '%s' (%s); in the rows for the training it holds "
                               "numbers" % (name, wrong.iloc[0], part.rows(wrong.index)))

@@ -5,6 +5,7 @@
 import array
 import csv
 import io
+import itertools
 import os
 import sys
 
@@ -16,6 +17,15 @@ from dolphinml.mlflow.preset.progress import say
 
 MOST_LINES = 3
 MOST_NAMES = 30
+
+_OTHER_SEPARATORS = ";\t|"
+
+# The first bytes of files that are not text in UTF-8.
+_MARKS = (
+    (b"\x1f\x8b", "is compressed by gzip; unpack it"),
+    (b"PK\x03\x04", "is a zip archive or a workbook; unpack it, or save it as CSV"),
+    (b"\xff\xfe", "is in UTF-16; save it as UTF-8"), (b"\xfe\xff", "is in UTF-16; save it as UTF-8"),
+)
 
 
 class CsvFile:
@@ -62,10 +72,13 @@ class CsvFile:
     def columns(self):
         """The names, for a message."""
         quoted = ["'%s'" % name for name in self.header]
-        if len(quoted) == 1 and any(mark in quoted[0] for mark in ";\t|"):
+        if self._has_other_separator():
             return "its header has no comma; values must be separated by commas: %s" % quoted[0]
         more = " and %d more" % (len(quoted) - MOST_NAMES) if len(quoted) > MOST_NAMES else ""
         return "it has the columns %s%s" % (", ".join(quoted[:MOST_NAMES]), more)
+
+    def _has_other_separator(self):
+        return len(self.header) == 1 and any(mark in self.header[0] for mark in _OTHER_SEPARATORS)
 
     def _opened(self):
         return open(self.path, encoding="utf-8-sig", newline="")
@@ -74,12 +87,14 @@ class CsvFile:
         csv.field_size_limit(sys.maxsize)
         self._before, self._after = 0, 0
         try:
+            self._check_mark()
             with self._opened() as stream:
-                reader = csv.reader(stream)
+                reader = csv.reader(self._text(stream))
                 for row in reader:
                     self._header_rows += 1
                     if not _is_blank(row):
-                        self.header = row
+                        # A file that was saved several times may begin with several byte order marks.
+                        self.header = [row[0].lstrip("\ufeff")] + row[1:]
                         break
                 if not self.header:
                     raise TrainingFailure("dataPath: '%s' is empty; it needs a header line and rows" % self.path)
@@ -90,41 +105,73 @@ class CsvFile:
         except (csv.Error, OSError) as error:
             raise self._unreadable(first_line(error)) from None
 
+    def _check_mark(self):
+        with open(self.path, "rb") as stream:
+            begin = stream.read(4)
+        for mark, wrong in _MARKS:
+            if begin.startswith(mark):
+                raise TrainingFailure("dataPath: '%s' %s" % (self.path, wrong))
+
+    def _text(self, stream):
+        for number, line in enumerate(stream, 1):
+            if "\0" in line:
+                raise TrainingFailure("dataPath: '%s' has a NUL character in line %d, which no text in UTF-8 has; save it as "
+                                      "UTF-8" % (self.path, number))
+            yield line
+
     def _widths(self, reader):
         """Notes the lines of the rows, and returns how those differ from the header."""
-        width, widths, line = len(self.header), _Widths(len(self.header)), reader.line_num + 1
+        width, line = len(self.header), reader.line_num + 1
+        widths = _Widths(width, len(self._named()))
         append = self._lines.append
         for row in reader:
             if not _is_blank(row):
                 if len(row) != width:
                     widths.add(row, line, len(self._lines))
+                elif widths.named < width:
+                    widths.look_behind_names(row)
                 append(line)
             line = reader.line_num + 1
         return widths
 
     def _check_widths(self, widths):
-        """Mends what is certain, with a warning, and refuses the rest."""
-        rows, name = len(self), os.path.basename(self.path)
-        named = list(self.header)
-        while named and not named[-1]:
-            named.pop()
+        """Corrects what is certain, with a warning, and refuses the rest."""
+        rows, name, width = len(self), os.path.basename(self.path), len(self.header)
         if not widths.misfits:
             return
-        if widths.misfits == rows and widths.least == widths.most == len(named):
-            self.header = named
-            say("WARNING %s: the header ends with a comma that no row has: what is after it is not a column" % name)
-        elif widths.least > len(self.header) and not widths.surplus:
-            self._after = widths.most - len(self.header)
+        if widths.named < width and widths.named <= widths.least and not widths.beyond_names:
+            self.header = self._named()
+            self._after = (widths.most if widths.misfits == rows else max(widths.most, width)) - widths.named
+            say("WARNING %s: the header ends with a comma that %s: what is after it is not a column" % (
+                name, "not every row has" if self._after else "no row has"))
+        elif widths.least > width and not widths.surplus:
+            self._after = widths.most - width
             say("WARNING %s: %d rows end with a comma that the header lacks (first in line %d): what is after it is empty"
                 " and is not a column" % (name, widths.misfits, widths.first_line))
-        elif widths.misfits == rows and widths.least == widths.most == len(self.header) + 1 and widths.counts:
+        elif widths.misfits == rows and widths.least == widths.most == width + 1 and widths.counts and (
+                self._line(widths.first_line).startswith('"')):
+            # As R writes it. Without the quotes, the header may be whole and each row have a comma in a value.
             self._before = 1
             say("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
+        elif self._has_other_separator():
+            raise TrainingFailure("dataPath: '%s': %s" % (self.path, self.columns()))
         else:
             raise TrainingFailure(
-                "dataPath: '%s': line %d has %d values and the header %d names; give each row one value for each name, "
+                "dataPath: '%s': line %d has %d values and the header %s; give each row one value for each name, "
                 "with quotes around a value that has a comma in it" % (
-                    self.path, widths.first_line, widths.first_width, len(self.header)))
+                    self.path, widths.first_line, widths.first_width,
+                    "%d names" % width if width > 1 else "one name: '%s'" % self.header[0]))
+
+    def _named(self):
+        """The header up to its last name."""
+        named = list(self.header)
+        while named and not named[-1].strip():
+            named.pop()
+        return named
+
+    def _line(self, number):
+        with self._opened() as stream:
+            return next(itertools.islice(stream, number - 1, None))
 
     def _fields(self):
         """A name for each value of a row."""
@@ -148,12 +195,14 @@ class CsvFile:
 class _Widths:
     """The rows that do not have as many values as the header has names."""
 
-    def __init__(self, width):
+    def __init__(self, width, named):
         self._width = width
+        # The number of columns up to the last that has a name, and whether a row has a value behind those.
+        self.named, self.beyond_names = named, False
         self.misfits = 0
         self.least, self.most = sys.maxsize, 0
         self.first_line = self.first_width = 0
-        # Whether a value that has no name is not empty; whether the first values count the rows.
+        # Whether a value behind the header is not empty; whether the first values count the rows.
         self.surplus, self.counts = False, True
 
     def add(self, row, line, number):
@@ -161,8 +210,17 @@ class _Widths:
             self.first_line, self.first_width = line, len(row)
         self.misfits += 1
         self.least, self.most = min(self.least, len(row)), max(self.most, len(row))
-        self.surplus = self.surplus or any(row[self._width:])
-        self.counts = self.counts and row[0] in (str(number), str(number + 1))
+        self.surplus = self.surplus or _has_value(row[self._width:])
+        # A quote within a value comes from one that was not written as a CSV file has it.
+        self.counts = self.counts and row[0] in (str(number), str(number + 1)) and '"' not in "".join(row)
+        self.look_behind_names(row)
+
+    def look_behind_names(self, row):
+        self.beyond_names = self.beyond_names or _has_value(row[self.named:])
+
+
+def _has_value(values):
+    return any(map(str.strip, values))
 
 
 def _is_blank(row):

@@ -35,16 +35,16 @@ class Part:
     """Rows of a file and what they are for: 'training' or 'test'."""
 
     def __init__(self, file, frame, label, purpose):
-        self._file, self._label = file, label
+        self._file, self.label = file, label
         self.frame, self.purpose = frame, purpose
 
     @property
     def features(self):
-        return [name for name in self.frame.columns if name != self._label]
+        return [name for name in self.frame.columns if name != self.label]
 
     def only(self, which):
         """The part with the rows for which `which` is true."""
-        return Part(self._file, self.frame[which], self._label, self.purpose)
+        return Part(self._file, self.frame[which], self.label, self.purpose)
 
     def rows(self, index):
         """The rows of this index of the frame, for a message."""

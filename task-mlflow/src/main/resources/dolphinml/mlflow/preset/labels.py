@@ -6,6 +6,7 @@ import numpy
 import pandas
 
 from dolphinml.mlflow.gaps import GAPS
+from dolphinml.mlflow.preset.csv_file import MOST_NAMES
 from dolphinml.mlflow.preset.failure import TrainingFailure
 from dolphinml.mlflow.preset.progress import say
 
@@ -85,6 +86,11 @@ def _check(train, test, labels, label):
     for gap in sorted(seen & set(GAPS)):
         say("WARNING '%s' is a class of '%s' (%s): in the label only an empty field is a gap" % (
             gap, label, train.rows(train.frame.index[labels[0] == gap])))
+    spaced = sorted(name for name in seen if isinstance(name, str) and name != name.strip())
+    if spaced:
+        say("WARNING Spaces are a part of the names of classes of '%s': %s (%s)" % (
+            label, ", ".join("'%s'" % name for name in spaced[:MOST_NAMES]),
+            train.rows(train.frame.index[train.frame[label].isin(spaced)])))
     for new in sorted(set(labels[1].tolist()) - seen, key=str):
         say("WARNING Class '%s' of '%s' is in no row for the training, so it cannot be predicted; in the test it is in %s"
             % (new, label, test.rows(test.frame.index[labels[1] == new])))
