@@ -115,6 +115,7 @@ def test_an_old_notebook_runs(runner):
 @pytest.mark.parametrize("path, told", [
     ("a{1}.ipynb", "between them is the name of a parameter, and no number"), ("a{}.ipynb", "and no number"),
     ("run-{nope}.ipynb", "there is no parameter nope (there is: "), ("a{.ipynb", "expected '}'"), ("a}.ipynb", "Single '}'"),
+    ("{pm[nope]}.ipynb", "no parameter nope"), ("{pm.nope}.ipynb", "nope"),
     ("{lr:%Y}.ipynb", ""), ("{lr.nothing}.ipynb", "nothing"), ("{pm.x}-{nope}.ipynb", "no parameter nope"),
 ])
 def test_braces_in_paths(path, told):
@@ -189,15 +190,34 @@ def test_folders_that_cannot_be_made(runner):
         assert ended.lines[-1].endswith("cannot be made (%s); name another." % reason), ended.log
 
 
+def file(path):
+    path.write_text("")
+
+
 @pytest.mark.parametrize("variable", ["IPYTHONDIR", "JUPYTER_RUNTIME_DIR"])
-def test_folders_of_the_kernel_that_cannot_be_made(runner, variable):
-    (runner.directory / "file").write_text("")
-    where = str(runner.directory / "file" / "x")
+@pytest.mark.parametrize("make, below, reason", [
+    (file, "x", "a part of the path is not a folder"), (file, "", "it is a file"),
+    (loop, "", "it is a link that leads back to itself"), (dangling, "", "it is a link to "),
+])
+def test_folders_of_the_kernel_that_cannot_be_made(runner, variable, make, below, reason):
+    make(runner.directory / "place")
+    where = os.path.join(str(runner.directory), "place", below).rstrip("/")
     ended = runner.run(cell("1"), environment={variable: where})
     assert ended.code == 1
-    message = "%s: the folder %s of this environment variable cannot be made (a part of the path is not a folder)"
-    assert ended.lines[-1].startswith(message % (variable, where)), ended.log
-    assert "Executing" not in ended.log
+    message = "%s: the folder %s of this environment variable cannot be made (%s"
+    assert ended.lines[-1].startswith(message % (variable, where, reason)), ended.log
+    assert "Executing" not in ended.log and "Traceback" not in ended.log
+
+
+@pytest.mark.parametrize("path", ["/proc/out.ipynb", "/sys/out.ipynb"])
+def test_a_place_that_refuses_new_files(path):
+    """Also of root, to whom the permissions allow it."""
+    from dolphinml.jupyter import preflight
+
+    faults = preflight.Faults()
+    preflight.output_notebook(path, None, faults)
+    [sentence] = faults.sentences
+    assert sentence.startswith("outputNotePath: %s cannot be written (" % path)
 
 
 def test_two_cells_of_parameters(runner):

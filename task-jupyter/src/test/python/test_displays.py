@@ -171,6 +171,11 @@ def test_a_kernel_that_never_replies(runner):
     ({"ename": "", "evalue": "", "traceback": ["", "at line 3"]}, "at line 3"), ({"ename": "E", "evalue": "---"}, "E: ---"),
     ({"ename": "PapermillExecutionError", "evalue": "\n-----\nException encountered at \"In [1]\":\n---\nKeyError: 'k'\n"},
      "PapermillExecutionError: KeyError: 'k'"),
+    ({"ename": "PapermillExecutionError", "evalue": "\n-----\nException encountered at \"In [1]\":\n---\nTraceback\n"
+      "KeyError: 'a'\n\nDuring handling\n\nmine.BadError: \n\n at last\nmore\n"},
+     "PapermillExecutionError: mine.BadError: at last"),
+    ({"ename": "CellExecutionError", "evalue": "An error occurred:\n---\n1/0\n---\n\nAssertionError: "},
+     "CellExecutionError: AssertionError"),
 ])
 def test_the_reason_in_one_line(output, told):
     from dolphinml.jupyter import cells

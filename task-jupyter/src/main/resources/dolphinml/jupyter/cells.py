@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the other modules need to know about a notebook's cells."""
 
+import re
+
 from dolphinml.common.console import plain
 
 INJECTED_TAG = "injected-parameters"
@@ -12,6 +14,9 @@ MAY_FAIL_TAG = "raises-exception"
 
 # Errors that hand on that of another notebook or cell: their texts end with it.
 _HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
+
+# Where an error's own text begins at the end of a traceback.
+_ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Group)(?::|$)", re.M)
 
 
 def tags(cell):
@@ -59,7 +64,7 @@ def reason(output):
     name, text = (plain(str(output.get(part) or "")).strip() for part in ("ename", "evalue"))
     said = _saying(text)
     if said and name in _HANDING_ON:
-        line = said[-1]
+        line = _handed_on(text) or said[-1]
     elif said:
         line = said[0]
     else:
@@ -72,6 +77,16 @@ def reason(output):
     if line.lstrip("-").isdigit():
         return "error " + line
     return name or line or "an error without a name and a text"
+
+
+def _handed_on(text):
+    """The last error of a text that ends with a traceback, in one line; None where there is none of a usual name."""
+    found = list(_ERROR_LINE.finditer(text))
+    if not found:
+        return None
+    inner, _, rest = text[found[-1].start():].partition(":")
+    said = _saying(rest)
+    return "%s: %s" % (inner, said[0]) if said else inner
 
 
 def _saying(text):

@@ -21,7 +21,8 @@ def completed(field, path, parameters, faults):
         names = [name for _, name, _, _ in string.Formatter().parse(path) if name is not None]
         roots = [name.split(".")[0].split("[")[0] for name in names]
         if BUILTIN in roots and BUILTIN not in parameters:
-            _refuse_unknown(path, roots, parameters, field, faults)
+            if not _refuse_unknown(path, roots, parameters, field, faults):
+                path.format(**_with_builtin(parameters))
             return None
         return path.format(**parameters)
     except Exception as error:  # format may call anything that a value has
@@ -34,11 +35,22 @@ _ESCAPE = "correct it, or write {{ and }} for braces that belong to the path"
 
 
 def _refuse_unknown(path, roots, parameters, field, faults):
+    """Whether a part is unknown, which is a fault."""
     for root in roots:
         if root != BUILTIN and root not in parameters:
             reason = _reason(KeyError(root), parameters)
             faults.add(field, "%s has braces, which papermill fills in with parameters: %s" % (path, reason), _ESCAPE)
-            return
+            return True
+    return False
+
+
+def _with_builtin(parameters):
+    from dolphinml.jupyter import lazy_storage
+
+    lazy_storage.import_iorw()
+    from papermill.parameterize import add_builtin_parameters
+
+    return add_builtin_parameters(parameters)
 
 
 def _reason(error, parameters):
@@ -66,6 +78,21 @@ def status(path):
         return None, error.strerror
     except ValueError as error:
         return None, str(error)
+
+
+def unwritable(path):
+    """Why the file at a path that leads over no link cannot be written, None if it can. Leaves no trace."""
+    try:
+        if os.path.exists(path):
+            os.close(os.open(path, os.O_WRONLY))
+        else:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.unlink(path)
+    except FileExistsError:  # another process makes it just now
+        return None
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def make_folder(folder):

@@ -13,7 +13,6 @@ import sys
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.jupyter import cells, lazy_storage, notebook_file, places
-from dolphinml.jupyter.kernel_output import is_ipykernel
 from dolphinml.jupyter.outputs import assigned
 
 # The prefixes that papermill's own handlers read and write, and the package that each of them imports.
@@ -217,28 +216,29 @@ def output_notebook(path, input_path, faults):
         wrong = places.status(target)[1]
     if wrong:
         faults.add("outputNotePath", "%s cannot be written: %s" % (target, wrong), "give the path of a notebook")
-    elif found is not None and not places.is_regular(found):
+        return
+    if found is not None and not places.is_regular(found):
         what = "a folder" if places.is_folder(found) else "not a regular file"
         faults.add("outputNotePath", "%s is %s" % (target, what), "give the path of a notebook")
-    elif not os.access(folder if found is None else target, os.W_OK):
-        faults.add("outputNotePath", "%s cannot be written" % target, "name a place that the task's user may write to")
+        return
+    reason = places.unwritable(os.path.realpath(target))
+    if reason:
+        faults.add("outputNotePath", "%s cannot be written (%s)" % (target, reason),
+                   "name a place that the task's user may write to")
     elif found is not None and input_path and os.path.exists(input_path) and os.path.samefile(target, input_path):
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
 
 
-def kernel_folders(name, faults):
-    """The folders of the variables that a kernel's process makes at its start."""
-    from jupyter_client.kernelspec import get_kernel_spec
-
-    variables = ["JUPYTER_RUNTIME_DIR"]
-    if is_ipykernel(get_kernel_spec(name).argv):
-        variables.append("IPYTHONDIR")
-    for variable in variables:
+def kernel_folders(faults):
+    """The folders of the variables that whoever looks for kernels or starts one makes; whether they are there now."""
+    before = len(faults.sentences)
+    for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         folder = os.environ.get(variable)
         reason = places.make_folder(os.path.expanduser(folder)) if folder else None
         if reason:
             faults.add(variable, "the folder %s of this environment variable cannot be made (%s)" % (folder, reason),
                        "set it to a folder that the task's user may write to, or to none")
+    return len(faults.sentences) == before
 
 
 def kernel(requested, notebook, faults, warn):

@@ -74,13 +74,11 @@ class NotebookRun:
             self._hide_typed()
         self._check_paths(faults, line is not None)
         if line is not None:
-            if self.engine is None:
+            if self.engine is not None:
+                preflight.engine(self.engine, faults)
+            elif preflight.kernel_folders(faults):
                 requested = self.request.get("kernel") or self.options.get("kernel")
                 self.kernel = preflight.kernel(requested, self.notebook, faults, self.warn)
-                if self.kernel is not None:
-                    preflight.kernel_folders(self.kernel, faults)
-            else:
-                preflight.engine(self.engine, faults)
             self._check_parameters(faults)
         faults.raise_if_any()
 
