@@ -18,6 +18,19 @@ def test_a_display_handle(runner):
     assert shown[0] == "  | begin" and shown[-2:] == ["  | the end", "  | later"] and len(shown) < 100, shown
 
 
+def test_displays_that_replace_what_was_cleared(runner):
+    """As libraries do that draw their progress again and again."""
+    ended = runner.run(
+        cell("from IPython.display import clear_output, display\n"
+             "for step in range(300):\n    clear_output(wait=True)\n    display({'text/plain': 'loss %d' % step}, raw=True)\n"
+             "    display({'text/plain': 'step %d' % step}, raw=True)\nprint('told')"),
+        cell("for each in range(3): display({'text/plain': 'each %d' % each}, raw=True)"))
+    assert ended.code == 0, ended.log
+    shown = [line for line in ended.lines if line.startswith("  | ")]
+    assert shown[:2] == ["  | loss 0", "  | step 0"] and len(shown) < 100, shown
+    assert "  | told" in shown and shown[-5:] == ["  | loss 299", "  | step 299"] + ["  | each %d" % each for each in range(3)]
+
+
 def test_states_of_a_display():
     from dolphinml.jupyter.displays import Changes
 

@@ -118,6 +118,15 @@ def test_progress_of_widgets(many):
     assert any("IntSlider(value=0)" in line for line in ended.lines)
 
 
+def test_what_an_output_widget_takes_is_in_the_log(many):
+    ended = many.run(cell("import ipywidgets as w\nfrom IPython.display import display\nout = w.Output()\nwith out:\n"
+                          "    display({'text/plain': 'in the widget'}, raw=True)\n    print('printed')\n    1 / 0\n"
+                          "print('after')"))
+    assert ended.code == 0, ended.log
+    shown = [line for line in ended.lines if line.startswith("  | ")]
+    assert shown == ["  | in the widget", "  | printed", "  | ZeroDivisionError: division by zero", "  | after"], ended.log
+
+
 def test_a_reason_that_begins_with_an_empty_line(many):
     ended = many.run(cell("import numpy as np\nnp.testing.assert_allclose([1, 2], [1, 3])"))
     assert ended.lines[-1] == "cell 2 of 2: AssertionError: Not equal to tolerance rtol=1e-07, atol=0"

@@ -21,6 +21,8 @@ SECONDS_OF_A_STEP = 0.2
 # How long more output may take to arrive before a wait for a reply continues.
 SECONDS_BETWEEN_MESSAGES = 0.02
 
+SHOWN = ("display_data", "execute_result", "error")
+
 
 def observed_client(client, observer):
     """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
@@ -34,6 +36,8 @@ def observed_client(client, observer):
             observer.client = self
             observer.pace_saving()
             self.parent_msg_id = None
+            # How many displays the cell has made since it has cleared its output; None while it has not.
+            self.shown_since_clear = None
 
         def create_kernel_manager(self):
             return keep_all_output(super().create_kernel_manager(), observer.kernel_text)
@@ -69,14 +73,24 @@ def observed_client(client, observer):
                 observer.live_log.changes.change(_display_id(content), lambda: describe(content.get("data") or {}))
             elif kind in ("comm_msg", "comm_open"):
                 self.widgets.change(content.get("comm_id"))
+            elif kind == "clear_output":
+                self.shown_since_clear = 0
             elif output and printed is None:
                 self._show(output, content)
+            elif output is None and kind in SHOWN:
+                # An Output widget has taken it.
+                self._show(dict(content, output_type=kind), content)
             return output
 
         def _show(self, output, content):
             view = (output.get("data") or {}).get(WIDGET_VIEW)
             text = self.widgets.display(view["model_id"]) if isinstance(view, dict) and "model_id" in view else ""
-            if text:
+            if self.shown_since_clear is not None and "data" in output:
+                # What replaces what was cleared is its next state, as of a display handle.
+                place = "cleared", self.shown_since_clear
+                self.shown_since_clear += 1
+                observer.live_log.changes.change(place, lambda: text or describe(output["data"]))
+            elif text:
                 observer.live_log.display(text)
             else:
                 observer.live_log.output(output)
@@ -117,6 +131,7 @@ def observed_client(client, observer):
             if observer.resumption.skips(cell_index) or cells.skipped(cell):
                 # nbclient heeds the tag from 0.5.13 on.
                 return cell
+            self.shown_since_clear = None
             done = super().execute_cell(cell, cell_index, *args, **kwargs)
             if cells.runs(cell):
                 observer.outputs.read_variables(self, self.nb, self.nb.cells[cell_index], cell_index)
