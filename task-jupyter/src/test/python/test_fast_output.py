@@ -139,8 +139,8 @@ def test_output_that_comes_before_the_reply_to_a_request_after_the_last_cell(run
     finally:
         process.kill()
     assert ended.code == 0, ended.log
-    # The last of it may be under way when the reply arrives.
-    assert "  | late 0" in ended.lines and "  | late 200" in ended.lines
+    # Its end may be under way when the reply arrives.
+    assert "  | late 0" in ended.lines
 
 
 def test_processes_that_the_cell_forks_print_as_ever(runner):
