@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The languages that papermill can write parameters in."""
 
-from dolphinml.jupyter import lazy_storage
+from dolphinml.jupyter import lazy_storage, papermill_internals
 
 PYTHON = "python"
 
@@ -20,9 +20,9 @@ class Language:
         """The name by which papermill knows it; None if it cannot write parameters in it."""
         if any(name == PYTHON for name in self._names[:1]):
             return PYTHON
-        papermill_translators = _translators()
-        known = {name.lower(): name for name in papermill_translators._translators if isinstance(name, str)}
-        if self._kernel in papermill_translators._translators:
+        translators = papermill_internals.translators()
+        known = {name.lower(): name for name in translators if isinstance(name, str)}
+        if self._kernel in translators:
             return self._names[0] if self._names else self._kernel
         for name in self._names:
             if name.lower() in known:

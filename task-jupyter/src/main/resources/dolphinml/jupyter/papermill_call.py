@@ -7,6 +7,7 @@ import os
 import re
 
 from dolphinml.common.masking import SecretNames
+from dolphinml.jupyter import papermill_internals
 
 # The options of the command that have a field in the form.
 FORM_FIELDS = {
@@ -152,9 +153,7 @@ def name_language(kernel, language):
 def with_parameters(passed, given, guess):
     """Adds the parameters of the field to those of the options, which win; tells the names that are in both."""
     if guess:
-        from papermill.cli import _resolve_type
-
-        given = {name: _resolve_type(value) if isinstance(value, str) else value for name, value in given.items()}
+        given = {name: papermill_internals.typed(value) if isinstance(value, str) else value for name, value in given.items()}
     typed = passed.get("parameters") or {}
     passed["parameters"] = dict(given, **typed)
     return sorted(name for name in given if name in typed and given[name] != typed[name])

@@ -12,7 +12,7 @@ import shutil
 import sys
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.jupyter import cells, lazy_storage, notebook_file, places
+from dolphinml.jupyter import cells, lazy_storage, notebook_file, papermill_internals, places
 from dolphinml.jupyter.outputs import assigned
 
 # The prefixes that papermill's own handlers read and write, and the package that each of them imports.
@@ -309,8 +309,8 @@ def engine(name, faults):
     try:
         papermill_engines.get_engine(name)
     except Exception:
-        known = sorted(each for each in papermill_engines._engines if each)
-        faults.add("engine", 'papermill has no engine "%s" here' % name, "use one of: " + ", ".join(known))
+        faults.add("engine", 'papermill has no engine "%s" here' % name,
+                   "use one of: " + ", ".join(papermill_internals.engine_names()))
 
 
 def _mapping(value):

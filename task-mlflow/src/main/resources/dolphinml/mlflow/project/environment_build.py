@@ -7,29 +7,24 @@ task that is killed in the middle, would leave others with half of the packages.
 """
 
 import contextlib
-import inspect
 import os
 import shutil
 
 from dolphinml.common.locking import FileLock
+from dolphinml.mlflow.project import mlflow_internals
 
 SECONDS_BETWEEN_LINES = 30.0
 
 
 def guard():
     """Has MLflow make environments so from now on, in this process."""
-    from mlflow.projects.backend import local
+    mlflow_internals.wrap_environment_builds(_guarded)
 
-    make = getattr(local, "_create_virtualenv", None)
-    if make is None:  # an MLflow that has it elsewhere
-        return
 
-    def guarded(*arguments, **keywords):
-        directory = str(inspect.signature(make).bind(*arguments, **keywords).arguments["env_dir"])
-        with _locked(directory), _whole(directory):
-            return make(*arguments, **keywords)
-
-    local._create_virtualenv = guarded
+@contextlib.contextmanager
+def _guarded(directory):
+    with _locked(directory), _whole(directory):
+        yield
 
 
 @contextlib.contextmanager

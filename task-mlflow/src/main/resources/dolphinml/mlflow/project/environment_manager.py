@@ -3,11 +3,10 @@
 """How MLflow is to get a project's environment, and whether this worker has what that takes."""
 
 import importlib.util
-import inspect
 import os
-import pathlib
 import shutil
 
+from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault
 
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
@@ -26,7 +25,7 @@ def check(project, directory, requested, conda_root):
                     " this worker's PATH; install Docker, or run the node on a worker that has it")
     if manager == CONDA:
         _check_conda(project, conda_root)
-    elif manager == VIRTUALENV and not _is_made(project, directory):
+    elif manager == VIRTUALENV and not mlflow_internals.has_environment(project, directory):
         _check_virtualenv()
     elif manager == UV:
         _check_uv()
@@ -58,51 +57,22 @@ def _check_conda(project, conda_root):
                 " PATH nor at conda.path; install it, or use virtualenv or local")
 
 
-def _is_made(project, directory):
-    """Whether MLflow has made the environment before, and takes it as it is."""
-    try:
-        from mlflow.utils import environment, virtualenv
-
-        if "python_bin_path" in inspect.signature(virtualenv._create_virtualenv).parameters:
-            # MLflow 1 takes the Python from pyenv in any case.
-            return False
-        if project.env_config_path is None:
-            described = environment._PythonEnv()
-        elif project.env_type == "conda_env":
-            described = environment._PythonEnv.from_conda_yaml(project.env_config_path)
-        else:
-            described = environment._PythonEnv.from_yaml(project.env_config_path)
-        name = virtualenv._get_virtualenv_name(described, pathlib.Path(directory))
-        return os.path.isdir(os.path.join(virtualenv._get_mlflow_virtualenv_root(), name))
-    except Exception:  # an MLflow that has it elsewhere, or a file that MLflow will refuse itself
-        return False
-
-
 def _check_virtualenv():
-    from mlflow.utils import virtualenv
-
     if shutil.which("pyenv") is None:
         raise Fault("mlflow.envManager: the project's environment is to be made by virtualenv, for which MLflow takes"
                     " the Python from pyenv, and there is no 'pyenv' on this worker's PATH; install it, or use %slocal"
-                    % ("uv or " if _runs_projects_with_uv() else ""))
-    # MLflow 1 and 2 start it as a program or a module; MLflow 3 takes Python's own venv.
-    needed = "virtualenv" in virtualenv._create_virtualenv.__code__.co_consts
-    if needed and shutil.which("virtualenv") is None and importlib.util.find_spec("virtualenv") is None:
+                    % ("uv or " if mlflow_internals.runs_projects_with_uv() else ""))
+    # Started as a program or a module.
+    has_virtualenv = shutil.which("virtualenv") is not None or importlib.util.find_spec("virtualenv") is not None
+    if mlflow_internals.needs_virtualenv() and not has_virtualenv:
         raise Fault("mlflow.envManager: this MLflow needs the package 'virtualenv'; install it in the node's"
                     " environment, or use local")
-
-
-def _runs_projects_with_uv():
-    """MLflow 2 knows the word, and runs the project in its own environment anyway."""
-    from mlflow.projects.backend import local
-
-    return "UV" in local.LocalBackend.run.__code__.co_names
 
 
 def _check_uv():
     import mlflow
 
-    if not _runs_projects_with_uv():
+    if not mlflow_internals.runs_projects_with_uv():
         raise Fault("mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer in the node's"
                     " environment, or use virtualenv or local" % mlflow.__version__)
     if shutil.which("uv") is None:

@@ -19,7 +19,7 @@ def prepare(request):
     except ImportError as error:
         raise Fault("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
                     " environment" % (sys.executable, one_line(error)))
-    from dolphinml.mlflow.project import environment_manager, mlflow_command, project_source
+    from dolphinml.mlflow.project import environment_manager, mlflow_command, mlflow_internals, project_source
     from dolphinml.mlflow.project.command_exit import CommandExit
 
     # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
@@ -41,12 +41,13 @@ def prepare(request):
     if given["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")
     prepared = {"notes": notes, "experimentName": given["experiment_name"], "experimentId": given["experiment_id"],
-            "runName": options.get("run_name"), "backend": options["backend"], "manager": manager}
+                "runName": options.get("run_name"), "backend": options["backend"], "manager": manager}
 
     def train(order):
         elsewhere = options["backend"] != "local"
         ended = CommandExit()
-        mlflow.projects._wait_for = ended.waiting(Interruption(elsewhere).waiting(mlflow.projects._wait_for))
+        interruption = Interruption(elsewhere)
+        mlflow_internals.wrap_waiting(lambda wait: ended.waiting(interruption.waiting(wait)))
         adopt(order["runId"], source.tags if source else {})
         options.update(experiment_name=None, experiment_id=order["experimentId"], run_id=None)
         code = mlflow_command.call(mlflow.cli.run, options, manager)

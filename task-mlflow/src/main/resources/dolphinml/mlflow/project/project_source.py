@@ -7,6 +7,7 @@ import re
 import tempfile
 from urllib.parse import quote, unquote, urlsplit
 
+from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
 FIELD = "mlflowProjectRepository"
@@ -49,24 +50,21 @@ def why_no_version(uri, version):
 def fetch(uri, version):
     """The project's files, once: MLflow will take the same and fetch no second time. None with an MLflow that does it
     in a way of its own."""
-    from mlflow.projects import utils
-
     path, _, subdirectory = uri.partition("#")
     repository = _repository(path, version)
     if repository is None and not _REMOTE.match(path):
         _check_directory(path, subdirectory)
-    fetching = getattr(utils, "_fetch_project", None)
-    if fetching is None:
+    if not mlflow_internals.fetches():
         return None
     os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
     try:
-        directory = _cloned(repository, subdirectory, version) if repository else fetching(uri, version)
+        directory = _cloned(repository, subdirectory, version) if repository else mlflow_internals.fetch(uri, version)
     except Exception as error:
         raise _unfetched(uri, error)
     finally:
         # Nothing after this needs it.
         os.environ.pop("DOLPHINML_GIT_PASSWORD", None)
-    utils._fetch_project = lambda uri, version=None: directory
+    mlflow_internals.use_fetched(directory)
     if repository is None:
         return Source(directory, {}, [])
     committed = [] if _is_bare(repository) else [
@@ -95,10 +93,8 @@ def _is_work_tree(directory):
 
 
 def _cloned(repository, subdirectory, version):
-    from mlflow.projects import utils
-
     directory = tempfile.mkdtemp()
-    utils._fetch_git_repo("file://" + quote(repository), version, directory)
+    mlflow_internals.clone("file://" + quote(repository), version, directory)
     return os.path.join(directory, subdirectory)
 
 
@@ -137,8 +133,6 @@ def check(source, options, offers=()):
     """
     if source is None:
         return None
-    from mlflow.projects import _project_spec
-
     directory = source.directory
     entry_point = options["entry_point"]
     if not os.path.isdir(directory):
@@ -148,7 +142,7 @@ def check(source, options, offers=()):
         raise Fault("%s: '%s' has no file MLproject; add one, or name a script of it in mlflow.entryPoint"
                     % (FIELD, options["uri"]))
     try:
-        project = _project_spec.load_project(directory)
+        project = mlflow_internals.load_project(directory)
     except Exception as error:
         raise Fault("%s: its MLproject cannot be read (%s)" % (FIELD, one_line(error)))
     _check_entry_point(project, directory, entry_point, script)
@@ -160,7 +154,7 @@ def check(source, options, offers=()):
 def _check_entry_point(project, directory, entry_point, script):
     if getattr(project, "databricks_spark_job_spec", None):
         return
-    known = sorted(getattr(project, "_entry_points", None) or ())
+    known = sorted(mlflow_internals.entry_points(project))
     if entry_point in known or (script and os.path.isfile(os.path.join(directory, entry_point))):
         return
     raise Fault("mlflow.entryPoint: '%s' is not an entry point of the project; %s" % (
@@ -168,7 +162,7 @@ def _check_entry_point(project, directory, entry_point, script):
 
 
 def _hand_on(project, source, options, offers):
-    declared = getattr((getattr(project, "_entry_points", None) or {}).get(options["entry_point"]), "parameters", {})
+    declared = getattr(mlflow_internals.entry_points(project).get(options["entry_point"]), "parameters", {})
     for offer in offers:
         if offer["name"] in declared:
             options["param_list"] = tuple(options["param_list"] or ()) + ("%s=%s" % (offer["name"], offer["value"]),)

@@ -1,0 +1,106 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""What MLflow keeps private about projects and this package needs: no other file of it touches those names.
+
+test_mlflow_internals.py fails where a release of MLflow no longer has one.
+"""
+
+import inspect
+import os
+import pathlib
+
+
+def fetch(uri, version):
+    """Has MLflow fetch the project's files, once: later calls of MLflow's own get the same directory. Returns it."""
+    from mlflow.projects import utils
+
+    return utils._fetch_project(uri, version)
+
+
+def fetches():
+    """Whether MLflow fetches projects in the way that `fetch` and `use_fetched` rely on."""
+    from mlflow.projects import utils
+
+    return hasattr(utils, "_fetch_project")
+
+
+def use_fetched(directory):
+    """MLflow takes these files from now on, in this process, and fetches none."""
+    from mlflow.projects import utils
+
+    utils._fetch_project = lambda uri, version=None: directory
+
+
+def clone(uri, version, directory):
+    """Clones a repository as MLflow does: at that version, into the directory."""
+    from mlflow.projects import utils
+
+    utils._fetch_git_repo(uri, version, directory)
+
+
+def load_project(directory):
+    """The project in the directory, as MLflow reads it."""
+    from mlflow.projects import _project_spec
+
+    return _project_spec.load_project(directory)
+
+
+def entry_points(project):
+    """The project's entry points by name. MLflow's own `get_entry_point` makes one of any script, too."""
+    return getattr(project, "_entry_points", None) or {}
+
+
+def wrap_waiting(wrap):
+    """Replaces the function that waits for submitted work by `wrap(function)`, in this process."""
+    import mlflow.projects
+
+    mlflow.projects._wait_for = wrap(mlflow.projects._wait_for)
+
+
+def wrap_environment_builds(around):
+    """Has `around(directory)`, a context manager, around each build of an environment, in this process."""
+    from mlflow.projects.backend import local
+
+    make = getattr(local, "_create_virtualenv", None)
+    if make is None:  # an MLflow that has it elsewhere
+        return
+
+    def wrapped(*arguments, **keywords):
+        with around(str(inspect.signature(make).bind(*arguments, **keywords).arguments["env_dir"])):
+            return make(*arguments, **keywords)
+
+    local._create_virtualenv = wrapped
+
+
+def has_environment(project, directory):
+    """Whether MLflow has made the project's environment before, and takes it as it is."""
+    try:
+        from mlflow.utils import environment, virtualenv
+
+        if "python_bin_path" in inspect.signature(virtualenv._create_virtualenv).parameters:
+            # MLflow 1 takes the Python from pyenv in any case.
+            return False
+        if project.env_config_path is None:
+            described = environment._PythonEnv()
+        elif project.env_type == "conda_env":
+            described = environment._PythonEnv.from_conda_yaml(project.env_config_path)
+        else:
+            described = environment._PythonEnv.from_yaml(project.env_config_path)
+        name = virtualenv._get_virtualenv_name(described, pathlib.Path(directory))
+        return os.path.isdir(os.path.join(virtualenv._get_mlflow_virtualenv_root(), name))
+    except Exception:  # an MLflow that has it elsewhere, or a file that MLflow will refuse itself
+        return False
+
+
+def needs_virtualenv():
+    """Whether MLflow makes environments with the package virtualenv: 1 and 2 do, 3 takes Python's own venv."""
+    from mlflow.utils import virtualenv
+
+    return "virtualenv" in virtualenv._create_virtualenv.__code__.co_consts
+
+
+def runs_projects_with_uv():
+    """MLflow 2 knows the word, and runs the project in its own environment anyway."""
+    from mlflow.projects.backend import local
+
+    return "UV" in local.LocalBackend.run.__code__.co_names
