@@ -23,7 +23,7 @@ RESULTS = "DOLPHINML_BENCHMARK_RESULTS"
 MOST_SPREAD = 2.0
 
 #: Names of packages that are spelt otherwise in texts.
-_SPELT = {"mlflow": "MLflow"}
+_SPELT = {"mlflow": "MLflow", "bentoml": "BentoML"}
 
 _VERSIONS = """
 import importlib.metadata, json, platform, sys
