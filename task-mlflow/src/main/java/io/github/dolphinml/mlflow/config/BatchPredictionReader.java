@@ -32,7 +32,7 @@ public final class BatchPredictionReader {
 
     /** The prediction that the node requests; only of use if the node has no faults. */
     public BatchPrediction read() {
-        checkEnvironmentManager();
+        MlflowOptions.refuseOtherEnvironment(options, problems, "deployAction predict", "the model's packages");
         return new BatchPrediction.Builder()
                 .environment(NodeEnvironment.of(
                         "mlflow.environment",
@@ -66,15 +66,5 @@ public final class BatchPredictionReader {
             problems.add(name, "it holds a control character", "leave it out");
         }
         return path;
-    }
-
-    private void checkEnvironmentManager() {
-        String manager = options.find(MlflowOptions.ENVIRONMENT_MANAGER).orElse("local");
-        if (!manager.equals("local")) {
-            problems.add(
-                    "mlflow.envManager",
-                    Problems.shown(manager) + " is not for deployAction predict",
-                    "leave it out, and name an environment with the model's packages in mlflow.environment");
-        }
     }
 }

@@ -7,6 +7,8 @@ package io.github.dolphinml.mlflow.config;
 import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
+import io.github.dolphinml.common.option.OptionValues;
+import io.github.dolphinml.common.validate.Problems;
 import java.util.stream.Stream;
 
 /** Options of every MLFLOW node beyond the form's fields. */
@@ -38,4 +40,14 @@ public final class MlflowOptions {
                     .toArray(Option<?>[]::new));
 
     private MlflowOptions() {}
+
+    /** Adds a fault where MLflow is to make an environment for a purpose that only the node's own can serve. */
+    static void refuseOtherEnvironment(OptionValues options, Problems problems, String purpose, String contents) {
+        options.find(ENVIRONMENT_MANAGER)
+                .filter(manager -> !manager.equals("local"))
+                .ifPresent(manager -> problems.add(
+                        CATALOGUE.parameterName(ENVIRONMENT_MANAGER),
+                        Problems.shown(manager) + " is not for " + purpose,
+                        "use local, and name an environment with " + contents + " in mlflow.environment"));
+    }
 }

@@ -96,16 +96,32 @@ public final class ModelDeploymentReader {
         if (type.isInCluster()) {
             checkServiceName(options.find(DeploymentOptions.NAME));
         }
+        if (type == DeployType.BENTOML) {
+            MlflowOptions.refuseOtherEnvironment(
+                    options, problems, "deployType BENTOML", "bentoml and the model's packages");
+        }
         if (type.isContainer()) {
             checkIsAddress("mlflow.host", options.find(DeploymentOptions.HOST));
             checkIsAddress("mlflow.metricsHost", options.find(DeploymentOptions.METRICS_HOST));
         }
         OptionScopes.withoutEffect(type).forEach(this::warnOfNoEffect);
         warnIfSet(ProjectOptions.DATA, "MLflow Projects and for deployAction predict");
-        if (options.find(BentoOptions.BENTO).isPresent()
-                && options.find(BentoOptions.BATCH_SIZE).isPresent()) {
-            problems.warn(
-                    "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.");
+        checkBatching(options);
+    }
+
+    private void checkBatching(OptionValues options) {
+        boolean batches = options.find(BentoOptions.BATCH_SIZE).isPresent();
+        if (options.find(BentoOptions.BENTO).isPresent()) {
+            if (batches) {
+                problems.warn(
+                        "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.");
+            }
+            if (node.customParameter("mlflow.workers").isPresent()) {
+                problems.warn(
+                        "mlflow.workers has no effect with mlflow.bento: a service of your own says how many it has.");
+            }
+        } else if (!batches && options.find(BentoOptions.BATCH_LATENCY).isPresent()) {
+            problems.warn("mlflow.batchLatency has no effect without mlflow.batchSize.");
         }
     }
 

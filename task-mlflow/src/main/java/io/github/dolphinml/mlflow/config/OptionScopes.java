@@ -22,8 +22,7 @@ final class OptionScopes {
             DeploymentOptions.METRICS_PORT,
             DeploymentOptions.METRICS_HOST,
             DeploymentOptions.WORKERS,
-            DeploymentOptions.RESTART_POLICY,
-            MlflowOptions.ENVIRONMENT_MANAGER);
+            DeploymentOptions.RESTART_POLICY);
 
     private static final Map<Option<?>, Set<DeployType>> SCOPES = scopes();
 
@@ -50,6 +49,7 @@ final class OptionScopes {
         for (Option<?> option : ClusterOptions.all()) {
             scopes.put(option, clusters);
         }
+        scopes.put(MlflowOptions.ENVIRONMENT_MANAGER, types(DeployType::isProcess));
         scopes.put(ClusterOptions.RUNTIME, EnumSet.of(DeployType.KSERVE));
         scopes.put(DeploymentOptions.COMPOSE_FILE, EnumSet.of(DeployType.DOCKER_COMPOSE));
         scopes.put(DeploymentOptions.RUN_OPTIONS, EnumSet.of(DeployType.DOCKER));

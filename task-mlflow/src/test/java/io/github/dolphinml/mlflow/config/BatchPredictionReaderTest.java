@@ -89,7 +89,8 @@ class BatchPredictionReaderTest {
             "mlflow.input: it is empty, and deployAction is predict; give the path of a file or folder to score",
             "mlflow.predictions: it holds a control character; leave it out",
             "mlflow.batchRows: \"0\" is not a value of this option; use a whole number from 1 to 100000000",
-            "mlflow.envManager: \"conda\" is not for deployAction predict; leave it out",
+            "mlflow.envManager: \"conda\" is not for deployAction predict; use local, and name an environment with"
+                    + " the model's packages in mlflow.environment",
         }) {
             assertTrue(fault.contains(part), fault);
         }

@@ -313,6 +313,7 @@ class ModelDeploymentReaderTest {
                 other.problems().warnings());
         Node node = nodeOf(node().in("mlflow.deployType", "BENTOML")
                 .in("mlflow.batchSize", "8")
+                .in("mlflow.envManager", "local")
                 .in("mlflow.serveMode", "foreground")
                 .in("mlflow.host", "worker-1"));
         ModelDeployment deployment = new ModelDeploymentReader(node).read();
@@ -320,6 +321,45 @@ class ModelDeploymentReaderTest {
         assertEquals(Collections.emptyList(), node.problems().warnings());
         assertEquals(DeployType.BENTOML, deployment.options().get(DeploymentOptions.DEPLOY_TYPE));
         assertEquals(8, deployment.options().get(BentoOptions.BATCH_SIZE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"virtualenv", "conda", "uv"})
+    void bentoMlServesInTheNodesEnvironment(String manager) {
+        assertTrue(fault(node().in("mlflow.deployType", "BENTOML").in("mlflow.envManager", manager))
+                .contains("mlflow.envManager: \"" + manager + "\" is not for deployType BENTOML; use local, and name an"
+                        + " environment with bentoml and the model's packages in mlflow.environment."));
+        read(node().in("mlflow.deployType", "MLFLOW").in("mlflow.envManager", manager));
+    }
+
+    @Test
+    void whatSaysNothingToAServiceIsWarnedOf() {
+        Node own = nodeOf(node().in("mlflow.deployType", "BENTOML")
+                .in("mlflow.bento", "service.py")
+                .in("mlflow.batchSize", "8")
+                .in("mlflow.batchLatency", "50")
+                .in("mlflow.workers", "2"));
+        new ModelDeploymentReader(own).read();
+        assertEquals(
+                Arrays.asList(
+                        "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.",
+                        "mlflow.workers has no effect with mlflow.bento: a service of your own says how many it has."),
+                own.problems().warnings());
+        Node alone = nodeOf(node().in("mlflow.deployType", "BENTOML").in("mlflow.batchLatency", "50"));
+        new ModelDeploymentReader(alone).read();
+        assertEquals(
+                Collections.singletonList("mlflow.batchLatency has no effect without mlflow.batchSize."),
+                alone.problems().warnings());
+    }
+
+    @Test
+    void theEnvironmentManagerIsNotForContainers() {
+        Node node = nodeOf(node().field("deployType", "DOCKER").in("mlflow.envManager", "conda"));
+        new ModelDeploymentReader(node).read();
+        assertEquals(
+                Collections.singletonList("The custom parameter mlflow.envManager is for deployType MLFLOW and BENTOML;"
+                        + " it has no effect here."),
+                node.problems().warnings());
     }
 
     @Test
