@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deployments for tests: a registry with models that answer which one they are, and the program as the worker runs it."""
 
-import collections
 import contextlib
 import importlib.util
 import json
@@ -31,21 +30,12 @@ from dolphinml.mlflow.deploy.state import places  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "servers: holds with each kind of model server that is a process; see SERVER")
+    config.addinivalue_line("markers", "servers: runs with each kind of model server that is a process; see DEPLOY_TYPE")
     config.addinivalue_line("markers", "bentoml: needs BentoML; .ci/run has them in a stage of their own")
 
 
-Server = collections.namedtuple("Server", "type name ping dead dead_workers remedy log")
-
-#: The kind of model server that the tests start: BentoML in an environment that has it, as in a stage of .ci/run, else MLflow's.
-SERVER = Server(
-    "BENTOML", "The BentoML server", "/readyz", "could not start its service", "could not start its service", "",
-    "  | 2",
-) if importlib.util.find_spec("bentoml") else Server(
-    "MLFLOW", "The model server", "/ping", "ended with exit code 1", "had worker processes that died again and again",
-    ", or have MLflow make an environment of the model's requirements (mlflow.envManager)",
-    "  | INFO:     Started server process",
-)
+#: What the tests deploy: BentoML in an environment that has it, as in a stage of .ci/run, else MLflow's model server.
+DEPLOY_TYPE = "BENTOML" if importlib.util.find_spec("bentoml") else "MLFLOW"
 
 
 @pytest.fixture
@@ -246,7 +236,7 @@ class Deployer:
         request = {
             "task": dict({"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7}, **about),
             "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
-            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators), "deployType": SERVER.type},
+            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators), "deployType": DEPLOY_TYPE},
                                **deployment),
         }
         mark = uuid.uuid4().hex

@@ -13,6 +13,8 @@ class GeneratedService:
     """Answers as `mlflow models serve` does, and by BentoML's own API."""
 
     target = "service:MlflowModel"
+    bento = None
+    identity = None
 
     def __init__(self, settings):
         self._settings = settings
@@ -20,7 +22,7 @@ class GeneratedService:
     def check(self):
         pass
 
-    def bring(self, folder, model_tag, files, home):
+    def bring(self, folder, model_tag, files, kept):
         """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings

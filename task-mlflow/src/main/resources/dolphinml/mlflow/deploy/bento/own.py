@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A service of the user's own: a Python file, a folder, or a Bento of the user's store."""
 
+import hashlib
 import json
 import os
 import re
@@ -10,6 +11,8 @@ import shutil
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.bento import store
 
+#: The folder of a server's service, beside its home.
+SERVICE = "service"
 MOST_NAMED = 20
 _TAG = re.compile(r"[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:[a-z0-9]([-._a-z0-9]*[a-z0-9])?)?")
 
@@ -22,6 +25,9 @@ def find(text, workdir):
     """The service that the option names."""
     path = os.path.join(workdir, os.path.expanduser(text))
     if os.path.exists(path):
+        if os.path.commonpath([os.path.realpath(path), os.path.realpath(workdir)]) == os.path.realpath(path):
+            # The task's request, and what its environment holds, are among them.
+            _refuse("the folder '%s' holds the task's own files; put the service into a folder of its own" % text)
         return OwnFiles(text, os.path.abspath(path))
     if _TAG.fullmatch(text):
         return OwnBento(text)
@@ -30,7 +36,13 @@ def find(text, workdir):
 
 
 class OwnFiles:
-    """A Python file or a folder; with a bentofile.yaml, that says what the service is."""
+    """A Python file or a folder; with a bentofile.yaml, that says what the service is.
+
+    Services have: `target`, what `bentoml serve` is given; `bento`, the tag of the Bento that is served, or None; `identity`,
+    another one when another service is meant.
+    """
+
+    bento = None
 
     def __init__(self, text, path):
         self._text = text
@@ -47,7 +59,16 @@ class OwnFiles:
         elif not os.path.isfile(os.path.join(self._path, "service.py")):
             _refuse("the folder '%s' has neither bentofile.yaml nor service.py" % self._text)
 
-    def bring(self, folder, model_tag, files, home):
+    @property
+    def identity(self):
+        digest = hashlib.sha256()
+        for path in sorted(_files(self._path)):
+            with open(path, "rb") as stream:
+                content = hashlib.sha256(stream.read()).hexdigest()
+            digest.update(("%s %s\n" % (content, os.path.relpath(path, self._path))).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def bring(self, folder, model_tag, files, kept):
         if os.path.isdir(self._path):
             shutil.copytree(self._path, folder)
         else:
@@ -60,6 +81,13 @@ class OwnFiles:
                            "python": {"packages": ["mlflow"], "lock_packages": False}}, stream)
 
 
+def _files(path):
+    if os.path.isfile(path):
+        return [path]
+    return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
+            if not name.endswith(".pyc") and os.path.isfile(os.path.join(folder, name))]
+
+
 class OwnBento:
     """A Bento of the store of the task's user. It is copied with its models: what is built later changes nothing."""
 
@@ -67,6 +95,14 @@ class OwnBento:
         self._users = store.users_home()
         self._text = text
         self.target = None
+
+    @property
+    def bento(self):
+        return self.target
+
+    @property
+    def identity(self):
+        return self.target
 
     def check(self):
         name, _, version = self._text.partition(":")
@@ -78,7 +114,25 @@ class OwnBento:
             _refuse("no file, folder or Bento is called '%s'; the Bentos in %s are: %s" % (
                 self._text, self._users.path, ", ".join(known) or "none"))
 
-    def bring(self, folder, model_tag, files, home):
+    def bring(self, folder, model_tag, files, kept):
         os.makedirs(folder)
-        if not home.has_bento(self.target):
-            store.carry(self.target, self._users, home, folder)
+        if not kept.has_bento(self.target):
+            with kept.incoming(folder) as home:
+                store.carry(self.target, self._users, home, folder)
+
+
+class ServingNow:
+    """The service that the deployment serves by: a roll-back changes the model, and its node need not have the files."""
+
+    def __init__(self, directory, known):
+        self._path = os.path.join(directory, "model-%d" % known["generation"], SERVICE)
+        self.target = known["bentoTarget"]
+        self.bento = known["bentoTag"]
+        self.identity = known["sameAs"]["bento"]
+
+    def check(self):
+        if not os.path.isdir(self._path):
+            _refuse("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
+
+    def bring(self, folder, model_tag, files, kept):
+        shutil.copytree(self._path, folder)

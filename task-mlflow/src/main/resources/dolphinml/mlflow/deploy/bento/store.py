@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """BentoML's stores: the deployment's, in its directory, with each version of a model in it once; and that of the task's user."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ OLDEST_BENTOML = (1, 3)
 OLDEST_PYTHON = (3, 9)
 # Not `bentoml`: the server is started in the directory that it is in.
 STORE = "bento-store"
+KINDS = ("models", "bentos")
 LINES_OF_A_FAILURE = 20
 _NO_TRACKING = {"BENTOML_DO_NOT_TRACK": "True"}
 
@@ -89,10 +91,7 @@ class Home:
         return os.path.isfile(os.path.join(self.path, "bentos", *bento_tag.split(":"), "bento.yaml"))
 
     def bentos(self):
-        folder = os.path.join(self.path, "bentos")
-        return sorted(
-            "%s:%s" % (name, version) for name in (os.listdir(folder) if os.path.isdir(folder) else ())
-            for version in os.listdir(os.path.join(folder, name)) if self.has_bento("%s:%s" % (name, version)))
+        return sorted(filter(self.has_bento, _tags(os.path.join(self.path, "bentos"))))
 
 
 def users_home():
@@ -113,40 +112,88 @@ def carry(bento_tag, source, target, folder):
 
 class Store:
     """The store in the directory of one deployment. Each server has a home of its own around it, for BentoML keeps there,
-    beside the store, what only one server may use."""
+    beside the store, what only one server may use.
+
+    Models and Bentos come and go in one step each: a task that is killed leaves no half of one that the next one takes for whole.
+    """
 
     def __init__(self, directory):
         self._path = os.path.join(directory, STORE)
 
     def make_home(self, path):
         os.makedirs(path)
-        for kind in ("models", "bentos"):
+        for kind in KINDS:
             os.makedirs(os.path.join(self._path, kind), exist_ok=True)
             os.symlink(os.path.join(self._path, kind), os.path.join(path, kind))
         return Home(path)
 
     def has_model(self, model_tag):
-        return os.path.isfile(os.path.join(self._path, "models", *model_tag.split(":"), "model.yaml"))
+        return os.path.isfile(self._place("models", model_tag, "model.yaml"))
 
-    def import_model(self, home, model_tag, files):
-        """Puts a model that MLflow saved into the store."""
-        os.environ.update(home.variables)
-        import bentoml
+    def has_bento(self, bento_tag):
+        return os.path.isfile(self._place("bentos", bento_tag, "bento.yaml"))
 
-        bentoml.mlflow.import_model(model_tag, files)
+    def models_of(self, bento_tag):
+        """The tags of the models that a Bento of the store is served with."""
+        import yaml
+
+        if not self.has_bento(bento_tag):
+            return set()
+        with open(self._place("bentos", bento_tag, "bento.yaml"), encoding="utf-8") as stream:
+            return {each.get("tag") for each in (yaml.safe_load(stream) or {}).get("models") or ()}
+
+    def import_model(self, model_tag, files, folder):
+        """Puts a model that MLflow saved into the store, by way of a `folder` of the same disk."""
+        with self.incoming(folder) as home:
+            os.environ.update(home.variables)
+            try:
+                import bentoml
+            except Exception as error:  # an older one fails in many ways beside newer packages
+                raise TaskFailure("mlflow.environment: BentoML %s in %s cannot be imported: %s: %s; install a newer one there" % (
+                    _installed_version(), sys.prefix, type(error).__name__, error))
+            bentoml.mlflow.import_model(model_tag, files)
+
+    @contextlib.contextmanager
+    def incoming(self, folder):
+        """A home in `folder`; what it has in the end moves into the store."""
+        path = os.path.join(folder, "incoming")
+        os.makedirs(path)
+        try:
+            yield Home(path)
+            for kind in KINDS:
+                for tag_ in _tags(os.path.join(path, kind)):
+                    target = self._place(kind, tag_)
+                    if not os.path.exists(target):
+                        os.makedirs(os.path.dirname(target), exist_ok=True)
+                        os.rename(os.path.join(path, kind, *tag_.split(":")), target)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
 
     def keep(self, kind, tags):
         """Removes the models, or Bentos, that are not among these."""
-        folder = os.path.join(self._path, kind)
-        for name in os.listdir(folder) if os.path.isdir(folder) else ():
-            for version in os.listdir(os.path.join(folder, name)):
-                path = os.path.join(folder, name, version)
-                if os.path.isdir(path) and "%s:%s" % (name, version) not in tags:
-                    shutil.rmtree(path, ignore_errors=True)
+        for each in _tags(os.path.join(self._path, kind)):
+            if each not in tags:
+                self._remove(kind, each)
 
     def remove_bento(self, bento_tag):
-        shutil.rmtree(os.path.join(self._path, "bentos", *bento_tag.split(":")), ignore_errors=True)
+        self._remove("bentos", bento_tag)
+
+    def _remove(self, kind, tag_):
+        removed = os.path.join(self._path, "removed")
+        shutil.rmtree(removed, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rename(self._place(kind, tag_), removed)
+        shutil.rmtree(removed, ignore_errors=True)
+
+    def _place(self, kind, tag_, *more):
+        return os.path.join(self._path, kind, *(tuple(tag_.split(":")) + more))
 
     @staticmethod
     def remove(directory):
         shutil.rmtree(os.path.join(directory, STORE), ignore_errors=True)
+
+
+def _tags(folder):
+    """The tags of what is in a folder of models, or Bentos."""
+    return ["%s:%s" % (name, version) for name in (os.listdir(folder) if os.path.isdir(folder) else ())
+            for version in os.listdir(os.path.join(folder, name)) if os.path.isdir(os.path.join(folder, name, version))]

@@ -33,11 +33,19 @@ class BentoServer(ServerProcess):
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
         self._store = store.Store(directory)
-        self._service = own.find(settings.bento_service, workdir(task)) if settings.bento_service else GeneratedService(settings)
+        self._service = self._find_service(task)
         self._users = store.users_home()
         self._tag = None
         self._built = None
         self._outputs = {}
+
+    def _find_service(self, task):
+        settings, known = self.settings, self.known
+        if not settings.bento_service:
+            return GeneratedService(settings)
+        if settings.rolls_back and known:
+            return own.ServingNow(self.directory, known)
+        return own.find(settings.bento_service, workdir(task))
 
     def check(self):
         store.refuse_unfit_environment()
@@ -48,7 +56,7 @@ class BentoServer(ServerProcess):
         settings = self.settings
         return dict(
             super().same_as(), batchSize=settings.batch_size, batchLatency=settings.batch_latency,
-            bento=settings.bento_service, bentoBuild=settings.bento_build)
+            bento=self._service.identity, bentoBuild=settings.bento_build)
 
     # -- the candidate: its folder holds the service and a home, its model is in the store
 
@@ -57,10 +65,10 @@ class BentoServer(ServerProcess):
         folder = candidate.files + ".part"
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            home = self._store.make_home(os.path.join(folder, "home"))
-            self._import(candidate.files, home)
+            self._store.make_home(os.path.join(folder, "home"))
+            self._import(candidate.files, folder)
             with Heartbeat(self.console, "Preparing the BentoML service"):
-                self._service.bring(_service(folder), self._tag, candidate.files, home)
+                self._service.bring(_service(folder), self._tag, candidate.files, self._store)
             shutil.rmtree(candidate.files)
             os.rename(folder, candidate.files)
         except store.BentoFailed as failure:
@@ -68,13 +76,15 @@ class BentoServer(ServerProcess):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _import(self, model_files, home):
+    def _import(self, model_files, folder):
         if self._store.has_model(self._tag):
             self.console.line("Model %s is in the deployment's model store already" % self._tag)
             return
         try:
             with Heartbeat(self.console, "Importing the model into the deployment's model store"):
-                self._store.import_model(home, self._tag, model_files)
+                self._store.import_model(self._tag, model_files, folder)
+        except TaskFailure:
+            raise
         except Exception as error:  # BentoML's own, and those of the disk
             raise TaskFailure("deployModelKey: BentoML cannot import the model: %s: %s" % (type(error).__name__, error))
         self.console.line("Imported model %s into the deployment's model store" % self._tag)
@@ -119,8 +129,8 @@ class BentoServer(ServerProcess):
 
     def _build(self):
         """Leaves a Bento of what is about to serve in the store of the task's user."""
-        if isinstance(self._service, own.OwnBento):
-            self._outputs["mlflow.bento_tag"] = self._service.target
+        if self._service.bento:
+            self._outputs["mlflow.bento_tag"] = self._service.bento
         else:
             home, project = self._home(), _service(self._files)
             try:
@@ -143,7 +153,7 @@ class BentoServer(ServerProcess):
             return
         try:
             with Heartbeat(self.console, "Building a container image of the Bento"):
-                self._users.run(["containerize", bento_tag])
+                self._users.run(["containerize", bento_tag] + self.settings.build_options)
         except store.BentoFailed as failure:
             for line in str(failure).split("\n"):
                 self.console.line("  | " + line)
@@ -153,7 +163,9 @@ class BentoServer(ServerProcess):
         self.console.line("Built container image %s" % bento_tag)
 
     def take_over(self, about):
-        return super().take_over(dict(about, bentoModel=self._tag, bentoOutputs=self._outputs))
+        return super().take_over(dict(
+            about, bentoModel=self._tag, bentoTarget=self._service.target, bentoTag=self._service.bento,
+            bentoOutputs=self._outputs))
 
     def discard(self):
         super().discard()
@@ -165,9 +177,11 @@ class BentoServer(ServerProcess):
 
     def retire(self):
         super().retire()
+        bento = self._service.bento
+        self._store.keep("bentos", {bento})
         # What a roll-back would serve again stays.
-        self._store.keep("models", {self._tag, (self.known or {}).get("bentoModel")})
-        self._store.keep("bentos", {self._service.target})
+        served = self._store.models_of(bento) if bento else set()
+        self._store.keep("models", served | {self._tag, (self.known or {}).get("bentoModel")})
 
     @classmethod
     def stop(cls, known, directory, console):
@@ -176,7 +190,7 @@ class BentoServer(ServerProcess):
 
 
 def _service(folder):
-    return os.path.join(folder, "service")
+    return os.path.join(folder, own.SERVICE)
 
 
 def _failure(summary, failure):
