@@ -24,11 +24,23 @@ def places_of(tree, path=()):
             yield from places_of(tree[key], (*path, key))
 
 
+def full():
+    """With what a run, a front end and people leave in a notebook."""
+    tree = good()
+    tree["cells"][1]["attachments"] = {"i.png": {"image/png": "aGk="}}
+    tree["cells"][2]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": ["x"]},
+        {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}},
+        {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["t"]},
+    ]
+    return tree
+
+
 def damaged():
     """(what was done, a notebook with a part that is missing or of another type)."""
-    for path in places_of(good()):
-        for spoilt in ("missing", None, 5, "text", [5], {"x": 5}):
-            tree = copy.deepcopy(good())
+    for path in places_of(full()):
+        for spoilt in ("missing", None, 5, "text", [5], {"x": 5}, "\ud800"):
+            tree = copy.deepcopy(full())
             place = tree
             for key in path[:-1]:
                 place = place[key]

@@ -3,6 +3,7 @@
 """What a notebook's file must have for papermill to read it; papermill itself ends with an error of Python's."""
 
 import json
+import re
 
 VERSIONS = (3, 4)
 
@@ -17,6 +18,8 @@ _MARKS = (
     (b"version https://git-lfs", "it is a pointer of Git LFS and not the file", "fetch the file: git lfs pull"),
     (b"\x1f\x8b", "it is compressed by gzip", "unpack it"),
 )
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Damaged(Exception):
@@ -46,7 +49,18 @@ def parsed(content):
     except RecursionError:
         raise Damaged("its JSON is nested too deeply") from None
     _check(notebook)
+    if _SURROGATE.search(content):
+        _check_characters(notebook)
     return notebook
+
+
+def _check_characters(notebook):
+    """JSON can hold halves of characters, which no file in UTF-8 can."""
+    try:
+        json.dumps(notebook, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Damaged("it has half of a character (\\u%04x), which UTF-8 cannot hold" % ord(error.object[error.start]),
+                      "remove it, and save the notebook again") from None
 
 
 def _check(notebook):
@@ -101,7 +115,12 @@ def _check_cell(cell, place, source):
         raise Damaged("its %s.outputs are %s and not a list" % (place, _shown(outputs)))
     for number, output in enumerate(outputs):
         where = "%s.outputs[%d]" % (place, number)
-        _mapping(_mapping(output, where).get("data", {}), where + ".data")
+        kind = _has(_mapping(output, where), "output_type", str, where + ".output_type")
+        _mapping(output.get("data", {}), where + ".data")
+        if kind == "stream" or "text" in output:
+            _lines(output, "text", where + ".text")
+    for name, parts in cell.get("attachments", {}).items():
+        _mapping(parts, "%s.attachments.%s" % (place, name))
 
 
 def _lines(cell, name, place):
