@@ -57,7 +57,7 @@ class Run:
             "documents": [{"number": number, "lines": lines(each), "object": each} for number, each in enumerate(objects, 1)],
             "namespace": None, "handedKubeconfig": None, "kubeconfig": None, "kubectl": binaries.kubectl(), "context": None,
             "runKey": "7/train", "success": [], "failure": [], "sameName": "fail", "cleanup": "never", "ttl": None,
-            "logs": "all", "logLines": 1000, "pollInterval": 1, "unreachableTimeout": 60}
+            "logs": "all", "logLines": 1000, "pollInterval": 1, "startTimeout": None, "unreachableTimeout": 60}
         manifest.update(settings)
         request = {
             "task": dict({"type": "KUBEFLOW", "name": "train", "instanceId": 41, "projectCode": 1, "workflowCode": 2,

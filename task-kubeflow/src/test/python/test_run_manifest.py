@@ -5,11 +5,13 @@
 import base64
 import json
 import signal
+import time
 
 from dolphinml.common import user
 from dsharness.kubernetes.cluster import wait_for
+from dsharness.waiting import wait_until
 from conftest import NONE
-from manifests import config_map, deployment, job
+from manifests import config_map, deployment, job, shell
 
 
 def test_a_job_is_followed_to_its_success(runs, cluster, namespace):
@@ -96,6 +98,27 @@ def test_nothing_is_made_if_one_document_is_wrong(runs, cluster, namespace):
     assert cluster.get("configmap", "settings", "-n", namespace) is None
 
 
+def test_a_warning_of_the_api_server_is_shown_and_no_failure(runs):
+    twice = job("train", "echo $A")
+    twice["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
+    run = runs([twice]).wait()
+    assert run.report["status"] == "success", run.text
+    assert sum(line.startswith("kubectl: Warning: ") and "hides previous definition" in line for line in run.lines) == 1, run.text
+
+
+def test_one_object_in_two_documents_is_a_fault(runs, cluster, namespace):
+    run = runs([job("train", "true"), job("train", "exit 3")]).wait()
+    assert run.report["status"] == "failure"
+    assert "document 2" in run.lines[-1] and "document 1 describes an object of this kind, name and namespace" in run.lines[-1]
+    assert cluster.get("jobs", "-n", namespace) is None
+    elsewhere = job("train", "exit 3")
+    elsewhere["metadata"]["namespace"] = namespace
+    run = runs([job("train", "true"), elsewhere]).wait()
+    assert run.report["status"] == "failure"
+    assert "another document describes an object of this kind, name and namespace" in run.lines[-1], run.text
+    assert cluster.get("jobs", "-n", namespace) is None
+
+
 def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
     cluster.apply({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.test.io"},
@@ -153,3 +176,42 @@ def test_a_missing_kubeconfig_is_said_before_kubectl_runs(runs, tmp_path):
                secrets_directory=secret_of(tmp_path, "other", "x"), kubeconfigSecret={
                    "secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True}).wait()
     assert run.lines[-1].startswith("kubeflow.kubeconfig: the secret clusters/prod cannot be read from "), run.text
+
+
+def stuck(name, replicas=1, image="any", **spec):
+    found = job(name, "true", parallelism=replicas, completions=replicas)
+    pod = found["spec"]["template"]["spec"]
+    pod["containers"][0]["image"] = image
+    pod.update(spec)
+    return found
+
+
+def test_a_job_that_does_not_start_in_time_is_deleted_and_says_why(runs, cluster, namespace):
+    def ended(run, reason):
+        run.wait()
+        assert run.report["status"] == "failure" and run.report["outputs"]["kubeflow.state"] == "NotStarted", run.text
+        assert run.report["error"].startswith("kubeflow.startTimeout: Job %s/" % namespace), run.report
+        assert "did not start within 2 s: " in run.report["error"] and reason in run.report["error"], run.text
+        assert any(line.endswith("has been deleted, and its pods are gone.") for line in run.lines), run.text
+
+    cluster.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few", "namespace": namespace},
+                   "spec": {"hard": {"pods": "0"}}})
+    cluster.set_status("resourcequota", "few", {"hard": {"pods": "0"}, "used": {"pods": "0"}}, namespace)
+    tried = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "tried"}, "spec": {"containers": [shell("true")]}}
+    wait_until(lambda: not cluster.kubectl("create", "--dry-run=server", "-n", namespace, "-f", "-", "-o", "name",
+                                           text=json.dumps(tried), check=False), what="the quota holds")
+    ended(runs([job("full", "true")], startTimeout=2), "exceeded quota: few")
+    cluster.kubectl("delete", "resourcequota", "few", "-n", namespace)
+    waiting = {"ImagePullBackOff": stuck("image", image="missing/train:1"), "Suspended": job("queued", "true", suspend=True),
+               "Unschedulable: 0/1 nodes are available": stuck("place", replicas=2, nodeSelector={"gpu": "yes"})}
+    for run, reason in [(runs([each], startTimeout=2), reason) for reason, each in waiting.items()]:
+        ended(run, reason)
+    assert cluster.get("jobs", "-n", namespace) is None and cluster.get("pods", "-n", namespace) is None
+
+
+def test_what_has_started_may_take_its_time(runs, tmp_path):
+    go = tmp_path / "go"
+    run = runs([job("train", "echo begun; until [ -e %s ]; do sleep 0.2; done" % go)], startTimeout=1).until("begun")
+    time.sleep(3)
+    go.touch()
+    assert run.wait().report["status"] == "success", run.text

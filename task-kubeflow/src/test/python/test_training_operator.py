@@ -78,3 +78,12 @@ def test_an_image_that_cannot_be_pulled_is_told_at_once(operator, runs, namespac
     lost["spec"]["pytorchReplicaSpecs"]["Master"]["template"]["spec"]["containers"][0]["image"] = "missing/train:1"
     runs([lost]).until('Failed to pull image "missing/train:1": not found').kill().undo()
     assert wait_for(operator, lambda pods: True, "namespace", namespace) and operator.get("pods", "-n", namespace) is None
+
+
+def test_a_right_that_only_the_end_needs_is_missed_before_anything_is_created(operator, runs, namespace):
+    kubeconfig = operator.user("cannot-end", ("kubeflow.org", "pytorchjobs", "get create"), namespace=namespace)
+    run = runs([pytorch_job("train", "true")], kubeconfig=kubeconfig).wait()
+    assert run.report["status"] == "failure"
+    for verb, line in zip(("delete", "patch"), run.lines[-2:]):
+        assert "the cluster's rules do not let the kubeconfig's user %s pytorchjob.v1.kubeflow.org" % verb in line, run.text
+    assert operator.get("pytorchjob", "train", "-n", namespace) is None

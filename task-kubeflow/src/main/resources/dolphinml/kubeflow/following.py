@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Set
 
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import pods
-from dolphinml.kubernetes.contracts import FAILED, RUNNING, SUCCEEDED, Verdict
+from dolphinml.kubernetes.contracts import FAILED, RUNNING, SUCCEEDED, WAITING, Verdict
 from dolphinml.kubernetes.events import Events
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace, reference
 from dolphinml.kubernetes.objects import at, items, selector, title
@@ -18,6 +18,9 @@ _FIRST_INTERVAL = 1.0
 
 # How many looks go by between two at the events of objects that run.
 _LOOKS_BETWEEN_EVENTS = 6
+
+#: The state of an object that has not started in the time that it had for it.
+NOT_STARTED = "NotStarted"
 
 
 class Followed:
@@ -31,6 +34,10 @@ class Followed:
         self.verdict: Optional[Verdict] = None
         #: The pods that it has had, by uid, as they were seen last: a controller may remove them before the end.
         self.pods: Dict[str, Dict[str, Any]] = {}
+        #: Those that it has now; None while that is not known.
+        self.present: Optional[List[Dict[str, Any]]] = None
+        #: Since when it, or one of its pods, waits to start; None if nothing does.
+        self.waiting_since: Optional[float] = None
 
     @property
     def title(self) -> str:
@@ -40,11 +47,12 @@ class Followed:
 class Following:
     """A loop of looks at the cluster."""
 
-    def __init__(self, task: Any, kubectl: Kubectl, logs: PodLogs, interval: float) -> None:
+    def __init__(self, task: Any, kubectl: Kubectl, logs: PodLogs, interval: float, start_timeout: Optional[int]) -> None:
         self._console = task.console
         self._kubectl = kubectl
         self._logs = logs
         self._interval = interval
+        self._start_timeout = start_timeout
         self._events = Events(kubectl, task.console)
         self._reported: Dict[str, str] = {}
         self._blind = False
@@ -81,8 +89,34 @@ class Following:
             each.resource = current
             each.verdict = each.document.contract.verdict(current, self._parts(each))
             self._look_at_pods(each)
+            self._limit_the_start(each)
         verdict = each.verdict
         self._report(each.uid, "%s: %s%s" % (each.title, verdict.word, " (%s)" % verdict.why if verdict.why else ""))
+
+    def _limit_the_start(self, each: Followed) -> None:
+        """Lets an object fail that waits for longer than it may."""
+        reason = None if self._start_timeout is None or each.verdict.final else self._awaited(each)
+        if reason is None:
+            each.waiting_since = None
+            return
+        if each.waiting_since is None:
+            each.waiting_since = time.monotonic()
+        if time.monotonic() - each.waiting_since >= self._start_timeout:
+            each.verdict = Verdict(FAILED, NOT_STARTED, "did not start within %d s: %s" % (self._start_timeout, reason))
+
+    def _awaited(self, each: Followed) -> Optional[str]:
+        """What keeps an object from starting; None if nothing does."""
+        if each.present:
+            pending = [pod for pod in each.present if pods.is_pending(pod)]
+            if not pending:
+                return None
+            stuck = next((pod for pod in pending if pods.trouble(pod)), pending[0])
+            words = "pod %s: %s" % (stuck["metadata"]["name"], pods.trouble(stuck) or "Pending")
+            return "%s; %d other pods wait, too" % (words, len(pending) - 1) if len(pending) > 1 else words
+        has_pods = each.present is not None and each.document.contract.pods(each.resource) is not None
+        if each.verdict.state != WAITING and not has_pods:
+            return None
+        return self._events.last(each.title) or each.verdict.why or "it has no pods yet"
 
     def _parts(self, each: Followed) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = []
@@ -98,8 +132,10 @@ class Following:
             found = pods.list_pods(self._kubectl, each.document.contract, each.resource)
         except Refused as refused:
             self._blind = True
+            each.present = None
             self._console.line("Pods and their logs are not shown: %s" % refused.sentence)
             return
+        each.present = found
         for pod in found:
             uid = at(pod, "metadata", "uid")
             each.pods[uid] = pod
@@ -135,6 +171,8 @@ class Following:
 
 def failure_lines(failed: Followed, logs: PodLogs) -> List[str]:
     """Why an object failed: the end of the log of the pod that failed first, how it ended, and the object's own words."""
+    if failed.verdict.word == NOT_STARTED:
+        return ["kubeflow.startTimeout: %s %s" % (failed.title, failed.verdict.why)]
     found = []
     for uid, pod in failed.pods.items():
         for failure in pods.failures(pod, failed.resource):

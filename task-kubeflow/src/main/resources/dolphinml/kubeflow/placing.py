@@ -8,13 +8,14 @@ What this workflow run has started before, and not seen the end of, is taken up 
 import copy
 import time
 import uuid
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Set
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, outcome, owner_in_words
+from dolphinml.kubernetes import rights
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, reference
-from dolphinml.kubernetes.objects import at, title
+from dolphinml.kubernetes.objects import at, group, title
 
 FIELD_MANAGER = "--field-manager=dolphinml"
 
@@ -35,11 +36,19 @@ class Placing:
         self._owner = owner
         self._replaces = settings["sameName"] == "replace"
         self._ttl = settings.get("ttl")
+        #: The uids of what has been placed.
+        self._placed: Set[str] = set()
 
     def plan(self, documents: List[Document]) -> Dict[int, str]:
         """What is to be done with each document, by its place in the list; TaskFailure with all faults if there are any."""
         faults, actions = [], {}
+        seen: Dict[Any, Document] = {}
         for place, document in enumerate(documents):
+            first = seen.setdefault((group(document.resource), document.resource["kind"], document.namespace,
+                                     document.resource["metadata"]["name"]), document)
+            if first is not document:
+                faults.append(document.fault(_same_object(first.number), "metadata.name"))
+                continue
             objection = document.contract.objection(document.resource)
             if objection:
                 faults.append(document.fault(objection))
@@ -50,9 +59,29 @@ class Placing:
                 self._try(document, actions[place], documents)
             except Refused as refused:
                 faults.append(document.fault(refused.sentence))
+        faults = faults or self._missing_rights(documents, actions)
         if faults:
             raise TaskFailure(faults[0], block=faults)
         return actions
+
+    def _missing_rights(self, documents: List[Document], actions: Dict[int, str]) -> List[str]:
+        """What the end of the run needs, and a dry run does not show."""
+        if _brings_its_kind(documents):
+            return []
+        faults: List[str] = []
+        asked: Dict[rights.Right, Optional[str]] = {}
+        for place, document in enumerate(documents):
+            if actions[place] == UPDATE:
+                continue
+            kind = rights.resource(document.resource["apiVersion"], document.resource["kind"])
+            for verb in ("delete", "patch") if document.contract.ends else ("delete",):
+                right = rights.Right(verb, kind, document.namespace)
+                if right not in asked:
+                    asked[right] = rights.missing(self._kubectl, right)
+                sentence = asked[right]
+                if sentence:
+                    faults.append(document.fault(sentence))
+        return faults
 
     def _set_ttl(self, document: Document) -> None:
         path = document.contract.ttl
@@ -115,6 +144,11 @@ class Placing:
 
     def place(self, document: Document, action: str) -> Dict[str, Any]:
         """Does it; returns the object as it is in the cluster then."""
+        placed = self._do(document, action)
+        self._placed.add(at(placed, "metadata", "uid"))
+        return placed
+
+    def _do(self, document: Document, action: str) -> Dict[str, Any]:
         if action == TAKE_UP:
             current = document.current(self._kubectl)
             if current is not None:
@@ -155,6 +189,8 @@ class Placing:
             if at(current, "metadata", "deletionTimestamp") and time.monotonic() < deadline:
                 time.sleep(1.0)
                 continue
+            if at(current, "metadata", "uid") in self._placed:
+                raise Refused("AlreadyExists", _same_object())
             if self._owner.owns(current) and not outcome(current):
                 # An answer that was lost: the question before it has made the object.
                 self._console.line("%s has been created." % title(current))
@@ -171,6 +207,11 @@ class Placing:
             if time.monotonic() > deadline:
                 raise Refused("", "the former one is not gone after %d s; a finalizer may hold it" % _SECONDS_TO_GO)
             time.sleep(0.5)
+
+
+def _same_object(number: Optional[int] = None) -> str:
+    return "metadata.name: %s describes an object of this kind, name and namespace already; give each one a name of its own" % (
+        "another document" if number is None else "document %d" % number)
 
 
 def _brings_its_kind(documents: List[Document]) -> bool:

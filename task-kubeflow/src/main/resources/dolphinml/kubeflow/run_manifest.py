@@ -17,6 +17,7 @@ request["manifest"]:
     ttl                   seconds that a finished job stays, or null
     logs, logLines        whose log is shown: "all", "first" or "none", and how many lines of each
     pollInterval, unreachableTimeout    seconds
+    startTimeout          seconds that an object may wait to start, or null
 
 Outputs: see outputs.py.
 """
@@ -32,7 +33,7 @@ if __name__ == "__main__":
 from dolphinml.common import program
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
-from dolphinml.kubeflow.following import Followed, Following, failure_lines
+from dolphinml.kubeflow.following import NOT_STARTED, Followed, Following, failure_lines
 from dolphinml.kubeflow.outputs import outputs_of
 from dolphinml.kubeflow.ownership import OUTCOME, Owner
 from dolphinml.kubeflow.placing import Placing
@@ -91,7 +92,8 @@ class ManifestRun:
         self._kubectl.patience = self._settings["unreachableTimeout"]
         logs = PodLogs(self._kubectl, self._task.console, self._settings["logs"], self._settings["logLines"])
         try:
-            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"])
+            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"],
+                                  self._settings["startTimeout"])
             ended = following.follow(self._followed)
             logs.finish(following.pods_that_are_over(self._followed))
         finally:
@@ -145,10 +147,12 @@ class ManifestRun:
     def _end(self, ended, logs):
         main_object = next((each for each in self._followed if each.document.contract is not APPLIED), self._followed[0])
         succeeded = ended.verdict.state == "succeeded"
+        never_started = ended.verdict.word == NOT_STARTED
         lines = [] if succeeded else failure_lines(ended, logs)
         self._note_outcome("success" if succeeded else "failure")
         cleanup = self._settings["cleanup"]
-        if cleanup == "always" or (cleanup == "success" and succeeded):
+        # What waits may still start, when nothing follows it any more.
+        if never_started or cleanup == "always" or (cleanup == "success" and succeeded):
             remove(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
         declared = [each["name"] for each in self._task.request["outputs"]]
         outputs = outputs_of(main_object if succeeded else ended, logs.values, declared)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows what the cluster reports of a task's objects and pods, each report once."""
 
-from typing import Any, Dict, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple
 
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace
 from dolphinml.kubernetes.objects import at, items
@@ -18,6 +18,7 @@ class Events:
         self._kubectl = kubectl
         self._console = console
         self._shown: Set[Tuple[str, str, str]] = set()
+        self._last: Dict[str, str] = {}
         self._silent = False
 
     def show(self, namespace: str, names: Dict[str, str]) -> None:
@@ -38,7 +39,12 @@ class Events:
             entry = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
             if entry not in self._shown:
                 self._shown.add(entry)
+                self._last[words] = "%s: %s" % entry[1:]
                 self._console.line("[%s] %s: %s" % entry)
+
+    def last(self, words: str) -> Optional[str]:
+        """The newest warning about the object of these words; None if there has been none."""
+        return self._last.get(words)
 
 
 def _time(event: Dict[str, Any]) -> str:

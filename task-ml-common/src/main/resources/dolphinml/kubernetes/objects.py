@@ -35,7 +35,7 @@ def conditions(resource: Dict[str, Any]) -> Dict[str, Condition]:
     for each in at(resource, "status", "conditions") or []:
         if isinstance(each, dict) and each.get("type"):
             found[each["type"]] = Condition(
-                str(each.get("status") or ""), each.get("reason") or "", each.get("message") or "")
+                *(str(each.get(key) or "") for key in ("status", "reason", "message")))
     return found
 
 

@@ -76,6 +76,11 @@ def is_over(pod: Resource) -> bool:
     return at(pod, "status", "phase") in ("Succeeded", "Failed")
 
 
+def is_pending(pod: Resource) -> bool:
+    """Whether it waits for a node, or one of its containers for its image or its volumes."""
+    return at(pod, "status", "phase") in (None, "Pending")
+
+
 def _status(pod: Resource, container: str) -> Optional[Dict[str, Any]]:
     for status in at(pod, "status", "containerStatuses") or []:
         if status.get("name") == container:

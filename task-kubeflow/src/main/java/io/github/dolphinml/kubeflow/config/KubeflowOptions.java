@@ -68,6 +68,14 @@ public final class KubeflowOptions {
             .defaultsTo("5")
             .help("How many seconds pass between two readings of the state; the first ones come sooner.");
 
+    /** How long an object may wait to start. */
+    public static final Option<Integer> START_TIMEOUT = Option.named(
+                    "startTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
+            .help(
+                    "How long an object, or one of its pods, may wait to start: for a node, for quota, in a queue, for its"
+                            + " image, its volumes or its configuration. Then the task fails with the reason, and what it"
+                            + " created is deleted. Without it, only the task's time-out ends such a wait.");
+
     /** How long the API server may be away. */
     public static final Option<Integer> UNREACHABLE_TIMEOUT = Option.named(
                     "unreachableTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
@@ -108,6 +116,7 @@ public final class KubeflowOptions {
             LOGS,
             LOG_LINES,
             POLL_INTERVAL,
+            START_TIMEOUT,
             UNREACHABLE_TIMEOUT,
             ENVIRONMENT,
             KUBECTL,

@@ -81,6 +81,7 @@ public final class ManifestPlanner extends ProgramPlanner {
         request.put("logs", options.get(KubeflowOptions.LOGS));
         request.put("logLines", options.get(KubeflowOptions.LOG_LINES));
         request.put("pollInterval", options.get(KubeflowOptions.POLL_INTERVAL));
+        request.put("startTimeout", options.find(KubeflowOptions.START_TIMEOUT).orElse(null));
         request.put("unreachableTimeout", options.get(KubeflowOptions.UNREACHABLE_TIMEOUT));
         return request;
     }

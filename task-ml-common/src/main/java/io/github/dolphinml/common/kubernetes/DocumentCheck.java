@@ -52,6 +52,13 @@ final class DocumentCheck {
         if (metadata.has("namespace")) {
             text(metadata, "metadata.namespace", Namespaces.NAME, Namespaces.RIGHT);
         }
+        for (String key : new String[] {"labels", "annotations"}) {
+            JsonNode value = metadata.path(key);
+            if (!value.isMissingNode() && !value.isNull() && !value.isObject()) {
+                String path = "metadata." + key;
+                refusal.refuse(line(path), path + ": it is not a map of keys to texts", "give it as in {key: value}");
+            }
+        }
     }
 
     private void text(JsonNode parent, String path, String pattern, String right) {
