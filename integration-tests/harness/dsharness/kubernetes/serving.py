@@ -97,6 +97,12 @@ class Platform:
         self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
 
     def __enter__(self):
+        self.define()
+        self._thread.start()
+        return self
+
+    def define(self):
+        """Brings the kind into the cluster."""
         group, version, kind, plural = self.KIND
         self.cluster.apply({
             "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -107,8 +113,6 @@ class Platform:
                              "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
                              "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}}}]}})
         self.cluster.kubectl("wait", "--for=condition=Established", "crd/%s.%s" % (plural, group), "--timeout=60s")
-        self._thread.start()
-        return self
 
     def __exit__(self, *_):
         self._over.set()

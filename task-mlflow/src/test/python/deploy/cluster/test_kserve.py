@@ -172,6 +172,22 @@ def test_another_worker_goes_on_from_what_the_cluster_knows(services, kserve, na
     assert "there is no deployment 'answers'" in services.light(action="status", name="answers").last_line
 
 
+@pytest.mark.parametrize("served_before", [True, False])
+def test_of_two_workers_at_once_the_later_one_counts(services, cluster, kserve, namespace, tmp_path, served_before):
+    if served_before:
+        services.light(model="models:/answers/1")
+    late = manifest(tmp_path, **{BAD_MOMENT: "slow"})
+    first = services.start(model="models:/answers/1", image="light", manifest=late).until("has been applied")
+    second = services.light(model="models:/answers/2", stateDir=str(tmp_path / "other-worker"))
+    first.finish()
+    assert second.report["status"] == "success", second.log
+    assert "Another task began to deploy models:/answers/1" in second.log
+    assert first.report["status"] == "failure" and "was changed by another task" in first.log, first.log
+    assert served(kserve, namespace) == ("2", "2")
+    assert "candidate" not in cluster.get("configmap", "dolphinml-deployment-answers", "-n", namespace)["data"]
+    assert services.light(action="status", name="answers").report["status"] == "success"
+
+
 def test_what_somebody_else_made_is_left_alone(services, cluster, namespace):
     cluster.apply({"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService",
                    "metadata": {"name": "answers", "namespace": namespace}, "spec": {"predictor": {"model": {
@@ -206,7 +222,17 @@ def test_the_rights_of_the_documentation_suffice(services, cluster, kserve, name
     kubeconfig = cluster.user("models", namespace=namespace)
     run = services.light(model="models:/answers/1", kubeconfig=kubeconfig)
     assert "do not let models get configmaps in namespace %s" % namespace in run.last_line, run.log
-    cluster.bind("models", role(cluster, "mlflow-clusters.md", "tasks", namespace))
+    # Without those that only a roll-back or the look at the pods needs, nothing is begun.
+    documented = role(cluster, "mlflow-clusters.md", "tasks", namespace)
+    some = dict(documented, rules=[
+        dict(rule, verbs=[verb for verb in rule["verbs"] if verb != "delete"] if "inferenceservices" in rule["resources"]
+             else rule["verbs"]) for rule in documented["rules"] if rule["resources"] != ["pods"]])
+    cluster.bind("models", some)
+    run = services.light(model="models:/answers/1", kubeconfig=kubeconfig)
+    assert "let the kubeconfig's user delete inferenceservice.v1beta1.serving.kserve.io in namespace" in run.log, run.log
+    assert "let the kubeconfig's user list pods in namespace %s" % namespace in run.last_line, run.log
+    assert service(cluster, namespace) is None and cluster.get("configmap", "-n", namespace) is None
+    cluster.bind("models", documented)
     for version in ("1", "2"):
         run = services.light(model="models:/answers/" + version, kubeconfig=kubeconfig)
         assert run.report["status"] == "success", run.log

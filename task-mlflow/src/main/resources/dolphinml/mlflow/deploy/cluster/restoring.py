@@ -40,7 +40,11 @@ def restore(access, console, memory, folder, plan, seconds):
     if not plan["former"]:
         if current.start == plan["start"]:
             remove(access, console, current.resource)
-        memory.remove()
+        if "record" in known:
+            # Of another task, which has come to its end in the meantime.
+            memory.write(folder, candidate=None)
+        else:
+            memory.remove()
         return
     if current.resource is None or current.start == plan["start"] or started_by(plan["former"][0]) == current.start:
         for manifest in plan["former"]:

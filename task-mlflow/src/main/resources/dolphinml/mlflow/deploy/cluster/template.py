@@ -2,13 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifest of a deployment: what is generated, under what an own file of the node says."""
 
+import json
 import os
 
 from dolphinml.common.program import TaskFailure, workdir
 
+#: In a path: each entry of a list.
+EACH = object()
 
-def read(task, settings, api_version, kind):
-    """The object in the node's own file (`mlflow.manifest`); None where it names none."""
+#: At the end of a path: what is there must not be missing.
+NEEDED = object()
+
+#: What each manifest is made of, as far as the generated parts go into it: (path, form).
+COMMON = [(("metadata",), dict), (("metadata", "labels"), dict), (("metadata", "annotations"), dict), (("spec",), dict)]
+
+_WORDS = {dict: "an object", list: "a list with entries", str: "a text"}
+
+
+def read(task, settings, api_version, kind, forms):
+    """The object in the node's own file (`mlflow.manifest`); None where it names none. Its values have these forms."""
     name = settings.cluster.get("manifest")
     if name is None:
         return None
@@ -17,7 +29,7 @@ def read(task, settings, api_version, kind):
     path = os.path.join(workdir(task), name)
     try:
         with open(path, encoding="utf-8") as stream:
-            found = [each for each in yaml.safe_load_all(stream) if each is not None]
+            found = [each for each in yaml.load_all(stream, _loader(yaml)) if each is not None]
     except (OSError, UnicodeDecodeError) as error:
         raise TaskFailure("mlflow.manifest: '%s' cannot be read: %s; a resource of the node, by its path in the task's directory"
                           % (name, error))
@@ -28,10 +40,38 @@ def read(task, settings, api_version, kind):
     if (found[0].get("apiVersion"), found[0].get("kind")) != (api_version, kind):
         raise TaskFailure("mlflow.manifest: '%s' is a %s of %s; a %s of %s" % (
             name, found[0].get("kind"), found[0].get("apiVersion"), kind, api_version))
-    for key in ("metadata", "spec"):
-        if not isinstance(found[0].get(key, {}), dict):
-            raise TaskFailure("mlflow.manifest: '%s': %s is not an object" % (name, key))
+    for place, form in COMMON + forms:
+        for shown_place, value in _values(found[0], place):
+            if not isinstance(value, form) or (form is list and not value):
+                raise TaskFailure("mlflow.manifest: '%s': %s is not %s" % (name, shown_place, _WORDS[form]))
+    try:
+        json.dumps(found[0], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise TaskFailure("mlflow.manifest: '%s' holds a value that JSON does not have: %s" % (name, error))
     return found[0]
+
+
+def _loader(yaml):
+    """Reads YAML as Kubernetes does: what looks like a date is a text."""
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {
+            first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+    return Loader
+
+
+def _values(value, place, above=""):
+    """(place in words, value) of all that is at a path; a value of None for what is needed and missing."""
+    if not place or place[0] is NEEDED:
+        yield above, value
+    elif place[0] is EACH:
+        for index, each in enumerate(value if isinstance(value, list) else ()):
+            yield from _values(each, place[1:], "%s[%d]" % (above, index))
+    elif isinstance(value, dict) and place[0] in value:
+        yield from _values(value[place[0]], place[1:], "%s.%s" % (above, place[0]) if above else place[0])
+    elif isinstance(value, dict) and place[1:] == (NEEDED,):
+        yield "%s.%s" % (above, place[0]), None
 
 
 def merged(own, generated):

@@ -14,12 +14,12 @@ import shutil
 import sys
 import time
 import uuid
-from typing import List
+from typing import Any, List
 
 from dolphinml.common import processes
 from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import WaitingLog
-from dolphinml.kubernetes import pods
+from dolphinml.kubernetes import pods, rights
 from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
 from dolphinml.kubernetes.events import Events
 from dolphinml.kubernetes.kubectl import Refused, reference
@@ -70,6 +70,9 @@ class ClusterService(Engine):
 
     #: The kind that serves, and what brings it.
     API_VERSION = KIND_OF_OBJECT = PLATFORM = ""
+
+    #: What an own manifest of the node must look like where generated parts go into it, beside `template.COMMON`.
+    FORMS: List[Any] = []
 
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
@@ -148,6 +151,10 @@ class ClusterService(Engine):
                 return "%s-%s" % (part["metadata"]["name"], number) if number else part["metadata"]["name"]
         return ""
 
+    def instead(self):
+        """What to do where the cluster does not have the kind, as the end of a sentence."""
+        return "install %s there, or use another deployType" % self.PLATFORM
+
     # -- records
 
     @classmethod
@@ -167,24 +174,35 @@ class ClusterService(Engine):
 
     @answered
     def check(self):
-        self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT)
+        self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT, self.FORMS)
         self._remembered = self._memory.read()
         try:
             current = self._access.kubectl.get(reference(self.identity), *self._access.where())
         except Refused as refused:
             if refused.reason == "NoKind":
-                raise TaskFailure("deployType: the cluster has no kind %s in %s; install %s there, or use another deployType" % (
-                    self.KIND_OF_OBJECT, self.API_VERSION, self.PLATFORM))
+                raise TaskFailure("deployType: the cluster has no kind %s in %s; %s" % (
+                    self.KIND_OF_OBJECT, self.API_VERSION, self.instead()))
             raise
         if current is not None and not self._remembered:
             raise TaskFailure(
                 "mlflow.deploymentName: there is %s already, and no task of this kind has made it; delete it, or give the"
                 " deployment another name" % title(current))
+        self._check_rights()
         self._check_canary(current)
         trying = self._remembered.get("candidate")
         if trying:
             self.console.line("Another task began to deploy %s (%s) and has not come to its end; this one takes its place" % (
                 trying.get("model"), trying.get("by")))
+
+    def _check_rights(self):
+        """What is needed after the manifest has been applied, and to put the former one back."""
+        kind = rights.resource(self.API_VERSION, self.KIND_OF_OBJECT)
+        needed = [("delete", kind), ("patch", kind), ("list", "deployments.apps"), ("list", "pods"), ("update", "configmaps")]
+        faults = [rights.missing(self._access.kubectl, rights.Right(verb, resource, self._access.namespace))
+                  for verb, resource in needed]
+        faults = [fault for fault in faults if fault]
+        if faults:
+            raise TaskFailure(faults[0], block=faults)
 
     def _check_canary(self, current):
         if not self.settings.canary or self.known is None or current is None:

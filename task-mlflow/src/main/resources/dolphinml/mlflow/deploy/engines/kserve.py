@@ -8,6 +8,7 @@ from dolphinml.kubernetes.contracts import START
 from dolphinml.kubernetes.objects import at, title
 from dolphinml.mlflow.deploy.cluster.gateway import Service
 from dolphinml.mlflow.deploy.cluster.resources import limits
+from dolphinml.mlflow.deploy.cluster.template import EACH
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
@@ -16,6 +17,11 @@ class KServe(ClusterService):
 
     KIND = "KSERVE"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "serving.kserve.io/v1beta1", "InferenceService", "KServe"
+
+    FORMS = [
+        (("spec", "predictor"), dict), (("spec", "predictor", "annotations"), dict), (("spec", "predictor", "model"), dict),
+        (("spec", "predictor", "containers"), list), (("spec", "predictor", "containers", EACH), dict),
+        (("spec", "predictor", "containers", EACH, "env"), list), (("spec", "predictor", "containers", EACH, "env", EACH), dict)]
 
     def generated(self, candidate):
         settings, cluster = self.settings, self.settings.cluster

@@ -5,8 +5,10 @@
 import urllib.parse
 
 from dolphinml.kubernetes.contracts import START
+from dolphinml.kubernetes.kubectl import Refused
 from dolphinml.kubernetes.objects import at, title
 from dolphinml.mlflow.deploy.cluster import resources
+from dolphinml.mlflow.deploy.cluster.template import EACH, NEEDED
 from dolphinml.mlflow.deploy.cluster.gateway import Service
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
 from dolphinml.mlflow.deploy.faults import EngineRefused
@@ -18,6 +20,23 @@ class Seldon(ClusterService):
 
     KIND = "SELDON"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "machinelearning.seldon.io/v1", "SeldonDeployment", "Seldon Core"
+
+    FORMS = [
+        (("spec", "predictors"), list), (("spec", "predictors", EACH), dict),
+        (("spec", "predictors", EACH, "graph", NEEDED), dict),
+        (("spec", "predictors", EACH, "graph", "name", NEEDED), str), (("spec", "predictors", EACH, "componentSpecs"), list),
+        (("spec", "predictors", EACH, "componentSpecs", EACH), dict),
+        (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata"), dict),
+        (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata", "annotations"), dict)]
+
+    def instead(self):
+        try:
+            self._access.kubectl.ask("get", "Model.v1alpha1.mlops.seldon.io", "--limit=1", "--output=name", *self._access.where())
+        except Refused as refused:
+            if refused.reason == "NoKind":
+                return super().instead()
+        return ("it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1; apply a Model by a KUBEFLOW node, which"
+                " waits until it is ready, or use KSERVE")
 
     def generated(self, candidate):
         name, cluster = self.settings.name, self.settings.cluster

@@ -45,14 +45,25 @@ def _of_run(client, run, path):
     return run.info.artifact_uri.rstrip("/") + "/" + path
 
 
+def _replaced(address, beginning, replacement):
+    """The address with another beginning, in whole parts of its path; None if it begins otherwise."""
+    rest = address[len(beginning):]
+    if not address.startswith(beginning) or (rest and not rest.startswith("/") and not beginning.endswith("/")):
+        return None
+    if replacement.endswith("://"):
+        return replacement + rest.lstrip("/")
+    return "/".join(each for each in (replacement.rstrip("/"), rest.lstrip("/")) if each)
+
+
 def for_cluster(address, storage_map):
     """The address under which the cluster fetches the files; TaskFailure where it has none.
 
     storage_map   {beginning of an address: what the cluster has in its place}
     """
     for beginning in sorted(storage_map, key=len, reverse=True):
-        if address.startswith(beginning):
-            address = storage_map[beginning] + address[len(beginning):]
+        replaced = _replaced(address, beginning, storage_map[beginning])
+        if replaced is not None:
+            address = replaced
             break
     if address.startswith(FETCHED) or "blob.core.windows.net" in address:
         return urllib.parse.unquote(address) if address.startswith("pvc://") else address

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of a service: they ask all the time, and see which version answers."""
+"""A client of a model in a cluster: it requests predictions all the time, and sees which version answers."""
 
 import json
 import threading
@@ -10,10 +10,10 @@ BODY = json.dumps({"inputs": [{"name": "input-0", "shape": [1, 4], "datatype": "
 
 
 class Clients:
-    """Asks through the gateway's routing until it is stopped."""
+    """Requests predictions through the gateway's routing until it is stopped."""
 
-    def __init__(self, platform, host, path):
-        self._platform, self._host, self._path = platform, host, path
+    def __init__(self, platform, host, path, body=BODY):
+        self._platform, self._host, self._path, self._body = platform, host, path, body
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         #: (version, code) of all answers.
@@ -29,18 +29,14 @@ class Clients:
 
     def _run(self):
         while not self._over.is_set():
-            self.answers.append(query(self._platform, self._host, self._path))
+            self.answers.append(query(self._platform, self._host, self._path, self._body))
             time.sleep(0.02)
 
-    @property
-    def versions(self):
-        return {version for version, _ in self.answers}
 
-
-def query(platform, host, path):
+def query(platform, host, path, body=BODY):
     """(version, code) of one answer; (None, code) where none predicted."""
     found = platform.route(host, path)
     if found is None or found[0] is None:
         return None, 503
-    code, answer = platform.gateway.query("POST", found[0], found[1], BODY)
+    code, answer = platform.gateway.query("POST", found[0], found[1], body)
     return json.loads(answer).get("model_version"), code
