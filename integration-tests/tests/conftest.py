@@ -106,7 +106,7 @@ def second_ds(work, archive, commons):
     """A server on Java 8 that a test may spoil for others; where it can, it runs tasks as their tenants, by sudo."""
     properties = {"conda.path": work / "no-conda" / "conda.sh", "sudo.enable": str(server.has_sudo()).lower(),
                   "data.basedir.path": commons / "tasks", "ml.environment.cacheDir": commons / "environments",
-                  "ml.mlflow.stateDir": commons / "deployments"}
+                  "ml.mlflow.stateDir": commons / "deployments", "ml.secrets.dir": commons / "secrets"}
     home = installed(work / "second-home", archive)
     with Server(commons / "second-ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"],
                 port=0, java=server.java8()) as running:

@@ -6,6 +6,7 @@ Tasks run by sudo as users of the operating system that DolphinScheduler has mad
 """
 
 import json
+import os
 import re
 import shutil
 import uuid
@@ -19,7 +20,7 @@ from dsharness.notebooks import cell, save
 from dsharness.ports import free_port
 from dsharness.server import has_sudo
 from dsharness.waiting import wait_until
-from dsharness.workflow import Workflow, deployment, given, notebook, shell, sql
+from dsharness.workflow import Workflow, deployment, given, manifest, notebook, shell, sql
 
 pytestmark = pytest.mark.skipif(not has_sudo(), reason="needs root and sudo to run tasks as other users")
 
@@ -46,6 +47,12 @@ MLPROJECT = "name: waits\nentry_points:\n  main:\n    command: python main.py\n"
 TRAINING = "import mlflow\nplace, name = %r, 'project'\nwith mlflow.start_run():\n    mlflow.log_metric('m', 1)\n"
 ENDLESS = "LOAD DATA INFILE 'hdfs://files/endless.csv' INTO TABLE t"
 CLUSTER = {"databases": ["d"], "statements": {ENDLESS: {"job": {"id": 8, "states": ["RUNNING"]}}}}
+
+#: Instead of kubectl: notes whose kubeconfig it has and its mode, and waits.
+KUBECTL = """#!/bin/sh
+stat -c '%%a %%U' "$KUBECONFIG" >'%s'
+until [ -e '%s' ]; do sleep 0.2; done
+"""
 
 #: Folders in which every user and program leaves files.
 WRITTEN_BY_ALL = ("/tmp", "/var/tmp", "/dev/shm", "/run")
@@ -87,6 +94,8 @@ def shared(commons):
     (commons / "requirements.txt").write_text(
         "--extra-index-url http://one:%s@127.0.0.1:1/simple\n./%s\n" % (secret("index"), wheel(commons)))
     shutil.copy(look_around.__file__, commons / "look_around.py")
+    (commons / "kubectl").write_text(KUBECTL % (place / "kubeconfig", place / "never"))
+    (commons / "kubectl").chmod(0o755)
     return commons
 
 
@@ -130,6 +139,10 @@ class First:
                 environment=environment, local=[
                     given("openmldb.environment", str(shared / "requirements.txt")), given("openmldb.pollInterval", "1"),
                     given("openmldb.user", "one"), given("openmldb.password", secret("password"))]),
+            manifest("manifest", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}],
+                     environment=environment, local=[
+                         given("kubeflow.kubectl", str(shared / "kubectl")),
+                         given("kubeflow.kubeconfig", "secret:clusters/prod")]),
         ]
         workflow = Workflow("secrets", nodes, parameters={"db_password": secret("notebook")})
         self._instance = project.start(project.create(workflow, user))
@@ -137,10 +150,10 @@ class First:
     def awaited(self):
         """Returns when all of them are at work."""
         self._wait(lambda: (self._place / "notebook").exists() and (self._place / "project").exists()
-                   and self._polls() and models.answers(self._port))
+                   and self._polls() and (self._place / "kubeconfig").exists() and models.answers(self._port))
 
     def finished(self):
-        """Lets all of them end but the job, which is killed."""
+        """Lets all of them end but the job and the manifest, which are killed."""
         (self._place / "go").touch()
         self._wait(lambda: [each["state"] for each in self.project.tasks(self._instance)].count("SUCCESS") == 3)
         self.project.kill(self._instance)
@@ -157,6 +170,15 @@ class First:
             return ready()
 
         wait_until(checked, 300, "the tasks of the first tenant")
+
+
+def keep_secret(path, user):
+    """Puts a kubeconfig where the user's secrets are; the user exists by now."""
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"users": [{"name": "one", "user": {"token": secret("kubeconfig")}}]}))
+    for each, mode in ((path.parents[1], 0o700), (path.parent, 0o700), (path, 0o600)):
+        each.chmod(mode)
+        shutil.chown(str(each), user)
 
 
 def run(project, user, name, command, **fields):
@@ -183,6 +205,7 @@ def looked(second_ds, shared, python, users, mlflow, registered):
         client.tenant(user)
     # Tasks that begin together would each make the user, and each time with another id.
     run(project, one, "first", "true")
+    keep_secret(shared / "secrets" / one / "clusters" / "prod", one)
     of_first = client.environment("of the first", "%s OPENMLDB_DOUBLE=%s OPENMLDB_DOUBLE_LOG=%s DB_TOKEN=%s" % (
         exports, shared / "cluster.json", shared / "place" / "statements", secret("environment")))
     of_second = client.environment("of the second", exports)
@@ -212,7 +235,7 @@ def kind(path, shared):
 def test_all_tasks_did_their_work(looked):
     _, _, finished = looked
     states = {each["name"]: each["state"] for each in finished.project.tasks(finished.instance)}
-    assert states == {"notebook": "SUCCESS", "project": "SUCCESS", "model": "SUCCESS", "statements": "KILL"}
+    assert states == {"notebook": "SUCCESS", "project": "SUCCESS", "model": "SUCCESS", "statements": "KILL", "manifest": "KILL"}
 
 
 def test_while_they_run_the_other_tenant_sees_none_of_their_secrets(looked, shared):
@@ -234,3 +257,9 @@ def test_what_is_in_the_logs_of_the_servers_they_wrote_themselves(looked, second
 def test_environments_and_deployments_are_closed(looked, shared, users):
     _, after, _ = looked
     assert {str(shared / folder / users[0]) for folder in ("environments", "deployments")} <= set(after["closed"])
+
+
+def test_a_kubeconfig_is_the_tenants_own_and_is_gone_after_the_kill(looked, shared, users):
+    assert (shared / "place" / "kubeconfig").read_text().split() == ["600", users[0]]
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(str(shared / "tasks")) for name in names]
+    assert not [path for path in found if secret("kubeconfig").encode("ascii") in open(path, "rb").read()]

@@ -72,12 +72,17 @@ class Run:
         self.directory = directory
         self.before = list(before)
         self.process = None
+        self.private = directory / "private"
         for name in ("keeper.sh", "supervisor.sh", "stop_run.sh"):
             shutil.copy(SHELL / name, directory / name)
 
     def start(self, script):
-        (self.directory / "run.sh").write_text(script)
-        command = ["bash", str(self.directory / "keeper.sh"), self.marker, str(self.directory / "run.sh")]
+        self.private.mkdir()
+        (self.private / "run.sh").write_text(script)
+        if self.before:
+            self.private.chmod(0o777)
+            self.directory.chmod(0o777)
+        command = ["bash", str(self.directory / "keeper.sh"), self.marker, str(self.private / "run.sh")]
         self.process = subprocess.Popen(self.before + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, universal_newlines=True, preexec_fn=unignore)
         return self
@@ -213,12 +218,19 @@ def test_a_lost_worker_stops_the_program(tmp_path, before):
     if before and not can_sudo():
         pytest.skip("needs root and sudo to run as another user")
     run = Run(tmp_path, [sys.executable, "-c", WORKER] + before)
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+    for folder in list(tmp_path.parents)[:2]:
         folder.chmod(0o755)
     run.python(SAVES)
     os.kill(run.process.pid, signal.SIGKILL)
     assert run.end()[0] == ["asked 1", "saved after 1"]
     run.wait_for_nothing()
+    assert not run.private.exists()
+
+
+def test_what_the_worker_still_reads_stays(run):
+    run.start("exit 0").end()
+    run.wait_for_nothing()
+    assert run.private.exists()
 
 
 def test_the_program_stays_in_the_control_groups_of_the_keeper(run):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs a task's script in a session of its own, outside of the worker's process tree, and stops it when the lifeline ends
-# or the worker is gone.
+# or the worker is gone. In the latter case it also removes the script's folder, private/, which no worker would do any more.
 #
 #   setsid bash supervisor.sh MARKER SCRIPT KEEPER PARENT 8< LIFELINE 9> EXIT_CODE
 #
@@ -20,20 +20,23 @@ script=$2
 keeper=$3
 parent=$4
 
-# Sets `name_of` and `parent_of` to those of a process.
+# Sets `name_of`, `state_of` and `parent_of` to those of a process.
 look_at() {
   local stat
-  name_of='' parent_of=0
+  name_of='' state_of='' parent_of=0
   IFS= read -r stat 2> /dev/null < "/proc/$1/stat" || return
   # The name is in parentheses and may contain anything.
   name_of=${stat#*\(}
   name_of=${name_of%\)*}
-  stat=${stat##*\) ? }
+  stat=${stat##*\) }
+  state_of=${stat%% *}
+  stat=${stat#* }
   parent_of=${stat%% *}
 }
 
-# Sets `lineage` to each process from the keeper up to the worker's child, and `parents` to their parents. Between a
-# tenant's task and the worker stands sudo, which outlives a worker that is killed.
+# Sets `lineage` to each process from the keeper up to the worker's child, `parents` to their parents, and `worker` to the
+# last one of these, or to nothing where this user cannot see it. Between a tenant's task and the worker stands sudo, which
+# outlives a worker that is killed.
 find_lineage() {
   local pid=$parent
   lineage=("$keeper") parents=("$parent")
@@ -41,6 +44,7 @@ find_lineage() {
     lineage+=("$pid") parents+=("$parent_of")
     pid=$parent_of
   done
+  worker=${name_of:+$pid}
 }
 
 worker_lives() {
@@ -53,13 +57,13 @@ worker_lives() {
 
 # Ignores the SIGTERM below once it has something to stop. A script that has just been forked is found the next time.
 watch() {
-  find_lineage
   # Nothing is ever written to the lifeline: either the second is over, or the keeper is gone.
   while read -r -t 1 <&8; [ $? -gt 128 ] && worker_lives; do :; done
   trap '' TERM
   while bash "${BASH_SOURCE[0]%/*}/stop_run.sh" "$marker" "$grace"; kill -0 "$$"; do :; done
 }
 
+find_lineage
 # It ends when the script does; a service manager that stops the worker sends a signal to both.
 trap : HUP INT TERM
 # Bash itself would print that a signal has ended the script.
@@ -77,3 +81,8 @@ wait "$program"
 code=$?
 kill -TERM "$watcher"
 echo "$code" >&9
+private=${script%/*}
+if [ -n "$worker" ] && [ "${private##*/}" = private ]; then
+  look_at "$worker"
+  case $state_of in '' | Z | X) rm -rf -- "$private" ;; esac
+fi

@@ -123,27 +123,46 @@ class TaskTypesTest {
         assertTrue(task.log().contains("kubeflow.kubectl: there is no /no/such/kubectl"), task.log());
     }
 
-    /** The kubectl here notes what it is given, and says that nothing can be reached. */
     @ParameterizedTest(name = "DolphinScheduler {0}")
     @MethodSource("supported")
     void aHandedKubeconfigIsForTheTasksUserOnlyAndIsGoneAtTheEnd(Line line) throws Exception {
+        RunningTask task = startWithKubeconfig(
+                line, "echo 'error: You must be logged in to the server (Unauthorized)' >&2\nexit 1\n");
+        assertEquals("FAILURE", task.await(), task.log());
+        assertTrue(task.log().contains("does not accept the login"), task.log());
+        assertKubeconfigWasPrivateAndIsGone(task);
+    }
+
+    /** The program, which is the parent of its kubectl, ends without a chance to clean up. */
+    @ParameterizedTest(name = "DolphinScheduler {0}")
+    @MethodSource("supported")
+    void aHandedKubeconfigIsGoneAfterTheProgramHasBeenKilledOutright(Line line) throws Exception {
+        RunningTask task = startWithKubeconfig(line, "kill -9 $PPID\n");
+        assertEquals("FAILURE", task.await(), task.log());
+        assertKubeconfigWasPrivateAndIsGone(task);
+    }
+
+    /** The kubectl here notes the kubeconfig that it is given, with its mode, and does the rest of the script. */
+    private RunningTask startWithKubeconfig(Line line, String script) throws Exception {
         Path noted = directory.resolve("noted");
         Path kubectl = Files.writeString(
                 directory.resolve("kubectl"),
-                "#!/bin/sh\nstat -c %a \"$KUBECONFIG\" >>'" + noted + "'; cat \"$KUBECONFIG\" >>'" + noted
-                        + "'\necho 'error: You must be logged in to the server (Unauthorized)' >&2\nexit 1\n");
+                "#!/bin/sh\nstat -c %a \"$KUBECONFIG\" >>'" + noted + "'; cat \"$KUBECONFIG\" >>'" + noted + "'\n"
+                        + script);
         kubectl.toFile().setExecutable(true);
         ObjectNode node = JSON.createObjectNode()
                 .put("yamlContent", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: train}\n");
         LineServer server = line.server();
         server.load();
-        RunningTask task = server.start(new TaskOrder(
+        return server.start(new TaskOrder(
                         "KUBEFLOW",
                         option(node, "kubeflow.kubectl", kubectl.toString()).toString(),
                         directory.toString())
                 .kubeconfig("users: [{name: a, user: {token: not-for-all}}]"));
-        assertEquals("FAILURE", task.await(), task.log());
-        assertTrue(task.log().contains("does not accept the login"), task.log());
+    }
+
+    private void assertKubeconfigWasPrivateAndIsGone(RunningTask task) throws Exception {
+        Path noted = directory.resolve("noted");
         assertEquals("600\nusers: [{name: a, user: {token: not-for-all}}]", Files.readString(noted));
         assertFalse(task.log().contains("not-for-all"), task.log());
         Files.delete(noted);
