@@ -51,15 +51,49 @@ EVIDENCE = {
         ("task-dvc/src/test/python/test_parallel.py", "test_ten_uploads_are_all_on_the_branch"),
     "upload under a tag that exists":
         ("task-dvc/src/test/python/test_upload.py", "test_a_tag_with_other_content_is_a_fault_that_says_both"),
+    "second run of a job of the same name on Kubernetes":
+        ("task-kubeflow/src/test/python/test_run_manifest.py", "test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success"),
+    "job on Kubernetes that another client deletes":
+        ("task-kubeflow/src/test/python/test_training_operator.py", "test_a_job_that_somebody_deletes_is_a_failure"),
     "missing notebook, kernel, package":
         ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_told_at_once"),
 }
 
+#: The tests of KUBEFLOW, in the order of the rows of its table.
+_CONTRACTS = "task-ml-common/src/test/python/kubernetes/test_contracts.py"
+_MANIFESTS = "task-kubeflow/src/test/python/test_run_manifest.py"
+_OPERATOR = "task-kubeflow/src/test/python/test_training_operator.py"
+_FAULTY = "task-kubeflow/src/test/python/test_faulty_api_server.py"
+_SERVER = "integration-tests/tests/test_kubeflow.py"
+_LINES = "compatibility-tests/src/test/java/io/github/dolphinml/compatibility/TaskTypesTest.java"
+KUBEFLOW = [
+    (_CONTRACTS, "test_inference_service"),
+    (_CONTRACTS, "test_seldon_deployment"),
+    (_CONTRACTS, "test_train_job"),
+    (_MANIFESTS, "test_a_job_is_followed_to_its_success"),
+    (_MANIFESTS, "test_a_deployment_is_updated_in_place_and_waited_for"),
+    (_CONTRACTS, "test_deployment"),
+    (_CONTRACTS, "test_argo_workflow"),
+    (_MANIFESTS, "test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success"),
+    (_MANIFESTS, "test_a_warning_of_the_api_server_is_shown_and_no_failure"),
+    (_FAULTY, "test_answers_500_are_waited_out"),
+    (_OPERATOR, "test_a_job_that_somebody_deletes_is_a_failure"),
+    (_MANIFESTS, "test_a_job_that_does_not_start_in_time_is_deleted_and_says_why"),
+    (_SERVER, "test_hostile_values_arrive_and_add_nothing"),
+    (_SERVER, "test_a_wrong_manifest_makes_nothing_and_names_document_and_line"),
+    (_CONTRACTS, "test_nothing_has_ended_before_its_controller_has_written_anything"),
+    (_SERVER, "test_a_distributed_job_succeeds_with_logs_and_outputs"),
+    (_MANIFESTS, "test_a_kill_deletes_what_the_run_created_and_only_that"),
+    (_LINES, "aHandedKubeconfigIsForTheTasksUserOnlyAndIsGoneAtTheEnd"),
+    (_SERVER, "test_no_log_has_a_token"),
+]
 
-def rows(name):
-    """The rows of the table that compares with the stock plugins, without the header: lists of cells."""
+
+def rows(name, after="", header="| | "):
+    """The rows of the first table with this header after a line, without the header: lists of cells."""
     lines = BY_NAME[name].text.splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith("| | ")) + 2
+    lines = lines[lines.index(after) if after else 0:]
+    begin = next(number for number, line in enumerate(lines) if line.startswith(header)) + 2
     found = []
     for line in lines[begin:]:
         if not line.startswith("|"):
@@ -86,9 +120,13 @@ def test_the_rows_of_the_front_page_are_of_that_table_and_link_to_their_tests():
         assert row[-1] == "[test](%s)" % EVIDENCE[row[0]][0]
 
 
-@pytest.mark.parametrize("row", EVIDENCE)
-def test_the_test_exists_and_runs(row):
-    file, name = EVIDENCE[row]
+@pytest.mark.parametrize("page", ["docs/en/migration.md", "docs/zh/migration.md"])
+def test_each_row_of_kubeflow_names_its_test(page):
+    assert [row[-1] for row in rows(page, "## KUBEFLOW", "| ")] == ["`%s`" % name for _, name in KUBEFLOW]
+
+
+@pytest.mark.parametrize("file, name", [*EVIDENCE.values(), *KUBEFLOW])
+def test_the_test_exists_and_runs(file, name):
     runs = runs_in_java if file.endswith(".java") else runs_in_pytest
     assert runs(file, (PROJECT / file).read_text(encoding="utf-8"), name)
 
