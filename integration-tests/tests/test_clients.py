@@ -30,8 +30,8 @@ WORKFLOWS = {
     "train_and_deploy.py": "train-and-deploy/train-and-deploy.json",
 }
 #: Examples that only examples/ds_client.py brings in: a script would show nothing that the others do not.
-WITHOUT_SCRIPT = {"bentoml/deploy.json", "data-to-service/data-to-service.json", "data-to-service/train-and-serve.json",
-                  "data-to-service/watch-for-drift.json"}
+WITHOUT_SCRIPT = {"bentoml/deploy.json", "cluster-training/train-on-a-cluster.json", "data-to-service/data-to-service.json",
+                  "data-to-service/train-and-serve.json", "data-to-service/watch-for-drift.json"}
 #: Scripts that name workflows of the same project.
 AFTER = {"train_and_deploy.py": ["train.py", "deploy.py"]}
 #: Sent by the form for what a node is not, or different on each server; what a client leaves out.
