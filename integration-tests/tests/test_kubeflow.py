@@ -11,6 +11,7 @@ import pytest
 from dsharness.finished import Finished
 from dsharness.kubernetes import binaries
 from dsharness.kubernetes.cluster import Cluster
+from dsharness.kubernetes.faulty_api import FaultyApi
 from dsharness.server import tenant
 from dsharness.waiting import wait_until
 from dsharness.worker import Worker
@@ -56,8 +57,9 @@ def job(name, master, worker=None):
 def node(cluster):
     """node(name, objects, ...) -> a node whose task reaches the cluster as `user`."""
 
-    def make(name, objects, user="administrator", local=(), **options):
-        reach = [given("kubeflow.kubectl", binaries.kubectl()), given("kubeflow.kubeconfig", str(cluster.kubeconfig(user))),
+    def make(name, objects, user="administrator", local=(), kubeconfig=None, **options):
+        reach = [given("kubeflow.kubectl", binaries.kubectl()),
+                 given("kubeflow.kubeconfig", str(kubeconfig or cluster.kubeconfig(user))),
                  given("kubeflow.pollInterval", "1")]
         return manifest(name, objects, local=[*reach, *local], **options)
 
@@ -153,11 +155,24 @@ def test_a_job_over_its_time_is_deleted(cluster, timed_out, finish):
     wait_until(lambda: cluster.get("pytorchjob", "too-slow") is None, what="the job is deleted")
 
 
-def test_an_api_server_that_hangs_and_restarts_is_waited_for(cluster, start, finish, node, place):
+@pytest.fixture
+def faulty_api(cluster):
+    made = FaultyApi(cluster)
+    yield made
+    made.close()
+
+
+def test_an_api_server_that_hangs_restarts_and_answers_500_is_waited_for(cluster, faulty_api, start, finish, node, place):
     go = place / "go"
     script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
-    instance = start(Workflow("patient", [node("patient", [job("patient", script)])]))
-    started(cluster, "patient-master-0")
+    instance = start(Workflow("patient", [
+        node("patient", [job("patient", script)]),
+        node("refused", [job("refused", script)], kubeconfig=cluster.kubeconfig(address=faulty_api.address),
+             local=[given("kubeflow.logs", "none")])]))
+    for pod in ("patient-master-0", "refused-master-0"):
+        started(cluster, pod)
+    faulty_api.broken = "500"
+    wait_until(lambda: faulty_api.refused > 3, what="requests that are answered with 500")
     cluster.pause_api_server()
     try:
         go.touch()
@@ -165,7 +180,10 @@ def test_an_api_server_that_hangs_and_restarts_is_waited_for(cluster, start, fin
     finally:
         cluster.pause_api_server(False)
     cluster.restart_api_server()
+    faulty_api.broken = None
     finished = finish(instance)
+    assert finished.task("refused")["state"] == "SUCCESS", finished.lines("refused")
+    assert any("gives no definite answer; the request is repeated" in line for line in finished.lines("refused"))
     assert finished.task("patient")["state"] == "SUCCESS", finished.lines("patient")
     assert finished.lines("patient").count("[master-0] over") == 1, finished.lines("patient")
 

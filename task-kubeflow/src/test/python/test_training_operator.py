@@ -73,6 +73,18 @@ def test_without_rights_to_pods_and_events_the_task_runs_and_says_so(operator, r
     assert sum("Events are not shown" in line for line in run.lines) == 1
 
 
+def test_without_the_right_to_logs_the_task_says_so_once(operator, runs, namespace, tmp_path):
+    kubeconfig = operator.user("deaf", ("kubeflow.org", "pytorchjobs", "get create patch delete"), ("core", "pods", "list"),
+                               namespace=namespace)
+    waits = "until [ -e %s ]; do sleep 0.2; done" % (tmp_path / "go")
+    run = runs([pytorch_job("train", waits, waits)], kubeconfig=kubeconfig).until("Logs of pods are not shown: ")
+    (tmp_path / "go").touch()
+    run.wait()
+    assert run.report["status"] == "success", run.text
+    [said] = [line for line in run.lines if line.startswith("Logs of pods are not shown: ")]
+    assert "do not let deaf get pods/log in namespace %s" % namespace in said, run.text
+
+
 def test_an_image_that_cannot_be_pulled_is_told_at_once(operator, runs, namespace):
     lost = pytorch_job("train", "true")
     lost["spec"]["pytorchReplicaSpecs"]["Master"]["template"]["spec"]["containers"][0]["image"] = "missing/train:1"

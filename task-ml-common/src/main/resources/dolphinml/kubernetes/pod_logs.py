@@ -10,7 +10,7 @@ import time
 from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.console import bounded, plain
-from dolphinml.kubernetes.kubectl import Kubectl, in_namespace
+from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, refusal
 
 # What is kept of each log for the moment of a failure.
 LINES_KEPT = 30
@@ -21,6 +21,9 @@ _LONGEST_READ = 1 << 20
 # How long the rest of a log may take once its container has ended, in seconds.
 _REST_SECONDS = 20.0
 
+# So often in a row, and a refusal is not that of an API server that has just started.
+_REFUSALS = 3
+
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d) ?")
 _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
 
@@ -30,8 +33,9 @@ class LogFollower:
 
     def __init__(self, kubectl: Kubectl, namespace: Optional[str], pod: str, container: str, prefix: str,
                  show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None,
-                 new_only: bool = False) -> None:
-        """`show` gets each line as it comes; with `new_only` not those that are there already."""
+                 new_only: bool = False, refused: Callable[[str], None] = lambda sentence: None) -> None:
+        """`show` gets each line as it comes; with `new_only` not those that are there already. `refused` gets a sentence where
+        the user of the kubeconfig may not read logs."""
         self.prefix = prefix
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._kubectl = kubectl
@@ -43,6 +47,7 @@ class LogFollower:
         self._seen: Optional[str] = None
         self._at_seen = 0
         self._new_only = new_only
+        self._refused = refused
         self._stopped = False
         self._process: Optional[subprocess.Popen] = None
         self._thread = threading.Thread(target=self._follow, name="log-" + prefix, daemon=True)
@@ -62,11 +67,16 @@ class LogFollower:
         self._thread.join(1.0)
 
     def _follow(self) -> None:
-        pause = 0.5
+        pause, forbidden = 0.5, 0
         while not self._stopped:
             before = (self._seen, self._at_seen)
             code, said = self._read()
             if code == 0 or self._stopped or "not found" in said.lower():
+                return
+            fault = refusal(said)
+            forbidden = forbidden + 1 if fault is not None and fault.reason == "Forbidden" and self._seen is None else 0
+            if forbidden == _REFUSALS:
+                self._refused(fault.sentence)
                 return
             if (self._seen, self._at_seen) != before:
                 pause = 0.5
@@ -152,6 +162,12 @@ class PodLogs:
         self._limit = limit
         self._followers: Dict[Tuple[str, str], LogFollower] = {}
         self._first: Optional[str] = None
+        self._said_refused = False
+
+    def _say_refused(self, sentence: str) -> None:
+        if not self._said_refused:
+            self._said_refused = True
+            self._console.line("Logs of pods are not shown: %s" % sentence)
 
     def follow(self, namespace: Optional[str], uid: str, pod: str, container: str, prefix: str) -> None:
         """Begins to follow a container's log; does nothing if it is followed already."""
@@ -163,7 +179,7 @@ class PodLogs:
         shown = self._show == "all" or (self._show == "first" and first)
         self._followers[uid, container] = LogFollower(
             self._kubectl, namespace, pod, container, prefix, self._console.line if shown else None, self._limit,
-            self.values if first else None)
+            self.values if first else None, refused=self._say_refused)
 
     def finish(self, over: Set[str]) -> None:
         """Waits for the rest of the logs of the pods, by uid, that have ended; the others are read no further."""
