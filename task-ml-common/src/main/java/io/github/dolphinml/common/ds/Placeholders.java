@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
+import org.apache.dolphinscheduler.plugin.task.api.enums.DataType;
+import org.apache.dolphinscheduler.plugin.task.api.enums.Direct;
 import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 import org.apache.dolphinscheduler.plugin.task.api.utils.ParameterUtils;
 
@@ -21,21 +23,33 @@ import org.apache.dolphinscheduler.plugin.task.api.utils.ParameterUtils;
  */
 public final class Placeholders {
 
-    private final Map<String, Property> parameters;
+    /** Built in from 3.2 on; the context of a task has it on every line. */
+    private static final String WORKFLOW_INSTANCE = "system.workflow.instance.id";
 
-    private Placeholders(Map<String, Property> parameters) {
+    private final Map<String, Property> parameters;
+    private final Optional<Property> workflowInstance;
+
+    private Placeholders(Map<String, Property> parameters, Optional<String> workflowInstance) {
         this.parameters = parameters;
+        this.workflowInstance =
+                workflowInstance.map(value -> new Property(WORKFLOW_INSTANCE, Direct.IN, DataType.VARCHAR, value));
     }
 
     /** The parameters that the master has computed for a task: global, local, upstream and built-in ones. */
     public static Placeholders of(TaskExecutionContext context) {
         Map<String, Property> prepared = context.getPrepareParamsMap();
-        return new Placeholders(prepared == null ? new HashMap<>() : new HashMap<>(prepared));
+        return new Placeholders(
+                prepared == null ? new HashMap<>() : new HashMap<>(prepared),
+                new TaskIdentity(context).workflowInstance());
     }
 
     /** The value of a parameter, empty if there is none of this name. */
     public Optional<Property> find(String name) {
-        return Optional.ofNullable(parameters.get(name)).filter(property -> property.getValue() != null);
+        Property given = parameters.get(name);
+        if (given == null && name.equals(WORKFLOW_INSTANCE)) {
+            return workflowInstance;
+        }
+        return Optional.ofNullable(given).filter(property -> property.getValue() != null);
     }
 
     /** All parameters by name. */

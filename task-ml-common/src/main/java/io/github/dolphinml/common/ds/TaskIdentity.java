@@ -33,7 +33,7 @@ public final class TaskIdentity {
         put(facts, "projectCode", "getProjectCode");
         put(facts, "workflowCode", "getProcessDefineCode", "getWorkflowDefinitionCode");
         put(facts, "workflowVersion", "getProcessDefineVersion", "getWorkflowDefinitionVersion");
-        put(facts, "workflowInstanceId", "getProcessInstanceId", "getWorkflowInstanceId");
+        putWorkflowInstance(facts);
         putParameter(facts, "projectName", "system.project.name");
         putParameter(facts, "workflowName", "system.workflow.definition.name");
         fromExecutePath(facts);
@@ -45,6 +45,20 @@ public final class TaskIdentity {
     public Optional<String> runKey() {
         Map<String, Object> facts = facts();
         return Optional.ofNullable(facts.get("workflowInstanceId")).map(instance -> instance + "/" + facts.get("name"));
+    }
+
+    /** The id of the workflow instance; empty where the line does not tell. */
+    Optional<String> workflowInstance() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        putWorkflowInstance(facts);
+        fromExecutePath(facts);
+        return Optional.ofNullable(facts.get("workflowInstanceId"))
+                .map(Object::toString)
+                .filter(id -> !id.equals("0"));
+    }
+
+    private void putWorkflowInstance(Map<String, Object> facts) {
+        put(facts, "workflowInstanceId", "getProcessInstanceId", "getWorkflowInstanceId");
     }
 
     private void put(Map<String, Object> facts, String key, String... getters) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,18 @@ class PlaceholdersTest {
                 new ArrayList<>(Arrays.asList("unknown", "a.b")),
                 new ArrayList<>(placeholders().unresolved("${name} ${unknown}/${a.b} ${unknown} $[nope] ${empty} ${")));
         assertEquals(Collections.emptySet(), placeholders().unresolved("${name}"));
+    }
+
+    @Test
+    void theWorkflowInstanceIsKnownWhereTheLineDoesNotBuildItIn() {
+        TaskExecutionContext context = TestNode.of("TEST", directory).context();
+        context.setProcessInstanceId(17);
+        assertEquals("train-17", Placeholders.of(context).resolve("train-${system.workflow.instance.id}"));
+        TaskExecutionContext given = TestNode.of("TEST", directory)
+                .global("system.workflow.instance.id", "18")
+                .context();
+        given.setProcessInstanceId(17);
+        assertEquals("train-18", Placeholders.of(given).resolve("train-${system.workflow.instance.id}"));
     }
 
     @Test
