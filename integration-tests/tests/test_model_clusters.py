@@ -14,7 +14,7 @@ import pytest
 from dsharness import joint, models, places
 from dsharness.finished import Finished
 from dsharness.kubernetes import binaries, mlserver
-from dsharness.kubernetes.clients import Clients, ask
+from dsharness.kubernetes.clients import Clients, query
 from dsharness.kubernetes.cluster import Cluster
 from dsharness.kubernetes.documented import role
 from dsharness.kubernetes.kserve import KServeOnKnative
@@ -96,7 +96,7 @@ def first(run, node, kserve, seldon):
 def bad(run, node, kserve, first):
     """A version that does not load takes the place of a good one."""
     finished = run(Workflow("deploys a bad version", [node("deploys", kserve, "/1", model=models.NAME + "-broken")]))
-    return finished, ask(kserve, HOST, PATH, ROW)
+    return finished, query(kserve, HOST, PATH, ROW)
 
 
 def test_the_alias_becomes_a_service(first, cluster):

@@ -21,6 +21,8 @@ LABEL = "serving.kserve.io/inferenceservice"
 #: What the true controller keeps to itself.
 _NOT_HANDED_ON = {"kubectl.kubernetes.io/last-applied-configuration"}
 _SECONDS_LATE = 3.0
+#: So long a revision stays without requests: those on their way to it are answered.
+_SECONDS_IDLE = 3.0
 
 
 def _condition(name, status, reason="", message=""):
@@ -36,6 +38,7 @@ class KServe(Platform):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self._first_seen = {}
+        self._idle_since = {}
         self._requests = itertools.count()
 
     def reconcile(self, resource):
@@ -181,13 +184,16 @@ class KServeOnKnative(KServe):
                             {"latestRevision": False, "percent": 100 - percent, "revisionName": rolled_out}]
 
     def _remove_revisions(self, meta, known):
-        """Those that get no requests are scaled down to nothing, and here removed."""
+        """Those that get no requests any more are scaled down to nothing after a while, and here removed."""
         kept = {each["revisionName"] for each in known.get("traffic") or () if each["percent"]}
         kept.add(known["latestCreatedRevision"])
         path = "/apis/apps/v1/namespaces/%s/deployments" % meta["namespace"]
         listed = self.api.request("GET", "%s?labelSelector=%s=%s" % (path, LABEL, meta["name"])) or {}
         for each in listed.get("items") or []:
-            if each["metadata"]["labels"]["revision"] not in kept:
+            key = each["metadata"]["uid"]
+            if each["metadata"]["labels"]["revision"] in kept:
+                self._idle_since.pop(key, None)
+            elif time.monotonic() - self._idle_since.setdefault(key, time.monotonic()) > _SECONDS_IDLE:
                 self.api.request("DELETE", "%s/%s" % (path, each["metadata"]["name"]))
 
     def route(self, host, path):

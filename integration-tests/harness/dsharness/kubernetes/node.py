@@ -28,6 +28,7 @@ OUT_OF_MEMORY = "dsharness/out-of-memory"
 OWN_PORT = "own"
 
 _LOOK_SECONDS = 0.2
+_FAILED_PROBES = 3
 _REFERENCE = re.compile(r"\$\(([A-Za-z_]\w*)\)")
 
 
@@ -275,6 +276,7 @@ class _Container:
         command = list(self._spec.get("command") or []) + list(self._spec.get("args") or [])
         argv = [_REFERENCE.sub(lambda found: variables.get(found.group(1), found.group(0)), each) for each in command]
         self._began = now()
+        self._was_ready, self._misses = False, 0
         try:
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(self._folder),
@@ -320,7 +322,7 @@ class _Container:
         if self._last:
             image["lastState"] = {"terminated": self._last}
         if self.running:
-            return dict(image, ready=self._answers(), state={"running": {"startedAt": self._began}})
+            return dict(image, ready=self._is_ready(), state={"running": {"startedAt": self._began}})
         self._pump.join(10)
         ended = self._ended()
         again = not ending and (policy == "Always" or (policy == "OnFailure" and ended["exitCode"]))
@@ -346,6 +348,12 @@ class _Container:
         if OUT_OF_MEMORY in (self._pod["metadata"].get("annotations") or {}) and code:
             ended.update(exitCode=137, reason="OOMKilled")
         return ended
+
+    def _is_ready(self):
+        """As the kubelet sees it: what was ready is so until its probe has failed three times in a row."""
+        self._misses = 0 if self._answers() else self._misses + 1
+        self._was_ready = not self._misses or (self._was_ready and self._misses < _FAILED_PROBES)
+        return self._was_ready
 
     def _answers(self):
         probe = (self._spec.get("readinessProbe") or {}).get("httpGet")

@@ -69,16 +69,16 @@ class Placing:
         if _brings_its_kind(documents):
             return []
         faults: List[str] = []
-        asked: Dict[rights.Right, Optional[str]] = {}
+        known: Dict[rights.Right, Optional[str]] = {}
         for place, document in enumerate(documents):
             if actions[place] == UPDATE:
                 continue
             kind = rights.resource(document.resource["apiVersion"], document.resource["kind"])
             for verb in ("delete", "patch") if document.contract.ends else ("delete",):
                 right = rights.Right(verb, kind, document.namespace)
-                if right not in asked:
-                    asked[right] = rights.missing(self._kubectl, right)
-                sentence = asked[right]
+                if right not in known:
+                    known[right] = rights.missing(self._kubectl, right)
+                sentence = known[right]
                 if sentence:
                     faults.append(document.fault(sentence))
         return faults

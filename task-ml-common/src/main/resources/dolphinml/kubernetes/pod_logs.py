@@ -33,9 +33,8 @@ class LogFollower:
 
     def __init__(self, kubectl: Kubectl, namespace: Optional[str], pod: str, container: str, prefix: str,
                  show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None,
-                 new_only: bool = False, refused: Callable[[str], None] = lambda sentence: None) -> None:
-        """`show` gets each line as it comes; with `new_only` not those that are there already. `refused` gets a sentence where
-        the user of the kubeconfig may not read logs."""
+                 new_only: bool = False) -> None:
+        """`show` gets each line as it comes; with `new_only` not those that are there already."""
         self.prefix = prefix
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._kubectl = kubectl
@@ -47,7 +46,8 @@ class LogFollower:
         self._seen: Optional[str] = None
         self._at_seen = 0
         self._new_only = new_only
-        self._refused = refused
+        #: A sentence where the user of the kubeconfig may not read logs.
+        self.refused: Optional[str] = None
         self._stopped = False
         self._process: Optional[subprocess.Popen] = None
         self._thread = threading.Thread(target=self._follow, name="log-" + prefix, daemon=True)
@@ -75,8 +75,8 @@ class LogFollower:
                 return
             fault = refusal(said)
             forbidden = forbidden + 1 if fault is not None and fault.reason == "Forbidden" and self._seen is None else 0
-            if forbidden == _REFUSALS:
-                self._refused(fault.sentence)
+            if fault is not None and forbidden == _REFUSALS:
+                self.refused = fault.sentence
                 return
             if (self._seen, self._at_seen) != before:
                 pause = 0.5
@@ -164,14 +164,11 @@ class PodLogs:
         self._first: Optional[str] = None
         self._said_refused = False
 
-    def _say_refused(self, sentence: str) -> None:
-        if not self._said_refused:
-            self._said_refused = True
-            self._console.line("Logs of pods are not shown: %s" % sentence)
-
     def follow(self, namespace: Optional[str], uid: str, pod: str, container: str, prefix: str) -> None:
         """Begins to follow a container's log; does nothing if it is followed already."""
-        if (uid, container) in self._followers:
+        known = self._followers.get((uid, container))
+        if known is not None:
+            self._say(known.refused)
             return
         if self._first is None:
             self._first = uid
@@ -179,7 +176,12 @@ class PodLogs:
         shown = self._show == "all" or (self._show == "first" and first)
         self._followers[uid, container] = LogFollower(
             self._kubectl, namespace, pod, container, prefix, self._console.line if shown else None, self._limit,
-            self.values if first else None, refused=self._say_refused)
+            self.values if first else None)
+
+    def _say(self, refused: Optional[str]) -> None:
+        if refused is not None and not self._said_refused:
+            self._said_refused = True
+            self._console.line("Logs of pods are not shown: %s" % refused)
 
     def finish(self, over: Set[str]) -> None:
         """Waits for the rest of the logs of the pods, by uid, that have ended; the others are read no further."""

@@ -176,8 +176,7 @@ def test_another_worker_goes_on_from_what_the_cluster_knows(services, kserve, na
 def test_of_two_workers_at_once_the_later_one_counts(services, cluster, kserve, namespace, tmp_path, served_before):
     if served_before:
         services.light(model="models:/answers/1")
-    late = manifest(tmp_path, **{BAD_MOMENT: "slow"})
-    first = services.start(model="models:/answers/1", image="light", manifest=late).until("has been applied")
+    first = services.start(model="models:/answers/1", image="missing/server").until("has been applied")
     second = services.light(model="models:/answers/2", stateDir=str(tmp_path / "other-worker"))
     first.finish()
     assert second.report["status"] == "success", second.log

@@ -53,12 +53,9 @@ def read(task, settings, api_version, kind, forms):
 
 def _loader(yaml):
     """Reads YAML as Kubernetes does: what looks like a date is a text."""
-    class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers = {
-            first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-
-    return Loader
+    resolvers = {first: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
+                 for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    return type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
 
 
 def _values(value, place, above=""):

@@ -31,9 +31,9 @@ class Seldon(ClusterService):
 
     def instead(self):
         try:
-            self._access.kubectl.ask("get", "Model.v1alpha1.mlops.seldon.io", "--limit=1", "--output=name", *self._access.where())
+            self._access.kubectl.query("get", "Model.v1alpha1.mlops.seldon.io", "--output=name", *self._access.where())
         except Refused as refused:
-            if refused.reason == "NoKind":
+            if refused.reason != "Forbidden":
                 return super().instead()
         return ("it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1; apply a Model by a KUBEFLOW node, which"
                 " waits until it is ready, or use KSERVE")
