@@ -153,7 +153,8 @@ class BentoServer(ServerProcess):
             return
         try:
             with Heartbeat(self.console, "Building a container image of the Bento"):
-                self._users.run(["containerize", bento_tag] + self.settings.build_options)
+                # BentoML reads a Bento's own Dockerfile template only below the directory that it runs in.
+                self._users.run(["containerize", bento_tag] + self.settings.build_options, cwd="/")
         except store.BentoFailed as failure:
             for line in str(failure).split("\n"):
                 self.console.line("  | " + line)
