@@ -36,6 +36,14 @@ def git(*arguments, cwd=None):
     return done.stdout
 
 
+def dvc(runner, folder, *arguments):
+    """Runs a command of DVC in a clone."""
+    done = subprocess.run([str(runner.python), "-m", "dvc"] + list(arguments), cwd=str(folder), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, universal_newlines=True, check=False,
+                          env=dict(os.environ, DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=str(folder) + ".site"))
+    assert done.returncode == 0, done.stdout
+
+
 class Ended:
     """What a run left: exit code, log and report."""
 

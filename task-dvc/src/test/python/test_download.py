@@ -29,7 +29,7 @@ def content(folder):
 def test_a_tag_a_branch_a_commit_and_the_newest(images, bare):
     newest, first = commits(bare)[0], git("--git-dir", bare, "rev-parse", "v1^{commit}").strip()
     for number, (version, commit) in enumerate([("v1", first), ("main", newest), (first, first), (first[:9], first),
-                                                ("main~1", first), (None, newest)]):
+                                                ("main~1", first), ("HEAD", newest), (None, newest)]):
         outputs = images.download(version, path="there%d" % number, location="images").outputs
         assert outputs["rev"] == commit, version
         assert outputs["version"] == (version or commit)
@@ -125,6 +125,12 @@ def test_a_file_that_git_has(images, bare, tmp_path):
 def test_a_version_that_does_not_exist_lists_those_that_do(images):
     assert images.download("v3", location="images").fault == (
         "dvcVersion: %s: there is no tag, branch or commit v3 in it; its tags are v1, v2." % images.repository)
+
+
+def test_a_tag_that_is_not_of_a_commit(images, bare):
+    git("--git-dir", bare, "tag", "listing", git("--git-dir", bare, "rev-parse", "v1^{tree}").strip())
+    fault = images.download("listing", location="images").fault
+    assert fault == "dvcVersion: %s: its tag listing is not of a commit; its tags are listing, v1, v2." % images.repository
 
 
 def test_a_location_that_does_not_exist_lists_its_neighbours(images):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Initializations: what the repository has afterwards, and how the store is proved."""
 
-from conftest import commits, git, shown
+from conftest import commits, dvc, git, shown
 
 
 def test_an_empty_repository_gets_dvc_and_its_store(runner, bare, store):
@@ -78,3 +78,21 @@ def test_a_machine_without_dvc_says_how_to_get_it(runner, store, tmp_path):
     fault = runner.run("init", storeUrl=str(store)).fault
     assert fault.startswith("dvc.environment: the Python at %s/" % tmp_path)
     assert "cannot import DVC (No module named 'dvc')" in fault and "pip install dvc there" in fault
+
+
+def test_what_dvc_does_not_take_is_the_reason(runner, bare, store):
+    fault = runner.run("init", storeUrl="foo://bucket/data").fault
+    assert fault.startswith("dvcStoreUrl: dvc remote add failed: ") and "foo://" in fault
+    fault = runner.run("init", storeUrl=str(store), storeConfig={"no_setting": "1"}).fault
+    assert fault.startswith("dvc.storeConfig: dvc remote modify failed: ") and "no_setting" in fault
+    assert git("--git-dir", bare, "for-each-ref") == ""
+
+
+def test_dvc_in_a_folder_of_the_repository(runner, bare, tmp_path):
+    git("clone", "-q", bare, tmp_path / "clone")
+    (tmp_path / "clone/sub").mkdir()
+    dvc(runner, tmp_path / "clone/sub", "init", "--subdir")
+    git("add", ".", cwd=tmp_path / "clone")
+    git("commit", "-qm", "sub", cwd=tmp_path / "clone")
+    git("push", "-q", "origin", "HEAD:main", cwd=tmp_path / "clone")
+    assert runner.upload().fault == "dvcRepository: DVC is in its folder sub and not at its top, where it must be."

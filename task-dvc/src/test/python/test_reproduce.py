@@ -80,3 +80,40 @@ def test_a_stage_that_fails_is_the_reason(pipeline, bare):
     assert pipeline.run("repro", params={"../x.yaml:a": 1}, stages=[]).fault == (
         "dvc.params: ../x.yaml:a: there is no file ../x.yaml of parameters in the repository.")
     assert git("--git-dir", bare, "for-each-ref") == before
+
+
+def change(bare, tmp_path, name, *replacements):
+    clone = tmp_path / name
+    git("clone", "-q", bare, clone)
+    text = (clone / "dvc.yaml").read_text()
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    (clone / "dvc.yaml").write_text(text)
+    git("commit", "-qam", name, cwd=clone)
+    git("push", "-q", "origin", "main", cwd=clone)
+
+
+def test_a_stage_that_does_not_make_its_result_does_not_keep_the_former_one(pipeline, bare, tmp_path):
+    assert pipeline.run("repro", version="r1", params={}, stages=[]).code == 0
+    change(bare, tmp_path, "broken", ("train.py\n", "train.py; rm model.bin\n"))
+    before = git("--git-dir", bare, "for-each-ref")
+    assert pipeline.run("repro", version="r2", params={}, stages=[]).fault == (
+        "The stage train has ended without making its output model.bin.")
+    assert git("--git-dir", bare, "for-each-ref") == before
+
+
+def test_a_stage_that_has_never_run_runs(pipeline, bare, tmp_path):
+    assert pipeline.run("repro", version="r1", params={}, stages=[]).code == 0
+    change(bare, tmp_path, "more", ("stages:\n", "stages:\n  more:\n    cmd: echo making; echo 1 > made\n    outs: [made]\n"))
+    ended = pipeline.run("repro", version="r2", params={}, stages=[])
+    assert ended.code == 0 and "  making\n" in ended.log and "training" not in ended.log, ended.log
+    assert pipeline.download("r2", location="made", path="made").outputs["size"] == 2
+
+
+def test_a_pipeline_that_dvc_cannot_read(pipeline, bare, tmp_path):
+    assert pipeline.run("repro", params={"dvc.yaml:stages.clean.cmd": "true"}, stages=[]).fault == (
+        "dvc.params: dvc.yaml:stages.clean.cmd: there is no file dvc.yaml of parameters in the repository.")
+    change(bare, tmp_path, "broken", ("stages:\n", "stages: [\n"))
+    fault = pipeline.run("repro", params={}, stages=[]).fault
+    assert fault.startswith("dvc repro failed: './dvc.yaml' is invalid; "), fault

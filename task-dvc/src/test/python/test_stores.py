@@ -333,3 +333,28 @@ def test_a_store_that_is_full_leaves_the_repository_alone(runner, bare, small_di
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     assert runner.upload(None, path="images", location="images").code == 0
     assert tags(bare) == ["v1"]
+
+
+def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys, small_disk):
+    """DVC does not have the size of a part of a folder, so that nothing can be said before it is fetched."""
+    uploaded = on_s3.upload({"a/%02d" % number: os.urandom(30000) for number in range(10)}, path="big", location="big",
+                            version="v2").outputs
+    on_s3.upload({"00": "small"}, path="small", location="small", version="v1")
+    other.variables.update(keys)
+    assert other.download("v1", path=str(small_disk / "data"), location="small").code == 0
+    before = sorted(path.name for path in small_disk.iterdir())
+    for options in ({"location": "big/a", "path": str(small_disk / "data")},
+                    {"location": "big/a", "path": "data", "cacheDir": str(small_disk / "cache")}):
+        fault = other.download("v2", **options).fault
+        field, folder = ("ml.dvc.cacheDir", small_disk / "cache" / user.name()) if "cacheDir" in options else (
+            "dvcLoadSaveDataPath", small_disk)
+        assert fault.startswith("%s: the disk of %s is full; " % (field, folder)), fault
+        assert fault.endswith(" of big/a had been fetched.")
+        assert (small_disk / "data/00").read_text() == "small"
+    assert [path for path in (small_disk / "cache").glob("*/*") if path.is_dir()] == []
+    assert other.left() == []
+    assert sorted(path.name for path in small_disk.iterdir()) == sorted(before + ["cache"])
+
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    for options in ({"path": str(small_disk / "data")}, {"path": "data", "cacheDir": str(small_disk / "cache")}):
+        assert other.download("v2", location="big", **options).outputs["md5"] == uploaded["md5"]

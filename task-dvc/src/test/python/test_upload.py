@@ -7,7 +7,7 @@ import json
 import os
 import stat
 
-from conftest import commits, git, shown, tags
+from conftest import commits, dvc, git, shown, tags
 
 CSV = "sepal,petal\n1,2\n"
 MD5 = hashlib.md5(CSV.encode()).hexdigest()
@@ -41,14 +41,6 @@ def test_a_folder_has_the_checksum_that_dvc_gives_it(initialized, bare, store, t
     assert (tmp_path / "clone/raw/images/sub/中.txt").read_text() == "3"
     dvc(initialized, tmp_path / "clone", "add", "raw/images")
     assert git("status", "--porcelain", cwd=tmp_path / "clone") == ""
-
-
-def dvc(runner, folder, *arguments):
-    import subprocess
-    done = subprocess.run([str(runner.python), "-m", "dvc"] + list(arguments), cwd=str(folder), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, check=False,
-                          env=dict(os.environ, DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=str(folder) + ".site"))
-    assert done.returncode == 0, done.stdout
 
 
 def test_a_retry_is_a_success_that_changes_nothing(initialized, bare):
@@ -184,6 +176,19 @@ def test_a_store_that_cannot_be_written_leaves_the_repository_alone(initialized,
     store.unlink()
     (tmp_path / "gone").rename(store)
     assert initialized.upload("second", version="v2").code == 0
+
+
+def test_a_store_that_is_not_mounted_is_not_made_on_the_workers_disk(initialized, bare, store, tmp_path):
+    initialized.upload("first")
+    before = git("--git-dir", bare, "for-each-ref")
+    store.rename(tmp_path / "gone")
+    for mount_point in (False, True):
+        if mount_point:
+            store.mkdir()
+        fault = initialized.upload("second", version="v2").fault
+        assert fault.startswith("The store %s" % store)
+        assert fault.endswith(" is not there, and the repository has data in it; mount it on this worker.")
+    assert git("--git-dir", bare, "for-each-ref") == before and not list(store.iterdir())
 
 
 def test_an_object_that_the_store_has_in_part_is_sent_again(initialized, bare, store):

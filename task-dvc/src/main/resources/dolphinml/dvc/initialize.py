@@ -45,7 +45,7 @@ class Initialize:
         """Initializes the working tree; returns the paths to commit, none if nothing had to be done."""
         changed = []
         if not os.path.isdir(branch.path(".dvc")):
-            self._dvc(branch, "init", "--quiet")
+            self._dvc("dvcRepository", branch, "init")
             changed += [".dvc/config", ".dvc/.gitignore", ".dvcignore"]
         config = fetch.open_repository(branch.folder, None).repo.config
         stores = config.get("remote") or {}
@@ -59,25 +59,27 @@ class Initialize:
         elif default in stores and _plain(stores[default].get("url")) == _plain(self._url):
             self._name = default
         else:
-            self._dvc(branch, "remote", "add", "--quiet", self._name, self._url)
+            self._dvc("dvcStoreUrl", branch, "remote", "add", self._name, self._url)
             changed.append(".dvc/config")
         for setting, value in (self._settings.get("storeConfig") or {}).items():
             current = (fetch.open_repository(branch.folder, None).repo.config["remote"][self._name]).get(setting)
             if str(current) != value:
-                self._dvc(branch, "remote", "modify", "--quiet", self._name, setting, value)
+                self._dvc("dvc.storeConfig", branch, "remote", "modify", self._name, setting, value)
                 changed.append(".dvc/config")
         if default is None:
-            self._dvc(branch, "remote", "default", "--quiet", self._name)
+            self._dvc("dvc.remote", branch, "remote", "default", self._name)
             changed.append(".dvc/config")
         return sorted({path for path in changed if os.path.exists(branch.path(path))})
 
-    def _dvc(self, branch, *arguments):
+    @staticmethod
+    def _dvc(field, branch, *arguments):
         done = subprocess.run([sys.executable, "-m", "dvc"] + list(arguments), cwd=branch.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
             said = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
             errors = [line for line in said if line.startswith("ERROR")] or said or ["exit code %d" % done.returncode]
-            raise TaskFailure("dvc %s failed: %s." % (arguments[0], errors[0].replace("ERROR: ", "").rstrip(".")))
+            raise TaskFailure("%s: dvc %s failed: %s." % (field, " ".join(arguments[:2]),
+                                                          errors[0].replace("ERROR: ", "").rstrip(".")))
 
     def _probe(self, branch):
         try:

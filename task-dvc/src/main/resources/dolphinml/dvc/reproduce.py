@@ -18,6 +18,9 @@ PARAMETERS = "params.yaml"
 FORMATS = (".yaml", ".yml", ".json", ".toml", ".py")
 METRIC = "dvc.metrics."
 
+# How many lines of a failed command say why it failed, at most.
+REASON = 4
+
 
 class Reproduce:
     """One reproduction; see run_dvc.py for the request."""
@@ -41,17 +44,21 @@ class Reproduce:
         if not os.path.exists(branch.path(PIPELINE)):
             raise TaskFailure("dvcRepository: there is no %s at its top, so there is no pipeline to run." % PIPELINE)
         store = open_store(opened, self._settings.get("jobs"))
-        opened.close()
         self._set_parameters(branch)
         remote = ["--remote", self._settings["remote"]] if self._settings.get("remote") else []
-        # Only what a stage that runs needs is fetched.
+        # Only what a stage that runs needs is fetched; but DVC would take the results of a stage that has never run for
+        # missing ones, and the stage for unchanged.
+        recorded = self._recorded(opened)
+        missing = ["--allow-missing"] if None not in recorded.values() else []
+        opened.close()
         if not remote:
-            self._dvc(branch, "repro", "--pull", "--allow-missing", *self._stages())
+            self._dvc(branch, "repro", "--pull", *missing, *self._stages())
         else:
             self._dvc(branch, "pull", "--allow-missing", *remote)
-            self._dvc(branch, "repro", "--allow-missing", *self._stages())
-        self._dvc(branch, "push", *(remote + (["--jobs", str(self._settings["jobs"])] if self._settings.get("jobs") else [])))
+            self._dvc(branch, "repro", *missing, *self._stages())
         opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
+        self._check_results(opened, recorded)
+        self._dvc(branch, "push", *(remote + (["--jobs", str(self._settings["jobs"])] if self._settings.get("jobs") else [])))
         self._prove(opened, store)
         commit = self._publish(branch, opened)
         metrics = self._metrics(branch)
@@ -60,6 +67,22 @@ class Reproduce:
     def _stages(self):
         return ["--"] + self._settings["stages"] if self._settings.get("stages") else []
 
+    @staticmethod
+    def _recorded(opened):
+        """{stage: what dvc.lock has of its last run, None without one}."""
+        try:
+            return opened.recorded_stages()
+        except Exception:
+            # What is wrong with the pipeline, DVC says when it is to run it.
+            return {"": None}
+
+    def _check_results(self, opened, before):
+        """With --allow-missing DVC keeps the former result of a stage that has run and not made it."""
+        for stage, entry in self._recorded(opened).items():
+            lost = [path for path in opened.outs_of(stage) if not os.path.lexists(os.path.join(opened.folder, path))]
+            if lost and entry != before.get(stage):
+                raise TaskFailure("The stage %s has ended without making its output %s." % (stage, lost[0]))
+
     def _set_parameters(self, branch):
         from dvc.utils.serialize import MODIFIERS
         for name, value in (self._settings.get("params") or {}).items():
@@ -67,7 +90,8 @@ class Reproduce:
             file = file if colon else PARAMETERS
             path = os.path.realpath(branch.path(file))
             ending = os.path.splitext(file)[1].lower()
-            if not (path.startswith(os.path.realpath(branch.folder) + "/") and os.path.isfile(path) and ending in FORMATS):
+            inside = path.startswith(os.path.realpath(branch.folder) + "/")
+            if not (inside and os.path.isfile(path) and ending in FORMATS) or os.path.basename(path) == PIPELINE:
                 raise TaskFailure("dvc.params: %s: there is no file %s of parameters in the repository." % (name, file))
             with MODIFIERS[ending](path) as values:
                 *parents, last = key.split(".")
@@ -82,7 +106,7 @@ class Reproduce:
         self._console.line("dvc %s" % " ".join((command,) + arguments))
         process = subprocess.Popen([sys.executable, "-m", "dvc", command] + list(arguments), cwd=branch.folder,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        errors = []
+        errors, said = [], []
         with process.stdout as stream:
             for line in stream:
                 text = line.decode("utf-8", "replace").rstrip()
@@ -90,9 +114,11 @@ class Reproduce:
                     errors.append(text[len("ERROR: "):])
                 elif text and "dvc.org/support" not in text:
                     self._console.line("  " + text)
+                    said.append(text.strip().rstrip("."))
         if process.wait() != 0:
+            # What is wrong with dvc.yaml, DVC says before anything runs, in lines that are not marked.
             raise TaskFailure("dvc %s failed: %s." % (
-                command, "; ".join(errors).rstrip(".") or "exit code %d" % process.returncode))
+                command, "; ".join(errors or said[:REASON]).rstrip(".") or "exit code %d" % process.returncode))
 
     def _prove(self, opened, store):
         objects = opened.objects()
@@ -144,7 +170,9 @@ class Reproduce:
         except (ValueError, KeyError, TypeError):
             return {}
         found = {}
-        for each in files.values():
+        for name, each in files.items():
+            if each.get("error"):
+                self._console.line("Warning: no metrics from %s: %s" % (name, each["error"].get("msg") or each["error"]))
             _flatten(each.get("data"), "", found)
         return found
 

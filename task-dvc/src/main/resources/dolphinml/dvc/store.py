@@ -16,9 +16,15 @@ THREADS = 16
 def open_store(opened, jobs=None, algorithm=None):
     """The store of a repository; a sentence where it has none, or none that can be used here."""
     try:
-        return Store(opened, jobs, algorithm)
+        store = Store(opened, jobs, algorithm)
+        vanished = store.is_vanished(opened.store(checksums.LEGACY).path) and bool(opened.objects())
     except Exception as error:
         raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason(error).rstrip("."))
+    if vanished:
+        # DVC would make the folder and put the data on this worker's own disk.
+        raise TaskFailure("The store %s is not there, and the repository has data in it; mount it on this worker."
+                          % store.url)
+    return store
 
 
 class Store:
@@ -33,6 +39,18 @@ class Store:
 
     def address(self, md5):
         return self._objects.fs.unstrip_protocol(self._objects.oid_to_path(md5))
+
+    def is_vanished(self, top):
+        """Whether this is a folder that does not exist, and there is nothing of DVC 2 in the folder `top` either."""
+        if self._objects.fs.protocol != "local" or os.path.exists(self._objects.path):
+            return False
+        try:
+            return not os.listdir(top)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            # What is wrong with it, the first access says.
+            return False
 
     def put(self, sources, progress):
         """Puts files into the store, those that are not there. sources: {checksum: (path, size)}."""

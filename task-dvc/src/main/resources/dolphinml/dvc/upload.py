@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Uploads data as a version: into the store and proved there, and only then into the repository."""
 
-import json
 import os
 import posixpath
 
@@ -11,6 +10,9 @@ from dolphinml.data import checksums, fetch, place, repository
 from dolphinml.data.progress import Progress, counted, readable
 from dolphinml.dvc.store import open_store
 from dolphinml.dvc.working_branch import WorkingBranch
+
+# Data of these names would take effect in every clone.
+RESERVED = (".gitignore", ".gitattributes", ".gitmodules", ".dvcignore", "dvc.lock")
 
 
 class Upload:
@@ -37,6 +39,8 @@ class Upload:
         store = open_store(opened, self._settings.get("jobs"))
         data = _Data(source, opened.algorithm, self._console)
         tagged = self._tagged(refs, data)
+        if not tagged:
+            self._try(branch, data)
         self._put(store, data)
         commit = tagged or self._publish(branch, data)
         self._console.line("Version %s of %s: %s in %s, commit %s" % (
@@ -53,17 +57,41 @@ class Upload:
             os.path.join(self._task.request["workdir"], self._settings["path"])))
 
     def _check_location(self, branch, opened):
+        folder = posixpath.dirname(self._location)
+        while folder:
+            if os.path.islink(branch.path(folder)) or os.path.exists(branch.path(folder)) and not os.path.isdir(
+                    branch.path(folder)):
+                raise TaskFailure("dvcDataLocation: %s in the repository is not a folder; choose another location." % folder)
+            folder = posixpath.dirname(folder)
+        if posixpath.basename(self._location) in RESERVED:
+            raise TaskFailure("dvcDataLocation: %s is a name of Git or DVC itself; choose another location." % self._location)
         tracked = branch.clone.run("ls-files", "--", self._literal(self._location)) if branch.tip else ""
         if tracked.strip():
             raise TaskFailure("dvcDataLocation: Git itself has %s in the repository; choose another location, or git rm"
                               " it." % tracked.splitlines()[0])
-        taken = opened.conflict(self._location)
+        try:
+            taken = opened.conflict(self._location)
+        except Exception as error:
+            raise TaskFailure("dvcRepository: DVC cannot read it: %s." % fetch.reason(error).rstrip("."))
         if taken:
             raise TaskFailure("dvcDataLocation: DVC has %s in the repository already, and %s would be a part of it or"
                               " the other way round; choose another location." % (taken, self._location))
         if branch.clone.ignores(self._location + ".dvc"):
             raise TaskFailure("dvcDataLocation: a .gitignore of the repository ignores %s.dvc; choose another location,"
                               " or change that file." % self._location)
+
+    def _try(self, branch, data):
+        """Has DVC read from the working tree what would be committed: a file that it refuses spoils the whole repository."""
+        self._write(branch, data)
+        opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
+        try:
+            found = opened.checksum(self._location)
+        except Exception as error:
+            raise TaskFailure("dvcDataLocation: DVC cannot have data at %s: %s; choose another location." % (
+                self._location, fetch.reason(error).replace(branch.folder + "/", "").rstrip(".")))
+        if found != data.md5:
+            raise TaskFailure("dvcDataLocation: DVC does not see data at %s, which a .dvcignore may name; choose another"
+                              " location." % self._location)
 
     @staticmethod
     def _literal(path):
@@ -113,7 +141,14 @@ class Upload:
                 store.url, counted(len(sizes)), lost[0]))
 
     def _publish(self, branch, data):
+        tried = branch.tip
+
         def change():
+            nonlocal tried
+            if branch.tip != tried:
+                tried = branch.tip
+                self._check_location(branch, fetch.open_repository(branch.folder, self._settings.get("remote")))
+                self._try(branch, data)
             return self._write(branch, data)
 
         def move():
@@ -152,13 +187,13 @@ class Upload:
             stream.write("outs:\n" + "".join(lines))
         ignore = posixpath.join(folder, ".gitignore")
         line = "/" + "".join("\\" + letter if letter in "\\*?[]!# " else letter for letter in name)
-        lines = []
+        text = ""
         if os.path.exists(branch.path(ignore)):
-            with open(branch.path(ignore), encoding="utf-8", errors="surrogateescape") as stream:
-                lines = stream.read().splitlines()
-        if line not in lines:
-            with open(branch.path(ignore), "w", encoding="utf-8", errors="surrogateescape") as stream:
-                stream.write("".join(each + "\n" for each in lines + [line]))
+            with open(branch.path(ignore), encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                text = stream.read()
+        if line not in [each.rstrip("\r") for each in text.split("\n")]:
+            with open(branch.path(ignore), "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                stream.write(text + ("" if text.endswith("\n") or not text else "\n") + line + "\n")
         return written + [ignore]
 
 
@@ -206,10 +241,14 @@ class _Data:
 
 def _yaml(key, value):
     if key == "path":
-        # A string of JSON is one of YAML; plain names stay plain, as DVC writes them.
+        # Plain names stay plain, as DVC writes them.
         return value if value.isascii() and value.replace("-", "a").replace("_", "a").replace(".", "a").isalnum() \
             and value[0].isalpha() and value.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "y", "n") \
-            else json.dumps(value)
+            else '"%s"' % "".join(map(_yaml_letter, value))
     return str(value).lower() if isinstance(value, bool) else value
 
 
+def _yaml_letter(letter):
+    if letter in '"\\':
+        return "\\" + letter
+    return letter if letter.isprintable() else "\\U%08x" % ord(letter)

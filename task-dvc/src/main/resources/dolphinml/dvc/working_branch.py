@@ -65,7 +65,7 @@ class WorkingBranch:
             commit = self._commit(change, message, tag)
             try:
                 forced = bool(tag) and move()
-                self.clone.push("HEAD:" + self._ref, *(
+                self.clone.push("%s:%s" % (commit, self._ref), *(
                     [("+" if forced else "") + "refs/tags/%s:refs/tags/%s" % (tag, tag)] if tag else []))
                 return commit
             except git.PushRejected as rejected:

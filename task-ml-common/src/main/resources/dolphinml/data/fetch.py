@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches a version of data: finds the commit, reads what it holds, and puts it in its place, checked."""
 
+import errno
+import glob
 import os
 import shutil
 
@@ -84,9 +86,13 @@ class Version:
                     clone.fetch_all()
             else:
                 clone.fetch_all()
+                if self._refs.default in self._refs.branches:
+                    # As in a usual clone, HEAD is the newest commit of the default branch.
+                    clone.run("update-ref", "HEAD", self._refs.branches[self._refs.default])
                 self.commit = clone.resolve("refs/remotes/origin/" + self.text) or clone.resolve(self.text)
             if self.commit is None or clone.resolve(self.commit) is None:
-                raise self._missing("there is no tag, branch or commit %s in it" % self.text)
+                raise self._missing("its tag %s is not of a commit" % self.text if self.text in self._refs.tags else
+                                    "there is no tag, branch or commit %s in it" % self.text)
             clone.checkout(self.commit)
             return clone
         except git.GitFailed as failed:
@@ -195,7 +201,7 @@ class Fetch:
             self._console.line("%s has this content already" % target.path)
             target.note(facts)
         elif self._cache:
-            self._cache.fill(facts["key"], lambda path: self._get(opened, content, path))
+            self._cache.fill(facts["key"], lambda path: self._get(opened, content, path, "ml.dvc.cacheDir"))
             facts["size"] = _size(self._cache.path(facts["key"]))
             if not self._from_cache(facts, target):
                 raise TaskFailure("ml.dvc.cacheDir: %s was changed while the task ran." % self._cache.root)
@@ -203,7 +209,7 @@ class Fetch:
             self._check_place(target)
             folder = self._beside(target)
             try:
-                self._get(opened, content, os.path.join(folder, "data"))
+                self._get(opened, content, os.path.join(folder, "data"), self._fields.path)
                 facts["size"] = _size(os.path.join(folder, "data"))
                 target.put(os.path.join(folder, "data"), facts)
             finally:
@@ -236,12 +242,13 @@ class Fetch:
         except OSError:
             return False
 
-    def _get(self, opened, content, target):
-        """Copies from the store to `target`, and compares each checksum."""
+    def _get(self, opened, content, target, field):
+        """Copies from the store to `target`, and compares each checksum. `field` names the disk, for sentences."""
+        disk = os.path.dirname(os.path.dirname(target))
         free = shutil.disk_usage(os.path.dirname(target)).free
         if content.size and content.size > free:
             raise TaskFailure("%s: the data has %s, and there is room for %s in %s." % (
-                self._fields.path, readable(content.size), readable(free), os.path.dirname(os.path.dirname(target))))
+                field, readable(content.size), readable(free), disk))
         try:
             with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
                 opened.get(self._location, content, target, self._settings.get("jobs"))
@@ -249,6 +256,9 @@ class Fetch:
                 os.chmod(target, os.stat(target).st_mode | 0o111)
             files = checksums.of_all(checksums.files_below(target), content.algorithm)
         except Exception as error:
+            if is_full(error):
+                raise TaskFailure("%s: the disk of %s is full; %s of %s had been fetched." % (
+                    field, disk, readable(_so_far(target)[0]), self._location))
             raise TaskFailure("The download of %s failed: %s." % (self._location, reason(error).rstrip(".")))
         expected = dict(_pairs(content))
         wrong = [file for file in files if expected.get(file.name) != file.md5]
@@ -261,8 +271,11 @@ class Fetch:
 def open_repository(folder, remote, fields=FORM):
     """The repository in a working tree, as DVC reads it; a sentence if it has no DVC in it."""
     if not os.path.isdir(os.path.join(folder, ".dvc")):
+        below = sorted(glob.glob(os.path.join(glob.escape(folder), "*", ".dvc", "")))
         raise TaskFailure("%s: there is no DVC in it (.dvc is missing); run a node of the type Init DVC on it first."
-                          % fields.repository)
+                          % fields.repository if not below else
+                          "%s: DVC is in its folder %s and not at its top, where it must be." % (
+                              fields.repository, os.path.relpath(below[0], folder).split("/")[0]))
     try:
         return repository.Repository(folder, remote)
     except Exception as error:
@@ -286,6 +299,17 @@ def reason(error):
             parts.append(text)
         error = error.__cause__ or error.__context__
     return ": ".join(parts[:4])
+
+
+def is_full(error):
+    """Whether a full disk, or a quota, is behind an error."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _names(content):

@@ -154,7 +154,7 @@ class Clone:
 
     def commit(self, message, paths, variables=None):
         """Commits these paths; the commit's hash, which is that of HEAD if nothing has changed."""
-        self.run("add", "--force", "--", *paths)
+        self.run("--literal-pathspecs", "add", "--force", "--", *paths)
         if self.run("status", "--porcelain", "--untracked-files=no"):
             self.run("commit", "-q", "-F", "-", stdin=message, variables=variables)
         return self.run("rev-parse", "HEAD").strip()
@@ -167,7 +167,7 @@ class Clone:
     def ignores(self, path):
         """Whether a .gitignore of the working tree names a path."""
         try:
-            self.run("check-ignore", "-q", "--no-index", "--", path)
+            self.run("--literal-pathspecs", "check-ignore", "-q", "--no-index", "--", path)
             return True
         except GitFailed:
             return False

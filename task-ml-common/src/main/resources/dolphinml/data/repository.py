@@ -175,6 +175,11 @@ class Repository:
         except FileNotFoundError:
             return {}
 
+    def checksum(self, location):
+        """The checksum of what DVC has as a whole at a location; None without such data."""
+        paths = {os.path.relpath(out.fs_path, self.folder): out for out in self.repo.index.outs}
+        return paths[location].hash_info.value if location in paths else None
+
     def objects(self):
         """{checksum: path} of everything that DVC keeps in the store for this working tree."""
         return {out.hash_info.value: str(out) for out in self.repo.index.outs if out.use_cache and out.hash_info}
@@ -183,6 +188,22 @@ class Repository:
         """The paths of results, such as metrics, that a pipeline leaves to Git."""
         return {os.path.relpath(out.fs_path, self.folder) for out in self.repo.index.outs
                 if not out.use_cache and os.path.isfile(out.fs_path)}
+
+    def recorded_stages(self):
+        """{name: what dvc.lock has of its last run, None without one} of the stages of the dvc.yaml at the top."""
+        from dvc.utils.serialize import load_yaml
+        path = os.path.join(self.folder, "dvc.lock")
+        recorded = (load_yaml(path) or {}).get("stages") or {} if os.path.exists(path) else {}
+        return {stage.name: recorded.get(stage.name) for stage in self._stages()}
+
+    def outs_of(self, name):
+        """The paths of what a stage of the dvc.yaml at the top makes."""
+        return [os.path.relpath(out.fs_path, self.folder) for stage in self._stages() if stage.name == name
+                for out in stage.outs]
+
+    def _stages(self):
+        top = os.path.realpath(os.path.join(self.folder, "dvc.yaml"))
+        return [stage for stage in self.repo.index.stages if stage.cmd and os.path.realpath(stage.path) == top]
 
     def close(self):
         self.repo.close()

@@ -41,7 +41,7 @@ public final class DataRunReader {
         String repository = repository();
         return new DataRun.Builder()
                 .action(action)
-                .environment(NodeEnvironment.of(
+                .environment(NodeEnvironment.orRequirement(
                         "dvc.environment", options.find(DataOptions.ENVIRONMENT).orElse(""), node))
                 .repository(repository)
                 .version(action == DataAction.INIT ? Optional.empty() : version(action))

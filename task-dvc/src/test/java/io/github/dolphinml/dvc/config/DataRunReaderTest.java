@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.dolphinml.common.environment.EnvironmentChoice;
 import io.github.dolphinml.common.task.MlParameters;
 import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.testing.TestNode;
@@ -148,6 +149,26 @@ class DataRunReaderTest {
         assertTrue(fault(node("Repro").field("params", "epochs=3")).startsWith("params: "));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"dvc[s3]", "dvc[s3,ssh]==3.67.1", "dvc>=3, <4", "dvc ~= 3.60", "dvc [s3]==3.*"})
+    void anEnvironmentMayBeAPackage(String text) {
+        EnvironmentChoice choice =
+                read(node("Upload").field("environment", text)).environment().choice();
+        assertEquals(EnvironmentChoice.Kind.REQUIREMENT, choice.kind());
+        assertEquals(text, choice.text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dvc", "dvc3.67", "/opt/dvc", "/opt/dvc[s3]"})
+    void otherTextsAreNamesAndPathsOfEnvironments(String text) {
+        assertEquals(
+                EnvironmentChoice.Kind.EXISTING,
+                read(node("Upload").field("environment", text))
+                        .environment()
+                        .choice()
+                        .kind());
+    }
+
     @Test
     void allFaultsAreSaidAtOnce() {
         String fault = fault(
@@ -186,6 +207,7 @@ class DataRunReaderTest {
                 "a.",
                 "a@{1}",
                 "@",
+                "HEAD",
                 "a/.b",
                 "a\u0001b"
             })
@@ -211,7 +233,7 @@ class DataRunReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/data", "../data", "a/../b", ".git/config", ".dvc/x", "a\nb", "a//b", "a/./b"})
+    @ValueSource(strings = {"/data", "../data", "a/../b", ".git/config", "a/.git/b", ".dvc/x", "a\nb", "a//b", "a/./b"})
     void aLocationOutsideOfTheDataIsAFault(String location) {
         assertTrue(fault(node("Upload").field("dvcDataLocation", location)).contains("is not a path of data"));
     }

@@ -11,7 +11,8 @@ import java.util.List;
 /** Checks paths of data in a repository. */
 public final class DataLocation {
 
-    private static final List<String> OF_GIT_AND_DVC = Arrays.asList(".git", ".dvc");
+    private static final String OF_GIT = ".git";
+    private static final String OF_DVC = ".dvc";
 
     private DataLocation() {}
 
@@ -26,7 +27,8 @@ public final class DataLocation {
         }
         List<String> parts = Arrays.asList(path.split("/", -1));
         boolean leadsAway = path.startsWith("/") || parts.contains("..") || parts.contains(".") || parts.contains("");
-        if (!path.isEmpty() && (leadsAway || ControlCharacter.isIn(path) || OF_GIT_AND_DVC.contains(parts.get(0)))) {
+        boolean reserved = parts.contains(OF_GIT) || parts.get(0).equals(OF_DVC);
+        if (!path.isEmpty() && (leadsAway || reserved || ControlCharacter.isIn(path))) {
             problems.add(
                     field,
                     Problems.shown(text) + " is not a path of data in the repository",

@@ -16,9 +16,10 @@ public final class DataOptions {
 
     /** The environment with DVC. */
     public static final Option<String> ENVIRONMENT = Option.named("environment", OptionType.text())
-            .help("Environment whose Python has DVC, with the extra of the store as in `dvc[s3]`, in the forms of"
-                    + " `condaEnvName`; without it the Python on PATH, on a JUPYTER or MLFLOW node that node's"
-                    + " environment.");
+            .help(
+                    "Environment whose Python has DVC, with the extra of the store: in the forms of `condaEnvName`, or the"
+                            + " package itself, as in `dvc[s3]` or `dvc[s3]==3.67.1`, from which each worker builds one and keeps"
+                            + " it; without it the Python on PATH, on a JUPYTER or MLFLOW node that node's environment.");
 
     /** The store's name. */
     public static final Option<String> REMOTE = Option.named("remote", OptionType.text())

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public final class GitName {
 
     private static final Pattern REFUSED =
-            Pattern.compile("[ ~^:?*\\[\\\\]|\\.\\.|@\\{|//|/\\.|\\.lock(/|$)|^[-./]|[./]$|^@$");
+            Pattern.compile("[ ~^:?*\\[\\\\]|\\.\\.|@\\{|//|/\\.|\\.lock(/|$)|^[-./]|[./]$|^@$|^HEAD$");
     private static final String RIGHT =
             "use a name as in v1.0 or 2026-11-30, without blanks and without ~ ^ : ? * [ \\";
 

@@ -20,6 +20,8 @@ public final class EnvironmentChoice {
         EXISTING(""),
         /** A pip requirements file, from which an environment is built once. */
         REQUIREMENTS("requirements"),
+        /** One requirement itself, as in {@code dvc[s3]}, from which an environment is built once. */
+        REQUIREMENT("requirements"),
         /** A conda environment file, from which an environment is built once. */
         CONDA_FILE("condaFile"),
         /** An archive made by conda-pack, which is unpacked once. */
@@ -42,6 +44,14 @@ public final class EnvironmentChoice {
 
     private static final Pattern FILE_ENDING =
             Pattern.compile(".*\\.(zip|tar|tgz|gz|bz2|xz|zst|toml|lock|json|cfg|ini|in|py|sh|whl|conda)");
+
+    private static final String VERSION = "\\s*(?:[=!<>~]=|[<>])\\s*[\\w.*+!]+";
+    private static final String VERSIONS = VERSION + "(?:\\s*,\\s*" + VERSION + ")*";
+    private static final String EXTRAS = "\\[[A-Za-z0-9._, -]+]";
+
+    /** A package with extras or versions; a bare name may be that of a conda environment. */
+    private static final Pattern PACKAGE =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*\\s*(?:" + EXTRAS + "(?:" + VERSIONS + ")?|" + VERSIONS + ")");
 
     private final Kind kind;
     private final String text;
@@ -84,6 +94,19 @@ public final class EnvironmentChoice {
         return new EnvironmentChoice(kind, name);
     }
 
+    /**
+     * Reads a text that may also be one package with its extras or versions, as in {@code dvc[s3]} or {@code dvc==3.67.1}.
+     *
+     * @param field the field as the form spells it
+     * @param text blank, or "-", for the Python of the worker
+     */
+    public static EnvironmentChoice orRequirement(String field, String text, Problems problems) {
+        String requirement = text.trim();
+        return PACKAGE.matcher(requirement).matches()
+                ? new EnvironmentChoice(Kind.REQUIREMENT, requirement)
+                : of(field, text, problems);
+    }
+
     private static void checkExisting(String field, String name, String lower, Problems problems) {
         boolean relativePath = !name.startsWith("/") && name.indexOf('/') >= 0;
         boolean noName = name.equals(".") || name.equals("..") || name.startsWith("-");
@@ -109,7 +132,7 @@ public final class EnvironmentChoice {
 
     /** Whether the environment has to be built or unpacked before its first use. */
     public boolean isBuilt() {
-        return kind == Kind.REQUIREMENTS || kind == Kind.CONDA_FILE || kind == Kind.PACKED;
+        return !kind.word().isEmpty();
     }
 
     @Override

@@ -60,7 +60,7 @@ public final class DataFetch {
         this.options = inputs.isEmpty() ? null : node.options(OPTIONS);
         this.environment = inputs.isEmpty()
                 ? null
-                : NodeEnvironment.of(
+                : NodeEnvironment.orRequirement(
                         "dvc.environment", options.find(DataOptions.ENVIRONMENT).orElse(""), node);
     }
 

@@ -56,6 +56,11 @@ public final class NodeEnvironment {
         return new NodeEnvironment(field, EnvironmentChoice.of(field, text, node.problems()), node);
     }
 
+    /** The same for an option that may also be one package, as in {@code dvc[s3]}. */
+    public static NodeEnvironment orRequirement(String field, String text, Node node) {
+        return new NodeEnvironment(field, EnvironmentChoice.orRequirement(field, text, node.problems()), node);
+    }
+
     /** What the node says. */
     public EnvironmentChoice choice() {
         return choice;
@@ -92,17 +97,23 @@ public final class NodeEnvironment {
         String request = prefix + "environment/request.json";
         List<StagedFile> files = new ArrayList<>(program.files());
         files.add(StagedFile.text(prepare, Resource.text(SHELL + EnvironmentSteps.PREPARE), FileMode.READABLE));
+        String source = choice.text();
+        if (choice.kind() == EnvironmentChoice.Kind.REQUIREMENT) {
+            String file = prefix + "environment/" + choice.text();
+            files.add(StagedFile.text(file, choice.text() + "\n", FileMode.READABLE));
+            source = control.file(file);
+        }
         files.add(StagedFile.text(
                 "private/" + request,
-                json(buildRequest(control.privateFile(prefix + "request.json"), packages)),
+                json(buildRequest(source, control.privateFile(prefix + "request.json"), packages)),
                 FileMode.PRIVATE));
         List<String> arguments = Arrays.asList(field, control.file(program.path()), control.privateFile(request));
         return EnvironmentSteps.built(files, control.file(prepare), arguments, activation);
     }
 
     /** The secrets that the program will need are looked for before anything is built. */
-    private Map<String, Object> buildRequest(String taskRequest, List<String> packages) {
-        Map<String, Object> request = request(choice.kind(), choice.text(), packages);
+    private Map<String, Object> buildRequest(String source, String taskRequest, List<String> packages) {
+        Map<String, Object> request = request(choice.kind(), source, packages);
         request.put("taskRequests", Collections.singletonList(taskRequest));
         return request;
     }
