@@ -6,46 +6,30 @@ import base64
 import http.server
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import urllib.parse
-import urllib.request
 
 import pytest
 
-from conftest import git, tags, wait_until
+from conftest import ROOTS, git, tags, wait_until
 from dolphinml.common import user
 from dsharness.faulty_http import FaultyServer
-from dsharness.ports import free_port
+from dsharness.s3 import S3Server
+from dsharness.venvs import constraints
 
 SECRET = "it's a s3cret-%s/+@:"
 
 
 @pytest.fixture
-def s3(tmp_path):
+def s3():
     """The address of an S3 server with a bucket."""
     pytest.importorskip("moto.server", reason="moto, the S3 server of these tests, is not installed")
-    port = free_port()
-    url = "http://127.0.0.1:%d" % port
-    server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers():
-        try:
-            urllib.request.urlopen(url + "/moto-api/", timeout=5).close()
-            return True
-        except OSError:
-            return False
-
-    try:
-        wait_until(answers, what="the S3 server answers")
-        urllib.request.urlopen(urllib.request.Request(url + "/bucket", method="PUT")).close()
-        yield url
-    finally:
-        server.kill()
-        server.wait()
+    with S3Server(sys.executable) as server:
+        yield server.address
 
 
 @pytest.fixture
@@ -358,3 +342,43 @@ def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     for options in ({"path": str(small_disk / "data")}, {"path": "data", "cacheDir": str(small_disk / "cache")}):
         assert other.download("v2", location="big", **options).outputs["md5"] == uploaded["md5"]
+
+
+@pytest.fixture
+def built(tmp_path):
+    """A command that is the Python of an environment which the worker's cache builds of `dvc[s3]` where it is missing."""
+    order = {"field": "dvc.environment", "source": str(tmp_path / "dvc[s3]==3.67.1"), "kind": "requirements",
+             "cacheDir": str(tmp_path / "environments"), "addIfMissing": ["dvc"]}
+    (tmp_path / "dvc[s3]==3.67.1").write_text("dvc[s3]==3.67.1\n")
+    (tmp_path / "order.json").write_text(json.dumps(order))
+    fixed = constraints("dvc", sys.version)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    uv = os.environ.get("DOLPHINML_TEST_UV") or shutil.which("uv")
+    if uv:
+        (tools / "uv").symlink_to(uv)
+    command = tmp_path / "python-of-dvc"
+    command.write_text("""#!/bin/bash
+order=$(mktemp -d -p '%(folder)s')/request.json
+cp '%(folder)s/order.json' "$order"
+export PATH='%(tools)s':$PATH %(fixed)s
+exec '%(python)s' -E -s '%(program)s' "$order" bash -c 'exec "${DOLPHINML_PREPARED#*:}/bin/python" "$@"' python "$@"
+""" % {"folder": tmp_path, "tools": tools, "python": sys.executable,
+       "fixed": "PIP_CONSTRAINT='%s' UV_CONSTRAINT='%s'" % (fixed[0], fixed[0]) if fixed else "",
+       "program": ROOTS[0] / "environment" / "prepare_environment.py"})
+    command.chmod(0o755)
+    return command
+
+
+def test_dvc_of_the_cache_of_environments_and_a_store_on_s3(runner, other, s3, keys, built):
+    for each in (runner, other):
+        each.python = built
+        each.variables.update(keys)
+    began = runner.run("init", storeUrl="s3://bucket/data", storeConfig={"endpointurl": s3})
+    assert began.code == 0 and "Environment of dvc[s3]==3.67.1: built by " in began.log, began.log
+    uploaded = runner.upload({"a": "1", "b": "22"}, path="images", location="images").outputs
+    assert uploaded["url"].startswith("s3://bucket/data/")
+    there = other.download(path="images", location="images")
+    assert there.outputs["md5"] == uploaded["md5"]
+    assert "Environment of dvc[s3]==3.67.1: " in there.log and "building it at" not in there.log
+    assert (other.directory / "images/b").read_text() == "22"
