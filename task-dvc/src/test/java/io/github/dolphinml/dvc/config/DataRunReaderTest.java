@@ -158,6 +158,14 @@ class DataRunReaderTest {
         assertEquals(text, choice.text());
     }
 
+    @Test
+    void aFileOfRequirementsMayLookLikeAPackage() {
+        EnvironmentChoice choice = read(node("Upload").field("environment", "dvc==3.TXT"))
+                .environment()
+                .choice();
+        assertEquals(EnvironmentChoice.Kind.REQUIREMENTS, choice.kind());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"dvc", "dvc3.67", "/opt/dvc", "/opt/dvc[s3]"})
     void otherTextsAreNamesAndPathsOfEnvironments(String text) {

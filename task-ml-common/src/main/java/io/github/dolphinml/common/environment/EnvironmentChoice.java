@@ -47,11 +47,13 @@ public final class EnvironmentChoice {
 
     private static final String VERSION = "\\s*(?:[=!<>~]=|[<>])\\s*[\\w.*+!]+";
     private static final String VERSIONS = VERSION + "(?:\\s*,\\s*" + VERSION + ")*";
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]*\\s*";
+    private static final String NO_FILE = "(?!.*\\.(?i:txt|ya?ml|tar\\.gz)$)";
     private static final String EXTRAS = "\\[[A-Za-z0-9._, -]+]";
 
     /** A package with extras or versions; a bare name may be that of a conda environment. */
     private static final Pattern PACKAGE =
-            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*\\s*(?:" + EXTRAS + "(?:" + VERSIONS + ")?|" + VERSIONS + ")");
+            Pattern.compile(NO_FILE + NAME + "(?:" + EXTRAS + "(?:" + VERSIONS + ")?|" + VERSIONS + ")");
 
     private final Kind kind;
     private final String text;
@@ -95,7 +97,7 @@ public final class EnvironmentChoice {
     }
 
     /**
-     * Reads a text that may also be one package with its extras or versions, as in {@code dvc[s3]} or {@code dvc==3.67.1}.
+     * Reads a text that may also be one package with its extras or versions, as in {@code dvc[s3]}.
      *
      * @param field the field as the form spells it
      * @param text blank, or "-", for the Python of the worker
