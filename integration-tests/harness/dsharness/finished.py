@@ -44,7 +44,7 @@ class Finished:
     def log(self, name):
         return self.project.log(self.task(name)["id"])
 
-    def told(self, name, words):
+    def printed(self, name, words):
         """Whether a line of the task begins so. The stock SHELL task of 3.1 may write its last lines after its end."""
         try:
             return wait_until(lambda: any(line.startswith(words) for line in self.lines(name)))
