@@ -56,8 +56,9 @@ def main():
         _commit_version(arguments.next, "Begin %s" % arguments.next, released=False)
     except (subprocess.CalledProcessError, OSError, KeyboardInterrupt) as failure:
         _git("reset", "--quiet", "--hard", begin)
-        subprocess.run(["git", "tag", "--delete", tag], cwd=str(PROJECT), stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ["git", "tag", "--delete", tag], cwd=str(PROJECT), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
         sys.exit("release.py: %s; branch and tags are as before" % _reason(failure))
     print("release.py: %s is tagged as %s and built in %s" % (arguments.version, tag, DIST))
 
@@ -74,7 +75,7 @@ def _arguments():
         parser.error("%s: not a release version; right is one such as 0.2.0" % arguments.version)
     major, minor, patch = parts.groups()
     arguments.next = arguments.next or "%s.%s.%d%s" % (major, minor, int(patch) + 1, SNAPSHOT)
-    if not arguments.next.endswith(SNAPSHOT) or not VERSION.match(arguments.next[:-len(SNAPSHOT)]):
+    if not arguments.next.endswith(SNAPSHOT) or not VERSION.match(arguments.next[: -len(SNAPSHOT)]):
         parser.error("--next: %s is not a development version; right is one such as 0.3.0%s" % (arguments.next, SNAPSHOT))
     return arguments
 
@@ -88,8 +89,10 @@ def _check(arguments):
         raise Refused("the tag %s exists" % tag)
     carried = _pom_version()
     if carried != arguments.version + SNAPSHOT:
-        raise Refused("pom.xml has version %s; a release of %s is made from %s%s"
-                      % (carried, arguments.version, arguments.version, SNAPSHOT))
+        raise Refused(
+            "pom.xml has version %s; a release of %s is made from %s%s"
+            % (carried, arguments.version, arguments.version, SNAPSHOT)
+        )
     notes = _unreleased(CHANGELOG.read_text(encoding="utf-8"))
     if not re.search(r"^- ", notes, re.MULTILINE):
         raise Refused("the section Unreleased of CHANGELOG.md is empty")
@@ -104,8 +107,9 @@ def _run_tests():
 
 
 def _commit_version(version, subject, released):
-    subprocess.run(["mvn", "-B", "-q", SET_VERSION, "-DnewVersion=" + version, "-DgenerateBackupPoms=false"],
-                   cwd=str(PROJECT), check=True)
+    subprocess.run(
+        ["mvn", "-B", "-q", SET_VERSION, "-DnewVersion=" + version, "-DgenerateBackupPoms=false"], cwd=str(PROJECT), check=True
+    )
     if released:
         text = CHANGELOG.read_text(encoding="utf-8")
         dated = "%s\n\n## [%s] - %s" % (UNRELEASED, version, datetime.date.today().isoformat())
@@ -144,8 +148,9 @@ def _reason(failure):
 
 
 def _git(*arguments):
-    return subprocess.run(["git", *arguments], cwd=str(PROJECT), stdout=subprocess.PIPE, universal_newlines=True,
-                          check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *arguments], cwd=str(PROJECT), stdout=subprocess.PIPE, universal_newlines=True, check=True
+    ).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -79,8 +79,7 @@ def main(reports, logs):
             stage.failed.append("%s ran no test" % stage.name)
     print()
     for stage in stages:
-        print("%-22s %4d passed %4d failed %4d skipped"
-              % (stage.name, stage.passed, len(stage.failed), len(stage.skipped)))
+        print("%-22s %4d passed %4d failed %4d skipped" % (stage.name, stage.passed, len(stage.failed), len(stage.skipped)))
     print("unstable tests: %d" % sum(len(stage.unstable) for stage in stages))
     for word, lists in (("SKIPPED", "skipped"), ("UNSTABLE", "unstable"), ("FAILED", "failed")):
         for stage in stages:

@@ -25,11 +25,19 @@ import uuid
 from pathlib import Path
 
 import frame
+
 from dsharness.venvs import venv
 
 FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "data"), ("task-dvc", "dvc")]
-GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b",
-       "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b", "DVC_NO_ANALYTICS": "1"}
+GIT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@b",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@b",
+    "DVC_NO_ANALYTICS": "1",
+}
 
 
 class Cost:
@@ -47,9 +55,16 @@ def measured(*commands):
     """(clock, processor) of commands, each (argv, folder)."""
     begin, before = time.monotonic(), frame.processor_of_children()
     for argv, folder in commands:
-        done = subprocess.run([str(each) for each in argv], cwd=str(folder), env=dict(os.environ, **GIT),
-                              stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+        done = subprocess.run(
+            [str(each) for each in argv],
+            cwd=str(folder),
+            env=dict(os.environ, **GIT),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise SystemExit("%s:\n%s" % (" ".join(map(str, argv)), done.stdout))
     return time.monotonic() - begin, frame.processor_of_children() - before
@@ -73,8 +88,9 @@ class Contest:
         control.mkdir()
         request = control / "request.json"
         data = dict({"action": action, "repository": "file://%s" % self.repository, "location": "data"}, **asked)
-        request.write_text(json.dumps({"task": {"name": "data"}, "workdir": str(control), "secrets": [], "outputs": [],
-                                       "data": data}))
+        request.write_text(
+            json.dumps({"task": {"name": "data"}, "workdir": str(control), "secrets": [], "outputs": [], "data": data})
+        )
         return [self.python, self.programs / "dvc" / "run_dvc.py", request], control
 
     def prepare(self, turn):
@@ -86,19 +102,24 @@ class Contest:
     def turn(self, number):
         self.prepare("theirs-%d" % number)
         clone = self.folder / ("clone-%d" % number)
-        measured((["git", "clone", "-q", self.repository, clone], self.folder),
-                 (["cp", "-r", self.folder / "data", clone], clone))
-        self.costs["dvc add, dvc push"].add(*measured(
-            (self.dvc + ["add", "-q", "data"], clone), (self.dvc + ["push", "-q"], clone)))
+        measured(
+            (["git", "clone", "-q", self.repository, clone], self.folder), (["cp", "-r", self.folder / "data", clone], clone)
+        )
+        self.costs["dvc add, dvc push"].add(
+            *measured((self.dvc + ["add", "-q", "data"], clone), (self.dvc + ["push", "-q"], clone))
+        )
         self._remove(clone, self.store, self.repository)
 
         self.prepare("ours-%d" % number)
         self.costs["upload"].add(*measured(self.ours("upload", path=str(self.folder / "data"), version="v1")))
 
         pulled = self.folder / ("pulled-%d" % number)
-        self.costs["git clone, dvc pull"].add(*measured(
-            (["git", "clone", "-q", "--branch", "v1", self.repository, pulled], self.folder),
-            (self.dvc + ["pull", "-q"], pulled)))
+        self.costs["git clone, dvc pull"].add(
+            *measured(
+                (["git", "clone", "-q", "--branch", "v1", self.repository, pulled], self.folder),
+                (self.dvc + ["pull", "-q"], pulled),
+            )
+        )
         self._remove(pulled)
         there = self.folder / "there"
         self.costs["first"].add(*measured(self.ours("download", path=str(there), version="v1")))
@@ -133,6 +154,7 @@ def one_file(megabytes):
         with path.open("wb") as stream:
             for _ in range(megabytes):
                 stream.write(os.urandom(1000000))
+
     return write
 
 
@@ -142,6 +164,7 @@ def many_files(count):
             folder = path / ("%02d" % (number % 100))
             folder.mkdir(parents=True, exist_ok=True)
             (folder / ("%d.bin" % number)).write_bytes(os.urandom(1000))
+
     return write
 
 
@@ -156,8 +179,10 @@ def main():
     python = options.python or str(venv(frame.PROJECT / ".ci/requirements-dvc.txt", say=print) / "bin/python")
     report = frame.Report("data_versions", frame.versions(python, "dvc"))
     with tempfile.TemporaryDirectory(dir=options.directory) as directory:
-        for title, name, write in (("one large file", "large", one_file(options.megabytes)),
-                                   ("many small files", "small", many_files(options.files))):
+        for title, name, write in (
+            ("one large file", "large", one_file(options.megabytes)),
+            ("many small files", "small", many_files(options.files)),
+        ):
             contest = Contest(python, Path(directory) / name, write)
             for number in range(options.runs):
                 contest.turn(number)

@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 import frame
+
 from dsharness import bundle, notebooks, places
 from dsharness.finished import own_lines
 from dsharness.server import Server, java, tenant
@@ -79,8 +80,7 @@ class Scheduler:
         self.orphans = orphans
         self.place = DIRECTORY / name
         self.environment_name = environment_name
-        self.server = Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda},
-                             port=0)
+        self.server = Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda}, port=0)
 
     def prepare(self, source):
         client = self.server.client()
@@ -91,8 +91,16 @@ class Scheduler:
         self.many = self._create("many", source, MANY)
 
     def _create(self, name, source, count):
-        nodes = [notebook("%s-%d" % (name, number), source, self.place / ("%s-%d.ipynb" % (name, number)),
-                          self.environment_name, '{"greeting": "hello"}') for number in range(count)]
+        nodes = [
+            notebook(
+                "%s-%d" % (name, number),
+                source,
+                self.place / ("%s-%d.ipynb" % (name, number)),
+                self.environment_name,
+                '{"greeting": "hello"}',
+            )
+            for number in range(count)
+        ]
         return self.project.create(Workflow(name, nodes), tenant())
 
     def run(self, code):
@@ -151,8 +159,13 @@ class Bare:
 
     def _start(self, number):
         target = str(self.place / ("%d.ipynb" % number))
-        return subprocess.Popen([*self.command, target, "-p", "greeting", "hello"], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.env)
+        return subprocess.Popen(
+            [*self.command, target, "-p", "greeting", "hello"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self.env,
+        )
 
     def _seconds(self, count):
         begin = time.monotonic()
@@ -191,9 +204,16 @@ def rows(contenders, seen):
     clock = [[seconds for seconds, _ in results] for results in seen]
     used = [[seconds for _, seconds in results] for results in seen]
     for contender, seconds, processor in zip(contenders, clock, used):
-        yield [contender.name, frame.seconds(seconds), "%.2f s" % min(seconds), frame.Ratio(seconds, clock[0]),
-               frame.Ratio(seconds, clock[1]), frame.seconds(processor), frame.Ratio(processor, used[0]),
-               frame.Ratio(processor, used[1])]
+        yield [
+            contender.name,
+            frame.seconds(seconds),
+            "%.2f s" % min(seconds),
+            frame.Ratio(seconds, clock[0]),
+            frame.Ratio(seconds, clock[1]),
+            frame.seconds(processor),
+            frame.Ratio(processor, used[0]),
+            frame.Ratio(processor, used[1]),
+        ]
 
 
 def main():
@@ -204,25 +224,36 @@ def main():
     chosen = parser.parse_args()
     shutil.rmtree(DIRECTORY, ignore_errors=True)
     where = venv(Path(chosen.requirements), say=print) if chosen.requirements else environment()
-    source = notebooks.save(DIRECTORY / "trivial.ipynb", notebooks.cell("greeting = 'unset'", "parameters"),
-                            "print(greeting)")
+    source = notebooks.save(DIRECTORY / "trivial.ipynb", notebooks.cell("greeting = 'unset'", "parameters"), "print(greeting)")
     conda = DIRECTORY / "conda.sh"
     conda.write_text(CONDA % where)
     orphans = Orphans()
     ours = Scheduler("ours", bundle.build(print), str(where), conda, orphans)
     stock = Scheduler("stock", (), "venv", conda, orphans)
-    report = frame.Report("ds_task", dict(frame.java_version(java()), DolphinScheduler="3.1.1", **frame.versions(
-        where / "bin/python", "papermill", "ipykernel", "mlflow")))
+    report = frame.Report(
+        "ds_task",
+        dict(
+            frame.java_version(java()),
+            DolphinScheduler="3.1.1",
+            **frame.versions(where / "bin/python", "papermill", "ipykernel", "mlflow"),
+        ),
+    )
     with stock.server, ours.server:
         SERVERS.update((stock.server.program.pid, ours.server.program.pid))
         for each in (ours, stock):
             each.prepare(source)
         contenders = [Bare(source, where, orphans), stock, ours]
-        for title, measure, turns in (("one task", "seconds_of_one", chosen.rounds),
-                                      ("ten at once, first start to last end", "seconds_of_many", chosen.many_rounds)):
+        for title, measure, turns in (
+            ("one task", "seconds_of_one", chosen.rounds),
+            ("ten at once, first start to last end", "seconds_of_many", chosen.many_rounds),
+        ):
             seen = frame.alternate(contenders, lambda each: measured(each, measure), turns)
-            report.table(title, ("", "median", "fastest", "to papermill", "to stock", "processor", "to papermill", "to stock"),
-                         rows(contenders, seen), turns)
+            report.table(
+                title,
+                ("", "median", "fastest", "to papermill", "to stock", "processor", "to papermill", "to stock"),
+                rows(contenders, seen),
+                turns,
+            )
 
 
 if __name__ == "__main__":

@@ -32,8 +32,9 @@ END = "exec true\n"
 class Bench:
     def __init__(self, directory):
         self.directory = directory
-        self.code = frame.stage(directory / "python", *(
-            ("task-ml-common", folder) for folder in ("common", "data", "environment", "shell")))
+        self.code = frame.stage(
+            directory / "python", *(("task-ml-common", folder) for folder in ("common", "data", "environment", "shell"))
+        )
         (directory / "requirements.txt").write_text("# nothing: the cost does not depend on what is in it\n")
         self.request = directory / "environment.json"
         self.variables = dict(os.environ, DOLPHINML_RUN="benchmark")
@@ -45,16 +46,27 @@ class Bench:
 
     def write_request(self):
         """The program removes it as soon as it has read it, so each run gets one of its own."""
-        self.request.write_text(json.dumps({
-            "field": "condaEnvName", "source": str(self.directory / "requirements.txt"), "kind": "requirements",
-            "cacheDir": str(self.directory / "cache"), "builder": "venv", "addIfMissing": [], "task": {}}))
+        self.request.write_text(
+            json.dumps(
+                {
+                    "field": "condaEnvName",
+                    "source": str(self.directory / "requirements.txt"),
+                    "kind": "requirements",
+                    "cacheDir": str(self.directory / "cache"),
+                    "builder": "venv",
+                    "addIfMissing": [],
+                    "task": {},
+                }
+            )
+        )
 
     def run(self, script):
         """(seconds, processor seconds) of one run."""
         self.write_request()
         begin = time.monotonic()
-        process = subprocess.Popen(["bash", str(script)], env=self.variables, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            ["bash", str(script)], env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         said = process.stdout.read()
         process.stdout.close()
         _, status, used = os.wait4(process.pid, 0)
@@ -77,19 +89,20 @@ def main():
             "bash alone": bench.script("bash.sh", ""),
             "a ready prefix": bench.script("ready.sh", ACTIVATE % (bench.code, prefix)),
             "requirements in the cache": bench.script(
-                "cached.sh", PREPARE % (bench.code, bench.code, bench.request) + ACTIVATE % (bench.code, "")),
+                "cached.sh", PREPARE % (bench.code, bench.code, bench.request) + ACTIVATE % (bench.code, "")
+            ),
         }
         if os.environ.get("CONDA_SH"):
             scripts["conda activate"] = bench.script(
-                "conda.sh", "set +u\nsource %s\nconda activate %s\n" % (os.environ["CONDA_SH"], os.environ["CONDA_ENV"]))
+                "conda.sh", "set +u\nsource %s\nconda activate %s\n" % (os.environ["CONDA_SH"], os.environ["CONDA_ENV"])
+            )
         seen = dict(zip(scripts, frame.alternate(list(scripts.values()), bench.run, options.runs)))
     report = frame.Report("environment", frame.versions(sys.executable))
     base = [statistics.median(column) for column in zip(*seen["bash alone"])]
     rows = []
     for name, results in seen.items():
         clock, processor = (statistics.median(column) for column in zip(*results))
-        rows.append([name, *("%.1f ms" % (1000 * value) for value in (
-            clock, clock - base[0], processor, processor - base[1]))])
+        rows.append([name, *("%.1f ms" % (1000 * value) for value in (clock, clock - base[0], processor, processor - base[1]))])
     report.table("What an environment costs", ("", "clock", "adds", "processor", "adds"), rows, options.runs)
 
 

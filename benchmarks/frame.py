@@ -53,9 +53,12 @@ def machine():
     """{"cores", "memory", "processor", "system"} of this machine."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     named = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return {"cores": len(os.sched_getaffinity(0)), "memory": "%.0f GiB" % (memory / 2 ** 30),
-            "processor": " ".join(named.group(1).split()) if named else platform.machine(),
-            "system": "%s %s" % (platform.system(), ".".join(platform.release().split(".")[:2]))}
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "memory": "%.0f GiB" % (memory / 2**30),
+        "processor": " ".join(named.group(1).split()) if named else platform.machine(),
+        "system": "%s %s" % (platform.system(), ".".join(platform.release().split(".")[:2])),
+    }
 
 
 def load():
@@ -92,8 +95,14 @@ class Report:
         """Shows a table; a cell may be a Ratio. `turns` is how many were measured."""
         rows = list(rows)
         unsteady = any(isinstance(cell, Ratio) and cell.unsteady for row in rows for cell in row)
-        table = {"title": title, "head": list(head), "rows": [[str(cell) for cell in row] for row in rows], "turns": turns,
-                 "unsteady": unsteady, "load": [round(self._began, 1), round(load(), 1)]}
+        table = {
+            "title": title,
+            "head": list(head),
+            "rows": [[str(cell) for cell in row] for row in rows],
+            "turns": turns,
+            "unsteady": unsteady,
+            "load": [round(self._began, 1), round(load(), 1)],
+        }
         self._began = load()
         self.content["tables"].append(table)
         print("\n" + markdown(self.content, table, english) + "\n", flush=True)
@@ -111,10 +120,15 @@ def markdown(content, table, words):
     lines = ["**%s**" % words(table["title"]), ""]
     lines += [_row(words(cell) for cell in table["head"]), "|" + "---|" * len(table["head"])]
     lines += [_row([words(row[0])] + [words(cell) for cell in row[1:]]) for row in table["rows"]]
-    lines += ["", words("measured").format(
-        turns=words("turns").format(table["turns"]) if table["turns"] else "",
-        load="%.1f %s %.1f" % (table["load"][0], words("to"), table["load"][1]),
-        versions=words(", ").join("%s %s" % pair for pair in content["versions"].items()), **content["machine"])]
+    lines += [
+        "",
+        words("measured").format(
+            turns=words("turns").format(table["turns"]) if table["turns"] else "",
+            load="%.1f %s %.1f" % (table["load"][0], words("to"), table["load"][1]),
+            versions=words(", ").join("%s %s" % pair for pair in content["versions"].items()),
+            **content["machine"],
+        ),
+    ]
     if table["unsteady"]:
         lines += ["", words("unsteady")]
     return "\n".join(lines)
@@ -128,7 +142,7 @@ _ENGLISH = {
     "measured": "{turns}Load {load}; {cores} cores ({processor}), {memory}, {system}; {versions}.",
     "turns": "Medians of {} turns. ",
     "unsteady": "A ratio with a range is the median of pairs that differ by more than a factor of two: the machine was not quiet"
-                " enough.",
+    " enough.",
 }
 
 
@@ -151,7 +165,7 @@ def alternate(contenders, measure, turns):
     seen = [[] for _ in contenders]
     for turn in range(turns + 1):
         order = list(range(len(contenders)))
-        for number in order[turn % len(order):] + order[:turn % len(order)]:
+        for number in order[turn % len(order) :] + order[: turn % len(order)]:
             result = measure(contenders[number])
             if turn:
                 seen[number].append(result)
@@ -170,6 +184,9 @@ def stage(directory, *folders):
     """
     programs = Path(directory) / "dolphinml"
     for module, folder in folders:
-        shutil.copytree(PROJECT / module / "src/main/resources/dolphinml" / folder, programs / folder,
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            PROJECT / module / "src/main/resources/dolphinml" / folder,
+            programs / folder,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     return programs

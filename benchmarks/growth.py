@@ -23,9 +23,10 @@ import time
 from pathlib import Path
 
 import frame
+from notebook_process import NOTEBOOK, Contestants
+
 from dsharness.ports import free_port
 from dsharness.venvs import venv
-from notebook_process import NOTEBOOK, Contestants
 
 ROUNDS = 3
 PARTS = (4, 2, 1)
@@ -39,8 +40,13 @@ from dolphinml.mlflow.deploy.relay import control  # noqa: E402
 def run(argv, **variables):
     """(seconds, processor seconds, megabytes of the largest process) of a command, which must succeed."""
     begin = time.monotonic()
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1", **variables))
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1", **variables),
+    )
     said = process.stderr.read()
     process.stderr.close()
     _, status, used = os.wait4(process.pid, 0)
@@ -121,14 +127,19 @@ class Environments:
             (tree / name / "bin").mkdir(parents=True)
             (tree / name / "bin" / "python").symlink_to(sys.executable)
             (tree / name / "dolphinml-environment.lease").touch()
-            (tree / name / "dolphinml-environment.json").write_text(json.dumps(
-                {"source": "requirements.txt", "python": "3.11", "tool": "pip", "size": 1000000, "kind": "requirements"}))
+            (tree / name / "dolphinml-environment.json").write_text(
+                json.dumps(
+                    {"source": "requirements.txt", "python": "3.11", "tool": "pip", "size": 1000000, "kind": "requirements"}
+                )
+            )
             (tree / key).symlink_to(name)
         (self.root / "common.properties").write_text("ml.environment.cacheDir=%s\n" % (self.root / "cache"))
 
     def command(self, *words):
-        return run([self.python, "-m", "dolphinml.cache", "--properties", str(self.root / "common.properties"), *words],
-                   PYTHONPATH=str(COMMON))
+        return run(
+            [self.python, "-m", "dolphinml.cache", "--properties", str(self.root / "common.properties"), *words],
+            PYTHONPATH=str(COMMON),
+        )
 
 
 class ListEnvironments(Environments):
@@ -150,8 +161,10 @@ class PruneEnvironments(Environments):
 class FindEnvironment(Environments):
     what = "finding one of %s cached environments, a hundred times"
 
-    FIND = ("import sys; from dolphinml.environment.store import Store\n"
-            "for number in range(100): Store(sys.argv[1]).find('%020x' % number).release()")
+    FIND = (
+        "import sys; from dolphinml.environment.store import Store\n"
+        "for number in range(100): Store(sys.argv[1]).find('%020x' % number).release()"
+    )
 
     def measure(self, size):
         self.fill(size)
@@ -186,25 +199,68 @@ class Deployments:
         port = free_port()
         reader, writer = os.pipe()
         with open(place / "front.log", "wb") as log:
-            subprocess.run([self.python, "-s", "-S", "-E", str(self.program / "mlflow/deploy/relay/front.py"), str(place),
-                            "127.0.0.1", str(port), "first", str(writer)], pass_fds=(writer,), stdout=log, stderr=log, check=True)
+            subprocess.run(
+                [
+                    self.python,
+                    "-s",
+                    "-S",
+                    "-E",
+                    str(self.program / "mlflow/deploy/relay/front.py"),
+                    str(place),
+                    "127.0.0.1",
+                    str(port),
+                    "first",
+                    str(writer),
+                ],
+                pass_fds=(writer,),
+                stdout=log,
+                stderr=log,
+                check=True,
+            )
         os.close(writer)
         with open(reader, "rb") as ready:
             if ready.read(5) != b"ready":
                 raise SystemExit((place / "front.log").read_text())
         session = control.FrontConnection(str(place))
-        started = session.query("start", number=1, host="127.0.0.1", port=port, specification={
-            "argv": [self.python, "-s", "-S", "-E", str(self.directory / "server.py"), "{port}"], "env": dict(os.environ),
-            "cwd": str(place), "log": str(place / "server-1.log")})
-        known = {"name": name, "deployType": "MLFLOW", "model": {"uri": "models:/m/1"}, "since": "2026-01-01T00:00:00+0000",
-                 "endpoint": "http://127.0.0.1:%d" % port, "serverPid": started.get("pid"), "generation": 1}
+        started = session.query(
+            "start",
+            number=1,
+            host="127.0.0.1",
+            port=port,
+            specification={
+                "argv": [self.python, "-s", "-S", "-E", str(self.directory / "server.py"), "{port}"],
+                "env": dict(os.environ),
+                "cwd": str(place),
+                "log": str(place / "server-1.log"),
+            },
+        )
+        known = {
+            "name": name,
+            "deployType": "MLFLOW",
+            "model": {"uri": "models:/m/1"},
+            "since": "2026-01-01T00:00:00+0000",
+            "endpoint": "http://127.0.0.1:%d" % port,
+            "serverPid": started.get("pid"),
+            "generation": 1,
+        }
         session.query("switch", generation=1, record=known, drainSeconds=1, foreground=False, restart=False)
         (place / "record.json").write_text(json.dumps(known))
         session.close()
 
     def command(self, *words):
-        return run([self.python, "-m", "dolphinml.deployments", "--properties", str(self.directory / "common.properties"),
-                    "--user", _user(), *words], PYTHONPATH="%s:%s" % (COMMON, MLFLOW))
+        return run(
+            [
+                self.python,
+                "-m",
+                "dolphinml.deployments",
+                "--properties",
+                str(self.directory / "common.properties"),
+                "--user",
+                _user(),
+                *words,
+            ],
+            PYTHONPATH="%s:%s" % (COMMON, MLFLOW),
+        )
 
     def close(self):
         for place in self.places:
@@ -257,8 +313,17 @@ def _user():
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
-KINDS = {"cells": Cells, "lines": Lines, "parameters": Parameters, "output": Output, "list": ListEnvironments,
-         "prune": PruneEnvironments, "find": FindEnvironment, "deployments": ListDeployments, "status": ShowDeployment}
+KINDS = {
+    "cells": Cells,
+    "lines": Lines,
+    "parameters": Parameters,
+    "output": Output,
+    "list": ListEnvironments,
+    "prune": PruneEnvironments,
+    "find": FindEnvironment,
+    "deployments": ListDeployments,
+    "status": ShowDeployment,
+}
 
 
 def measurements(measured, sizes, rounds):

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import frame
+
 from dsharness import bundle, places
 from dsharness.server import Server, java, tenant
 from dsharness.workflow import Workflow, notebook
@@ -59,8 +60,7 @@ class Jvm:
         self.jcmd = str(Path(shutil.which(java()) or java()).resolve().parent / "jcmd")
 
     def _ask(self, *command):
-        return subprocess.run([self.jcmd, self.pid, *command], stdout=subprocess.PIPE, universal_newlines=True,
-                              check=True).stdout
+        return subprocess.run([self.jcmd, self.pid, *command], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
 
     def threads(self):
         return len(re.findall(r'^"', self._ask("Thread.print"), re.MULTILINE))
@@ -75,13 +75,13 @@ class Jvm:
 def measured(name, plugins, environment_name, conda, started, tasks):
     place = DIRECTORY / name
     place.mkdir()
-    with Server(DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda}, worker_threads=tasks,
-                port=0) as server:
+    with Server(
+        DIRECTORY / ("ds-" + name), plugins=plugins, properties={"conda.path": conda}, worker_threads=tasks, port=0
+    ) as server:
         client = server.client()
         client.tenant(tenant())
         project = client.project("load")
-        nodes = [notebook("n%d" % number, "in.ipynb", place / ("%d.ipynb" % number), environment_name)
-                 for number in range(tasks)]
+        nodes = [notebook("n%d" % number, "in.ipynb", place / ("%d.ipynb" % number), environment_name) for number in range(tasks)]
         code = project.create(Workflow("load", nodes), tenant())
         # Once before it is measured: classes are loaded, pools are filled.
         run(project, code, started, tasks, lambda: None)
@@ -125,11 +125,22 @@ def main():
     for name, plugins, environment_name in (("ours", bundle.build(print), str(environment)), ("stock", (), "any")):
         rows.append((name, *measured(name, plugins, environment_name, conda, started, chosen.tasks)))
     report = frame.Report("load", dict(frame.java_version(java()), DolphinScheduler="3.1.1"))
-    report.table("a hundred tasks at once" if chosen.tasks == 100 else "%d tasks at once" % chosen.tasks, (
-        "", "threads idle", "threads for each task", "threads after", "heap idle", "heap for each task", "heap after"), [
-            [name, str(idle[0]), "%.2f" % ((busy[0] - idle[0]) / chosen.tasks), str(after[0]), "%.0f MB" % (idle[1] / 1024),
-             "%.0f kB" % ((busy[1] - idle[1]) / chosen.tasks), "%.0f MB" % (after[1] / 1024)]
-            for name, idle, busy, after in rows])
+    report.table(
+        "a hundred tasks at once" if chosen.tasks == 100 else "%d tasks at once" % chosen.tasks,
+        ("", "threads idle", "threads for each task", "threads after", "heap idle", "heap for each task", "heap after"),
+        [
+            [
+                name,
+                str(idle[0]),
+                "%.2f" % ((busy[0] - idle[0]) / chosen.tasks),
+                str(after[0]),
+                "%.0f MB" % (idle[1] / 1024),
+                "%.0f kB" % ((busy[1] - idle[1]) / chosen.tasks),
+                "%.0f MB" % (after[1] / 1024),
+            ]
+            for name, idle, busy, after in rows
+        ],
+    )
 
 
 if __name__ == "__main__":

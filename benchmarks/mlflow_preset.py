@@ -27,6 +27,7 @@ import uuid
 from pathlib import Path
 
 import frame
+
 from dsharness.venvs import venv
 
 FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "environment"), ("task-mlflow", "mlflow")]
@@ -45,9 +46,26 @@ class Server:
             port = probe.getsockname()[1]
         self.address = "http://127.0.0.1:%d" % port
         self.process = subprocess.Popen(
-            [python, "-m", "mlflow", "server", "--backend-store-uri", "sqlite:///%s/mlflow.db" % directory,
-             "--artifacts-destination", str(directory / "artifacts"), "--host", "127.0.0.1", "--port", str(port),
-             "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            [
+                python,
+                "-m",
+                "mlflow",
+                "server",
+                "--backend-store-uri",
+                "sqlite:///%s/mlflow.db" % directory,
+                "--artifacts-destination",
+                str(directory / "artifacts"),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--workers",
+                "1",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             try:
@@ -72,9 +90,19 @@ class Contestants:
         self.server = server
         self.data = directory / ("data-%d.csv" % rows)
         write_data(self.data, rows)
-        self.preset = dict({
-            "jobType": "BasicAlgorithm", "automlTool": None, "isSearchParams": None, "dataPath": str(self.data),
-            "labelColumn": "label", "registerModel": False, "modelName": None, "promoteIf": None}, **fields)
+        self.preset = dict(
+            {
+                "jobType": "BasicAlgorithm",
+                "automlTool": None,
+                "isSearchParams": None,
+                "dataPath": str(self.data),
+                "labelColumn": "label",
+                "registerModel": False,
+                "modelName": None,
+                "promoteIf": None,
+            },
+            **fields,
+        )
         self.bare_programs = self._programs("bare")
 
     def _programs(self, name):
@@ -83,28 +111,55 @@ class Contestants:
     def bare(self):
         request = self.directory / "request.json"
         request.write_text(json.dumps(self.preset))
-        return [self.python, str(self.bare_programs / "mlflow/preset/train.py"), str(request),
-                str(self.directory / "result.json")]
+        return [
+            self.python,
+            str(self.bare_programs / "mlflow/preset/train.py"),
+            str(request),
+            str(self.directory / "result.json"),
+        ]
 
     def ours(self):
         # Staged for each run, as the worker does: nothing is compiled before.
         programs = self._programs("ours")
         private = programs.parent / "private"
         private.mkdir()
-        (private / "request.json").write_text(json.dumps({
-            "task": {"name": "a task", "instanceId": 1}, "workdir": str(self.directory), "secrets": [], "outputs": [],
-            "project": {"trackingUri": self.server.address, "experimentName": "benchmark", "outputs": [],
-                        "preset": self.preset, "presetEnvironment": {}}}))
+        (private / "request.json").write_text(
+            json.dumps(
+                {
+                    "task": {"name": "a task", "instanceId": 1},
+                    "workdir": str(self.directory),
+                    "secrets": [],
+                    "outputs": [],
+                    "project": {
+                        "trackingUri": self.server.address,
+                        "experimentName": "benchmark",
+                        "outputs": [],
+                        "preset": self.preset,
+                        "presetEnvironment": {},
+                    },
+                }
+            )
+        )
         return [self.python, str(programs / "mlflow/project/run_project.py"), str(private / "request.json")]
 
     def seconds(self, argv):
         """(seconds of the clock, seconds of processor time)"""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-        environment.update(MLFLOW_TRACKING_URI=self.server.address, MLFLOW_EXPERIMENT_NAME="benchmark",
-                           DOLPHINML_RUN=uuid.uuid4().hex, NO_PROXY="127.0.0.1")
+        environment.update(
+            MLFLOW_TRACKING_URI=self.server.address,
+            MLFLOW_EXPERIMENT_NAME="benchmark",
+            DOLPHINML_RUN=uuid.uuid4().hex,
+            NO_PROXY="127.0.0.1",
+        )
         begin, before = time.monotonic(), processor()
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env=environment, cwd=str(self.directory))
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=str(self.directory),
+        )
         span = time.monotonic() - begin, processor() - before
         if done.returncode:
             raise SystemExit("a run failed:\n" + done.stdout.decode("utf-8", "replace"))

@@ -21,6 +21,7 @@ import uuid
 from pathlib import Path
 
 import frame
+
 from dsharness.venvs import venv
 
 FOLDERS = [("task-ml-common", "common"), ("task-jupyter", "jupyter")]
@@ -29,10 +30,12 @@ ENVIRONMENTS = {
     "full": "an environment with MLflow, pandas and clients of object stores",
 }
 NOTEBOOK = {
-    "cells": [{"cell_type": "code", "id": "one", "metadata": {}, "execution_count": None, "outputs": [],
-               "source": "print('hello')"}],
+    "cells": [
+        {"cell_type": "code", "id": "one", "metadata": {}, "execution_count": None, "outputs": [], "source": "print('hello')"}
+    ],
     "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    "nbformat": 4, "nbformat_minor": 5,
+    "nbformat": 4,
+    "nbformat_minor": 5,
 }
 
 
@@ -60,18 +63,41 @@ class Contestants:
         control = Path(output + ".control")
         control.mkdir()
         request = control / "request.json"
-        request.write_text(json.dumps({
-            "task": {}, "workdir": str(self.directory), "secrets": [], "outputs": [],
-            "notebook": dict({"input": str(self.source), "output": output, "parameters": {}, "parameterTypes": "exact",
-                              "others": [], "report": "none", "resume": True, "runKey": "1/a", "outputLimit": 65536},
-                             **self.options),
-        }))
+        request.write_text(
+            json.dumps(
+                {
+                    "task": {},
+                    "workdir": str(self.directory),
+                    "secrets": [],
+                    "outputs": [],
+                    "notebook": dict(
+                        {
+                            "input": str(self.source),
+                            "output": output,
+                            "parameters": {},
+                            "parameterTypes": "exact",
+                            "others": [],
+                            "report": "none",
+                            "resume": True,
+                            "runKey": "1/a",
+                            "outputLimit": 65536,
+                        },
+                        **self.options,
+                    ),
+                }
+            )
+        )
         return [self.python, str(self.programs / "jupyter" / "run_notebook.py"), str(request)]
 
 
 def start(argv):
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                            env=dict(os.environ, DOLPHINML_RUN=uuid.uuid4().hex))
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ, DOLPHINML_RUN=uuid.uuid4().hex),
+    )
 
 
 def measured(commands):
@@ -123,10 +149,12 @@ def main():
     options = parser.parse_args()
     measured_in = {python: python for python in options.python} or {
         title: str(venv(Path(__file__).with_name("requirements-notebook-%s.txt" % name), say=print) / "bin/python")
-        for name, title in ENVIRONMENTS.items()}
+        for name, title in ENVIRONMENTS.items()
+    }
     python = list(measured_in.values())[-1]
-    report = frame.Report("notebook_process", frame.versions(
-        python, "papermill", "ipykernel", "mlflow", "pandas", "pyarrow", "boto3", "gcsfs"))
+    report = frame.Report(
+        "notebook_process", frame.versions(python, "papermill", "ipykernel", "mlflow", "pandas", "pyarrow", "boto3", "gcsfs")
+    )
     for title, python in measured_in.items():
         with tempfile.TemporaryDirectory() as directory:
             contestants = Contestants(python, Path(directory))

@@ -40,7 +40,7 @@ class Chinese:
     def _with_number(text):
         """A text whose first number is left out, and the number: tables name sizes."""
         found = re.search(r"\d[\d,.]*", text)
-        return (text[:found.start()] + "{}" + text[found.end():], found.group()) if found else (text, "")
+        return (text[: found.start()] + "{}" + text[found.end() :], found.group()) if found else (text, "")
 
 
 def insert(page, name, text):

@@ -16,6 +16,7 @@ import time
 
 import frame
 from ds_task import environment, span
+
 from dsharness import bundle, notebooks, places
 from dsharness.finished import own_lines
 from dsharness.server import Server, java, tenant
@@ -61,11 +62,26 @@ def main():
                     failed.append(task["id"])
                     print("%s %s: %s" % (task["name"], task["state"], " | ".join(own_lines(log)[-3:])))
             print("%d of %d done, %d failed" % (len(failed) + len(seconds), chosen.count, len(failed)), flush=True)
-    report = frame.Report("parallel_starts", dict(frame.java_version(java()), DolphinScheduler="3.1.1", **frame.versions(
-        where / "bin/python", "papermill", "ipykernel")))
-    report.table("many notebooks, some at once", ("notebooks", "at once", "failed", "median of one", "slowest", "all"), [
-        [format(chosen.count, ","), str(chosen.at_once), str(len(failed)), frame.seconds(seconds), "%.1f s" % max(seconds),
-         "%.0f s" % (time.monotonic() - begin)]])
+    report = frame.Report(
+        "parallel_starts",
+        dict(
+            frame.java_version(java()), DolphinScheduler="3.1.1", **frame.versions(where / "bin/python", "papermill", "ipykernel")
+        ),
+    )
+    report.table(
+        "many notebooks, some at once",
+        ("notebooks", "at once", "failed", "median of one", "slowest", "all"),
+        [
+            [
+                format(chosen.count, ","),
+                str(chosen.at_once),
+                str(len(failed)),
+                frame.seconds(seconds),
+                "%.1f s" % max(seconds),
+                "%.0f s" % (time.monotonic() - begin),
+            ]
+        ],
+    )
     return 1 if failed else 0
 
 

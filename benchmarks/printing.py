@@ -19,9 +19,10 @@ import uuid
 from pathlib import Path
 
 import frame
+from notebook_process import NOTEBOOK, Contestants
+
 from dsharness.memory import Peaks
 from dsharness.venvs import venv
-from notebook_process import NOTEBOOK, Contestants
 
 LINE = "x" * 90
 SOURCE = "for number in range(%%d): print(number, '%s')" % LINE
@@ -31,8 +32,13 @@ def watched(argv, lines):
     """(seconds, megabytes of the program, megabytes of its kernel, whether all lines are in the log)."""
     marker = uuid.uuid4().hex
     begin = time.monotonic()
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               env=dict(os.environ, DOLPHINML_RUN=marker))
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(os.environ, DOLPHINML_RUN=marker),
+    )
     with Peaks("DOLPHINML_RUN=" + marker) as peaks:
         seen = sum(line.rstrip(b"\n").endswith(LINE.encode()) for line in process.stdout)
         if process.wait() != 0:
@@ -58,10 +64,18 @@ def main():
         if not whole:
             raise SystemExit("lines are missing in the log of %s" % name)
     report = frame.Report("printing", frame.versions(python, "papermill", "ipykernel"))
-    report.table("a cell that prints %d MB" % options.megabytes, ("", "ours", "papermill", "ratio"), [
-        [what, shown % ours[column], shown % bare[column], "%.2f" % (ours[column] / bare[column])]
-        for what, shown, column in (("most memory of the program", "%d MB", 1), ("most memory of its kernel", "%d MB", 2),
-                                    ("clock", "%.1f s", 0))])
+    report.table(
+        "a cell that prints %d MB" % options.megabytes,
+        ("", "ours", "papermill", "ratio"),
+        [
+            [what, shown % ours[column], shown % bare[column], "%.2f" % (ours[column] / bare[column])]
+            for what, shown, column in (
+                ("most memory of the program", "%d MB", 1),
+                ("most memory of its kernel", "%d MB", 2),
+                ("clock", "%.1f s", 0),
+            )
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -26,16 +26,15 @@ from pathlib import Path
 import frame
 from serving_front import MODELS, RESOURCES, loaded, percentile
 
+from dolphinml.mlflow.deploy.serving import crash_loop
 from dsharness.ports import free_port
 from dsharness.venvs import venv
-
-from dolphinml.mlflow.deploy.serving import crash_loop
 
 MARK = 2.0
 CONNECTIONS = (1, 16, 64)
 
 #: Puts the model into a store and generates the service, as a deployment does.
-PREPARE = '''
+PREPARE = """
 import os, sys
 folder, files, batch = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.path[:0] = sys.argv[4:]
@@ -47,7 +46,7 @@ kept.make_home(os.path.join(folder, "home"))
 kept.import_model("tiny:1", files, folder)
 settings = SimpleNamespace(workers=1, timeout=60, batch_size=batch or None, batch_latency=None, base_image=None)
 GeneratedService(settings).bring(os.path.join(folder, "service"), "tiny:1", files, kept)
-'''
+"""
 
 
 class Server:
@@ -56,8 +55,13 @@ class Server:
         environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"], **variables)
         with open(log, "wb") as stream:
             self._process = subprocess.Popen(
-                [python, "-m", *argv, "--host", "127.0.0.1", "--port", str(self.port)], env=environment, stdout=stream,
-                stderr=stream, cwd=str(log.parent), start_new_session=True)
+                [python, "-m", *argv, "--host", "127.0.0.1", "--port", str(self.port)],
+                env=environment,
+                stdout=stream,
+                stderr=stream,
+                cwd=str(log.parent),
+                start_new_session=True,
+            )
         deadline = time.monotonic() + 300
         while not self._is_healthy():
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -88,8 +92,12 @@ def _processor(pid):
 
 def bento(python, directory, model, batch):
     directory.mkdir()
-    subprocess.run([python, "-c", PREPARE, str(directory), str(model), str(batch), *map(str, RESOURCES)], check=True,
-                   stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [python, "-c", PREPARE, str(directory), str(model), str(batch), *map(str, RESOURCES)],
+        check=True,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
     variables = {"BENTOML_HOME": str(directory / "home"), "BENTOML_DO_NOT_TRACK": "True"}
     argv = ["bentoml", "serve", "service:MlflowModel", "--working-dir", str(directory / "service")]
     return Server(python, argv, variables, directory / "server.log")
@@ -118,13 +126,19 @@ def compared(servers, options):
         for server in servers.values():  # once before it counts
             loaded(server.port, connections, True, 2.0)
         for turn in range(options.rounds):
-            for name in list(servers)[::-1 if turn % 2 else 1]:
+            for name in list(servers)[:: -1 if turn % 2 else 1]:
                 measured[name].turn(connections, options.seconds)
         ratios = [frame.Ratio(measured[name].rates, measured["mlflow"].rates) for name in ("bento", "batching")]
         found = measured.values()
-        rows.append(["%d kept" % connections, *("%.0f/s" % statistics.median(each.rates) for each in found), *ratios,
-                     " / ".join("%.1f" % statistics.median(each.medians) for each in found),
-                     " / ".join("%.2f" % statistics.median(each.processor) for each in found)])
+        rows.append(
+            [
+                "%d kept" % connections,
+                *("%.0f/s" % statistics.median(each.rates) for each in found),
+                *ratios,
+                " / ".join("%.1f" % statistics.median(each.medians) for each in found),
+                " / ".join("%.2f" % statistics.median(each.processor) for each in found),
+            ]
+        )
     return rows, ratios[-1].median
 
 
@@ -149,8 +163,21 @@ def main():
             servers[name] = bento(python, directory / name, tiny, batch)
             running.callback(servers[name].close)
         rows, ratio = compared(servers, options)
-        report.table("a tiny model", ("connections", "MLflow", "BentoML", "BentoML, batching", "ratio", "ratio, batching",
-                                      "median ms of each", "processor ms of each"), rows, options.rounds)
+        report.table(
+            "a tiny model",
+            (
+                "connections",
+                "MLflow",
+                "BentoML",
+                "BentoML, batching",
+                "ratio",
+                "ratio, batching",
+                "median ms of each",
+                "processor ms of each",
+            ),
+            rows,
+            options.rounds,
+        )
         return 0 if ratio >= MARK else 1
 
 

@@ -32,13 +32,12 @@ PROJECT = frame.PROJECT
 RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
 sys.path[:0] = map(str, RESOURCES)
 
+from dolphinml.mlflow.deploy.relay import control  # noqa: E402
 from dsharness.models import ROW  # noqa: E402
 from dsharness.ports import free_port  # noqa: E402
 from dsharness.venvs import venv  # noqa: E402
 
-from dolphinml.mlflow.deploy.relay import control  # noqa: E402
-
-MODELS = '''
+MODELS = """
 import sys, time, warnings
 warnings.filterwarnings("ignore")
 import mlflow
@@ -54,16 +53,24 @@ data = load_iris(as_frame=True)
 tiny = LogisticRegression(max_iter=500).fit(data.data, data.target)
 mlflow.sklearn.save_model(tiny, sys.argv[1], pip_requirements=[])
 mlflow.pyfunc.save_model(sys.argv[2], python_model=Slow(), pip_requirements=[])
-'''
+"""
 
 SHAPES = [(1, True), (16, True), (64, True), (1, False), (16, False)]
 
 
 def request(kept):
     body = json.dumps(ROW).encode()
-    return b"\r\n".join([
-        b"POST /invocations HTTP/1.1", b"Host: localhost", b"Connection: %s" % (b"keep-alive" if kept else b"close"),
-        b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"", body])
+    return b"\r\n".join(
+        [
+            b"POST /invocations HTTP/1.1",
+            b"Host: localhost",
+            b"Connection: %s" % (b"keep-alive" if kept else b"close"),
+            b"Content-Type: application/json",
+            b"Content-Length: %d" % len(body),
+            b"",
+            body,
+        ]
+    )
 
 
 class Connection:
@@ -142,18 +149,51 @@ class Front:
         read_end, write_end = os.pipe()
         with open(self.directory + "/front.log", "wb") as log:
             subprocess.run(
-                [python, "-s", "-S", "-E", str(program / "dolphinml/mlflow/deploy/relay/front.py"), self.directory, "127.0.0.1",
-                 str(self.port), "first", str(write_end)], pass_fds=(write_end,), stdout=log, stderr=log, check=True)
+                [
+                    python,
+                    "-s",
+                    "-S",
+                    "-E",
+                    str(program / "dolphinml/mlflow/deploy/relay/front.py"),
+                    self.directory,
+                    "127.0.0.1",
+                    str(self.port),
+                    "first",
+                    str(write_end),
+                ],
+                pass_fds=(write_end,),
+                stdout=log,
+                stderr=log,
+                check=True,
+            )
         os.close(write_end)
         if os.read(read_end, 1000) != b"ready":
             raise SystemExit(Path(self.directory, "front.log").read_text())
         self.session = control.FrontConnection(self.directory)
         self.pid = self.session.query("hello")["pid"]
         environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
-        argv = [python, "-m", "mlflow", "models", "serve", "--model-uri", str(model), "--host", "127.0.0.1", "--port", "{port}",
-                "--env-manager", "local"]
-        started = self.session.query("start", number=1, host="127.0.0.1", port=self.port, specification={
-            "argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"})
+        argv = [
+            python,
+            "-m",
+            "mlflow",
+            "models",
+            "serve",
+            "--model-uri",
+            str(model),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "{port}",
+            "--env-manager",
+            "local",
+        ]
+        started = self.session.query(
+            "start",
+            number=1,
+            host="127.0.0.1",
+            port=self.port,
+            specification={"argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"},
+        )
         self.server_port = started["port"]
         deadline = time.monotonic() + 180
         while not self._is_healthy():
@@ -194,14 +234,25 @@ def compared(front, options):
                 rates[name].append(rate)
                 latencies[name].append(found)
         ratio = frame.Ratio(rates["front"], rates["direct"])
-        numbers = {share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ports]
-                   for share in (0.5, 0.95, 0.99)}
+        numbers = {
+            share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ports]
+            for share in (0.5, 0.95, 0.99)
+        }
         more = statistics.median(
-            1000 * (percentile(ours, 0.5) - percentile(bare, 0.5)) for ours, bare in zip(latencies["front"], latencies["direct"]))
-        rows.append([
-            "%d %s" % (connections, "kept" if kept else "new"), "%.0f/s" % statistics.median(rates["direct"]),
-            "%.0f/s" % statistics.median(rates["front"]), ratio, "%.2f / %.2f ms" % tuple(numbers[0.5]), "%+.2f ms" % more,
-            "%.2f / %.2f ms" % tuple(numbers[0.95]), "%.2f / %.2f ms" % tuple(numbers[0.99])])
+            1000 * (percentile(ours, 0.5) - percentile(bare, 0.5)) for ours, bare in zip(latencies["front"], latencies["direct"])
+        )
+        rows.append(
+            [
+                "%d %s" % (connections, "kept" if kept else "new"),
+                "%.0f/s" % statistics.median(rates["direct"]),
+                "%.0f/s" % statistics.median(rates["front"]),
+                ratio,
+                "%.2f / %.2f ms" % tuple(numbers[0.5]),
+                "%+.2f ms" % more,
+                "%.2f / %.2f ms" % tuple(numbers[0.95]),
+                "%.2f / %.2f ms" % tuple(numbers[0.99]),
+            ]
+        )
         # With as many requests waiting as there are connections, a latency is their number divided by the rate.
         good = good and ratio.median >= 0.95 and (more <= 0.5 or connections > 1)
     return rows, good
@@ -213,13 +264,18 @@ def hostile(front, count):
     before = front.session.query("statistics")
     whole = request(True)
     bad = [
-        b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\nHost: x\r\nA: " + 70000 * b"a",
-        whole.replace(b"Content-Length", b"Content-Length: 1\r\nContent-Length"), b"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;" + 9000 * b"a", b"\0", b"",
+        b"\x16\x03\x01\x02\x00",
+        b"GET / HTTP/1.1\nHost: x\n\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nA: " + 70000 * b"a",
+        whole.replace(b"Content-Length", b"Content-Length: 1\r\nContent-Length"),
+        b"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;" + 9000 * b"a",
+        b"\0",
+        b"",
         b"POST /invocations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
     ]
     for number in range(count):
-        sent = chance.choice(bad) if number % 2 else whole[:chance.randrange(len(whole))]
+        sent = chance.choice(bad) if number % 2 else whole[: chance.randrange(len(whole))]
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", front.port), 30) as client:
             client.sendall(sent)
             if chance.random() < 0.5:
@@ -231,8 +287,10 @@ def hostile(front, count):
         if all(after[key] <= before[key] for key in keys) or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    print("after %d hostile and broken connections: %s" % (
-        count, ", ".join("%s %d (before: %d)" % (key, after[key], before[key]) for key in keys)))
+    print(
+        "after %d hostile and broken connections: %s"
+        % (count, ", ".join("%s %d (before: %d)" % (key, after[key], before[key]) for key in keys))
+    )
     return all(after[key] <= before[key] for key in keys)
 
 
@@ -258,9 +316,21 @@ def main():
             try:
                 rows, within = compared(front, options)
                 good = within and good
-                report.table("a tiny model" if model is models[0] else "a model that takes 20 ms", (
-                    "connections", "direct", "front", "ratio", "median, direct / front", "more", "95th, direct / front",
-                    "99th, direct / front"), rows, options.rounds)
+                report.table(
+                    "a tiny model" if model is models[0] else "a model that takes 20 ms",
+                    (
+                        "connections",
+                        "direct",
+                        "front",
+                        "ratio",
+                        "median, direct / front",
+                        "more",
+                        "95th, direct / front",
+                        "99th, direct / front",
+                    ),
+                    rows,
+                    options.rounds,
+                )
                 if model is models[-1]:
                     print()
                     good = hostile(front, options.hostile) and good

@@ -29,10 +29,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "integration-tests" / "harness"))
 RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
 
-from dsharness.ports import free_port  # noqa: E402
 from mlflow_preset import Server  # noqa: E402
 
-LOG_MODEL = '''
+from dsharness.ports import free_port  # noqa: E402
+
+LOG_MODEL = """
 import sys, warnings
 warnings.filterwarnings("ignore")
 import mlflow
@@ -45,7 +46,7 @@ where = {"name": "model"} if mlflow.__version__ >= "3" else {"artifact_path": "m
 with mlflow.start_run():
     mlflow.sklearn.log_model(
         model, pip_requirements=[], registered_model_name="iris", input_example=data.data.head(2), **where)
-'''
+"""
 
 
 def is_healthy(port):
@@ -92,14 +93,34 @@ class Contestants:
 
     def run(self, argv, port, log, **more):
         with log.open("wb") as stream:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
-                                       env=dict(self.environment(), **more), cwd=str(self.directory), start_new_session=True)
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                env=dict(self.environment(), **more),
+                cwd=str(self.directory),
+                start_new_session=True,
+            )
         return process, until_healthy(process, port, log)
 
     def bare(self):
         port, log = free_port(), self.directory / "bare.log"
-        argv = [self.python, "-m", "mlflow", "models", "serve", "--model-uri", "models:/iris/1", "--host", "127.0.0.1",
-                "--port", str(port), "--env-manager", "local"]
+        argv = [
+            self.python,
+            "-m",
+            "mlflow",
+            "models",
+            "serve",
+            "--model-uri",
+            "models:/iris/1",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--env-manager",
+            "local",
+        ]
         process, seconds = self.run(argv, port, log, MLFLOW_TRACKING_URI=self.tracking)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -107,8 +128,14 @@ class Contestants:
 
     def ours(self):
         port, log = free_port(), self.directory / "ours.log"
-        request = {"trackingUri": self.tracking, "model": "models:/iris/1", "host": "127.0.0.1", "port": port,
-                   "stateDir": str(self.directory / "state"), "name": "iris"}
+        request = {
+            "trackingUri": self.tracking,
+            "model": "models:/iris/1",
+            "host": "127.0.0.1",
+            "port": port,
+            "stateDir": str(self.directory / "state"),
+            "name": "iris",
+        }
         seconds = self._task(dict(request, action="deploy"), port, log)
         self._task(dict(request, action="stop"), None, self.directory / "stop.log")
         return seconds
@@ -117,13 +144,25 @@ class Contestants:
         # Staged again for each run, as the worker does: nothing is compiled before.
         staged = self.directory / uuid.uuid4().hex
         for resources in RESOURCES:
-            shutil.copytree(str(resources / "dolphinml"), str(staged / "dolphinml"), dirs_exist_ok=True,
-                            ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                str(resources / "dolphinml"),
+                str(staged / "dolphinml"),
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
         private = staged / "private"
         private.mkdir()
-        (private / "request.json").write_text(json.dumps({
-            "task": {"name": "a task", "instanceId": 1}, "workdir": str(self.directory), "secrets": [], "outputs": [],
-            "deployment": deployment}))
+        (private / "request.json").write_text(
+            json.dumps(
+                {
+                    "task": {"name": "a task", "instanceId": 1},
+                    "workdir": str(self.directory),
+                    "secrets": [],
+                    "outputs": [],
+                    "deployment": deployment,
+                }
+            )
+        )
         argv = [self.python, str(staged / "dolphinml/mlflow/deploy/deploy_model.py"), str(private / "request.json")]
         seconds = None
         if port is not None:
@@ -145,8 +184,13 @@ def main():
         directory = Path(name)
         server = Server(options.python, directory)
         try:
-            subprocess.run([options.python, "-c", LOG_MODEL], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                           env=dict(os.environ, MLFLOW_TRACKING_URI=server.address, MLFLOW_DISABLE_TELEMETRY="true"))
+            subprocess.run(
+                [options.python, "-c", LOG_MODEL],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=dict(os.environ, MLFLOW_TRACKING_URI=server.address, MLFLOW_DISABLE_TELEMETRY="true"),
+            )
             contestants = Contestants(options.python, directory, server.address)
             runs = {"ours": contestants.ours, "mlflow models serve": contestants.bare}
             seen = {name: [] for name in runs}
@@ -163,8 +207,10 @@ def main():
     for number, what in enumerate(("clock", "processor")):
         ours, bare = ([span[number] for span in seen[name]] for name in runs)
         ratios.append(statistics.median(mine / other for mine, other in zip(ours, bare)))
-        print("| start to the first healthy answer, %s | %.2f s | %.2f s | %.2f |" % (
-            what, statistics.median(ours), statistics.median(bare), ratios[-1]))
+        print(
+            "| start to the first healthy answer, %s | %.2f s | %.2f s | %.2f |"
+            % (what, statistics.median(ours), statistics.median(bare), ratios[-1])
+        )
     return 0 if ratios[0] <= 1.05 else 1
 
 

@@ -27,10 +27,23 @@ FINAL = frozenset(("SUCCESS", "FAILURE", "STOP", "PAUSE", "BLOCK", "KILL"))
 
 #: What a node is besides its name, code and parameters, and its value where a file does not say it.
 TASK_DEFAULTS = {
-    "description": "", "flag": "YES", "isCache": "NO", "taskPriority": "MEDIUM", "workerGroup": "default",
-    "environmentCode": -1, "failRetryTimes": 0, "failRetryInterval": 0, "timeoutFlag": "CLOSE",
-    "timeoutNotifyStrategy": "", "timeout": 0, "delayTime": 0, "taskGroupId": 0, "taskGroupPriority": 0, "cpuQuota": -1,
-    "memoryMax": -1, "taskExecuteType": "BATCH",
+    "description": "",
+    "flag": "YES",
+    "isCache": "NO",
+    "taskPriority": "MEDIUM",
+    "workerGroup": "default",
+    "environmentCode": -1,
+    "failRetryTimes": 0,
+    "failRetryInterval": 0,
+    "timeoutFlag": "CLOSE",
+    "timeoutNotifyStrategy": "",
+    "timeout": 0,
+    "delayTime": 0,
+    "taskGroupId": 0,
+    "taskGroupPriority": 0,
+    "cpuQuota": -1,
+    "memoryMax": -1,
+    "taskExecuteType": "BATCH",
 }
 
 
@@ -110,16 +123,18 @@ class Api:
                 return answer.read()
         except urllib.error.HTTPError as error:
             kind = SessionEnded if error.code == 401 else Refused
-            raise kind("%s %s: HTTP %d %s" % (
-                method, path.partition("?")[0], error.code, error.read()[:500].decode("utf-8", "replace"))) from error
+            raise kind(
+                "%s %s: HTTP %d %s" % (method, path.partition("?")[0], error.code, error.read()[:500].decode("utf-8", "replace"))
+            ) from error
 
     @staticmethod
     def _json(method, path, content):
         try:
             return json.loads(content.decode("utf-8"))
         except ValueError:
-            raise Refused("%s %s: the answer is not JSON; does the address end in /dolphinscheduler?" % (
-                method, path.partition("?")[0])) from None
+            raise Refused(
+                "%s %s: the answer is not JSON; does the address end in /dolphinscheduler?" % (method, path.partition("?")[0])
+            ) from None
 
     def knows(self, path, **fields):
         """Whether the server has this address: it then answers in JSON, with a code."""
@@ -218,11 +233,24 @@ class Project:
     def start(self, code, parameters=None, tenant="default", seconds=300):
         """Runs a workflow with global parameters {name: value}; returns the instance's id when the master has made it."""
         before = {each["id"] for each in self.instances(code)}
-        self.api.post(self.path + self.names.start, **{
-            self.names.definition_code: code, self.names.instance_priority: "MEDIUM", "tenantCode": tenant,
-            "scheduleTime": "", "failureStrategy": "CONTINUE", "warningType": "NONE", "warningGroupId": 0,
-            "execType": "START_PROCESS", "taskDependType": "TASK_POST", "runMode": "RUN_MODE_SERIAL",
-            "workerGroup": "default", "startParams": json.dumps(parameters or {}), "dryRun": 0})
+        self.api.post(
+            self.path + self.names.start,
+            **{
+                self.names.definition_code: code,
+                self.names.instance_priority: "MEDIUM",
+                "tenantCode": tenant,
+                "scheduleTime": "",
+                "failureStrategy": "CONTINUE",
+                "warningType": "NONE",
+                "warningGroupId": 0,
+                "execType": "START_PROCESS",
+                "taskDependType": "TASK_POST",
+                "runMode": "RUN_MODE_SERIAL",
+                "workerGroup": "default",
+                "startParams": json.dumps(parameters or {}),
+                "dryRun": 0,
+            },
+        )
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             new = [each["id"] for each in self.instances(code) if each["id"] not in before]
@@ -307,20 +335,28 @@ class Workflow:
     def fields(self, names, codes, known, environment):
         """What the API takes; `codes` are the codes of its nodes on the server, by their codes in the file."""
         tasks = [self._task(task, names, codes, known, environment) for task in self.tasks]
-        relations = [{
-            "name": each.get("name") or "",
-            "preTaskCode": codes.get(each["preTaskCode"], 0), "preTaskVersion": each["preTaskVersion"],
-            "postTaskCode": codes[each["postTaskCode"]], "postTaskVersion": each["postTaskVersion"],
-            "conditionType": each.get("conditionType") or "NONE", "conditionParams": each.get("conditionParams") or {},
-        } for each in self._relations]
-        places = [dict(each, taskCode=codes[each["taskCode"]])
-                  for each in json.loads(self._definition.get("locations") or "[]")]
+        relations = [
+            {
+                "name": each.get("name") or "",
+                "preTaskCode": codes.get(each["preTaskCode"], 0),
+                "preTaskVersion": each["preTaskVersion"],
+                "postTaskCode": codes[each["postTaskCode"]],
+                "postTaskVersion": each["postTaskVersion"],
+                "conditionType": each.get("conditionType") or "NONE",
+                "conditionParams": each.get("conditionParams") or {},
+            }
+            for each in self._relations
+        ]
+        places = [dict(each, taskCode=codes[each["taskCode"]]) for each in json.loads(self._definition.get("locations") or "[]")]
         return {
-            "name": self.name, "description": self._definition.get("description") or "",
-            "globalParams": json.dumps(self.parameters), "locations": json.dumps(places),
+            "name": self.name,
+            "description": self._definition.get("description") or "",
+            "globalParams": json.dumps(self.parameters),
+            "locations": json.dumps(places),
             "timeout": self._definition.get("timeout") or 0,
             "executionType": self._definition.get("executionType") or "PARALLEL",
-            "taskRelationJson": json.dumps(relations), "taskDefinitionJson": json.dumps(tasks),
+            "taskRelationJson": json.dumps(relations),
+            "taskDefinitionJson": json.dumps(tasks),
         }
 
     @staticmethod
@@ -393,9 +429,13 @@ def save_all(project, workflows, tenant, values=None, environment=None):
     values = values or {}
     unknown = set(values) - {name for workflow in workflows for name in workflow.set(values)}
     if unknown:
-        raise Refused("no global parameter is called %s; there are %s" % (
-            ", ".join(sorted(unknown)),
-            ", ".join(sorted({each["prop"] for workflow in workflows for each in workflow.parameters})) or "none"))
+        raise Refused(
+            "no global parameter is called %s; there are %s"
+            % (
+                ", ".join(sorted(unknown)),
+                ", ".join(sorted({each["prop"] for workflow in workflows for each in workflow.parameters})) or "none",
+            )
+        )
     codes = {}
     for workflow in workflows:
         codes[workflow.code] = project.save(workflow, tenant, codes, environment)
@@ -440,8 +480,11 @@ def pair(text):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog=__doc__.partition("\n\n")[2],
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog=__doc__.partition("\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("files", nargs="+", metavar="FILE", help="an exported workflow, such as iris/workflow.json")
     parser.add_argument("--url", default="http://127.0.0.1:12345/dolphinscheduler", help="of the API server")
     parser.add_argument("--token", default=os.environ.get("DOLPHINSCHEDULER_TOKEN"), help="an access token of the web UI")
@@ -449,10 +492,20 @@ def arguments():
     parser.add_argument("--password", default=os.environ.get("DOLPHINSCHEDULER_PASSWORD"))
     parser.add_argument("--project", default="ml-examples", help="made where it is missing")
     parser.add_argument("--tenant", help="who the tasks run as; without it the tenant of the user, or default")
-    parser.add_argument("--environment", type=pair, metavar="NAME=FILE",
-                        help="makes a DolphinScheduler environment of a file of export lines, for all nodes")
-    parser.add_argument("--set", type=pair, action="append", default=[], metavar="NAME=VALUE",
-                        help="the value of a global parameter of the workflows")
+    parser.add_argument(
+        "--environment",
+        type=pair,
+        metavar="NAME=FILE",
+        help="makes a DolphinScheduler environment of a file of export lines, for all nodes",
+    )
+    parser.add_argument(
+        "--set",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of a global parameter of the workflows",
+    )
     parser.add_argument("--run", action="store_true", help="run the workflow of the last file and wait for its end")
     return parser.parse_args()
 

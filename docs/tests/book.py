@@ -83,8 +83,9 @@ def _plain(inline):
 
 def tracked(pattern=""):
     """The files of the project that git knows or would know, as paths."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=PROJECT,
-                            stdout=subprocess.PIPE, check=True).stdout.decode("utf-8")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=PROJECT, stdout=subprocess.PIPE, check=True
+    ).stdout.decode("utf-8")
     return sorted(PROJECT / each for each in listed.split("\0") if each.endswith(pattern) and (PROJECT / each).is_file())
 
 
@@ -95,15 +96,18 @@ BY_NAME = {page.name: page for page in PAGES}
 def counterpart(name):
     """The same page in the other language; None for pages that have one language only."""
     if name in ("README.md", "docs/benchmarks.md"):
-        return name[:-len("md")] + "zh.md"
+        return name[: -len("md")] + "zh.md"
     if name in ("README.zh.md", "docs/benchmarks.zh.md"):
-        return name[:-len("zh.md")] + "md"
+        return name[: -len("zh.md")] + "md"
     for one, other in (("docs/en/", "docs/zh/"), ("docs/zh/", "docs/en/")):
         if name.startswith(one):
-            return other + name[len(one):]
+            return other + name[len(one) :]
     return None
 
 
 #: (English, Chinese) pages that are both there.
-PAIRS = [(page, BY_NAME[counterpart(page.name)]) for page in PAGES
-         if page.name.startswith(("docs/en/", "README.md", "docs/benchmarks.md")) and counterpart(page.name) in BY_NAME]
+PAIRS = [
+    (page, BY_NAME[counterpart(page.name)])
+    for page in PAGES
+    if page.name.startswith(("docs/en/", "README.md", "docs/benchmarks.md")) and counterpart(page.name) in BY_NAME
+]

@@ -9,14 +9,18 @@ import subprocess
 import sys
 
 import pytest
-
 from book import PAGES, PROJECT
 
 COMMANDS = re.compile(r"(\$ |\.?/?\S*\.sh\b|\.ci/|mvn |pip |python3? |curl |docker |git |apt-get |sudo |tar |cd )")
 
 #: A Chinese page has the commands of its English one (test_languages.py); they run once.
-RUN = [page for page in PAGES if not page.name.startswith("docs/zh/") and page.name != "README.zh.md"
-       and any(block.language == "sh" for block in page.blocks)]
+RUN = [
+    page
+    for page in PAGES
+    if not page.name.startswith("docs/zh/")
+    and page.name != "README.zh.md"
+    and any(block.language == "sh" for block in page.blocks)
+]
 
 
 @pytest.mark.parametrize("page", RUN, ids=str)
@@ -39,23 +43,29 @@ def test_commands_run(page, tmp_path):
 
 def _run(page, block, directory):
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", block.text], cwd=directory, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300,
-                          env=dict(os.environ, PATH=path, HOME=str(directory / "home")), check=False)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.text],
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=300,
+        env=dict(os.environ, PATH=path, HOME=str(directory / "home")),
+        check=False,
+    )
     assert done.returncode == 0, "%s:%d ended with %d:\n%s" % (page, block.line, done.returncode, done.stdout[-3000:])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_what_is_not_run_says_why(page):
-    assert ["%s:%d" % (page, block.line) for block in page.blocks
-            if block.note == "not run" and len(block.reason) < 15] == []
+    assert ["%s:%d" % (page, block.line) for block in page.blocks if block.note == "not run" and len(block.reason) < 15] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_commands_are_marked_as_such(page):
     """Commands stand in blocks with the language sh: others would never be run."""
-    assert ["%s:%d" % (page, block.line) for block in page.blocks
-            if not block.language and COMMANDS.match(block.text)] == []
+    assert ["%s:%d" % (page, block.line) for block in page.blocks if not block.language and COMMANDS.match(block.text)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -7,7 +7,6 @@ import pathlib
 import re
 
 import pytest
-
 from book import BY_NAME, PROJECT
 
 CI_RUN = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
@@ -15,48 +14,56 @@ POM = (PROJECT / "pom.xml").read_text(encoding="utf-8")
 
 #: A row of the comparison with the stock plugins, by its first cell, and the test that would fail if it were not so.
 EVIDENCE = {
-    "a value with a space or a quote":
-        ("integration-tests/tests/test_parameters.py", "test_hostile_text_arrives"),
-    "a value `$(command)`":
-        ("integration-tests/tests/test_parameters.py", "test_hostile_text_arrives"),
-    "number, boolean, nested JSON parameter":
-        ("integration-tests/tests/test_parameters.py", "test_type_and_value_arrive"),
-    "failing notebook in a `requirements.txt` environment":
-        ("integration-tests/tests/test_failure.py", "test_the_traceback_is_the_end_of_the_log"),
-    "environment from `requirements.txt`":
-        ("task-ml-common/src/test/python/environment/test_build.py", "test_uv_from_the_index"),
-    "kill":
-        ("integration-tests/tests/test_kill.py", "test_kill_leaves_nothing"),
-    "cell output, progress":
-        ("task-jupyter/src/test/python/test_run.py", "test_progress_bars_and_images_and_long_lines"),
-    "output parameters":
-        ("integration-tests/tests/test_outputs.py", "test_the_var_pool_has_the_exact_value"),
-    "retry":
-        ("integration-tests/tests/test_retry.py", "test_what_lies_above_the_checkpoint_is_not_done_again"),
-    "deploy a model":
-        ("task-mlflow/src/test/python/deploy/test_process_server.py", "test_a_model_is_served_and_outlives_the_task"),
-    "next version on the same port":
-        ("task-mlflow/src/test/python/deploy/test_process_server.py", "test_a_redeploy_under_load_loses_no_request"),
-    "parallel first use of an MLflow experiment":
-        ("task-mlflow/src/test/python/project/test_custom_project.py", "test_a_new_experiment_is_made_once"),
-    "preset algorithms, AutoML":
-        ("task-mlflow/src/test/python/project/test_preset.py", "test_a_training_is_recorded_in_the_run_of_the_frame"),
-    "killed training":
-        ("task-mlflow/src/test/python/project/test_custom_project.py",
-         "test_a_killed_run_is_closed_as_killed_and_leaves_no_process"),
-    "SQL with `;` in a string, or with a double quote":
-        ("task-openmldb/src/test/java/io/github/dolphinml/openmldb/statement/SqlScriptTest.java",
-         "everyByteOfAStatementStays"),
-    "parallel uploads of data versions":
-        ("task-dvc/src/test/python/test_parallel.py", "test_ten_uploads_are_all_on_the_branch"),
-    "upload under a tag that exists":
-        ("task-dvc/src/test/python/test_upload.py", "test_a_tag_with_other_content_is_a_fault_that_says_both"),
-    "second run of a job of the same name on Kubernetes":
-        ("task-kubeflow/src/test/python/test_run_manifest.py", "test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success"),
-    "job on Kubernetes that another client deletes":
-        ("task-kubeflow/src/test/python/test_training_operator.py", "test_a_job_that_somebody_deletes_is_a_failure"),
-    "missing notebook, kernel, package":
-        ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_told_at_once"),
+    "a value with a space or a quote": ("integration-tests/tests/test_parameters.py", "test_hostile_text_arrives"),
+    "a value `$(command)`": ("integration-tests/tests/test_parameters.py", "test_hostile_text_arrives"),
+    "number, boolean, nested JSON parameter": ("integration-tests/tests/test_parameters.py", "test_type_and_value_arrive"),
+    "failing notebook in a `requirements.txt` environment": (
+        "integration-tests/tests/test_failure.py",
+        "test_the_traceback_is_the_end_of_the_log",
+    ),
+    "environment from `requirements.txt`": ("task-ml-common/src/test/python/environment/test_build.py", "test_uv_from_the_index"),
+    "kill": ("integration-tests/tests/test_kill.py", "test_kill_leaves_nothing"),
+    "cell output, progress": ("task-jupyter/src/test/python/test_run.py", "test_progress_bars_and_images_and_long_lines"),
+    "output parameters": ("integration-tests/tests/test_outputs.py", "test_the_var_pool_has_the_exact_value"),
+    "retry": ("integration-tests/tests/test_retry.py", "test_what_lies_above_the_checkpoint_is_not_done_again"),
+    "deploy a model": (
+        "task-mlflow/src/test/python/deploy/test_process_server.py",
+        "test_a_model_is_served_and_outlives_the_task",
+    ),
+    "next version on the same port": (
+        "task-mlflow/src/test/python/deploy/test_process_server.py",
+        "test_a_redeploy_under_load_loses_no_request",
+    ),
+    "parallel first use of an MLflow experiment": (
+        "task-mlflow/src/test/python/project/test_custom_project.py",
+        "test_a_new_experiment_is_made_once",
+    ),
+    "preset algorithms, AutoML": (
+        "task-mlflow/src/test/python/project/test_preset.py",
+        "test_a_training_is_recorded_in_the_run_of_the_frame",
+    ),
+    "killed training": (
+        "task-mlflow/src/test/python/project/test_custom_project.py",
+        "test_a_killed_run_is_closed_as_killed_and_leaves_no_process",
+    ),
+    "SQL with `;` in a string, or with a double quote": (
+        "task-openmldb/src/test/java/io/github/dolphinml/openmldb/statement/SqlScriptTest.java",
+        "everyByteOfAStatementStays",
+    ),
+    "parallel uploads of data versions": ("task-dvc/src/test/python/test_parallel.py", "test_ten_uploads_are_all_on_the_branch"),
+    "upload under a tag that exists": (
+        "task-dvc/src/test/python/test_upload.py",
+        "test_a_tag_with_other_content_is_a_fault_that_says_both",
+    ),
+    "second run of a job of the same name on Kubernetes": (
+        "task-kubeflow/src/test/python/test_run_manifest.py",
+        "test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success",
+    ),
+    "job on Kubernetes that another client deletes": (
+        "task-kubeflow/src/test/python/test_training_operator.py",
+        "test_a_job_that_somebody_deletes_is_a_failure",
+    ),
+    "missing notebook, kernel, package": ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_told_at_once"),
 }
 
 #: The tests of KUBEFLOW, in the order of the rows of its table.
@@ -92,7 +99,7 @@ KUBEFLOW = [
 def rows(name, after="", header="| | "):
     """The rows of the first table with this header after a line, without the header: lists of cells."""
     lines = BY_NAME[name].text.splitlines()
-    lines = lines[lines.index(after) if after else 0:]
+    lines = lines[lines.index(after) if after else 0 :]
     begin = next(number for number, line in enumerate(lines) if line.startswith(header)) + 2
     found = []
     for line in lines[begin:]:
@@ -134,8 +141,13 @@ def test_the_test_exists_and_runs(file, name):
 def runs_in_java(file, text, name):
     """Whether Surefire runs it: a class by its pattern, in a module of the build, with a test that nothing disables."""
     annotations = re.search(r"((?:^    @.*\n(?:^ {8}.*\n|^    }\)\n)*)+)    void %s\(" % name, text, re.MULTILINE)
-    return (file.endswith("Test.java") and "<module>%s</module>" % file.split("/")[0] in POM and "@Disabled" not in text
-            and annotations is not None and re.search(r"@(Parameterized)?Test\b", annotations.group(1)) is not None)
+    return (
+        file.endswith("Test.java")
+        and "<module>%s</module>" % file.split("/")[0] in POM
+        and "@Disabled" not in text
+        and annotations is not None
+        and re.search(r"@(Parameterized)?Test\b", annotations.group(1)) is not None
+    )
 
 
 def runs_in_pytest(file, text, name):
@@ -151,13 +163,16 @@ def runs_in_pytest(file, text, name):
     return not any(isinstance(each, ast.Attribute) and each.attr == "skip" for each in called)
 
 
-@pytest.mark.parametrize("text", [
-    "import pytest\n@pytest.mark.skip(reason='later')\ndef test_one():\n    assert True\n",
-    "import pytest\n@pytest.mark.skip\ndef test_one():\n    assert True\n",
-    "import pytest\ndef test_one():\n    pytest.skip('later')\n",
-    "def one():\n    pass  # test_one\n",
-    "def helper():\n    def test_one():\n        assert True\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pytest\n@pytest.mark.skip(reason='later')\ndef test_one():\n    assert True\n",
+        "import pytest\n@pytest.mark.skip\ndef test_one():\n    assert True\n",
+        "import pytest\ndef test_one():\n    pytest.skip('later')\n",
+        "def one():\n    pass  # test_one\n",
+        "def helper():\n    def test_one():\n        assert True\n",
+    ],
+)
 def test_a_test_of_python_that_does_not_run_is_found(text):
     assert not runs_in_pytest("integration-tests/tests/test_kill.py", text, "test_one")
     good = "def test_one():\n    assert True\n"
@@ -173,8 +188,9 @@ def test_a_test_of_java_that_does_not_run_is_found(annotations):
 
 
 def test_pictures_are_small():
-    large = {each.name: each.stat().st_size for each in (PROJECT / "docs" / "pictures").iterdir()
-             if each.stat().st_size > 200_000}
+    large = {
+        each.name: each.stat().st_size for each in (PROJECT / "docs" / "pictures").iterdir() if each.stat().st_size > 200_000
+    }
     assert large == {}
 
 

@@ -9,7 +9,6 @@ import threading
 import urllib.parse
 
 import pytest
-
 from book import PROJECT
 
 sys.path.insert(0, str(PROJECT / "examples"))

@@ -7,7 +7,6 @@ import re
 import sys
 
 import pytest
-
 from book import PROJECT
 
 sys.path.insert(0, str(PROJECT / "examples"))
@@ -21,9 +20,26 @@ FILES = sorted(path for path in EXAMPLES.glob("*/*.json") if "processDefinition"
 OF_DEFINITION = {"code", "name", "description", "globalParams", "locations", "timeout", "executionType", "flag"}
 OF_RELATION = {"preTaskCode", "preTaskVersion", "postTaskCode", "postTaskVersion", "conditionType", "conditionParams"}
 OF_TASK = {
-    "code", "name", "version", "description", "taskType", "taskParams", "flag", "taskPriority", "workerGroup",
-    "environmentCode", "failRetryTimes", "failRetryInterval", "timeoutFlag", "timeout", "delayTime", "taskGroupId",
-    "taskGroupPriority", "cpuQuota", "memoryMax", "taskExecuteType",
+    "code",
+    "name",
+    "version",
+    "description",
+    "taskType",
+    "taskParams",
+    "flag",
+    "taskPriority",
+    "workerGroup",
+    "environmentCode",
+    "failRetryTimes",
+    "failRetryInterval",
+    "timeoutFlag",
+    "timeout",
+    "delayTime",
+    "taskGroupId",
+    "taskGroupPriority",
+    "cpuQuota",
+    "memoryMax",
+    "taskExecuteType",
 }
 IMPORTED = {
     "3.1": (OF_DEFINITION | {"tenantId", "warningGroupId"}, OF_RELATION, OF_TASK),
@@ -32,8 +48,16 @@ IMPORTED = {
 }
 
 #: What the API of a line takes from ds_client.py: form fields, and the JSON of tasks and relations in two of them.
-OF_REQUEST = {"name", "description", "globalParams", "locations", "timeout", "executionType", "taskRelationJson",
-              "taskDefinitionJson"}
+OF_REQUEST = {
+    "name",
+    "description",
+    "globalParams",
+    "locations",
+    "timeout",
+    "executionType",
+    "taskRelationJson",
+    "taskDefinitionJson",
+}
 SENT = {
     "3.1": ("process", OF_TASK - {"version"}),
     "3.2": ("process", (OF_TASK - {"version"}) | {"isCache"}),
@@ -79,7 +103,8 @@ def test_codes_are_of_this_file(path):
     assert {relation["preTaskCode"] for relation in exported["processTaskRelationList"]} <= codes | {0}
     assert {place["taskCode"] for place in json.loads(exported["processDefinition"]["locations"])} == codes
     assert {relation["processDefinitionCode"] for relation in exported["processTaskRelationList"]} == {
-        exported["processDefinition"]["code"]}
+        exported["processDefinition"]["code"]
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -119,8 +144,11 @@ def test_the_client_sends_what_the_api_of_the_line_needs(line, path):
 
 @pytest.mark.parametrize("line", SENT)
 def test_a_condition_leads_to_the_nodes_of_the_server(line):
-    [workflow] = [each for each in ds_client.with_inner([EXAMPLES / "data-to-service" / "watch-for-drift.json"])
-                  if each.name == "watch for drift"]
+    [workflow] = [
+        each
+        for each in ds_client.with_inner([EXAMPLES / "data-to-service" / "watch-for-drift.json"])
+        if each.name == "watch for drift"
+    ]
     codes = {task["code"]: 10 + number for number, task in enumerate(workflow.tasks)}
     named = {task["name"]: codes[task["code"]] for task in workflow.tasks}
     fields = workflow.fields(ds_client.Names(SENT[line][0]), codes, dict.fromkeys(workflow.runs(), 7), None)

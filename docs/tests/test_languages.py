@@ -6,7 +6,6 @@ import re
 from collections import Counter
 
 import pytest
-
 from book import PAGES, PAIRS, counterpart
 
 BOTH = pytest.mark.parametrize("english, chinese", PAIRS, ids=[each[0].name for each in PAIRS])
@@ -60,6 +59,7 @@ def _place(link):
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith("docs/zh/")], ids=str)
 def test_chinese_pages_are_chinese(page):
     """No paragraph or cell of a few words was left in English."""
-    left = [(line, text) for text, line in page.prose
-            if len(re.findall(r"[A-Za-z]+", text)) > 8 and not re.search(r"[一-鿿]", text)]
+    left = [
+        (line, text) for text, line in page.prose if len(re.findall(r"[A-Za-z]+", text)) > 8 and not re.search(r"[一-鿿]", text)
+    ]
     assert left == []

@@ -7,7 +7,6 @@ import re
 from urllib.parse import unquote
 
 import pytest
-
 from book import BY_NAME, DOCS, PAGES, PROJECT, Page
 
 
@@ -59,8 +58,11 @@ ARCHIVE = re.compile(r"docs/|examples/(?!run-demo\.sh)|(README|README\.zh|CHANGE
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith(("docs/en/", "docs/zh/"))], ids=str)
 def test_links_resolve_in_the_archive_too(page):
-    targets = {_inside(page.path, address.partition("#")[0]) for address, _ in page.links
-               if ":" not in address and not address.startswith("#")}
+    targets = {
+        _inside(page.path, address.partition("#")[0])
+        for address, _ in page.links
+        if ":" not in address and not address.startswith("#")
+    }
     names = {each.relative_to(PROJECT).as_posix() for each in targets}
     assert sorted(name for name in names if not ARCHIVE.match(name)) == []
 

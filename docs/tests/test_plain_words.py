@@ -7,7 +7,6 @@ import re
 import tokenize
 
 import pytest
-
 from book import PAGES, PROJECT, tracked
 
 TABLE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("| not | but |")[1]
@@ -38,14 +37,20 @@ def texts(path):
 
 
 def refused(pairs):
-    return ["line %d: %s" % (line, found.group()) for text, line in pairs
-            for found in [WORDS.search(text) or NO_NOUN.search(text)] if found]
+    return [
+        "line %d: %s" % (line, found.group())
+        for text, line in pairs
+        for found in [WORDS.search(text) or NO_NOUN.search(text)]
+        if found
+    ]
 
 
 def test_the_table_is_read():
     assert len(REFUSED) > 15
     assert refused([("it is no file", 1), ("built Anew", 2), ("there is no file; it is no longer here", 3)]) == [
-        "line 1: is no file", "line 2: Anew"]
+        "line 1: is no file",
+        "line 2: Anew",
+    ]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "zh" not in page.name], ids=str)

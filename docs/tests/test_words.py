@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from book import DOCS, PAGES, PROJECT, tracked
 
 #: What a text must not say, and what it says instead. Code, paths and field names are not looked at.
@@ -42,8 +41,10 @@ PROPERTY = re.compile(r"^#?\s*(ml\.[\w.]+)\s*=", re.MULTILINE)
 FILES = (".md", ".py", ".yml", ".yaml", ".json", ".ipynb", ".txt", ".sh", ".log", ".lock")
 
 #: Registries have names, and ours is nobody's business.
-HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|repo1?\.maven|maven\.apache\.org/maven2|registry\.npmjs|"
-                   r"conda\.anaconda\.org|registry-1\.docker|deb\.debian\.org|index\.crates")
+HOSTS = re.compile(
+    r"pypi\.org|pythonhosted\.org|repo1?\.maven|maven\.apache\.org/maven2|registry\.npmjs|"
+    r"conda\.anaconda\.org|registry-1\.docker|deb\.debian\.org|index\.crates"
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -87,8 +88,7 @@ def test_options_exist(page):
             faults.append("%s:%d: %s" % (page, line, code))
     for block in page.blocks:
         if block.language == "properties":
-            faults += ["%s:%d: %s" % (page, block.line, key) for key in PROPERTY.findall(block.text)
-                       if key not in known]
+            faults += ["%s:%d: %s" % (page, block.line, key) for key in PROPERTY.findall(block.text) if key not in known]
     assert faults == []
 
 
@@ -99,8 +99,9 @@ def test_the_reference_is_read():
 def machine():
     """What only this machine has: its project directory, and the hosts that pip and Maven use here."""
     hosts = set()
-    asked = subprocess.run([sys.executable, "-m", "pip", "config", "list"], stdout=subprocess.PIPE,
-                           universal_newlines=True, check=False).stdout
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, universal_newlines=True, check=False
+    ).stdout
     settings = Path.home() / ".m2" / "settings.xml"
     for text in (asked, settings.read_text(encoding="utf-8") if settings.exists() else ""):
         hosts.update(re.findall(r"https?://(?:[^@/\s'\"]*@)?([\w.-]+\.[a-z]+)", text))

@@ -16,7 +16,6 @@ CLASSES = ["setosa", "versicolor", "virginica"]
 
 @bentoml.service(workers=2, traffic={"timeout": 30})
 class Iris:
-
     def __init__(self):
         self.model = bentoml.mlflow.load_model(os.environ["DOLPHINML_MODEL"])
 

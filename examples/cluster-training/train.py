@@ -99,9 +99,13 @@ def main():
                 mlflow.log_metric("loss", losses[epoch], step=epoch)
             mlflow.log_metric("accuracy", accuracy)
             logged = mlflow.sklearn.log_model(
-                model, name="model", registered_model_name=wanted.model,
+                model,
+                name="model",
+                registered_model_name=wanted.model,
                 signature=mlflow.models.infer_signature(test_features[:1], model.predict(test_features[:1])),
-                input_example=test_features[:1], pip_requirements=["scikit-learn==" + sklearn.__version__])
+                input_example=test_features[:1],
+                pip_requirements=["scikit-learn==" + sklearn.__version__],
+            )
         version = logged.registered_model_version
         mlflow.MlflowClient().set_registered_model_alias(wanted.model, wanted.alias, version)
         print("loss %.4f, accuracy %.3f, version %s of %s" % (losses[-1], accuracy, version, wanted.model))

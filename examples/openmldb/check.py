@@ -18,8 +18,17 @@ import urllib.request
 import zipfile
 
 DATABASE = "dolphinml_check"
-NOTES = ["a;b", "it's", 'say "so"', '")', "$(touch x) `touch x` $HOME", "-- no comment", "why?", "\u4e2d\u6587",
-         '{"k": [1, "b"]}']
+NOTES = [
+    "a;b",
+    "it's",
+    'say "so"',
+    '")',
+    "$(touch x) `touch x` $HOME",
+    "-- no comment",
+    "why?",
+    "\u4e2d\u6587",
+    '{"k": [1, "b"]}',
+]
 MODULES = ("task-ml-common", "task-openmldb")
 
 
@@ -52,8 +61,11 @@ COUNT = [USE, statement("SELECT", "SELECT count(id) AS amount FROM notes")]
 REFUSED = [USE, statement("SELECT", "SELECT * FROM no_such_table")]
 DEPLOY = [
     USE,
-    statement("DEPLOY", "DEPLOY check_count SELECT id, count(note) OVER w AS n FROM notes WINDOW w AS"
-              " (PARTITION BY id ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)"),
+    statement(
+        "DEPLOY",
+        "DEPLOY check_count SELECT id, count(note) OVER w AS n FROM notes WINDOW w AS"
+        " (PARTITION BY id ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)",
+    ),
     statement("SHOW", "SHOW DEPLOYMENT check_count"),
     statement("DDL", "DROP DEPLOYMENT check_count"),
 ]
@@ -93,8 +105,13 @@ class Run:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
             json.dump(request, stream)
         program = os.path.join(place.programs, "dolphinml", "openmldb", "run_statements.py")
-        self.process = subprocess.Popen([sys.executable, program, path], cwd=self.folder, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [sys.executable, program, path],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
         self.lines = []
 
     def until(self, text):
@@ -307,8 +324,9 @@ def run_all(checks):
             end, remark = "FAILED", str(error) or type(error).__name__
             broken = name.replace("_", " ") if name in NEEDED else broken
         ends.append(end)
-        print("%-9s %6.1f s  %-50s %s" % (end, time.monotonic() - began, name.replace("_", " "), remark.split("\n")[0]),
-              flush=True)
+        print(
+            "%-9s %6.1f s  %-50s %s" % (end, time.monotonic() - began, name.replace("_", " "), remark.split("\n")[0]), flush=True
+        )
     print("%d ok, %d failed, %d left out" % tuple(ends.count(end) for end in ("ok", "FAILED", "left out")))
     return 1 if "FAILED" in ends else 0
 

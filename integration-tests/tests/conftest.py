@@ -44,8 +44,12 @@ def openmldb_sdk():
     """A venv with OpenMLDB's real SDK, which has wheels for CPython 3.8 to 3.11 only."""
     chosen = os.environ.get("DOLPHINML_TEST_OPENMLDB")
     directory = Path(chosen) if chosen else venv(places.PROJECT / ".ci" / "requirements-openmldb.txt")
-    if subprocess.run([str(directory / "bin" / "python"), "-c", "import openmldb.dbapi"],
-                      stderr=subprocess.DEVNULL, check=False).returncode != 0:
+    if (
+        subprocess.run(
+            [str(directory / "bin" / "python"), "-c", "import openmldb.dbapi"], stderr=subprocess.DEVNULL, check=False
+        ).returncode
+        != 0
+    ):
         pytest.skip("no real OpenMLDB SDK in %s: it needs CPython 3.8 to 3.11" % directory)
     return directory
 
@@ -80,8 +84,12 @@ def installed(directory, archive):
 @pytest.fixture(scope="session")
 def ds(work, home):
     """The server."""
-    properties = {"conda.path": work / "no-conda" / "conda.sh", "ml.environment.cacheDir": work / "environments",
-                  "ml.mlflow.stateDir": work / "deployments", "ml.secrets.dir": work / "secrets"}
+    properties = {
+        "conda.path": work / "no-conda" / "conda.sh",
+        "ml.environment.cacheDir": work / "environments",
+        "ml.mlflow.stateDir": work / "deployments",
+        "ml.secrets.dir": work / "secrets",
+    }
     with Server(work / "ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"]) as running:
         yield running
     deployments.stop_all(work / "deployments")
@@ -104,12 +112,23 @@ def commons(work):
 @pytest.fixture(scope="session")
 def second_ds(work, archive, commons):
     """A server on Java 8 that a test may spoil for others; where it can, it runs tasks as their tenants, by sudo."""
-    properties = {"conda.path": work / "no-conda" / "conda.sh", "sudo.enable": str(server.has_sudo()).lower(),
-                  "data.basedir.path": commons / "tasks", "ml.environment.cacheDir": commons / "environments",
-                  "ml.mlflow.stateDir": commons / "deployments", "ml.secrets.dir": commons / "secrets"}
+    properties = {
+        "conda.path": work / "no-conda" / "conda.sh",
+        "sudo.enable": str(server.has_sudo()).lower(),
+        "data.basedir.path": commons / "tasks",
+        "ml.environment.cacheDir": commons / "environments",
+        "ml.mlflow.stateDir": commons / "deployments",
+        "ml.secrets.dir": commons / "secrets",
+    }
     home = installed(work / "second-home", archive)
-    with Server(commons / "second-ds", home=home, properties=properties, jvm_options=["-XX:TieredStopAtLevel=1"],
-                port=0, java=server.java8()) as running:
+    with Server(
+        commons / "second-ds",
+        home=home,
+        properties=properties,
+        jvm_options=["-XX:TieredStopAtLevel=1"],
+        port=0,
+        java=server.java8(),
+    ) as running:
         yield running
 
 

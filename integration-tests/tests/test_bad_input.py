@@ -36,14 +36,20 @@ def ran(run, place, environment):
     replaced = {"BROKEN": str(broken), "BARE": str(bare)}
 
     def node(name):
-        fields = {key: replaced.get(value, value) if isinstance(value, str) else value
-                  for key, value in CASES[name][1].items()}
-        fields = {key: value.replace("MARK", str(place / "MARK")) if isinstance(value, str) else value
-                  for key, value in fields.items()}
+        fields = {key: replaced.get(value, value) if isinstance(value, str) else value for key, value in CASES[name][1].items()}
+        fields = {
+            key: value.replace("MARK", str(place / "MARK")) if isinstance(value, str) else value for key, value in fields.items()
+        }
         return notebook(name, good, place / (name + ".ipynb"), str(environment), fields=fields)
 
-    several = notebook("several faults", "/nowhere.ipynb", place / "several.ipynb", str(environment), "{broken",
-                       fields={"executionTimeout": "soon"})
+    several = notebook(
+        "several faults",
+        "/nowhere.ipynb",
+        place / "several.ipynb",
+        str(environment),
+        "{broken",
+        fields={"executionTimeout": "soon"},
+    )
     return run(Workflow("bad input", [node(name) for name in CASES] + [several]))
 
 

@@ -30,8 +30,13 @@ WORKFLOWS = {
     "train_and_deploy.py": "train-and-deploy/train-and-deploy.json",
 }
 #: Examples that only examples/ds_client.py brings in: a script would show nothing that the others do not.
-WITHOUT_SCRIPT = {"bentoml/deploy.json", "cluster-training/train-on-a-cluster.json", "data-to-service/data-to-service.json",
-                  "data-to-service/train-and-serve.json", "data-to-service/watch-for-drift.json"}
+WITHOUT_SCRIPT = {
+    "bentoml/deploy.json",
+    "cluster-training/train-on-a-cluster.json",
+    "data-to-service/data-to-service.json",
+    "data-to-service/train-and-serve.json",
+    "data-to-service/watch-for-drift.json",
+}
 #: Scripts that name workflows of the same project.
 AFTER = {"train_and_deploy.py": ["train.py", "deploy.py"]}
 #: Sent by the form for what a node is not, or different on each server; what a client leaves out.
@@ -52,8 +57,15 @@ def submit(ds, client, pydolphinscheduler, place):
         environment = {"PATH": os.environ["PATH"], "HOME": str(place), "PYDS_JAVA_GATEWAY_PORT": str(ds.gateway_port)}
         done = subprocess.run(
             [str(pydolphinscheduler / "bin" / "python"), script, "--project", name, "--tenant", tenant(), *arguments],
-            cwd=CLIENTS / "pydolphinscheduler", env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, universal_newlines=True, timeout=900, check=False)
+            cwd=CLIENTS / "pydolphinscheduler",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=900,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout
         project = client.project(name)
         return project, max(project.workflows(), key=lambda each: each["id"])
@@ -63,8 +75,13 @@ def submit(ds, client, pydolphinscheduler, place):
 
 @pytest.fixture(scope="module")
 def iris_values(place, mlflow, environment):
-    return {"environment": str(environment), "notebook": str(EXAMPLES / "iris" / "iris_svm.ipynb"),
-            "output_directory": str(place / "runs"), "tracking_uri": mlflow.address, "experiment_name": "iris-clients"}
+    return {
+        "environment": str(environment),
+        "notebook": str(EXAMPLES / "iris" / "iris_svm.ipynb"),
+        "output_directory": str(place / "runs"),
+        "tracking_uri": mlflow.address,
+        "experiment_name": "iris-clients",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +103,14 @@ def meaning(exported):
     for node in exported["taskDefinitionList"]:
         names[node["code"]] = node["name"]
         fields = dict(node["taskParams"])
-        nodes[node["name"]] = (node["taskType"], {
-            name: json.loads(value) if name == "parameters" else value for name, value in fields.items()
-            if value not in ("", None, [], {}, "null") and name not in HIDDEN | unused(fields)})
+        nodes[node["name"]] = (
+            node["taskType"],
+            {
+                name: json.loads(value) if name == "parameters" else value
+                for name, value in fields.items()
+                if value not in ("", None, [], {}, "null") and name not in HIDDEN | unused(fields)
+            },
+        )
     edges = {(names[each["preTaskCode"]], names[each["postTaskCode"]]) for each in exported["processTaskRelationList"]}
     parameters = exported["processDefinition"]["globalParams"]
     return nodes, edges, {each["prop"]: each["value"] for each in json.loads(parameters)}
@@ -98,8 +120,11 @@ def unused(fields):
     """What the form of MLFLOW sends for the other kinds of node."""
     if fields.get("mlflowTaskType") == "MLflow Models":
         return {"algorithm", "automlTool", "mlflowJobType"}
-    return {"deployType", "deployPort", *{"BasicAlgorithm": ["automlTool"], "AutoML": ["algorithm"]}.get(
-        fields.get("mlflowJobType"), [])}
+    return {
+        "deployType",
+        "deployPort",
+        *{"BasicAlgorithm": ["automlTool"], "AutoML": ["algorithm"]}.get(fields.get("mlflowJobType"), []),
+    }
 
 
 @pytest.mark.parametrize("script", WORKFLOWS)
@@ -111,8 +136,7 @@ def test_pydolphinscheduler_makes_the_workflow_of_the_example(started, client, s
 
 
 def test_every_workflow_has_its_script():
-    files = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.json")
-             if b"processDefinition" in path.read_bytes()}
+    files = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.json") if b"processDefinition" in path.read_bytes()}
     assert files == set(WORKFLOWS.values()) | WITHOUT_SCRIPT
     for script in WORKFLOWS:
         assert "`%s`" % script in (CLIENTS / "README.md").read_text(encoding="utf-8")
@@ -155,8 +179,9 @@ def small(place, name, script, parameters=("name",)):
     """The file of a workflow with one SHELL node."""
     [exported] = json.loads(IRIS.read_text(encoding="utf-8"))
     exported["processDefinition"].update(
-        name=name, globalParams=json.dumps([{"prop": each, "direct": "IN", "type": "VARCHAR", "value": "default"}
-                                            for each in parameters]))
+        name=name,
+        globalParams=json.dumps([{"prop": each, "direct": "IN", "type": "VARCHAR", "value": "default"} for each in parameters]),
+    )
     exported["taskDefinitionList"] = exported["taskDefinitionList"][:1]
     exported["taskDefinitionList"][0]["taskParams"]["rawScript"] = script
     exported["processTaskRelationList"] = exported["processTaskRelationList"][:1]
@@ -170,10 +195,19 @@ def small(place, name, script, parameters=("name",)):
 def test_ds_client_takes_a_token_an_environment_and_values(ds, place, token):
     exports = place / "exports.sh"
     exports.write_text("export OF_ENVIRONMENT='it is set'\n")
-    file = small(place, "small", "echo \"<${name}> $OF_ENVIRONMENT\"; exit 3")
-    done = ds_client(ds.address, "--project", "clients-token", file, "--set", "name=a & b=c", "--environment",
-                     "of ds_client=%s" % exports, "--run",
-                     environment={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_TOKEN": token})
+    file = small(place, "small", 'echo "<${name}> $OF_ENVIRONMENT"; exit 3')
+    done = ds_client(
+        ds.address,
+        "--project",
+        "clients-token",
+        file,
+        "--set",
+        "name=a & b=c",
+        "--environment",
+        "of ds_client=%s" % exports,
+        "--run",
+        environment={"PATH": os.environ["PATH"], "DOLPHINSCHEDULER_TOKEN": token},
+    )
     assert done.returncode == 1, done.stdout
     assert "<a & b=c> it is set" in done.stdout
     assert done.stdout.endswith("\nFAILURE\n")
@@ -194,22 +228,28 @@ def test_ds_client_replaces_a_workflow_of_the_same_name(ds, client, place):
     assert finished.told("create experiment", "second"), finished.log("create experiment")
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["--set", "nonsense", IRIS], "argument --set: 'nonsense' is not NAME=VALUE"),
-    (["/no/such/file.json"], "No such file"),
-    ([EXAMPLES / "iris" / "README.md"], "README.md is not the export of a workflow"),
-    ([IRIS, "--set", "no_such=1"], "no global parameter is called no_such; there are environment, experiment_name, "),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--set", "nonsense", IRIS], "argument --set: 'nonsense' is not NAME=VALUE"),
+        (["/no/such/file.json"], "No such file"),
+        ([EXAMPLES / "iris" / "README.md"], "README.md is not the export of a workflow"),
+        ([IRIS, "--set", "no_such=1"], "no global parameter is called no_such; there are environment, experiment_name, "),
+    ],
+)
 def test_a_mistake_on_the_command_line_is_one_sentence(ds, arguments, words):
     done = ds_client(ds.address, *arguments)
     assert done.returncode != 0
     assert words in done.stdout.splitlines()[-1] and "Traceback" not in done.stdout
 
 
-@pytest.mark.parametrize("variables, words", [
-    ({"DOLPHINSCHEDULER_PASSWORD": "wrong"}, "ds_client.py: POST /login: "),
-    ({}, "ds_client.py: give --token, or a password in DOLPHINSCHEDULER_PASSWORD"),
-])
+@pytest.mark.parametrize(
+    "variables, words",
+    [
+        ({"DOLPHINSCHEDULER_PASSWORD": "wrong"}, "ds_client.py: POST /login: "),
+        ({}, "ds_client.py: give --token, or a password in DOLPHINSCHEDULER_PASSWORD"),
+    ],
+)
 def test_who_may_not_log_in_reads_one_sentence(ds, variables, words):
     done = ds_client(ds.address, IRIS, environment=dict(variables, PATH=os.environ["PATH"]))
     assert done.returncode == 1

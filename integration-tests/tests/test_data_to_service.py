@@ -50,8 +50,11 @@ class Example:
         return finished
 
     def failures(self, finished):
-        return {task["name"]: (task["state"], self.project.log(task["id"]).splitlines()[-20:])
-                for task in self.project.all_tasks(finished.instance) if task["state"] != "SUCCESS"}
+        return {
+            task["name"]: (task["state"], self.project.log(task["id"]).splitlines()[-20:])
+            for task in self.project.all_tasks(finished.instance)
+            if task["state"] != "SUCCESS"
+        }
 
     def inner(self, finished, name="train and serve"):
         instance = self.project.inner(finished.instance, name)
@@ -73,13 +76,36 @@ def example(ds, client, run, mlflow, environment, dvc, place, port):
     (place / "notebooks" / "data-to-service").mkdir(parents=True)
     for path in EXAMPLE.glob("*.ipynb"):
         os.symlink(str(path), str(place / "notebooks" / "data-to-service" / path.name))
-    yield Example(ds, client, {
-        "environment": str(environment), "dvc_environment": str(dvc), "notebooks": str(place / "notebooks"),
-        "output_directory": str(place / "runs"), "tracking_uri": mlflow.address, "experiment_name": "flowers",
-        "deploy_port": str(port), "repository": "file://%s" % repository, "store": str(place / "store")})
-    stopped = run(Workflow("ends the service of flowers", [
-        deployment("stops", "", port, mlflow.address, environment, local=[
-            given("mlflow.deployAction", "stop"), given("mlflow.deploymentName", "flowers")])]))
+    yield Example(
+        ds,
+        client,
+        {
+            "environment": str(environment),
+            "dvc_environment": str(dvc),
+            "notebooks": str(place / "notebooks"),
+            "output_directory": str(place / "runs"),
+            "tracking_uri": mlflow.address,
+            "experiment_name": "flowers",
+            "deploy_port": str(port),
+            "repository": "file://%s" % repository,
+            "store": str(place / "store"),
+        },
+    )
+    stopped = run(
+        Workflow(
+            "ends the service of flowers",
+            [
+                deployment(
+                    "stops",
+                    "",
+                    port,
+                    mlflow.address,
+                    environment,
+                    local=[given("mlflow.deployAction", "stop"), given("mlflow.deploymentName", "flowers")],
+                )
+            ],
+        )
+    )
     assert stopped.state == "SUCCESS", stopped.lines("stops")
 
 
@@ -106,8 +132,12 @@ def test_the_run_of_the_model_that_serves_names_the_data(example, first, mlflow,
     assert (served["mlflow.model_name"], served["mlflow.model_version"]) == ("flowers", trained["model_version"])
     _, tags = recorded(mlflow, trained)
     assert {name: tags["dvc.train." + name] for name in ("repository", "location", "version", "rev", "md5")} == {
-        "repository": "file://%s" % (place / "data.git"), "location": "data/flowers.csv", "version": "v1",
-        "rev": uploaded["dvc.rev"], "md5": uploaded["dvc.md5"]}
+        "repository": "file://%s" % (place / "data.git"),
+        "location": "data/flowers.csv",
+        "version": "v1",
+        "rev": uploaded["dvc.rev"],
+        "md5": uploaded["dvc.md5"],
+    }
     assert inner.outputs("ask")["prediction"] == "setosa"
 
 

@@ -13,13 +13,18 @@ from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, data, shell
 
 AT_ONCE = 10
-HOSTILE = "it's; $(touch {canary}) `touch {canary}` \"x\" $HOME 中文"
+HOSTILE = 'it\'s; $(touch {canary}) `touch {canary}` "x" $HOME 中文'
 SECRET = "s3cret-of-the-store"
 
 
 def git(*arguments):
-    return subprocess.run(["git"] + [str(each) for each in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=True).stdout
+    return subprocess.run(
+        ["git"] + [str(each) for each in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=True,
+    ).stdout
 
 
 @pytest.fixture(scope="module")
@@ -42,26 +47,65 @@ def ran(run, place, node):
     for number in range(AT_ONCE):
         (place / ("%d.csv" % number)).write_text("content %d" % number)
     names = ["upload %d" % number for number in range(AT_ONCE)]
-    uploads = [node(name, "Upload", ["init"], dvcVersion="v%d" % number, dvcDataLocation="data/%d.csv" % number,
-                    dvcLoadSaveDataPath=str(place / ("%d.csv" % number)), dvcMessage="data %d" % number)
-               for number, name in enumerate(names)]
+    uploads = [
+        node(
+            name,
+            "Upload",
+            ["init"],
+            dvcVersion="v%d" % number,
+            dvcDataLocation="data/%d.csv" % number,
+            dvcLoadSaveDataPath=str(place / ("%d.csv" % number)),
+            dvcMessage="data %d" % number,
+        )
+        for number, name in enumerate(names)
+    ]
     hostile = HOSTILE.format(canary=canary)
     (place / hostile.replace("/", "_")).write_text("hostile")
-    return run(Workflow("dvc", [
-        node("init", "Init DVC", dvcStoreUrl=str(place / "the store")),
-        *uploads,
-        node("download", "Download", ["upload 3"], dvcVersion="${dvc.version}", dvcDataLocation="data/3.csv",
-             dvcLoadSaveDataPath=str(place / "downloaded.csv")),
-        shell("downstream", "echo \"got ${dvc.md5} ${dvc.version} at ${dvc.path}\"", after=["download"]),
-        node("again", "Upload", ["upload 3"], dvcVersion="v3", dvcDataLocation="data/3.csv",
-             dvcLoadSaveDataPath=str(place / "3.csv")),
-        node("other content", "Upload", ["upload 3"], dvcVersion="v3", dvcDataLocation="data/3.csv",
-             dvcLoadSaveDataPath=str(place / "4.csv")),
-        node("hostile", "Upload", ["init"], dvcVersion="v$(id)'x", dvcDataLocation="raw/" + hostile.replace("/", "_"),
-             dvcLoadSaveDataPath=str(place / hostile.replace("/", "_")), dvcMessage=hostile),
-        node("checked", "Check", ["upload 5"], dvcVersion="v5", dvcDataLocation="data/5.csv"),
-        node("faulty", "Upload", dvcVersion="a b", dvcDataLocation="../x"),
-    ]))
+    return run(
+        Workflow(
+            "dvc",
+            [
+                node("init", "Init DVC", dvcStoreUrl=str(place / "the store")),
+                *uploads,
+                node(
+                    "download",
+                    "Download",
+                    ["upload 3"],
+                    dvcVersion="${dvc.version}",
+                    dvcDataLocation="data/3.csv",
+                    dvcLoadSaveDataPath=str(place / "downloaded.csv"),
+                ),
+                shell("downstream", 'echo "got ${dvc.md5} ${dvc.version} at ${dvc.path}"', after=["download"]),
+                node(
+                    "again",
+                    "Upload",
+                    ["upload 3"],
+                    dvcVersion="v3",
+                    dvcDataLocation="data/3.csv",
+                    dvcLoadSaveDataPath=str(place / "3.csv"),
+                ),
+                node(
+                    "other content",
+                    "Upload",
+                    ["upload 3"],
+                    dvcVersion="v3",
+                    dvcDataLocation="data/3.csv",
+                    dvcLoadSaveDataPath=str(place / "4.csv"),
+                ),
+                node(
+                    "hostile",
+                    "Upload",
+                    ["init"],
+                    dvcVersion="v$(id)'x",
+                    dvcDataLocation="raw/" + hostile.replace("/", "_"),
+                    dvcLoadSaveDataPath=str(place / hostile.replace("/", "_")),
+                    dvcMessage=hostile,
+                ),
+                node("checked", "Check", ["upload 5"], dvcVersion="v5", dvcDataLocation="data/5.csv"),
+                node("faulty", "Upload", dvcVersion="a b", dvcDataLocation="../x"),
+            ],
+        )
+    )
 
 
 def test_ten_uploads_at_once_are_all_on_the_branch(ran, node):
@@ -106,8 +150,10 @@ def test_all_faults_of_a_form_are_said_before_anything_runs(ran):
 
 def test_nothing_is_left(ran, ds):
     instance = str(ran.instance)
-    wait_until(lambda: not [each for each in (ds.directory / "tasks").rglob("*dolphinml-*") if instance in each.parts],
-               what="the tasks have cleaned up")
+    wait_until(
+        lambda: not [each for each in (ds.directory / "tasks").rglob("*dolphinml-*") if instance in each.parts],
+        what="the tasks have cleaned up",
+    )
 
 
 def test_a_kill_in_the_middle_of_a_push_is_healed_by_the_next_run(ran, project, start, finish, run, place, node, ds):
@@ -117,8 +163,9 @@ def test_a_kill_in_the_middle_of_a_push_is_healed_by_the_next_run(ran, project, 
     hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
     before = git("--git-dir", node.repository, "for-each-ref")
     (place / "killed.csv").write_text("killed")
-    upload = node("upload", "Upload", dvcVersion="killed", dvcDataLocation="data/killed.csv",
-                  dvcLoadSaveDataPath=str(place / "killed.csv"))
+    upload = node(
+        "upload", "Upload", dvcVersion="killed", dvcDataLocation="data/killed.csv", dvcLoadSaveDataPath=str(place / "killed.csv")
+    )
     try:
         instance = start(Workflow("dvc-kill", [upload]))
         wait_until(reached.exists, 300, "the push has begun")
@@ -135,8 +182,9 @@ def test_a_kill_in_the_middle_of_a_push_is_healed_by_the_next_run(ran, project, 
 
 def test_a_secret_of_the_environment_is_in_no_log(client, run, place, node):
     environment = client.environment("dvc", "export AWS_ACCESS_KEY_ID=somebody AWS_SECRET_ACCESS_KEY=%s" % SECRET)
-    download = node("download", "Download", dvcVersion="v1", dvcDataLocation="data/1.csv",
-                    dvcLoadSaveDataPath=str(place / "secret.csv"))
+    download = node(
+        "download", "Download", dvcVersion="v1", dvcDataLocation="data/1.csv", dvcLoadSaveDataPath=str(place / "secret.csv")
+    )
     download.environment = environment
     finished = run(Workflow("dvc-secret", [download]))
     assert finished.state == "SUCCESS", finished.log("download")

@@ -25,14 +25,19 @@ def ran(run, place, home):
         return notebook(name, source, place / (name + "-out.ipynb"), str(environment), local=[out("prefix")], **options)
 
     command = "PYTHONPATH=$(echo %s/dolphinml-task-ml-common-*.jar) python3 -m dolphinml.cache warm %s"
-    return run(Workflow("environments", [
-        *(node(name) for name in FIRST),
-        node("again", after=FIRST),
-        node("failing", source=failing, after=FIRST),
-        shell("warm", command % (home / "libs", requirements), after=FIRST),
-        node("unresolvable", unresolvable),
-        node("unknown ending", unknown),
-    ]))
+    return run(
+        Workflow(
+            "environments",
+            [
+                *(node(name) for name in FIRST),
+                node("again", after=FIRST),
+                node("failing", source=failing, after=FIRST),
+                shell("warm", command % (home / "libs", requirements), after=FIRST),
+                node("unresolvable", unresolvable),
+                node("unknown ending", unknown),
+            ],
+        )
+    )
 
 
 def test_three_tasks_at_once_build_it_once(ran, place):

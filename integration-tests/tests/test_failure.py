@@ -19,18 +19,27 @@ def ran(run, place, environment):
     )
     dying = notebooks.save(place / "dying.ipynb", "print('alive')", "import os, signal\nos.kill(os.getpid(), 9)")
     tolerated = notebooks.save(
-        place / "tolerated.ipynb",
-        notebooks.cell("raise ValueError('kept for later')", "raises-exception"), "print('went on')")
+        place / "tolerated.ipynb", notebooks.cell("raise ValueError('kept for later')", "raises-exception"), "print('went on')"
+    )
 
     def node(name, source, parameters="", **options):
         return notebook(name, source, place / (name + "-out.ipynb"), str(environment), parameters, **options)
 
-    return run(Workflow("failures", [
-        node("failing", failing, '{"threshold": 0.7, "api_token": "hush-hush-4711"}',
-             local=[given("jupyter.report", "html")]),
-        node("dying", dying),
-        node("tolerated", tolerated),
-    ]))
+    return run(
+        Workflow(
+            "failures",
+            [
+                node(
+                    "failing",
+                    failing,
+                    '{"threshold": 0.7, "api_token": "hush-hush-4711"}',
+                    local=[given("jupyter.report", "html")],
+                ),
+                node("dying", dying),
+                node("tolerated", tolerated),
+            ],
+        )
+    )
 
 
 def test_a_failing_cell_is_a_failure(ran):
@@ -40,8 +49,14 @@ def test_a_failing_cell_is_a_failure(ran):
 
 def test_the_traceback_is_the_end_of_the_log(ran):
     end = "\n".join(ran.lines("failing")[-30:])
-    for part in ("ZeroDivisionError: division by zero", "share = 1 / len(rows)", "train", "threshold", "0.7",
-                 "failing-out.ipynb"):
+    for part in (
+        "ZeroDivisionError: division by zero",
+        "share = 1 / len(rows)",
+        "train",
+        "threshold",
+        "0.7",
+        "failing-out.ipynb",
+    ):
         assert part in end
     assert "papermill/execute.py" not in end
     assert "\x1b[" not in ran.log("failing")

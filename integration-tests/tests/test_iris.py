@@ -10,8 +10,11 @@ from dsharness import notebooks, places
 from dsharness.finished import Finished
 
 IRIS = places.PROJECT / "examples" / "iris"
-NODES = {"svm linear": ("iris_svm_linear", 0.1, "linear"), "svm rbf": ("iris_svm_rbf", 10.0, "rbf"),
-         "svm poly": ("iris_svm_poly", 1.0, "poly")}
+NODES = {
+    "svm linear": ("iris_svm_linear", 0.1, "linear"),
+    "svm rbf": ("iris_svm_rbf", 10.0, "rbf"),
+    "svm poly": ("iris_svm_poly", 1.0, "poly"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +26,16 @@ def experiment():
 def iris(project, mlflow, environment, place, experiment):
     code = project.import_file("workflow.json", (IRIS / "workflow.json").read_bytes())
     project.release(code)
-    instance = project.start(code, {
-        "environment": str(environment),
-        "notebook": str(IRIS / "iris_svm.ipynb"),
-        "output_directory": str(place / "not there yet"),
-        "tracking_uri": mlflow.address,
-        "experiment_name": experiment,
-    })
+    instance = project.start(
+        code,
+        {
+            "environment": str(environment),
+            "notebook": str(IRIS / "iris_svm.ipynb"),
+            "output_directory": str(place / "not there yet"),
+            "tracking_uri": mlflow.address,
+            "experiment_name": experiment,
+        },
+    )
     return Finished(project, instance, project.wait(instance))
 
 

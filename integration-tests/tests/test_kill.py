@@ -48,10 +48,17 @@ CELLS = {
 
 
 def node(place, environment, name, body, **options):
-    source = notebooks.save(place / (name + ".ipynb"), notebooks.cell("target = ''", "parameters"),
-                            "print('saved before the end')", TELL, body)
-    return notebook(name, source, place / (name + "-out.ipynb"), str(environment),
-                    json.dumps({"target": str(place / (name + ".pids"))}), **options)
+    source = notebooks.save(
+        place / (name + ".ipynb"), notebooks.cell("target = ''", "parameters"), "print('saved before the end')", TELL, body
+    )
+    return notebook(
+        name,
+        source,
+        place / (name + "-out.ipynb"),
+        str(environment),
+        json.dumps({"target": str(place / (name + ".pids"))}),
+        **options,
+    )
 
 
 def told(place, name):
@@ -85,8 +92,7 @@ def survivors(about):
 @pytest.fixture(scope="module", autouse=True)
 def timed_out(start, place, environment):
     """Started first: a time-out of DolphinScheduler is at least a minute long."""
-    return start(Workflow("times out", [
-        node(place, environment, "too slow", CELLS["ignores interrupts"], timeout_minutes=1)]))
+    return start(Workflow("times out", [node(place, environment, "too slow", CELLS["ignores interrupts"], timeout_minutes=1)]))
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,17 @@ from dsharness.workflow import Workflow, given, manifest, out
 AT_ONCE = 20
 
 #: What a parameter may hold without anything running, and without a key or a document more.
-HOSTILE = ["$(touch MARK)", "`touch MARK`", "'; touch MARK; '", '"; touch MARK; "', "a\nkey: added", "a\n---\nkind: Secret",
-           "{{ x }} ${HOME} $[1+1]", "&a *a !!python/object x", "中文 \\ \t end"]
+HOSTILE = [
+    "$(touch MARK)",
+    "`touch MARK`",
+    "'; touch MARK; '",
+    '"; touch MARK; "',
+    "a\nkey: added",
+    "a\n---\nkind: Secret",
+    "{{ x }} ${HOME} $[1+1]",
+    "&a *a !!python/object x",
+    "中文 \\ \t end",
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +52,21 @@ def shell(script, **more):
 
 def job(name, master, worker=None):
     def replica(script):
-        return {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {"containers": [
-            script if isinstance(script, dict) else shell(script)]}}}
+        return {
+            "replicas": 1,
+            "restartPolicy": "Never",
+            "template": {"spec": {"containers": [script if isinstance(script, dict) else shell(script)]}},
+        }
 
     replicas = {"Master": replica(master)}
     if worker:
         replicas["Worker"] = replica(worker)
-    return {"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "metadata": {"name": name},
-            "spec": {"pytorchReplicaSpecs": replicas}}
+    return {
+        "apiVersion": "kubeflow.org/v1",
+        "kind": "PyTorchJob",
+        "metadata": {"name": name},
+        "spec": {"pytorchReplicaSpecs": replicas},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +74,11 @@ def node(cluster):
     """node(name, objects, ...) -> a node whose task reaches the cluster as `user`."""
 
     def make(name, objects, user="administrator", local=(), kubeconfig=None, **options):
-        reach = [given("kubeflow.kubectl", binaries.kubectl()),
-                 given("kubeflow.kubeconfig", str(kubeconfig or cluster.kubeconfig(user))),
-                 given("kubeflow.pollInterval", "1")]
+        reach = [
+            given("kubeflow.kubectl", binaries.kubectl()),
+            given("kubeflow.kubeconfig", str(kubeconfig or cluster.kubeconfig(user))),
+            given("kubeflow.pollInterval", "1"),
+        ]
         return manifest(name, objects, local=[*reach, *local], **options)
 
     return make
@@ -79,15 +97,23 @@ def ran(run, node, place):
     hostile = [{"name": "V%d" % number, "value": "${p%d}" % number} for number in range(len(HOSTILE))]
     show = "for n in $(seq 0 %d); do printenv V$n; echo .; done" % (len(HOSTILE) - 1)
     values = [given("p%d" % number, text.replace("MARK", str(place / "MARK"))) for number, text in enumerate(HOSTILE)]
-    return run(Workflow("jobs", [
-        node("succeeds", [job("succeeds", "echo rank $RANK of $WORLD_SIZE; echo '${setValue(loss=0.25)}'", "echo rank $RANK")],
-             local=[out("loss", "DOUBLE")]),
-        node("fails", [job("fails", "echo no data; exit 3")]),
-        node("wrong field", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never-made"}}, wrong]),
-        node("broken YAML", "kind: [Job"),
-        node("no rights", [job("no-rights", "true")], user="without-rights"),
-        node("hostile values", [job("hostile", shell(show, env=hostile))], local=values),
-    ]))
+    return run(
+        Workflow(
+            "jobs",
+            [
+                node(
+                    "succeeds",
+                    [job("succeeds", "echo rank $RANK of $WORLD_SIZE; echo '${setValue(loss=0.25)}'", "echo rank $RANK")],
+                    local=[out("loss", "DOUBLE")],
+                ),
+                node("fails", [job("fails", "echo no data; exit 3")]),
+                node("wrong field", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never-made"}}, wrong]),
+                node("broken YAML", "kind: [Job"),
+                node("no rights", [job("no-rights", "true")], user="without-rights"),
+                node("hostile values", [job("hostile", shell(show, env=hostile))], local=values),
+            ],
+        )
+    )
 
 
 def test_a_distributed_job_succeeds_with_logs_and_outputs(ran):
@@ -114,7 +140,7 @@ def test_a_wrong_manifest_makes_nothing_and_names_document_and_line(ran, cluster
 
 def test_a_missing_right_is_a_sentence(ran):
     assert ran.task("no rights")["state"] == "FAILURE"
-    assert ("do not let without-rights get pytorchjobs.kubeflow.org in namespace default" in ran.lines("no rights")[-1])
+    assert "do not let without-rights get pytorchjobs.kubeflow.org in namespace default" in ran.lines("no rights")[-1]
 
 
 def test_hostile_values_arrive_and_add_nothing(ran, cluster, place):
@@ -165,10 +191,20 @@ def faulty_api(cluster):
 def test_an_api_server_that_hangs_restarts_and_answers_500_is_waited_for(cluster, faulty_api, start, finish, node, place):
     go = place / "go"
     script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
-    instance = start(Workflow("patient", [
-        node("patient", [job("patient", script)]),
-        node("refused", [job("refused", script)], kubeconfig=cluster.kubeconfig(address=faulty_api.address),
-             local=[given("kubeflow.logs", "none")])]))
+    instance = start(
+        Workflow(
+            "patient",
+            [
+                node("patient", [job("patient", script)]),
+                node(
+                    "refused",
+                    [job("refused", script)],
+                    kubeconfig=cluster.kubeconfig(address=faulty_api.address),
+                    local=[given("kubeflow.logs", "none")],
+                ),
+            ],
+        )
+    )
     for pod in ("patient-master-0", "refused-master-0"):
         started(cluster, pod)
     faulty_api.broken = "500"
@@ -205,8 +241,9 @@ def test_a_lost_workers_job_is_taken_up(second_ds, cluster, node, place):
     script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
     with Worker(second_ds, place / "worker") as worker:
         client.post("/worker-groups", name="kubeflow", addrList=worker.address)
-        instance = project.start(project.create(
-            Workflow("lost", [node("lost", [job("lost", script)], worker_group="kubeflow")]), tenant()))
+        instance = project.start(
+            project.create(Workflow("lost", [node("lost", [job("lost", script)], worker_group="kubeflow")]), tenant())
+        )
         started(cluster, "lost-master-0")
         uid = cluster.get("pytorchjob", "lost")["metadata"]["uid"]
         os.kill(worker.program.pid, signal.SIGKILL)

@@ -63,10 +63,15 @@ def test_it_is_replaced_under_load_and_rolled_back(first, run, node, port):
     load = Load("http://127.0.0.1:%d" % port, rate=20, body=json.dumps(models.ROW)).start()
     try:
         load.wait_for(20)
-        finished = run(Workflow("replaces it", [
-            node("replaces", "/2"),
-            node("never loads", "/1", model=models.NAME + "-broken", after=["replaces"]),
-        ]))
+        finished = run(
+            Workflow(
+                "replaces it",
+                [
+                    node("replaces", "/2"),
+                    node("never loads", "/1", model=models.NAME + "-broken", after=["replaces"]),
+                ],
+            )
+        )
         back = run(Workflow("rolls it back", [node("rolls back", "/2", given("mlflow.deployAction", "rollback"))]))
         load.wait_for(20)
     finally:
@@ -74,8 +79,10 @@ def test_it_is_replaced_under_load_and_rolled_back(first, run, node, port):
     assert finished.task("replaces")["state"] == "SUCCESS", finished.lines("replaces")
     log = finished.lines("never loads")
     assert finished.task("never loads")["state"] == "FAILURE"
-    assert log[-1] == ("The BentoML server of models:/%s-broken/1 could not start its service before it was healthy:"
-                       " ValueError: the weights are not there" % models.NAME)
+    assert log[-1] == (
+        "The BentoML server of models:/%s-broken/1 could not start its service before it was healthy:"
+        " ValueError: the weights are not there" % models.NAME
+    )
     assert "Deployment '%s' serves models:/%s/2 as before" % (NAME, models.NAME) in log
     assert back.state == "SUCCESS", back.lines("rolls back")
     assert back.outputs("rolls back")["mlflow.model_version"] == "1"

@@ -27,8 +27,12 @@ def base_image(environment):
     """An image with the environment's MLflow, from package mirrors; skipped where no engine answers."""
     need_engine()
     made = os.environ.get("DOLPHINML_TEST_BASE_IMAGE")
-    return made or subprocess.run([str(PREPARE), str(environment / "bin/python")], stdout=subprocess.PIPE, check=True,
-                                  universal_newlines=True).stdout.strip()
+    return (
+        made
+        or subprocess.run(
+            [str(PREPARE), str(environment / "bin/python")], stdout=subprocess.PIPE, check=True, universal_newlines=True
+        ).stdout.strip()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +43,29 @@ def ports():
 @pytest.fixture(scope="module")
 def node(mlflow, environment, registered, base_image, ports):
     """node(name, kind, version, *options) -> a node that deploys in containers of that kind."""
+
     def make(name, kind, version, *local, **changes):
         model = changes.pop("model", registered)
-        options = {"deployType": kind, "deploymentName": TYPES[kind], "baseImage": base_image, "cpuLimit": "0.8",
-                   "memoryLimit": "700m", "buildOptions": "--network host", "labels": "team=risk"}
+        options = {
+            "deployType": kind,
+            "deploymentName": TYPES[kind],
+            "baseImage": base_image,
+            "cpuLimit": "0.8",
+            "memoryLimit": "700m",
+            "buildOptions": "--network host",
+            "labels": "team=risk",
+        }
         parameters = [given("mlflow." + key, value) for key, value in options.items()]
-        return deployment(name, "models:/%s/%s" % (model, version), ports[kind], mlflow.address, environment,
-                          local=[*parameters, *local], fields={"deployType": "DOCKER"}, **changes)
+        return deployment(
+            name,
+            "models:/%s/%s" % (model, version),
+            ports[kind],
+            mlflow.address,
+            environment,
+            local=[*parameters, *local],
+            fields={"deployType": "DOCKER"},
+            **changes,
+        )
 
     return make
 
@@ -78,15 +98,14 @@ def test_the_model_answers_and_the_engine_holds_it_to_its_limits(first, ports, k
     assert models.predict(ports[kind]) == [0]
     assert first.outputs(kind)["mlflow.model_version"] == "1"
     made = container(first, kind)
-    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (800000000, 700 * 1024 ** 2)
+    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (800000000, 700 * 1024**2)
     assert made["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
     assert made["Config"]["Labels"]["team"] == "risk"
     assert "/ping" in made["Config"]["Healthcheck"]["Test"][1]
 
 
 def test_both_are_replaced_under_load_without_a_lost_request(first, run, node, ports):
-    loads = [Load("http://127.0.0.1:%d" % port, rate=25, body=json.dumps(models.ROW)).start()
-             for port in ports.values()]
+    loads = [Load("http://127.0.0.1:%d" % port, rate=25, body=json.dumps(models.ROW)).start() for port in ports.values()]
     try:
         for load in loads:
             load.wait_for(25)

@@ -79,14 +79,20 @@ def first(run, node, ports):
         foreign.bind(("0.0.0.0", 0))
         foreign.listen(1)
         taken = foreign.getsockname()[1]
-        finished = run(Workflow("deploys a model", [
-            node("deploys", "@champion", NAMED), shows,
-            node("no such model", "/1", model="nowhere", port=ports[1]),
-            node("no such version", "/99", port=ports[1]),
-            node("no such alias", "@winner", port=ports[1]),
-            node("no version", "", port=ports[1]),
-            node("port taken", "/1", port=taken),
-        ]))
+        finished = run(
+            Workflow(
+                "deploys a model",
+                [
+                    node("deploys", "@champion", NAMED),
+                    shows,
+                    node("no such model", "/1", model="nowhere", port=ports[1]),
+                    node("no such version", "/99", port=ports[1]),
+                    node("no such alias", "@winner", port=ports[1]),
+                    node("no version", "", port=ports[1]),
+                    node("port taken", "/1", port=taken),
+                ],
+            )
+        )
         finished.taken = taken
         return finished
 
@@ -107,12 +113,15 @@ def test_the_model_answers_the_iris_row(first, ports, state_directory):
     assert record["log"] in log
 
 
-@pytest.mark.parametrize("name, sentence", [
-    ("no such model", "deployModelKey: the registry has no model 'nowhere'; it has: "),
-    ("no such version", "model 'iris deployed' has no version 99; existing versions: 2, 1 (alias champion)"),
-    ("no such alias", "model 'iris deployed' has no alias 'winner'; existing versions: 2, 1 (alias champion)"),
-    ("no version", 'deployModelKey: "models:/iris deployed" does not name a model; use models:/name/3'),
-])
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("no such model", "deployModelKey: the registry has no model 'nowhere'; it has: "),
+        ("no such version", "model 'iris deployed' has no version 99; existing versions: 2, 1 (alias champion)"),
+        ("no such alias", "model 'iris deployed' has no alias 'winner'; existing versions: 2, 1 (alias champion)"),
+        ("no version", 'deployModelKey: "models:/iris deployed" does not name a model; use models:/name/3'),
+    ],
+)
 def test_a_model_that_is_not_there_is_told_with_those_that_are(first, name, sentence):
     assert first.task(name)["state"] == "FAILURE"
     assert sentence in first.lines(name)[-1]
@@ -139,11 +148,16 @@ def test_a_redeploy_under_load_loses_no_request(first, run, node, ports):
 
 def test_a_failed_redeploy_and_a_rerun_leave_it_as_it_is(first, run, node, ports, state_directory):
     before = of(state_directory)
-    finished = run(Workflow("changes nothing", [
-        node("never loads", "/1", NAMED, model=models.NAME + "-broken"),
-        node("again", "/2", NAMED),
-        node("asks", "/2", NAMED, given("mlflow.deployAction", "status")),
-    ]))
+    finished = run(
+        Workflow(
+            "changes nothing",
+            [
+                node("never loads", "/1", NAMED, model=models.NAME + "-broken"),
+                node("again", "/2", NAMED),
+                node("asks", "/2", NAMED, given("mlflow.deployAction", "status")),
+            ],
+        )
+    )
     log = finished.lines("never loads")
     assert finished.task("never loads")["state"] == "FAILURE"
     assert any("ValueError: the weights are not there" in line for line in log), log
@@ -161,8 +175,12 @@ def test_kills(first, start, finish, node, project, ports, state_directory):
     """In the middle of a deployment what was there comes back; in the foreground the service ends with the task."""
     before = of(state_directory)
     middle = start(Workflow("is killed in the middle", [node("loads for ever", "/1", NAMED, model=models.NAME + "-slow")]))
-    whole = start(Workflow("is the service", [
-        node("serves", "/1", given("mlflow.serveMode", "foreground"), given("mlflow.workers", "2"), port=ports[1])]))
+    whole = start(
+        Workflow(
+            "is the service",
+            [node("serves", "/1", given("mlflow.serveMode", "foreground"), given("mlflow.workers", "2"), port=ports[1])],
+        )
+    )
     until_logged(project, middle, "loads for ever", "started on spare port")
     until_logged(project, whole, "serves", "The task is the service now")
     assert models.predict(ports[1]) == [0]
@@ -172,8 +190,10 @@ def test_kills(first, start, finish, node, project, ports, state_directory):
         finished = finish(instance)
         assert (finished.state, finished.task(name)["state"]) == ("STOP", "KILL"), finished.lines(name)
     new = str(state_directory)
-    wait_until(lambda: len([each for each in commands_with(new) if "mlflow_server.py" in each or "front.py" in each]) <= 2,
-               what="only the front and the server of before")
+    wait_until(
+        lambda: len([each for each in commands_with(new) if "mlflow_server.py" in each or "front.py" in each]) <= 2,
+        what="only the front and the server of before",
+    )
     wait_until(lambda: not models.answers(ports[1]), what="the service in the foreground has ended")
     assert of(state_directory) == before
     assert models.predict(ports[0]) == [0]
@@ -181,8 +201,7 @@ def test_kills(first, start, finish, node, project, ports, state_directory):
 
 def test_a_stop_ends_it(first, run, node, ports, state_directory):
     stop, status = given("mlflow.deployAction", "stop"), given("mlflow.deployAction", "status")
-    finished = run(Workflow("stops it", [
-        node("stops", "/2", NAMED, stop), node("asks", "/2", NAMED, status, after=["stops"])]))
+    finished = run(Workflow("stops it", [node("stops", "/2", NAMED, stop), node("asks", "/2", NAMED, status, after=["stops"])]))
     assert finished.task("stops")["state"] == "SUCCESS", finished.lines("stops")
     assert finished.task("asks")["state"] == "FAILURE"
     assert "there is no deployment '%s'" % NAME in finished.lines("asks")[-1]

@@ -57,10 +57,24 @@ def trainer():
 def node(name, mlflow, environment, after=(), local=(), timeout_minutes=0, **fields):
     """An MLFLOW node with all that the form sends, also what it does not show."""
     form = {
-        "algorithm": "svm", "params": "", "searchParams": "", "dataPath": "", "experimentName": "projects",
-        "modelName": "", "mlflowTrackingUri": mlflow.address, "mlflowJobType": "CustomProject", "automlTool": "flaml",
-        "mlflowTaskType": "MLflow Projects", "deployType": "MLFLOW", "deployPort": "7000", "deployModelKey": "",
-        "mlflowProjectRepository": "", "mlflowProjectVersion": "", "rawScript": "", **fields}
+        "algorithm": "svm",
+        "params": "",
+        "searchParams": "",
+        "dataPath": "",
+        "experimentName": "projects",
+        "modelName": "",
+        "mlflowTrackingUri": mlflow.address,
+        "mlflowJobType": "CustomProject",
+        "automlTool": "flaml",
+        "mlflowTaskType": "MLflow Projects",
+        "deployType": "MLFLOW",
+        "deployPort": "7000",
+        "deployModelKey": "",
+        "mlflowProjectRepository": "",
+        "mlflowProjectVersion": "",
+        "rawScript": "",
+        **fields,
+    }
     form["localParams"] = [given("mlflow.environment", str(environment))] + list(local)
     return Node(name, "MLFLOW", form, after, timeout_minutes=timeout_minutes)
 
@@ -95,10 +109,12 @@ def bare(place):
 
 @pytest.fixture(scope="module", autouse=True)
 def built(start, mlflow, bare, place):
-    fields = dict(mlflowJobType="BasicAlgorithm", algorithm="lr", dataPath=str(EXAMPLE / "data" / "iris.csv"),
-                  experimentName="built")
-    return start(Workflow("built", [node("first", mlflow, bare, **fields),
-                                    node("again", mlflow, bare, after=["first"], **fields)]))
+    fields = dict(
+        mlflowJobType="BasicAlgorithm", algorithm="lr", dataPath=str(EXAMPLE / "data" / "iris.csv"), experimentName="built"
+    )
+    return start(
+        Workflow("built", [node("first", mlflow, bare, **fields), node("again", mlflow, bare, after=["first"], **fields)])
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -111,9 +127,22 @@ def sleeping(start, mlflow, trainer, place):
         directory.mkdir()
         (directory / "MLproject").write_text(MLPROJECT)
         (directory / "main.py").write_text(MAIN)
-        instances[name] = start(Workflow(name, [
-            node(name, mlflow, trainer, timeout_minutes=minutes, experimentName=name, params="-P note=sleeps",
-                 mlflowProjectRepository=str(directory))]))
+        instances[name] = start(
+            Workflow(
+                name,
+                [
+                    node(
+                        name,
+                        mlflow,
+                        trainer,
+                        timeout_minutes=minutes,
+                        experimentName=name,
+                        params="-P note=sleeps",
+                        mlflowProjectRepository=str(directory),
+                    )
+                ],
+            )
+        )
     return instances
 
 
@@ -124,10 +153,15 @@ def sleeping(start, mlflow, trainer, place):
 def iris(project, mlflow, trainer):
     code = project.import_file("workflow.json", (EXAMPLE / "workflow.json").read_bytes())
     project.release(code)
-    instance = project.start(code, {
-        "environment": trainer, "data": str(EXAMPLE / "data" / "iris.csv"), "tracking_uri": mlflow.address,
-        "experiment_name": "iris training",
-    })
+    instance = project.start(
+        code,
+        {
+            "environment": trainer,
+            "data": str(EXAMPLE / "data" / "iris.csv"),
+            "tracking_uri": mlflow.address,
+            "experiment_name": "iris training",
+        },
+    )
     return Finished(project, instance, project.wait(instance))
 
 
@@ -156,14 +190,17 @@ def test_its_models_are_recorded_and_registered(iris, mlflow, name, model):
 def test_names_with_dots_reach_a_shell_node(iris):
     outputs = iris.outputs("flaml")
     expected = "run %s made %s, version %s: accuracy %s" % (
-        outputs["mlflow.run_id"], outputs["mlflow.model_uri"], outputs["mlflow.model_version"], outputs["accuracy"])
+        outputs["mlflow.run_id"],
+        outputs["mlflow.model_uri"],
+        outputs["mlflow.model_version"],
+        outputs["accuracy"],
+    )
     assert iris.told("what became of it", expected)
 
 
 def test_link_first_metrics_and_link_last(iris, mlflow):
     outputs = iris.outputs("svm")
-    link = "%s/#/experiments/%s/runs/%s" % (
-        mlflow.address, outputs["mlflow.experiment_id"], outputs["mlflow.run_id"])
+    link = "%s/#/experiments/%s/runs/%s" % (mlflow.address, outputs["mlflow.experiment_id"], outputs["mlflow.run_id"])
     lines = iris.lines("svm")
     told = [number for number, line in enumerate(lines) if line.endswith(link)]
     assert told[0] < lines.index("Metrics of the run:") < told[-1] == len(lines) - 1, lines
@@ -186,7 +223,7 @@ def test_either_side_finds_the_other(iris, mlflow, project):
 def ran(run, mlflow, trainer, project_directory, place):
     where = {"mlflowProjectRepository": str(project_directory)}
     data = str(EXAMPLE / "data" / "iris.csv")
-    note = "it's \"two\" words $(touch %s) 中文" % (place / "MARK")
+    note = 'it\'s "two" words $(touch %s) 中文' % (place / "MARK")
 
     def custom(name, **more):
         return node(name, mlflow, trainer, **dict(where, **more))
@@ -194,18 +231,24 @@ def ran(run, mlflow, trainer, project_directory, place):
     def preset(name, **more):
         return node(name, mlflow, trainer, mlflowJobType="BasicAlgorithm", **dict({"dataPath": data}, **more))
 
-    return run(Workflow("projects", [
-        *[custom(name, experimentName="made in parallel", local=[out("score", "DOUBLE")]) for name in PARALLEL],
-        custom("hostile", params="-P alpha=${alpha} -P note=${note}", experimentName="$(touch MARK) \"q\" 'q'"),
-        shell("downstream", 'echo "score <${score}> of <${mlflow.run_id}> model <${mlflow.model_uri}>"', after=["first"]),
-        custom("no server", mlflowTrackingUri="http://127.0.0.1:1"),
-        custom("no project", mlflowProjectRepository="/nowhere/at all"),
-        custom("no entry point", local=[given("mlflow.entryPoint", "train")]),
-        custom("no such option", params="-P 'alpha=1"),
-        preset("no label", local=[given("mlflow.labelColumn", "species")]),
-        preset("no data", dataPath="/nowhere/iris.csv"),
-        preset("no literal", params="C=os.getcwd()"),
-    ], parameters={"alpha": "0.25", "note": note}))
+    return run(
+        Workflow(
+            "projects",
+            [
+                *[custom(name, experimentName="made in parallel", local=[out("score", "DOUBLE")]) for name in PARALLEL],
+                custom("hostile", params="-P alpha=${alpha} -P note=${note}", experimentName="$(touch MARK) \"q\" 'q'"),
+                shell("downstream", 'echo "score <${score}> of <${mlflow.run_id}> model <${mlflow.model_uri}>"', after=["first"]),
+                custom("no server", mlflowTrackingUri="http://127.0.0.1:1"),
+                custom("no project", mlflowProjectRepository="/nowhere/at all"),
+                custom("no entry point", local=[given("mlflow.entryPoint", "train")]),
+                custom("no such option", params="-P 'alpha=1"),
+                preset("no label", local=[given("mlflow.labelColumn", "species")]),
+                preset("no data", dataPath="/nowhere/iris.csv"),
+                preset("no literal", params="C=os.getcwd()"),
+            ],
+            parameters={"alpha": "0.25", "note": note},
+        )
+    )
 
 
 def test_parallel_nodes_share_a_new_experiment(ran, mlflow):
@@ -225,20 +268,23 @@ def test_outputs_of_a_custom_project(ran):
 def test_values_are_never_code(ran, mlflow, place):
     assert ran.task("hostile")["state"] == "SUCCESS", ran.lines("hostile")[-20:]
     recorded = state_of(mlflow, ran.outputs("hostile")["mlflow.run_id"])
-    assert tags(recorded)["note"] == "it's \"two\" words $(touch %s) 中文" % (place / "MARK")
+    assert tags(recorded)["note"] == 'it\'s "two" words $(touch %s) 中文' % (place / "MARK")
     assert mlflow.experiment("$(touch MARK) \"q\" 'q'") == recorded["info"]["experiment_id"]
     assert not (place / "MARK").exists()
 
 
-@pytest.mark.parametrize("name, sentence", [
-    ("no server", "mlflowTrackingUri: the tracking server http://127.0.0.1:1 does not answer (Connection refused); "),
-    ("no project", "mlflowProjectRepository: there is no directory '/nowhere/at all' on this worker; "),
-    ("no entry point", "mlflow.entryPoint: 'train' is not an entry point of the project; use one of evaluate, main"),
-    ("no such option", "params: a single quote is not closed; "),
-    ("no label", "sepal_length"),
-    ("no data", "/nowhere/iris.csv"),
-    ("no literal", "params: "),
-])
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("no server", "mlflowTrackingUri: the tracking server http://127.0.0.1:1 does not answer (Connection refused); "),
+        ("no project", "mlflowProjectRepository: there is no directory '/nowhere/at all' on this worker; "),
+        ("no entry point", "mlflow.entryPoint: 'train' is not an entry point of the project; use one of evaluate, main"),
+        ("no such option", "params: a single quote is not closed; "),
+        ("no label", "sepal_length"),
+        ("no data", "/nowhere/iris.csv"),
+        ("no literal", "params: "),
+    ],
+)
 def test_bad_input_gets_one_sentence(ran, name, sentence):
     assert ran.task(name)["state"] == "FAILURE"
     assert sentence in ran.lines(name)[-1], ran.lines(name)[-10:]

@@ -27,9 +27,15 @@ SERVICE = "iris-live"
 HOST, PATH = "%s-default.models.test" % SERVICE, "/v2/models/%s/infer" % SERVICE
 STORE = "mlflow-artifacts:/=pvc://models"
 _FLOWER = models.ROW["dataframe_split"]
-ROW = json.dumps({"parameters": {"content_type": "pd"}, "inputs": [
-    {"name": column, "shape": [1, 1], "datatype": "FP64", "data": [value]}
-    for column, value in zip(_FLOWER["columns"], _FLOWER["data"][0])]}).encode("utf-8")
+ROW = json.dumps(
+    {
+        "parameters": {"content_type": "pd"},
+        "inputs": [
+            {"name": column, "shape": [1, 1], "datatype": "FP64", "data": [value]}
+            for column, value in zip(_FLOWER["columns"], _FLOWER["data"][0])
+        ],
+    }
+).encode("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +80,23 @@ def node(cluster, mlflow, environment, registered):
     def make(name, platform, version, *local, after=(), model=registered):
         kind = "KSERVE" if isinstance(platform, KServeOnKnative) else "SELDON"
         key = "models:/%s%s" % (model, version) if version else ""
-        return deployment(name, key, 7000, mlflow.address, environment, after=after, local=[
-            given("mlflow.deployType", kind), given("mlflow.deploymentName", SERVICE if kind == "KSERVE" else "iris-graph"),
-            given("mlflow.kubectl", binaries.kubectl()), given("mlflow.kubeconfig", str(cluster.kubeconfig("tasks"))),
-            given("mlflow.ingress", platform.gateway.address), given("mlflow.storageMap", STORE), *local])
+        return deployment(
+            name,
+            key,
+            7000,
+            mlflow.address,
+            environment,
+            after=after,
+            local=[
+                given("mlflow.deployType", kind),
+                given("mlflow.deploymentName", SERVICE if kind == "KSERVE" else "iris-graph"),
+                given("mlflow.kubectl", binaries.kubectl()),
+                given("mlflow.kubeconfig", str(cluster.kubeconfig("tasks"))),
+                given("mlflow.ingress", platform.gateway.address),
+                given("mlflow.storageMap", STORE),
+                *local,
+            ],
+        )
 
     return make
 
@@ -86,10 +105,17 @@ def node(cluster, mlflow, environment, registered):
 def first(run, node, kserve, seldon):
     """An alias becomes a service of KServe; beside it one of Seldon comes and goes."""
     shows = shell("shows", "echo 'served: ${mlflow.model_version} ${mlflow.endpoint} ${mlflow.revision}'", ["deploys"])
-    return run(Workflow("deploys models to a cluster", [
-        node("deploys", kserve, "@champion"), shows,
-        node("deploys a graph", seldon, "/2", given("mlflow.image", "light")),
-        node("stops the graph", seldon, "", given("mlflow.deployAction", "stop"), after=["deploys a graph"])]))
+    return run(
+        Workflow(
+            "deploys models to a cluster",
+            [
+                node("deploys", kserve, "@champion"),
+                shows,
+                node("deploys a graph", seldon, "/2", given("mlflow.image", "light")),
+                node("stops the graph", seldon, "", given("mlflow.deployAction", "stop"), after=["deploys a graph"]),
+            ],
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +153,16 @@ def test_canary_roll_back_and_stop_under_load(bad, run, node, kserve, cluster):
     act = "mlflow.deployAction"
     with Clients(kserve, HOST, PATH, ROW) as clients:
         wait_until(lambda: ("1", 200) in clients.answers)
-        finished = run(Workflow("replaces by a canary", [
-            node("tries", kserve, "/2", given("mlflow.canary", "50%"), given("mlflow.canaryTime", "20")),
-            node("rolls back", kserve, "", given(act, "rollback"), after=["tries"]),
-            node("looks", kserve, "", given(act, "status"), after=["rolls back"])]))
+        finished = run(
+            Workflow(
+                "replaces by a canary",
+                [
+                    node("tries", kserve, "/2", given("mlflow.canary", "50%"), given("mlflow.canaryTime", "20")),
+                    node("rolls back", kserve, "", given(act, "rollback"), after=["tries"]),
+                    node("looks", kserve, "", given(act, "status"), after=["rolls back"]),
+                ],
+            )
+        )
         for name in ("tries", "rolls back", "looks"):
             assert finished.task(name)["state"] == "SUCCESS", finished.lines(name)
         seen = len(clients.answers)
@@ -162,20 +194,37 @@ def example(ds, client, cluster, kserve, mlflow, environment, place):
     done = joint.ds_client(ds.address, "--project", "cluster training", folder / "train-on-a-cluster.json")
     assert done.returncode == 0, done.stdout
     project = client.project("cluster training")
-    instance = project.start(int(done.stdout.split()[-1]), {
-        "environment": str(environment), "notebooks": str(place / "notebooks"), "output_directory": str(place / "runs"),
-        "csv": str(flowers(place / "flowers.csv")), "tracking_uri": mlflow.address, "namespace": "default", "image": "any",
-        "python": os.environ.get("DOLPHINML_TEST_TORCH") or str(python), "script": str(folder / "train.py"), "epochs": "60",
-        "port": str(free_port()), "kubectl": binaries.kubectl(), "kubeconfig": str(cluster.kubeconfig("tasks")),
-        "ingress": kserve.gateway.address, "storage_map": STORE})
+    instance = project.start(
+        int(done.stdout.split()[-1]),
+        {
+            "environment": str(environment),
+            "notebooks": str(place / "notebooks"),
+            "output_directory": str(place / "runs"),
+            "csv": str(flowers(place / "flowers.csv")),
+            "tracking_uri": mlflow.address,
+            "namespace": "default",
+            "image": "any",
+            "python": os.environ.get("DOLPHINML_TEST_TORCH") or str(python),
+            "script": str(folder / "train.py"),
+            "epochs": "60",
+            "port": str(free_port()),
+            "kubectl": binaries.kubectl(),
+            "kubeconfig": str(cluster.kubeconfig("tasks")),
+            "ingress": kserve.gateway.address,
+            "storage_map": STORE,
+        },
+    )
     return Finished(project, instance, project.wait(instance))
 
 
 def flowers(path):
     drawn = random.Random(1)
     kinds = {"setosa": (5.0, 3.4), "versicolor": (5.9, 2.8), "virginica": (6.6, 3.0)}
-    rows = ["%.2f,%.2f,%s" % (drawn.gauss(length, 0.3), drawn.gauss(width, 0.2), kind)
-            for kind, (length, width) in kinds.items() for _ in range(60)]
+    rows = [
+        "%.2f,%.2f,%s" % (drawn.gauss(length, 0.3), drawn.gauss(width, 0.2), kind)
+        for kind, (length, width) in kinds.items()
+        for _ in range(60)
+    ]
     path.write_text("\n".join(["sepal_length,sepal_width,species", *rows]) + "\n")
     return path
 

@@ -40,8 +40,15 @@ CLUSTER = {
     "statements": {
         SELECT: {"columns": ["semicolon", "amount", "document"], "types": ["String", "Int32", "String"], "rows": [ROW]},
         LOAD: {"job": {"id": 3, "states": ["RUNNING", "FINISHED"]}},
-        EXPORT: {"job": {"id": 4, "type": "ExportOfflineData", "states": ["RUNNING", "FAILED"],
-                         "error": "Exception: path exists", "log": JOB_LOG}},
+        EXPORT: {
+            "job": {
+                "id": 4,
+                "type": "ExportOfflineData",
+                "states": ["RUNNING", "FAILED"],
+                "error": "Exception: path exists",
+                "log": JOB_LOG,
+            }
+        },
         ENDLESS: {"job": {"id": 8, "states": ["RUNNING"]}},
     },
 }
@@ -58,8 +65,10 @@ BAD_INPUT = {
     "path without slash": (['zkPath: "openmldb" does not begin with a slash'], {"zkPath": "openmldb"}),
     "unknown mode": (['executeMode: "request" is not a mode; use offline or online.'], {"executeMode": "request"}),
     "no zookeeper": (["zk: no ZooKeeper can be reached (127.0.0.1:1: Connection refused)"], {}),
-    "no api server": (["openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1"],
-                      {"localParams": [given(API_SERVER, "127.0.0.1:1")]}),
+    "no api server": (
+        ["openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1"],
+        {"localParams": [given(API_SERVER, "127.0.0.1:1")]},
+    ),
 }
 
 
@@ -70,8 +79,12 @@ class ApiServer:
         (directory / "cluster.json").write_text(json.dumps(cluster))
         self._calls = directory / "requests.jsonl"
         self._process = subprocess.Popen(
-            [sys.executable, "http_server.py", str(directory / "cluster.json"), str(self._calls)], cwd=DOUBLE,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+            [sys.executable, "http_server.py", str(directory / "cluster.json"), str(self._calls)],
+            cwd=DOUBLE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+        )
         self.address = "127.0.0.1:%d" % int(self._process.stdout.readline())
 
     def statements(self, database=None):
@@ -112,13 +125,22 @@ def through_sdk(client, place, environment, zookeeper):
     (directory / "cluster.json").write_text(json.dumps(CLUSTER))
 
     def node(name, statements, local=(), **more):
-        config = {"PYTHONPATH": DOUBLE, "OPENMLDB_DOUBLE": directory / "cluster.json",
-                  "OPENMLDB_DOUBLE_LOG": calls_of(place, name)}
+        config = {
+            "PYTHONPATH": DOUBLE,
+            "OPENMLDB_DOUBLE": directory / "cluster.json",
+            "OPENMLDB_DOUBLE_LOG": calls_of(place, name),
+        }
         lines = "\n".join("export %s='%s'" % each for each in config.items())
         fields = {"zk": "${zookeeper}", "zkPath": "/openmldb"}
         options = [given("openmldb.environment", str(environment)), EACH_SECOND]
-        return sql(name, statements, fields=fields, local=options + list(local),
-                   environment=client.environment("openmldb " + name, lines), **more)
+        return sql(
+            name,
+            statements,
+            fields=fields,
+            local=options + list(local),
+            environment=client.environment("openmldb " + name, lines),
+            **more,
+        )
 
     return node
 
@@ -161,17 +183,25 @@ def ran(run, place, api_server, through_sdk, zookeeper, openmldb_sdk):
         form = dict({"zk": "127.0.0.1:1", "zkPath": "/openmldb"}, **BAD_INPUT[name][1])
         return sql(name, form.pop("sql", "SHOW TABLES"), fields=form)
 
-    return run(Workflow("openmldb", [
-        sql("api script", SCRIPT, local=at + outs),
-        shell("after api", show, after=["api script"]),
-        through_sdk("sdk script", SCRIPT, local=outs),
-        shell("after sdk", show, after=["sdk script"]),
-        sql("api jobs", "%s;\n%s" % (LOAD, EXPORT), mode="offline", local=at),
-        through_sdk("sdk jobs", "%s;\n%s" % (LOAD, EXPORT), mode="offline"),
-        sql("real sdk, no such path", "SHOW TABLES", local=real, fields={"zk": "${zookeeper}", "zkPath": "/other"}),
-        sql("real sdk, no cluster", "SHOW TABLES", local=real,
-            fields={"zk": "${zookeeper}", "zkPath": "/zookeeper/quota"}),
-    ] + [bad(name) for name in BAD_INPUT], parameters={"day": "2026-11-26", "nothing": "", "zookeeper": zookeeper.address}))
+    return run(
+        Workflow(
+            "openmldb",
+            [
+                sql("api script", SCRIPT, local=at + outs),
+                shell("after api", show, after=["api script"]),
+                through_sdk("sdk script", SCRIPT, local=outs),
+                shell("after sdk", show, after=["sdk script"]),
+                sql("api jobs", "%s;\n%s" % (LOAD, EXPORT), mode="offline", local=at),
+                through_sdk("sdk jobs", "%s;\n%s" % (LOAD, EXPORT), mode="offline"),
+                sql("real sdk, no such path", "SHOW TABLES", local=real, fields={"zk": "${zookeeper}", "zkPath": "/other"}),
+                sql(
+                    "real sdk, no cluster", "SHOW TABLES", local=real, fields={"zk": "${zookeeper}", "zkPath": "/zookeeper/quota"}
+                ),
+            ]
+            + [bad(name) for name in BAD_INPUT],
+            parameters={"day": "2026-11-26", "nothing": "", "zookeeper": zookeeper.address},
+        )
+    )
 
 
 def test_statements_reach_the_api_server_byte_for_byte(ran, api_server):
@@ -206,19 +236,22 @@ def test_a_failed_job_fails_the_task_and_its_log_is_last(ran, way):
     lines = ran.lines(name)
     assert any("job 3: RUNNING -> FINISHED after" in line for line in lines), lines
     assert [line.strip() for line in lines[-5:]] == ["The end of the log of job 4:"] + JOB_LOG + [
-        "Statement 2 of 2 (line 2: %s) failed: job 4 is FAILED: Exception: path exists." % EXPORT]
+        "Statement 2 of 2 (line 2: %s) failed: job 4 is FAILED: Exception: path exists." % EXPORT
+    ]
 
 
 def test_the_real_sdk_and_a_path_that_zookeeper_does_not_have(ran, zookeeper):
     assert ran.task("real sdk, no such path")["state"] == "FAILURE"
     assert ran.lines("real sdk, no such path")[-1].startswith(
-        'zkPath: "/other" is not in the ZooKeeper at %s, which has /openmldb, /zookeeper;' % zookeeper.address)
+        'zkPath: "/other" is not in the ZooKeeper at %s, which has /openmldb, /zookeeper;' % zookeeper.address
+    )
 
 
 def test_the_real_sdk_and_no_cluster(ran, zookeeper):
     assert ran.task("real sdk, no cluster")["state"] == "FAILURE"
     assert ran.lines("real sdk, no cluster")[-1].startswith(
-        "zk: OpenMLDB does not answer through ZooKeeper %s, path /zookeeper/quota;" % zookeeper.address)
+        "zk: OpenMLDB does not answer through ZooKeeper %s, path /zookeeper/quota;" % zookeeper.address
+    )
     assert "Traceback" not in ran.log("real sdk, no cluster")
 
 
@@ -240,7 +273,7 @@ def test_a_kill_stops_the_job(killed, place, api_server, way):
     name = way + " job"
     assert killed.task(name)["state"] == "KILL"
     statements = api_server.statements() if way == "api" else sent(place, name)
-    assert "STOP JOB 8" in statements[statements.index(ENDLESS):]
+    assert "STOP JOB 8" in statements[statements.index(ENDLESS) :]
     # A killed task has about a second for it, which a busy machine may take for itself.
     ends = r"\[1/1\] job 8(: stop requested, now STOPPED$| may still run: .* (no answer|did not answer) within)"
     assert any(re.match(ends, line) for line in killed.lines(name)), killed.lines(name)

@@ -30,7 +30,7 @@ def sql(node):
 
 def last_statement(node, values):
     text = sql(node).strip().rstrip(";")
-    text = text[text.rindex(";") + 1:].strip()
+    text = text[text.rindex(";") + 1 :].strip()
     for name, value in values.items():
         text = text.replace("${%s}" % name, value)
     return text
@@ -44,7 +44,8 @@ def sdk_environment(place):
     (packages,) = directory.glob("lib/python*/site-packages")
     (packages / "double.pth").write_text(
         "%s\nimport os; os.environ.update(OPENMLDB_DOUBLE=%r, OPENMLDB_DOUBLE_LOG=%r)\n"
-        % (DOUBLE, str(directory / "cluster.json"), str(directory / "calls.jsonl")))
+        % (DOUBLE, str(directory / "cluster.json"), str(directory / "calls.jsonl"))
+    )
     return directory
 
 
@@ -57,8 +58,16 @@ def export(folder):
         before = history.setdefault(order["customer"], [])
         returned = [int(each["returned"]) for each in before[-20:]]
         before.append(order)
-        rows.append([order["returned"], order["amount"], int(order["ordered_at"][11:13]), len(before),
-                     sum(float(each["amount"]) for each in before), sum(returned) / len(returned) if returned else ""])
+        rows.append(
+            [
+                order["returned"],
+                order["amount"],
+                int(order["ordered_at"][11:13]),
+                len(before),
+                sum(float(each["amount"]) for each in before),
+                sum(returned) / len(returned) if returned else "",
+            ]
+        )
     folder.mkdir(parents=True)
     for number, part in enumerate((rows[:300], rows[300:])):
         with open(folder / ("part-0000%d.csv" % number), "w", newline="") as stream:
@@ -71,27 +80,41 @@ def export(folder):
 @pytest.fixture(scope="module")
 def ran(project, mlflow, environment, place, sdk_environment):
     values = {"data_url": "file://%s" % (EXAMPLE / "orders.csv"), "features_url": "file://%s" % (place / "features")}
-    cluster = {"databases": ["shop_demo"], "statements": {
-        last_statement("load data", values): {"job": {"id": 1, "states": ["RUNNING", "FINISHED"]}},
-        last_statement("extract features", values): {"job": {"id": 2, "states": ["RUNNING", "FINISHED"]}},
-    }}
+    cluster = {
+        "databases": ["shop_demo"],
+        "statements": {
+            last_statement("load data", values): {"job": {"id": 1, "states": ["RUNNING", "FINISHED"]}},
+            last_statement("extract features", values): {"job": {"id": 2, "states": ["RUNNING", "FINISHED"]}},
+        },
+    }
     (sdk_environment / "cluster.json").write_text(json.dumps(cluster))
     export(place / "features")
     code = project.import_file("workflow.json", (EXAMPLE / "workflow.json").read_bytes())
     project.release(code)
     with ZooKeeper(place / "zookeeper") as zookeeper:
         zookeeper.create("/openmldb")
-        instance = project.start(code, dict(
-            values, zookeeper=zookeeper.address, zk_path="/openmldb", sdk_environment=str(sdk_environment),
-            features_directory=str(place / "features"), training_environment=str(environment),
-            tracking_uri=mlflow.address, experiment_name="orders-integration", model_name="orders_returned"))
+        instance = project.start(
+            code,
+            dict(
+                values,
+                zookeeper=zookeeper.address,
+                zk_path="/openmldb",
+                sdk_environment=str(sdk_environment),
+                features_directory=str(place / "features"),
+                training_environment=str(environment),
+                tracking_uri=mlflow.address,
+                experiment_name="orders-integration",
+                model_name="orders_returned",
+            ),
+        )
         return Finished(project, instance, project.wait(instance))
 
 
 def test_all_nodes_succeed(ran):
     ends = {name: ran.task(name)["state"] if ran.task(name) else None for name in NODES}
     assert ends == dict.fromkeys(NODES, "SUCCESS"), {
-        name: ran.lines(name)[-20:] for name in NODES if ran.task(name) and ends[name] != "SUCCESS"}
+        name: ran.lines(name)[-20:] for name in NODES if ran.task(name) and ends[name] != "SUCCESS"
+    }
 
 
 @pytest.mark.parametrize("node, job", [("load data", 1), ("extract features", 2)])

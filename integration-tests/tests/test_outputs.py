@@ -12,7 +12,7 @@ from dsharness.workflow import Workflow, notebook, out, shell
 VALUES = {
     "plain": "model-7",
     "equals": "a=b=c",
-    "quotes": "it's \"quoted\"",
+    "quotes": 'it\'s "quoted"',
     "parenthesis": "f(x) = (y)",
     "unicode": "中文 ü",
     "lines": "first\nsecond",
@@ -27,8 +27,11 @@ def ran(run, place, environment):
         "values = %r" % VALUES,
         notebooks.cell("".join("%s = values[%r]\n" % (name, name) for name in VALUES), "outputs"),
     )
-    typed = notebooks.save(place / "typed.ipynb", "score = 0.125", notebooks.cell(
-        "accuracy = score\ncount = 42\ngood = True\nfiles = ['a.csv', 'b c.csv']\nbest = {'k': 1}", "outputs"))
+    typed = notebooks.save(
+        place / "typed.ipynb",
+        "score = 0.125",
+        notebooks.cell("accuracy = score\ncount = 42\ngood = True\nfiles = ['a.csv', 'b c.csv']\nbest = {'k': 1}", "outputs"),
+    )
     printed = notebooks.save(place / "printed.ipynb", "print('${setValue(model=v1=x)}')\nprint('#{setValue(b=2)}')")
     glued = notebooks.save(
         place / "glued.ipynb",
@@ -43,17 +46,31 @@ def ran(run, place, environment):
 
     readable = list(VALUES)
     script = "cat <<'THE END'\n%s\nTHE END" % "\n".join("%s=<${%s}>" % (name, name) for name in readable)
-    return run(Workflow("outputs", [
-        node("tagged", tagged, [out(name) for name in VALUES]),
-        shell("downstream", script, after=["tagged"]),
-        node("typed", typed, [out("accuracy", "DOUBLE"), out("count", "INTEGER"), out("good", "BOOLEAN"),
-                              out("files", "LIST"), out("best")]),
-        shell("typed downstream", 'echo "got ${accuracy} ${count} ${good}"', after=["typed"]),
-        node("printed", printed, [out("model"), out("b", "INTEGER")]),
-        node("glued", glued, [out("rows", "INTEGER")]),
-        node("missing", tagged, [out("plain"), out("plian")]),
-        node("wide", wide, [out("text")]),
-    ]))
+    return run(
+        Workflow(
+            "outputs",
+            [
+                node("tagged", tagged, [out(name) for name in VALUES]),
+                shell("downstream", script, after=["tagged"]),
+                node(
+                    "typed",
+                    typed,
+                    [
+                        out("accuracy", "DOUBLE"),
+                        out("count", "INTEGER"),
+                        out("good", "BOOLEAN"),
+                        out("files", "LIST"),
+                        out("best"),
+                    ],
+                ),
+                shell("typed downstream", 'echo "got ${accuracy} ${count} ${good}"', after=["typed"]),
+                node("printed", printed, [out("model"), out("b", "INTEGER")]),
+                node("glued", glued, [out("rows", "INTEGER")]),
+                node("missing", tagged, [out("plain"), out("plian")]),
+                node("wide", wide, [out("text")]),
+            ],
+        )
+    )
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -13,8 +13,7 @@ COUNT = 20
 @pytest.fixture(scope="module")
 def ran(run, place, environment):
     source = notebooks.save(place / "in.ipynb", "print('hello')")
-    nodes = [notebook("n%d" % number, source, place / ("%d.ipynb" % number), str(environment))
-             for number in range(COUNT)]
+    nodes = [notebook("n%d" % number, source, place / ("%d.ipynb" % number), str(environment)) for number in range(COUNT)]
     return run(Workflow("parallel", nodes))
 
 

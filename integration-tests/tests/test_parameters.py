@@ -51,7 +51,7 @@ HOSTILE = {
     "backslash": "a\\nb\\\\c\\",
     "glob": "* ? [a-z] ~",
     "percent": "%s %d {0} {name}",
-    "python": "\"\"\"; __import__('os').system('touch MARK'); \"\"\"",
+    "python": '"""; __import__(\'os\').system(\'touch MARK\'); """',
     "magic": "!touch MARK",
     "history": "!! !$",
     "null_like": "\\0",
@@ -80,19 +80,28 @@ def hostile(place):
 def ran(run, place, environment, hostile):
     def node(name, values, extra=(), **options):
         given = dict(values, names=list(values), target=str(place / (name + ".json")), **dict(extra))
-        return notebook(name, reader(place, list(values)), place / (name + ".ipynb"), str(environment),
-                        json.dumps(given), **options)
+        return notebook(
+            name, reader(place, list(values)), place / (name + ".ipynb"), str(environment), json.dumps(given), **options
+        )
 
     through_global = {"passed": "${from_global}"}
-    placed = notebook("paths", reader(place, ["alone"]), place / "out $(touch MARK) 'q' \"d\" ü; x" / "o p.ipynb",
-                      str(environment), json.dumps({"alone": 1, "names": ["alone"],
-                                                    "target": str(place / "paths.json")}))
-    workflow = Workflow("parameters", [
-        node("typed", TYPED),
-        node("hostile", hostile),
-        node("global", through_global),
-        placed,
-    ], parameters={"from_global": with_mark(place, HOSTILE["double"])})
+    placed = notebook(
+        "paths",
+        reader(place, ["alone"]),
+        place / "out $(touch MARK) 'q' \"d\" ü; x" / "o p.ipynb",
+        str(environment),
+        json.dumps({"alone": 1, "names": ["alone"], "target": str(place / "paths.json")}),
+    )
+    workflow = Workflow(
+        "parameters",
+        [
+            node("typed", TYPED),
+            node("hostile", hostile),
+            node("global", through_global),
+            placed,
+        ],
+        parameters={"from_global": with_mark(place, HOSTILE["double"])},
+    )
     return run(workflow)
 
 

@@ -18,8 +18,9 @@ NEW = ("KUBEFLOW",)
 def test_our_factory_wins_over_the_stock_one(ds, client, kind):
     log = ds.log()
     registered = re.findall(r"Registered task plugin: %s - class (\S+)" % kind, log)
-    assert registered and set(registered) == {"io.github.dolphinml.%s.%sTaskChannelFactory" % (
-        TYPES[kind], TYPES[kind].capitalize())}
+    assert registered and set(registered) == {
+        "io.github.dolphinml.%s.%sTaskChannelFactory" % (TYPES[kind], TYPES[kind].capitalize())
+    }
     if kind in NEW:
         return
     stock = r"org\.apache\.dolphinscheduler\.plugin\.task\.%s\.\w+" % TYPES[kind]

@@ -31,12 +31,17 @@ def cells(tags):
 @pytest.fixture(scope="module")
 def ran(run, place, environment):
     nodes = []
-    for name, tags in (("tagged", {"always": ["always"], "checkpoint": ["checkpoint"]}),
-                       ("untagged", {"always": [], "checkpoint": []})):
+    for name, tags in (
+        ("tagged", {"always": ["always"], "checkpoint": ["checkpoint"]}),
+        ("untagged", {"always": [], "checkpoint": []}),
+    ):
         (place / name).mkdir()
         source = notebooks.save(place / (name + ".ipynb"), *cells(tags))
-        nodes.append(notebook(name, source, place / (name + "-out.ipynb"), str(environment),
-                              '{"directory": "%s"}' % (place / name), retries=1))
+        nodes.append(
+            notebook(
+                name, source, place / (name + "-out.ipynb"), str(environment), '{"directory": "%s"}' % (place / name), retries=1
+            )
+        )
     return run(Workflow("retries", nodes))
 
 

@@ -30,14 +30,40 @@ def ran(run, place, environment, dvc, secrets):
     (place / "parameters.yaml").write_text("a: secret:in/file\n")
     others = "-p y secret:env:NOT_THERE -y '{z: [secret:in/yaml]}' -f '%s'" % (place / "parameters.yaml")
     named = {"password": {"secret": "warehouse/password"}, "more": {"inner": ["secret:warehouse/password"]}}
-    return run(Workflow("secrets", [
-        notebook("reads", reads, place / "reads-out.ipynb", str(environment), json.dumps(named),
-                 fields={"others": "-p pin secret:warehouse/password"}),
-        notebook("misses", misses, place / "misses-out.ipynb", str(place / "requirements.txt"),
-                 json.dumps({"x": {"secret": "warehouse/pasword"}}), fields={"others": others}),
-        data("git", "Download", "http://127.0.0.1:1/data.git", fields={
-            "gitPassword": "secret:git/token", "dvcDataLocation": "a", "dvcLoadSaveDataPath": "b", "environment": str(dvc)}),
-    ]))
+    return run(
+        Workflow(
+            "secrets",
+            [
+                notebook(
+                    "reads",
+                    reads,
+                    place / "reads-out.ipynb",
+                    str(environment),
+                    json.dumps(named),
+                    fields={"others": "-p pin secret:warehouse/password"},
+                ),
+                notebook(
+                    "misses",
+                    misses,
+                    place / "misses-out.ipynb",
+                    str(place / "requirements.txt"),
+                    json.dumps({"x": {"secret": "warehouse/pasword"}}),
+                    fields={"others": others},
+                ),
+                data(
+                    "git",
+                    "Download",
+                    "http://127.0.0.1:1/data.git",
+                    fields={
+                        "gitPassword": "secret:git/token",
+                        "dvcDataLocation": "a",
+                        "dvcLoadSaveDataPath": "b",
+                        "environment": str(dvc),
+                    },
+                ),
+            ],
+        )
+    )
 
 
 def test_the_notebook_gets_the_value_and_the_log_its_name(ran):
@@ -55,8 +81,9 @@ def test_the_value_is_in_no_file(ran, work, secrets):
 def test_what_is_missing_is_said_before_an_environment_is_built(ran, place, secrets):
     assert ran.task("misses")["state"] == "FAILURE"
     parameters, *others = ran.lines("misses")[-4:]
-    assert parameters.startswith("parameters: the secret warehouse/pasword cannot be read from %s as user " % (
-        secrets / "warehouse" / "pasword")), ran.lines("misses")
+    assert parameters.startswith(
+        "parameters: the secret warehouse/pasword cannot be read from %s as user " % (secrets / "warehouse" / "pasword")
+    ), ran.lines("misses")
     assert others[0].startswith("others: there is no environment variable NOT_THERE for the secret env:NOT_THERE; ")
     assert [line.split(" cannot")[0] for line in others[1:]] == ["others: the secret in/yaml", "others: the secret in/file"]
     assert "building it" not in ran.log("misses") and not (place / "ran").exists()

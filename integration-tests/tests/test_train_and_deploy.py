@@ -24,10 +24,17 @@ def whole(ds, client, mlflow, environment, place, port):
     codes = joint.import_all(ds.address, "train and deploy")
     assert list(codes) == ["train", "deploy", "train and deploy"]
     notebooks = joint.notebooks(place / "notebooks")
-    instance = project.start(codes["train and deploy"], {
-        "environment": str(environment), "notebooks": str(notebooks), "output_directory": str(place / "runs"),
-        "tracking_uri": mlflow.address, "experiment_name": "train and deploy", "deploy_port": str(port),
-    })
+    instance = project.start(
+        codes["train and deploy"],
+        {
+            "environment": str(environment),
+            "notebooks": str(notebooks),
+            "output_directory": str(place / "runs"),
+            "tracking_uri": mlflow.address,
+            "experiment_name": "train and deploy",
+            "deploy_port": str(port),
+        },
+    )
     return Finished(project, instance, project.wait(instance))
 
 
@@ -42,8 +49,12 @@ def test_both_workflows_run(whole):
     for name in ("train", "deploy"):
         for task in whole.project.tasks(inner(whole, name).instance):
             states[task["name"]] = task["state"]
-    logs = {name: inner(whole, where).lines(name)[-20:] for where in ("train", "deploy") for name in states
-            if states[name] != "SUCCESS" and inner(whole, where).task(name)}
+    logs = {
+        name: inner(whole, where).lines(name)[-20:]
+        for where in ("train", "deploy")
+        for name in states
+        if states[name] != "SUCCESS" and inner(whole, where).task(name)
+    }
     assert whole.state == "SUCCESS", (states, logs)
     assert set(states.values()) == {"SUCCESS"} and len(states) == 7
 
@@ -69,8 +80,9 @@ def stop(run, mlflow, environment, port):
     action, name = given("mlflow.deployAction", "stop"), given("mlflow.deploymentName", "iris")
 
     def end():
-        finished = run(Workflow("ends the example", [
-            deployment("stops", "", port, mlflow.address, environment, local=[action, name])]))
+        finished = run(
+            Workflow("ends the example", [deployment("stops", "", port, mlflow.address, environment, local=[action, name])])
+        )
         assert finished.state == "SUCCESS", finished.lines("stops")
 
     return end
@@ -85,10 +97,22 @@ def test_the_service_stays_until_it_is_stopped(whole, stop, port):
 
 
 def test_within_one_workflow_the_version_is_handed_on(whole, ds, stop, mlflow, environment, place, port):
-    values = {"environment": environment, "notebooks": place / "notebooks", "output_directory": place / "runs of one",
-              "tracking_uri": mlflow.address, "experiment_name": "in one workflow", "deploy_port": port}
-    done = joint.ds_client(ds.address, "--project", "in one workflow", joint.EXAMPLE / "in-one-workflow.json", "--run",
-                           *(each for name, value in values.items() for each in ("--set", "%s=%s" % (name, value))))
+    values = {
+        "environment": environment,
+        "notebooks": place / "notebooks",
+        "output_directory": place / "runs of one",
+        "tracking_uri": mlflow.address,
+        "experiment_name": "in one workflow",
+        "deploy_port": port,
+    }
+    done = joint.ds_client(
+        ds.address,
+        "--project",
+        "in one workflow",
+        joint.EXAMPLE / "in-one-workflow.json",
+        "--run",
+        *(each for name, value in values.items() for each in ("--set", "%s=%s" % (name, value))),
+    )
     try:
         assert done.returncode == 0, done.stdout
         lines = [line.split() for line in done.stdout.splitlines()]

@@ -92,7 +92,8 @@ def shared(commons):
     (project / "main.py").write_text(TRAINING % str(place) + WAITS.replace("\n", "\n    "))
     (commons / "cluster.json").write_text(json.dumps(CLUSTER))
     (commons / "requirements.txt").write_text(
-        "--extra-index-url http://one:%s@127.0.0.1:1/simple\n./%s\n" % (secret("index"), wheel(commons)))
+        "--extra-index-url http://one:%s@127.0.0.1:1/simple\n./%s\n" % (secret("index"), wheel(commons))
+    )
     shutil.copy(look_around.__file__, commons / "look_around.py")
     (commons / "kubectl").write_text(KUBECTL % (place / "kubeconfig", place / "never"))
     (commons / "kubectl").chmod(0o755)
@@ -102,8 +103,11 @@ def shared(commons):
 def wheel(directory):
     """Makes a package of the SDK's double; returns its file name."""
     name = "openmldb-1.0-py3-none-any.whl"
-    about = {"METADATA": "Metadata-Version: 2.1\nName: openmldb\nVersion: 1.0\n", "RECORD": "",
-             "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+    about = {
+        "METADATA": "Metadata-Version: 2.1\nName: openmldb\nVersion: 1.0\n",
+        "RECORD": "",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
     with zipfile.ZipFile(directory / name, "w") as packed:
         for file in DOUBLE.rglob("*.py"):
             packed.write(file, file.relative_to(DOUBLE))
@@ -128,29 +132,73 @@ class First:
         address = mlflow.address.replace("://", "://one:%s@" % secret("uri"))
         parameters = json.dumps({"place": str(self._place), "db_password": "${db_password}"})
         nodes = [
-            notebook("notebook", shared / "waits.ipynb", self._place / "out.ipynb", str(venv), parameters,
-                     local=[given("jupyter.report", "html")], environment=environment),
-            deployment("project", "", 7000, address, venv, environment=environment, fields={
-                "mlflowTaskType": "MLflow Projects", "mlflowProjectRepository": str(shared / "project"),
-                "experimentName": "tenants", "params": "", "mlflowProjectVersion": ""}),
-            deployment("model", "models:/%s/1" % models.NAME, self._port, address, venv,
-                       local=[given("mlflow.host", "127.0.0.1")], environment=environment),
-            sql("statements", "USE d;\n%s;" % ENDLESS, "offline", fields={"zk": zookeeper, "zkPath": "/zookeeper"},
-                environment=environment, local=[
-                    given("openmldb.environment", str(shared / "requirements.txt")), given("openmldb.pollInterval", "1"),
-                    given("openmldb.user", "one"), given("openmldb.password", secret("password"))]),
-            manifest("manifest", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}],
-                     environment=environment, local=[
-                         given("kubeflow.kubectl", str(shared / "kubectl")),
-                         given("kubeflow.kubeconfig", "secret:clusters/prod")]),
+            notebook(
+                "notebook",
+                shared / "waits.ipynb",
+                self._place / "out.ipynb",
+                str(venv),
+                parameters,
+                local=[given("jupyter.report", "html")],
+                environment=environment,
+            ),
+            deployment(
+                "project",
+                "",
+                7000,
+                address,
+                venv,
+                environment=environment,
+                fields={
+                    "mlflowTaskType": "MLflow Projects",
+                    "mlflowProjectRepository": str(shared / "project"),
+                    "experimentName": "tenants",
+                    "params": "",
+                    "mlflowProjectVersion": "",
+                },
+            ),
+            deployment(
+                "model",
+                "models:/%s/1" % models.NAME,
+                self._port,
+                address,
+                venv,
+                local=[given("mlflow.host", "127.0.0.1")],
+                environment=environment,
+            ),
+            sql(
+                "statements",
+                "USE d;\n%s;" % ENDLESS,
+                "offline",
+                fields={"zk": zookeeper, "zkPath": "/zookeeper"},
+                environment=environment,
+                local=[
+                    given("openmldb.environment", str(shared / "requirements.txt")),
+                    given("openmldb.pollInterval", "1"),
+                    given("openmldb.user", "one"),
+                    given("openmldb.password", secret("password")),
+                ],
+            ),
+            manifest(
+                "manifest",
+                [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}],
+                environment=environment,
+                local=[given("kubeflow.kubectl", str(shared / "kubectl")), given("kubeflow.kubeconfig", "secret:clusters/prod")],
+            ),
         ]
         workflow = Workflow("secrets", nodes, parameters={"db_password": secret("notebook")})
         self._instance = project.start(project.create(workflow, user))
 
     def awaited(self):
         """Returns when all of them are at work."""
-        self._wait(lambda: (self._place / "notebook").exists() and (self._place / "project").exists()
-                   and self._polls() and (self._place / "kubeconfig").exists() and models.answers(self._port))
+        self._wait(
+            lambda: (
+                (self._place / "notebook").exists()
+                and (self._place / "project").exists()
+                and self._polls()
+                and (self._place / "kubeconfig").exists()
+                and models.answers(self._port)
+            )
+        )
 
     def finished(self):
         """Lets all of them end but the job and the manifest, which are killed."""
@@ -206,13 +254,20 @@ def looked(second_ds, shared, python, users, mlflow, registered):
     # Tasks that begin together would each make the user, and each time with another id.
     run(project, one, "first", "true")
     keep_secret(shared / "secrets" / one / "clusters" / "prod", one)
-    of_first = client.environment("of the first", "%s OPENMLDB_DOUBLE=%s OPENMLDB_DOUBLE_LOG=%s DB_TOKEN=%s" % (
-        exports, shared / "cluster.json", shared / "place" / "statements", secret("environment")))
+    of_first = client.environment(
+        "of the first",
+        "%s OPENMLDB_DOUBLE=%s OPENMLDB_DOUBLE_LOG=%s DB_TOKEN=%s"
+        % (exports, shared / "cluster.json", shared / "place" / "statements", secret("environment")),
+    )
     of_second = client.environment("of the second", exports)
     stamp = shared / "stamp"
     stamp.touch()
-    command = " ".join(map(str, [venv / "bin" / "python3", shared / "look_around.py", "%s", *HALVES, stamp, shared,
-                                 *WRITTEN_BY_ALL, "/home/" + one]))
+    command = " ".join(
+        map(
+            str,
+            [venv / "bin" / "python3", shared / "look_around.py", "%s", *HALVES, stamp, shared, *WRITTEN_BY_ALL, "/home/" + one],
+        )
+    )
     first = First(project, one, shared, venv, of_first, mlflow, second_ds.registry())
     first.awaited()
     during = look(project, two, command, shared / "place" / "during", of_second)

@@ -36,8 +36,14 @@ NAMES = ("worker lost", "worker and program lost")
 
 def node(place, environment, name):
     source = notebooks.save(place / (name + ".ipynb"), notebooks.cell("target = ''", "parameters"), CELL)
-    return notebook(name, source, place / (name + "-out.ipynb"), str(environment),
-                    json.dumps({"target": str(place / name)}), worker_group=GROUP)
+    return notebook(
+        name,
+        source,
+        place / (name + "-out.ipynb"),
+        str(environment),
+        json.dumps({"target": str(place / name)}),
+        worker_group=GROUP,
+    )
 
 
 def told(place, name):

@@ -10,9 +10,14 @@ def nodes():
     service("${model}")
 
 
-main("deploy", __doc__.strip(), {
-    "environment": "/opt/ml/venv",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "deploy_port": "7000",
-    "model": "models:/iris@champion",
-}, nodes)
+main(
+    "deploy",
+    __doc__.strip(),
+    {
+        "environment": "/opt/ml/venv",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "deploy_port": "7000",
+        "model": "models:/iris@champion",
+    },
+    nodes,
+)

@@ -12,13 +12,18 @@ def nodes():
     best >> service("models:/${model_name}/${model_version}")
 
 
-main("train and deploy in one workflow", __doc__.strip(), {
-    "environment": "/opt/ml/venv",
-    "notebooks": "/opt/ml/notebooks",
-    "output_directory": "/opt/ml/runs",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "experiment_name": "iris",
-    "deploy_port": "7000",
-    "model_name": "",
-    "model_version": "",
-}, nodes)
+main(
+    "train and deploy in one workflow",
+    __doc__.strip(),
+    {
+        "environment": "/opt/ml/venv",
+        "notebooks": "/opt/ml/notebooks",
+        "output_directory": "/opt/ml/runs",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "experiment_name": "iris",
+        "deploy_port": "7000",
+        "model_name": "",
+        "model_version": "",
+    },
+    nodes,
+)

@@ -34,8 +34,13 @@ END
 def train(kernel, penalty, notebook):
     model = "iris_svm_" + kernel
     # Numbers stay numbers: the notebook gets 0.1 and not "0.1".
-    parameters = {"experiment_name": "${experiment_name}", "model_name": model, "C": penalty, "kernel": kernel,
-                  "tracking_uri": "${tracking_uri}"}
+    parameters = {
+        "experiment_name": "${experiment_name}",
+        "model_name": model,
+        "C": penalty,
+        "kernel": kernel,
+        "tracking_uri": "${tracking_uri}",
+    }
     return Jupyter(
         "svm " + kernel,
         condaEnvName="${environment}",

@@ -6,7 +6,7 @@ from ml_nodes import Mlflow, given
 from pydolphinscheduler.tasks.shell import Shell
 from submit import main
 
-REPORT = ('echo "run ${mlflow.run_id} made ${mlflow.model_uri}, version ${mlflow.model_version}: accuracy ${accuracy}"\n')
+REPORT = 'echo "run ${mlflow.run_id} made ${mlflow.model_uri}, version ${mlflow.model_version}: accuracy ${accuracy}"\n'
 
 
 def train(name, model, **fields):
@@ -24,20 +24,36 @@ def train(name, model, **fields):
 
 
 def nodes():
-    svm = train("svm", "iris_svm", mlflowJobType="BasicAlgorithm", algorithm="svm", params="probability=True",
-                searchParams="C=[0.1, 1.0, 10.0];kernel=['linear', 'rbf']")
-    flaml = train("flaml", "iris_automl", mlflowJobType="AutoML", automlTool="flaml",
-                  params="time_budget=10;estimator_list=['lgbm', 'xgboost']")
+    svm = train(
+        "svm",
+        "iris_svm",
+        mlflowJobType="BasicAlgorithm",
+        algorithm="svm",
+        params="probability=True",
+        searchParams="C=[0.1, 1.0, 10.0];kernel=['linear', 'rbf']",
+    )
+    flaml = train(
+        "flaml",
+        "iris_automl",
+        mlflowJobType="AutoML",
+        automlTool="flaml",
+        params="time_budget=10;estimator_list=['lgbm', 'xgboost']",
+    )
     svm >> flaml >> Shell("what became of it", REPORT)
 
 
-main("iris_training", __doc__.strip(), {
-    "environment": "/opt/ml/venv",
-    "data": "/opt/ml/iris/iris.csv",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "experiment_name": "iris",
-    "mlflow.run_id": "",
-    "mlflow.model_uri": "",
-    "mlflow.model_version": "",
-    "accuracy": "",
-}, nodes)
+main(
+    "iris_training",
+    __doc__.strip(),
+    {
+        "environment": "/opt/ml/venv",
+        "data": "/opt/ml/iris/iris.csv",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "experiment_name": "iris",
+        "mlflow.run_id": "",
+        "mlflow.model_uri": "",
+        "mlflow.model_version": "",
+        "accuracy": "",
+    },
+    nodes,
+)

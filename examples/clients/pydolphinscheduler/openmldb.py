@@ -39,8 +39,14 @@ wc -l features.csv
 
 
 def statements(name, sql):
-    return Openmldb(name, zk="${zookeeper}", zkPath="${zk_path}", executeMode="offline", sql=sql,
-                    custom=[given("openmldb.environment", "${sdk_environment}")])
+    return Openmldb(
+        name,
+        zk="${zookeeper}",
+        zkPath="${zk_path}",
+        executeMode="offline",
+        sql=sql,
+        custom=[given("openmldb.environment", "${sdk_environment}")],
+    )
 
 
 def nodes():
@@ -60,15 +66,20 @@ def nodes():
     statements("load data", LOAD) >> statements("extract features", FEATURES) >> Shell("one file", ONE_FILE) >> train
 
 
-main("orders_features", __doc__.strip(), {
-    "zookeeper": "127.0.0.1:2181",
-    "zk_path": "/openmldb",
-    "sdk_environment": "/opt/ml/openmldb",
-    "data_url": "file:///opt/ml/orders/orders.csv",
-    "features_url": "file:///opt/ml/orders/features",
-    "features_directory": "/opt/ml/orders/features",
-    "training_environment": "/opt/ml/venv",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "experiment_name": "orders",
-    "model_name": "orders_returned",
-}, nodes)
+main(
+    "orders_features",
+    __doc__.strip(),
+    {
+        "zookeeper": "127.0.0.1:2181",
+        "zk_path": "/openmldb",
+        "sdk_environment": "/opt/ml/openmldb",
+        "data_url": "file:///opt/ml/orders/orders.csv",
+        "features_url": "file:///opt/ml/orders/features",
+        "features_directory": "/opt/ml/orders/features",
+        "training_environment": "/opt/ml/venv",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "experiment_name": "orders",
+        "model_name": "orders_returned",
+    },
+    nodes,
+)

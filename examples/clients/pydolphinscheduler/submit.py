@@ -15,12 +15,16 @@ def main(name, description, parameters, nodes):
     """Makes the workflow, or a new version of it. `parameters` are its global ones with their defaults; `nodes()` adds
     the nodes."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                        help="a global parameter, of " + ", ".join(parameters))
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a global parameter, of " + ", ".join(parameters)
+    )
     parser.add_argument("--project", default="ml-examples", help="made where it is missing")
-    parser.add_argument("--user", default="ml-examples",
-                        help="whose the workflow is; made where it is missing. Never name a person or an administrator: "
-                             "pydolphinscheduler sets this user's password and address to its own defaults")
+    parser.add_argument(
+        "--user",
+        default="ml-examples",
+        help="whose the workflow is; made where it is missing. Never name a person or an administrator: "
+        "pydolphinscheduler sets this user's password and address to its own defaults",
+    )
     parser.add_argument("--tenant", default=getpass.getuser(), help="as whom the tasks run")
     parser.add_argument("--start", action="store_true", help="run it once")
     chosen = parser.parse_args()
@@ -30,8 +34,9 @@ def main(name, description, parameters, nodes):
         if not equals or key not in values:
             parser.error("--set %s: it takes NAME=VALUE with a NAME of %s" % (each, ", ".join(values)))
         values[key] = value
-    workflow = Workflow(name=name, description=description, project=chosen.project, user=chosen.user,
-                        tenant=chosen.tenant, param=values)
+    workflow = Workflow(
+        name=name, description=description, project=chosen.project, user=chosen.user, tenant=chosen.tenant, param=values
+    )
     with workflow:
         nodes()
         workflow.submit()

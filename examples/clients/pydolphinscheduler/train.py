@@ -10,10 +10,15 @@ def nodes():
     training("${notebooks}/iris/iris_svm.ipynb") >> choice()
 
 
-main("train", __doc__.strip(), {
-    "environment": "/opt/ml/venv",
-    "notebooks": "/opt/ml/notebooks",
-    "output_directory": "/opt/ml/runs",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "experiment_name": "iris",
-}, nodes)
+main(
+    "train",
+    __doc__.strip(),
+    {
+        "environment": "/opt/ml/venv",
+        "notebooks": "/opt/ml/notebooks",
+        "output_directory": "/opt/ml/runs",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "experiment_name": "iris",
+    },
+    nodes,
+)

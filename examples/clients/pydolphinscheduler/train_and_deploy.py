@@ -17,11 +17,16 @@ def nodes():
     Workflow("train") >> Workflow("deploy")
 
 
-main("train and deploy", __doc__.strip(), {
-    "environment": "/opt/ml/venv",
-    "notebooks": "/opt/ml/notebooks",
-    "output_directory": "/opt/ml/runs",
-    "tracking_uri": "http://127.0.0.1:5000",
-    "experiment_name": "iris",
-    "deploy_port": "7000",
-}, nodes)
+main(
+    "train and deploy",
+    __doc__.strip(),
+    {
+        "environment": "/opt/ml/venv",
+        "notebooks": "/opt/ml/notebooks",
+        "output_directory": "/opt/ml/runs",
+        "tracking_uri": "http://127.0.0.1:5000",
+        "experiment_name": "iris",
+        "deploy_port": "7000",
+    },
+    nodes,
+)

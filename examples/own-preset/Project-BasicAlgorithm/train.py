@@ -47,7 +47,10 @@ def main():
         predicted = model.predict(test_x)
         mlflow.log_metric("accuracy", accuracy_score(test_y, predicted))
         mlflow.sklearn.log_model(
-            model, "model", registered_model_name=asked.model_name or None, input_example=test_x.head(1),
+            model,
+            "model",
+            registered_model_name=asked.model_name or None,
+            input_example=test_x.head(1),
             signature=infer_signature(test_x, predicted),
         )
 

@@ -9,8 +9,7 @@ import xml.etree.ElementTree as ET
 from dsharness import places
 from dsharness.server import maven
 
-MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb", "task-kubeflow",
-           "task-dvc")
+MODULES = ("task-ml-common", "task-jupyter", "task-mlflow", "task-openmldb", "task-kubeflow", "task-dvc")
 
 
 def version():
@@ -41,7 +40,7 @@ def unpack(file, directory):
     """Unpacks the archive into `directory`; returns the one directory in it."""
     with tarfile.open(file) as packed:
         packed.extractall(directory)
-    [unpacked] = [each for each in directory.iterdir() if each.name == file.name[:-len(".tar.gz")]]
+    [unpacked] = [each for each in directory.iterdir() if each.name == file.name[: -len(".tar.gz")]]
     return unpacked
 
 
@@ -57,8 +56,15 @@ def _build_alone(name, modules, folders, made, say):
     if made() and stamp.exists() and stamp.read_text() == state:
         return
     say("building the plugins with Maven")
-    maven("package", "-DskipTests", "-Dspotless.check.skip=true", "-Dcheckstyle.skip=true", "-pl", ",".join(modules),
-          directory=str(places.PROJECT))
+    maven(
+        "package",
+        "-DskipTests",
+        "-Dspotless.check.skip=true",
+        "-Dcheckstyle.skip=true",
+        "-pl",
+        ",".join(modules),
+        directory=str(places.PROJECT),
+    )
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(state)
     if not made():
@@ -80,5 +86,4 @@ def _state(modules, folders):
 
 
 def _files(directory, without=None):
-    return sorted(each for each in directory.rglob("*")
-                  if each.is_file() and each.relative_to(directory).parts[0] != without)
+    return sorted(each for each in directory.rglob("*") if each.is_file() and each.relative_to(directory).parts[0] != without)

@@ -48,8 +48,17 @@ class Client(ds_client.Api):
             found = self.get("/tenants", pageNo=1, pageSize=100, searchVal=code)["totalList"]
         chosen = next(each for each in found if each["tenantCode"] == code)
         user = self.get("/users/get-user-info")
-        self.post("/users/update", id=user["id"], userName=user["userName"], userPassword="",
-                  email=user.get("email") or "admin@example.com", tenantId=chosen["id"], queue="", phone="", state=1)
+        self.post(
+            "/users/update",
+            id=user["id"],
+            userName=user["userName"],
+            userPassword="",
+            email=user.get("email") or "admin@example.com",
+            tenantId=chosen["id"],
+            queue="",
+            phone="",
+            state=1,
+        )
         return code
 
     def project(self, name):
@@ -100,8 +109,7 @@ class Project(ds_client.Project):
 
     def attempts(self, instance, name):
         """Every task instance of that name, those that were retried included."""
-        found = self.api.get(self.path + "/task-instances", **{
-            self.names.instance_id: instance, "pageNo": 1, "pageSize": 100})
+        found = self.api.get(self.path + "/task-instances", **{self.names.instance_id: instance, "pageNo": 1, "pageSize": 100})
         return [each for each in found["totalList"] if each["name"] == name]
 
     def inner(self, instance, name):

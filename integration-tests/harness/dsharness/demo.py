@@ -120,14 +120,17 @@ def run_workflows(ds, mlflow, environment, notebooks, say):
     say("importing examples/train-and-deploy")
     codes = joint.import_all(ds.address, "iris")
     port = free_port(7000)
-    instance = project.start(codes["train and deploy"], {
-        "environment": str(environment),
-        "notebooks": str(joint.notebooks(DIRECTORY / "examples")),
-        "output_directory": str(notebooks),
-        "tracking_uri": mlflow.address,
-        "experiment_name": EXPERIMENT,
-        "deploy_port": str(port),
-    })
+    instance = project.start(
+        codes["train and deploy"],
+        {
+            "environment": str(environment),
+            "notebooks": str(joint.notebooks(DIRECTORY / "examples")),
+            "output_directory": str(notebooks),
+            "tracking_uri": mlflow.address,
+            "experiment_name": EXPERIMENT,
+            "deploy_port": str(port),
+        },
+    )
 
     def tasks():
         return [task for task in project.all_tasks(instance) if task["taskType"] != project.names.sub_type]
@@ -150,8 +153,11 @@ def told(done, port):
         return "No model was deployed."
     served = out_parameters(done["deploy the model"])
     return "models:/%s/%s serves on port %d; a flower with a sepal of 5.1 x 3.5 cm is a %s." % (
-        served["mlflow.model_name"], served["mlflow.model_version"], port,
-        out_parameters(done["ask for a prediction"])["prediction"])
+        served["mlflow.model_name"],
+        served["mlflow.model_version"],
+        port,
+        out_parameters(done["ask for a prediction"])["prediction"],
+    )
 
 
 def row(task, mlflow, experiment, notebooks):
@@ -197,8 +203,9 @@ def print_addresses(ds, mlflow):
 
 def main():
     parser = argparse.ArgumentParser(prog="run-demo.sh", description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", action="store_true",
-                        help="leave DolphinScheduler, MLflow and the service running and print their addresses")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave DolphinScheduler, MLflow and the service running and print their addresses"
+    )
     parser.add_argument("--stop", action="store_true", help="end what an earlier --keep left running")
     chosen = parser.parse_args()
     # A terminated demo cleans up as an interrupted one does.

@@ -18,8 +18,13 @@ def _operator(state_directory, *arguments):
         properties.flush()
         return subprocess.run(
             [sys.executable, "-m", "dolphinml.deployments", "--properties", properties.name, *arguments],
-            env=dict(os.environ, PYTHONPATH=os.pathsep.join(_RESOURCES)), stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False)
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(_RESOURCES)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=600,
+            check=False,
+        )
 
 
 def stop_all(state_directory):

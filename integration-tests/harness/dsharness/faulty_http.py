@@ -141,7 +141,7 @@ def _request(connection):
         head += part
     asks = re.search(rb"(?i)\r\nexpect: 100-continue(?=\r\n)", head)
     if asks:
-        head = head[:asks.start()] + head[asks.end():]
+        head = head[: asks.start()] + head[asks.end() :]
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     return _message(connection, head)
 

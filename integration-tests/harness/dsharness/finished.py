@@ -12,10 +12,27 @@ _HEAD = re.compile(r"^\[[A-Z]+\] \S+ \S+ [+-]\d{4} - ?")
 
 #: Lines of the worker itself, before and after the task's own.
 _OF_THE_WORKER = (
-    "Begin to ", "Set task ", "End initialize", "TenantCode:", "ProcessExecDir:", "Resources:", "Task plugin:",
-    "Success ", "task run command:", "process start", "process has exited", "Send task execute result",
-    "Remove the current task", "The current execute mode", "FINALIZE_SESSION", "Get a exception", "#!/bin/bash",
-    "BASEDIR=", "cd $BASEDIR", "source ", "exec env ",
+    "Begin to ",
+    "Set task ",
+    "End initialize",
+    "TenantCode:",
+    "ProcessExecDir:",
+    "Resources:",
+    "Task plugin:",
+    "Success ",
+    "task run command:",
+    "process start",
+    "process has exited",
+    "Send task execute result",
+    "Remove the current task",
+    "The current execute mode",
+    "FINALIZE_SESSION",
+    "Get a exception",
+    "#!/bin/bash",
+    "BASEDIR=",
+    "cd $BASEDIR",
+    "source ",
+    "exec env ",
 )
 
 

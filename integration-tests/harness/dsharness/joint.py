@@ -19,8 +19,13 @@ def ds_client(address, *arguments, environment=None):
     return subprocess.run(
         [sys.executable, str(EXAMPLES / "ds_client.py"), "--url", address, *map(str, arguments)],
         env=dict(os.environ, DOLPHINSCHEDULER_PASSWORD=PASSWORD) if environment is None else environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=900,
-        check=False)
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=900,
+        check=False,
+    )
 
 
 def import_all(address, project):

@@ -13,7 +13,6 @@ import re
 import stat
 import sys
 
-
 #: More of a file is not looked at.
 LARGEST = 1 << 28
 

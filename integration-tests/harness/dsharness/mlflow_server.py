@@ -34,12 +34,26 @@ class MlflowServer:
         environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
         environment["PATH"] = os.pathsep.join([str(self.venv / "bin"), environment.get("PATH", "")])
         self.program = Program(
-            [str(self.venv / "bin" / "mlflow"), "server",
-             "--backend-store-uri", "sqlite:///%s" % (self.directory / "mlflow.db"),
-             # MLflow 1 does not serve artifacts unasked.
-             "--artifacts-destination", str(self.directory / "artifacts"), "--serve-artifacts",
-             "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"],
-            self.directory / "server.log", env=environment, cwd=self.directory)
+            [
+                str(self.venv / "bin" / "mlflow"),
+                "server",
+                "--backend-store-uri",
+                "sqlite:///%s" % (self.directory / "mlflow.db"),
+                # MLflow 1 does not serve artifacts unasked.
+                "--artifacts-destination",
+                str(self.directory / "artifacts"),
+                "--serve-artifacts",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.port),
+                "--workers",
+                "1",
+            ],
+            self.directory / "server.log",
+            env=environment,
+            cwd=self.directory,
+        )
         return self
 
     def wait(self, seconds=600):

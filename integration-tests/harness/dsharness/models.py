@@ -12,10 +12,12 @@ from pathlib import Path
 NAME = "iris deployed"
 
 #: One flower of the data, of the first kind (setosa), as a scoring server takes it.
-ROW = {"dataframe_split": {
-    "columns": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
-    "data": [[5.1, 3.5, 1.4, 0.2]],
-}}
+ROW = {
+    "dataframe_split": {
+        "columns": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
+        "data": [[5.1, 3.5, 1.4, 0.2]],
+    }
+}
 
 _PROGRAM = '''
 import json, os, sys, warnings
@@ -82,8 +84,11 @@ def register(environment, tracking_uri, directory):
     program = Path(directory) / "register_models.py"
     program.write_text(_PROGRAM)
     done = subprocess.run(
-        [str(Path(environment) / "bin" / "python"), str(program), NAME], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=dict(os.environ, MLFLOW_TRACKING_URI=tracking_uri), timeout=900,
+        [str(Path(environment) / "bin" / "python"), str(program), NAME],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ, MLFLOW_TRACKING_URI=tracking_uri),
+        timeout=900,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.decode("utf-8", "replace"))
@@ -92,8 +97,9 @@ def register(environment, tracking_uri, directory):
 
 def predict(port):
     """The prediction of ROW by the service on that port of this machine."""
-    request = urllib.request.Request("http://127.0.0.1:%d/invocations" % port, json.dumps(ROW).encode(),
-                                     {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        "http://127.0.0.1:%d/invocations" % port, json.dumps(ROW).encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=90) as answer:
         return json.loads(answer.read().decode())["predictions"]
 

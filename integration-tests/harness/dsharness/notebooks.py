@@ -8,8 +8,7 @@ from pathlib import Path
 
 def cell(source, *tags):
     """A code cell with these tags."""
-    return {"cell_type": "code", "execution_count": None, "metadata": {"tags": list(tags)}, "outputs": [],
-            "source": source}
+    return {"cell_type": "code", "execution_count": None, "metadata": {"tags": list(tags)}, "outputs": [], "source": source}
 
 
 def save(path, *cells, kernel="python3"):
@@ -19,8 +18,10 @@ def save(path, *cells, kernel="python3"):
         each["id"] = "cell-%d" % number
     notebook = {
         "cells": whole,
-        "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"},
-                     "language_info": {"name": "python"}},
+        "metadata": {
+            "kernelspec": {"name": kernel, "display_name": kernel, "language": "python"},
+            "language_info": {"name": "python"},
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -38,5 +39,4 @@ def code_cells(path):
 
 def errors(path):
     """Names of the errors in the notebook's outputs, in their order."""
-    return [output["ename"] for each in code_cells(path) for output in each["outputs"]
-            if output["output_type"] == "error"]
+    return [output["ename"] for each in code_cells(path) for output in each["outputs"] if output["output_type"] == "error"]

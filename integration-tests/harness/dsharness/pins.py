@@ -26,10 +26,17 @@ def constraints(directory):
 
 def loose(directory):
     """What is installed and not named by the constraints, or not in that version: {name: version}."""
-    listed = subprocess.run([str(directory / "bin" / "python"), "-m", "pip", "list", "--format=freeze",
-                             "--disable-pip-version-check"], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    listed = subprocess.run(
+        [str(directory / "bin" / "python"), "-m", "pip", "list", "--format=freeze", "--disable-pip-version-check"],
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True,
+    )
     pinned = {}
     for file in constraints(directory):
         pinned.update(fixed(file.read_text(encoding="utf-8")))
-    return {name: version for name, version in fixed(listed.stdout).items()
-            if name not in _OF_EVERY_ENVIRONMENT and pinned.get(name) != version}
+    return {
+        name: version
+        for name, version in fixed(listed.stdout).items()
+        if name not in _OF_EVERY_ENVIRONMENT and pinned.get(name) != version
+    }

@@ -104,11 +104,11 @@ class Program:
         deadline = time.monotonic() + seconds
         while not ready():
             if self.process.poll() is not None:
-                raise NotStarted("%s ended with code %s; the end of %s:\n%s"
-                                 % (what, self.process.returncode, self.log, self.tail()))
+                raise NotStarted(
+                    "%s ended with code %s; the end of %s:\n%s" % (what, self.process.returncode, self.log, self.tail())
+                )
             if time.monotonic() > deadline:
-                raise NotStarted("%s did not answer within %d s; the end of %s:\n%s"
-                                 % (what, seconds, self.log, self.tail()))
+                raise NotStarted("%s did not answer within %d s; the end of %s:\n%s" % (what, seconds, self.log, self.tail()))
             time.sleep(0.2)
 
     def stop(self, grace=15.0):

@@ -21,8 +21,11 @@ class S3Server:
 
     def __enter__(self):
         self._process = subprocess.Popen(
-            [self._python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [self._python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             wait_until(self._answers, what="the S3 server answers")
             urllib.request.urlopen(urllib.request.Request(self.address + "/bucket", method="PUT")).close()

@@ -34,8 +34,15 @@ def java():
 def maven(*arguments, directory=None, log=None):
     """Runs Maven quietly; on a failure raises with the end of what it said."""
     command = ["mvn", "-B", "-ntp", *arguments]
-    done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(done.stdout, encoding="utf-8")
@@ -81,8 +88,11 @@ def jvm(*options, command=None):
 
 def variables():
     """The environment of a server: ours without what would reach into its tasks."""
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("MLFLOW_", "CONDA_", "JUPYTER_")) and name != "VIRTUAL_ENV"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MLFLOW_", "CONDA_", "JUPYTER_")) and name != "VIRTUAL_ENV"
+    }
     return dict(kept, DATABASE="h2")
 
 
@@ -108,8 +118,9 @@ class Server:
     loaded. `java` is the command of another JVM than the one that builds.
     """
 
-    def __init__(self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345,
-                 home=None, java=None):
+    def __init__(
+        self, directory, plugins=(), properties=None, jvm_options=(), worker_threads=32, port=12345, home=None, java=None
+    ):
         self.directory = Path(directory)
         self.home = home
         self._java = java
@@ -133,8 +144,9 @@ class Server:
     def log(self):
         """The text of the server's own log, which continues in another file with each hour of the clock."""
         files = (self.directory / "logs").glob("dolphinscheduler-standalone*.log")
-        return "".join(file.read_text(encoding="utf-8", errors="replace")
-                       for file in sorted(files, key=lambda file: file.stat().st_mtime))
+        return "".join(
+            file.read_text(encoding="utf-8", errors="replace") for file in sorted(files, key=lambda file: file.stat().st_mtime)
+        )
 
     def launch(self, say=lambda line: None):
         """Starts the server and does not wait for it."""
@@ -144,8 +156,7 @@ class Server:
             shutil.copytree(stock / "conf", self.conf)
         self._write_configuration()
         (self.directory / "tmp").mkdir()
-        self.program = Program(self._command(stock), self.directory / "server.out",
-                               env=variables(), cwd=self.directory)
+        self.program = Program(self._command(stock), self.directory / "server.out", env=variables(), cwd=self.directory)
         return self
 
     def wait(self, seconds=600, attempts=3):
@@ -246,8 +257,10 @@ class Server:
         if failed:
             causes = [line for line in rest.splitlines() if line.startswith("Caused by: ")]
             kind = PortTaken if any("BindException" in cause for cause in causes) else NotStarted
-            raise kind("the DolphinScheduler server did not start: %s (%s)"
-                       % (causes[-1] if causes else rest[:500], self.directory / "logs"))
+            raise kind(
+                "the DolphinScheduler server did not start: %s (%s)"
+                % (causes[-1] if causes else rest[:500], self.directory / "logs")
+            )
 
 
 def tenant():
@@ -276,8 +289,9 @@ def java8():
 
 
 def _java_version(command):
-    text = subprocess.run([command, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=True).stdout
+    text = subprocess.run(
+        [command, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=True
+    ).stdout
     major, minor = re.search(r'version "(\d+)(?:\.(\d+))?', text).groups()
     return int(minor) if major == "1" and minor else int(major)
 

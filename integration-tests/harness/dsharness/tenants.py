@@ -12,8 +12,24 @@ from dsharness.processes import signal_all
 
 #: What no task of these tests loads; thousands of files that would have to be linked and removed.
 _UNUSED = shutil.ignore_patterns(
-    "tests", "test", "include", "idlelib", "tkinter", "third_party", "moto", "botocore", "pip", "setuptools", "matplotlib",
-    "fontTools", "xgboost", "lightgbm", "js", "*.pyi", "*.h")
+    "tests",
+    "test",
+    "include",
+    "idlelib",
+    "tkinter",
+    "third_party",
+    "moto",
+    "botocore",
+    "pip",
+    "setuptools",
+    "matplotlib",
+    "fontTools",
+    "xgboost",
+    "lightgbm",
+    "js",
+    "*.pyi",
+    "*.h",
+)
 
 
 def runnable(environment, directory):
@@ -23,8 +39,9 @@ def runnable(environment, directory):
     """
     directory.mkdir()
     question = "import os, sys; print(os.path.realpath(sys.executable)); print(sys.base_prefix)"
-    told = subprocess.run([str(environment / "bin" / "python"), "-c", question], stdout=subprocess.PIPE, check=True,
-                          universal_newlines=True).stdout
+    told = subprocess.run(
+        [str(environment / "bin" / "python"), "-c", question], stdout=subprocess.PIPE, check=True, universal_newlines=True
+    ).stdout
     executable, base = (Path(line) for line in told.splitlines())
     exports = "export PATH=%s:$PATH" % executable.parent
     if not _open_to_all(base):
@@ -50,7 +67,7 @@ def _move_shebang(program, old, new):
     if content.startswith(shebang):
         # Not through the link: its other end is not ours.
         program.unlink()
-        program.write_bytes(b"#!" + os.fsencode(new) + content[len(shebang):])
+        program.write_bytes(b"#!" + os.fsencode(new) + content[len(shebang) :])
         program.chmod(0o755)
 
 

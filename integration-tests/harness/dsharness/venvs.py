@@ -20,8 +20,9 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
     """
     requirements = Path(requirements).resolve()
     stem = requirements.stem.replace("requirements-", "")
-    version = subprocess.run([python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE,
-                             check=True).stdout
+    version = subprocess.run(
+        [python, "-c", "import sys; print(sys.version, sys.prefix)"], stdout=subprocess.PIPE, check=True
+    ).stdout
     fixed = constraints(stem, version.decode("utf-8"))
     build = _build_constraints(stem)
     key = hashlib.sha256(_content(requirements, *fixed, *build) + b"\0" + version).hexdigest()[:12]
@@ -33,13 +34,26 @@ def venv(requirements, python=sys.executable, say=lambda line: None):
         if not complete.exists():
             say("making the Python environment %s (once)" % directory.name)
             shutil.rmtree(directory, ignore_errors=True)
-            _run([python, "-m", "venv", str(directory)],
-                 "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv")
-            _run([str(directory / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                  "-r", str(requirements)] + [word for each in fixed for word in ("-c", str(each))],
-                 "pip could not install %s" % requirements.name,
-                 # By the first name before pip 25.3, by the second since.
-                 {name: str(each) for each in build for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT")})
+            _run(
+                [python, "-m", "venv", str(directory)],
+                "could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv",
+            )
+            _run(
+                [
+                    str(directory / "bin" / "python"),
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    "-r",
+                    str(requirements),
+                ]
+                + [word for each in fixed for word in ("-c", str(each))],
+                "pip could not install %s" % requirements.name,
+                # By the first name before pip 25.3, by the second since.
+                {name: str(each) for each in build for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT")},
+            )
             complete.touch()
     return directory
 
@@ -74,9 +88,15 @@ def main():
 
 
 def _run(command, trouble, variables=None):
-    done = subprocess.run(command, env=dict(os.environ, **(variables or {})), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=False)
+    done = subprocess.run(
+        command,
+        env=dict(os.environ, **(variables or {})),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise RuntimeError("%s:\n%s" % (trouble, "\n".join(done.stdout.splitlines()[-15:])))
 

@@ -11,8 +11,14 @@ from dsharness.server import jvm, variables
 MAIN_CLASS = "org.apache.dolphinscheduler.server.worker.WorkerServer"
 
 #: Spring would start what is in them, too.
-OTHER_SERVERS = ("dolphinscheduler-api-3", "dolphinscheduler-master", "dolphinscheduler-standalone",
-                 "dolphinscheduler-alert-server", "springfox", "knife4j")
+OTHER_SERVERS = (
+    "dolphinscheduler-api-3",
+    "dolphinscheduler-master",
+    "dolphinscheduler-standalone",
+    "dolphinscheduler-alert-server",
+    "springfox",
+    "knife4j",
+)
 
 
 class Worker:
@@ -44,8 +50,7 @@ class Worker:
         self.program.stop(grace=0)
 
     def _command(self):
-        jars = [str(jar) for jar in sorted((self.server.home / "libs").glob("*.jar"))
-                if not jar.name.startswith(OTHER_SERVERS)]
+        jars = [str(jar) for jar in sorted((self.server.home / "libs").glob("*.jar")) if not jar.name.startswith(OTHER_SERVERS)]
         options = {
             "registry.zookeeper.connect-string": self.server.registry(),
             "registry.zookeeper.session-timeout": "%ds" % self.session_seconds,

@@ -8,8 +8,7 @@ import json
 class Node:
     """One task. `parameters` are the fields of its form; `after` the names of the nodes it waits for."""
 
-    def __init__(self, name, kind, parameters, after=(), environment=-1, retries=0, timeout_minutes=0,
-                 worker_group="default"):
+    def __init__(self, name, kind, parameters, after=(), environment=-1, retries=0, timeout_minutes=0, worker_group="default"):
         self.name = name
         self.kind = kind
         self.parameters = parameters
@@ -53,20 +52,29 @@ class Workflow:
         self.parameters = dict(parameters or {})
 
     def global_parameters(self):
-        return [{"prop": name, "direct": "IN", "type": "VARCHAR", "value": value}
-                for name, value in self.parameters.items()]
+        return [{"prop": name, "direct": "IN", "type": "VARCHAR", "value": value} for name, value in self.parameters.items()]
 
     def definition(self, codes):
         """Task definitions, relations and places on the canvas; `codes` are ids that the server gave."""
         code = {node.name: number for node, number in zip(self.nodes, codes)}
         tasks = [node.definition(code[node.name]) for node in self.nodes]
-        edges = [(code[before] if before else 0, code[node.name])
-                 for node in self.nodes for before in (node.after or [None])]
-        relations = [{"name": "", "preTaskCode": before, "preTaskVersion": 0 if before == 0 else 1,
-                      "postTaskCode": after, "postTaskVersion": 1, "conditionType": "NONE", "conditionParams": {}}
-                     for before, after in edges]
-        locations = [{"taskCode": code[node.name], "x": 120 + 280 * self._depth(node), "y": 80 + 110 * row}
-                     for row, node in enumerate(self.nodes)]
+        edges = [(code[before] if before else 0, code[node.name]) for node in self.nodes for before in (node.after or [None])]
+        relations = [
+            {
+                "name": "",
+                "preTaskCode": before,
+                "preTaskVersion": 0 if before == 0 else 1,
+                "postTaskCode": after,
+                "postTaskVersion": 1,
+                "conditionType": "NONE",
+                "conditionParams": {},
+            }
+            for before, after in edges
+        ]
+        locations = [
+            {"taskCode": code[node.name], "x": 120 + 280 * self._depth(node), "y": 80 + 110 * row}
+            for row, node in enumerate(self.nodes)
+        ]
         return tasks, relations, locations
 
     def _depth(self, node):
@@ -122,8 +130,16 @@ def manifest(name, objects, namespace="default", after=(), local=(), fields=None
 
 def data(name, action, repository, after=(), fields=None, **options):
     """A DVC node, with all that the stock form sends for one; `fields` adds or replaces fields of its form."""
-    form = {"dvcTaskType": action, "dvcRepository": str(repository), "dvcVersion": "", "dvcDataLocation": "",
-            "dvcMessage": "", "dvcLoadSaveDataPath": "", "dvcStoreUrl": "", "localParams": []}
+    form = {
+        "dvcTaskType": action,
+        "dvcRepository": str(repository),
+        "dvcVersion": "",
+        "dvcDataLocation": "",
+        "dvcMessage": "",
+        "dvcLoadSaveDataPath": "",
+        "dvcStoreUrl": "",
+        "localParams": [],
+    }
     return Node(name, "DVC", dict(form, **(fields or {})), after, **options)
 
 

@@ -23,7 +23,8 @@ class ZooKeeper:
         self.port = free_port()
         self.program = None
         self._classpath = os.pathsep.join(
-            str(jar) for name in JARS for jar in sorted((distribution() / "libs").glob(name + "*.jar")))
+            str(jar) for name in JARS for jar in sorted((distribution() / "libs").glob(name + "*.jar"))
+        )
 
     @property
     def address(self):
@@ -32,11 +33,15 @@ class ZooKeeper:
     def __enter__(self):
         self.directory.mkdir(parents=True)
         configuration = self.directory / "zoo.cfg"
-        configuration.write_text("dataDir=%s\nclientPort=%d\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
-                                 % (self.directory / "data", self.port))
+        configuration.write_text(
+            "dataDir=%s\nclientPort=%d\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
+            % (self.directory / "data", self.port)
+        )
         self.program = Program(
-            [java(), "-Xmx128m", "-cp", self._classpath, "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-             str(configuration)], self.directory / "server.log", cwd=self.directory)
+            [java(), "-Xmx128m", "-cp", self._classpath, "org.apache.zookeeper.server.quorum.QuorumPeerMain", str(configuration)],
+            self.directory / "server.log",
+            cwd=self.directory,
+        )
         try:
             self.program.wait_until(self._serves, 300, "ZooKeeper")
         except BaseException:

@@ -69,6 +69,14 @@ def run(script, *arguments, user=None, **environment):
     if user is not None:
         command = ["setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups", *command]
     plain = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-    done = subprocess.run(command, env={**plain, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True, timeout=900, check=False)
+    done = subprocess.run(
+        command,
+        env={**plain, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=900,
+        check=False,
+    )
     return Ended(done)

@@ -30,10 +30,20 @@ def bill_of_materials(unpacked):
 
 def test_everything_that_a_user_needs_is_in_it(unpacked):
     names = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
-    assert {"install.sh", "README.md", "README.zh.md", "LICENSE", "NOTICE", "CHANGELOG.md", "SHA256SUMS",
-            "sbom.cdx.json", "docs/en/options.md", "docs/zh/options.md", "examples/iris/workflow.json"} <= names
-    assert {name for name in names if name.startswith("lib/")} == {
-        "lib/%s" % jar.name for jar in bundle.jars()}
+    assert {
+        "install.sh",
+        "README.md",
+        "README.zh.md",
+        "LICENSE",
+        "NOTICE",
+        "CHANGELOG.md",
+        "SHA256SUMS",
+        "sbom.cdx.json",
+        "docs/en/options.md",
+        "docs/zh/options.md",
+        "examples/iris/workflow.json",
+    } <= names
+    assert {name for name in names if name.startswith("lib/")} == {"lib/%s" % jar.name for jar in bundle.jars()}
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".class"))]
     assert "dolphinml-" + bundle.version() == unpacked.name
 
@@ -51,8 +61,14 @@ def test_each_file_has_its_sum(unpacked):
     sums = dict(reversed(line.split("  ", 1)) for line in lines)
     files = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()} - {"SHA256SUMS"}
     assert set(sums) == files and len(lines) == len(files)
-    done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=unpacked, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    done = subprocess.run(
+        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
+        cwd=unpacked,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -84,8 +100,11 @@ def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(unpacked):
 
 
 def test_the_bill_of_materials_has_the_sums_of_our_jars(unpacked):
-    ours = {"dolphinml-%s-%s.jar" % (each["name"], each["version"]): each["hashes"]
-            for each in bill_of_materials(unpacked)["components"] if each["group"] == OURS}
+    ours = {
+        "dolphinml-%s-%s.jar" % (each["name"], each["version"]): each["hashes"]
+        for each in bill_of_materials(unpacked)["components"]
+        if each["group"] == OURS
+    }
     assert set(ours) == {jar.name for jar in bundle.jars()}
     for name, hashes in ours.items():
         assert {"alg": "SHA-256", "content": sha256(unpacked / "lib" / name)} in hashes, name
@@ -99,8 +118,11 @@ def test_what_is_shaded_is_noticed(unpacked):
         with zipfile.ZipFile(jar) as packed:
             assert packed.read("META-INF/NOTICE").decode("utf-8") == notice, jar.name
             assert packed.read("META-INF/LICENSE") == (unpacked / "LICENSE").read_bytes(), jar.name
-            packages |= {match.group(1) for match in map(re.compile(
-                r"io/github/dolphinml/(shaded/.+)/[^/]+\.class").match, packed.namelist()) if match}
+            packages |= {
+                match.group(1)
+                for match in map(re.compile(r"io/github/dolphinml/(shaded/.+)/[^/]+\.class").match, packed.namelist())
+                if match
+            }
     roots = {each for each in packages if not any(each.startswith(other + "/") for other in packages)}
     assert roots
     for root in roots:
@@ -121,16 +143,27 @@ def test_no_path_of_the_builder_is_in_it(unpacked):
 def built_elsewhere(tmp_path_factory):
     """The archive of the same sources built in another place, at another time, by someone with another umask."""
     directory = tmp_path_factory.mktemp("elsewhere") / "sources"
-    done = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=places.PROJECT,
-                          stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=places.PROJECT,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     before = os.umask(0o077)
     try:
         for name in done.stdout.decode("utf-8").split("\0"):
             if name and (places.PROJECT / name).exists():
                 (directory / name).parent.mkdir(parents=True, exist_ok=True)
                 (directory / name).write_bytes((places.PROJECT / name).read_bytes())
-        maven("package", "-DskipTests", "-Dspotless.check.skip=true", "-Dcheckstyle.skip=true", "-pl",
-              ",".join((*bundle.MODULES, "distribution")), directory=str(directory))
+        maven(
+            "package",
+            "-DskipTests",
+            "-Dspotless.check.skip=true",
+            "-Dcheckstyle.skip=true",
+            "-pl",
+            ",".join((*bundle.MODULES, "distribution")),
+            directory=str(directory),
+        )
     finally:
         os.umask(before)
     return directory / "dist"
@@ -138,4 +171,5 @@ def built_elsewhere(tmp_path_factory):
 
 def test_two_builds_have_the_same_bytes(archive, built_elsewhere):
     assert {path.name: sha256(path) for path in built_elsewhere.iterdir()} == {
-        path.name: sha256(path) for path in archive.parent.iterdir()}
+        path.name: sha256(path) for path in archive.parent.iterdir()
+    }

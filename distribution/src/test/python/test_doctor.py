@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 import homes
+import pytest
 from conftest import run
+
 from dsharness import bundle, places
 from dsharness.ports import free_port
 from dsharness.venvs import venv
@@ -47,9 +47,15 @@ class Worker:
         self.data = directory / "data"
         self.data.mkdir()
         self.conf = self.home / "worker-server" / "conf" / "common.properties"
-        self.configure({"data.basedir.path": self.data / "tasks", "sudo.enable": "false",
-                        "ml.environment.cacheDir": self.data / "environments", "ml.mlflow.stateDir": self.data / "state"})
-        self.tool("java", 'echo \'openjdk version "1.8.0_402"\' >&2')
+        self.configure(
+            {
+                "data.basedir.path": self.data / "tasks",
+                "sudo.enable": "false",
+                "ml.environment.cacheDir": self.data / "environments",
+                "ml.mlflow.stateDir": self.data / "state",
+            }
+        )
+        self.tool("java", "echo 'openjdk version \"1.8.0_402\"' >&2")
         self.tool("pstree", "exit 0")
         self.tool("docker", 'case "$*" in *compose*) echo 2.27.0 ;; *) echo 26.1.1 ;; esac')
 
@@ -129,7 +135,8 @@ def test_on_every_layout_the_jars_are_found_where_install_puts_them(unpacked, tm
     home = build(tmp_path / "home", version)
     before = Diagnosis(run(unpacked / "doctor.sh", home))
     assert [(what, mend) for topic, what, mend in before.wrong() if topic == "jars"] == [
-        ("%s has none" % place, "%s/install.sh %s, then restart" % (unpacked, home)) for place in expected]
+        ("%s has none" % place, "%s/install.sh %s, then restart" % (unpacked, home)) for place in expected
+    ]
     assert before.code == 1
     run(unpacked / "install.sh", home)
     after = Diagnosis(run(unpacked / "doctor.sh", home))
@@ -156,7 +163,7 @@ def check(worker, topic, state, words, *arguments, mend="", **environment):
 
 
 def test_java_that_is_too_old(worker):
-    worker.tool("java", 'echo \'java version "1.7.0_80"\' >&2')
+    worker.tool("java", "echo 'java version \"1.7.0_80\"' >&2")
     check(worker, "Java", "WRONG", "1.7.0_80", mend="Java 8 or newer")
 
 
@@ -165,7 +172,7 @@ def test_no_java(worker):
 
 
 def test_a_kill_of_stock_tasks_needs_an_option_on_java_17(worker):
-    worker.tool("java", 'echo \'openjdk version "17.0.10" 2024-01-16\' >&2')
+    worker.tool("java", "echo 'openjdk version \"17.0.10\" 2024-01-16' >&2")
     check(worker, "process ids", "note", "on Java 17", mend="--add-opens java.base/java.lang=ALL-UNNAMED")
     check(worker, "process ids", "ok", "has --add-opens", JAVA_OPTS="--add-opens java.base/java.lang=ALL-UNNAMED")
     script = worker.home / "worker-server" / "bin" / "jvm_args_env.sh"
@@ -180,9 +187,14 @@ def test_a_home_without_dolphinscheduler(unpacked, tmp_path):
     assert found.about("DolphinScheduler")[0][0] == "WRONG"
 
 
-@pytest.mark.parametrize("version, state, words", [
-    ("3.0.6", "WRONG", "3.0.6 in"), ("3.5.1", "note", "know 3.1 to 3.4 and assume that it works like 3.4"),
-    ("dev-SNAPSHOT", "note", "a development build that does not name its line")])
+@pytest.mark.parametrize(
+    "version, state, words",
+    [
+        ("3.0.6", "WRONG", "3.0.6 in"),
+        ("3.5.1", "note", "know 3.1 to 3.4 and assume that it works like 3.4"),
+        ("dev-SNAPSHOT", "note", "a development build that does not name its line"),
+    ],
+)
 def test_a_line_that_is_not_known(unpacked, tmp_path, version, state, words):
     home = homes.release(tmp_path / "home", version)
     [line] = Diagnosis(run(unpacked / "doctor.sh", home)).about("DolphinScheduler")
@@ -236,8 +248,17 @@ def test_no_conda_path(worker):
 
 def test_an_environment_that_lacks_papermill(worker, bare):
     check(worker, "environment", "note", "no papermill or no ipykernel", "--environment", bare)
-    found = check(worker, "environment", "WRONG", "no papermill or no ipykernel", "--environment", bare, "--need", "jupyter",
-                  mend="%s/bin/python -m pip install papermill ipykernel" % bare)
+    found = check(
+        worker,
+        "environment",
+        "WRONG",
+        "no papermill or no ipykernel",
+        "--environment",
+        bare,
+        "--need",
+        "jupyter",
+        mend="%s/bin/python -m pip install papermill ipykernel" % bare,
+    )
     assert "papermill" in [line[0] for line in found.wrong()]
 
 
@@ -246,8 +267,10 @@ def test_environments_that_are_none(worker):
     check(worker, "environment", "WRONG", "there is no Python in", "--environment", worker.data)
 
 
-@pytest.mark.parametrize("need, topic", [("jupyter", "papermill"), ("mlflow", "MLflow"), ("openmldb", "OpenMLDB's SDK"),
-                                         ("dvc", "DVC"), ("bentoml", "BentoML")])
+@pytest.mark.parametrize(
+    "need, topic",
+    [("jupyter", "papermill"), ("mlflow", "MLflow"), ("openmldb", "OpenMLDB's SDK"), ("dvc", "DVC"), ("bentoml", "BentoML")],
+)
 def test_what_is_needed_is_wrong_where_it_lacks_and_a_note_otherwise(worker, need, topic):
     check(worker, topic, "note", "in none of these environments")
     check(worker, topic, "WRONG", "in none of these environments", "--need", need, mend="pip install")
@@ -311,8 +334,15 @@ class TestAsAnotherUser:
         worker.configure({"sudo.enable": "true"})
         check(worker, "sudo", "WRONG", "no-such-user is not a user of this machine", "--tenant", "no-such-user")
         worker.tool("sudo", "exit 1")
-        check(worker, "sudo", "WRONG", "may not run commands as nobody without a password", "--tenant", "nobody",
-              mend="in sudoers: root ALL=(nobody) NOPASSWD: ALL")
+        check(
+            worker,
+            "sudo",
+            "WRONG",
+            "may not run commands as nobody without a password",
+            "--tenant",
+            "nobody",
+            mend="in sudoers: root ALL=(nobody) NOPASSWD: ALL",
+        )
 
     def test_a_tenant_who_may_not_write(self, worker):
         worker.configure({"sudo.enable": "true"})
@@ -344,9 +374,13 @@ def server(worker):
 
     def start(jar=None):
         program = "import sys, time\nheld = [open(each) for each in sys.argv[3:]]\nprint('up', flush=True)\ntime.sleep(120)"
-        process = subprocess.Popen([sys.executable, "-c", program, "-cp", "%s/conf:%s/*" % (worker.home, libs)][:3]
-                                   + ["%s/*" % libs, main] + ([str(jar)] if jar else []),
-                                   stdout=subprocess.PIPE, universal_newlines=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "-cp", "%s/conf:%s/*" % (worker.home, libs)][:3]
+            + ["%s/*" % libs, main]
+            + ([str(jar)] if jar else []),
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+        )
         running.append(process)
         assert process.stdout.readline() == "up\n"
         return process
@@ -375,12 +409,19 @@ def test_a_server_with_jars_that_were_replaced(worker, server):
     check(worker, "WorkerServer", "WRONG", "runs as process %d, with jars that have been replaced" % process.pid)
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ([], "name the home of DolphinScheduler"), (["/nowhere"], "/nowhere is not a directory"),
-    (["--port", "http", "/"], "--port http is not a port"), (["--need", "gpu", "/"], "--need gpu is not known"),
-    (["--tenant"], "--tenant needs a value"), (["--what", "/"], "--what is not known"),
-    (["--conf", "/nowhere", "/"], "/nowhere, named with --conf, is not there"), (["/", "/tmp"], "two homes are named"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], "name the home of DolphinScheduler"),
+        (["/nowhere"], "/nowhere is not a directory"),
+        (["--port", "http", "/"], "--port http is not a port"),
+        (["--need", "gpu", "/"], "--need gpu is not known"),
+        (["--tenant"], "--tenant needs a value"),
+        (["--what", "/"], "--what is not known"),
+        (["--conf", "/nowhere", "/"], "/nowhere, named with --conf, is not there"),
+        (["/", "/tmp"], "two homes are named"),
+    ],
+)
 def test_wrong_arguments_are_one_sentence(unpacked, arguments, words):
     ended = run(unpacked / "doctor.sh", *arguments)
     assert ended.code == 2

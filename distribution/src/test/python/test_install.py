@@ -6,14 +6,16 @@ import os
 import shutil
 import stat
 
-import pytest
-
 import homes
+import pytest
 from conftest import run
+
 from dsharness import bundle
 
-JARS = ["dolphinml-task-%s-%s.jar" % (name, bundle.version())
-        for name in ("dvc", "jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")]
+JARS = [
+    "dolphinml-task-%s-%s.jar" % (name, bundle.version())
+    for name in ("dvc", "jupyter", "kubeflow", "ml-common", "mlflow", "openmldb")
+]
 NOBODY = 65534
 
 
@@ -262,7 +264,8 @@ def test_a_development_build_is_taken_as_its_directories_say(unpacked, tmp_path)
     ended = run(unpacked / "install.sh", home)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(
-        "DolphinScheduler dev-SNAPSHOT, a development build that is installed as its directories say, in ")
+        "DolphinScheduler dev-SNAPSHOT, a development build that is installed as its directories say, in "
+    )
     assert ours(home) == {"%s/libs" % server: JARS for server in homes.SERVERS}
 
 
@@ -273,16 +276,19 @@ def test_jars_of_two_versions_of_dolphinscheduler_are_told(unpacked, release):
     assert "has jars of DolphinScheduler 3.1.4 3.1.9; assumed that it is 3.1.9" in ended.err
 
 
-@pytest.mark.parametrize("arguments, code, words", [
-    (["{tmp}/nowhere"], 1, "{tmp}/nowhere is not a directory; name the home of DolphinScheduler"),
-    (["{tmp}"], 1, "has no DolphinScheduler: no dolphinscheduler-task-api jar in *-server/libs or libs; name the"),
-    ([], 2, "name the home of DolphinScheduler, or set DOLPHINSCHEDULER_HOME"),
-    (["--to"], 2, "--to needs a directory"),
-    (["--to", "{tmp}/nowhere"], 1, "{tmp}/nowhere, named with --to, is not a directory"),
-    (["--to", "{tmp}", "{tmp}"], 2, "name a home or --to, not both"),
-    (["{tmp}", "{tmp}"], 2, "two homes are named"),
-    (["--force", "{tmp}"], 2, "--force is not known"),
-])
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["{tmp}/nowhere"], 1, "{tmp}/nowhere is not a directory; name the home of DolphinScheduler"),
+        (["{tmp}"], 1, "has no DolphinScheduler: no dolphinscheduler-task-api jar in *-server/libs or libs; name the"),
+        ([], 2, "name the home of DolphinScheduler, or set DOLPHINSCHEDULER_HOME"),
+        (["--to"], 2, "--to needs a directory"),
+        (["--to", "{tmp}/nowhere"], 1, "{tmp}/nowhere, named with --to, is not a directory"),
+        (["--to", "{tmp}", "{tmp}"], 2, "name a home or --to, not both"),
+        (["{tmp}", "{tmp}"], 2, "two homes are named"),
+        (["--force", "{tmp}"], 2, "--force is not known"),
+    ],
+)
 def test_wrong_arguments_are_one_sentence(unpacked, tmp_path, arguments, code, words):
     ended = run(unpacked / "install.sh", *(each.format(tmp=tmp_path) for each in arguments))
     assert ended.code == code
@@ -299,12 +305,15 @@ def test_a_line_that_is_too_old_is_refused(unpacked, tmp_path):
     assert contents(home) == before
 
 
-@pytest.mark.parametrize("spoil, words", [
-    (lambda copy: (copy / "lib" / JARS[2]).write_bytes(b"other"), "the archive is damaged or was changed; unpack it again"),
-    (lambda copy: (copy / "SHA256SUMS").unlink(), "SHA256SUMS is missing; unpack the archive again"),
-    (lambda copy: (copy / "lib" / "dolphinml-task-evil-1.0.jar").write_bytes(b""), "damaged or was changed"),
-    (lambda copy: [jar.unlink() for jar in (copy / "lib").iterdir()], "there are no jars in"),
-])
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda copy: (copy / "lib" / JARS[2]).write_bytes(b"other"), "the archive is damaged or was changed; unpack it again"),
+        (lambda copy: (copy / "SHA256SUMS").unlink(), "SHA256SUMS is missing; unpack the archive again"),
+        (lambda copy: (copy / "lib" / "dolphinml-task-evil-1.0.jar").write_bytes(b""), "damaged or was changed"),
+        (lambda copy: [jar.unlink() for jar in (copy / "lib").iterdir()], "there are no jars in"),
+    ],
+)
 def test_a_spoilt_archive_is_not_installed(own_copy, release, spoil, words):
     before = contents(release)
     spoil(own_copy)
@@ -375,8 +384,7 @@ class TestAHostileOwnerOfTheDirectory:
 
     def test_names_made_of_the_number_of_the_process(self, unpacked, libs, victim, tmp_path):
         planter = tmp_path / "planter"
-        planter.write_text("for jar in %s; do ln -s \"$2\" \"$3/.$jar.$$\"; done\nexec bash \"$1\" --to \"$3\"\n"
-                           % " ".join(JARS))
+        planter.write_text('for jar in %s; do ln -s "$2" "$3/.$jar.$$"; done\nexec bash "$1" --to "$3"\n' % " ".join(JARS))
         ended = run(planter, unpacked / "install.sh", victim, libs)
         assert ended.code == 0, ended.err
         assert len([each for each in libs.iterdir() if each.is_symlink()]) == len(JARS), "nothing was planted"
@@ -385,8 +393,9 @@ class TestAHostileOwnerOfTheDirectory:
     def test_a_copy_that_is_exchanged_for_a_link_while_it_is_made(self, unpacked, libs, victim, tmp_path):
         tools = tmp_path / "tools"
         tools.mkdir()
-        (tools / "cat").write_text("#!/bin/sh\nfor made in .dolphinml.*; do ln -sf %s \"$made\"; done\nexec %s \"$@\"\n"
-                                   % (victim, shutil.which("cat")))
+        (tools / "cat").write_text(
+            '#!/bin/sh\nfor made in .dolphinml.*; do ln -sf %s "$made"; done\nexec %s "$@"\n' % (victim, shutil.which("cat"))
+        )
         (tools / "cat").chmod(0o755)
         ended = run(unpacked / "install.sh", "--to", libs, PATH="%s:%s" % (tools, os.environ["PATH"]))
         assert ended.code == 1

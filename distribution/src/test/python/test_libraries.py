@@ -14,9 +14,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from test_archive import OURS, bill_of_materials
 
 from dsharness import bundle, places
-from test_archive import OURS, bill_of_materials
 
 REVIEWED = Path(__file__).resolve().parents[1] / "resources" / "libraries.json"
 DAYS = 180
@@ -25,8 +25,11 @@ DAYS = 180
 @pytest.fixture(scope="module")
 def shipped(unpacked):
     """{"group:artifact": version} of all libraries of others in the bill of materials."""
-    return {"%s:%s" % (each["group"], each["name"]): each["version"]
-            for each in bill_of_materials(unpacked)["components"] if each["group"] != OURS}
+    return {
+        "%s:%s" % (each["group"], each["name"]): each["version"]
+        for each in bill_of_materials(unpacked)["components"]
+        if each["group"] != OURS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,8 @@ def test_a_review_says_what_was_looked_at(reviewed):
 
 
 REQUIREMENTS = sorted((places.PROJECT / ".ci").glob("requirements*.txt")) + [
-    places.PROJECT / "examples" / "requirements-demo.txt"]
+    places.PROJECT / "examples" / "requirements-demo.txt"
+]
 
 
 @pytest.mark.parametrize("file", REQUIREMENTS, ids=lambda file: file.name)

@@ -17,8 +17,13 @@ LINES = ("Copyright 2026 the DolphinML authors", "SPDX-License-Identifier: Apach
 
 def sources():
     """The source files of the project, including those that are not committed yet, without what the golden tests generate."""
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=str(places.PROJECT),
-                            stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=str(places.PROJECT),
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True,
+    ).stdout
     for name in listed.splitlines():
         file = places.PROJECT / name
         if not file.is_file() or not file.stat().st_size or "/golden/" in name:

@@ -16,9 +16,16 @@ RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.whi
 
 
 @pytest.mark.skipif(RUFF is None, reason="ruff is not installed; pip install ruff")
-def test_ruff():
-    done = subprocess.run([RUFF, "check", "--no-cache", "--output-format", "concise", "."], cwd=str(places.PROJECT),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+@pytest.mark.parametrize("command", [["check", "--output-format", "concise"], ["format", "--check"]], ids=lambda words: words[0])
+def test_ruff(command):
+    done = subprocess.run(
+        [RUFF, *command, "--no-cache", "."],
+        cwd=str(places.PROJECT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -26,6 +33,12 @@ def test_ruff():
 def test_mypy(tmp_path):
     shipped = sorted(str(each.relative_to(places.PROJECT)) for each in places.PROJECT.glob("task-*/src/main/resources/dolphinml"))
     assert len(shipped) == 6
-    done = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), *shipped], cwd=str(places.PROJECT),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), *shipped],
+        cwd=str(places.PROJECT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout

@@ -67,8 +67,9 @@ class Repository:
         self.commit()
 
     def git(self, *arguments):
-        return subprocess.run(["git", *arguments], cwd=str(self.directory), stdout=subprocess.PIPE,
-                              universal_newlines=True, check=True).stdout.strip()
+        return subprocess.run(
+            ["git", *arguments], cwd=str(self.directory), stdout=subprocess.PIPE, universal_newlines=True, check=True
+        ).stdout.strip()
 
     def write(self, name, text):
         (self.directory / name).write_text(text, encoding="utf-8")
@@ -81,8 +82,14 @@ class Repository:
         self.git("commit", "--quiet", "--message", "Change")
 
     def release(self, *arguments, **options):
-        return subprocess.run(["python3", str(self.directory / ".ci" / "release.py"), *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False, **options)
+        return subprocess.run(
+            ["python3", str(self.directory / ".ci" / "release.py"), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+            **options,
+        )
 
 
 @pytest.fixture
@@ -139,8 +146,7 @@ def test_a_release(repository, tmp_path):
     gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet"]
     subprocess.run(gpg + ["--passphrase", "", "--quick-generate-key", key], check=True)
     try:
-        done = repository.release("1.2.0", "--next", "2.0.0-SNAPSHOT", "--key", key,
-                                  env=dict(os.environ, GNUPGHOME=str(home)))
+        done = repository.release("1.2.0", "--next", "2.0.0-SNAPSHOT", "--key", key, env=dict(os.environ, GNUPGHOME=str(home)))
         assert done.returncode == 0, done.stderr
         dist = repository.directory / "dist"
         subprocess.run(gpg + ["--verify", str(dist / "SHA256SUMS.asc"), str(dist / "SHA256SUMS")], check=True)
@@ -155,4 +161,3 @@ def test_a_release(repository, tmp_path):
     released = repository.git("show", "v1.2.0:CHANGELOG.md")
     assert "## [Unreleased]\n\n## [1.2.0] - 20" in released and released.index("[1.2.0]") < released.index("Something new")
     assert repository.git("status", "--porcelain") == ""
-

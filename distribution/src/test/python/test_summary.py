@@ -47,9 +47,21 @@ class Run:
     def tests(self, report, *options):
         """As `tests` of .ci/run does it."""
         code = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-o", "cache_dir=%s" % (self._directory / "cache"), *options,
-             "--junitxml=%s" % (self.stage / report), str(self._tests)],
-            cwd=str(self._directory), stdout=subprocess.DEVNULL, check=False).returncode
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-o",
+                "cache_dir=%s" % (self._directory / "cache"),
+                *options,
+                "--junitxml=%s" % (self.stage / report),
+                str(self._tests),
+            ],
+            cwd=str(self._directory),
+            stdout=subprocess.DEVNULL,
+            check=False,
+        ).returncode
         broken = self.logs / (self.stage.name + ".broken")
         if code:
             broken.touch()
@@ -61,8 +73,12 @@ class Run:
 
     def summary(self):
         """Exit code and lines of the summary."""
-        said = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(self.stage.parent), str(self.logs)],
-                              stdout=subprocess.PIPE, universal_newlines=True, check=False)
+        said = subprocess.run(
+            [sys.executable, str(PROJECT / ".ci" / "summary.py"), str(self.stage.parent), str(self.logs)],
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
         return said.returncode, said.stdout.splitlines()
 
 
@@ -83,8 +99,11 @@ def test_what_passes_the_second_time_is_named_and_what_fails_or_skips_then_is_re
     code, lines = run.summary()
     assert code == 1
     assert lines[-4:] == [
-        "UNSTABLE stage test_it.test_once", "FAILED stage test_it.test_broken",
-        "FAILED stage test_it.test_skipped_the_second_time", "2 passed, 2 failed, 0 skipped"]
+        "UNSTABLE stage test_it.test_once",
+        "FAILED stage test_it.test_broken",
+        "FAILED stage test_it.test_skipped_the_second_time",
+        "2 passed, 2 failed, 0 skipped",
+    ]
 
 
 def test_alone_it_is_not_red(run):
@@ -124,9 +143,12 @@ def test_what_surefire_ran_again(run):
 def test_no_report_at_all_is_red(tmp_path):
     (tmp_path / "reports").mkdir()
     (tmp_path / "logs").mkdir()
-    done = subprocess.run([sys.executable, str(PROJECT / ".ci" / "summary.py"), str(tmp_path / "reports"),
-                           str(tmp_path / "logs")],
-                          stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / ".ci" / "summary.py"), str(tmp_path / "reports"), str(tmp_path / "logs")],
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
 

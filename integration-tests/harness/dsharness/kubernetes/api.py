@@ -19,8 +19,11 @@ class Api:
     def request(self, method, path, body=None, kind="application/json"):
         """The answer as JSON; None where there is no such object."""
         request = urllib.request.Request(
-            self._address + path, method=method, data=None if body is None else json.dumps(body).encode("utf-8"),
-            headers={"Authorization": "Bearer " + self._token, "Content-Type": kind, "Accept": "application/json"})
+            self._address + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode("utf-8"),
+            headers={"Authorization": "Bearer " + self._token, "Content-Type": kind, "Accept": "application/json"},
+        )
         try:
             with urllib.request.urlopen(request, timeout=10, context=self._context) as answer:
                 return json.loads(answer.read().decode("utf-8"))

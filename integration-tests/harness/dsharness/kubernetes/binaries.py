@@ -39,8 +39,10 @@ def directory(say=lambda line: None):
         raise Missing("Go is not on PATH, and Kubernetes is built with it")
     with places.locked(place.parent / (place.name + ".lock")):
         if not complete.exists():
-            say("building Kubernetes %s and the training operator %s (once; it takes minutes)"
-                % (KUBERNETES_VERSION, OPERATOR_VERSION))
+            say(
+                "building Kubernetes %s and the training operator %s (once; it takes minutes)"
+                % (KUBERNETES_VERSION, OPERATOR_VERSION)
+            )
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
             # The caches of the build are some gigabytes, and nothing needs them afterwards.
@@ -70,12 +72,26 @@ def kubectl():
 
 
 def _build(place, scratch):
-    environment = dict(os.environ, GOCACHE=str(scratch / "build"), GOMODCACHE=str(scratch / "modules"),
-                       GOFLAGS="-mod=mod -modcacherw -trimpath -buildvcs=false", GOTOOLCHAIN="local", CGO_ENABLED="0")
+    environment = dict(
+        os.environ,
+        GOCACHE=str(scratch / "build"),
+        GOMODCACHE=str(scratch / "modules"),
+        GOFLAGS="-mod=mod -modcacherw -trimpath -buildvcs=false",
+        GOTOOLCHAIN="local",
+        CGO_ENABLED="0",
+    )
 
     def go(*arguments, cwd):
-        done = subprocess.run(["go", *arguments], cwd=str(cwd), env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["go", *arguments],
+            cwd=str(cwd),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
         if done.returncode != 0:
             said = "\n".join(done.stderr.splitlines()[-15:])
             raise RuntimeError("go %s failed:\n%s" % (" ".join(arguments), said))
@@ -89,14 +105,34 @@ def _build(place, scratch):
     minor = KUBERNETES_VERSION.lstrip("v").split(".")
     version = "k8s.io/component-base/version"
     flags = "-s -w -X %s.gitVersion=%s -X %s.gitMajor=%s -X %s.gitMinor=%s" % (
-        version, KUBERNETES_VERSION, version, minor[0], version, minor[1])
-    go("build", "-ldflags", flags, "-o", str(place) + os.sep,
-       *["%s/cmd/%s" % (KUBERNETES, each) for each in PROGRAMS[:2]], cwd=scratch / "kubernetes")
+        version,
+        KUBERNETES_VERSION,
+        version,
+        minor[0],
+        version,
+        minor[1],
+    )
+    go(
+        "build",
+        "-ldflags",
+        flags,
+        "-o",
+        str(place) + os.sep,
+        *["%s/cmd/%s" % (KUBERNETES, each) for each in PROGRAMS[:2]],
+        cwd=scratch / "kubernetes",
+    )
 
     operator = module(OPERATOR, OPERATOR_VERSION)
     _module_file(scratch / "operator", OPERATOR, OPERATOR_VERSION, {})
-    go("build", "-ldflags", "-s -w", "-o", str(place / PROGRAMS[2]), OPERATOR + "/cmd/training-operator.v1",
-       cwd=scratch / "operator")
+    go(
+        "build",
+        "-ldflags",
+        "-s -w",
+        "-o",
+        str(place / PROGRAMS[2]),
+        OPERATOR + "/cmd/training-operator.v1",
+        cwd=scratch / "operator",
+    )
     shutil.copytree(Path(operator["Dir"]) / _DEFINITIONS, place / "crds")
 
 

@@ -87,20 +87,28 @@ class Cluster:
             self._write_tokens()
             self.restart_api_server()
         if rules:
-            role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-                    "metadata": {"name": "role-of-" + name, "namespace": namespace},
-                    "rules": [_rule(*rule) for rule in rules]}
+            role = {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "Role",
+                "metadata": {"name": "role-of-" + name, "namespace": namespace},
+                "rules": [_rule(*rule) for rule in rules],
+            }
             self.bind(name, role)
         return self.kubeconfig(name, namespace)
 
     def bind(self, name, role):
         """Gives a user the rules of a Role in its namespace."""
         namespace = role["metadata"]["namespace"]
-        self.apply(role, {
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-            "metadata": {"name": "%s-%s" % (role["metadata"]["name"], name), "namespace": namespace},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role["metadata"]["name"]},
-            "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": name}]})
+        self.apply(
+            role,
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "RoleBinding",
+                "metadata": {"name": "%s-%s" % (role["metadata"]["name"], name), "namespace": namespace},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role["metadata"]["name"]},
+                "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": name}],
+            },
+        )
 
     def token(self, name):
         return self._tokens[name][0]
@@ -108,29 +116,52 @@ class Cluster:
     def kubeconfig(self, name=ADMINISTRATOR, namespace="default", address=None):
         """The path of a user's kubeconfig; `address` is another way to the API server, as through a proxy."""
         path = self.directory / ("kubeconfig-%s-%s%s" % (name, namespace, "" if address is None else "-proxied"))
-        path.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "test",
-            "clusters": [{"name": "test", "cluster": {
-                "server": address or self.address, "certificate-authority-data": self._authority()}}],
-            "users": [{"name": name, "user": {"token": self.token(name)}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": name, "namespace": namespace}}],
-        }), encoding="utf-8")
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": "test",
+                    "clusters": [
+                        {
+                            "name": "test",
+                            "cluster": {"server": address or self.address, "certificate-authority-data": self._authority()},
+                        }
+                    ],
+                    "users": [{"name": name, "user": {"token": self.token(name)}}],
+                    "contexts": [{"name": "test", "context": {"cluster": "test", "user": name, "namespace": namespace}}],
+                }
+            ),
+            encoding="utf-8",
+        )
         path.chmod(0o600)
         return path
 
     def kubectl(self, *arguments, text=None, check=True):
         """What kubectl prints as the administrator."""
-        done = subprocess.run([self.kubectl_path, "--kubeconfig", str(self.kubeconfig()), *arguments],
-                              input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
-                              check=False, env=dict(os.environ, HOME=str(self.directory)))
+        done = subprocess.run(
+            [self.kubectl_path, "--kubeconfig", str(self.kubeconfig()), *arguments],
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+            env=dict(os.environ, HOME=str(self.directory)),
+        )
         if check and done.returncode != 0:
             raise AssertionError("kubectl %s: %s" % (" ".join(arguments), done.stderr))
         return done.stdout
 
     def apply(self, *objects):
         """Applies objects as the administrator."""
-        self.kubectl("apply", "--server-side", "--force-conflicts", "--filename", "-",
-                     text=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+        self.kubectl(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--filename",
+            "-",
+            text=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}),
+        )
 
     def get(self, *arguments):
         """An object or a list; None if it is not there."""
@@ -139,37 +170,88 @@ class Cluster:
 
     def set_status(self, kind, name, status, namespace="default"):
         """Sets an object's status, as its controller would."""
-        self.kubectl("patch", kind, name, "--namespace", namespace, "--subresource=status", "--type=merge",
-                     "--patch", json.dumps({"status": status}))
+        self.kubectl(
+            "patch",
+            kind,
+            name,
+            "--namespace",
+            namespace,
+            "--subresource=status",
+            "--type=merge",
+            "--patch",
+            json.dumps({"status": status}),
+        )
 
     def _start_etcd(self):
         client, peer = free_ports(2)
         self._etcd_address = "http://127.0.0.1:%d" % client
-        self._run("etcd", self._etcd_path, "--data-dir", str(self.directory / "etcd"), "--unsafe-no-fsync",
-                  "--listen-client-urls", self._etcd_address, "--advertise-client-urls", self._etcd_address,
-                  "--listen-peer-urls", "http://127.0.0.1:%d" % peer, "--log-level", "error")
+        self._run(
+            "etcd",
+            self._etcd_path,
+            "--data-dir",
+            str(self.directory / "etcd"),
+            "--unsafe-no-fsync",
+            "--listen-client-urls",
+            self._etcd_address,
+            "--advertise-client-urls",
+            self._etcd_address,
+            "--listen-peer-urls",
+            "http://127.0.0.1:%d" % peer,
+            "--log-level",
+            "error",
+        )
 
     def start_api_server(self):
         """Starts it and waits until it is ready."""
         certificates = self.directory / "certificates"
         self._run(
-            "kube-apiserver", str(self.binaries / "kube-apiserver"),
-            "--etcd-servers", self._etcd_address, "--bind-address", "127.0.0.1", "--secure-port", str(self.port),
-            "--tls-cert-file", str(certificates / "server.pem"), "--tls-private-key-file", str(certificates / "server.key"),
-            "--token-auth-file", str(self.directory / "tokens.csv"), "--authorization-mode", "RBAC",
-            "--service-cluster-ip-range", "10.96.0.0/24", "--endpoint-reconciler-type", "none",
-            "--disable-admission-plugins", "ServiceAccount", "--anonymous-auth=false",
-            "--service-account-issuer", "https://test", "--service-account-key-file", str(certificates / "server.key"),
-            "--service-account-signing-key-file", str(certificates / "server.key"),
-            "--kubelet-certificate-authority", str(certificates / "server.pem"), "--allow-privileged",
-            "--profiling=false", "--event-ttl", "2h")
+            "kube-apiserver",
+            str(self.binaries / "kube-apiserver"),
+            "--etcd-servers",
+            self._etcd_address,
+            "--bind-address",
+            "127.0.0.1",
+            "--secure-port",
+            str(self.port),
+            "--tls-cert-file",
+            str(certificates / "server.pem"),
+            "--tls-private-key-file",
+            str(certificates / "server.key"),
+            "--token-auth-file",
+            str(self.directory / "tokens.csv"),
+            "--authorization-mode",
+            "RBAC",
+            "--service-cluster-ip-range",
+            "10.96.0.0/24",
+            "--endpoint-reconciler-type",
+            "none",
+            "--disable-admission-plugins",
+            "ServiceAccount",
+            "--anonymous-auth=false",
+            "--service-account-issuer",
+            "https://test",
+            "--service-account-key-file",
+            str(certificates / "server.key"),
+            "--service-account-signing-key-file",
+            str(certificates / "server.key"),
+            "--kubelet-certificate-authority",
+            str(certificates / "server.pem"),
+            "--allow-privileged",
+            "--profiling=false",
+            "--event-ttl",
+            "2h",
+        )
         program = self._programs["kube-apiserver"]
         program.wait_until(self.is_ready, 300, "the API server")
 
     def is_ready(self):
-        done = subprocess.run([self.kubectl_path, "--kubeconfig", str(self.kubeconfig()), "get", "--raw", "/readyz"],
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-                              env=dict(os.environ, HOME=str(self.directory)))
+        done = subprocess.run(
+            [self.kubectl_path, "--kubeconfig", str(self.kubeconfig()), "get", "--raw", "/readyz"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            env=dict(os.environ, HOME=str(self.directory)),
+        )
         return done.stdout == b"ok"
 
     def stop_api_server(self):
@@ -188,10 +270,23 @@ class Cluster:
         manager = self.binaries / "kube-controller-manager"
         if not manager.exists():
             return
-        self._run("kube-controller-manager", str(manager), "--kubeconfig", str(self.kubeconfig()),
-                  "--authentication-kubeconfig", str(self.kubeconfig()), "--authorization-kubeconfig", str(self.kubeconfig()),
-                  "--bind-address", "127.0.0.1", "--secure-port", str(free_port()), "--leader-elect=false",
-                  "--controllers", "deployment,replicaset,statefulset,job,garbagecollector,namespace,ttl-after-finished")
+        self._run(
+            "kube-controller-manager",
+            str(manager),
+            "--kubeconfig",
+            str(self.kubeconfig()),
+            "--authentication-kubeconfig",
+            str(self.kubeconfig()),
+            "--authorization-kubeconfig",
+            str(self.kubeconfig()),
+            "--bind-address",
+            "127.0.0.1",
+            "--secure-port",
+            str(free_port()),
+            "--leader-elect=false",
+            "--controllers",
+            "deployment,replicaset,statefulset,job,garbagecollector,namespace,ttl-after-finished",
+        )
 
     def start_training_operator(self):
         """Installs Kubeflow's custom resources and starts the training operator."""
@@ -203,19 +298,37 @@ class Cluster:
         self.apply(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kubeflow"}},
             # The operator fills both with a certificate of its own; nobody asks it over them.
-            {"apiVersion": "v1", "kind": "Secret",
-             "metadata": {"name": "training-operator-webhook-cert", "namespace": "kubeflow"}},
-            {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
-             "metadata": {"name": "validator.training-operator.kubeflow.org"}, "webhooks": []})
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "training-operator-webhook-cert", "namespace": "kubeflow"},
+            },
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingWebhookConfiguration",
+                "metadata": {"name": "validator.training-operator.kubeflow.org"},
+                "webhooks": [],
+            },
+        )
         metrics, probes, webhook = free_ports(3)
-        self._run("training-operator", str(self.binaries / "training-operator"),
-                  "--metrics-bind-address", "127.0.0.1:%d" % metrics, "--health-probe-bind-address", "127.0.0.1:%d" % probes,
-                  "--webhook-server-port", str(webhook), "--leader-elect=false",
-                  env={"KUBECONFIG": str(self.kubeconfig()), "MY_POD_NAMESPACE": "kubeflow"})
+        self._run(
+            "training-operator",
+            str(self.binaries / "training-operator"),
+            "--metrics-bind-address",
+            "127.0.0.1:%d" % metrics,
+            "--health-probe-bind-address",
+            "127.0.0.1:%d" % probes,
+            "--webhook-server-port",
+            str(webhook),
+            "--leader-elect=false",
+            env={"KUBECONFIG": str(self.kubeconfig()), "MY_POD_NAMESPACE": "kubeflow"},
+        )
         program = self._programs["training-operator"]
         program.wait_until(
             lambda: self._bring_certificate() and "pytorchjob-controller" in self._said("training-operator", "Starting workers"),
-            120, "the training operator")
+            120,
+            "the training operator",
+        )
 
     def _bring_certificate(self):
         """The operator makes its certificate and waits until it has been brought to its folder, as the kubelet would."""
@@ -233,12 +346,15 @@ class Cluster:
         return "\n".join(line for line in log.splitlines() if words in line)
 
     def _run(self, name, *command, env=None):
-        self._programs[name] = Program(list(command), self.directory / (name + ".log"), cwd=self.directory,
-                                       env=dict(os.environ, **(env or {})))
+        self._programs[name] = Program(
+            list(command), self.directory / (name + ".log"), cwd=self.directory, env=dict(os.environ, **(env or {}))
+        )
 
     def _write_tokens(self):
-        lines = ["%s,%s,%s%s" % (token, name, name, ',"%s"' % group if group else "")
-                 for name, (token, group) in sorted(self._tokens.items())]
+        lines = [
+            "%s,%s,%s%s" % (token, name, name, ',"%s"' % group if group else "")
+            for name, (token, group) in sorted(self._tokens.items())
+        ]
         path = self.directory / "tokens.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         path.chmod(0o600)
@@ -248,9 +364,28 @@ class Cluster:
         place = self.directory / "certificates"
         place.mkdir()
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=127.0.0.1",
-             "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", str(place / "server.key"),
-             "-out", str(place / "server.pem")], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "30",
+                "-subj",
+                "/CN=127.0.0.1",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1,DNS:localhost",
+                "-keyout",
+                str(place / "server.key"),
+                "-out",
+                str(place / "server.pem"),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def _authority(self):
         content = (self.directory / "certificates" / "server.pem").read_bytes()
@@ -261,12 +396,16 @@ def _rule(groups, resources, verbs):
     def words(value):
         return value.split() if isinstance(value, str) else list(value)
 
-    return {"apiGroups": ["" if each == "core" else each for each in words(groups)], "resources": words(resources),
-            "verbs": words(verbs)}
+    return {
+        "apiGroups": ["" if each == "core" else each for each in words(groups)],
+        "resources": words(resources),
+        "verbs": words(verbs),
+    }
 
 
 def wait_for(cluster, what, *arguments):
     """Waits until `what(object)` is true of an object that kubectl gets by these arguments; returns the object."""
+
     def found():
         resource = cluster.get(*arguments)
         return resource if resource is not None and what(resource) else None

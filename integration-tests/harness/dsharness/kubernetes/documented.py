@@ -11,6 +11,6 @@ def role(cluster, page, name, namespace):
     """The Role of a page in docs/en, under this name in this namespace."""
     written = (places.PROJECT / "docs" / "en" / page).read_text(encoding="utf-8")
     blocks = [block.partition("```")[0] for block in written.split("```yaml\n")[1:]]
-    text, = [block for block in blocks if "kind: Role\n" in block]
+    (text,) = [block for block in blocks if "kind: Role\n" in block]
     found = json.loads(cluster.kubectl("create", "--dry-run=client", "--filename", "-", "--output", "json", text=text))
     return dict(found, metadata={"name": name, "namespace": namespace})

@@ -26,8 +26,7 @@ _SECONDS_IDLE = 3.0
 
 
 def _condition(name, status, reason="", message=""):
-    return {key: value for key, value in (
-        ("type", name), ("status", status), ("reason", reason), ("message", message)) if value}
+    return {key: value for key, value in (("type", name), ("status", status), ("reason", reason), ("message", message)) if value}
 
 
 class KServe(Platform):
@@ -53,8 +52,10 @@ class KServe(Platform):
         status = dict(resource.get("status") or {}, deploymentMode="RawDeployment")
         if model.get("runtime") == "missing":
             status["modelStatus"] = {
-                "transitionStatus": "InvalidSpec", "states": {"targetModelState": "FailedToLoad"},
-                "lastFailureInfo": {"reason": "RuntimeNotRecognized", "message": "Waiting for runtime to become available"}}
+                "transitionStatus": "InvalidSpec",
+                "states": {"targetModelState": "FailedToLoad"},
+                "lastFailureInfo": {"reason": "RuntimeNotRecognized", "message": "Waiting for runtime to become available"},
+            }
             self.set_status(resource, status)
             return
         deployment = self._deployment(resource, predictor, model)
@@ -97,8 +98,11 @@ class KServe(Platform):
     def _model_status(self, meta, before, ready, moments):
         failure = None if "always-ready" in moments else self._failure(meta)
         if failure is not None:
-            return {"transitionStatus": "BlockedByFailedLoad", "states": {"targetModelState": "FailedToLoad"},
-                    "lastFailureInfo": failure}
+            return {
+                "transitionStatus": "BlockedByFailedLoad",
+                "states": {"targetModelState": "FailedToLoad"},
+                "lastFailureInfo": failure,
+            }
         return {"transitionStatus": "UpToDate" if ready else "InProgress"}
 
     def _failure(self, meta):
@@ -142,8 +146,11 @@ class KServeOnKnative(KServe):
             known["latestReadyRevision"] = created
         self._share(known, predictor.get("canaryTrafficPercent"))
         condition = _condition("PredictorReady", "True" if ready else "Unknown", "" if ready else "RevisionMissing")
-        status.update(conditions=[_condition("IngressReady", "True"), condition, dict(condition, type="Ready")],
-                      components={"predictor": known}, observedGeneration=1)
+        status.update(
+            conditions=[_condition("IngressReady", "True"), condition, dict(condition, type="Ready")],
+            components={"predictor": known},
+            observedGeneration=1,
+        )
         status["modelStatus"] = self._model_status(meta, status, ready, "")
         if known.get("traffic"):
             status["url"] = "http://%s-%s.models.test" % (meta["name"], meta["namespace"])
@@ -164,8 +171,14 @@ class KServeOnKnative(KServe):
         variables = {each["name"]: each["value"] for each in model.get("env") or []}
         variables["MODEL_NAME"] = meta["name"]
         container = self.server("kserve-container", self.files(model.get("storageUri", "")), variables, model.get("image"))
-        return self.deployment(resource, name + "-deployment", {LABEL: meta["name"], "component": "predictor", "revision": name},
-                               template["annotations"], 1, container)
+        return self.deployment(
+            resource,
+            name + "-deployment",
+            {LABEL: meta["name"], "component": "predictor", "revision": name},
+            template["annotations"],
+            1,
+            container,
+        )
 
     @staticmethod
     def _share(known, percent):
@@ -180,8 +193,10 @@ class KServeOnKnative(KServe):
                 known["latestRolledoutRevision"] = latest
             known["traffic"] = [{"latestRevision": True, "percent": 100, "revisionName": latest}]
             return
-        known["traffic"] = [{"latestRevision": True, "percent": percent, "revisionName": latest},
-                            {"latestRevision": False, "percent": 100 - percent, "revisionName": rolled_out}]
+        known["traffic"] = [
+            {"latestRevision": True, "percent": percent, "revisionName": latest},
+            {"latestRevision": False, "percent": 100 - percent, "revisionName": rolled_out},
+        ]
 
     def _remove_revisions(self, meta, known):
         """Those that get no requests any more are scaled down to nothing after a while, and here removed."""

@@ -26,9 +26,18 @@ def mlserver(program, files):
     if os.environ.get("MLSERVER_MODEL_VERSION"):
         settings["parameters"]["version"] = os.environ["MLSERVER_MODEL_VERSION"]
     pathlib.Path("model-settings.json").write_text(json.dumps(settings), encoding="utf-8")
-    pathlib.Path("settings.json").write_text(json.dumps({
-        "host": "127.0.0.1", "http_port": int(os.environ["OWN_PORT"]), "grpc_port": _free_port(), "metrics_port": _free_port(),
-        "parallel_workers": 0}), encoding="utf-8")
+    pathlib.Path("settings.json").write_text(
+        json.dumps(
+            {
+                "host": "127.0.0.1",
+                "http_port": int(os.environ["OWN_PORT"]),
+                "grpc_port": _free_port(),
+                "metrics_port": _free_port(),
+                "parallel_workers": 0,
+            }
+        ),
+        encoding="utf-8",
+    )
     os.execv(program, [program, "start", "."])
 
 
@@ -45,10 +54,21 @@ class Light(http.server.BaseHTTPRequestHandler):
         if os.environ.get("REFUSES"):
             self._answer(500, {"error": os.environ["REFUSES"]})
             return
-        self._answer(200, {
-            "model_name": os.environ["MODEL_NAME"], "model_version": os.environ.get("MLSERVER_MODEL_VERSION", ""),
-            "outputs": [{"name": "output-0", "shape": [1], "datatype": "BYTES",
-                         "data": [os.environ.get("MLSERVER_MODEL_VERSION", "")]}]})
+        self._answer(
+            200,
+            {
+                "model_name": os.environ["MODEL_NAME"],
+                "model_version": os.environ.get("MLSERVER_MODEL_VERSION", ""),
+                "outputs": [
+                    {
+                        "name": "output-0",
+                        "shape": [1],
+                        "datatype": "BYTES",
+                        "data": [os.environ.get("MLSERVER_MODEL_VERSION", "")],
+                    }
+                ],
+            },
+        )
 
     def _answer(self, code, body):
         # As MLServer writes its access log.

@@ -62,12 +62,25 @@ class Node:
         self._serve_logs()
         self._api.request("POST", "/api/v1/nodes", {"metadata": {"name": NAME, "labels": {"kubernetes.io/hostname": NAME}}})
         capacity = {"cpu": "64", "memory": "64Gi", "pods": "500"}
-        self._api.patch_status("/api/v1/nodes/" + NAME, {
-            "capacity": capacity, "allocatable": capacity,
-            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": self._port}},
-            "conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "",
-                            "lastHeartbeatTime": now(), "lastTransitionTime": now()}]})
+        self._api.patch_status(
+            "/api/v1/nodes/" + NAME,
+            {
+                "capacity": capacity,
+                "allocatable": capacity,
+                "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": self._port}},
+                "conditions": [
+                    {
+                        "type": "Ready",
+                        "status": "True",
+                        "reason": "Ready",
+                        "message": "",
+                        "lastHeartbeatTime": now(),
+                        "lastTransitionTime": now(),
+                    }
+                ],
+            },
+        )
         self._thread.start()
 
     def stop(self):
@@ -81,8 +94,13 @@ class Node:
 
     def processes(self, pod):
         """The ids of the processes that run a pod's containers."""
-        return [each.process.pid for found in list(self._pods.values()) if found.name == pod
-                for each in found.containers if each.running]
+        return [
+            each.process.pid
+            for found in list(self._pods.values())
+            if found.name == pod
+            for each in found.containers
+            if each.running
+        ]
 
     def port_of(self, pod):
         """The port of the running container of a pod that has one for itself."""
@@ -138,24 +156,57 @@ class Node:
             words = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."
             known = [each for each in pod["status"].get("conditions") or [] if each["type"] == "PodScheduled"]
             if not known:
-                self._api.patch_status(path, {"conditions": [{
-                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words,
-                    "lastTransitionTime": now()}]})
+                self._api.patch_status(
+                    path,
+                    {
+                        "conditions": [
+                            {
+                                "type": "PodScheduled",
+                                "status": "False",
+                                "reason": "Unschedulable",
+                                "message": words,
+                                "lastTransitionTime": now(),
+                            }
+                        ]
+                    },
+                )
                 self.warn(pod, "FailedScheduling", words)
             return
-        self._api.request("POST", path + "/binding", {
-            "apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod["metadata"]["name"]},
-            "target": {"apiVersion": "v1", "kind": "Node", "name": NAME}})
+        self._api.request(
+            "POST",
+            path + "/binding",
+            {
+                "apiVersion": "v1",
+                "kind": "Binding",
+                "metadata": {"name": pod["metadata"]["name"]},
+                "target": {"apiVersion": "v1", "kind": "Node", "name": NAME},
+            },
+        )
 
     def warn(self, pod, reason, message):
         """An event about a pod."""
         meta = pod["metadata"]
-        self._api.request("POST", "/api/v1/namespaces/%s/events" % meta["namespace"], {
-            "metadata": {"generateName": meta["name"][:50] + ".", "namespace": meta["namespace"]}, "type": "Warning",
-            "reason": reason, "message": message, "firstTimestamp": now(), "lastTimestamp": now(), "count": 1,
-            "source": {"component": "kubelet"},
-            "involvedObject": {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"],
-                               "apiVersion": "v1"}})
+        self._api.request(
+            "POST",
+            "/api/v1/namespaces/%s/events" % meta["namespace"],
+            {
+                "metadata": {"generateName": meta["name"][:50] + ".", "namespace": meta["namespace"]},
+                "type": "Warning",
+                "reason": reason,
+                "message": message,
+                "firstTimestamp": now(),
+                "lastTimestamp": now(),
+                "count": 1,
+                "source": {"component": "kubelet"},
+                "involvedObject": {
+                    "kind": "Pod",
+                    "namespace": meta["namespace"],
+                    "name": meta["name"],
+                    "uid": meta["uid"],
+                    "apiVersion": "v1",
+                },
+            },
+        )
 
     def services(self, namespace):
         """The names that the cluster's DNS would know: here all of them are this machine."""
@@ -247,10 +298,22 @@ class _Pod:
             phase = "Succeeded" if not any(each["exitCode"] for each in over) else "Failed"
         ready = "True" if all(each["ready"] for each in statuses) else "False"
         return {
-            "phase": phase, "startTime": self._began, "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}],
-            "hostIP": "127.0.0.1", "containerStatuses": statuses,
-            "conditions": [{"type": name, "status": value, "lastTransitionTime": self._began} for name, value in (
-                ("PodScheduled", "True"), ("Initialized", "True"), ("ContainersReady", ready), ("Ready", ready))]}
+            "phase": phase,
+            "startTime": self._began,
+            "podIP": "127.0.0.1",
+            "podIPs": [{"ip": "127.0.0.1"}],
+            "hostIP": "127.0.0.1",
+            "containerStatuses": statuses,
+            "conditions": [
+                {"type": name, "status": value, "lastTransitionTime": self._began}
+                for name, value in (
+                    ("PodScheduled", "True"),
+                    ("Initialized", "True"),
+                    ("ContainersReady", ready),
+                    ("Ready", ready),
+                )
+            ],
+        }
 
 
 class _Container:
@@ -279,12 +342,18 @@ class _Container:
         self._was_ready, self._misses = False, 0
         try:
             self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(self._folder),
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=str(self._folder),
                 env=self._node.marked(dict({"PATH": os.environ["PATH"], "HOME": str(self._folder)}, **variables)),
-                start_new_session=True)
+                start_new_session=True,
+            )
         except OSError as error:
-            self.process = subprocess.Popen(["sh", "-c", "echo \"$1\"; exit 128", "sh", str(error)],
-                                            stdout=subprocess.PIPE, start_new_session=True)
+            self.process = subprocess.Popen(
+                ["sh", "-c", 'echo "$1"; exit 128', "sh", str(error)], stdout=subprocess.PIPE, start_new_session=True
+            )
         self._pump = threading.Thread(target=self._write, args=(self.process.stdout,), daemon=True)
         self._pump.start()
 
@@ -317,8 +386,11 @@ class _Container:
     def status(self, policy, ending):
         image = {"name": self.name, "image": self.image, "imageID": self.image, "restartCount": self._restarts}
         if not self.pulled:
-            return dict(image, ready=False, state={"waiting": {
-                "reason": "ImagePullBackOff", "message": 'Back-off pulling image "%s"' % self.image}})
+            return dict(
+                image,
+                ready=False,
+                state={"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "%s"' % self.image}},
+            )
         if self._last:
             image["lastState"] = {"terminated": self._last}
         if self.running:
@@ -331,20 +403,33 @@ class _Container:
         if not self._again:
             self._again = time.monotonic() + min(2.0 * (self._restarts + 1), 10.0)
         if time.monotonic() < self._again:
-            return dict(image, ready=False, lastState={"terminated": ended}, state={"waiting": {
-                "reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}})
+            return dict(
+                image,
+                ready=False,
+                lastState={"terminated": ended},
+                state={"waiting": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}},
+            )
         self._last, self._again = ended, 0.0
         self._restarts += 1
         self.launch()
-        return dict(image, ready=False, restartCount=self._restarts, lastState={"terminated": ended},
-                    state={"running": {"startedAt": self._began}})
+        return dict(
+            image,
+            ready=False,
+            restartCount=self._restarts,
+            lastState={"terminated": ended},
+            state={"running": {"startedAt": self._began}},
+        )
 
     def _ended(self):
         code = self.process.returncode
         if not hasattr(self.process, "ended_at"):
             self.process.ended_at = now()
-        ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed",
-                 "startedAt": self._began, "finishedAt": self.process.ended_at}
+        ended = {
+            "exitCode": code if code >= 0 else 128 - code,
+            "reason": "Error" if code else "Completed",
+            "startedAt": self._began,
+            "finishedAt": self.process.ended_at,
+        }
         if OUT_OF_MEMORY in (self._pod["metadata"].get("annotations") or {}) and code:
             ended.update(exitCode=137, reason="OOMKilled")
         return ended

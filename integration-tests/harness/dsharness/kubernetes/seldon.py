@@ -15,7 +15,6 @@ LABEL = "seldon-deployment-id"
 
 
 class Seldon(Platform):
-
     KIND = ("machinelearning.seldon.io", "v1", "SeldonDeployment", "seldondeployments")
 
     def __init__(self, *arguments):
@@ -30,21 +29,37 @@ class Seldon(Platform):
         for predictor in resource["spec"]["predictors"]:
             deployment = self._deployment(resource, predictor)
             found[deployment["metadata"]["name"]] = deployment
-        listed = self.api.request("GET", "/apis/apps/v1/namespaces/%s/deployments?labelSelector=%s=%s" % (
-            meta["namespace"], LABEL, meta["name"])) or {}
+        listed = (
+            self.api.request(
+                "GET", "/apis/apps/v1/namespaces/%s/deployments?labelSelector=%s=%s" % (meta["namespace"], LABEL, meta["name"])
+            )
+            or {}
+        )
         for each in listed.get("items") or []:
             if each["metadata"]["name"] not in found:
-                self.api.request("DELETE", "/apis/apps/v1/namespaces/%s/deployments/%s" % (
-                    meta["namespace"], each["metadata"]["name"]))
-        counts = {name: {"replicas": each["spec"]["replicas"],
-                         "availableReplicas": (each.get("status") or {}).get("availableReplicas", 0)}
-                  for name, each in found.items()}
+                self.api.request(
+                    "DELETE", "/apis/apps/v1/namespaces/%s/deployments/%s" % (meta["namespace"], each["metadata"]["name"])
+                )
+        counts = {
+            name: {
+                "replicas": each["spec"]["replicas"],
+                "availableReplicas": (each.get("status") or {}).get("availableReplicas", 0),
+            }
+            for name, each in found.items()
+        }
         available = all(each["availableReplicas"] for each in counts.values())
         name = resource["spec"]["predictors"][0]["graph"]["name"]
-        self.set_status(resource, {
-            "state": "Available" if available else "Creating", "deploymentStatus": counts, "address": {
-                "url": "http://%s-default.%s.svc.cluster.local:8000/v2/models/%s/infer" % (
-                    meta["name"], meta["namespace"], name)}})
+        self.set_status(
+            resource,
+            {
+                "state": "Available" if available else "Creating",
+                "deploymentStatus": counts,
+                "address": {
+                    "url": "http://%s-default.%s.svc.cluster.local:8000/v2/models/%s/infer"
+                    % (meta["name"], meta["namespace"], name)
+                },
+            },
+        )
 
     def _deployment(self, resource, predictor):
         meta, component = resource["metadata"], predictor["componentSpecs"][0]
@@ -54,9 +69,13 @@ class Seldon(Platform):
         container = self.server(described["name"], self.files(predictor["graph"]["modelUri"]), variables, described.get("image"))
         container["resources"] = described.get("resources") or {}
         return self.deployment(
-            resource, "%s-%s-0-%s" % (meta["name"], predictor["name"], described["name"]),
+            resource,
+            "%s-%s-0-%s" % (meta["name"], predictor["name"], described["name"]),
             {LABEL: meta["name"], "seldon-app": "%s-%s" % (meta["name"], predictor["name"])},
-            (component.get("metadata") or {}).get("annotations") or {}, predictor.get("replicas", 1), container)
+            (component.get("metadata") or {}).get("annotations") or {},
+            predictor.get("replicas", 1),
+            container,
+        )
 
     def route(self, host, path):
         parts = path.split("/", 4)

@@ -104,14 +104,35 @@ class Platform:
     def define(self):
         """Brings the kind into the cluster."""
         group, version, kind, plural = self.KIND
-        self.cluster.apply({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": "%s.%s" % (plural, group)},
-            "spec": {"group": group, "scope": "Namespaced", "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-                     "versions": [{"name": version, "served": True, "storage": True, "subresources": {"status": {}}, "schema": {
-                         "openAPIV3Schema": {"type": "object", "properties": {
-                             "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                             "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}}}]}})
+        self.cluster.apply(
+            {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": "%s.%s" % (plural, group)},
+                "spec": {
+                    "group": group,
+                    "scope": "Namespaced",
+                    "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+                    "versions": [
+                        {
+                            "name": version,
+                            "served": True,
+                            "storage": True,
+                            "subresources": {"status": {}},
+                            "schema": {
+                                "openAPIV3Schema": {
+                                    "type": "object",
+                                    "properties": {
+                                        "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                                        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                                    },
+                                }
+                            },
+                        }
+                    ],
+                },
+            }
+        )
         self.cluster.kubectl("wait", "--for=condition=Established", "crd/%s.%s" % (plural, group), "--timeout=60s")
 
     def __exit__(self, *_):
@@ -153,29 +174,50 @@ class Platform:
         """The directory of what the cluster fetches from this address."""
         if not address.startswith("pvc://models/"):
             return "/nowhere"
-        return str(self._models / address[len("pvc://models/"):])
+        return str(self._models / address[len("pvc://models/") :])
 
     def server(self, name, files, variables, image):
         """The container of a model's server."""
         program = "-" if image and image.startswith("light") else self.mlserver
         return {
-            "name": name, "image": image or "mlserver", "command": [
-                sys.executable, str(Path(__file__).parent / "model_server.py"), program, files],
+            "name": name,
+            "image": image or "mlserver",
+            "command": [sys.executable, str(Path(__file__).parent / "model_server.py"), program, files],
             "env": [{"name": key, "value": value} for key, value in variables.items()],
-            "readinessProbe": {"httpGet": {"path": "/v2/models/%s/ready" % variables["MODEL_NAME"], "port": OWN_PORT}}}
+            "readinessProbe": {"httpGet": {"path": "/v2/models/%s/ready" % variables["MODEL_NAME"], "port": OWN_PORT}},
+        }
 
     def deployment(self, owner, name, labels, annotations, replicas, container):
         """The Deployment as it is after it has been made like this; what is the same already is left."""
         meta = owner["metadata"]
         described = {
-            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {
-                "name": name, "namespace": meta["namespace"], "labels": labels, "ownerReferences": [{
-                    "apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": meta["name"], "uid": meta["uid"],
-                    "controller": True, "blockOwnerDeletion": True}]},
-            "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}},
-                     "strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-                     "template": {"metadata": {"labels": dict(labels, app=name), "annotations": annotations},
-                                  "spec": {"terminationGracePeriodSeconds": 2, "containers": [container]}}}}
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {
+                "name": name,
+                "namespace": meta["namespace"],
+                "labels": labels,
+                "ownerReferences": [
+                    {
+                        "apiVersion": owner["apiVersion"],
+                        "kind": owner["kind"],
+                        "name": meta["name"],
+                        "uid": meta["uid"],
+                        "controller": True,
+                        "blockOwnerDeletion": True,
+                    }
+                ],
+            },
+            "spec": {
+                "replicas": replicas,
+                "selector": {"matchLabels": {"app": name}},
+                "strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+                "template": {
+                    "metadata": {"labels": dict(labels, app=name), "annotations": annotations},
+                    "spec": {"terminationGracePeriodSeconds": 2, "containers": [container]},
+                },
+            },
+        }
         path = "/apis/apps/v1/namespaces/%s/deployments/%s" % (meta["namespace"], name)
         return self.api.request("PATCH", path + "?fieldManager=platform&force=true", described, "application/apply-patch+yaml")
 
@@ -185,8 +227,11 @@ class Platform:
 
     def ready_port(self, namespace, selector):
         """The port of one of the pods that are ready, each in its turn; None where there is none."""
-        ports = [self.cluster.node.port_of(pod["metadata"]["name"]) for pod in self.pods(namespace, selector)
-                 if any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions") or [])]
+        ports = [
+            self.cluster.node.port_of(pod["metadata"]["name"])
+            for pod in self.pods(namespace, selector)
+            if any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions") or [])
+        ]
         ports = [port for port in ports if port]
         return ports[next(self._turn) % len(ports)] if ports else None
 
@@ -195,5 +240,7 @@ class Platform:
             self.api.request("PUT", self.path_of(resource) + "/status", dict(resource, status=status))
 
     def wait_for(self, namespace, name, what):
-        return wait_until(lambda: what(self.api.request("GET", self.path_of(
-            {"metadata": {"namespace": namespace, "name": name}})) or {}), what="%s/%s" % (namespace, name))
+        return wait_until(
+            lambda: what(self.api.request("GET", self.path_of({"metadata": {"namespace": namespace, "name": name}})) or {}),
+            what="%s/%s" % (namespace, name),
+        )

@@ -27,20 +27,35 @@ PLAIN_GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
 
 
 def git(*arguments, cwd=None):
-    author = {"GIT_%s_%s" % (role, kind): value for role in ("AUTHOR", "COMMITTER")
-              for kind, value in (("NAME", "a person"), ("EMAIL", "person@example.com"))}
-    done = subprocess.run(["git"] + [str(each) for each in arguments], cwd=str(cwd) if cwd else None,
-                          env=dict(os.environ, **PLAIN_GIT, **author), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=False)
+    author = {
+        "GIT_%s_%s" % (role, kind): value
+        for role in ("AUTHOR", "COMMITTER")
+        for kind, value in (("NAME", "a person"), ("EMAIL", "person@example.com"))
+    }
+    done = subprocess.run(
+        ["git"] + [str(each) for each in arguments],
+        cwd=str(cwd) if cwd else None,
+        env=dict(os.environ, **PLAIN_GIT, **author),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
 def dvc(runner, folder, *arguments):
     """Runs a command of DVC in a clone."""
-    done = subprocess.run([str(runner.python), "-m", "dvc"] + list(arguments), cwd=str(folder), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, universal_newlines=True, check=False,
-                          env=dict(os.environ, DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=str(folder) + ".site"))
+    done = subprocess.run(
+        [str(runner.python), "-m", "dvc"] + list(arguments),
+        cwd=str(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+        env=dict(os.environ, DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=str(folder) + ".site"),
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -54,7 +69,7 @@ class Ended:
     @property
     def outputs(self):
         assert self.code == 0, self.log
-        return {name[len("dvc."):]: value for name, value in self.report["outputs"].items()}
+        return {name[len("dvc.") :]: value for name, value in self.report["outputs"].items()}
 
     @property
     def fault(self):
@@ -76,8 +91,9 @@ class Runner:
         self.variables = dict(PLAIN_GIT)
 
     def start(self, action, secrets=(), secrets_directory=None, environment=None, **request):
-        settings = dict({"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"},
-                     **request)
+        settings = dict(
+            {"action": action, "repository": self.repository, "location": "data/iris.csv", "path": "iris.csv"}, **request
+        )
         return self.start_program("dvc/run_dvc.py", {"data": settings}, secrets, secrets_directory, environment)
 
     def start_program(self, program, parts, secrets=(), secrets_directory=None, environment=None, later=None):
@@ -90,17 +106,30 @@ class Runner:
                 if not (programs / folder.name).exists():
                     os.symlink(str(folder), str(programs / folder.name))
         request_file = control / "request.json"
-        request_file.write_text(json.dumps({
-            "task": {"name": "data"}, "workdir": str(self.directory), "secrets": list(secrets), "outputs": [],
-            "secretsDirectory": secrets_directory and str(secrets_directory), **parts,
-        }))
+        request_file.write_text(
+            json.dumps(
+                {
+                    "task": {"name": "data"},
+                    "workdir": str(self.directory),
+                    "secrets": list(secrets),
+                    "outputs": [],
+                    "secretsDirectory": secrets_directory and str(secrets_directory),
+                    **parts,
+                }
+            )
+        )
         if later is not None:
             (control / "later-request.json").write_text(json.dumps(later))
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, **self.variables)
         variables.update(environment or {})
         process = subprocess.Popen(
-            [str(self.python), str(programs / program), str(request_file)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(self.directory), env=variables)
+            [str(self.python), str(programs / program), str(request_file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=str(self.directory),
+            env=variables,
+        )
         process.control = control
         return process
 

@@ -6,7 +6,6 @@ import os
 import shutil
 
 import pytest
-
 from conftest import commits, git, wait_until
 
 FOLDER = {"a.txt": "1", "sub/b c.txt": "22", "sub/中.txt": "333"}
@@ -28,8 +27,9 @@ def content(folder):
 
 def test_a_tag_a_branch_a_commit_and_the_newest(images, bare):
     newest, first = commits(bare)[0], git("--git-dir", bare, "rev-parse", "v1^{commit}").strip()
-    for number, (version, commit) in enumerate([("v1", first), ("main", newest), (first, first), (first[:9], first),
-                                                ("main~1", first), ("HEAD", newest), (None, newest)]):
+    for number, (version, commit) in enumerate(
+        [("v1", first), ("main", newest), (first, first), (first[:9], first), ("main~1", first), ("HEAD", newest), (None, newest)]
+    ):
         outputs = images.download(version, path="there%d" % number, location="images").outputs
         assert outputs["rev"] == commit, version
         assert outputs["version"] == (version or commit)
@@ -124,7 +124,8 @@ def test_a_file_that_git_has(images, bare, tmp_path):
 
 def test_a_version_that_does_not_exist_lists_those_that_do(images):
     assert images.download("v3", location="images").fault == (
-        "dvcVersion: %s: there is no tag, branch or commit v3 in it; its tags are v1, v2." % images.repository)
+        "dvcVersion: %s: there is no tag, branch or commit v3 in it; its tags are v1, v2." % images.repository
+    )
 
 
 def test_a_tag_that_is_not_of_a_commit(images, bare):
@@ -202,6 +203,7 @@ def test_data_that_does_not_fit_is_a_fault_before_it_is_fetched(images, tmp_path
     small = tmp_path / "small"
     small.mkdir()
     import subprocess
+
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=False).returncode != 0:
         pytest.skip("this machine does not let root mount a tmpfs")
     try:
@@ -215,6 +217,7 @@ def test_data_that_does_not_fit_is_a_fault_before_it_is_fetched(images, tmp_path
 
 def test_a_reader_never_sees_half_a_folder(images):
     import threading
+
     images.download("v1", path="data", location="images")
     seen, over = set(), threading.Event()
 

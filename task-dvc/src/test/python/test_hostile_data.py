@@ -5,12 +5,28 @@
 import hashlib
 
 import pytest
-
 from conftest import commits, dvc, git, tags
 
 CANARY = "CANARY"
-TEXTS = ["my data.csv", "it's; touch CANARY", "$(touch CANARY)`touch CANARY`.csv", "a\"b\\c$HOME.csv", "-rf", "--help",
-         "中文 数据.csv", "#a!b*[c]?.csv", "&&touch CANARY|x", "yes", "null", "1.0", "a: b", "- x", "%s%n", "~", "{a,b}"]
+TEXTS = [
+    "my data.csv",
+    "it's; touch CANARY",
+    "$(touch CANARY)`touch CANARY`.csv",
+    'a"b\\c$HOME.csv',
+    "-rf",
+    "--help",
+    "中文 数据.csv",
+    "#a!b*[c]?.csv",
+    "&&touch CANARY|x",
+    "yes",
+    "null",
+    "1.0",
+    "a: b",
+    "- x",
+    "%s%n",
+    "~",
+    "{a,b}",
+]
 
 
 def test_names_of_data_messages_and_authors_arrive(initialized, other, bare, tmp_path):
@@ -21,8 +37,15 @@ def test_names_of_data_messages_and_authors_arrive(initialized, other, bare, tmp
     for text in TEXTS:
         (initialized.directory / "all of them" / text).write_text(text)
     message = "a $(touch CANARY) b\n\n#c 'd' \"e\" `f`"
-    ended = initialized.upload(None, path="all of them", location="data/all $(touch CANARY)'s", message=message,
-                               gitName="A $(touch CANARY) 'B' C", gitEmail="a b@example.com", version="v$(id)'\"`x`")
+    ended = initialized.upload(
+        None,
+        path="all of them",
+        location="data/all $(touch CANARY)'s",
+        message=message,
+        gitName="A $(touch CANARY) 'B' C",
+        gitEmail="a b@example.com",
+        version="v$(id)'\"`x`",
+    )
     assert ended.code == 0, ended.log
     assert tags(bare) == ["v$(id)'\"`x`"]
     assert git("--git-dir", bare, "log", "-1", "--format=%B", "main").rstrip("\n") == message
@@ -46,8 +69,18 @@ def test_each_name_is_one_of_a_file_too(initialized, other, bare, tmp_path):
 
 
 #: Locations that Git's pathspecs, YAML or a .gitignore read in another way, or that look like files of DVC.
-LOCATIONS = ["emoji\U0001f600/\U0001f600.csv", "a\u0085b\u2028c\u00a0d.csv", "\ufeffbom", ": colon", "*", "[a]*", "y.dvc/z",
-             " blank ", "bs\\n\"q\"", "true"]
+LOCATIONS = [
+    "emoji\U0001f600/\U0001f600.csv",
+    "a\u0085b\u2028c\u00a0d.csv",
+    "\ufeffbom",
+    ": colon",
+    "*",
+    "[a]*",
+    "y.dvc/z",
+    " blank ",
+    'bs\\n"q"',
+    "true",
+]
 
 
 def test_what_is_committed_is_what_dvc_reads(initialized, bare, tmp_path):
@@ -62,14 +95,17 @@ def test_what_is_committed_is_what_dvc_reads(initialized, bare, tmp_path):
     assert git("status", "--porcelain", cwd=clone) == ""
 
 
-@pytest.mark.parametrize("location, reason", [
-    ("x.dvc", "DVC cannot have data at x.dvc: DVC file 'x.dvc' cannot be an output; choose another location."),
-    ("x.tmp", "DVC cannot have data at x.tmp: Path 'x.tmp' is ignored by .dvcignore:1:*.tmp; choose another location."),
-    ("ignored/x", "DVC does not see data at ignored/x, which a .dvcignore may name; choose another location."),
-    ("deep/.gitignore", "deep/.gitignore is a name of Git or DVC itself; choose another location."),
-    ("link/x", "link in the repository is not a folder; choose another location."),
-    ("file/x", "file in the repository is not a folder; choose another location."),
-])
+@pytest.mark.parametrize(
+    "location, reason",
+    [
+        ("x.dvc", "DVC cannot have data at x.dvc: DVC file 'x.dvc' cannot be an output; choose another location."),
+        ("x.tmp", "DVC cannot have data at x.tmp: Path 'x.tmp' is ignored by .dvcignore:1:*.tmp; choose another location."),
+        ("ignored/x", "DVC does not see data at ignored/x, which a .dvcignore may name; choose another location."),
+        ("deep/.gitignore", "deep/.gitignore is a name of Git or DVC itself; choose another location."),
+        ("link/x", "link in the repository is not a folder; choose another location."),
+        ("file/x", "file in the repository is not a folder; choose another location."),
+    ],
+)
 def test_a_location_that_would_spoil_the_repository_is_refused(initialized, bare, store, tmp_path, location, reason):
     clone = tmp_path / "clone"
     git("clone", "-q", bare, clone)

@@ -8,8 +8,17 @@ from conftest import commits, dvc, git, shown
 def test_an_empty_repository_gets_dvc_and_its_store(runner, bare, store):
     outputs = runner.run("init", storeUrl=str(store), message="our data").outputs
     assert outputs["rev"] == commits(bare)[0]
-    assert shown(bare, ".dvc/config").split() == ["[core]", "remote", "=", "origin", "['remote", '"origin"\']', "url", "=",
-                                                  str(store)]
+    assert shown(bare, ".dvc/config").split() == [
+        "[core]",
+        "remote",
+        "=",
+        "origin",
+        "['remote",
+        '"origin"\']',
+        "url",
+        "=",
+        str(store),
+    ]
     assert git("--git-dir", bare, "log", "-1", "--format=%s", "main").strip() == "our data"
     assert runner.left() == []
     assert [path for path in store.rglob("*") if path.is_file()] == []
@@ -38,7 +47,7 @@ def test_a_repository_with_files_keeps_them(runner, bare, store, tmp_path):
     git("push", "-q", "origin", "main", cwd=tmp_path / "clone")
     assert runner.run("init", storeUrl=str(store), remote="minio").code == 0
     assert shown(bare, "README") == "hello"
-    assert '[\'remote "minio"\']' in shown(bare, ".dvc/config")
+    assert "['remote \"minio\"']" in shown(bare, ".dvc/config")
     assert len(commits(bare)) == 2
 
 
@@ -73,6 +82,7 @@ def test_a_store_without_its_extra_says_so(runner, bare):
 def test_a_machine_without_dvc_says_how_to_get_it(runner, store, tmp_path):
     import subprocess
     import sys
+
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare-venv")], check=True)
     runner.python = str(tmp_path / "bare-venv/bin/python")
     fault = runner.run("init", storeUrl=str(store)).fault

@@ -47,8 +47,11 @@ def test_a_stop_in_the_middle_of_the_checksums_commits_nothing(initialized, bare
         stream.truncate(1 << 40)
 
     def reads():
-        return any(os.path.realpath(link) == str(initialized.directory / "iris.csv") for pid in initialized.living()
-                   for link in open_files(pid))
+        return any(
+            os.path.realpath(link) == str(initialized.directory / "iris.csv")
+            for pid in initialized.living()
+            for link in open_files(pid)
+        )
 
     process = initialized.start("upload", version="v1")
     wait_until(reads, what="the task reads the data")

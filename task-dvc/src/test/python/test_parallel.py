@@ -57,7 +57,8 @@ def test_one_of_many_tasks_fetches_and_all_have_it(initialized, tmp_path):
     def one(number):
         (tmp_path / str(number)).mkdir()
         return Runner(tmp_path / str(number), initialized.repository).download(
-            location="images", path="images", cacheDir=str(tmp_path / "cache"))
+            location="images", path="images", cacheDir=str(tmp_path / "cache")
+        )
 
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(one, range(4)))

@@ -5,7 +5,6 @@
 import sys
 
 import pytest
-
 from conftest import commits, git, shown, tags
 
 CLEAN = """
@@ -31,7 +30,8 @@ def pipeline(initialized, bare, tmp_path):
     (clone / "params.yaml").write_text("train:\n  rate: 0.5 # careful\n")
     (clone / "clean.py").write_text(CLEAN)
     (clone / "train.py").write_text(TRAIN)
-    (clone / "dvc.yaml").write_text("""stages:
+    (clone / "dvc.yaml").write_text(
+        """stages:
   clean:
     cmd: %(python)s clean.py
     deps: [raw.csv, clean.py]
@@ -44,7 +44,9 @@ def pipeline(initialized, bare, tmp_path):
     metrics:
     - metrics.json:
         cache: false
-""" % {"python": sys.executable})
+"""
+        % {"python": sys.executable}
+    )
     git("add", ".", cwd=clone)
     git("commit", "-qm", "pipeline", cwd=clone)
     git("push", "-q", "origin", "main", cwd=clone)
@@ -76,9 +78,11 @@ def test_a_stage_that_fails_is_the_reason(pipeline, bare):
     failed = pipeline.run("repro", params={"train.rate": "none"}, stages=[])
     assert failed.code == 1 and "failed to reproduce 'train'" in failed.lines[-1]
     assert pipeline.run("repro", params={"train.speed": 1}, stages=[]).fault == (
-        "dvc.params: params.yaml has no parameter train.speed.")
+        "dvc.params: params.yaml has no parameter train.speed."
+    )
     assert pipeline.run("repro", params={"../x.yaml:a": 1}, stages=[]).fault == (
-        "dvc.params: ../x.yaml:a: there is no file ../x.yaml of parameters in the repository.")
+        "dvc.params: ../x.yaml:a: there is no file ../x.yaml of parameters in the repository."
+    )
     assert git("--git-dir", bare, "for-each-ref") == before
 
 
@@ -99,7 +103,8 @@ def test_a_stage_that_does_not_make_its_result_does_not_keep_the_former_one(pipe
     change(bare, tmp_path, "broken", ("train.py\n", "train.py; rm model.bin\n"))
     before = git("--git-dir", bare, "for-each-ref")
     assert pipeline.run("repro", version="r2", params={}, stages=[]).fault == (
-        "The stage train has ended without making its output model.bin.")
+        "The stage train has ended without making its output model.bin."
+    )
     assert git("--git-dir", bare, "for-each-ref") == before
 
 
@@ -113,7 +118,8 @@ def test_a_stage_that_has_never_run_runs(pipeline, bare, tmp_path):
 
 def test_a_pipeline_that_dvc_cannot_read(pipeline, bare, tmp_path):
     assert pipeline.run("repro", params={"dvc.yaml:stages.clean.cmd": "true"}, stages=[]).fault == (
-        "dvc.params: dvc.yaml:stages.clean.cmd: there is no file dvc.yaml of parameters in the repository.")
+        "dvc.params: dvc.yaml:stages.clean.cmd: there is no file dvc.yaml of parameters in the repository."
+    )
     change(bare, tmp_path, "broken", ("stages:\n", "stages: [\n"))
     fault = pipeline.run("repro", params={}, stages=[]).fault
     assert fault.startswith("dvc repro failed: './dvc.yaml' is invalid; "), fault

@@ -10,8 +10,8 @@ import sys
 import textwrap
 
 import pytest
-
 from conftest import git, tags, wait_until
+
 from dsharness.ports import free_port
 
 USER = pwd.getpwuid(os.geteuid()).pw_name
@@ -44,7 +44,9 @@ def openssh(folder, port):
     if os.geteuid() == 0:
         # Where it goes with the connections that are not yet somebody's.
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
-    (folder / "sshd_config").write_text(textwrap.dedent("""
+    (folder / "sshd_config").write_text(
+        textwrap.dedent(
+            """
         ListenAddress 127.0.0.1:%d
         HostKey %s
         AuthorizedKeysFile %s
@@ -54,7 +56,10 @@ def openssh(folder, port):
         PermitRootLogin yes
         PasswordAuthentication no
         Subsystem sftp internal-sftp
-    """ % (port, folder / "host", folder / "client.pub")))
+    """
+            % (port, folder / "host", folder / "client.pub")
+        )
+    )
     return [sshd, "-D", "-e", "-f", str(folder / "sshd_config")]
 
 
@@ -76,16 +81,24 @@ def ssh(request, tmp_path, runner, other):
     (folder / "known_hosts").write_text("[127.0.0.1]:%d %s" % (port, (folder / "host.pub").read_text()))
     (folder / ".ssh").mkdir()
     (folder / ".ssh" / "config").write_text(
-        "Host 127.0.0.1\n  Port %d\n  User %s\n  IdentityFile %s\n  UserKnownHostsFile %s\n  IdentitiesOnly yes\n" % (
-            port, USER, folder / "client", folder / "known_hosts"))
+        "Host 127.0.0.1\n  Port %d\n  User %s\n  IdentityFile %s\n  UserKnownHostsFile %s\n  IdentitiesOnly yes\n"
+        % (port, USER, folder / "client", folder / "known_hosts")
+    )
     command = "ssh -o BatchMode=yes -F '%s'" % (folder / ".ssh" / "config")
     for each in (runner, other):
         each.variables.update(HOME=str(folder), GIT_SSH_COMMAND=command)
 
     def answers():
         assert server.poll() is None, (folder / "log").read_text(errors="replace")
-        return subprocess.run(command.split()[:3] + ["-F", str(folder / ".ssh" / "config"), "127.0.0.1", "true"],
-                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+        return (
+            subprocess.run(
+                command.split()[:3] + ["-F", str(folder / ".ssh" / "config"), "127.0.0.1", "true"],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            ).returncode
+            == 0
+        )
 
     try:
         wait_until(answers, what="the SSH server answers")

@@ -14,8 +14,8 @@ import threading
 import urllib.parse
 
 import pytest
-
 from conftest import ROOTS, git, tags, wait_until
+
 from dolphinml.common import user
 from dsharness.faulty_http import FaultyServer
 from dsharness.s3 import S3Server
@@ -177,11 +177,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         path, _, query = self.path.partition("?")
-        variables = dict(os.environ, GIT_PROJECT_ROOT=str(self.server.root), GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
-                         QUERY_STRING=query, REQUEST_METHOD=self.command, REMOTE_USER="somebody",
-                         CONTENT_TYPE=self.headers.get("Content-Type", ""),
-                         GIT_PROTOCOL=self.headers.get("Git-Protocol", ""),
-                         HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""))
+        variables = dict(
+            os.environ,
+            GIT_PROJECT_ROOT=str(self.server.root),
+            GIT_HTTP_EXPORT_ALL="1",
+            PATH_INFO=path,
+            QUERY_STRING=query,
+            REQUEST_METHOD=self.command,
+            REMOTE_USER="somebody",
+            CONTENT_TYPE=self.headers.get("Content-Type", ""),
+            GIT_PROTOCOL=self.headers.get("Git-Protocol", ""),
+            HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""),
+        )
         body = self._body()
         variables["CONTENT_LENGTH"] = str(len(body))
         done = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=variables, check=True)
@@ -321,17 +328,23 @@ def test_a_store_that_is_full_leaves_the_repository_alone(runner, bare, small_di
 
 def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys, small_disk):
     """DVC does not have the size of a part of a folder, so that nothing can be said before it is fetched."""
-    uploaded = on_s3.upload({"a/%02d" % number: os.urandom(30000) for number in range(10)}, path="big", location="big",
-                            version="v2").outputs
+    uploaded = on_s3.upload(
+        {"a/%02d" % number: os.urandom(30000) for number in range(10)}, path="big", location="big", version="v2"
+    ).outputs
     on_s3.upload({"00": "small"}, path="small", location="small", version="v1")
     other.variables.update(keys)
     assert other.download("v1", path=str(small_disk / "data"), location="small").code == 0
     before = sorted(path.name for path in small_disk.iterdir())
-    for options in ({"location": "big/a", "path": str(small_disk / "data")},
-                    {"location": "big/a", "path": "data", "cacheDir": str(small_disk / "cache")}):
+    for options in (
+        {"location": "big/a", "path": str(small_disk / "data")},
+        {"location": "big/a", "path": "data", "cacheDir": str(small_disk / "cache")},
+    ):
         fault = other.download("v2", **options).fault
-        field, folder = ("ml.dvc.cacheDir", small_disk / "cache" / user.name()) if "cacheDir" in options else (
-            "dvcLoadSaveDataPath", small_disk)
+        field, folder = (
+            ("ml.dvc.cacheDir", small_disk / "cache" / user.name())
+            if "cacheDir" in options
+            else ("dvcLoadSaveDataPath", small_disk)
+        )
         assert fault.startswith("%s: the disk of %s is full; " % (field, folder)), fault
         assert fault.endswith(" of big/a had been fetched.")
         assert (small_disk / "data/00").read_text() == "small"
@@ -347,8 +360,13 @@ def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys
 @pytest.fixture
 def built(tmp_path):
     """A command that is the Python of an environment which the worker's cache builds of `dvc[s3]` where it is missing."""
-    order = {"field": "dvc.environment", "source": str(tmp_path / "dvc[s3]==3.67.1"), "kind": "requirements",
-             "cacheDir": str(tmp_path / "environments"), "addIfMissing": ["dvc"]}
+    order = {
+        "field": "dvc.environment",
+        "source": str(tmp_path / "dvc[s3]==3.67.1"),
+        "kind": "requirements",
+        "cacheDir": str(tmp_path / "environments"),
+        "addIfMissing": ["dvc"],
+    }
     (tmp_path / "dvc[s3]==3.67.1").write_text("dvc[s3]==3.67.1\n")
     (tmp_path / "order.json").write_text(json.dumps(order))
     fixed = constraints("dvc", sys.version)
@@ -358,14 +376,21 @@ def built(tmp_path):
     if uv:
         (tools / "uv").symlink_to(uv)
     command = tmp_path / "python-of-dvc"
-    command.write_text("""#!/bin/bash
+    command.write_text(
+        """#!/bin/bash
 order=$(mktemp -d -p '%(folder)s')/request.json
 cp '%(folder)s/order.json' "$order"
 export PATH='%(tools)s':$PATH %(fixed)s
 exec '%(python)s' -E -s '%(program)s' "$order" bash -c 'exec "${DOLPHINML_PREPARED#*:}/bin/python" "$@"' python "$@"
-""" % {"folder": tmp_path, "tools": tools, "python": sys.executable,
-       "fixed": "PIP_CONSTRAINT='%s' UV_CONSTRAINT='%s'" % (fixed[0], fixed[0]) if fixed else "",
-       "program": ROOTS[0] / "environment" / "prepare_environment.py"})
+"""
+        % {
+            "folder": tmp_path,
+            "tools": tools,
+            "python": sys.executable,
+            "fixed": "PIP_CONSTRAINT='%s' UV_CONSTRAINT='%s'" % (fixed[0], fixed[0]) if fixed else "",
+            "program": ROOTS[0] / "environment" / "prepare_environment.py",
+        }
+    )
     command.chmod(0o755)
     return command
 

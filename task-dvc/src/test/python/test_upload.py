@@ -21,8 +21,14 @@ def test_a_file_is_in_the_store_the_branch_and_under_the_tag(initialized, bare, 
     ended = initialized.upload(message="first data")
     outputs = ended.outputs
     assert outputs == {
-        "rev": commits(bare)[0], "version": "v1", "md5": MD5, "size": len(CSV), "nfiles": 1,
-        "path": str(initialized.directory / "iris.csv"), "url": outputs["url"]}
+        "rev": commits(bare)[0],
+        "version": "v1",
+        "md5": MD5,
+        "size": len(CSV),
+        "nfiles": 1,
+        "path": str(initialized.directory / "iris.csv"),
+        "url": outputs["url"],
+    }
     assert (store / outputs["url"].replace("%s/" % store, "").replace("file://", "")).read_text() == CSV
     assert git("--git-dir", bare, "log", "-1", "--format=%s", "main").strip() == "first data"
     assert git("--git-dir", bare, "rev-parse", "v1^{commit}").strip() == outputs["rev"]
@@ -33,8 +39,9 @@ def test_a_file_is_in_the_store_the_branch_and_under_the_tag(initialized, bare, 
 
 
 def test_a_folder_has_the_checksum_that_dvc_gives_it(initialized, bare, store, tmp_path):
-    outputs = initialized.upload({"a.txt": "1", "sub/b c.txt": "2", "sub/中.txt": "3"}, path="images",
-                                 location="raw/images").outputs
+    outputs = initialized.upload(
+        {"a.txt": "1", "sub/b c.txt": "2", "sub/中.txt": "3"}, path="images", location="raw/images"
+    ).outputs
     assert (outputs["nfiles"], outputs["size"]) == (3, 3)
     git("clone", "-q", bare, tmp_path / "clone")
     dvc(initialized, tmp_path / "clone", "pull")
@@ -55,8 +62,10 @@ def test_a_tag_with_other_content_is_a_fault_that_says_both(initialized, bare):
     before = git("--git-dir", bare, "for-each-ref")
     other = hashlib.md5(b"other").hexdigest()
     fault = initialized.upload("other").fault
-    assert fault == ("dvcVersion: the tag v1 exists, and data/iris.csv has the checksum %s in it, this data has %s; choose"
-                     " another version, or set dvc.moveTag=true." % (MD5, other))
+    assert fault == (
+        "dvcVersion: the tag v1 exists, and data/iris.csv has the checksum %s in it, this data has %s; choose"
+        " another version, or set dvc.moveTag=true." % (MD5, other)
+    )
     assert git("--git-dir", bare, "for-each-ref") == before
 
 
@@ -104,8 +113,10 @@ def test_no_identity_is_needed_even_where_git_insists_on_one(initialized, bare, 
 def test_data_that_is_not_there_is_a_fault_before_anything_is_done(initialized, bare, store):
     before = objects(store)
     fault = initialized.upload(None).fault
-    assert fault == ("dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory."
-                     % (initialized.directory / "iris.csv"))
+    assert fault == (
+        "dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory."
+        % (initialized.directory / "iris.csv")
+    )
     assert objects(store) == before and len(commits(bare)) == 1
 
 
@@ -137,8 +148,9 @@ def test_a_location_inside_of_other_data_is_a_fault(initialized, bare):
 
 
 def test_a_repository_without_dvc_says_what_to_do(runner, bare):
-    assert runner.upload().fault == ("dvcRepository: there is no DVC in it (.dvc is missing); run a node of the type Init"
-                                     " DVC on it first.")
+    assert runner.upload().fault == (
+        "dvcRepository: there is no DVC in it (.dvc is missing); run a node of the type Init DVC on it first."
+    )
 
 
 def test_a_repository_that_is_not_there_is_the_reason(runner, tmp_path):

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from conftest import Runner, shown
 
 # For DVC 2 a text with the line ends of Windows is the same content as one with those of Unix: no two here are that.

@@ -25,15 +25,22 @@ from dsharness.processes import living, signal_all  # noqa: E402
 
 def cell(source, *tags):
     return {
-        "cell_type": "code", "id": uuid.uuid4().hex[:8], "metadata": {"tags": list(tags)} if tags else {},
-        "execution_count": None, "outputs": [], "source": source,
+        "cell_type": "code",
+        "id": uuid.uuid4().hex[:8],
+        "metadata": {"tags": list(tags)} if tags else {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
     }
 
 
 def notebook_json(*cells, kernel="python3", language="python"):
     spec = {"name": kernel, "display_name": kernel, "language": language} if kernel else None
     return {
-        "cells": list(cells), "metadata": {"kernelspec": spec} if spec else {}, "nbformat": 4, "nbformat_minor": 5,
+        "cells": list(cells),
+        "metadata": {"kernelspec": spec} if spec else {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
     }
 
 
@@ -92,26 +99,49 @@ class Runner:
             self._change(programs / "jupyter", constants)
         path = notebook if notebook is not None else self.notebook(*cells)
         asked = {
-            "input": str(path), "output": str(self.output), "parameters": {}, "parameterTypes": "exact",
-            "kernel": None, "engine": None, "executionTimeout": None, "startTimeout": None, "others": [],
-            "report": "none", "reportHideInput": False, "secretParameters": [], "keepProcesses": False,
-            "resume": True, "runKey": "7/train", "outputLimit": 65536,
+            "input": str(path),
+            "output": str(self.output),
+            "parameters": {},
+            "parameterTypes": "exact",
+            "kernel": None,
+            "engine": None,
+            "executionTimeout": None,
+            "startTimeout": None,
+            "others": [],
+            "report": "none",
+            "reportHideInput": False,
+            "secretParameters": [],
+            "keepProcesses": False,
+            "resume": True,
+            "runKey": "7/train",
+            "outputLimit": 65536,
         }
         secrets_directory = request.pop("secretsDirectory", None)
         asked.update(request)
         request_file = control / "request.json"
-        request_file.write_text(json.dumps({
-            "task": {"name": "train"}, "workdir": str(self.directory), "secrets": list(secrets),
-            "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "notebook": asked,
-            "secretsDirectory": secrets_directory, "inputsReport": self._report_of(fetched, control) if fetched else None,
-        }))
+        request_file.write_text(
+            json.dumps(
+                {
+                    "task": {"name": "train"},
+                    "workdir": str(self.directory),
+                    "secrets": list(secrets),
+                    "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs],
+                    "notebook": asked,
+                    "secretsDirectory": secrets_directory,
+                    "inputsReport": self._report_of(fetched, control) if fetched else None,
+                }
+            )
+        )
         variables = dict(os.environ, DOLPHINML_RUN=self.run_id, PYTHONUNBUFFERED="1")
         # ipykernel leaves file descriptors alone where it sees it.
         variables.pop("PYTEST_CURRENT_TEST", None)
         variables.update(environment or {})
         process = subprocess.Popen(
             [self.python, str(programs / "jupyter" / "run_notebook.py"), str(request_file)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(self.directory),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=str(self.directory),
             env=variables,
         )
         process.report = control / "report.json"
@@ -148,9 +178,7 @@ class Runner:
 
     def printed(self):
         """All that the cells of the output notebook have printed."""
-        return "".join(
-            "".join(output.get("text", "")) for each in self.written()["cells"] for output in each.get("outputs", ())
-        )
+        return "".join("".join(output.get("text", "")) for each in self.written()["cells"] for output in each.get("outputs", ()))
 
     @property
     def entry(self):

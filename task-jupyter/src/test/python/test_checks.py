@@ -7,19 +7,19 @@ import json
 import os
 
 import pytest
-
 from conftest import cell, notebook_json
 
 
 def good():
-    return notebook_json(cell("a = 1", "parameters"), {"cell_type": "markdown", "id": "m", "metadata": {}, "source": ["# x"]},
-                         cell("print(a)"))
+    return notebook_json(
+        cell("a = 1", "parameters"), {"cell_type": "markdown", "id": "m", "metadata": {}, "source": ["# x"]}, cell("print(a)")
+    )
 
 
 def places_of(tree, path=()):
     """The ways to all parts of a JSON value."""
     if isinstance(tree, (dict, list)):
-        for key in (tree if isinstance(tree, dict) else range(len(tree))):
+        for key in tree if isinstance(tree, dict) else range(len(tree)):
             yield (*path, key)
             yield from places_of(tree[key], (*path, key))
 
@@ -71,20 +71,24 @@ def test_what_papermill_cannot_read_is_a_sentence(tmp_path):
                 each.setdefault("outputs", [])
         source.write_text(json.dumps(tree))
         try:
-            papermill.execute_notebook(str(source), str(tmp_path / "out.ipynb"), {"a": 2}, kernel_name="python3",
-                                       language="python", prepare_only=True)
+            papermill.execute_notebook(
+                str(source), str(tmp_path / "out.ipynb"), {"a": 2}, kernel_name="python3", language="python", prepare_only=True
+            )
         except Exception as error:
             raise AssertionError("%s: papermill ends with %r" % (name, error)) from error
     assert refused > 40
 
 
-@pytest.mark.parametrize("spoil, told", [
-    (lambda tree: tree.update(nbformat=2), "its nbformat is 2, and papermill reads 3 and 4"),
-    (lambda tree: tree.pop("nbformat"), "its nbformat is missing"),
-    (lambda tree: tree["cells"][2].pop("source"), "its cells[2].source is missing"),
-    (lambda tree: tree["cells"][0]["metadata"].update(tags="parameters"), 'its cells[0].metadata.tags are "parameters"'),
-    (lambda tree: tree.pop("metadata"), "its metadata is missing"),
-])
+@pytest.mark.parametrize(
+    "spoil, told",
+    [
+        (lambda tree: tree.update(nbformat=2), "its nbformat is 2, and papermill reads 3 and 4"),
+        (lambda tree: tree.pop("nbformat"), "its nbformat is missing"),
+        (lambda tree: tree["cells"][2].pop("source"), "its cells[2].source is missing"),
+        (lambda tree: tree["cells"][0]["metadata"].update(tags="parameters"), 'its cells[0].metadata.tags are "parameters"'),
+        (lambda tree: tree.pop("metadata"), "its metadata is missing"),
+    ],
+)
 def test_a_damaged_notebook(runner, spoil, told):
     tree = good()
     spoil(tree)
@@ -96,13 +100,20 @@ def test_a_damaged_notebook(runner, spoil, told):
     assert told in ended.lines[-1] and "Executing" not in ended.log
 
 
-@pytest.mark.parametrize("content, told, advice", [
-    (b"\xef\xbb\xbf{}", "byte order mark", "save it as UTF-8 without one"), ("{}".encode("utf-16"), "UTF-16", "UTF-8"),
-    (b'{"cells": "\xe4"}', "not UTF-8 (byte 11)", "UTF-8"), (b" \n", "it is empty", ""), (b"no", "not JSON", ""),
-    (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS", "git lfs pull"), (b"\x1f\x8b\x08", "gzip", "unpack"),
-    (b"{\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> b\n}", "merge conflict", "resolve"),
-    (b"[" * 200000, "", ""),
-])
+@pytest.mark.parametrize(
+    "content, told, advice",
+    [
+        (b"\xef\xbb\xbf{}", "byte order mark", "save it as UTF-8 without one"),
+        ("{}".encode("utf-16"), "UTF-16", "UTF-8"),
+        (b'{"cells": "\xe4"}', "not UTF-8 (byte 11)", "UTF-8"),
+        (b" \n", "it is empty", ""),
+        (b"no", "not JSON", ""),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS", "git lfs pull"),
+        (b"\x1f\x8b\x08", "gzip", "unpack"),
+        (b"{\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> b\n}", "merge conflict", "resolve"),
+        (b"[" * 200000, "", ""),
+    ],
+)
 def test_a_file_that_is_no_notebook(content, told, advice):
     from dolphinml.jupyter import notebook_file
 
@@ -114,22 +125,50 @@ def test_a_file_that_is_no_notebook(content, told, advice):
 def test_an_old_notebook_runs(runner):
     """nbformat 3, as IPython notebooks were saved before 2015."""
     source = runner.directory / "in.ipynb"
-    source.write_text(json.dumps({
-        "metadata": {"name": "old"}, "nbformat": 3, "nbformat_minor": 0,
-        "worksheets": [{"metadata": {}, "cells": [
-            {"cell_type": "code", "collapsed": False, "input": ["print('ran')"], "language": "python", "metadata": {},
-             "outputs": []}]}]}))
+    source.write_text(
+        json.dumps(
+            {
+                "metadata": {"name": "old"},
+                "nbformat": 3,
+                "nbformat_minor": 0,
+                "worksheets": [
+                    {
+                        "metadata": {},
+                        "cells": [
+                            {
+                                "cell_type": "code",
+                                "collapsed": False,
+                                "input": ["print('ran')"],
+                                "language": "python",
+                                "metadata": {},
+                                "outputs": [],
+                            }
+                        ],
+                    }
+                ],
+            }
+        )
+    )
     ended = runner.run(notebook=source)
     assert ended.code == 0, ended.log
     assert "  | ran" in ended.lines
 
 
-@pytest.mark.parametrize("path, told", [
-    ("a{1}.ipynb", "between them is the name of a parameter, and no number"), ("a{}.ipynb", "and no number"),
-    ("run-{nope}.ipynb", "there is no parameter nope (there is: "), ("a{.ipynb", "expected '}'"), ("a}.ipynb", "Single '}'"),
-    ("{pm[nope]}.ipynb", "no parameter nope"), ("{pm.nope}.ipynb", "nope"),
-    ("{lr:%Y}.ipynb", ""), ("{lr.nothing}.ipynb", "nothing"), ("{pm.x}-{nope}.ipynb", "no parameter nope"),
-])
+@pytest.mark.parametrize(
+    "path, told",
+    [
+        ("a{1}.ipynb", "between them is the name of a parameter, and no number"),
+        ("a{}.ipynb", "and no number"),
+        ("run-{nope}.ipynb", "there is no parameter nope (there is: "),
+        ("a{.ipynb", "expected '}'"),
+        ("a}.ipynb", "Single '}'"),
+        ("{pm[nope]}.ipynb", "no parameter nope"),
+        ("{pm.nope}.ipynb", "nope"),
+        ("{lr:%Y}.ipynb", ""),
+        ("{lr.nothing}.ipynb", "nothing"),
+        ("{pm.x}-{nope}.ipynb", "no parameter nope"),
+    ],
+)
 def test_braces_in_paths(path, told):
     from dolphinml.jupyter import places, preflight
 
@@ -145,8 +184,11 @@ def test_a_path_with_braces_of_its_own(runner):
     ended = runner.run(notebook=runner.directory / "a{1}.ipynb", output=str(runner.directory / "run-{nope}.ipynb"))
     assert ended.code == 1
     assert [line.split(":")[0] for line in ended.lines[-2:]] == ["inputNotePath", "outputNotePath"], ended.log
-    ended = runner.run(notebook=runner.directory / "a{{1}}.ipynb", output=str(runner.directory / "run-{{nope}}-{n}.ipynb"),
-                       others=["-p", "n", "7"])
+    ended = runner.run(
+        notebook=runner.directory / "a{{1}}.ipynb",
+        output=str(runner.directory / "run-{{nope}}-{n}.ipynb"),
+        others=["-p", "n", "7"],
+    )
     assert ended.code == 0, ended.log
     assert (runner.directory / "run-{nope}-7.ipynb").exists()
 
@@ -170,10 +212,15 @@ def pipe(path):
 
 
 @pytest.mark.parametrize("field", ["inputNotePath", "outputNotePath"])
-@pytest.mark.parametrize("make, told", [
-    (lambda path: path.mkdir(), "is a folder"), (loop, "it is a link that leads back to itself"),
-    (dangling, "it is a link to "), (pipe, "is not a regular file"),
-])
+@pytest.mark.parametrize(
+    "make, told",
+    [
+        (lambda path: path.mkdir(), "is a folder"),
+        (loop, "it is a link that leads back to itself"),
+        (dangling, "it is a link to "),
+        (pipe, "is not a regular file"),
+    ],
+)
 def test_what_is_at_a_path(runner, field, make, told):
     place = runner.directory / "place.ipynb"
     make(place)
@@ -195,8 +242,12 @@ def test_a_link_that_can_be_written_through(runner):
 def test_folders_that_cannot_be_made(runner):
     (runner.directory / "file").write_text("")
     loop(runner.directory / "loop")
-    for folder, reason in (("file", "it is a file"), ("file/below", "a part of the path is not a folder"),
-                           ("loop", "it is a link that leads back to itself"), ("n" * 300, "File name too long")):
+    for folder, reason in (
+        ("file", "it is a file"),
+        ("file/below", "a part of the path is not a folder"),
+        ("loop", "it is a link that leads back to itself"),
+        ("n" * 300, "File name too long"),
+    ):
         ended = runner.run(cell("1"), output=str(runner.directory / folder / "out.ipynb"))
         assert ended.code == 1
         assert ended.lines[-1].endswith("cannot be made (%s); name another." % reason), ended.log
@@ -207,10 +258,15 @@ def file(path):
 
 
 @pytest.mark.parametrize("variable", ["IPYTHONDIR", "JUPYTER_RUNTIME_DIR"])
-@pytest.mark.parametrize("make, below, reason", [
-    (file, "x", "a part of the path is not a folder"), (file, "", "it is a file"),
-    (loop, "", "it is a link that leads back to itself"), (dangling, "", "it is a link to "),
-])
+@pytest.mark.parametrize(
+    "make, below, reason",
+    [
+        (file, "x", "a part of the path is not a folder"),
+        (file, "", "it is a file"),
+        (loop, "", "it is a link that leads back to itself"),
+        (dangling, "", "it is a link to "),
+    ],
+)
 def test_folders_of_the_kernel_that_cannot_be_made(runner, variable, make, below, reason):
     make(runner.directory / "place")
     where = os.path.join(str(runner.directory), "place", below).rstrip("/")
@@ -233,11 +289,18 @@ def test_a_place_that_refuses_new_files(path):
 
 
 def test_two_cells_of_parameters(runner):
-    ended = runner.run(cell("lr = 1\nn = 2", "parameters"), cell("print(lr)"), cell("lr = 5\nother = 6", "parameters"),
-                       cell("print(lr)"), parameters={"lr": 0.5, "n": 3})
+    ended = runner.run(
+        cell("lr = 1\nn = 2", "parameters"),
+        cell("print(lr)"),
+        cell("lr = 5\nother = 6", "parameters"),
+        cell("print(lr)"),
+        parameters={"lr": 0.5, "n": 3},
+    )
     assert ended.code == 0, ended.log
-    assert ("WARNING parameters: cell 4 is tagged parameters, as cell 1 is, and sets lr again: the notebook runs with its value"
-            " and not with this task's; tag one of the two only.") in ended.lines
+    assert (
+        "WARNING parameters: cell 4 is tagged parameters, as cell 1 is, and sets lr again: the notebook runs with its value"
+        " and not with this task's; tag one of the two only."
+    ) in ended.lines
     ended = runner.run(cell("lr = 1", "parameters"), cell("other = 5", "parameters"), parameters={"lr": 0.5})
     assert "is tagged parameters, as" not in ended.log
 
@@ -250,11 +313,14 @@ def test_the_language_as_others_write_it(runner, language):
     assert "  | got 5" in ended.lines
 
 
-@pytest.mark.parametrize("spoil, told", [
-    (lambda tree: tree["cells"][1].update(extra=5), "Additional properties are not allowed ('extra' was unexpected)"),
-    (lambda tree: tree["cells"][1].update(id="a b"), "'a b' does not match '^[a-zA-Z0-9-_]+$'"),
-    (lambda tree: tree["metadata"]["kernelspec"].pop("display_name"), "'display_name' is a required property"),
-])
+@pytest.mark.parametrize(
+    "spoil, told",
+    [
+        (lambda tree: tree["cells"][1].update(extra=5), "Additional properties are not allowed ('extra' was unexpected)"),
+        (lambda tree: tree["cells"][1].update(id="a b"), "'a b' does not match '^[a-zA-Z0-9-_]+$'"),
+        (lambda tree: tree["metadata"]["kernelspec"].pop("display_name"), "'display_name' is a required property"),
+    ],
+)
 def test_what_nbformat_finds_wrong_is_one_line(runner, spoil, told):
     tree = good()
     spoil(tree)

@@ -5,6 +5,7 @@
 import sys
 
 from conftest import PROJECT, cell
+
 from dsharness.waiting import wait_until
 
 sys.path.insert(0, str(PROJECT / "task-ml-common/src/test/python"))
@@ -24,8 +25,9 @@ while abs(time.time() - begin) < 40000:
 
 def test_time_limits_do_not_follow_the_clock(runner, tmp_path):
     clock = Clock(tmp_path)
-    process = runner.start(cell(WAITS % "ahead"), cell(WAITS % "back"), executionTimeout=600, startTimeout=600,
-                           environment=clock.variables)
+    process = runner.start(
+        cell(WAITS % "ahead"), cell(WAITS % "back"), executionTimeout=600, startTimeout=600, environment=clock.variables
+    )
     for name, days in (("ahead", 1), ("back", -1)):
         wait_until(lambda: (runner.directory / name).exists() or process.poll() is not None, 300)
         clock.set(days)

@@ -3,16 +3,18 @@
 """Displays that change, descriptors that are written to, cells that are passed over: what the log has of them."""
 
 import pytest
-
 from conftest import cell
 
 
 def test_a_display_handle(runner):
     ended = runner.run(
-        cell("from IPython.display import display, HTML\nhandle = display(HTML('<b>begin</b>'), display_id=True)\n"
-             "for step in range(500):\n    handle.update(HTML('<style>b {}</style><b>step</b> %d &amp; on' % step))\n"
-             "handle.update({'text/plain': 'the end'}, raw=True)"),
-        cell("handle.update({'text/plain': 'later'}, raw=True)"))
+        cell(
+            "from IPython.display import display, HTML\nhandle = display(HTML('<b>begin</b>'), display_id=True)\n"
+            "for step in range(500):\n    handle.update(HTML('<style>b {}</style><b>step</b> %d &amp; on' % step))\n"
+            "handle.update({'text/plain': 'the end'}, raw=True)"
+        ),
+        cell("handle.update({'text/plain': 'later'}, raw=True)"),
+    )
     assert ended.code == 0, ended.log
     shown = [line for line in ended.lines if line.startswith("  | ")]
     assert shown[0] == "  | begin" and shown[-2:] == ["  | the end", "  | later"] and len(shown) < 100, shown
@@ -21,10 +23,13 @@ def test_a_display_handle(runner):
 def test_displays_that_replace_what_was_cleared(runner):
     """As libraries do that draw their progress again and again."""
     ended = runner.run(
-        cell("from IPython.display import clear_output, display\n"
-             "for step in range(300):\n    clear_output(wait=True)\n    display({'text/plain': 'loss %d' % step}, raw=True)\n"
-             "    display({'text/plain': 'step %d' % step}, raw=True)\nprint('told')"),
-        cell("for each in range(3): display({'text/plain': 'each %d' % each}, raw=True)"))
+        cell(
+            "from IPython.display import clear_output, display\n"
+            "for step in range(300):\n    clear_output(wait=True)\n    display({'text/plain': 'loss %d' % step}, raw=True)\n"
+            "    display({'text/plain': 'step %d' % step}, raw=True)\nprint('told')"
+        ),
+        cell("for each in range(3): display({'text/plain': 'each %d' % each}, raw=True)"),
+    )
     assert ended.code == 0, ended.log
     shown = [line for line in ended.lines if line.startswith("  | ")]
     assert shown[:2] == ["  | loss 0", "  | step 0"] and len(shown) < 100, shown
@@ -84,7 +89,8 @@ def test_what_is_written_to_descriptors(runner):
 def test_what_is_printed_when_the_cell_has_ended(runner):
     ended = runner.run(
         cell("import subprocess\nlate = subprocess.Popen('sleep 1; echo late', shell=True)"),
-        cell("late.wait(60); import time; time.sleep(1); print('after')"))
+        cell("late.wait(60); import time; time.sleep(1); print('after')"),
+    )
     assert ended.lines.count("  | late") == 1, ended.log
 
 
@@ -95,17 +101,29 @@ def test_a_crash_says_what_the_system_printed(runner):
     assert "out of memory" not in ended.lines[-1]
 
 
-@pytest.mark.parametrize("code, told", [
-    (-9, "died by signal 9 (SIGKILL), probably out of memory: f."), (137, "signal 9 (SIGKILL), probably out of memory"),
-    (-11, "signal 11 (SIGSEGV): native code crashed"), (-7, "signal 7 (SIGBUS): native code crashed"),
-    (-4, "signal 4 (SIGILL): native code crashed"), (-6, "signal 6 (SIGABRT): native code crashed"),
-    (139, "signal 11 (SIGSEGV): native code"), (-8, "signal 8 (SIGFPE): native code crashed"),
-    (-14, "signal 14 (SIGALRM): it was terminated"), (-15, "signal 15 (SIGTERM): it was terminated"),
-    (-2, "signal 2 (SIGINT): it was terminated"), (-1, "signal 1 (SIGHUP): it was terminated"),
-    (-24, "signal 24 (SIGXCPU): its limit of processor time"), (-40, "signal 40 (real-time signal); f."),
-    (0, "the kernel ended by itself with exit code 0; f."), (3, "exit code 3; f."), (255, "exit code 255; f."),
-    (None, "the kernel died, and its exit code is not known; f."),
-])
+@pytest.mark.parametrize(
+    "code, told",
+    [
+        (-9, "died by signal 9 (SIGKILL), probably out of memory: f."),
+        (137, "signal 9 (SIGKILL), probably out of memory"),
+        (-11, "signal 11 (SIGSEGV): native code crashed"),
+        (-7, "signal 7 (SIGBUS): native code crashed"),
+        (-4, "signal 4 (SIGILL): native code crashed"),
+        (-6, "signal 6 (SIGABRT): native code crashed"),
+        (139, "signal 11 (SIGSEGV): native code"),
+        (-8, "signal 8 (SIGFPE): native code crashed"),
+        (-14, "signal 14 (SIGALRM): it was terminated"),
+        (-15, "signal 15 (SIGTERM): it was terminated"),
+        (-2, "signal 2 (SIGINT): it was terminated"),
+        (-1, "signal 1 (SIGHUP): it was terminated"),
+        (-24, "signal 24 (SIGXCPU): its limit of processor time"),
+        (-40, "signal 40 (real-time signal); f."),
+        (0, "the kernel ended by itself with exit code 0; f."),
+        (3, "exit code 3; f."),
+        (255, "exit code 255; f."),
+        (None, "the kernel died, and its exit code is not known; f."),
+    ],
+)
 def test_how_a_kernel_died(code, told):
     from dolphinml.jupyter import death
 
@@ -116,15 +134,19 @@ def test_how_a_kernel_died(code, told):
 def test_cells_that_are_passed_over(runner):
     """Also where nbclient does not know the tag."""
     ended = runner.run(
-        cell("print('first')"), cell("# not now\nraise ValueError('never')", "skip-execution"),
-        cell("skipped = 5", "skip-execution", "outputs", "checkpoint"), cell("import sys; sys.exit(0)"),
-        cell("print('never')", "skip-execution"), outputs=["skipped"])
+        cell("print('first')"),
+        cell("# not now\nraise ValueError('never')", "skip-execution"),
+        cell("skipped = 5", "skip-execution", "outputs", "checkpoint"),
+        cell("import sys; sys.exit(0)"),
+        cell("print('never')", "skip-execution"),
+        outputs=["skipped"],
+    )
     assert ended.code == 0, ended.log
     assert "[2/3] print('first')" in ended.lines
     assert "Skipped, as it is tagged skip-execution: # not now" in ended.lines
     assert "never" not in runner.printed() and ended.outputs == {}
     assert "did not run" not in ended.log
-    assert not any("not now" in line or "skipped" in line for line in ended.lines[ended.lines.index("The slowest cells:"):])
+    assert not any("not now" in line or "skipped" in line for line in ended.lines[ended.lines.index("The slowest cells:") :])
 
 
 def test_a_skipped_checkpoint_is_none(runner):
@@ -166,30 +188,46 @@ def test_a_cell_whose_messages_nobody_reads(capsys):
 
 def test_a_kernel_that_never_replies(runner):
     """A reply that is lost after the kernel has reported that it is idle."""
-    spoil = ("kernel = get_ipython().kernel\nsend = kernel.session.send\n"
-             "def lossy(stream, kind, *args, **kwargs):\n"
-             "    name = kind if isinstance(kind, str) else kind['header']['msg_type']\n"
-             "    return None if name == 'execute_reply' else send(stream, kind, *args, **kwargs)\n"
-             "kernel.session.send = lossy")
+    spoil = (
+        "kernel = get_ipython().kernel\nsend = kernel.session.send\n"
+        "def lossy(stream, kind, *args, **kwargs):\n"
+        "    name = kind if isinstance(kind, str) else kind['header']['msg_type']\n"
+        "    return None if name == 'execute_reply' else send(stream, kind, *args, **kwargs)\n"
+        "kernel.session.send = lossy"
+    )
     ended = runner.run(cell(spoil), executionTimeout=12, constants=[("watchdog", "SECONDS_BETWEEN_LINES", 2)])
     assert ended.code == 1, ended.log
     assert any(line.startswith("WARNING [2/2] The kernel has reported that it is idle") for line in ended.lines), ended.log
 
 
-@pytest.mark.parametrize("output, told", [
-    ({"ename": "ValueError", "evalue": "boom\nmore"}, "ValueError: boom"),
-    ({"ename": "AssertionError", "evalue": "\n\nNot equal\nto"}, "AssertionError: Not equal"),
-    ({"ename": "ValueError", "evalue": "", "traceback": ["x", "\x1b[31mValueError\x1b[0m: "]}, "ValueError"),
-    ({"ename": "", "evalue": "127", "traceback": []}, "error 127"), ({"ename": None, "evalue": None}, None),
-    ({"ename": "", "evalue": "", "traceback": ["", "at line 3"]}, "at line 3"), ({"ename": "E", "evalue": "---"}, "E: ---"),
-    ({"ename": "PapermillExecutionError", "evalue": "\n-----\nException encountered at \"In [1]\":\n---\nKeyError: 'k'\n"},
-     "PapermillExecutionError: KeyError: 'k'"),
-    ({"ename": "PapermillExecutionError", "evalue": "\n-----\nException encountered at \"In [1]\":\n---\nTraceback\n"
-      "KeyError: 'a'\n\nDuring handling\n\nmine.BadError: \n\n at last\nmore\n"},
-     "PapermillExecutionError: mine.BadError: at last"),
-    ({"ename": "CellExecutionError", "evalue": "An error occurred:\n---\n1/0\n---\n\nAssertionError: "},
-     "CellExecutionError: AssertionError"),
-])
+@pytest.mark.parametrize(
+    "output, told",
+    [
+        ({"ename": "ValueError", "evalue": "boom\nmore"}, "ValueError: boom"),
+        ({"ename": "AssertionError", "evalue": "\n\nNot equal\nto"}, "AssertionError: Not equal"),
+        ({"ename": "ValueError", "evalue": "", "traceback": ["x", "\x1b[31mValueError\x1b[0m: "]}, "ValueError"),
+        ({"ename": "", "evalue": "127", "traceback": []}, "error 127"),
+        ({"ename": None, "evalue": None}, None),
+        ({"ename": "", "evalue": "", "traceback": ["", "at line 3"]}, "at line 3"),
+        ({"ename": "E", "evalue": "---"}, "E: ---"),
+        (
+            {"ename": "PapermillExecutionError", "evalue": "\n-----\nException encountered at \"In [1]\":\n---\nKeyError: 'k'\n"},
+            "PapermillExecutionError: KeyError: 'k'",
+        ),
+        (
+            {
+                "ename": "PapermillExecutionError",
+                "evalue": '\n-----\nException encountered at "In [1]":\n---\nTraceback\n'
+                "KeyError: 'a'\n\nDuring handling\n\nmine.BadError: \n\n at last\nmore\n",
+            },
+            "PapermillExecutionError: mine.BadError: at last",
+        ),
+        (
+            {"ename": "CellExecutionError", "evalue": "An error occurred:\n---\n1/0\n---\n\nAssertionError: "},
+            "CellExecutionError: AssertionError",
+        ),
+    ],
+)
 def test_the_reason_in_one_line(output, told):
     from dolphinml.jupyter import cells
 
@@ -208,7 +246,7 @@ def test_an_error_that_its_tag_allows(runner):
     ended = runner.run(cell("print('a')"), cell("1/0", "raises-exception"), cell("print('goes on')"))
     assert ended.code == 1
     assert ended.lines[-1].startswith("cell 3 of 4: ZeroDivisionError: division by zero (its tag raises-exception"), ended.log
-    block = ended.log[ended.log.index("==== Cell 3 of 4 failed"):]
+    block = ended.log[ended.log.index("==== Cell 3 of 4 failed") :]
     assert "1/0" in block and "ZeroDivisionError" in block.split("traceback")[1] and "goes on" not in block
     assert "  | goes on" in ended.lines
     ended = runner.run(cell("1/0", "raises-exception"), cell("{}['missing']"))

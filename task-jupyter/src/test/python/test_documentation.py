@@ -13,8 +13,7 @@ TRACEBACK = "-------------------- traceback --------------------"
 
 def blocks(page, language):
     text = (DOCS / page).read_text(encoding="utf-8")
-    return [code for word, code in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-            if word == language]
+    return [code for word, code in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if word == language]
 
 
 def lines(text):
@@ -33,8 +32,10 @@ def test_the_first_notebook(runner):
 def test_outputs_are_written_as_the_page_shows_them(runner):
     [code] = blocks("howto/outputs.md", "python")
     ended = runner.run(cell(code, "outputs"), outputs=["accuracy", "labels", "note"])
-    texts = {name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-             for name, value in ended.outputs.items()}
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for name, value in ended.outputs.items()
+    }
     assert ["%s %s" % each for each in texts.items()] == blocks("howto/outputs.md", "")[0].splitlines()
 
 
@@ -42,9 +43,11 @@ def test_a_failed_cell(runner):
     """All lines of the excerpt but those of Python's own traceback, which differ from version to version."""
     runner.needs("nbconvert")
     ended = runner.run(
-        cell("day = '2026-01-01'\nthreshold = 0.5\napi_token = 'none'", "parameters"), cell("print('1 rows')"),
+        cell("day = '2026-01-01'\nthreshold = 0.5\napi_token = 'none'", "parameters"),
+        cell("print('1 rows')"),
         cell("def share(part, rows):\n    return part / len(rows)\n\nshare(threshold, [])", "train"),
-        parameters={"day": "2026-01-31", "treshold": 0.7, "api_token": "hush-4711"}, secretParameters=["api_token"],
+        parameters={"day": "2026-01-31", "treshold": 0.7, "api_token": "hush-4711"},
+        secretParameters=["api_token"],
         report="html",
     )
     page = blocks("howto/debugging.md", "")[0].replace("4 of 5", "4 of 4")
@@ -62,7 +65,7 @@ def test_a_dead_kernel(runner):
     """How much memory there was and is, the machine says."""
     ended = runner.run(cell("print('scoring')"), cell("import os, signal\nos.kill(os.getpid(), 9)"))
     shown = lines(blocks("howto/debugging.md", "")[1])
-    told = lines("\n".join(ended.lines))[-len(shown):]
+    told = lines("\n".join(ended.lines))[-len(shown) :]
     for each in (shown, told):
         # Where the notebook is, and what the machine has.
         each[-2] = re.sub("notebook: .*", "notebook: PATH", each[-2])

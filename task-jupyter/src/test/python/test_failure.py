@@ -8,15 +8,17 @@ import traceback
 from types import SimpleNamespace
 
 import pytest
-
 from conftest import cell
 
 
 def test_a_failing_cell_ends_the_log_with_its_block(runner):
     ended = runner.run(
-        cell("a = 0", "parameters"), cell("print('before')"),
+        cell("a = 0", "parameters"),
+        cell("print('before')"),
         cell("def inner():\n    raise ValueError('boom \\x1b[31mred\\x1b[0m')\ninner()", "train", "slow"),
-        cell("print('never')"), parameters={"a": 5, "token": "abcdef"}, secretParameters=["token"],
+        cell("print('never')"),
+        parameters={"a": 5, "token": "abcdef"},
+        secretParameters=["token"],
     )
     assert ended.code == 1
     assert ended.report["status"] == "failure"
@@ -24,7 +26,7 @@ def test_a_failing_cell_ends_the_log_with_its_block(runner):
     block = ended.log[ended.log.index("==== Cell 4 of 5 failed, In [4], tagged train, slow ====") :]
     assert "    def inner():\n    " in block
     assert "ValueError" in block and "in inner()" in block and "\x1b" not in block
-    assert 'Parameters: a=5, token=******' in block
+    assert "Parameters: a=5, token=******" in block
     assert "Output notebook: %s" % runner.output in block
     assert ended.lines[-1] == "cell 4 of 5: ValueError: boom red"
     assert "nbclient" not in block and "papermill" not in block.replace("papermill-", "")
@@ -40,12 +42,17 @@ def test_an_exception_group_is_told_with_what_it_holds(runner):
         pytest.skip("SKIPPED: exception groups came with Python 3.11")
     ended = runner.run(
         cell("1/0", "raises-exception"),
-        cell("import asyncio, sys\nprint('OSError: only a line', file=sys.stderr)\nasync def fail(error): raise error\n"
-             "async with asyncio.TaskGroup() as group:\n    group.create_task(fail(ValueError('one')))\n"
-             "    group.create_task(fail(KeyError('two')))"), cell("print('never')"))
+        cell(
+            "import asyncio, sys\nprint('OSError: only a line', file=sys.stderr)\nasync def fail(error): raise error\n"
+            "async with asyncio.TaskGroup() as group:\n    group.create_task(fail(ValueError('one')))\n"
+            "    group.create_task(fail(KeyError('two')))"
+        ),
+        cell("print('never')"),
+    )
     assert ended.code == 1
     assert ended.lines[-1] == (
-        "cell 3 of 4: ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions): ValueError: one; KeyError: 'two'")
+        "cell 3 of 4: ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions): ValueError: one; KeyError: 'two'"
+    )
     assert ended.report["error"] == ended.lines[-1]
     shown = ended.log[ended.log.index("- traceback -") :]
     assert "+ Exception Group Traceback (most recent call last):" in shown and "    | ValueError: one\n" in shown
@@ -56,14 +63,21 @@ GROUPS = {
     "nested, and led to by another": (
         "try:\n    raise ExceptionGroup('inner', [OSError('first\\n+---- second'), KeyError('k')])\n"
         "except Exception as inner:\n    raise ExceptionGroup('outer\\nsaid', [inner, EOFError()])",
-        "outer: OSError: first; KeyError: 'k'; EOFError"),
+        "outer: OSError: first; KeyError: 'k'; EOFError",
+    ),
     "a member that another has caused": (
         "try:\n    raise ValueError('cause')\nexcept Exception as cause:\n    error = KeyError('effect')\n"
-        "    error.__cause__ = cause\nraise ExceptionGroup('one', [error])", "one (1 sub-exception): KeyError: 'effect'"),
-    "many": ("raise ExceptionGroup('many', [ValueError(n) for n in range(9)])",
-             "many (9 sub-exceptions): ValueError: 0; ValueError: 1; ValueError: 2; and 6 more"),
+        "    error.__cause__ = cause\nraise ExceptionGroup('one', [error])",
+        "one (1 sub-exception): KeyError: 'effect'",
+    ),
+    "many": (
+        "raise ExceptionGroup('many', [ValueError(n) for n in range(9)])",
+        "many (9 sub-exceptions): ValueError: 0; ValueError: 1; ValueError: 2; and 6 more",
+    ),
     "an error of its own after a group": (
-        "try:\n    raise ExceptionGroup('inner', [KeyError('k')])\nexcept Exception:\n    raise RuntimeError('why')", "why"),
+        "try:\n    raise ExceptionGroup('inner', [KeyError('k')])\nexcept Exception:\n    raise RuntimeError('why')",
+        "why",
+    ),
 }
 
 
@@ -77,8 +91,7 @@ def test_what_members_of_a_group_say(name):
         exec(source, {})
     error = raised.value
     printed = "".join(["Traceback (most recent call last):\nan older one\n"] + traceback.format_exception(error))
-    found = printed_error.of(
-        cell_that_printed(printed), SimpleNamespace(ename=type(error).__name__, evalue=str(error)))
+    found = printed_error.of(cell_that_printed(printed), SimpleNamespace(ename=type(error).__name__, evalue=str(error)))
     assert found["evalue"] == told
     assert found["traceback"][0].endswith("Traceback (most recent call last):") and "an older one" not in found["traceback"]
     assert ("inner" in "".join(found["traceback"])) == ("inner" in source)
@@ -117,7 +130,9 @@ def test_a_report_without_nbconvert_is_a_warning(runner):
 
 def test_all_faults_at_once_and_no_kernel(runner):
     ended = runner.run(
-        notebook=runner.directory / "missing.ipynb", output=str(runner.directory), kernel="no-such-kernel",
+        notebook=runner.directory / "missing.ipynb",
+        output=str(runner.directory),
+        kernel="no-such-kernel",
         others=["--no-such-option"],
     )
     assert ended.code == 1
@@ -132,7 +147,8 @@ def test_all_faults_at_once_and_no_kernel(runner):
 def test_parameters_that_are_no_names_in_python(runner):
     others = ["-p", "2nd", "1", "-y", "{None: 3, lr: 0.1}"]
     ended = runner.run(
-        cell("1"), parameters={"my-param": 1, "class": 2, "": 3, "x = 1; y": 4, "\u5b66\u4e60_\u7387": 5}, others=others)
+        cell("1"), parameters={"my-param": 1, "class": 2, "": 3, "x = 1; y": 4, "\u5b66\u4e60_\u7387": 5}, others=others
+    )
     assert ended.code == 1
     no_name = "%s is not a name in Python; use letters, digits and _, and no digit first."
     assert ended.lines[-6:] == [
@@ -155,10 +171,14 @@ def test_each_language_has_names_of_its_own():
     assert preflight.language(None, None) is None
 
 
-@pytest.mark.parametrize("content, wrong", [
-    ("no json", "is not a notebook"), ("[]", "is not a notebook that can run: it has no cells"),
-    ("{}", "is not a notebook"),
-])
+@pytest.mark.parametrize(
+    "content, wrong",
+    [
+        ("no json", "is not a notebook"),
+        ("[]", "is not a notebook that can run: it has no cells"),
+        ("{}", "is not a notebook"),
+    ],
+)
 def test_what_is_no_notebook(runner, content, wrong):
     path = runner.directory / "in.ipynb"
     path.write_text(content)
@@ -214,19 +234,28 @@ def test_an_unknown_parameter_is_a_warning_with_the_nearest(runner):
     ended = runner.run(cell("gamma = 1.0\nname = 'x'", "parameters"), parameters={"gama": 2, "gamma": "0.5"})
     assert ended.code == 0, ended.log
     assert "WARNING parameters: the notebook has no parameter gama; nearest: gamma." in ended.lines
-    assert ("WARNING parameters: gamma is the string '0.5', and the notebook's default is 1.0; write 0.5 without quotes, or"
-            " set jupyter.parameterTypes=guess.") in ended.lines
+    assert (
+        "WARNING parameters: gamma is the string '0.5', and the notebook's default is 1.0; write 0.5 without quotes, or"
+        " set jupyter.parameterTypes=guess."
+    ) in ended.lines
     assert sum(line.startswith("Input Notebook:") for line in ended.lines) == 1
 
 
-@pytest.mark.parametrize("text, default, advice", [
-    ("7", "5", "write 7 without quotes, or set jupyter.parameterTypes=guess"),
-    ("True", "False", "write true without quotes, or set jupyter.parameterTypes=guess"),
-    ("true", "False", "write true without quotes"),
-    ("007", "5", "set jupyter.parameterTypes=guess"), ("1e400", "5", "set jupyter.parameterTypes=guess"),
-    ("seven", "5", "give a number"), ("[7]", "5", "give a number"), ("", "5", "give a number"),
-    ("[" * 5000, "5", "give a number"), ("no", "True", "give true or false"),
-])
+@pytest.mark.parametrize(
+    "text, default, advice",
+    [
+        ("7", "5", "write 7 without quotes, or set jupyter.parameterTypes=guess"),
+        ("True", "False", "write true without quotes, or set jupyter.parameterTypes=guess"),
+        ("true", "False", "write true without quotes"),
+        ("007", "5", "set jupyter.parameterTypes=guess"),
+        ("1e400", "5", "set jupyter.parameterTypes=guess"),
+        ("seven", "5", "give a number"),
+        ("[7]", "5", "give a number"),
+        ("", "5", "give a number"),
+        ("[" * 5000, "5", "give a number"),
+        ("no", "True", "give true or false"),
+    ],
+)
 def test_what_to_give_instead_of_a_string(text, default, advice):
     from dolphinml.jupyter import preflight
 
@@ -259,13 +288,13 @@ def test_a_kernel_that_dies_while_starting_is_started_again(runner):
     spec.mkdir(parents=True)
     starter = runner.directory / "starter.sh"
     starter.write_text(
-        "#!/bin/bash\necho x >> starts\n[ $(wc -l < starts) -gt 2 ] && exec %s -m ipykernel_launcher \"$@\"\nexit 1\n"
+        '#!/bin/bash\necho x >> starts\n[ $(wc -l < starts) -gt 2 ] && exec %s -m ipykernel_launcher "$@"\nexit 1\n'
         % runner.python
     )
-    (spec / "kernel.json").write_text(json.dumps(
-        {"argv": ["bash", str(starter), "-f", "{connection_file}"], "display_name": "flaky", "language": "python"}))
-    ended = runner.run(
-        cell("print('ran')"), kernel="flaky", environment={"JUPYTER_PATH": str(runner.directory)})
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": ["bash", str(starter), "-f", "{connection_file}"], "display_name": "flaky", "language": "python"})
+    )
+    ended = runner.run(cell("print('ran')"), kernel="flaky", environment={"JUPYTER_PATH": str(runner.directory)})
     assert ended.code == 0, ended.log
     # With an old jupyter_client a real kernel, too, dies now and then over a connection file that is not written yet.
     starts = len((runner.directory / "starts").read_text().splitlines())
@@ -276,8 +305,9 @@ def test_a_kernel_that_dies_while_starting_is_started_again(runner):
 def test_a_kernel_that_never_starts_is_given_up(runner):
     spec = runner.directory / "kernels" / "dead"
     spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(json.dumps(
-        {"argv": ["bash", "-c", "echo x >> starts; exit 1"], "display_name": "dead", "language": "python"}))
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": ["bash", "-c", "echo x >> starts; exit 1"], "display_name": "dead", "language": "python"})
+    )
     ended = runner.run(cell("1"), kernel="dead", environment={"JUPYTER_PATH": str(runner.directory)})
     assert ended.code == 1
     assert len((runner.directory / "starts").read_text().split()) == 4
@@ -293,7 +323,8 @@ def test_a_failed_cell_that_papermill_overlooks_is_a_failure(runner, tmp_path):
         "from papermill.engines import Engine\nimport nbformat\nclass Lazy(Engine):\n    @classmethod\n"
         "    def execute_managed_notebook(cls, nb_man, kernel_name, **kw):\n"
         "        printed = nbformat.v4.new_output('stream', name='stderr', text='ValueError: old\\n')\n"
-        "        nb_man.nb.cells[0].outputs = [printed]\n")
+        "        nb_man.nb.cells[0].outputs = [printed]\n"
+    )
     (info / "entry_points.txt").write_text("[papermill.engine]\nlazy = lazy:Lazy\n")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n")
     ended = runner.run(cell("1"), engine="lazy", environment={"PYTHONPATH": str(package)})

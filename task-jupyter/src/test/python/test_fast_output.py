@@ -12,8 +12,8 @@ import threading
 import time
 
 import pytest
-
 from conftest import cell
+
 from dsharness.memory import Peaks
 from dsharness.waiting import ENOUGH
 
@@ -107,9 +107,15 @@ def test_all_of_it_arrives(runner, halt):
 
 def test_a_thread_that_prints_for_ever_does_not_keep_the_notebook_from_its_end(runner):
     ended = runner.run(
-        cell("import threading\ndef prints():\n    while True: print('y' * 99)\n"
-             "threading.Thread(target=prints, daemon=True).start()\nvalue = 5", "outputs"),
-        cell("print('last')"), outputs=["value"], printLimit=1 << 20)
+        cell(
+            "import threading\ndef prints():\n    while True: print('y' * 99)\n"
+            "threading.Thread(target=prints, daemon=True).start()\nvalue = 5",
+            "outputs",
+        ),
+        cell("print('last')"),
+        outputs=["value"],
+        printLimit=1 << 20,
+    )
     assert ended.code == 0, ended.log[-2000:]
     assert ended.outputs == {"value": 5}
     assert any(line.startswith("Output notebook: ") for line in ended.lines)
@@ -145,9 +151,12 @@ def test_output_that_comes_before_the_reply_to_a_request_after_the_last_cell(run
 
 def test_processes_that_the_cell_forks_print_as_ever(runner):
     ended = runner.run(
-        cell("import os, sys\nfor each in range(2):\n    if not os.fork():\n        print('child', each)\n"
-             "        sys.stdout.flush()\n        os._exit(0)\n    os.wait()\nprint('z' * 99, *['z' * 99] * 20000, sep='\\n')\n"
-             "print('parent')"))
+        cell(
+            "import os, sys\nfor each in range(2):\n    if not os.fork():\n        print('child', each)\n"
+            "        sys.stdout.flush()\n        os._exit(0)\n    os.wait()\nprint('z' * 99, *['z' * 99] * 20000, sep='\\n')\n"
+            "print('parent')"
+        )
+    )
     assert ended.code == 0, ended.log[-2000:]
     assert "  | child 0" in ended.lines and "  | child 1" in ended.lines
     assert "  | parent" in ended.lines and ended.log.count("z" * 99) == 20001

@@ -25,15 +25,22 @@ def value(texts, depth=2):
     if kind < 3:
         return texts.text()
     if kind < 5:
-        return texts.random.choice((True, False, None, 0, -1, 10 ** 30, 1.5, -0.0, 1e300))
+        return texts.random.choice((True, False, None, 0, -1, 10**30, 1.5, -0.0, 1e300))
     if kind == 5:
         return [value(texts, depth - 1) for _ in range(texts.random.randint(0, 3))]
     return {texts.text(): value(texts, depth - 1) for _ in range(texts.random.randint(0, 3))}
 
 
 def drawn(texts):
-    form = {"input": texts.maybe("") or "in.ipynb", "output": texts.maybe("") or "out.ipynb", "kernel": texts.maybe("python3"),
-            "engine": texts.maybe(None), "executionTimeout": 5, "startTimeout": 60, "others": []}
+    form = {
+        "input": texts.maybe("") or "in.ipynb",
+        "output": texts.maybe("") or "out.ipynb",
+        "kernel": texts.maybe("python3"),
+        "engine": texts.maybe(None),
+        "executionTimeout": 5,
+        "startTimeout": 60,
+        "others": [],
+    }
     raw = {"raw_%d" % number: text for number, text in enumerate(texts.texts())}
     for pair in raw.items():
         form["others"] += ["-r", *pair]

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-
 from conftest import PROJECT, cell
+
 from dsharness.waiting import ENOUGH
 
 LONG = 300
@@ -24,8 +24,14 @@ def kernels():
     # metakernel installs with the first `jupyter` on the PATH, which must not be that of the tests' own environment.
     variables = dict(os.environ, PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}")
     for install in (["bash_kernel.install"], ["calysto_scheme", "install"]):
-        subprocess.run([str(python), "-m", *install, "--sys-prefix"], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=LONG, env=variables)
+        subprocess.run(
+            [str(python), "-m", *install, "--sys-prefix"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=LONG,
+            env=variables,
+        )
     return str(python)
 
 
@@ -107,9 +113,12 @@ def test_nested_output_widgets_do_not_hang(many):
 def test_progress_of_widgets(many):
     ended = many.run(
         cell("from tqdm.notebook import tqdm\nimport time\nfor _ in tqdm(range(300), desc='rows', mininterval=0): pass"),
-        cell("import ipywidgets as w\nfrom IPython.display import display\n"
-             "bar = w.IntProgress(max=3, description='steps')\ndisplay(w.VBox([w.HBox([bar]), w.HTML('<b>of &lt;it&gt;</b>')]))\n"
-             "for _ in range(3): bar.value += 1\nw.IntSlider()"))
+        cell(
+            "import ipywidgets as w\nfrom IPython.display import display\n"
+            "bar = w.IntProgress(max=3, description='steps')\ndisplay(w.VBox([w.HBox([bar]), w.HTML('<b>of &lt;it&gt;</b>')]))\n"
+            "for _ in range(3): bar.value += 1\nw.IntSlider()"
+        ),
+    )
     assert ended.code == 0, ended.log
     rows = [line for line in ended.lines if line.startswith("  | rows: ")]
     assert 1 <= len(rows) < 100 and "300/300" in rows[-1] and "|####################|" in rows[-1], rows
@@ -119,9 +128,13 @@ def test_progress_of_widgets(many):
 
 
 def test_what_an_output_widget_takes_is_in_the_log(many):
-    ended = many.run(cell("import ipywidgets as w\nfrom IPython.display import display\nout = w.Output()\nwith out:\n"
-                          "    display({'text/plain': 'in the widget'}, raw=True)\n    print('printed')\n    1 / 0\n"
-                          "print('after')"))
+    ended = many.run(
+        cell(
+            "import ipywidgets as w\nfrom IPython.display import display\nout = w.Output()\nwith out:\n"
+            "    display({'text/plain': 'in the widget'}, raw=True)\n    print('printed')\n    1 / 0\n"
+            "print('after')"
+        )
+    )
     assert ended.code == 0, ended.log
     shown = [line for line in ended.lines if line.startswith("  | ")]
     assert shown == ["  | in the widget", "  | printed", "  | ZeroDivisionError: division by zero", "  | after"], ended.log

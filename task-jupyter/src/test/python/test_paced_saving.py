@@ -5,6 +5,7 @@
 import json
 
 from conftest import cell
+
 from dolphinml.jupyter.paced_saving import MULTIPLE, PacedSaving
 from dsharness.waiting import ENOUGH, wait_until
 

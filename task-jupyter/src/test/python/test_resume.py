@@ -57,8 +57,15 @@ def test_other_parameters_another_notebook_or_another_workflow_instance_start_ov
 
 
 def version_of(md5):
-    return {"train": {"repository": "https://host/data.git", "location": "data/iris.csv", "version": "main", "rev": "c0ffee",
-                      "md5": md5}}
+    return {
+        "train": {
+            "repository": "https://host/data.git",
+            "location": "data/iris.csv",
+            "version": "main",
+            "rev": "c0ffee",
+            "md5": md5,
+        }
+    }
 
 
 def test_data_in_another_place_is_the_same_and_other_data_in_the_same_place_is_not(runner):
@@ -73,15 +80,28 @@ def test_data_in_another_place_is_the_same_and_other_data_in_the_same_place_is_n
 
 def test_the_runs_of_mlflow_that_a_notebook_begins_have_the_version_of_the_data(runner):
     runner.needs("mlflow")
-    ended = runner.run(cell(
-        "import mlflow\nmlflow.set_tracking_uri('sqlite:///runs.db')\n"
-        "with mlflow.start_run() as run: pass\n"
-        "tags = mlflow.MlflowClient().get_run(run.info.run_id).data.tags\n"
-        "print(sorted((n, v) for n, v in tags.items() if n.startswith('dvc.')))"), fetched=version_of("1a"))
+    ended = runner.run(
+        cell(
+            "import mlflow\nmlflow.set_tracking_uri('sqlite:///runs.db')\n"
+            "with mlflow.start_run() as run: pass\n"
+            "tags = mlflow.MlflowClient().get_run(run.info.run_id).data.tags\n"
+            "print(sorted((n, v) for n, v in tags.items() if n.startswith('dvc.')))"
+        ),
+        fetched=version_of("1a"),
+    )
     assert ended.code == 0, ended.log
-    assert str([("dvc.train.location", "data/iris.csv"), ("dvc.train.md5", "1a"),
-                ("dvc.train.repository", "https://host/data.git"), ("dvc.train.rev", "c0ffee"),
-                ("dvc.train.version", "main")]) in runner.printed()
+    assert (
+        str(
+            [
+                ("dvc.train.location", "data/iris.csv"),
+                ("dvc.train.md5", "1a"),
+                ("dvc.train.repository", "https://host/data.git"),
+                ("dvc.train.rev", "c0ffee"),
+                ("dvc.train.version", "main"),
+            ]
+        )
+        in runner.printed()
+    )
 
 
 def test_the_option_switches_it_off(runner):
@@ -109,8 +129,10 @@ def test_a_checkpoint_that_lost_its_kernel_is_no_checkpoint(runner):
 
 def test_a_checkpoint_that_took_too_long_is_no_checkpoint(runner):
     cells = [
-        cell("open('log', 'a').write('wait\\n')\nimport os, time\nif not os.path.exists('repaired'): time.sleep(900)",
-             "checkpoint")]
+        cell(
+            "open('log', 'a').write('wait\\n')\nimport os, time\nif not os.path.exists('repaired'): time.sleep(900)", "checkpoint"
+        )
+    ]
     fail_then_repair(runner, cells, executionTimeout=5)
     ended = runner.run(*cells)
     assert ended.code == 0, ended.log

@@ -5,14 +5,25 @@
 import json
 
 import pytest
-
 from conftest import cell
+
 from dsharness.memory import Peaks
 
 EXACT = {
-    "small": 1e-5, "ten": 10, "text_ten": "10", "bond": "007", "yes": True, "text_true": "true", "nothing": None,
-    "one": 1.0, "words": "it's \"two words\" $HOME $(id) `id` \\ 中文", "lines": "a\nb\r\n\tc", "empty": "",
-    "items": [1, "x", [None, 2.5]], "nested": {"a": {"b": ["c"]}}, "long": 12345678901234567890,
+    "small": 1e-5,
+    "ten": 10,
+    "text_ten": "10",
+    "bond": "007",
+    "yes": True,
+    "text_true": "true",
+    "nothing": None,
+    "one": 1.0,
+    "words": 'it\'s "two words" $HOME $(id) `id` \\ 中文',
+    "lines": "a\nb\r\n\tc",
+    "empty": "",
+    "items": [1, "x", [None, 2.5]],
+    "nested": {"a": {"b": ["c"]}},
+    "long": 12345678901234567890,
 }
 
 #: A picture in PNG of one black pixel.
@@ -49,7 +60,9 @@ def test_parameters_keep_their_types(runner):
 def test_guessed_types_are_those_of_the_papermill_command(runner):
     given = {"a": "007", "b": "True", "c": "1.0", "d": "None", "e": "text", "f": 5}
     ended = runner.run(
-        cell("print(repr((a, b, c, d, e, f)))"), parameters=given, parameterTypes="guess",
+        cell("print(repr((a, b, c, d, e, f)))"),
+        parameters=given,
+        parameterTypes="guess",
     )
     assert ended.code == 0, ended.log
     assert "(7, True, 1.0, None, 'text', 5)" in runner.printed()
@@ -66,9 +79,20 @@ def test_the_output_notebook_is_the_one_that_papermill_writes(runner):
     source = runner.notebook(cell("a = 1", "parameters"), cell("print(a)\n{'a': a}"), cell("import os; os.getcwd()"))
     bare = runner.directory / "bare.ipynb"
     subprocess.run(
-        [runner.python, "-c", "import papermill.cli as cli; cli.papermill()", str(source), str(bare), "-y", "a: 5",
-         "--inject-paths"],
-        check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(runner.directory),
+        [
+            runner.python,
+            "-c",
+            "import papermill.cli as cli; cli.papermill()",
+            str(source),
+            str(bare),
+            "-y",
+            "a: 5",
+            "--inject-paths",
+        ],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=str(runner.directory),
     )
     ended = runner.run(notebook=source, parameters={"a": 5})
     assert ended.code == 0, ended.log
@@ -100,8 +124,13 @@ def test_outputs_by_all_three_ways(runner):
     )
     assert ended.code == 0, ended.log
     assert ended.outputs == {
-        "accuracy": 0.97, "count": 3, "items": ["a", None], "text": "a=b) \"q\" it's 中文", "other": "1",
-        "glued": {"a": 1}, "recorded": 2.5,
+        "accuracy": 0.97,
+        "count": 3,
+        "items": ["a", None],
+        "text": 'a=b) "q" it\'s 中文',
+        "other": "1",
+        "glued": {"a": 1},
+        "recorded": 2.5,
     }
     assert "WARNING The output parameter never was declared, and the notebook never set it." in ended.lines
 
@@ -160,12 +189,22 @@ def test_what_a_subprocess_of_a_cell_prints_is_bounded_too(runner):
     assert any(line.endswith("end") for line in ended.lines)
 
 
-@pytest.mark.parametrize("words, printed", [
-    (["-p", "a", "007"], "7"), (["-r", "a", "007"], "007"), (["-y", "a: [1]"], "[1]"),
-    (["--cwd", "/"], "0"), (["--log-output", "--progress-bar"], "0"), (["--autosave-cell-every", "1"], "0"),
-    (["-b", "YTogNQo="], "5"), (["--report-mode", "--log-level", "DEBUG"], "0"), (["-f", "values.yaml"], "6"),
-    (["--no-request-save-on-cell-execute", "--language", "python"], "0"), (["--stdout-file", "said.txt"], "0"),
-])
+@pytest.mark.parametrize(
+    "words, printed",
+    [
+        (["-p", "a", "007"], "7"),
+        (["-r", "a", "007"], "007"),
+        (["-y", "a: [1]"], "[1]"),
+        (["--cwd", "/"], "0"),
+        (["--log-output", "--progress-bar"], "0"),
+        (["--autosave-cell-every", "1"], "0"),
+        (["-b", "YTogNQo="], "5"),
+        (["--report-mode", "--log-level", "DEBUG"], "0"),
+        (["-f", "values.yaml"], "6"),
+        (["--no-request-save-on-cell-execute", "--language", "python"], "0"),
+        (["--stdout-file", "said.txt"], "0"),
+    ],
+)
 def test_options_of_the_papermill_command(runner, words, printed):
     (runner.directory / "values.yaml").write_text("a: 6\n")
     ended = runner.run(cell("a = 0", "parameters"), cell("import os\nprint(a)\nprint(os.getcwd())"), others=words)
@@ -232,8 +271,7 @@ def test_notebooks_at_an_address(runner):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = "http://127.0.0.1:%d" % server.server_port
     try:
-        ended = runner.run(notebook=address + "/in.ipynb", output=address + "/out.ipynb", parameters={"a": 5},
-                           report="html")
+        ended = runner.run(notebook=address + "/in.ipynb", output=address + "/out.ipynb", parameters={"a": 5}, report="html")
         assert ended.code == 0, ended.log
         assert b"got 5" in kept["/out.ipynb"] and "Output notebook: %s/out.ipynb" % address in ended.lines
         if runner.has("nbconvert"):
@@ -321,7 +359,9 @@ def test_a_cell_that_prints_without_end_does_not_fill_the_notebook(runner):
     """What is above the limit is in the log; output parameters in it count."""
     ended = runner.run(
         cell("for number in range(3000): print('line', number)\nprint('${setValue(late=yes)}')\nprint('end')"),
-        outputs=["late"], printLimit=2048)
+        outputs=["late"],
+        printLimit=2048,
+    )
     assert ended.code == 0, ended.log
     assert "  | line 2999" in ended.lines and "  | end" in ended.lines
     assert ended.outputs["late"] == "yes"
@@ -348,8 +388,10 @@ def peak(runner, source, **request):
 
 
 #: What a notebook sees of how its kernel was started.
-SEEN = ("import json, sys, os\nprint('SEEN', json.dumps([sys.argv[0], sys.path, __name__, 'debugpy' in sys.modules]))\n"
-        "import importlib.util\nif importlib.util.find_spec('debugpy'):\n    import debugpy")
+SEEN = (
+    "import json, sys, os\nprint('SEEN', json.dumps([sys.argv[0], sys.path, __name__, 'debugpy' in sys.modules]))\n"
+    "import importlib.util\nif importlib.util.find_spec('debugpy'):\n    import debugpy"
+)
 
 
 def test_the_kernel_is_as_papermill_starts_it_but_for_the_debugger(runner):
@@ -360,12 +402,18 @@ def test_the_kernel_is_as_papermill_starts_it_but_for_the_debugger(runner):
 
     source = runner.notebook(cell(SEEN))
     bare = runner.directory / "bare.ipynb"
-    subprocess.run([runner.python, "-c", "import papermill.cli as cli; cli.papermill()", str(source), str(bare)], check=True,
-                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=str(runner.directory))
+    subprocess.run(
+        [runner.python, "-c", "import papermill.cli as cli; cli.papermill()", str(source), str(bare)],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=str(runner.directory),
+    )
     ended = runner.run(notebook=source)
     assert ended.code == 0, ended.log
     assert "debugpy" not in ended.log
     [ours] = seen(runner.printed())
-    [theirs] = seen("".join("".join(output.get("text", "")) for each in json.loads(bare.read_text())["cells"]
-                            for output in each["outputs"]))
+    [theirs] = seen(
+        "".join("".join(output.get("text", "")) for each in json.loads(bare.read_text())["cells"] for output in each["outputs"])
+    )
     assert ours[:3] == theirs[:3] and not ours[3]

@@ -7,8 +7,8 @@ import signal
 import time
 
 import pytest
-
 from conftest import cell
+
 from dsharness.waiting import ENOUGH, wait_until
 
 
@@ -28,7 +28,9 @@ CELLS = {
     "swallows": "import time\nwhile True:\n    try:\n        " + MARK + "        time.sleep(1)\n"
     "    except BaseException:\n        pass",
     "daemon": "import os, subprocess, time\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep LONG & env -i setsid"
-    " bash -c \"trap true TERM; sleep LONG; sleep LONG\" &'])\n".replace("LONG", LONG) + MARK + "time.sleep(900)",
+    ' bash -c "trap true TERM; sleep LONG; sleep LONG" &\'])\n'.replace("LONG", LONG)
+    + MARK
+    + "time.sleep(900)",
 }
 
 
@@ -76,10 +78,9 @@ def test_what_cells_leave_behind_is_ended_with_a_good_run(runner):
 
 
 def test_unless_the_node_wants_to_keep_it(runner):
-    ended = runner.run(
-        cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '900'])"), keepProcesses=True)
+    ended = runner.run(cell("import subprocess; subprocess.Popen(['setsid', 'sleep', '900'])"), keepProcesses=True)
     assert ended.code == 0, ended.log
-    wait_until(lambda: [open("/proc/%d/cmdline" % pid).read() for pid in runner.living()] == ["sleep\0" "900\0"])
+    wait_until(lambda: [open("/proc/%d/cmdline" % pid).read() for pid in runner.living()] == ["sleep\0900\0"])
 
 
 def test_the_loss_of_the_worker_ends_the_run(runner, tmp_path):

@@ -5,7 +5,6 @@
 import json
 
 import pytest
-
 from conftest import cell, notebook_json
 
 BUCKET = "notebooks"
@@ -25,8 +24,9 @@ class Store:
         return self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode("utf-8")
 
     def run(self, runner, source, output, **request):
-        return runner.run(notebook="s3://%s/%s" % (BUCKET, source), output="s3://" + output,
-                          environment=self.variables, **request)
+        return runner.run(
+            notebook="s3://%s/%s" % (BUCKET, source), output="s3://" + output, environment=self.variables, **request
+        )
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +38,29 @@ def store():
     server.start()
     address = "http://%s:%d" % server.get_host_and_port()
     access = {"id": "someone", "key": "a-key", "region": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=address, aws_access_key_id=access["id"],
-                          aws_secret_access_key=access["key"], region_name=access["region"])
+    client = boto3.client(
+        "s3",
+        endpoint_url=address,
+        aws_access_key_id=access["id"],
+        aws_secret_access_key=access["key"],
+        region_name=access["region"],
+    )
     client.create_bucket(Bucket=BUCKET)
-    yield Store(client, {"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": access["id"],
-                         "AWS_SECRET_ACCESS_KEY": access["key"], "AWS_DEFAULT_REGION": access["region"]})
+    yield Store(
+        client,
+        {
+            "AWS_ENDPOINT_URL": address,
+            "AWS_ACCESS_KEY_ID": access["id"],
+            "AWS_SECRET_ACCESS_KEY": access["key"],
+            "AWS_DEFAULT_REGION": access["region"],
+        },
+    )
     server.stop()
 
 
 def test_from_a_bucket_into_a_bucket_with_the_report_of_a_failure(runner, store):
     store.put("in/a notebook.ipynb", cell("alpha = 1", "parameters"), cell("print('alpha is', alpha)"), cell("1 / 0"))
-    ended = store.run(runner, "in/a notebook.ipynb", BUCKET + "/out/run.ipynb", parameters={"alpha": "it's"},
-                      report="html")
+    ended = store.run(runner, "in/a notebook.ipynb", BUCKET + "/out/run.ipynb", parameters={"alpha": "it's"}, report="html")
     assert ended.code == 1
     assert "Output notebook: s3://notebooks/out/run.ipynb" in ended.lines
     assert ended.lines[-1] == "cell 4 of 4: ZeroDivisionError: division by zero"
@@ -71,9 +82,16 @@ def test_a_bucket_that_is_not_there(runner, store):
 
 
 #: Clients that tell of their import.
-FAKES = {"boto3": "", "pyarrow": "", "azure": "", "github": "", "gcsfs": (
-    "class GCSFileSystem:\n    def open(self, path, mode='r', **options):\n"
-    "        return open('bucket-' + path.rpartition('/')[2], mode)\n")}
+FAKES = {
+    "boto3": "",
+    "pyarrow": "",
+    "azure": "",
+    "github": "",
+    "gcsfs": (
+        "class GCSFileSystem:\n    def open(self, path, mode='r', **options):\n"
+        "        return open('bucket-' + path.rpartition('/')[2], mode)\n"
+    ),
+}
 
 
 def with_fakes(runner):

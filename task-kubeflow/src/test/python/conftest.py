@@ -43,8 +43,12 @@ class Run:
         self.workdir.mkdir(parents=True)
         self.private.mkdir(parents=True)
         for resources in RESOURCES:
-            shutil.copytree(str(resources / "dolphinml"), str(self.control / "python" / "dolphinml"),
-                            ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            shutil.copytree(
+                str(resources / "dolphinml"),
+                str(self.control / "python" / "dolphinml"),
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
         self.environment = dict(os.environ, HOME=str(folder), KUBECONFIG=str(kubeconfig))
         if kubeconfig is NONE:
             del self.environment["KUBECONFIG"]
@@ -55,21 +59,53 @@ class Run:
     def start(self, objects, outputs=(), secrets=(), task=None, secrets_directory=None, **settings):
         manifest = {
             "documents": [{"number": number, "lines": lines(each), "object": each} for number, each in enumerate(objects, 1)],
-            "namespace": None, "handedKubeconfig": None, "kubeconfig": None, "kubectl": binaries.kubectl(), "context": None,
-            "runKey": "7/train", "success": [], "failure": [], "sameName": "fail", "cleanup": "never", "ttl": None,
-            "logs": "all", "logLines": 1000, "pollInterval": 1, "startTimeout": None, "unreachableTimeout": 60}
+            "namespace": None,
+            "handedKubeconfig": None,
+            "kubeconfig": None,
+            "kubectl": binaries.kubectl(),
+            "context": None,
+            "runKey": "7/train",
+            "success": [],
+            "failure": [],
+            "sameName": "fail",
+            "cleanup": "never",
+            "ttl": None,
+            "logs": "all",
+            "logLines": 1000,
+            "pollInterval": 1,
+            "startTimeout": None,
+            "unreachableTimeout": 60,
+        }
         manifest.update(settings)
         request = {
-            "task": dict({"type": "KUBEFLOW", "name": "train", "instanceId": 41, "projectCode": 1, "workflowCode": 2,
-                          "workflowInstanceId": 7, "workflowName": "daily training"}, **(task or {})),
-            "workdir": str(self.workdir), "secrets": list(secrets), "secretsDirectory": secrets_directory,
-            "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs], "manifest": manifest}
+            "task": dict(
+                {
+                    "type": "KUBEFLOW",
+                    "name": "train",
+                    "instanceId": 41,
+                    "projectCode": 1,
+                    "workflowCode": 2,
+                    "workflowInstanceId": 7,
+                    "workflowName": "daily training",
+                },
+                **(task or {}),
+            ),
+            "workdir": str(self.workdir),
+            "secrets": list(secrets),
+            "secretsDirectory": secrets_directory,
+            "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs],
+            "manifest": manifest,
+        }
         path = self.private / "request.json"
         path.write_text(json.dumps(request), encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, str(self.control / "python" / "dolphinml" / "kubeflow" / "run_manifest.py"), str(path)],
-            cwd=str(self.workdir), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            cwd=str(self.workdir),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         return self
 
     def until(self, text):
@@ -95,8 +131,15 @@ class Run:
 
     def undo(self):
         command = json.loads((self.private / "undo-command.json").read_text(encoding="utf-8"))
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-                              timeout=200, check=False, cwd=str(self.workdir))
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=200,
+            check=False,
+            cwd=str(self.workdir),
+        )
         self.lines.extend(done.stdout.splitlines())
         return self
 

@@ -9,27 +9,45 @@ def shell(script):
 
 def job(name, script, **spec):
     template = {"spec": {"restartPolicy": "Never", "containers": [shell(script)]}}
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
-            "spec": dict({"backoffLimit": 0, "template": template}, **spec)}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": dict({"backoffLimit": 0, "template": template}, **spec),
+    }
 
 
 def pytorch_job(name, master, worker=None, workers=1, **run_policy):
     def replica(script, count):
-        return {"replicas": count, "restartPolicy": "Never", "template": {"spec": {
-            "containers": [dict(shell(script), name="pytorch")]}}}
+        return {
+            "replicas": count,
+            "restartPolicy": "Never",
+            "template": {"spec": {"containers": [dict(shell(script), name="pytorch")]}},
+        }
 
     replicas = {"Master": replica(master, 1)}
     if worker:
         replicas["Worker"] = replica(worker, workers)
-    return {"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "metadata": {"name": name},
-            "spec": {"runPolicy": run_policy, "pytorchReplicaSpecs": replicas}}
+    return {
+        "apiVersion": "kubeflow.org/v1",
+        "kind": "PyTorchJob",
+        "metadata": {"name": name},
+        "spec": {"runPolicy": run_policy, "pytorchReplicaSpecs": replicas},
+    }
 
 
 def deployment(name, script, replicas=1, **container):
     labels = {"app": name}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {
-        "replicas": replicas, "selector": {"matchLabels": labels},
-        "template": {"metadata": {"labels": labels}, "spec": {"containers": [dict(shell(script), **container)]}}}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [dict(shell(script), **container)]}},
+        },
+    }
 
 
 def config_map(name, **data):

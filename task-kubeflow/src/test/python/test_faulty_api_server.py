@@ -3,10 +3,10 @@
 """The API server hangs, restarts, and answers 500: nothing is made twice, and nothing is given up too soon."""
 
 import pytest
+from manifests import job
 
 from dsharness.kubernetes.faulty_api import FaultyApi
 from dsharness.waiting import wait_until
-from manifests import job
 
 
 @pytest.fixture
@@ -22,8 +22,9 @@ def waits_for(path):
 
 def test_answers_500_are_waited_out(runs, cluster, namespace, proxy, tmp_path):
     go = tmp_path / "go"
-    run = runs([job("train", waits_for(go))], kubeconfig=cluster.kubeconfig(namespace=namespace, address=proxy.address),
-               logs="none").until("Running")
+    run = runs(
+        [job("train", waits_for(go))], kubeconfig=cluster.kubeconfig(namespace=namespace, address=proxy.address), logs="none"
+    ).until("Running")
     proxy.broken = "500"
     go.touch()
     run.until("The API server gives no definite answer; the request is repeated")
@@ -77,7 +78,10 @@ def pod_of(cluster):
 
 
 def test_an_address_where_nobody_is(runs, cluster, namespace):
-    run = runs([job("train", "true")], kubeconfig=cluster.kubeconfig(namespace=namespace, address="https://127.0.0.1:1"),
-               unreachableTimeout=2).wait()
+    run = runs(
+        [job("train", "true")],
+        kubeconfig=cluster.kubeconfig(namespace=namespace, address="https://127.0.0.1:1"),
+        unreachableTimeout=2,
+    ).wait()
     assert run.report["status"] == "failure"
     assert "the API server has not answered for" in run.lines[-1] and "nothing has been created" in run.lines[-1], run.text

@@ -7,16 +7,19 @@ import json
 import signal
 import time
 
-from dolphinml.common import user
-from dsharness.kubernetes.cluster import wait_for
-from dsharness.waiting import wait_until
 from conftest import NONE
 from manifests import config_map, deployment, job, shell
 
+from dolphinml.common import user
+from dsharness.kubernetes.cluster import wait_for
+from dsharness.waiting import wait_until
+
 
 def test_a_job_is_followed_to_its_success(runs, cluster, namespace):
-    run = runs([config_map("settings", a="1"), job("train", "echo epoch 1; echo '${setValue(accuracy=0.9 (ok)=x)}'")],
-               outputs=["accuracy"]).wait()
+    run = runs(
+        [config_map("settings", a="1"), job("train", "echo epoch 1; echo '${setValue(accuracy=0.9 (ok)=x)}'")],
+        outputs=["accuracy"],
+    ).wait()
     assert run.report["status"] == "success", run.text
     assert "Job %s/train has been created." % namespace in run.lines
     assert any(line.endswith("epoch 1") and line.startswith("[") for line in run.lines), run.text
@@ -120,13 +123,35 @@ def test_one_object_in_two_documents_is_a_fault(runs, cluster, namespace):
 
 
 def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
-    cluster.apply({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "widgets.test.io"},
-        "spec": {"group": "test.io", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"}, "versions": [{
-            "name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": {
-                "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}})
-    wait_for(cluster, lambda crd: any(c["type"] == "Established" and c["status"] == "True"
-                                      for c in (crd.get("status") or {}).get("conditions") or []), "crd", "widgets.test.io")
+    cluster.apply(
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.test.io"},
+            "spec": {
+                "group": "test.io",
+                "scope": "Namespaced",
+                "names": {"kind": "Widget", "plural": "widgets"},
+                "versions": [
+                    {
+                        "name": "v1",
+                        "served": True,
+                        "storage": True,
+                        "subresources": {"status": {}},
+                        "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                    }
+                ],
+            },
+        }
+    )
+    wait_for(
+        cluster,
+        lambda crd: any(
+            c["type"] == "Established" and c["status"] == "True" for c in (crd.get("status") or {}).get("conditions") or []
+        ),
+        "crd",
+        "widgets.test.io",
+    )
     widget = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "one"}}
     run = runs([widget]).wait()
     assert "it is not known when an object of this kind has ended; set kubeflow.success" in run.lines[-1]
@@ -137,8 +162,9 @@ def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster,
     assert run.report["status"] == "success", run.text
     condition = {"kind": "Widget", "type": "condition", "subject": "Broken", "value": "True"}
     run = runs([dict(widget, metadata={"name": "two"})], success=[rule], failure=[condition]).until("created")
-    cluster.set_status("widget", "two", {"conditions": [
-        {"type": "Broken", "status": "True", "reason": "Worn", "message": "out"}]}, namespace)
+    cluster.set_status(
+        "widget", "two", {"conditions": [{"type": "Broken", "status": "True", "reason": "Worn", "message": "out"}]}, namespace
+    )
     run.wait()
     assert run.report["status"] == "failure" and "condition=Broken=True: Worn: out" in run.lines[-1], run.text
 
@@ -155,13 +181,26 @@ def test_a_kubeconfig_by_reference_is_used_and_its_token_is_hidden(cluster, name
     kubeconfig = cluster.kubeconfig(namespace=namespace).read_text(encoding="utf-8")
     directory = secret_of(tmp_path, "clusters/prod", kubeconfig)
     secret_of(tmp_path, "warehouse/password", "s3cret of the warehouse\n")
-    objects = [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "store"}, "stringData": {
-        "password": {"secretReference": "warehouse/password", "field": "yamlContent: document 1, stringData.password"}}}]
-    run = runs(objects, kubeconfig=NONE, secrets_directory=directory, kubeconfigSecret={
-        "secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True}).wait()
+    objects = [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "store"},
+            "stringData": {
+                "password": {"secretReference": "warehouse/password", "field": "yamlContent: document 1, stringData.password"}
+            },
+        }
+    ]
+    run = runs(
+        objects,
+        kubeconfig=NONE,
+        secrets_directory=directory,
+        kubeconfigSecret={"secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True},
+    ).wait()
     assert run.report["status"] == "success", run.text
     assert "Secrets read: warehouse/password, clusters/prod" in run.lines or (
-        "Secrets read: clusters/prod, warehouse/password" in run.lines), run.text
+        "Secrets read: clusters/prod, warehouse/password" in run.lines
+    ), run.text
     made = cluster.get("secret", "store", "-n", namespace)
     assert base64.b64decode(made["data"]["password"]).decode("utf-8") == "s3cret of the warehouse"
     assert "s3cret" not in json.dumps(made["metadata"])
@@ -172,9 +211,12 @@ def test_a_kubeconfig_by_reference_is_used_and_its_token_is_hidden(cluster, name
 
 
 def test_a_missing_kubeconfig_is_said_before_kubectl_runs(runs, tmp_path):
-    run = runs([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}], kubectl="/no/such/kubectl",
-               secrets_directory=secret_of(tmp_path, "other", "x"), kubeconfigSecret={
-                   "secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True}).wait()
+    run = runs(
+        [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never"}}],
+        kubectl="/no/such/kubectl",
+        secrets_directory=secret_of(tmp_path, "other", "x"),
+        kubeconfigSecret={"secretReference": "clusters/prod", "field": "kubeflow.kubeconfig", "document": True},
+    ).wait()
     assert run.lines[-1].startswith("kubeflow.kubeconfig: the secret clusters/prod cannot be read from "), run.text
 
 
@@ -194,16 +236,31 @@ def test_a_job_that_does_not_start_in_time_is_deleted_and_says_why(runs, cluster
         assert "did not start within 2 s: " in run.report["error"] and reason in run.report["error"], run.text
         assert any(line.endswith("has been deleted, and its pods are gone.") for line in run.lines), run.text
 
-    cluster.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few", "namespace": namespace},
-                   "spec": {"hard": {"pods": "0"}}})
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "few", "namespace": namespace},
+            "spec": {"hard": {"pods": "0"}},
+        }
+    )
     cluster.set_status("resourcequota", "few", {"hard": {"pods": "0"}, "used": {"pods": "0"}}, namespace)
     tried = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "tried"}, "spec": {"containers": [shell("true")]}}
-    wait_until(lambda: not cluster.kubectl("create", "--dry-run=server", "-n", namespace, "-f", "-", "-o", "name",
-                                           text=json.dumps(tried), check=False), what="the quota holds")
+    wait_until(
+        lambda: (
+            not cluster.kubectl(
+                "create", "--dry-run=server", "-n", namespace, "-f", "-", "-o", "name", text=json.dumps(tried), check=False
+            )
+        ),
+        what="the quota holds",
+    )
     ended(runs([job("full", "true")], startTimeout=2), "exceeded quota: few")
     cluster.kubectl("delete", "resourcequota", "few", "-n", namespace)
-    waiting = {"ImagePullBackOff": stuck("image", image="missing/train:1"), "Suspended": job("queued", "true", suspend=True),
-               "Unschedulable: 0/1 nodes are available": stuck("place", replicas=2, nodeSelector={"gpu": "yes"})}
+    waiting = {
+        "ImagePullBackOff": stuck("image", image="missing/train:1"),
+        "Suspended": job("queued", "true", suspend=True),
+        "Unschedulable: 0/1 nodes are available": stuck("place", replicas=2, nodeSelector={"gpu": "yes"}),
+    }
     for run, reason in [(runs([each], startTimeout=2), reason) for reason, each in waiting.items()]:
         ended(run, reason)
     assert cluster.get("jobs", "-n", namespace) is None and cluster.get("pods", "-n", namespace) is None

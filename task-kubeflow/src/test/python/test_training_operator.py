@@ -4,9 +4,10 @@
 
 import signal
 
+from manifests import job, pytorch_job
+
 from dsharness.kubernetes.cluster import wait_for
 from dsharness.kubernetes.documented import role
-from manifests import job, pytorch_job
 
 RANK = 'echo "rank $RANK of $WORLD_SIZE at $MASTER_ADDR"'
 
@@ -74,8 +75,9 @@ def test_without_rights_to_pods_and_events_the_task_runs_and_says_so(operator, r
 
 
 def test_without_the_right_to_logs_the_task_says_so_once(operator, runs, namespace, tmp_path):
-    kubeconfig = operator.user("deaf", ("kubeflow.org", "pytorchjobs", "get create patch delete"), ("core", "pods", "get list"),
-                               namespace=namespace)
+    kubeconfig = operator.user(
+        "deaf", ("kubeflow.org", "pytorchjobs", "get create patch delete"), ("core", "pods", "get list"), namespace=namespace
+    )
     waits = "until [ -e %s ]; do sleep 0.2; done" % (tmp_path / "go")
     run = runs([pytorch_job("train", waits, waits)], kubeconfig=kubeconfig).until("Logs of pods are not shown: ")
     (tmp_path / "go").touch()

@@ -19,8 +19,9 @@ class Clock:
         if compiler is None:
             pytest.skip("SKIPPED: there is no C compiler, so nobody sets a clock")
         library = directory / "clock.so"
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(Path(__file__).with_suffix(".c")), "-ldl"],
-                       check=True)
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(Path(__file__).with_suffix(".c")), "-ldl"], check=True
+        )
         self._file = directory / "clock"
         self.variables = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(self._file)}
         self.set(0)

@@ -39,6 +39,9 @@ def test_the_list_is_up_to_date():
 
 
 def test_java():
-    found = [str(path) for path in SOURCES
-             if re.search(r"currentTimeMillis|new Date\(|Instant\.now|LocalDateTime\.now", path.read_text(encoding="utf-8"))]
+    found = [
+        str(path)
+        for path in SOURCES
+        if re.search(r"currentTimeMillis|new Date\(|Instant\.now|LocalDateTime\.now", path.read_text(encoding="utf-8"))
+    ]
     assert found == [], "use System.nanoTime()"

@@ -90,10 +90,18 @@ def test_a_signal_in_the_middle_of_a_write_loses_nothing():
     assert b"".join(read).decode() == text * 20000 + "\n"
 
 
-@pytest.mark.parametrize("text, expected", [
-    ("\x1b[1;32mx\x1b[0m", "x"), ("\x1b]0;title\x07x", "x"), ("\x1b]8;;http://a\x1b\\link\x1b]8;;\x1b\\", "link"),
-    ("\x1b[?25lx\x1b[2K", "x"), ("\x1bMx", "x"), ("a\bb", "ab"), ("中文\u00e9", "中文\u00e9"),
-])
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("\x1b[1;32mx\x1b[0m", "x"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]8;;http://a\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b[?25lx\x1b[2K", "x"),
+        ("\x1bMx", "x"),
+        ("a\bb", "ab"),
+        ("中文\u00e9", "中文\u00e9"),
+    ],
+)
 def test_terminal_sequences_are_left_out(text, expected):
     assert plain(text) == expected
 

@@ -10,7 +10,8 @@ import pytest
 PROJECT = pathlib.Path(__file__).resolve().parents[4]
 FILES = {
     ".".join(path.relative_to(resources).with_suffix("").parts).replace(".__init__", ""): path
-    for resources in PROJECT.glob("*/src/main/resources") for path in sorted(resources.glob("dolphinml/**/*.py"))
+    for resources in PROJECT.glob("*/src/main/resources")
+    for path in sorted(resources.glob("dolphinml/**/*.py"))
 }
 
 DEPLOY = "dolphinml.mlflow.deploy"
@@ -29,7 +30,11 @@ MAY_IMPORT = {
     "dolphinml.mlflow.gaps": (),
     "dolphinml.mlflow.preset": ("dolphinml.common", "dolphinml.mlflow.gaps"),
     "dolphinml.mlflow.project": (
-        "dolphinml.common", "dolphinml.environment", "dolphinml.mlflow.tracking", "dolphinml.mlflow.preset"),
+        "dolphinml.common",
+        "dolphinml.environment",
+        "dolphinml.mlflow.tracking",
+        "dolphinml.mlflow.preset",
+    ),
     # A deployment, from the bottom to the top.
     DEPLOY + ".faults": (),
     DEPLOY + ".state": ("dolphinml.common",),
@@ -39,23 +44,43 @@ MAY_IMPORT = {
     DEPLOY + ".model": ("dolphinml.common", "dolphinml.mlflow.tracking", DEPLOY + ".request"),
     "dolphinml.mlflow.predict": ("dolphinml.common", "dolphinml.mlflow.gaps", DEPLOY + ".model"),
     DEPLOY + ".serving": ("dolphinml.common",),
-    DEPLOY + ".containers": (
-        "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".model", DEPLOY + ".request", DEPLOY + ".serving"),
+    DEPLOY + ".containers": ("dolphinml.common", DEPLOY + ".faults", DEPLOY + ".model", DEPLOY + ".request", DEPLOY + ".serving"),
     DEPLOY + ".bento": ("dolphinml.common",),
     DEPLOY + ".cluster": ("dolphinml.common", "dolphinml.kubernetes", DEPLOY + ".faults", DEPLOY + ".serving"),
     DEPLOY + ".engines.engine": ("dolphinml.common", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".state"),
     DEPLOY + ".engines": (
-        "dolphinml.common", "dolphinml.environment", DEPLOY + ".faults", DEPLOY + ".state", DEPLOY + ".relay",
-        DEPLOY + ".detached", DEPLOY + ".model", DEPLOY + ".serving", DEPLOY + ".containers", DEPLOY + ".engines.engine",
-        DEPLOY + ".bento", DEPLOY + ".cluster", "dolphinml.kubernetes"),
+        "dolphinml.common",
+        "dolphinml.environment",
+        DEPLOY + ".faults",
+        DEPLOY + ".state",
+        DEPLOY + ".relay",
+        DEPLOY + ".detached",
+        DEPLOY + ".model",
+        DEPLOY + ".serving",
+        DEPLOY + ".containers",
+        DEPLOY + ".engines.engine",
+        DEPLOY + ".bento",
+        DEPLOY + ".cluster",
+        "dolphinml.kubernetes",
+    ),
     DEPLOY + ".takeover": (
-        "dolphinml.common", DEPLOY + ".faults", DEPLOY + ".state", DEPLOY + ".serving", DEPLOY + ".detached",
-        DEPLOY + ".engines.engine"),
+        "dolphinml.common",
+        DEPLOY + ".faults",
+        DEPLOY + ".state",
+        DEPLOY + ".serving",
+        DEPLOY + ".detached",
+        DEPLOY + ".engines.engine",
+    ),
     # The one that knows every engine.
     DEPLOY + ".engines.table": ("dolphinml.common", DEPLOY + ".engines"),
     DEPLOY + ".actions": (
-        "dolphinml.common", DEPLOY + ".engines.table", DEPLOY + ".faults", DEPLOY + ".request", DEPLOY + ".state",
-        DEPLOY + ".takeover"),
+        "dolphinml.common",
+        DEPLOY + ".engines.table",
+        DEPLOY + ".faults",
+        DEPLOY + ".request",
+        DEPLOY + ".state",
+        DEPLOY + ".takeover",
+    ),
     DEPLOY: ("dolphinml.common", DEPLOY + ".actions"),
     "dolphinml.deployments": ("dolphinml.common", "dolphinml.cache", DEPLOY + ".actions", DEPLOY + ".state"),
 }
@@ -102,7 +127,8 @@ def test_a_module_imports_what_its_rule_allows(prefix):
             # Packages are no way around: what is below the name of another rule is that rule's.
             allowed = rule_of(other) == prefix or any(
                 fits(other, each) and (rule_of(other) == each or fits(rule_of(other), each))
-                for each in MAY_IMPORT.get(prefix, ("dolphinml.common",)))
+                for each in MAY_IMPORT.get(prefix, ("dolphinml.common",))
+            )
             assert allowed, "%s imports %s; see MAY_IMPORT" % (name, other)
 
 
@@ -130,9 +156,11 @@ def test_no_imports_go_in_a_circle():
 
 
 def test_a_circle_and_a_forbidden_import_would_be_found(tmp_path, monkeypatch):
-    for name, text in (("common.one", "from dolphinml.common import two"),
-                       ("common.two", "def later():\n    import dolphinml.common.one"),
-                       ("common.three", "from dolphinml.mlflow.tracking import connection")):
+    for name, text in (
+        ("common.one", "from dolphinml.common import two"),
+        ("common.two", "def later():\n    import dolphinml.common.one"),
+        ("common.three", "from dolphinml.mlflow.tracking import connection"),
+    ):
         path = tmp_path / (name + ".py")
         path.write_text(text)
         monkeypatch.setitem(FILES, "dolphinml." + name, path)

@@ -83,8 +83,14 @@ class Run:
             self.private.chmod(0o777)
             self.directory.chmod(0o777)
         command = ["bash", str(self.directory / "keeper.sh"), self.marker, str(self.private / "run.sh")]
-        self.process = subprocess.Popen(self.before + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, universal_newlines=True, preexec_fn=unignore)
+        self.process = subprocess.Popen(
+            self.before + command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            preexec_fn=unignore,
+        )
         return self
 
     def python(self, code):
@@ -146,8 +152,10 @@ def tree(pid):
         found |= more
 
 
-@pytest.mark.parametrize("script, code", [
-    ("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137), ("kill -TERM $$", 143), ("exec no-such-program 2> /dev/null", 127)])
+@pytest.mark.parametrize(
+    "script, code",
+    [("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137), ("kill -TERM $$", 143), ("exec no-such-program 2> /dev/null", 127)],
+)
 def test_the_exit_code_is_the_scripts(run, script, code):
     printed, ended = run.start("echo first\n%s\n" % script).end()
     assert (printed, ended) == (["first"], code)
@@ -162,13 +170,21 @@ def test_all_that_is_printed_arrives_in_order(run):
 
 def test_the_script_is_marked_and_starts_like_any_other(run):
     """No signal is ignored that would not be without the keeper, nothing of the keeper's is open, nothing can be read."""
-    probe = ("import os, signal; print(os.environ['DOLPHINML_RUN'],"
-             " [int(n) for n in signal.valid_signals() if signal.getsignal(n) is signal.SIG_IGN],"
-             " sorted(set(map(int, os.listdir('/proc/self/fd'))) & {7, 8, 9}), os.read(0, 1))")
+    probe = (
+        "import os, signal; print(os.environ['DOLPHINML_RUN'],"
+        " [int(n) for n in signal.valid_signals() if signal.getsignal(n) is signal.SIG_IGN],"
+        " sorted(set(map(int, os.listdir('/proc/self/fd'))) & {7, 8, 9}), os.read(0, 1))"
+    )
     ours, _ = run.start("exec %s -c %r" % (sys.executable, probe)).end()
     (run.directory / "plain.sh").write_text("exec %s -c %r" % (sys.executable, probe))
-    plain = subprocess.run(["bash", str(run.directory / "plain.sh")], env={**os.environ, "DOLPHINML_RUN": run.marker},
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True, preexec_fn=unignore)
+    plain = subprocess.run(
+        ["bash", str(run.directory / "plain.sh")],
+        env={**os.environ, "DOLPHINML_RUN": run.marker},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        preexec_fn=unignore,
+    )
     assert ours == plain.stdout.split("\n")[:-1]
 
 

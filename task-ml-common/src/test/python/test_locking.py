@@ -34,8 +34,12 @@ def path(tmp_path):
 @contextlib.contextmanager
 def other(path, kind="alone"):
     """Another process that wants the lock; `stdout` tells when it waits and when it holds it."""
-    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(RESOURCES), path, kind],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(RESOURCES), path, kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    )
     try:
         yield process
     finally:

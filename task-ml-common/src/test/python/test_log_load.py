@@ -34,8 +34,11 @@ class Watched:
     def __init__(self, directory, command):
         request = directory / "request.json"
         request.write_text(json.dumps({"command": command, "secrets": ["s3cret-value"]}))
-        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(request)], stdout=subprocess.PIPE,
-                                   env=dict(os.environ, DOLPHINML_RUN="load-%d" % os.getpid()))
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(request)],
+            stdout=subprocess.PIPE,
+            env=dict(os.environ, DOLPHINML_RUN="load-%d" % os.getpid()),
+        )
         self.size, self.longest = 0, 0
         for line in process.stdout:
             self.size += len(line)

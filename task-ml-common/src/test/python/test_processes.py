@@ -44,9 +44,11 @@ ctypes.CDLL(None).syscall(%d, 0)
 """
 EXIT = {"x86_64": 60, "aarch64": 93}
 
+
 def test_a_lost_supervisor_is_noticed():
-    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, sys.executable, "-c", PROGRAM],
-                                  stdout=subprocess.PIPE, universal_newlines=True)
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, universal_newlines=True
+    )
     pid = int(supervisor.stdout.readline())
     assert os.path.exists("/proc/%d" % pid)
     os.kill(supervisor.pid, signal.SIGKILL)
@@ -68,8 +70,9 @@ def by_worker(marker):
 @pytest.mark.parametrize("stop", [by_program, by_worker])
 def test_a_process_whose_first_thread_has_ended_is_ended(stop):
     marker = str(uuid.uuid4())
-    process = subprocess.Popen([sys.executable, "-c", HEADLESS % EXIT[platform.machine()]],
-                               env={**os.environ, "DOLPHINML_RUN": marker})
+    process = subprocess.Popen(
+        [sys.executable, "-c", HEADLESS % EXIT[platform.machine()]], env={**os.environ, "DOLPHINML_RUN": marker}
+    )
     stat = Path("/proc/%d/stat" % process.pid)
     try:
         while stat.read_text().rpartition(")")[2].split()[0] != "Z":

@@ -29,8 +29,13 @@ class Run:
         private = directory / "private"
         private.mkdir(exist_ok=True)
         (private / "request.json").write_text("{}")
-        done = subprocess.run([sys.executable, "-c", PROGRAM % body, str(private / "request.json")],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM % body, str(private / "request.json")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            check=False,
+        )
         self.code, self.lines = done.returncode, done.stdout.splitlines()
         path = private / "report.json"
         self.report = json.loads(path.read_text(), parse_constant=no_json) if path.is_file() else None
@@ -51,8 +56,10 @@ def test_what_json_lacks_is_handed_on_as_text(tmp_path):
     values = "{'a': float('nan'), 'b': [float('inf'), -float('inf')], 'c': {1: 2.5}, 'd': 10**30, 'e': None}"
     run = Run(tmp_path, "return " + values)
     assert (run.code, run.lines) == (0, [])
-    assert run.report == {"status": "success", "outputs": {
-        "a": "nan", "b": ["inf", "-inf"], "c": {"1": 2.5}, "d": 10 ** 30, "e": None}}
+    assert run.report == {
+        "status": "success",
+        "outputs": {"a": "nan", "b": ["inf", "-inf"], "c": {"1": 2.5}, "d": 10**30, "e": None},
+    }
 
 
 def test_a_failure_ends_the_log_also_without_a_report(spoilt):

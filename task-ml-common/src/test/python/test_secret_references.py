@@ -14,7 +14,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "main/resources"))
 from dolphinml.common import user  # noqa: E402
 from dolphinml.common.masking import SecretNames, credentials  # noqa: E402
 from dolphinml.common.secret_references import (  # noqa: E402
-    MissingSecret, SecretReferences, filled, missing, name_in, names_in_file)
+    MissingSecret,
+    SecretReferences,
+    filled,
+    missing,
+    name_in,
+    names_in_file,
+)
 
 
 def reference(name, **more):
@@ -26,13 +32,13 @@ def store(tmp_path):
     """A folder as Kubernetes mounts a secret: each name is a link to a file in a hidden folder."""
     hidden = tmp_path / user.name() / "warehouse" / "..2026"
     hidden.mkdir(parents=True)
-    (hidden / "password").write_text("it's \"s3cret\"\n$HOME\n", encoding="utf-8")
+    (hidden / "password").write_text('it\'s "s3cret"\n$HOME\n', encoding="utf-8")
     (tmp_path / user.name() / "warehouse" / "password").symlink_to("..2026/password")
     return tmp_path
 
 
 def test_a_file_without_its_last_line_end(store):
-    assert SecretReferences(str(store)).read("parameters", "warehouse/password") == "it's \"s3cret\"\n$HOME"
+    assert SecretReferences(str(store)).read("parameters", "warehouse/password") == 'it\'s "s3cret"\n$HOME'
 
 
 def test_a_variable_of_the_environment(monkeypatch):
@@ -43,29 +49,39 @@ def test_a_variable_of_the_environment(monkeypatch):
 def test_each_reference_of_a_request_is_replaced(store):
     references = SecretReferences(str(store))
     faults = []
-    filled = references.filled({
-        "notebook": {"parameters": {"a": reference("warehouse/password"), "b": [1, {"c": reference("warehouse/password")}]}},
-        "words": ["-P", reference("warehouse/password", before="password=")], "other": {"secret": "a value", "none": None},
-    }, faults)
-    secret = "it's \"s3cret\"\n$HOME"
+    filled = references.filled(
+        {
+            "notebook": {"parameters": {"a": reference("warehouse/password"), "b": [1, {"c": reference("warehouse/password")}]}},
+            "words": ["-P", reference("warehouse/password", before="password=")],
+            "other": {"secret": "a value", "none": None},
+        },
+        faults,
+    )
+    secret = 'it\'s "s3cret"\n$HOME'
     assert faults == [] and references.names == ["warehouse/password"] and set(references.values) == {secret}
-    assert filled == {"notebook": {"parameters": {"a": secret, "b": [1, {"c": secret}]}},
-                      "words": ["-P", "password=" + secret], "other": {"secret": "a value", "none": None}}
+    assert filled == {
+        "notebook": {"parameters": {"a": secret, "b": [1, {"c": secret}]}},
+        "words": ["-P", "password=" + secret],
+        "other": {"secret": "a value", "none": None},
+    }
 
 
-@pytest.mark.parametrize("name, sentence", [
-    ("warehouse/pasword", "the secret warehouse/pasword cannot be read from"),
-    ("warehouse", "the secret warehouse cannot be read from"),
-    ("warehouse/empty", "the secret warehouse/empty is empty"),
-    ("warehouse/binary", "the secret warehouse/binary in"),
-    ("env:NO_SUCH_VARIABLE", "there is no environment variable NO_SUCH_VARIABLE for the secret env:NO_SUCH_VARIABLE"),
-    ("../other/password", '"../other/password" is not the name of a secret'),
-    ("warehouse/..2026/password", '"warehouse/..2026/password" is not the name of a secret'),
-    ("/etc/passwd", '"/etc/passwd" is not the name of a secret'),
-    ("env:", '"env:" is not the name of a secret'),
-    ("", '"" is not the name of a secret'),
-    ("warehouse/password\n", "is not the name of a secret"),
-])
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("warehouse/pasword", "the secret warehouse/pasword cannot be read from"),
+        ("warehouse", "the secret warehouse cannot be read from"),
+        ("warehouse/empty", "the secret warehouse/empty is empty"),
+        ("warehouse/binary", "the secret warehouse/binary in"),
+        ("env:NO_SUCH_VARIABLE", "there is no environment variable NO_SUCH_VARIABLE for the secret env:NO_SUCH_VARIABLE"),
+        ("../other/password", '"../other/password" is not the name of a secret'),
+        ("warehouse/..2026/password", '"warehouse/..2026/password" is not the name of a secret'),
+        ("/etc/passwd", '"/etc/passwd" is not the name of a secret'),
+        ("env:", '"env:" is not the name of a secret'),
+        ("", '"" is not the name of a secret'),
+        ("warehouse/password\n", "is not the name of a secret"),
+    ],
+)
 def test_what_is_missing_is_one_sentence(store, name, sentence):
     (store / user.name() / "warehouse" / "empty").write_text("\n")
     (store / user.name() / "warehouse" / "binary").write_bytes(b"\xff\xfe\x00")
@@ -97,9 +113,19 @@ def test_a_text_that_refers_to_a_secret(value, name):
     assert name_in(value) == name
 
 
-@pytest.mark.parametrize("name, secret", [
-    ("db_password", True), ("apiKey", True), ("TOKEN2", True), ("PASSWORD", True), ("monkey", False), ("keys", False),
-    ("dbPassword", True), ("a.key", True)])
+@pytest.mark.parametrize(
+    "name, secret",
+    [
+        ("db_password", True),
+        ("apiKey", True),
+        ("TOKEN2", True),
+        ("PASSWORD", True),
+        ("monkey", False),
+        ("keys", False),
+        ("dbPassword", True),
+        ("a.key", True),
+    ],
+)
 def test_secret_names_are_those_of_the_worker(name, secret):
     assert SecretNames(["password", "key", "Token", "apikey"]).matches(name) is secret
 
@@ -110,14 +136,17 @@ def test_values_of_secret_names():
     assert names.values({"host": "h"}, True) == ["h"]
 
 
-@pytest.mark.parametrize("text, values", [
-    ("users:\n- name: a\n  user:\n    token: t0ken-1\n    client-certificate-data: Zm9v\n", ["t0ken-1"]),
-    ('{"users": [{"user": {"token": "t0ken\\u0031", "password":"pass, word}"}}]}', ["t0ken1", "pass, word}"]),
-    ("users: [{name: a, user: {token: t0ken, client-key-data: Zm9v}}]", ["t0ken", "Zm9v"]),
-    ("    password: 'it\'\'s'\n    username: admin\n", ["it's"]),
-    ("    client-key-data: |\n      Zm9v\n      YmFy\n    username: admin\n", ["Zm9v\nYmFy"]),
-    ("    token-file: /var/run/token\n    tokens: many\n    my.password_hint: none\n", []),
-])
+@pytest.mark.parametrize(
+    "text, values",
+    [
+        ("users:\n- name: a\n  user:\n    token: t0ken-1\n    client-certificate-data: Zm9v\n", ["t0ken-1"]),
+        ('{"users": [{"user": {"token": "t0ken\\u0031", "password":"pass, word}"}}]}', ["t0ken1", "pass, word}"]),
+        ("users: [{name: a, user: {token: t0ken, client-key-data: Zm9v}}]", ["t0ken", "Zm9v"]),
+        ("    password: 'it''s'\n    username: admin\n", ["it's"]),
+        ("    client-key-data: |\n      Zm9v\n      YmFy\n    username: admin\n", ["Zm9v\nYmFy"]),
+        ("    token-file: /var/run/token\n    tokens: many\n    my.password_hint: none\n", []),
+    ],
+)
 def test_credentials_of_a_configuration_file(text, values):
     assert credentials(text) == values
 
@@ -139,8 +168,10 @@ def test_what_is_missing_for_programs_that_have_not_begun(store, tmp_path):
     (private / "report.json").write_text("{")
     [first, second] = missing(str(private))
     assert second.startswith("parameters: there is no environment variable NO_SUCH_VARIABLE ")
-    assert [first] == ["parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
-                                " put it there, readable by that user" % (store / user.name() / "a/b", user.name())]
+    assert [first] == [
+        "parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"
+        " put it there, readable by that user" % (store / user.name() / "a/b", user.name())
+    ]
 
 
 def test_the_path_of_a_secret_takes_its_place(store):
@@ -162,14 +193,17 @@ def test_of_an_address_its_password_is_hidden_by_itself(store):
     assert references.values == [value, "p%40ss", "p@ss", "t0ken", "t0ken"]
 
 
-@pytest.mark.parametrize("text, names", [
-    ("db_password: secret:warehouse/password\nx: 1\n", ["warehouse/password"]),
-    ("a: 'secret:b'  # why\n\"c\": \"secret:env:D\"\n---\n", ["b"]),
-    ('{"a": ["secret:b", {"c": "secret:d"}], "e": "not secret:f"}', ["b", "d"]),
-    ("# a: secret:no\nnote: see secret:no\ntext: |\n  a: secret:no\nb: secret:c d\n- e: secret:no\n", []),
-    ("nested:\n  a: secret:found-by-papermill\n", []),
-    ("", []),
-])
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("db_password: secret:warehouse/password\nx: 1\n", ["warehouse/password"]),
+        ('a: \'secret:b\'  # why\n"c": "secret:env:D"\n---\n', ["b"]),
+        ('{"a": ["secret:b", {"c": "secret:d"}], "e": "not secret:f"}', ["b", "d"]),
+        ("# a: secret:no\nnote: see secret:no\ntext: |\n  a: secret:no\nb: secret:c d\n- e: secret:no\n", []),
+        ("nested:\n  a: secret:found-by-papermill\n", []),
+        ("", []),
+    ],
+)
 def test_names_in_a_file_of_parameters(tmp_path, text, names):
     (tmp_path / "parameters.yaml").write_text(text)
     assert names_in_file(str(tmp_path / "parameters.yaml")) == names

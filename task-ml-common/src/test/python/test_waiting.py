@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """WaitingLog of life, beside what blocks and between the lines of what talks."""
 
-import sys
 import pathlib
+import sys
 import threading
 
 import pytest

@@ -58,8 +58,12 @@ class StartedProgram:
         with self._log.open("wb") as stream:
             self.process = subprocess.Popen(
                 [str(python), str(staged / program), str(self._private / "request.json")],
-                stdout=stream, stderr=subprocess.STDOUT, cwd=str(cwd or directory), start_new_session=True,
-                env=dict(environment, DOLPHINML_RUN=marker))
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                cwd=str(cwd or directory),
+                start_new_session=True,
+                env=dict(environment, DOLPHINML_RUN=marker),
+            )
 
     @property
     def log(self):

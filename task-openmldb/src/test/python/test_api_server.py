@@ -10,9 +10,8 @@ import threading
 import pytest
 from conftest import both_routes, calls, plain, sent
 
-from dsharness.faulty_http import FaultyServer
-
 from dolphinml.openmldb.answers import read_answer
+from dsharness.faulty_http import FaultyServer
 
 LOAD = "LOAD DATA INFILE 'hdfs://h/a.csv' INTO TABLE t OPTIONS(mode='append')"
 INSERT = "INSERT INTO t VALUES (1)"
@@ -47,12 +46,15 @@ def faulty(runs):
 
 
 @through_api
-@pytest.mark.parametrize("fault, words", [
-    ("reset", "reset"),
-    ("503", "answered with HTTP status 503"),
-    ("404", "answered with HTTP status 404"),
-    ("cut", "ended early"),
-])
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        ("reset", "reset"),
+        ("503", "answered with HTTP status 503"),
+        ("404", "answered with HTTP status 404"),
+        ("cut", "ended early"),
+    ],
+)
 def test_before_the_first_statement_the_task_fails_at_once(faulty, fault, words):
     run = faulty([statement(1, "INSERT", INSERT)], {"fault": fault})
     assert run.lines[-1].startswith("openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:")
@@ -75,12 +77,14 @@ def test_a_server_that_does_not_answer_is_given_up(runs, fault):
 
 
 @through_api
-@pytest.mark.parametrize("fault, words", [
-    ("reset", "reset"), ("lost", "reset"), ("500", "answered with HTTP status 500"), ("cut", "ended early")])
+@pytest.mark.parametrize(
+    "fault, words", [("reset", "reset"), ("lost", "reset"), ("500", "answered with HTTP status 500"), ("cut", "ended early")]
+)
 def test_a_lost_answer_fails_the_task_and_nothing_is_sent_again(faulty, fault, words):
     run = faulty([statement(1, "INSERT", INSERT)], {"match": "INSERT", "fault": fault})
-    assert run.lines[-1].startswith("Statement 1 of 1 (line 1: INSERT INTO t VALUES (1)) failed: the statement may have been "
-                                    "carried out: 127.0.0.1:")
+    assert run.lines[-1].startswith(
+        "Statement 1 of 1 (line 1: INSERT INTO t VALUES (1)) failed: the statement may have been carried out: 127.0.0.1:"
+    )
     assert words in run.lines[-1]
     assert len(sent(run)) <= 1
     run = faulty([statement(1, "LOAD_DATA", LOAD)], {"match": "LOAD", "fault": fault})
@@ -113,8 +117,10 @@ def test_a_slow_server_is_waited_for(faulty):
 @through_api
 def test_an_address_that_nobody_listens_on(runs):
     run = runs({}, {"list": []}, between=lambda address: "127.0.0.1:1").wait()
-    assert run.lines == ["openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1 (127.0.0.1:1: Connection "
-                         "refused); check the address and that it is up."]
+    assert run.lines == [
+        "openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1 (127.0.0.1:1: Connection "
+        "refused); check the address and that it is up."
+    ]
 
 
 @through_api
@@ -157,11 +163,14 @@ def test_the_session_goes_along_with_each_statement(runs):
 
 
 @through_api
-@pytest.mark.parametrize("variable, value, sentence", [
-    ("execute_mode", "request", "the value of execute_mode must be online or offline"),
-    ("sync_job", "maybe", "the value of sync_job must be true or false"),
-    ("job_timeout", "1h", "the value of job_timeout must be a number of milliseconds"),
-])
+@pytest.mark.parametrize(
+    "variable, value, sentence",
+    [
+        ("execute_mode", "request", "the value of execute_mode must be online or offline"),
+        ("sync_job", "maybe", "the value of sync_job must be true or false"),
+        ("job_timeout", "1h", "the value of job_timeout must be a number of milliseconds"),
+    ],
+)
 def test_a_wrong_setting_in_the_script_is_refused(runs, variable, value, sentence):
     run = runs({}, {"list": [setting(1, variable, value)], "setsSyncJob": True}).wait()
     assert run.lines[-1] == "Statement 1 of 1 (line 1: SET @@%s=%s) failed: %s." % (variable, value, sentence)
@@ -207,9 +216,15 @@ class Pieces(io.RawIOBase):
         return self._data.read(self._size)
 
 
-ANSWER = {"code": 0, "msg": "ok", "more": {"a": [1, {"b": "]}"}]}, "data": {
-    "schema": ["Int64", "String", "Date", "Double", "Bool"],
-    "data": [[12345678901234567, "中文 \" \\ ]", "2020-5-1", 1.5e-7, True], [-1, None, None, 0.1, False]]}}
+ANSWER = {
+    "code": 0,
+    "msg": "ok",
+    "more": {"a": [1, {"b": "]}"}]},
+    "data": {
+        "schema": ["Int64", "String", "Date", "Double", "Bool"],
+        "data": [[12345678901234567, '中文 " \\ ]', "2020-5-1", 1.5e-7, True], [-1, None, None, 0.1, False]],
+    },
+}
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100000])
@@ -218,12 +233,14 @@ def test_an_answer_in_pieces(size):
     data = json.dumps(ANSWER, ensure_ascii=False, indent=1).encode("utf-8")
     answer = read_answer(Pieces(data, size), 1, taken.append)
     assert (answer.code, answer.message, answer.total) == (0, "ok", 2)
-    assert answer.rows == taken[:1] == [[12345678901234567, "中文 \" \\ ]", "2020-05-01", 1.5e-7, True]]
+    assert answer.rows == taken[:1] == [[12345678901234567, '中文 " \\ ]', "2020-05-01", 1.5e-7, True]]
     assert taken[1] == [-1, None, None, 0.1, False]
 
 
-@pytest.mark.parametrize("text", [
-    '', '[]', '{"code": 0', '{"code": 0, "data": {"schema": ["Int32"], "data": [[1], [2', '{"code" 0}', '{"code": 0]', "<html>"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"code": 0', '{"code": 0, "data": {"schema": ["Int32"], "data": [[1], [2', '{"code" 0}', '{"code": 0]', "<html>"],
+)
 def test_what_is_not_a_whole_answer_is_an_error(text):
     with pytest.raises(ValueError):
         read_answer(io.BytesIO(text.encode("utf-8")), 20)

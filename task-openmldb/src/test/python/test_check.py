@@ -13,7 +13,6 @@ import threading
 
 import pytest
 from conftest import DOUBLE, MODULE, RESOURCES
-
 from http_server import Server
 
 FOLDER = os.path.join(os.path.dirname(MODULE), "examples", "openmldb")

@@ -16,9 +16,9 @@ import time
 
 import pytest
 from conftest import Run
-from dsharness.ports import free_port
 
 from dolphinml.openmldb import zookeeper
+from dsharness.ports import free_port
 
 DEBIAN_JARS = (
     "zookeeper zookeeper-jute slf4j-api slf4j-simple netty* snappy-java jetty* log4j* logback* metrics-core audience*"

@@ -13,12 +13,11 @@ import time
 import pytest
 from conftest import both_routes, calls, plain, sent
 
-from dsharness.ports import free_port
-from dsharness.waiting import ENOUGH, wait_until
-
 from dolphinml.openmldb import attempts, run_statements
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import StatementError
+from dsharness.ports import free_port
+from dsharness.waiting import ENOUGH, wait_until
 
 LOAD = "LOAD DATA INFILE 'file:///tmp/a.csv' INTO TABLE t"
 
@@ -238,16 +237,22 @@ def test_user_and_password_reach_the_client_and_nothing_else(runs):
 
 def test_a_password_that_is_named_reaches_the_client(runs, monkeypatch):
     monkeypatch.setenv("OPENMLDB_PASSWORD", "hush-hush")
-    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
-             "password": {"secretReference": "env:OPENMLDB_PASSWORD", "field": "openmldb.password"}}
+    settings = {
+        "list": [statement(1, "SHOW", "SHOW TABLES")],
+        "user": "root",
+        "password": {"secretReference": "env:OPENMLDB_PASSWORD", "field": "openmldb.password"},
+    }
     run = runs({}, settings).wait()
     assert run.report["status"] == "success" and "password" in calls(run)[0]["connect"]
     assert run.lines[0] == "Secrets read: env:OPENMLDB_PASSWORD" and "hush-hush" not in "\n".join(run.lines)
 
 
 def test_a_password_that_is_named_and_missing_is_told_before_anything_is_sent(runs):
-    settings = {"list": [statement(1, "SHOW", "SHOW TABLES")], "user": "root",
-             "password": {"secretReference": "openmldb/password", "field": "openmldb.password"}}
+    settings = {
+        "list": [statement(1, "SHOW", "SHOW TABLES")],
+        "user": "root",
+        "password": {"secretReference": "openmldb/password", "field": "openmldb.password"},
+    }
     run = runs({}, settings).wait()
     assert run.process.returncode == 1 and calls(run) == []
     assert len(run.lines) == 1 and run.lines[0].startswith("openmldb.password: there is no folder of secrets")
@@ -348,8 +353,6 @@ def test_a_job_whose_state_is_not_told_for_a_minute_is_given_up():
     watch = JobWatch(session, log.append, 5, clock=session.clock, sleep=session.sleep)
     with pytest.raises(JobFailed) as failed:
         watch.follow(Job(8))
-    assert str(failed.value) == (
-        "job 8 may still run, but OpenMLDB does not tell its state: the TaskManager restarts"
-    )
+    assert str(failed.value) == ("job 8 may still run, but OpenMLDB does not tell its state: the TaskManager restarts")
     assert 60 <= session.now <= 75
     assert len([line for line in log if "asking again" in line]) == 1

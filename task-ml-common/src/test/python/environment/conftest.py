@@ -7,7 +7,6 @@ import tarfile
 import uuid
 
 import pytest
-
 from packages import source_archive, wheel
 from taskworker import UV, Worker, wait_until
 

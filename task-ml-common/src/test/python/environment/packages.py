@@ -6,7 +6,7 @@ import io
 import tarfile
 import zipfile
 
-_BACKEND = '''
+_BACKEND = """
 import os, time, zipfile
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
@@ -22,7 +22,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         for path, text in {members!r}.items():
             wheel.writestr(path, text)
     return name
-'''
+"""
 
 
 def wheel_members(name, version):
@@ -50,7 +50,7 @@ def source_archive(directory, name, gate, begun):
     files = {
         "PKG-INFO": "Metadata-Version: 2.1\nName: %s\nVersion: 1.0\n" % name,
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-                          '[project]\nname = "%s"\nversion = "1.0"\n' % name,
+        '[project]\nname = "%s"\nversion = "1.0"\n' % name,
         "backend.py": backend,
     }
     path = directory / (name + "-1.0.tar.gz")

@@ -78,8 +78,7 @@ class Worker:
         self.variables = {}
         self.wrapper = []
         self.running = []
-        shutil.copytree(RESOURCES / "dolphinml", directory / "python/dolphinml",
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(RESOURCES / "dolphinml", directory / "python/dolphinml", ignore=shutil.ignore_patterns("__pycache__"))
 
     @property
     def tree(self):
@@ -101,24 +100,46 @@ class Worker:
         control = self.directory / ("control-" + uuid.uuid4().hex[:8])
         private = control / "private"
         private.mkdir(parents=True)
-        values = {"field": "condaEnvName", "source": source, "kind": kind, "cacheDir": str(self.cache),
-                  "cacheLimit": None, "refresh": False, "builder": "auto", "python": None, "condaRoot": None,
-                  "addIfMissing": [], "secrets": [], "task": {"name": "train", "instanceId": 7}}
+        values = {
+            "field": "condaEnvName",
+            "source": source,
+            "kind": kind,
+            "cacheDir": str(self.cache),
+            "cacheLimit": None,
+            "refresh": False,
+            "builder": "auto",
+            "python": None,
+            "condaRoot": None,
+            "addIfMissing": [],
+            "secrets": [],
+            "task": {"name": "train", "instanceId": 7},
+        }
         values.update(request)
         (private / "environment.json").write_text(json.dumps(values), encoding="utf-8")
         if self.wrapper:
             subprocess.run(["chmod", "-R", "a+rwX", str(control)], check=True)
         variables = {"PATH": "%s:/usr/bin:/bin" % self.tools, "HOME": str(self.directory), "LANG": "C.UTF-8"}
-        variables.update({name: value for name, value in os.environ.items()
-                          if "CERT" in name or "CA_BUNDLE" in name or name == "PIP_DEFAULT_TIMEOUT"})
+        variables.update(
+            {
+                name: value
+                for name, value in os.environ.items()
+                if "CERT" in name or "CA_BUNDLE" in name or name == "PIP_DEFAULT_TIMEOUT"
+            }
+        )
         variables.update(self.variables)
         program = self.directory / "python/dolphinml/environment/prepare_environment.py"
         log = control / "log"
         with open(log, "wb") as output:
             process = subprocess.Popen(
-                self.wrapper + [self.python, "-E", "-s", "-S", "-B", str(program), str(private / "environment.json")]
+                self.wrapper
+                + [self.python, "-E", "-s", "-S", "-B", str(program), str(private / "environment.json")]
                 + (command or [self.python, "-c", SHOW]),
-                cwd=str(self.work), env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+                cwd=str(self.work),
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         running = Running(process, control, log)
         self.running.append(running)
         return running

@@ -113,10 +113,11 @@ def test_an_environment_whose_python_is_gone_is_rebuilt(uv_worker, tiny_wheel):
 def other_python():
     """An interpreter of another version than this one, with its version; the machine need not have one."""
     import glob
+
     own = "%d.%d" % sys.version_info[:2]
     paths = glob.glob("/usr/bin/python3.[0-9]*") + glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python3.[0-9]*"))
     for path in sorted(paths):
-        version = os.path.basename(path)[len("python"):]
+        version = os.path.basename(path)[len("python") :]
         if version.replace(".", "").isdigit() and version != own and int(version.split(".")[1]) >= 8:
             return path, version
     return None, None
@@ -157,7 +158,7 @@ def test_requirements_that_cannot_be_resolved(request, builder, tiny_wheel):
     assert ended.code == 1
     start = [line for line in ended.lines if line.startswith("condaEnvName: ")]
     assert "could not build the environment of requirements.txt (exit code 1 after" in start[0]
-    last = "\n".join(ended.lines[ended.lines.index(start[0]) + 1:])
+    last = "\n".join(ended.lines[ended.lines.index(start[0]) + 1 :])
     assert "tiny==2.0" in last and ("No matching distribution" in last or "unsatisfiable" in last)
     assert ended.report["status"] == "failure" and "tiny==2.0" in ended.report["error"]
     assert worker.environments() == [] and worker.visible() == []
@@ -251,8 +252,10 @@ def test_uv_asks_no_index_where_pip_must_not(uv_worker, tiny_wheel, index, by_fi
 
 def referring(worker, **secrets):
     """A task's request that refers to secrets, {field: name}."""
-    request = {"secretsDirectory": str(worker.directory / "secrets"), "part": {
-        field: {"secretReference": name, "field": field} for field, name in secrets.items()}}
+    request = {
+        "secretsDirectory": str(worker.directory / "secrets"),
+        "part": {field: {"secretReference": name, "field": field} for field, name in secrets.items()},
+    }
     path = worker.directory / "request.json"
     path.write_text(json.dumps(request), encoding="utf-8")
     return str(path)

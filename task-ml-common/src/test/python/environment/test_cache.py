@@ -7,7 +7,6 @@ import subprocess
 import zipfile
 
 import pytest
-
 from taskworker import RESOURCES
 
 from dolphinml.cache import properties
@@ -20,7 +19,8 @@ def operator(uv_worker):
     (home / "libs").mkdir(parents=True)
     (home / "conf").mkdir()
     (home / "conf/common.properties").write_text(
-        "# the worker's\nml.environment.cacheDir = %s\nconda.path=/nowhere/etc/profile.d/conda.sh\n" % uv_worker.cache)
+        "# the worker's\nml.environment.cacheDir = %s\nconda.path=/nowhere/etc/profile.d/conda.sh\n" % uv_worker.cache
+    )
     jar = home / "libs/dolphinml-task-ml-common-1.0.jar"
     with zipfile.ZipFile(str(jar), "w") as archive:
         archive.writestr("dolphinml/", "")
@@ -29,11 +29,22 @@ def operator(uv_worker):
                 archive.write(str(file), str(file.relative_to(RESOURCES)))
 
     def run(*arguments, code=0):
-        variables = dict(uv_worker.variables, PATH="%s:/usr/bin:/bin" % uv_worker.tools, PYTHONPATH=str(jar),
-                         HOME=str(uv_worker.directory), LANG="C.UTF-8")
-        done = subprocess.run([uv_worker.python, "-m", "dolphinml.cache"] + list(arguments),
-                              cwd=str(uv_worker.work), env=variables, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        variables = dict(
+            uv_worker.variables,
+            PATH="%s:/usr/bin:/bin" % uv_worker.tools,
+            PYTHONPATH=str(jar),
+            HOME=str(uv_worker.directory),
+            LANG="C.UTF-8",
+        )
+        done = subprocess.run(
+            [uv_worker.python, "-m", "dolphinml.cache"] + list(arguments),
+            cwd=str(uv_worker.work),
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
         assert done.returncode == code, done.stdout
         return done.stdout
 
@@ -101,9 +112,15 @@ def test_settings_that_are_wrong(operator):
 
 def test_properties_as_java_reads_them(tmp_path):
     (tmp_path / "common.properties").write_bytes(
-        b"! no\n  a=1\nb : x y \nc\\:d\\ e = f\\\n   g\nempty\nlast=\\u4e2d\\t=\\\\\n# x = 1\n")
+        b"! no\n  a=1\nb : x y \nc\\:d\\ e = f\\\n   g\nempty\nlast=\\u4e2d\\t=\\\\\n# x = 1\n"
+    )
     assert properties.read(str(tmp_path / "common.properties")) == {
-        "a": "1", "b": "x y", "c:d e": "fg", "empty": "", "last": "\u4e2d\t=\\"}
+        "a": "1",
+        "b": "x y",
+        "c:d e": "fg",
+        "empty": "",
+        "last": "\u4e2d\t=\\",
+    }
 
 
 @pytest.mark.parametrize("text, size", [("10", 10), ("1.5 kb", 1536), ("20GB", 20 << 30), ("2MiB", 2 << 20)])

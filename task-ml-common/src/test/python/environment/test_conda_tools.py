@@ -41,14 +41,14 @@ def environment_file(worker):
     return worker.file("environment.yml", "name: ours\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n")
 
 
-@pytest.mark.parametrize("name, words", [
-    ("micromamba", ["create"]), ("mamba", ["env", "create"]), ("conda", ["env", "create"])])
+@pytest.mark.parametrize("name, words", [("micromamba", ["create"]), ("mamba", ["env", "create"]), ("conda", ["env", "create"])])
 def test_an_environment_file(worker, tool, environment_file, name, words):
     tool(name)
     ended = worker.run(environment_file, "condaFile")
     assert ended.code == 0, ended.log
-    assert tool.calls() == [[name, str(worker.work)] + words + ["-p", str(ended.prefix), "-f",
-                                                               str(worker.work / environment_file)]]
+    assert tool.calls() == [
+        [name, str(worker.work)] + words + ["-p", str(ended.prefix), "-f", str(worker.work / environment_file)]
+    ]
     assert "  Preparing transaction: done" in ended.lines and "built by %s in " % name in ended.log
     assert not worker.run(environment_file, "condaFile").built
 
@@ -78,8 +78,10 @@ def test_its_own_error_is_last(worker, tool, environment_file):
 def test_none_is_there(worker, environment_file):
     ended = worker.run(environment_file, "condaFile")
     assert ended.code == 1
-    assert ended.lines == ["environment.builder: neither PATH nor conda.path has micromamba or mamba or conda on this"
-                           " worker, and a conda environment file needs one of them; install one"]
+    assert ended.lines == [
+        "environment.builder: neither PATH nor conda.path has micromamba or mamba or conda on this"
+        " worker, and a conda environment file needs one of them; install one"
+    ]
 
 
 def test_requirements_by_conda(worker, tool, tiny_wheel):

@@ -8,7 +8,6 @@ import signal
 import subprocess
 
 import pytest
-
 from taskworker import ENOUGH, RESOURCES, alive, needs_root, wait_until
 
 
@@ -101,7 +100,9 @@ def test_a_stopped_build_cleans_up(uv_worker, gate):
     os.kill(running.process.pid, signal.SIGTERM)
     ended = running.ended(ENOUGH)
     assert ended.code == 143 and ended.report == {
-        "status": "stopped", "error": "Stopped while the environment was being prepared."}
+        "status": "stopped",
+        "error": "Stopped while the environment was being prepared.",
+    }
     assert not any(alive(child) for child in children)
     assert uv_worker.environments() == [] and uv_worker.visible() == []
 
@@ -152,7 +153,8 @@ def test_a_cache_that_vanishes_during_a_build(uv_worker, gate, tiny_wheel):
     assert ended.code == 1
     assert ended.lines[-1] == (
         "ml.environment.cacheDir: %s was removed while an environment was being built in it; run the task again, and do"
-        " not remove it" % uv_worker.tree)
+        " not remove it" % uv_worker.tree
+    )
     again = uv_worker.run()
     assert again.code == 0 and again.built, again.log
     assert uv_worker.environments() == [again.prefix]
@@ -176,8 +178,7 @@ def test_a_cache_that_vanishes_under_a_task(uv_worker, tiny_wheel, tmp_path):
     request = tmp_path / "request.json"
     request.write_text("{}")
     program = '"${DOLPHINML_PREPARED#*:}/bin/python" -c "$0" "$1"'
-    running = uv_worker.start(
-        command=["bash", "-c", program, NEEDS_ITS_ENVIRONMENT % str(RESOURCES), str(request)])
+    running = uv_worker.start(command=["bash", "-c", program, NEEDS_ITS_ENVIRONMENT % str(RESOURCES), str(request)])
     running.wait_for("running in")
     shutil.rmtree(str(uv_worker.cache))
     running.process.wait(ENOUGH)

@@ -74,16 +74,19 @@ def test_times_and_modes_survive(worker, pack):
 REG, SYM, LNK, CHR = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE
 
 
-@pytest.mark.parametrize("members, words", [
-    ([("../evil", REG, "x")], "would lead out"),
-    ([("/evil", REG, "x")], "would lead out"),
-    ([("lib/../../evil", REG, "x")], "would lead out"),
-    ([("out", SYM, "OUTSIDE"), ("out/evil", REG, "x")], "through the link out"),
-    ([("out", SYM, "OUTSIDE/evil"), ("copy", LNK, "out/x")], "through the link out"),
-    ([("copy", LNK, "../../secret")], "would lead out"),
-    ([("copy", LNK, "absent")], "which is not in it"),
-    ([("device", CHR, "")], "neither file nor directory nor link"),
-])
+@pytest.mark.parametrize(
+    "members, words",
+    [
+        ([("../evil", REG, "x")], "would lead out"),
+        ([("/evil", REG, "x")], "would lead out"),
+        ([("lib/../../evil", REG, "x")], "would lead out"),
+        ([("out", SYM, "OUTSIDE"), ("out/evil", REG, "x")], "through the link out"),
+        ([("out", SYM, "OUTSIDE/evil"), ("copy", LNK, "out/x")], "through the link out"),
+        ([("copy", LNK, "../../secret")], "would lead out"),
+        ([("copy", LNK, "absent")], "which is not in it"),
+        ([("device", CHR, "")], "neither file nor directory nor link"),
+    ],
+)
 def test_no_path_leads_out(worker, members, words, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -154,18 +157,44 @@ def test_made_by_conda_pack(worker, tmp_path):
     (prefix / "bin/tool").chmod(0o755)
     (prefix / "etc/tool.conf").write_text("home=%s/share\n" % prefix)
     files = ["bin/tool", "bin/python", "etc/tool.conf"]
-    (prefix / "conda-meta/tool-1.0-0.json").write_text(json.dumps({
-        "name": "tool", "version": "1.0", "build": "0", "build_number": 0,
-        "url": "file:///nowhere/tool-1.0-0.tar.bz2", "files": files, "link": {"type": 1,
-        "source": str(tmp_path / "pkgs/tool-1.0-0")}, "paths_data": {"paths_version": 1, "paths": [
-            {"_path": "bin/tool", "path_type": "hardlink", "file_mode": "text", "prefix_placeholder": str(prefix)},
-            {"_path": "etc/tool.conf", "path_type": "hardlink", "file_mode": "text",
-             "prefix_placeholder": str(prefix)},
-            {"_path": "bin/python", "path_type": "softlink"}]}}))
+    (prefix / "conda-meta/tool-1.0-0.json").write_text(
+        json.dumps(
+            {
+                "name": "tool",
+                "version": "1.0",
+                "build": "0",
+                "build_number": 0,
+                "url": "file:///nowhere/tool-1.0-0.tar.bz2",
+                "files": files,
+                "link": {"type": 1, "source": str(tmp_path / "pkgs/tool-1.0-0")},
+                "paths_data": {
+                    "paths_version": 1,
+                    "paths": [
+                        {"_path": "bin/tool", "path_type": "hardlink", "file_mode": "text", "prefix_placeholder": str(prefix)},
+                        {
+                            "_path": "etc/tool.conf",
+                            "path_type": "hardlink",
+                            "file_mode": "text",
+                            "prefix_placeholder": str(prefix),
+                        },
+                        {"_path": "bin/python", "path_type": "softlink"},
+                    ],
+                },
+            }
+        )
+    )
     (prefix / "conda-meta/history").write_text("")
-    done = subprocess.run([sys.executable, "-c", "import conda_pack, sys; conda_pack.pack(prefix=sys.argv[1],"
-                           " output=sys.argv[2], ignore_missing_files=True)", str(prefix),
-                           str(worker.work / "packed.tar.gz")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import conda_pack, sys; conda_pack.pack(prefix=sys.argv[1], output=sys.argv[2], ignore_missing_files=True)",
+            str(prefix),
+            str(worker.work / "packed.tar.gz"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert done.returncode == 0, done.stdout.decode()
     ended = worker.run("packed.tar.gz", "packed")
     assert ended.code == 0, ended.log

@@ -5,8 +5,8 @@
 import os
 
 import pytest
-
 import taskworker  # noqa: F401  (puts the programs on the path)
+
 from dolphinml.environment import conda_file, requirements
 from dolphinml.environment.faults import EnvironmentFault
 
@@ -27,7 +27,8 @@ def content(tmp_path, text):
 
 def test_comments_blanks_and_spelling_do_not_matter(tmp_path):
     assert content(tmp_path, "# why\n\nScikit_Learn  >= 1.0   # because\n\tsix\n") == content(
-        tmp_path, "\ufeffscikit-learn >= 1.0\r\nsix")
+        tmp_path, "\ufeffscikit-learn >= 1.0\r\nsix"
+    )
 
 
 def test_a_version_and_the_order_of_indexes_matter(tmp_path):
@@ -80,7 +81,8 @@ def test_archives_count_by_their_bytes(tmp_path):
     package.write_bytes(b"two")
     assert content(tmp_path, spelling) != first.content
     assert read(tmp_path, "./thing-1.0-py3-none-any.whl ; python_version > '3'").copies[0].lines == [
-        str(package) + " ; python_version > '3'"]
+        str(package) + " ; python_version > '3'"
+    ]
 
 
 def test_local_packages_of_a_directory_count(tmp_path):

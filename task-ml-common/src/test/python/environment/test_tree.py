@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from taskworker import Worker, needs_root
 
 
@@ -35,8 +34,11 @@ def test_the_least_recently_used_goes_first(uv_worker, tiny_wheel):
     set_last_use(second, 100)
     used = uv_worker.run("one.txt")
     assert used.prefix == first.prefix
-    size = sum(os.lstat(os.path.join(parent, name)).st_blocks * 512
-               for parent, folders, files in os.walk(str(first.prefix)) for name in folders + files)
+    size = sum(
+        os.lstat(os.path.join(parent, name)).st_blocks * 512
+        for parent, folders, files in os.walk(str(first.prefix))
+        for name in folders + files
+    )
     third = made(uv_worker, tiny_wheel, "three", cacheLimit=int(size * 2.5))
     assert uv_worker.environments() == sorted([first.prefix, third.prefix])
     assert uv_worker.visible() == sorted([first.prefix, third.prefix])
@@ -96,8 +98,10 @@ def test_a_tree_that_is_a_link_is_refused(uv_worker, tiny_wheel, tmp_path):
     uv_worker.file("one.txt", "one-1.0-py3-none-any.whl\n")
     ended = uv_worker.run("one.txt")
     assert ended.code == 1
-    assert ended.lines == ["ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it"
-                           % (uv_worker.tree, uv_worker.tree.name)]
+    assert ended.lines == [
+        "ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it"
+        % (uv_worker.tree, uv_worker.tree.name)
+    ]
 
 
 def test_without_a_directory_it_is_in_the_users_home(uv_worker, tiny_wheel):
@@ -175,8 +179,9 @@ def test_a_tree_that_another_tenant_has_made_is_refused(tenants, archive):
     os.chown(str(worker.cache / "23001"), 23002, 23002)
     ended = run_packed(worker, archive)
     assert ended.code == 1
-    assert ended.lines[-1] == ("ml.environment.cacheDir: %s/23001 is not a directory of user 23001; let the operator remove it"
-                               % worker.cache)
+    assert ended.lines[-1] == (
+        "ml.environment.cacheDir: %s/23001 is not a directory of user 23001; let the operator remove it" % worker.cache
+    )
 
 
 @needs_root
@@ -187,7 +192,8 @@ def test_a_cache_directory_without_write_permission(tenants, archive):
     assert ended.code == 1 and len(ended.lines) == 1
     assert ended.lines[0] == (
         "ml.environment.cacheDir: {0}/23001 cannot be made or written by user 23001 (Permission denied); let the operator"
-        " make it for that user with mode 0700, or make {0} with mode 1777".format(worker.cache))
+        " make it for that user with mode 0700, or make {0} with mode 1777".format(worker.cache)
+    )
 
 
 @needs_root

@@ -4,14 +4,17 @@
 
 import pytest
 
-from dolphinml.kubernetes.contracts import (
-    APPLIED, CONTRACTS, FAILED, RUNNING, START, SUCCEEDED, WAITING, contract_of
-)
+from dolphinml.kubernetes.contracts import APPLIED, CONTRACTS, FAILED, RUNNING, START, SUCCEEDED, WAITING, contract_of
 
 
 def thing(api_version, kind, status=None, spec=None, generation=1):
-    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "namespace": "n", "generation": generation},
-            "spec": spec or {}, "status": status or {}}
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {"name": "x", "namespace": "n", "generation": generation},
+        "spec": spec or {},
+        "status": status or {},
+    }
 
 
 def conditions(*pairs, **more):
@@ -27,59 +30,78 @@ KUBEFLOW = ["PyTorchJob", "TFJob", "XGBoostJob", "MPIJob", "PaddleJob", "MXJob",
 
 
 @pytest.mark.parametrize("kind", KUBEFLOW)
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING),
-    (conditions(("Created", "True")), WAITING),
-    (conditions(("Created", "True"), ("Running", "True")), RUNNING),
-    (conditions(("Created", "True"), ("Running", "False"), ("Restarting", "True")), RUNNING),
-    (conditions(("Created", "True"), ("Running", "False"), ("Succeeded", "True")), SUCCEEDED),
-    (conditions(("Running", "True"), ("Succeeded", "False")), RUNNING),
-    (conditions(("Succeeded", "False"), ("Failed", "False")), WAITING),
-    (conditions(("Running", "False"), ("Failed", "True")), FAILED),
-    (conditions(("Suspended", "True")), WAITING),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        (conditions(("Created", "True")), WAITING),
+        (conditions(("Created", "True"), ("Running", "True")), RUNNING),
+        (conditions(("Created", "True"), ("Running", "False"), ("Restarting", "True")), RUNNING),
+        (conditions(("Created", "True"), ("Running", "False"), ("Succeeded", "True")), SUCCEEDED),
+        (conditions(("Running", "True"), ("Succeeded", "False")), RUNNING),
+        (conditions(("Succeeded", "False"), ("Failed", "False")), WAITING),
+        (conditions(("Running", "False"), ("Failed", "True")), FAILED),
+        (conditions(("Suspended", "True")), WAITING),
+    ],
+)
 def test_kubeflows_jobs(kind, status, expected):
     assert state(thing("kubeflow.org/v1", kind, status)) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING),
-    (conditions(("Suspended", "True")), WAITING),
-    (conditions(("Suspended", "False"), ("Complete", "True")), SUCCEEDED),
-    (conditions(("Complete", "False"), ("Failed", "True")), FAILED),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        (conditions(("Suspended", "True")), WAITING),
+        (conditions(("Suspended", "False"), ("Complete", "True")), SUCCEEDED),
+        (conditions(("Complete", "False"), ("Failed", "True")), FAILED),
+    ],
+)
 def test_train_job(status, expected):
     assert state(thing("trainer.kubeflow.org/v1alpha1", "TrainJob", status)) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING),
-    (conditions(("Created", "True"), ("Running", "True"), trialsRunning=3, trialsSucceeded=1), RUNNING),
-    (conditions(("Running", "False"), ("Succeeded", "True")), SUCCEEDED),
-    (conditions(("Running", "False"), ("Failed", "True")), FAILED),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        (conditions(("Created", "True"), ("Running", "True"), trialsRunning=3, trialsSucceeded=1), RUNNING),
+        (conditions(("Running", "False"), ("Succeeded", "True")), SUCCEEDED),
+        (conditions(("Running", "False"), ("Failed", "True")), FAILED),
+    ],
+)
 def test_katib_experiment(status, expected):
     assert state(thing("kubeflow.org/v1beta1", "Experiment", status)) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING),
-    ({"active": 1}, RUNNING),
-    (conditions(("FailureTarget", "True"), active=1), RUNNING),
-    (conditions(("SuccessCriteriaMet", "True"), active=1), RUNNING),
-    (conditions(("Suspended", "True")), WAITING),
-    (conditions(("Complete", "True")), SUCCEEDED),
-    (conditions(("SuccessCriteriaMet", "True"), ("Complete", "True")), SUCCEEDED),
-    (conditions(("FailureTarget", "True"), ("Failed", "True")), FAILED),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        ({"active": 1}, RUNNING),
+        (conditions(("FailureTarget", "True"), active=1), RUNNING),
+        (conditions(("SuccessCriteriaMet", "True"), active=1), RUNNING),
+        (conditions(("Suspended", "True")), WAITING),
+        (conditions(("Complete", "True")), SUCCEEDED),
+        (conditions(("SuccessCriteriaMet", "True"), ("Complete", "True")), SUCCEEDED),
+        (conditions(("FailureTarget", "True"), ("Failed", "True")), FAILED),
+    ],
+)
 def test_batch_job(status, expected):
     assert state(thing("batch/v1", "Job", status)) == expected
 
 
-@pytest.mark.parametrize("phase, expected", [
-    (None, WAITING), ("Pending", WAITING), ("Running", RUNNING), ("Unknown", WAITING), ("Succeeded", SUCCEEDED),
-    ("Failed", FAILED),
-])
+@pytest.mark.parametrize(
+    "phase, expected",
+    [
+        (None, WAITING),
+        ("Pending", WAITING),
+        ("Running", RUNNING),
+        ("Unknown", WAITING),
+        ("Succeeded", SUCCEEDED),
+        ("Failed", FAILED),
+    ],
+)
 def test_pod(phase, expected):
     assert state(thing("v1", "Pod", {"phase": phase} if phase else {})) == expected
 
@@ -104,21 +126,24 @@ def rollout(observed=2, replicas=2, updated=2, available=2, *, wanted=2, found=(
 DEADLINE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "m"}
 
 
-@pytest.mark.parametrize("resource, expected", [
-    (rollout(), SUCCEEDED),
-    (rollout(observed=1), RUNNING),
-    (rollout(observed=None), RUNNING),
-    (rollout(updated=1), RUNNING),
-    (rollout(replicas=3), RUNNING),
-    (rollout(available=1), RUNNING),
-    (rollout(0, 0, 0, 0), RUNNING),
-    (rollout(2, 0, 0, 0, wanted=0), SUCCEEDED),
-    # The stock plugin's success: the last condition is named Available, and does not hold.
-    (rollout(available=0, found=conditions(("Progressing", "True"), ("Available", "False"))["conditions"]), RUNNING),
-    (rollout(available=1, found=[DEADLINE]), FAILED),
-    (rollout(observed=1, available=1, found=[DEADLINE]), RUNNING),
-    (rollout(available=0, found=conditions(("ReplicaFailure", "True"))["conditions"]), RUNNING),
-])
+@pytest.mark.parametrize(
+    "resource, expected",
+    [
+        (rollout(), SUCCEEDED),
+        (rollout(observed=1), RUNNING),
+        (rollout(observed=None), RUNNING),
+        (rollout(updated=1), RUNNING),
+        (rollout(replicas=3), RUNNING),
+        (rollout(available=1), RUNNING),
+        (rollout(0, 0, 0, 0), RUNNING),
+        (rollout(2, 0, 0, 0, wanted=0), SUCCEEDED),
+        # The stock plugin's success: the last condition is named Available, and does not hold.
+        (rollout(available=0, found=conditions(("Progressing", "True"), ("Available", "False"))["conditions"]), RUNNING),
+        (rollout(available=1, found=[DEADLINE]), FAILED),
+        (rollout(observed=1, available=1, found=[DEADLINE]), RUNNING),
+        (rollout(available=0, found=conditions(("ReplicaFailure", "True"))["conditions"]), RUNNING),
+    ],
+)
 def test_deployment(resource, expected):
     assert state(resource) == expected
 
@@ -129,30 +154,42 @@ def test_a_paused_deployment_is_refused():
 
 
 def pods(ready, updated, revision="a", former="a"):
-    return {"observedGeneration": 1, "replicas": 2, "readyReplicas": ready, "updatedReplicas": updated,
-            "updateRevision": revision, "currentRevision": former}
+    return {
+        "observedGeneration": 1,
+        "replicas": 2,
+        "readyReplicas": ready,
+        "updatedReplicas": updated,
+        "updateRevision": revision,
+        "currentRevision": former,
+    }
 
 
 KEPT = {"replicas": 2, "updateStrategy": {"rollingUpdate": {"partition": 1}}}
 
 
-@pytest.mark.parametrize("status, spec, expected", [
-    (pods(2, 2), {"replicas": 2}, SUCCEEDED),
-    (pods(2, 1, "b"), {"replicas": 2}, RUNNING),
-    (pods(1, 2), {"replicas": 2}, RUNNING),
-    (pods(2, 1, "b"), KEPT, SUCCEEDED),
-    ({}, {"replicas": 2}, WAITING),
-])
+@pytest.mark.parametrize(
+    "status, spec, expected",
+    [
+        (pods(2, 2), {"replicas": 2}, SUCCEEDED),
+        (pods(2, 1, "b"), {"replicas": 2}, RUNNING),
+        (pods(1, 2), {"replicas": 2}, RUNNING),
+        (pods(2, 1, "b"), KEPT, SUCCEEDED),
+        ({}, {"replicas": 2}, WAITING),
+    ],
+)
 def test_stateful_set(status, spec, expected):
     assert state(thing("apps/v1", "StatefulSet", status, spec)) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberAvailable": 3}, SUCCEEDED),
-    ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 2, "numberAvailable": 3}, RUNNING),
-    ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberAvailable": 2}, RUNNING),
-    ({}, WAITING),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberAvailable": 3}, SUCCEEDED),
+        ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 2, "numberAvailable": 3}, RUNNING),
+        ({"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberAvailable": 2}, RUNNING),
+        ({}, WAITING),
+    ],
+)
 def test_daemon_set(status, expected):
     assert state(thing("apps/v1", "DaemonSet", status)) == expected
 
@@ -181,36 +218,39 @@ def revisions(created, ready):
     return {"predictor": {"latestCreatedRevision": created, "latestReadyRevision": ready}}
 
 
-@pytest.mark.parametrize("resource, parts, expected", [
-    (service(), [], WAITING),
-    (service(conditions=conditions(("Ready", "False"))["conditions"]), [], WAITING),
-    # Not ready while the old version still serves is not a failure.
-    (service(conditions=conditions(("Ready", "Unknown"))["conditions"]), [], WAITING),
-    (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout()], SUCCEEDED),
-    (service(conditions=READY, modelStatus={"transitionStatus": "InProgress"}), [rollout()], RUNNING),
-    # All conditions hold and the model is up to date, and the Deployment still rolls.
-    (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(updated=1)], RUNNING),
-    (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(), rollout(observed=1)], RUNNING),
-    # The status is that of the former spec.
-    (service(2, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
-    # A status that does not say which generation it is about may be that of the former spec.
-    (service(observed=None, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
-    (service(observed=None, modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
-    (service(conditions=READY, modelStatus=BLOCKED), [], FAILED),
-    # KServe's generation is that of the Deployment: what its pods bear is certain, the number is not.
-    (service(5, 1, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout())], SUCCEEDED),
-    (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("a", rollout())], WAITING),
-    (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("a", rollout())], WAITING),
-    (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout())], FAILED),
-    (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout(updated=1))], RUNNING),
-    # The former revision stays beside the new one, at whatever size.
-    (service(1, 5, "b", conditions=READY), [of_start("a", rollout(updated=1)), of_start("b", rollout())], SUCCEEDED),
-    # Without Knative the status has no ready revision.
-    (service(conditions=READY, components={"predictor": {"latestCreatedRevision": "2"}}), [rollout()], SUCCEEDED),
-    (service(modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
-    (service(conditions=READY, components=revisions("p-2", "p-1")), [], RUNNING),
-    (service(conditions=READY, components=revisions("p-2", "p-2")), [], SUCCEEDED),
-])
+@pytest.mark.parametrize(
+    "resource, parts, expected",
+    [
+        (service(), [], WAITING),
+        (service(conditions=conditions(("Ready", "False"))["conditions"]), [], WAITING),
+        # Not ready while the old version still serves is not a failure.
+        (service(conditions=conditions(("Ready", "Unknown"))["conditions"]), [], WAITING),
+        (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout()], SUCCEEDED),
+        (service(conditions=READY, modelStatus={"transitionStatus": "InProgress"}), [rollout()], RUNNING),
+        # All conditions hold and the model is up to date, and the Deployment still rolls.
+        (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(updated=1)], RUNNING),
+        (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(), rollout(observed=1)], RUNNING),
+        # The status is that of the former spec.
+        (service(2, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
+        # A status that does not say which generation it is about may be that of the former spec.
+        (service(observed=None, conditions=READY, modelStatus=UP_TO_DATE), [rollout()], WAITING),
+        (service(observed=None, modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
+        (service(conditions=READY, modelStatus=BLOCKED), [], FAILED),
+        # KServe's generation is that of the Deployment: what its pods bear is certain, the number is not.
+        (service(5, 1, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout())], SUCCEEDED),
+        (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("a", rollout())], WAITING),
+        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("a", rollout())], WAITING),
+        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout())], FAILED),
+        (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout(updated=1))], RUNNING),
+        # The former revision stays beside the new one, at whatever size.
+        (service(1, 5, "b", conditions=READY), [of_start("a", rollout(updated=1)), of_start("b", rollout())], SUCCEEDED),
+        # Without Knative the status has no ready revision.
+        (service(conditions=READY, components={"predictor": {"latestCreatedRevision": "2"}}), [rollout()], SUCCEEDED),
+        (service(modelStatus={"transitionStatus": "InvalidSpec"}), [], FAILED),
+        (service(conditions=READY, components=revisions("p-2", "p-1")), [], RUNNING),
+        (service(conditions=READY, components=revisions("p-2", "p-2")), [], SUCCEEDED),
+    ],
+)
 def test_inference_service(resource, parts, expected):
     assert state(resource, *parts) == expected
 
@@ -220,77 +260,109 @@ def seldon(generation=1, start=None, **status):
     return thing("machinelearning.seldon.io/v1", "SeldonDeployment", status, {"predictors": [pods_of_it]}, generation)
 
 
-@pytest.mark.parametrize("resource, parts, expected", [
-    (seldon(), [], WAITING),
-    (seldon(state="Creating"), [], WAITING),
-    (seldon(state="Available"), [rollout()], SUCCEEDED),
-    # It stays Available while a new version rolls out.
-    (seldon(state="Available"), [rollout(updated=1)], RUNNING),
-    (seldon(state="Available", deploymentStatus={"d": {"replicas": 2, "availableReplicas": 1}}), [], RUNNING),
-    (seldon(2, state="Available", observedGeneration=1), [rollout()], WAITING),
-    (seldon(start="b", state="Available"), [of_start("a", rollout())], WAITING),
-    (seldon(start="b", state="Failed"), [of_start("a", rollout())], FAILED),
-    (seldon(start="b", state="Available"), [of_start("b", rollout())], SUCCEEDED),
-    (seldon(state="Failed", description="no image"), [], FAILED),
-])
+@pytest.mark.parametrize(
+    "resource, parts, expected",
+    [
+        (seldon(), [], WAITING),
+        (seldon(state="Creating"), [], WAITING),
+        (seldon(state="Available"), [rollout()], SUCCEEDED),
+        # It stays Available while a new version rolls out.
+        (seldon(state="Available"), [rollout(updated=1)], RUNNING),
+        (seldon(state="Available", deploymentStatus={"d": {"replicas": 2, "availableReplicas": 1}}), [], RUNNING),
+        (seldon(2, state="Available", observedGeneration=1), [rollout()], WAITING),
+        (seldon(start="b", state="Available"), [of_start("a", rollout())], WAITING),
+        (seldon(start="b", state="Failed"), [of_start("a", rollout())], FAILED),
+        (seldon(start="b", state="Available"), [of_start("b", rollout())], SUCCEEDED),
+        (seldon(state="Failed", description="no image"), [], FAILED),
+    ],
+)
 def test_seldon_deployment(resource, parts, expected):
     assert state(resource, *parts) == expected
 
 
-@pytest.mark.parametrize("found, expected", [
-    ([], WAITING),
-    ([{"type": "ModelReady", "status": "False", "reason": "ModelProgressing"}], WAITING),
-    ([{"type": "ModelReady", "status": "False", "reason": "ScheduleFailed"}], WAITING),
-    ([{"type": "ModelReady", "status": "False", "reason": "ModelFailed", "message": "no"}], FAILED),
-    ([{"type": "ModelReady", "status": "True"}, {"type": "Ready", "status": "True"}], SUCCEEDED),
-    ([{"type": "ModelReady", "status": "True"}], SUCCEEDED),
-])
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        ([], WAITING),
+        ([{"type": "ModelReady", "status": "False", "reason": "ModelProgressing"}], WAITING),
+        ([{"type": "ModelReady", "status": "False", "reason": "ScheduleFailed"}], WAITING),
+        ([{"type": "ModelReady", "status": "False", "reason": "ModelFailed", "message": "no"}], FAILED),
+        ([{"type": "ModelReady", "status": "True"}, {"type": "Ready", "status": "True"}], SUCCEEDED),
+        ([{"type": "ModelReady", "status": "True"}], SUCCEEDED),
+    ],
+)
 def test_seldon_model(found, expected):
     assert state(thing("mlops.seldon.io/v1alpha1", "Model", {"conditions": found})) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING),
-    ({"jobDeploymentStatus": "Initializing"}, WAITING),
-    ({"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}, RUNNING),
-    # KubeRay runs it again.
-    ({"jobDeploymentStatus": "Retrying", "jobStatus": "FAILED"}, WAITING),
-    # The job is done, and its cluster's clean-up has not been noted yet.
-    ({"jobDeploymentStatus": "Running", "jobStatus": "SUCCEEDED"}, RUNNING),
-    ({"jobDeploymentStatus": "Complete", "jobStatus": "SUCCEEDED"}, SUCCEEDED),
-    ({"jobDeploymentStatus": "Complete", "jobStatus": "FAILED"}, FAILED),
-    ({"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}, FAILED),
-    ({"jobDeploymentStatus": "Failed", "jobStatus": "", "reason": "DeadlineExceeded"}, FAILED),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        ({"jobDeploymentStatus": "Initializing"}, WAITING),
+        ({"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}, RUNNING),
+        # KubeRay runs it again.
+        ({"jobDeploymentStatus": "Retrying", "jobStatus": "FAILED"}, WAITING),
+        # The job is done, and its cluster's clean-up has not been noted yet.
+        ({"jobDeploymentStatus": "Running", "jobStatus": "SUCCEEDED"}, RUNNING),
+        ({"jobDeploymentStatus": "Complete", "jobStatus": "SUCCEEDED"}, SUCCEEDED),
+        ({"jobDeploymentStatus": "Complete", "jobStatus": "FAILED"}, FAILED),
+        ({"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}, FAILED),
+        ({"jobDeploymentStatus": "Failed", "jobStatus": "", "reason": "DeadlineExceeded"}, FAILED),
+    ],
+)
 def test_ray_job(status, expected):
     assert state(thing("ray.io/v1", "RayJob", status)) == expected
 
 
-@pytest.mark.parametrize("phase, expected", [
-    ("", WAITING), ("Pending", WAITING), ("Running", RUNNING), ("Succeeded", SUCCEEDED), ("Failed", FAILED), ("Error", FAILED),
-])
+@pytest.mark.parametrize(
+    "phase, expected",
+    [
+        ("", WAITING),
+        ("Pending", WAITING),
+        ("Running", RUNNING),
+        ("Succeeded", SUCCEEDED),
+        ("Failed", FAILED),
+        ("Error", FAILED),
+    ],
+)
 def test_argo_workflow(phase, expected):
     assert state(thing("argoproj.io/v1alpha1", "Workflow", {"phase": phase})) == expected
 
 
-@pytest.mark.parametrize("status, expected", [
-    ({}, WAITING), (conditions(("Completed", "True")), SUCCEEDED), (conditions(("Failed", "True")), FAILED),
-])
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ({}, WAITING),
+        (conditions(("Completed", "True")), SUCCEEDED),
+        (conditions(("Failed", "True")), FAILED),
+    ],
+)
 def test_job_set(status, expected):
     assert state(thing("jobset.x-k8s.io/v1alpha2", "JobSet", status)) == expected
 
 
-@pytest.mark.parametrize("api_version, kind, known", [
-    ("v1", "ConfigMap", True), ("v1", "Secret", True), ("batch/v1", "CronJob", True),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding", True), ("v1", "Widget", False), ("test.io/v1", "Job", False),
-    ("serving.kserve.io/v1alpha1", "InferenceGraph", False),
-])
+@pytest.mark.parametrize(
+    "api_version, kind, known",
+    [
+        ("v1", "ConfigMap", True),
+        ("v1", "Secret", True),
+        ("batch/v1", "CronJob", True),
+        ("rbac.authorization.k8s.io/v1", "RoleBinding", True),
+        ("v1", "Widget", False),
+        ("test.io/v1", "Job", False),
+        ("serving.kserve.io/v1alpha1", "InferenceGraph", False),
+    ],
+)
 def test_what_has_no_end_exists_and_what_nobody_knows_has_no_contract(api_version, kind, known):
     assert contract_of(thing(api_version, kind)) is (APPLIED if known else None)
 
 
-@pytest.mark.parametrize("resource", [thing("%s/v1" % group if group else "v1", kind) for group, kind in CONTRACTS],
-                         ids=lambda resource: resource["kind"])
+@pytest.mark.parametrize(
+    "resource",
+    [thing("%s/v1" % group if group else "v1", kind) for group, kind in CONTRACTS],
+    ids=lambda resource: resource["kind"],
+)
 def test_nothing_has_ended_before_its_controller_has_written_anything(resource):
     resource.pop("status")
     verdict = contract_of(resource).verdict(resource, [])

@@ -6,43 +6,58 @@ import pytest
 
 from dolphinml.kubernetes.kubectl import reference, refusal
 
-FORBIDDEN = ('Error from server (Forbidden): pytorchjobs.kubeflow.org "x" is forbidden: User "eve" cannot create resource'
-             ' "pytorchjobs" in API group "kubeflow.org" in the namespace "team"')
+FORBIDDEN = (
+    'Error from server (Forbidden): pytorchjobs.kubeflow.org "x" is forbidden: User "eve" cannot create resource'
+    ' "pytorchjobs" in API group "kubeflow.org" in the namespace "team"'
+)
 
 
-@pytest.mark.parametrize("text", [
-    "Unable to connect to the server: net/http: TLS handshake timeout",
-    "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?",
-    "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
-    "Error from server (InternalError): an error on the server (\"\") has prevented the request from succeeding",
-    "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
-    "Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later",
-    "Error from server: etcdserver: leader changed",
-    "Error from server (Timeout): the server was unable to return a response in the time allotted",
-    "error: unexpected error when reading response body. Original error: unexpected EOF",
-    "Unable to connect to the server: dial tcp: lookup api.example.org: no such host",
-    'Error from server (InternalError): error when creating "a.json": Internal error occurred: failed calling webhook "v"',
-    "request timed out: no answer within 60 s",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unable to connect to the server: net/http: TLS handshake timeout",
+        "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?",
+        "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        'Error from server (InternalError): an error on the server ("") has prevented the request from succeeding',
+        "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+        "Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later",
+        "Error from server: etcdserver: leader changed",
+        "Error from server (Timeout): the server was unable to return a response in the time allotted",
+        "error: unexpected error when reading response body. Original error: unexpected EOF",
+        "Unable to connect to the server: dial tcp: lookup api.example.org: no such host",
+        'Error from server (InternalError): error when creating "a.json": Internal error occurred: failed calling webhook "v"',
+        "request timed out: no answer within 60 s",
+    ],
+)
 def test_what_may_be_otherwise_the_next_time_is_no_answer(text):
     assert refusal(text) is None
 
 
-@pytest.mark.parametrize("text, reason", [
-    ('Error from server (NotFound): jobs.batch "x" not found', "NotFound"),
-    ('Error from server (NotFound): error when creating "a": namespaces "team" not found', "NotFound"),
-    ("Error from server (NotFound): the server could not find the requested resource", "NoKind"),
-    ('error: resource mapping not found for name: "x" namespace: "" from "a.json": no matches for kind "Widget" in version "t/v1"'
-     '\nensure CRDs are installed first', "NoKind"),
-    ('error: the server doesn\'t have a resource type "Widget"', "NoKind"),
-    ('Error from server (AlreadyExists): error when creating "a": jobs.batch "x" already exists', "AlreadyExists"),
-    ('The Job "x" is invalid: spec.template.spec.restartPolicy: Required value', "Invalid"),
-    ("error: You must be logged in to the server (Unauthorized)", "Unauthorized"),
-    ("error: You must be logged in to the server (the server has asked for the client to provide credentials)", "Unauthorized"),
-    (FORBIDDEN, "Forbidden"),
-    ('error: context "prod" does not exist', ""),
-    ("tls: failed to verify certificate: x509: certificate signed by unknown authority", ""),
-])
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ('Error from server (NotFound): jobs.batch "x" not found', "NotFound"),
+        ('Error from server (NotFound): error when creating "a": namespaces "team" not found', "NotFound"),
+        ("Error from server (NotFound): the server could not find the requested resource", "NoKind"),
+        (
+            'error: resource mapping not found for name: "x" namespace: "" from "a.json": no matches for kind "Widget" in'
+            ' version "t/v1"'
+            "\nensure CRDs are installed first",
+            "NoKind",
+        ),
+        ('error: the server doesn\'t have a resource type "Widget"', "NoKind"),
+        ('Error from server (AlreadyExists): error when creating "a": jobs.batch "x" already exists', "AlreadyExists"),
+        ('The Job "x" is invalid: spec.template.spec.restartPolicy: Required value', "Invalid"),
+        ("error: You must be logged in to the server (Unauthorized)", "Unauthorized"),
+        (
+            "error: You must be logged in to the server (the server has asked for the client to provide credentials)",
+            "Unauthorized",
+        ),
+        (FORBIDDEN, "Forbidden"),
+        ('error: context "prod" does not exist', ""),
+        ("tls: failed to verify certificate: x509: certificate signed by unknown authority", ""),
+    ],
+)
 def test_a_certain_no_has_its_reason(text, reason):
     assert refusal(text).reason == reason
 
@@ -50,7 +65,8 @@ def test_a_certain_no_has_its_reason(text, reason):
 def test_a_missing_right_is_one_sentence_with_verb_and_resource():
     assert refusal(FORBIDDEN).sentence == (
         "the cluster's rules do not let eve create pytorchjobs.kubeflow.org in namespace team; a Role with this verb and"
-        " resource has to be bound to that user")
+        " resource has to be bound to that user"
+    )
 
 
 def test_a_reference_names_group_and_version():

@@ -17,16 +17,23 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
-
 from platforms import (  # noqa: E402, F401
-    artifacts, cluster, knative, knative_services, kserve, mlserver_program, namespace, seldon, seldon_services, services
+    artifacts,
+    cluster,
+    knative,
+    knative_services,
+    kserve,
+    mlserver_program,
+    namespace,
+    seldon,
+    seldon_services,
+    services,
 )
-
-from dsharness.processes import alive, living, signal_all  # noqa: E402
+from started_program import ENOUGH, RESOURCES, StartedProgram, free_port, is_free, wait_until  # noqa: E402, F401
 
 from dolphinml.mlflow.deploy.detached import launch  # noqa: E402
 from dolphinml.mlflow.deploy.state import places  # noqa: E402
+from dsharness.processes import alive, living, signal_all  # noqa: E402
 
 
 def pytest_configure(config):
@@ -89,8 +96,8 @@ class Registry:
 
         mlflow.set_tracking_uri(self.uri)
         experiment = mlflow.get_experiment_by_name("deploy")
-        number = experiment.experiment_id if experiment else mlflow.create_experiment(
-            "deploy", artifact_location=str(self.artifacts)
+        number = (
+            experiment.experiment_id if experiment else mlflow.create_experiment("deploy", artifact_location=str(self.artifacts))
         )
         where = {"name": "model"} if mlflow.__version__.startswith("3") else {"artifact_path": "model"}
         with mlflow.start_run(experiment_id=number) as run:
@@ -235,14 +242,16 @@ class Deployer:
         about = deployment.pop("task", {})
         request = {
             "task": dict({"host": "127.0.0.1:1234", "workflowInstanceId": 12, "name": "a task", "instanceId": 7}, **about),
-            "workdir": str(work), "secrets": ["s3cret-value"], "outputs": [],
-            "deployment": dict({"trackingUri": self._registry_uri, "stateDir": str(self.operators), "deployType": DEPLOY_TYPE},
-                               **deployment),
+            "workdir": str(work),
+            "secrets": ["s3cret-value"],
+            "outputs": [],
+            "deployment": dict(
+                {"trackingUri": self._registry_uri, "stateDir": str(self.operators), "deployType": DEPLOY_TYPE}, **deployment
+            ),
         }
         mark = uuid.uuid4().hex
         variables = dict(dict(os.environ, **dict(environment)), **{RUN_VARIABLE: mark})
-        self.runs.append(StartedProgram(
-            "mlflow/deploy/deploy_model.py", request, work, variables, name, limits=limits))
+        self.runs.append(StartedProgram("mlflow/deploy/deploy_model.py", request, work, variables, name, limits=limits))
         self.runs[-1].mark = mark
         return self.runs[-1]
 
@@ -296,9 +305,7 @@ def end_processes_of(directory):
 
 def predict(port, row=EXAMPLE[0], timeout=ENOUGH):
     body = json.dumps({"inputs": [row]}).encode()
-    request = urllib.request.Request(
-        "http://127.0.0.1:%d/invocations" % port, body, {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request("http://127.0.0.1:%d/invocations" % port, body, {"Content-Type": "application/json"})
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout) as answer:
         return json.loads(answer.read().decode())["predictions"]
 

@@ -14,10 +14,14 @@ import threading
 import time
 import urllib.parse
 
-ROW = json.dumps({"dataframe_split": {
-    "columns": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
-    "data": [[5.1, 3.5, 1.4, 0.2]],
-}})
+ROW = json.dumps(
+    {
+        "dataframe_split": {
+            "columns": ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
+            "data": [[5.1, 3.5, 1.4, 0.2]],
+        }
+    }
+)
 
 
 #: How many times a test under load deploys anew.
@@ -97,8 +101,17 @@ def main(argv):
     load = Load(argv[1], rate=float(argv[3]) if len(argv) > 3 else 50).start()
     time.sleep(float(argv[2]))
     load.stop()
-    print(json.dumps({"sent": load.sent, "failed": len(load.failures), "failures": load.failures[:10],
-                      "slowest": round(load.slowest, 3), "answers": load.answers}))
+    print(
+        json.dumps(
+            {
+                "sent": load.sent,
+                "failed": len(load.failures),
+                "failures": load.failures[:10],
+                "slowest": round(load.slowest, 3),
+                "answers": load.answers,
+            }
+        )
+    )
     return 1 if load.failures else 0
 
 

@@ -55,9 +55,14 @@ class Services:
         self.deployer = deployer
         self.platform = platform
         self._asked = {
-            "deployType": deploy_type, "kubectl": binaries.kubectl(), "namespace": namespace,
-            "storageMap": {"file://%s" % artifacts: "pvc://models"}, "ingress": platform.gateway.address, "port": 7000,
-            "startTimeout": 300}
+            "deployType": deploy_type,
+            "kubectl": binaries.kubectl(),
+            "namespace": namespace,
+            "storageMap": {"file://%s" % artifacts: "pvc://models"},
+            "ingress": platform.gateway.address,
+            "port": 7000,
+            "startTimeout": 300,
+        }
         self._environment = {"KUBECONFIG": str(cluster.kubeconfig(namespace=namespace)), "HOME": str(cluster.directory)}
 
     def start(self, kubeconfig=None, **asked):
@@ -69,16 +74,31 @@ class Services:
 
     def refusing(self, folder):
         """An own manifest whose server answers each prediction with an error."""
-        name, env = self._asked["deployType"].lower(), [
-            {"name": "REFUSES", "value": "petal length is missing"}, {"name": "MLSERVER_MODEL_VERSION", "value": "2"}]
+        name, env = (
+            self._asked["deployType"].lower(),
+            [{"name": "REFUSES", "value": "petal length is missing"}, {"name": "MLSERVER_MODEL_VERSION", "value": "2"}],
+        )
         if name == "kserve":
-            own = {"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService",
-                   "spec": {"predictor": {"model": {"env": env}}}}
+            own = {
+                "apiVersion": "serving.kserve.io/v1beta1",
+                "kind": "InferenceService",
+                "spec": {"predictor": {"model": {"env": env}}},
+            }
         else:
             container = {"name": "answers", "image": "light", "env": env}
-            own = {"apiVersion": "machinelearning.seldon.io/v1", "kind": "SeldonDeployment", "spec": {"predictors": [{
-                "name": "refusing", "graph": {"name": "answers", "implementation": "MLFLOW_SERVER"},
-                "componentSpecs": [{"spec": {"containers": [container]}}]}]}}
+            own = {
+                "apiVersion": "machinelearning.seldon.io/v1",
+                "kind": "SeldonDeployment",
+                "spec": {
+                    "predictors": [
+                        {
+                            "name": "refusing",
+                            "graph": {"name": "answers", "implementation": "MLFLOW_SERVER"},
+                            "componentSpecs": [{"spec": {"containers": [container]}}],
+                        }
+                    ]
+                },
+            }
         (folder / "refusing.yaml").write_text(json.dumps(own))
         return str(folder / "refusing.yaml")
 

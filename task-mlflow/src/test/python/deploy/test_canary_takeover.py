@@ -65,7 +65,6 @@ class Source:
 
 
 class Server(process.ServerProcess):
-
     KIND = "MLFLOW"
 
     def argv(self, candidate):

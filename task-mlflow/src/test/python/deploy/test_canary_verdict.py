@@ -11,22 +11,25 @@ from dolphinml.mlflow.deploy.serving.canary import Numbers, fault, is_clear
 OLD = Numbers(900, 0, 0.020, 0.040)
 
 
-@pytest.mark.parametrize("old, new, reason", [
-    (OLD, Numbers(100, 0, 0.020, 0.040), None),
-    (OLD, Numbers(100, 0, 0.024, 0.049), None),
-    (OLD, Numbers(100, 1, 0.020, 0.040), "1.00% of its answers are 5xx, against 0.00% of the old version's"),
-    (OLD, Numbers(100, 0, 0.031, 0.040), "the median of its latency is 31.0 ms against 20.0 ms"),
-    (OLD, Numbers(100, 0, 0.020, 0.056), "the 95th percentile of its latency is 56.0 ms against 40.0 ms"),
-    (OLD, Numbers(19, 0, 0.020, 0.040), "the new version answered 19 requests in that time, and fewer than 20 tell nothing"),
-    (OLD, Numbers(0, 0, None, None), "the new version answered 0 requests in that time, and fewer than 20 tell nothing"),
-    (Numbers(19, 0, 0.02, 0.04), Numbers(20, 0, 0.02, 0.04), "the old version answered 19 requests in that time"),
-    (OLD, Numbers(9, 5, 0.020, 0.040), "55.56% of its answers are 5xx"),
-    # The old one's own errors are the measure.
-    (Numbers(900, 90, 0.020, 0.040), Numbers(100, 12, 0.020, 0.040), None),
-    (Numbers(900, 90, 0.020, 0.040), Numbers(100, 13, 0.020, 0.040), "13.00% of its answers are 5xx, against 10.00%"),
-    # A few milliseconds are nothing to go by.
-    (Numbers(900, 0, 0.001, 0.002), Numbers(100, 0, 0.004, 0.006), None),
-])
+@pytest.mark.parametrize(
+    "old, new, reason",
+    [
+        (OLD, Numbers(100, 0, 0.020, 0.040), None),
+        (OLD, Numbers(100, 0, 0.024, 0.049), None),
+        (OLD, Numbers(100, 1, 0.020, 0.040), "1.00% of its answers are 5xx, against 0.00% of the old version's"),
+        (OLD, Numbers(100, 0, 0.031, 0.040), "the median of its latency is 31.0 ms against 20.0 ms"),
+        (OLD, Numbers(100, 0, 0.020, 0.056), "the 95th percentile of its latency is 56.0 ms against 40.0 ms"),
+        (OLD, Numbers(19, 0, 0.020, 0.040), "the new version answered 19 requests in that time, and fewer than 20 tell nothing"),
+        (OLD, Numbers(0, 0, None, None), "the new version answered 0 requests in that time, and fewer than 20 tell nothing"),
+        (Numbers(19, 0, 0.02, 0.04), Numbers(20, 0, 0.02, 0.04), "the old version answered 19 requests in that time"),
+        (OLD, Numbers(9, 5, 0.020, 0.040), "55.56% of its answers are 5xx"),
+        # The old one's own errors are the measure.
+        (Numbers(900, 90, 0.020, 0.040), Numbers(100, 12, 0.020, 0.040), None),
+        (Numbers(900, 90, 0.020, 0.040), Numbers(100, 13, 0.020, 0.040), "13.00% of its answers are 5xx, against 10.00%"),
+        # A few milliseconds are nothing to go by.
+        (Numbers(900, 0, 0.001, 0.002), Numbers(100, 0, 0.004, 0.006), None),
+    ],
+)
 def test_the_verdict(old, new, reason):
     found = fault(old, new, 0.25)
     assert found == reason if reason is None else reason in found

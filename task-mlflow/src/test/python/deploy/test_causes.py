@@ -30,19 +30,30 @@ ValueError: the weights are not there
 """
 
 
-@pytest.mark.parametrize("printed, cause", [
-    ("", None),
-    ("INFO: started\nWARNING: Exception: not at the end of a traceback", None),
-    (OWN, "ValueError: the weights are not there"),
-    (OWN + WRAPPER, "ValueError: the weights are not there"),
-    (WRAPPER, "Exception: Command '['bash', '-c', 'exec uvicorn']' returned non zero return code. Return code = 1"),
-    ("Process SpawnProcess-2:\n" + OWN + "INFO:     Waiting for child process [3158]\n", "ValueError: the weights are not there"),
-    ("".join("[12] " + line + "\n" for line in OWN.splitlines()) + "[12] bye", "ValueError: the weights are not there"),
-    (OWN.replace("ValueError", "botocore.exceptions.NoCredentialsError"),
-     "botocore.exceptions.NoCredentialsError: the weights are not there"),
-    (OWN + "Traceback (most recent call last):\n  File \"gunicorn/arbiter.py\"\ngunicorn.errors.HaltServer: "
-     "<HaltServer 'Worker failed to boot.' 3>\n", "ValueError: the weights are not there"),
-])
+@pytest.mark.parametrize(
+    "printed, cause",
+    [
+        ("", None),
+        ("INFO: started\nWARNING: Exception: not at the end of a traceback", None),
+        (OWN, "ValueError: the weights are not there"),
+        (OWN + WRAPPER, "ValueError: the weights are not there"),
+        (WRAPPER, "Exception: Command '['bash', '-c', 'exec uvicorn']' returned non zero return code. Return code = 1"),
+        (
+            "Process SpawnProcess-2:\n" + OWN + "INFO:     Waiting for child process [3158]\n",
+            "ValueError: the weights are not there",
+        ),
+        ("".join("[12] " + line + "\n" for line in OWN.splitlines()) + "[12] bye", "ValueError: the weights are not there"),
+        (
+            OWN.replace("ValueError", "botocore.exceptions.NoCredentialsError"),
+            "botocore.exceptions.NoCredentialsError: the weights are not there",
+        ),
+        (
+            OWN + 'Traceback (most recent call last):\n  File "gunicorn/arbiter.py"\ngunicorn.errors.HaltServer: '
+            "<HaltServer 'Worker failed to boot.' 3>\n",
+            "ValueError: the weights are not there",
+        ),
+    ],
+)
 def test_the_last_exception_that_is_the_servers_own(printed, cause):
     assert causes.last_exception(printed.splitlines()) == cause
 

@@ -48,8 +48,9 @@ class World:
         self._port = port
 
     def add(self, name, labels):
-        (self.there / name).write_text(json.dumps({"State": {"Running": True, "Status": "running"}, "HostConfig": {},
-                                                   "Config": {"Labels": labels}}))
+        (self.there / name).write_text(
+            json.dumps({"State": {"Running": True, "Status": "running"}, "HostConfig": {}, "Config": {"Labels": labels}})
+        )
 
     def of_the_deployment(self, number=None):
         """Its containers, as this version labels them for the user of this number, or as the first one did."""
@@ -74,8 +75,12 @@ class World:
         task = SimpleNamespace(console=SimpleNamespace(line=print), request={})
         engine = DockerRun(task, settings, self.directory, record.read(self.directory))
         source = SimpleNamespace(
-            shown="", fetch=lambda model, target: os.mkdir(target), about=lambda model, target: {"uri": model.uri},
-            example=lambda target: None, is_same=lambda model, known: False)
+            shown="",
+            fetch=lambda model, target: os.mkdir(target),
+            about=lambda model, target: {"uri": model.uri},
+            example=lambda target: None,
+            is_same=lambda model, known: False,
+        )
         return Takeover(task, settings, engine, source).run(SimpleNamespace(uri="models:/m/1", name="m", version="1"))
 
     def left(self):
@@ -116,16 +121,18 @@ def test_a_name_of_another_user_is_refused_and_nothing_is_touched(world, allowed
     if has_a_record:
         world.known()
     before = world.left()
-    with pytest.raises(TaskFailure, match="'it' is a deployment of user '%s' on this engine.*take another name and port"
-                                          % user.name_of(OTHER)):
+    with pytest.raises(
+        TaskFailure, match="'it' is a deployment of user '%s' on this engine.*take another name and port" % user.name_of(OTHER)
+    ):
         world.deploy()
     assert world.left() == before and not allowed
 
 
 def test_what_an_earlier_version_made_is_whose_record_there_is(world, allowed):
     world.of_the_deployment()
-    with pytest.raises(TaskFailure, match="container '%s' is of a deployment 'it' that user '%s' has no record of"
-                                          % (MODEL, user.name())):
+    with pytest.raises(
+        TaskFailure, match="container '%s' is of a deployment 'it' that user '%s' has no record of" % (MODEL, user.name())
+    ):
         world.deploy()
     assert world.left() == [MODEL, FRONT, NETWORK] and not allowed
     world.known()
@@ -141,8 +148,11 @@ def test_what_a_lost_worker_of_this_user_left_is_removed_also_without_a_record(w
 def test_a_front_that_runs_and_does_not_answer_is_a_fault_that_changes_nothing(world, allowed):
     world.of_the_deployment(os.geteuid())
     world.known()
-    (world.there / FRONT).write_text((world.there / FRONT).read_text().replace(
-        '"HostConfig": {}', '"HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "1"}]}}'))
+    (world.there / FRONT).write_text(
+        (world.there / FRONT)
+        .read_text()
+        .replace('"HostConfig": {}', '"HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "1"}]}}')
+    )
     before = world.left()
     with pytest.raises(TaskFailure, match="The front's container %s does not answer, and nothing was changed" % FRONT):
         world.deploy()

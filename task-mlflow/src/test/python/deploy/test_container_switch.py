@@ -90,12 +90,29 @@ class Engines:
             (self.world / name).touch()
         (self.world / "serving").write_text(OLD)
         bindings = {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(port)}]}
-        (self.world / "inspected").write_text(json.dumps(
-            [{"State": {"Running": True, "Health": {"Status": "healthy"}}, "HostConfig": {"PortBindings": bindings},
-              "RestartCount": 0}]))
-        record.write(str(self.state), {
-            "name": "it", "deployType": "DOCKER", "container": OLD, "containerPort": 8000, "image": "dolphinml/m:1",
-            "generation": 1, "model": {"uri": "models:/m/1"}})
+        (self.world / "inspected").write_text(
+            json.dumps(
+                [
+                    {
+                        "State": {"Running": True, "Health": {"Status": "healthy"}},
+                        "HostConfig": {"PortBindings": bindings},
+                        "RestartCount": 0,
+                    }
+                ]
+            )
+        )
+        record.write(
+            str(self.state),
+            {
+                "name": "it",
+                "deployType": "DOCKER",
+                "container": OLD,
+                "containerPort": 8000,
+                "image": "dolphinml/m:1",
+                "generation": 1,
+                "model": {"uri": "models:/m/1"},
+            },
+        )
         self._settings = Settings({"model": "models:/m/2", "port": port, "name": "it", "deployType": "DOCKER"})
         self._printed = directory / "printed"
         console = Console(self._printed.open("wb", buffering=0), Secrets(()))
@@ -108,8 +125,7 @@ class Engines:
     def replace(self):
         known = record.read(str(self.state))
         engine = Prepared(self.task, self._settings, str(self.state), known, self._docker)
-        Takeover(self.task, self._settings, engine, Source()).run(
-            SimpleNamespace(uri="models:/m/2", name="m", version="2"))
+        Takeover(self.task, self._settings, engine, Source()).run(SimpleNamespace(uri="models:/m/2", name="m", version="2"))
 
     def replace_in_a_process(self):
         """The signal that has ended it, or 0; with it ends its pipe to what undoes its work."""
@@ -124,8 +140,7 @@ class Engines:
     def left(self):
         """(who serves, the model containers that are there) when nothing of the task runs any more."""
         wait_until(lambda: not processes_of(self.state))
-        return ((self.world / "serving").read_text().strip(),
-                [name for name in (OLD, NEW) if (self.world / name).exists()])
+        return ((self.world / "serving").read_text().strip(), [name for name in (OLD, NEW) if (self.world / name).exists()])
 
     @property
     def log(self):

@@ -26,14 +26,15 @@ def inspected(container):
 
 
 def containers(name):
-    return sorted(docker("ps", "-a", "--format", "{{.Names}}", "--filter", "label=io.github.dolphinml.deployment=" + name)
-                  .split())
+    return sorted(
+        docker("ps", "-a", "--format", "{{.Names}}", "--filter", "label=io.github.dolphinml.deployment=" + name).split()
+    )
 
 
 @pytest.fixture
 def name():
     """A deployment's name; all that bears it is removed afterwards."""
-    name = "test-%d-%d" % (os.getpid(), time.monotonic_ns() % 10 ** 9)
+    name = "test-%d-%d" % (os.getpid(), time.monotonic_ns() % 10**9)
     yield name
     for container in containers(name):
         docker("rm", "-f", "-v", container)
@@ -55,7 +56,7 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert predict(port) == ["one"]
     made = inspected("dolphinml-%s-1" % name)
-    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (700000000, 600 * 1024 ** 2)
+    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (700000000, 600 * 1024**2)
     assert made["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
     assert made["Config"]["Labels"]["io.github.dolphinml.version"] == "1"
     assert "8000/ping" in made["Config"]["Healthcheck"]["Test"][1]
@@ -238,7 +239,7 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     assert run.report["status"] == "success", run.log
     assert predict(port) == ["one"]
     made = inspected(containers(name)[0])
-    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024 ** 2)
+    assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024**2)
     run = deploy(model="models:/dies/1", startTimeout=30, **dict(given, cpuLimit="1")).finish()
     assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
     assert "serves models:/answers/1 as before" in run.log
@@ -311,7 +312,7 @@ def test_names_that_differ_in_case_dots_or_dashes_are_different_deployments(depl
             assert run.report["status"] == "success", run.log
         for each in names:
             assert deployer.run(action="stop", name=each).report["status"] == "success"
-            left = names[names.index(each) + 1:]
+            left = names[names.index(each) + 1 :]
             assert [other for other in names if answers_at(ports[other])] == left
     finally:
         for each in names:
@@ -334,7 +335,7 @@ def test_a_rollback_of_containers(deploy, deployer, name, port):
     run = deployer.run(action="rollback", name=name)
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert predict(port) == ["one"]
-    assert inspected("dolphinml-%s-3" % name)["HostConfig"]["Memory"] == 600 * 1024 ** 2
+    assert inspected("dolphinml-%s-3" % name)["HostConfig"]["Memory"] == 600 * 1024**2
 
 
 @pytest.fixture
@@ -423,8 +424,11 @@ def test_a_canary_that_nobody_could_undo_ends_with_the_next_task(deploy, deploye
     try:
         run = deploy(deployType="DOCKER", **CANARY)
         run.until("Canary: the new version gets")
-        undoes = [pid for pid in processes_of(deployer.state / name)
-                  if b"undo.py" in pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()]
+        undoes = [
+            pid
+            for pid in processes_of(deployer.state / name)
+            if b"undo.py" in pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()
+        ]
         assert len(undoes) == 1
         os.kill(undoes[0], signal.SIGKILL)
         until_on_trial(load, run)

@@ -15,8 +15,7 @@ CASES = [
     ("hang", [{"fault": "hang"}], "the tracking server %s does not answer (no answer"),
     ("reset", [{"fault": "reset"}], "the tracking server %s does not answer (Connection reset by peer)"),
     ("500", [{"fault": "500"}], "the model registry at '%s' does not answer: API request to "),
-    ("hangs later", [{"match": "/version", "fault": "404"}, {"fault": "hang"}],
-     "the model registry at '%s' does not answer: "),
+    ("hangs later", [{"match": "/version", "fault": "404"}, {"fault": "hang"}], "the model registry at '%s' does not answer: "),
 ]
 
 # As an operator may set them; without them a hang after the first contact is told after two minutes.

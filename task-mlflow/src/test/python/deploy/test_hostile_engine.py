@@ -31,8 +31,13 @@ DOCKERFILE = "FROM python:3.11-slim\nRUN pip install mlflow\n"
 def drawn(texts):
     """The part of a request as the worker lets it through, with a hostile text wherever it lets texts through."""
     return {
-        "deployType": "DOCKER", "model": "models:/" + (texts.maybe("m").replace("/", "").replace("@", "") or "m") + "/1",
-        "name": "one", "port": 7000, "cpuLimit": "0.5", "memoryLimit": "500m", "restartPolicy": "always",
+        "deployType": "DOCKER",
+        "model": "models:/" + (texts.maybe("m").replace("/", "").replace("@", "") or "m") + "/1",
+        "name": "one",
+        "port": 7000,
+        "cpuLimit": "0.5",
+        "memoryLimit": "500m",
+        "restartPolicy": "always",
         "baseImage": texts.random.choice((None, "registry:5000/base:1")),
         "labels": {"label.%d" % number: text for number, text in enumerate(texts.texts())},
         "buildOptions": texts.texts() + texts.random.choice(([], ["--build-arg", "proxy=" + texts.maybe("x")])),
@@ -86,16 +91,32 @@ class Tried:
         assert looked == ["network", "inspect", name]
         assert listed == ["network", "ls", "--format", "{{.Name}}", "--filter", "name=^%s$" % re.escape(name)]
         assert network == ["network", "create", name] + self.label_words(False)
-        described = [word for key, value in sorted(self.built.environment(self.settings).items())
-                for word in ("--env", "%s=%s" % (key, value))]
+        described = [
+            word
+            for key, value in sorted(self.built.environment(self.settings).items())
+            for word in ("--env", "%s=%s" % (key, value))
+        ]
         assert model == (
             ["run", "--detach", "--name", name + "-1", "--network", name, "--restart", self.settings.restart_policy]
-            + self.label_words() + described
+            + self.label_words()
+            + described
             + (["--cpus", "0.500000000"] if self.request["cpuLimit"] else [])
             + (["--memory", str(500 << 20)] if self.request["memoryLimit"] else [])
-            + ["--health-cmd", health_command(8000), "--health-interval", "10s", "--health-timeout", "10s",
-               "--health-retries", "3", "--health-start-period", "600s"]
-            + self.request["runOptions"] + ["dolphinml/m:1"])
+            + [
+                "--health-cmd",
+                health_command(8000),
+                "--health-interval",
+                "10s",
+                "--health-timeout",
+                "10s",
+                "--health-retries",
+                "3",
+                "--health-start-period",
+                "600s",
+            ]
+            + self.request["runOptions"]
+            + ["dolphinml/m:1"]
+        )
         assert made[-3:] == ["dolphinml/m:1", front.ENTRY, "serve"]
         assert made[:5] == ["create", "--name", name + "-front", "--network", name]
         assert copy == ["cp", "/program/.", "%s-front:%s" % (name, front.PROGRAM)] and start == ["start", name + "-front"]
@@ -104,8 +125,10 @@ class Tried:
         labels = {"model": self.model.name}
         image._run_build(self.task.console, self.settings, Docker(), "dolphinml/m:1", labels, "/context")
         assert self.recorder.starts() == [
-            ["build", "--tag", "dolphinml/m:1", "--force-rm"] + self.request["buildOptions"]
-            + ["--label", "model=" + self.model.name, "/context"]]
+            ["build", "--tag", "dolphinml/m:1", "--force-rm"]
+            + self.request["buildOptions"]
+            + ["--label", "model=" + self.model.name, "/context"]
+        ]
 
     def check_dockerfile(self):
         """A line of its own for the base and each build argument, and nothing else."""
@@ -119,8 +142,18 @@ class Tried:
         self.engine(docker_compose.DockerCompose).make_model(self.candidate, self.built)
         version, _, _, up = self.recorder.starts()
         assert version == ["compose", "version"]
-        assert up == ["compose", "--project-name", composing.project(self.settings.name), "--file",
-                      docker_compose.NEXT_FILE_NAME, "up", "--detach", "--no-deps", "--no-recreate", "model-1"]
+        assert up == [
+            "compose",
+            "--project-name",
+            composing.project(self.settings.name),
+            "--file",
+            docker_compose.NEXT_FILE_NAME,
+            "up",
+            "--detach",
+            "--no-deps",
+            "--no-recreate",
+            "model-1",
+        ]
         written = yaml.safe_load((self.directory / docker_compose.NEXT_FILE_NAME).read_text(encoding="utf-8"))
         made = interpolated(written)["services"]["model-1"]
         assert made["labels"] == self.labels()

@@ -37,8 +37,12 @@ def installed(directory, operators, before=()):
 
     def run(*arguments, code=0, **environment):
         done = subprocess.run(
-            [*before, sys.executable, "-B", "-m", "dolphinml.deployments", *arguments], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, universal_newlines=True, cwd=str(directory), timeout=ENOUGH,
+            [*before, sys.executable, "-B", "-m", "dolphinml.deployments", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            cwd=str(directory),
+            timeout=ENOUGH,
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(jars), **environment),
         )
         assert done.returncode == code, done.stdout
@@ -89,8 +93,13 @@ class Tenant:
         directory = self._state / folder
         directory.mkdir()
         self.own(directory)
-        known = {"name": folder, "deployType": "MLFLOW", "endpoint": "http://localhost:1", "since": "today",
-                 "model": {"uri": "models:/m/1"}}
+        known = {
+            "name": folder,
+            "deployType": "MLFLOW",
+            "endpoint": "http://localhost:1",
+            "since": "today",
+            "model": {"uri": "models:/m/1"},
+        }
         (directory / "record.json").write_text(json.dumps(dict(known, **fields)))
         self.own(directory / "record.json")
         return directory
@@ -164,7 +173,8 @@ class TestRootAndATenantsFiles:
         said.touch()
         tenant.own(said)
         (tools / "docker").write_text(
-            "#!/bin/sh\necho $(id -u) $(id -G | tr ' ' ,) $USER ${SECRET-none} $(cut -d' ' -f6 /proc/self/stat) >>%s\n" % said)
+            "#!/bin/sh\necho $(id -u) $(id -G | tr ' ' ,) $USER ${SECRET-none} $(cut -d' ' -f6 /proc/self/stat) >>%s\n" % said
+        )
         (tools / "docker").chmod(0o755)
         tenant.deployment("composed", deployType="DOCKER COMPOSE", composeFile="evil.yml", host="0.0.0.0", port=1)
         assert "composed" in operator("list", PATH="%s:%s" % (tools, os.environ["PATH"]), SECRET="of root")
@@ -189,4 +199,5 @@ class TestRootAndATenantsFiles:
         tenant.deployment("it")
         assert operator("list", code=1) == (
             "0 deployments on this machine\nThe deployments of user 'nobody' cannot be listed: This process may not become "
-            "user 'nobody' (Operation not permitted), and does nothing to what is that user's; run this command as that user\n")
+            "user 'nobody' (Operation not permitted), and does nothing to what is that user's; run this command as that user\n"
+        )

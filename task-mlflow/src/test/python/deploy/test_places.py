@@ -7,11 +7,12 @@ import shutil
 import socket
 
 import pytest
+from started_program import RESOURCES
+
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.state import places, record
-from started_program import RESOURCES
 
 MACHINE = socket.gethostname().partition(".")[0]
 

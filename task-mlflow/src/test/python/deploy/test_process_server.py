@@ -10,9 +10,7 @@ import sys
 import threading
 
 import pytest
-from conftest import (
-    ENOUGH, EXAMPLE, alive, answers_at, free_port, is_free, predict, processes_of, started_by, wait_until
-)
+from conftest import ENOUGH, EXAMPLE, alive, answers_at, free_port, is_free, predict, processes_of, started_by, wait_until
 from load import REDEPLOYS, Load
 
 from dolphinml.mlflow.deploy.serving import crash_loop
@@ -22,10 +20,15 @@ ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 
 def test_a_model_is_served_and_outlives_the_task(deployer, port):
     run = deployer.run(model="models:/answers/1", port=port)
-    assert run.report == {"status": "success", "outputs": {
-        "mlflow.endpoint": "http://127.0.0.1:%d" % port, "mlflow.model_name": "answers", "mlflow.model_version": "1",
-        "mlflow.deployment_name": "answers-%d" % port,
-    }}, run.log
+    assert run.report == {
+        "status": "success",
+        "outputs": {
+            "mlflow.endpoint": "http://127.0.0.1:%d" % port,
+            "mlflow.model_name": "answers",
+            "mlflow.model_version": "1",
+            "mlflow.deployment_name": "answers-%d" % port,
+        },
+    }, run.log
     assert predict(port) == ["one"]
     assert "Prediction of the model's input example" in run.log
     record = deployer.record("answers-%d" % port)
@@ -116,7 +119,8 @@ def test_a_model_that_dies_leaves_the_old_one_serving(deployer, registry, port):
     assert "ValueError: the weights are not there" in run.log
     assert "serves models:/answers/1 as before" in run.log
     assert run.last_line == (
-        "The model server of models:/dies/1 ended with exit code 1 before it was healthy: ValueError: the weights are not there")
+        "The model server of models:/dies/1 ended with exit code 1 before it was healthy: ValueError: the weights are not there"
+    )
     assert predict(port) == ["one"]
     assert deployer.record(name) == before
     assert sorted(path.name for path in (deployer.state / name).glob("model-*")) == ["model-1"]
@@ -127,7 +131,8 @@ def test_a_missing_package_is_the_last_line_with_what_to_do(deployer, port):
     assert run.report["status"] == "failure"
     assert run.last_line.endswith(
         "before it was healthy: ModuleNotFoundError: No module named 'nosuchpackage'; install 'nosuchpackage' in %s, or have"
-        " MLflow make an environment of the model's requirements (mlflow.envManager)" % sys.prefix)
+        " MLflow make an environment of the model's requirements (mlflow.envManager)" % sys.prefix
+    )
 
 
 def test_workers_that_die_again_and_again_are_a_failed_server(deployer, port):
@@ -135,16 +140,20 @@ def test_workers_that_die_again_and_again_are_a_failed_server(deployer, port):
     assert run.report["status"] == "failure"
     assert run.last_line == (
         "The model server of models:/dies/1 had worker processes that died again and again before it was healthy: ValueError: the"
-        " weights are not there")
+        " weights are not there"
+    )
     wait_until(lambda: not started_by(run))
 
 
-@pytest.mark.parametrize("model, sentence", [
-    ("runs:/{run}/nosuch", "run '{run}' has no 'nosuch'; "),
-    ("runs:/" + "0" * 32 + "/model", "the tracking server has no run '" + "0" * 32 + "'"),
-    ("models:/m-" + "0" * 32, "the tracking server has no logged model 'm-" + "0" * 32 + "'"),
-    ("foo://host/model", "Could not find a registered artifact repository for: foo://host/"),
-])
+@pytest.mark.parametrize(
+    "model, sentence",
+    [
+        ("runs:/{run}/nosuch", "run '{run}' has no 'nosuch'; "),
+        ("runs:/" + "0" * 32 + "/model", "the tracking server has no run '" + "0" * 32 + "'"),
+        ("models:/m-" + "0" * 32, "the tracking server has no logged model 'm-" + "0" * 32 + "'"),
+        ("foo://host/model", "Could not find a registered artifact repository for: foo://host/"),
+    ],
+)
 def test_files_that_are_not_there_are_told_of_each_in_its_way(deployer, registry, port, model, sentence):
     run_id = registry.client().get_model_version("answers", "1").run_id
     run = deployer.run(model=model.format(run=run_id), port=port)
@@ -155,11 +164,11 @@ def test_files_that_are_not_there_are_told_of_each_in_its_way(deployer, registry
 def test_an_artifact_store_whose_package_is_missing_names_it(deployer, registry, port, tmp_path):
     (tmp_path / "botocore").mkdir()
     (tmp_path / "botocore/__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'botocore'\", name='botocore')")
-    run = deployer.start(
-        model="s3://bucket/model", port=port, environment={"PYTHONPATH": str(tmp_path)}).finish()
+    run = deployer.start(model="s3://bucket/model", port=port, environment={"PYTHONPATH": str(tmp_path)}).finish()
     assert run.last_line == (
         "deployModelKey: the files of 's3://bucket/model' cannot be fetched: this environment lacks the package 'botocore', which"
-        " reads such an artifact store; install it in " + sys.prefix)
+        " reads such an artifact store; install it in " + sys.prefix
+    )
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -208,7 +217,8 @@ def test_a_rollback_puts_the_version_before_back(deployer, port):
     run = deployer.run(action="rollback", name="it")
     assert run.report["status"] == "failure"
     assert run.last_line == (
-        "Deployment 'it' serves models:/answers/1, and no version before it is known; deploy the one that is wanted")
+        "Deployment 'it' serves models:/answers/1, and no version before it is known; deploy the one that is wanted"
+    )
     deployer.run(model="models:/answers/2", port=port, name="it", timeout=50)
     deployer.run(model="models:/answers/3", port=port, name="it", timeout=50)
     # By its name alone: the port is the deployment's.
@@ -392,8 +402,9 @@ def test_two_tasks_at_once_deploy_one_after_the_other(deployer, port):
 
 
 def test_a_model_in_a_folder_needs_no_tracking_server(deployer, registry, port):
-    run = deployer.run(model=registry.refusing, port=port, name="folder", trackingUri="http://127.0.0.1:9/",
-                       checkPrediction=False)
+    run = deployer.run(
+        model=registry.refusing, port=port, name="folder", trackingUri="http://127.0.0.1:9/", checkPrediction=False
+    )
     assert run.report["status"] == "success", run.log
     assert deployer.record("folder")["model"]["uri"] == registry.refusing
 

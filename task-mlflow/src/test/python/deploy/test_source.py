@@ -12,8 +12,9 @@ from dolphinml.mlflow.deploy.model import source
 def test_an_mlflow_that_knows_no_aliases_is_refused(monkeypatch, version):
     mlflow = pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     monkeypatch.setattr(mlflow, "__version__", version)
-    with pytest.raises(TaskFailure, match="mlflow.environment: MLflow %s in .* is too old to deploy models; install mlflow 2.3"
-                                          % version):
+    with pytest.raises(
+        TaskFailure, match="mlflow.environment: MLflow %s in .* is too old to deploy models; install mlflow 2.3" % version
+    ):
         source._refuse_old_mlflow()
 
 

@@ -32,8 +32,9 @@ def registered(mlflow_server):
         mlflow.set_tracking_uri(mlflow_server.address)
         with mlflow.start_run():
             place = {"name" if mlflow.__version__ >= "3" else "artifact_path": "model"}
-            mlflow.pyfunc.log_model(python_model=model(), signature=signature, registered_model_name=name,
-                                    pip_requirements=["pandas"], **place)
+            mlflow.pyfunc.log_model(
+                python_model=model(), signature=signature, registered_model_name=name, pip_requirements=["pandas"], **place
+            )
         return "models:/%s/1" % name
 
     yield register
@@ -64,12 +65,22 @@ def predict(mlflow_server, tmp_path):
         variables = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
         variables["NO_PROXY"] = variables["no_proxy"] = "127.0.0.1"
         variables.update(environment)
-        request = {"workdir": str(work), "secrets": [], "outputs": [], "prediction": {
-            "trackingUri": server or mlflow_server.address, "model": model, "input": str(source), "predictions": str(target),
-            "batchRows": batch}}
+        request = {
+            "workdir": str(work),
+            "secrets": [],
+            "outputs": [],
+            "prediction": {
+                "trackingUri": server or mlflow_server.address,
+                "model": model,
+                "input": str(source),
+                "predictions": str(target),
+                "batchRows": batch,
+            },
+        }
         marker = uuid.uuid4().hex
-        runs.append(Prediction("mlflow/predict/predict_batch.py", request, tmp_path / marker, variables, marker, work,
-                               limits=limits))
+        runs.append(
+            Prediction("mlflow/predict/predict_batch.py", request, tmp_path / marker, variables, marker, work, limits=limits)
+        )
         return runs[-1]
 
     start.work = work

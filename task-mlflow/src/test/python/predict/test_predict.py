@@ -19,8 +19,12 @@ COLUMNS = {"x": "double", "n": "long", "word": "string"}
 
 def add(frame):
     """A label for each row, from all of its columns."""
-    return ["%s:%.2f:%s" % (word, x, n) for word, x, n in zip(
-        frame["word"].map(lambda word: "gap" if word is None or word != word else word), frame["x"], frame["n"])]
+    return [
+        "%s:%.2f:%s" % (word, x, n)
+        for word, x, n in zip(
+            frame["word"].map(lambda word: "gap" if word is None or word != word else word), frame["x"], frame["n"]
+        )
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +33,10 @@ def model(registered):
 
 
 def rows(count, begin=0):
-    return [["id %d" % at, "1.50" if at % 3 else "", str(at), ["a, b", 'say "x"', "", "é\n2"][at % 4]]
-            for at in range(begin, begin + count)]
+    return [
+        ["id %d" % at, "1.50" if at % 3 else "", str(at), ["a, b", 'say "x"', "", "é\n2"][at % 4]]
+        for at in range(begin, begin + count)
+    ]
 
 
 def write_csv(path, lines, header=("id", "x", "n", "word"), encoding="utf-8", end="\n"):
@@ -56,8 +62,12 @@ def test_a_csv_file(model, predict, encoding, end):
     run = predict(model, "rows.csv", "out/scored.csv").finish()
     target = predict.work / "out" / "scored.csv"
     assert run.outputs == {
-        "mlflow.predicted_rows": 2500, "mlflow.predictions": str(target), "mlflow.model_uri": "models:/adding/1",
-        "mlflow.model_name": "adding", "mlflow.model_version": "1"}
+        "mlflow.predicted_rows": 2500,
+        "mlflow.predictions": str(target),
+        "mlflow.model_uri": "models:/adding/1",
+        "mlflow.model_name": "adding",
+        "mlflow.model_version": "1",
+    }
     scored = read_csv(target)
     assert scored[0] == ["id", "x", "n", "word", "prediction"]
     assert scored[1:] == [row + [expected(row)] for row in lines]
@@ -82,9 +92,14 @@ def test_parquet(model, predict):
     import pyarrow
     import pyarrow.parquet
 
-    table = pyarrow.table({
-        "n": pyarrow.array(range(2500), pyarrow.int32()), "x": [1.5, None] * 1250, "word": ["a", None] * 1250,
-        "when": pyarrow.array([0] * 2500, pyarrow.timestamp("us", "UTC"))})
+    table = pyarrow.table(
+        {
+            "n": pyarrow.array(range(2500), pyarrow.int32()),
+            "x": [1.5, None] * 1250,
+            "word": ["a", None] * 1250,
+            "when": pyarrow.array([0] * 2500, pyarrow.timestamp("us", "UTC")),
+        }
+    )
     pyarrow.parquet.write_table(table, str(predict.work / "rows.parquet"))
     run = predict(model, "rows.parquet", "scored.parquet").finish()
     assert run.outputs["mlflow.predicted_rows"] == 2500
@@ -101,7 +116,8 @@ def test_types_of_parquet_are_compared_before_the_first_row(model, predict):
     pyarrow.parquet.write_table(pyarrow.table({"n": [1], "x": ["1.5"], "word": ["a"]}), str(predict.work / "rows.parquet"))
     assert predict(model, "rows.parquet", "scored.parquet").finish().error == (
         "mlflow.input: '%s': column 'x' holds texts, and the model's signature expects double there"
-        % (predict.work / "rows.parquet"))
+        % (predict.work / "rows.parquet")
+    )
 
 
 def test_parquet_without_pyarrow_is_told(model, predict, tmp_path):
@@ -132,19 +148,32 @@ def test_a_folder(model, predict):
 HEADER = "id,x,n,word\n"
 
 
-@pytest.mark.parametrize("text, error", [
-    ("id,x,word\n1,2,3\n", "'{path}' lacks 'n', which the model's signature names; it has 'id', 'x', 'word'"),
-    ("", "'{path}' is empty; it needs a header line"),
-    ("x,n,x,word\n", "'{path}' has several columns 'x'; give each a name of its own"),
-    (HEADER + "1,2,3,a\n4,five,6,b\n", "'{path}': line 3 has 'five' in column 'x', which is not a number; the model's"
-                                       " signature expects double there"),
-    (HEADER + '1,2,3,"a\nb"\n4,5,6.5,b\n', "'{path}': line 4 has '6.5' in column 'n', which is not a whole number; the model's"
-                                           " signature expects long there"),
-    (HEADER + "1,2,,a\n", "'{path}': line 2 has 'None' in column 'n', which is a gap, which whole numbers cannot have; the"
-                          " model's signature expects long there"),
-    (HEADER + "1,2,3,a\n1,2,3,a,\n", "'{path}': line 3 has 5 values and the header 4 names; give each row one value for each"
-                                     " name, with quotes around a value that has a comma in it"),
-])
+@pytest.mark.parametrize(
+    "text, error",
+    [
+        ("id,x,word\n1,2,3\n", "'{path}' lacks 'n', which the model's signature names; it has 'id', 'x', 'word'"),
+        ("", "'{path}' is empty; it needs a header line"),
+        ("x,n,x,word\n", "'{path}' has several columns 'x'; give each a name of its own"),
+        (
+            HEADER + "1,2,3,a\n4,five,6,b\n",
+            "'{path}': line 3 has 'five' in column 'x', which is not a number; the model's signature expects double there",
+        ),
+        (
+            HEADER + '1,2,3,"a\nb"\n4,5,6.5,b\n',
+            "'{path}': line 4 has '6.5' in column 'n', which is not a whole number; the model's signature expects long there",
+        ),
+        (
+            HEADER + "1,2,,a\n",
+            "'{path}': line 2 has 'None' in column 'n', which is a gap, which whole numbers cannot have; the"
+            " model's signature expects long there",
+        ),
+        (
+            HEADER + "1,2,3,a\n1,2,3,a,\n",
+            "'{path}': line 3 has 5 values and the header 4 names; give each row one value for each"
+            " name, with quotes around a value that has a comma in it",
+        ),
+    ],
+)
 def test_data_that_does_not_fit_is_a_fault_and_leaves_nothing(model, predict, text, error):
     (predict.work / "rows.csv").write_text(text)
     (predict.work / "scored.csv").write_text("of yesterday")
@@ -162,15 +191,18 @@ def test_columns_of_every_file_are_compared_before_the_first_row(model, predict)
     assert os.listdir(str(predict.work)) == ["in"]
 
 
-@pytest.mark.parametrize("source, target, error", [
-    ("no.csv", "out.csv", "mlflow.input: '{work}/no.csv' is not there (on this worker); the path of a file or of a folder"),
-    ("notes.txt", "out.txt", "mlflow.input: '{work}/notes.txt' is in no known format; a file whose name ends in .csv, "),
-    ("rows.csv", "out.parquet", "mlflow.predictions: '{work}/out.parquet' does not end in .csv; the predictions have the"),
-    ("rows.csv", "./rows.csv", "mlflow.predictions: '{work}/rows.csv' is the input itself; give another path"),
-    ("empty", "out", "mlflow.input: the folder '{work}/empty' has no file whose name ends in .csv, "),
-    (".", "out", "mlflow.predictions: '{work}/out' and the input '{work}' are one inside the other; give another folder"),
-    ("rows.csv", "notes.txt/x.csv", "mlflow.predictions: '{work}/notes.txt/x.csv' cannot be written: "),
-])
+@pytest.mark.parametrize(
+    "source, target, error",
+    [
+        ("no.csv", "out.csv", "mlflow.input: '{work}/no.csv' is not there (on this worker); the path of a file or of a folder"),
+        ("notes.txt", "out.txt", "mlflow.input: '{work}/notes.txt' is in no known format; a file whose name ends in .csv, "),
+        ("rows.csv", "out.parquet", "mlflow.predictions: '{work}/out.parquet' does not end in .csv; the predictions have the"),
+        ("rows.csv", "./rows.csv", "mlflow.predictions: '{work}/rows.csv' is the input itself; give another path"),
+        ("empty", "out", "mlflow.input: the folder '{work}/empty' has no file whose name ends in .csv, "),
+        (".", "out", "mlflow.predictions: '{work}/out' and the input '{work}' are one inside the other; give another folder"),
+        ("rows.csv", "notes.txt/x.csv", "mlflow.predictions: '{work}/notes.txt/x.csv' cannot be written: "),
+    ],
+)
 def test_paths_that_mean_nothing_are_told_first(model, predict, source, target, error):
     write_csv(predict.work / "rows.csv", rows(3))
     (predict.work / "notes.txt").write_text("")
@@ -179,8 +211,9 @@ def test_paths_that_mean_nothing_are_told_first(model, predict, source, target, 
 
 
 def test_answers_of_several_columns_and_names_that_are_taken(registered, predict):
-    model = registered("several", lambda frame: pandas.DataFrame({"low": frame["x"] - 1, "high": frame["x"] + 1}),
-                       {"x": "double"})
+    model = registered(
+        "several", lambda frame: pandas.DataFrame({"low": frame["x"] - 1, "high": frame["x"] + 1}), {"x": "double"}
+    )
     (predict.work / "rows.csv").write_text("x,low\n1,0\n,0\n")
     assert predict(model, "rows.csv", "scored.csv").finish().outputs["mlflow.predicted_rows"] == 2
     assert (predict.work / "scored.csv").read_text() == "x,low,low_2,high\n1,0,0.0,2.0\n,0,,\n"
@@ -201,7 +234,8 @@ def test_an_answer_for_each_row_or_a_fault(registered, predict):
     broken = registered("broken", lambda frame: 1 // 0, {"x": "double"})
     assert predict(broken, "rows.csv", "scored.csv").finish().error == (
         "The model failed on the rows from line 2 to line 3 of '%s': ZeroDivisionError: integer division or modulo by zero"
-        % (predict.work / "rows.csv"))
+        % (predict.work / "rows.csv")
+    )
 
 
 def test_a_file_with_a_header_and_no_rows(model, predict):
@@ -212,8 +246,11 @@ def test_a_file_with_a_header_and_no_rows(model, predict):
 
 def test_a_model_that_is_not_there(predict):
     (predict.work / "rows.csv").write_text(HEADER)
-    assert predict("models:/nobody/1", "rows.csv", "scored.csv").finish().error.startswith(
-        "deployModelKey: the registry has no model 'nobody'")
+    assert (
+        predict("models:/nobody/1", "rows.csv", "scored.csv")
+        .finish()
+        .error.startswith("deployModelKey: the registry has no model 'nobody'")
+    )
 
 
 def wait(frame):
@@ -243,12 +280,12 @@ def test_a_kill_in_the_middle_leaves_nothing_half(registered, predict, number):
         assert run.process.returncode == 143 and left == set()
     else:
         # What the worker removes after a program that could not.
-        assert {str(predict.work / "out" / name) for name in left} <= set(
-            (run._private / "temporary").read_text().splitlines())
+        assert {str(predict.work / "out" / name) for name in left} <= set((run._private / "temporary").read_text().splitlines())
 
 
 def test_memory_does_not_grow_with_the_file(registered, predict):
     """The peak of a hundred batches is that of one: a million rows would take hundreds of megabytes as a whole."""
+
     def peak(frame):
         import resource
 

@@ -17,8 +17,12 @@ AUTOSKLEARN_IS_REAL = importlib.util.find_spec("autosklearn") is not None
 def test_flaml_keeps_its_budget_and_its_models_and_tells_how_it_goes(train, client, csv):
     import mlflow
 
-    ended = train(jobType="AutoML", automlTool="flaml", dataPath=csv("iris_names"),
-                  params="time_budget=12;estimator_list=['lgbm','xgboost'];n_jobs=1")
+    ended = train(
+        jobType="AutoML",
+        automlTool="flaml",
+        dataPath=csv("iris_names"),
+        params="time_budget=12;estimator_list=['lgbm','xgboost'];n_jobs=1",
+    )
     assert ended.error is None
     assert "flaml: classification, time budget 12 s, models: lgbm, xgboost" in ended.log
     assert re.search(r"^Better: (lgbm|xgboost), loss [\d.e-]+ after \d+ s, trial \d+: ", ended.log, re.M)
@@ -52,8 +56,12 @@ def test_flaml_predicts_numbers_too(train, csv, tmp_path):
     from sklearn.datasets import load_diabetes
 
     load_diabetes(as_frame=True).frame.rename(columns={"target": "label"}).to_csv(tmp_path / "d.csv", index=False)
-    ended = train(jobType="AutoML", automlTool="flaml", dataPath=str(tmp_path / "d.csv"),
-                  params="max_iter=2;time_budget=600;estimator_list=['lgbm'];task=regression")
+    ended = train(
+        jobType="AutoML",
+        automlTool="flaml",
+        dataPath=str(tmp_path / "d.csv"),
+        params="max_iter=2;time_budget=600;estimator_list=['lgbm'];task=regression",
+    )
     assert ended.error is None
     assert set(ended.metrics) == {"rmse", "mse", "mae", "r2", "best_loss"}
 
@@ -61,21 +69,27 @@ def test_flaml_predicts_numbers_too(train, csv, tmp_path):
 def test_an_ensemble_of_flaml_is_logged_whole(train, csv):
     import mlflow
 
-    ended = train(jobType="AutoML", automlTool="flaml", dataPath=csv("iris_names"),
-                  params="max_iter=3;time_budget=600;estimator_list=['lgbm','rf'];ensemble=True;n_jobs=1")
+    ended = train(
+        jobType="AutoML",
+        automlTool="flaml",
+        dataPath=csv("iris_names"),
+        params="max_iter=3;time_budget=600;estimator_list=['lgbm','rf'];ensemble=True;n_jobs=1",
+    )
     assert ended.error is None
     model = mlflow.sklearn.load_model(ended.outputs["mlflow.model_uri"])
-    assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {
-        "setosa", "versicolor", "virginica"}
+    assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {"setosa", "versicolor", "virginica"}
 
 
-@pytest.mark.parametrize("params, message", [
-    ("time_budget=soon", "params: 'time_budget=soon' holds no Python literal"),
-    ("time_budget=0", "params: time_budget is 0; seconds, more than 0"),
-    ("estimator_list=lgbm", "params: estimator_list is 'lgbm'; a list such as ['lgbm', 'xgboost'], or auto"),
-    ("task=forecast", "params: task 'forecast' is not known; one of classification, binary, multiclass, regression"),
-    ("time_bugdet=60", "params: flaml has no setting 'time_bugdet'; it has "),
-])
+@pytest.mark.parametrize(
+    "params, message",
+    [
+        ("time_budget=soon", "params: 'time_budget=soon' holds no Python literal"),
+        ("time_budget=0", "params: time_budget is 0; seconds, more than 0"),
+        ("estimator_list=lgbm", "params: estimator_list is 'lgbm'; a list such as ['lgbm', 'xgboost'], or auto"),
+        ("task=forecast", "params: task 'forecast' is not known; one of classification, binary, multiclass, regression"),
+        ("time_bugdet=60", "params: flaml has no setting 'time_bugdet'; it has "),
+    ],
+)
 def test_refuses_settings_before_anything_is_trained(train, csv, params, message):
     ended = train(jobType="AutoML", automlTool="flaml", dataPath=csv("iris"), params=params)
     assert ended.error.startswith(message) and ended.log == ""
@@ -95,7 +109,7 @@ def test_says_before_training_that_autosklearn_is_missing(train, csv):
     assert "automlTool flaml runs without it" in ended.error
 
 
-STAND_IN = '''
+STAND_IN = """
 from sklearn.ensemble import RandomForestClassifier
 
 
@@ -114,7 +128,7 @@ class AutoSklearnClassifier(RandomForestClassifier):
 
     def leaderboard(self):
         return "rank 1"
-'''
+"""
 
 
 @pytest.fixture
@@ -137,17 +151,20 @@ def autosklearn(tmp_path, monkeypatch):
 def test_autosklearn_trains_where_it_is_installed(autosklearn, train, client, csv):
     import mlflow
 
-    ended = train(jobType="AutoML", automlTool="autosklearn", dataPath=csv("iris_names"),
-                  params="time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
-                         "smac_scenario_args={'runcount_limit': 3}")
+    ended = train(
+        jobType="AutoML",
+        automlTool="autosklearn",
+        dataPath=csv("iris_names"),
+        params="time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
+        "smac_scenario_args={'runcount_limit': 3}",
+    )
     assert ended.error is None
     assert "autosklearn: time budget 600 s" in ended.log and "Number of target algorithm runs: " in ended.log
     # What it finds in its time depends on the machine.
     assert 0 < ended.metrics["accuracy"] <= 1
     assert client.get_run(ended.run_id).data.params["time_left_for_this_task"] == "600"
     model = mlflow.pyfunc.load_model(ended.outputs["mlflow.model_uri"])
-    assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {
-        "setosa", "versicolor", "virginica"}
+    assert set(model.predict(pandas.read_csv(csv("iris_names")).drop(columns=["label"]))) <= {"setosa", "versicolor", "virginica"}
     error = train(jobType="AutoML", automlTool="autosklearn", dataPath=csv("iris"), params="budget=3").error
     assert error.startswith("params: autosklearn has no setting 'budget'; it has ")
     assert "per_run_time_limit, " in error

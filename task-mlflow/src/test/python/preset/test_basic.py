@@ -42,12 +42,20 @@ def test_logs_metrics_pictures_and_a_model_that_answers_with_the_labels(train, c
 
 
 def test_searches_the_grid_and_trains_the_best(train, client, csv):
-    ended = train(algorithm="svm", dataPath=csv("iris"), params="max_iter=10000;C=7",
-                  searchParams="kernel=['linear', 'rbf'];C=[0.001, 1]", isSearchParams=True)
+    ended = train(
+        algorithm="svm",
+        dataPath=csv("iris"),
+        params="max_iter=10000;C=7",
+        searchParams="kernel=['linear', 'rbf'];C=[0.001, 1]",
+        isSearchParams=True,
+    )
     lines = [line for line in ended.log.split("\n") if line.startswith("Candidate ")]
     assert [line.partition(": accuracy")[0] for line in lines] == [
-        "Candidate 1 of 4: C=0.001, kernel='linear'", "Candidate 2 of 4: C=0.001, kernel='rbf'",
-        "Candidate 3 of 4: C=1, kernel='linear'", "Candidate 4 of 4: C=1, kernel='rbf'"]
+        "Candidate 1 of 4: C=0.001, kernel='linear'",
+        "Candidate 2 of 4: C=0.001, kernel='rbf'",
+        "Candidate 3 of 4: C=1, kernel='linear'",
+        "Candidate 4 of 4: C=1, kernel='rbf'",
+    ]
     params = client.get_run(ended.run_id).data.params
     assert (params["C"], params["kernel"], params["max_iter"]) == ("1", "linear", "10000")
     assert 0.9 < ended.metrics["cv_accuracy"] <= 1

@@ -3,6 +3,7 @@
 
 import numpy
 import pytest
+
 from dolphinml.mlflow.preset.failure import TrainingFailure
 
 data = pytest.importorskip("dolphinml.mlflow.preset.data", reason="needs an environment with pandas")
@@ -55,7 +56,8 @@ def test_a_folder_has_both_parts(load):
 
 def test_numbers_are_floats_and_all_else_is_text_as_it_is_written(load):
     text = "whole,real,gap,flag,word,label\n" + "".join(
-        "%d,%d.5,%s,%s,%s,%d\n" % (at, at, at if at % 3 else "", at % 2 == 0, "ßé"[at % 2], at % 2) for at in range(12))
+        "%d,%d.5,%s,%s,%s,%d\n" % (at, at, at if at % 3 else "", at % 2 == 0, "ßé"[at % 2], at % 2) for at in range(12)
+    )
     dataset, log = load(text)
     assert dataset.train_x.dtypes.map(str).tolist() == ["float64"] * 3 + ["object"] * 2
     assert (dataset.numbers, dataset.texts) == (["whole", "real", "gap"], ["flag", "word"])
@@ -64,27 +66,40 @@ def test_numbers_are_floats_and_all_else_is_text_as_it_is_written(load):
     assert set(dataset.train_x["word"]) == {"ß", "é"}
 
 
-@pytest.mark.parametrize("marks, told", [
-    ("?", "'?'"),
-    ("???-", "'?', '-'"),
-    (" ", "' '"),
-    ("abcd", "'a', 'b', 'c' and 1 more"),
-])
+@pytest.mark.parametrize(
+    "marks, told",
+    [
+        ("?", "'?'"),
+        ("???-", "'?', '-'"),
+        (" ", "' '"),
+        ("abcd", "'a', 'b', 'c' and 1 more"),
+    ],
+)
 def test_numbers_but_for_a_mark_are_told(load, marks, told):
     train = "".join("%s,%d\n" % (marks[at // 3 % len(marks)] if at % 3 == 0 else "%d.5" % at, at % 2) for at in range(12))
     dataset, log = load({"train.csv": "x,label\n" + train, "test.csv": "x,label\n?,1\n"})
     assert dataset.texts == ["x"]
-    assert ("WARNING Column 'x' is numbers but for %s (4 of 12 rows for the training, train.csv line 2, 5, 8 and 1 more): "
-            "all are taken for texts; " % told) in log
+    assert (
+        "WARNING Column 'x' is numbers but for %s (4 of 12 rows for the training, train.csv line 2, 5, 8 and 1 more): "
+        "all are taken for texts; " % told
+    ) in log
 
 
-@pytest.mark.parametrize("values, told", [
-    (["$1,200", "$7"], "'$1,200', '$7'"), (["12%", "7.5 %"], "'12%', '7.5 %'"), (["(12)", "5"], "'(12)'"),
-    (["1,200,000", "3"], "'1,200,000'"), (["5 kg", "6.5 kg"], "'5 kg', '6.5 kg'"),
-    (["\u22125", "\u22127"], "'\u22125', '\u22127'"),
-    (["3.5k", "2M"], "'3.5k', '2M'"), (["\u20b9 5", "5"], "'\u20b9 5'"),
-    (["1,5", "2,5"], "'1,5', '2,5'"), (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
-])
+@pytest.mark.parametrize(
+    "values, told",
+    [
+        (["$1,200", "$7"], "'$1,200', '$7'"),
+        (["12%", "7.5 %"], "'12%', '7.5 %'"),
+        (["(12)", "5"], "'(12)'"),
+        (["1,200,000", "3"], "'1,200,000'"),
+        (["5 kg", "6.5 kg"], "'5 kg', '6.5 kg'"),
+        (["\u22125", "\u22127"], "'\u22125', '\u22127'"),
+        (["3.5k", "2M"], "'3.5k', '2M'"),
+        (["\u20b9 5", "5"], "'\u20b9 5'"),
+        (["1,5", "2,5"], "'1,5', '2,5'"),
+        (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
+    ],
+)
 def test_numbers_with_something_around_them_are_told(load, values, told):
     text = "".join('"%s",%d\n' % (values[at % 2], at % 2) for at in range(12))
     dataset, log = load({"train.csv": "x,label\n" + text, "test.csv": "x,label\n7,1\n"})
@@ -121,8 +136,10 @@ def test_rows_without_a_label_are_left_out_with_a_line(load):
     assert dataset.train_y.dtype == numpy.int64 and set(dataset.train_y) == {0, 1}
 
 
-@pytest.mark.parametrize("labels, kind", [("01", "int64"), ("ab", "object"), (["True", "False"], "bool"),
-                                          (["0.5", "1.5"], "object"), (["1", "x"], "object")])
+@pytest.mark.parametrize(
+    "labels, kind",
+    [("01", "int64"), ("ab", "object"), (["True", "False"], "bool"), (["0.5", "1.5"], "object"), (["1", "x"], "object")],
+)
 def test_labels_keep_their_kind(load, labels, kind):
     dataset, _ = load("x,label\n" + "".join("%d,%s\n" % (at, labels[at % 2]) for at in range(20)))
     assert str(dataset.train_y.dtype) == kind
@@ -136,28 +153,33 @@ def test_a_byte_order_mark_and_another_label_column(load):
 
 
 def test_says_which_columns_there_are(load):
-    assert refusal(load, "x,y,species\n1,2,a\n").endswith(
-        "has no column 'label'; it has the columns 'x', 'y', 'species'")
+    assert refusal(load, "x,y,species\n1,2,a\n").endswith("has no column 'label'; it has the columns 'x', 'y', 'species'")
     assert "mlflow.labelColumn: " in refusal(load, "x,label \n1,2\n")
     assert refusal(load, "x;y;label\n1;2;3\n").endswith(
-        "its header has no comma; values must be separated by commas: 'x;y;label'")
+        "its header has no comma; values must be separated by commas: 'x;y;label'"
+    )
     many = ",".join("c%d" % at for at in range(100))
     assert refusal(load, many + "\n" + many + "\n").endswith("'c29' and 70 more")
 
 
-@pytest.mark.parametrize("text, end", [
-    ("", "is empty; it needs a header line and rows"),
-    ("x,label\n", "has a header and no rows"),
-    ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4, of which a quarter is kept for the test"),
-    ("label\n" + "a\nb\n" * 10, "has no column to learn from beside 'label'"),
-    ("x,label\n1,a\n1,2,3,4\n", None),
-    (b"x,label\n1,1\n\xff\xfe,1\n", "is not in UTF-8: line 3; save it as UTF-8"),
-    ("x,label\n1,a\n'2,3',b,\n", None),
-    ("x,label\n" + "1,\n" * 8, "mlflow.labelColumn: 'label' is empty in all rows for the training"),
-    ("x,label\n" + "1,a\n" * 8, "holds only 'a' in the rows for the training; it needs at least two classes"),
-    ("x,label\n" + "".join("1,%d.%d\n" % (at, at) for at in range(1, 300)),
-     "different decimal numbers; it needs the labels of classes"),
-])
+@pytest.mark.parametrize(
+    "text, end",
+    [
+        ("", "is empty; it needs a header line and rows"),
+        ("x,label\n", "has a header and no rows"),
+        ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4, of which a quarter is kept for the test"),
+        ("label\n" + "a\nb\n" * 10, "has no column to learn from beside 'label'"),
+        ("x,label\n1,a\n1,2,3,4\n", None),
+        (b"x,label\n1,1\n\xff\xfe,1\n", "is not in UTF-8: line 3; save it as UTF-8"),
+        ("x,label\n1,a\n'2,3',b,\n", None),
+        ("x,label\n" + "1,\n" * 8, "mlflow.labelColumn: 'label' is empty in all rows for the training"),
+        ("x,label\n" + "1,a\n" * 8, "holds only 'a' in the rows for the training; it needs at least two classes"),
+        (
+            "x,label\n" + "".join("1,%d.%d\n" % (at, at) for at in range(1, 300)),
+            "different decimal numbers; it needs the labels of classes",
+        ),
+    ],
+)
 def test_refuses_data_that_teaches_nothing(load, text, end):
     message = refusal(load, text)
     assert message.startswith(("dataPath: ", "mlflow.labelColumn: "))
@@ -172,30 +194,36 @@ def test_refuses_paths_that_hold_no_data(tmp_path):
 
     assert message(tmp_path / "no.csv") == (
         "dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and test.csv"
-        % (tmp_path / "no.csv"))
+        % (tmp_path / "no.csv")
+    )
     (tmp_path / "x.parquet").write_text("")
     assert "is no .csv file and no folder" in message(tmp_path / "x.parquet")
     (tmp_path / "train.csv").write_text("x,label\n1,a\n2,b\n")
-    assert message(tmp_path) == (
-        "dataPath: the folder '%s' has no test.csv; it needs train.csv and test.csv" % tmp_path)
+    assert message(tmp_path) == ("dataPath: the folder '%s' has no test.csv; it needs train.csv and test.csv" % tmp_path)
 
 
 def test_refuses_parts_that_do_not_fit(load):
     train = "x,y,label\n1,2,a\n2,3,b\n"
     assert refusal(load, {"train.csv": train, "test.csv": "x,label\n1,a\n"}) == (
-        "dataPath: test.csv lacks columns of train.csv: y")
+        "dataPath: test.csv lacks columns of train.csv: y"
+    )
     assert refusal(load, {"train.csv": train, "test.csv": "x,y,label\n1,two,a\n"}) == (
-        "dataPath: column 'y' holds texts such as 'two' (test.csv line 2); in the rows for the training it holds numbers")
+        "dataPath: column 'y' holds texts such as 'two' (test.csv line 2); in the rows for the training it holds numbers"
+    )
     assert "column 'y' holds texts such as 'True' (test.csv line 2)" in refusal(
-        load, {"train.csv": train, "test.csv": "x,y,label\n1,True,a\n"})
+        load, {"train.csv": train, "test.csv": "x,y,label\n1,True,a\n"}
+    )
 
 
-@pytest.mark.parametrize("text, told", [
-    ("x,label\n" + "%d,%s,\n", "rows end with a comma that the header lacks (first in line 2)"),
-    ("label,x\n" + "%d,%s,,\n", None),
-    ("x,label,\n" + "%d,%s\n", "the header ends with a comma that no row has"),
-    ("x,label\n" + "%d,%s, \n", "rows end with a comma that the header lacks (first in line 2)"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("x,label\n" + "%d,%s,\n", "rows end with a comma that the header lacks (first in line 2)"),
+        ("label,x\n" + "%d,%s,,\n", None),
+        ("x,label,\n" + "%d,%s\n", "the header ends with a comma that no row has"),
+        ("x,label\n" + "%d,%s, \n", "rows end with a comma that the header lacks (first in line 2)"),
+    ],
+)
 def test_a_comma_too_many_shifts_no_column(load, text, told):
     header, _, row = text.partition("\n")
     dataset, log = load(header + "\n" + "".join(row % (at, "ab"[at % 2]) for at in range(20)))
@@ -221,12 +249,17 @@ def test_a_column_that_counts_the_rows_does_not_hide_a_comma_in_a_value(load, ro
     assert "line 2 has 4 values and the header 3 names" in refusal(load, text)
 
 
-@pytest.mark.parametrize("content, told", [
-    ("x;y;label\n1,5;2,5;a\n", "its header has no comma; values must be separated by commas: 'x;y;label'"),
-    ("Report\n\nx,label\n1,a\n", "line 3 has 2 values and the header one name: 'Report'; "),
-    (b"\x1f\x8b\x08", "is compressed by gzip; unpack it"), (b"PK\x03\x04\x14", "is a zip archive or a workbook"),
-    ("x,label\n".encode("utf-16"), "is in UTF-16"), (b"x,label\n1,\0a\n", "has a NUL character in line 2"),
-])
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ("x;y;label\n1,5;2,5;a\n", "its header has no comma; values must be separated by commas: 'x;y;label'"),
+        ("Report\n\nx,label\n1,a\n", "line 3 has 2 values and the header one name: 'Report'; "),
+        (b"\x1f\x8b\x08", "is compressed by gzip; unpack it"),
+        (b"PK\x03\x04\x14", "is a zip archive or a workbook"),
+        ("x,label\n".encode("utf-16"), "is in UTF-16"),
+        (b"x,label\n1,\0a\n", "has a NUL character in line 2"),
+    ],
+)
 def test_what_is_not_a_csv_file_is_named(load, content, told):
     assert told in refusal(load, content)
 
@@ -256,16 +289,20 @@ def test_rows_that_begin_with_their_number_and_a_header_that_does_not(load):
     assert dataset.train_x.columns.tolist() == ["x"] and set(dataset.train_y) == {"a", "b"}
 
 
-@pytest.mark.parametrize("rows, line, width", [
-    ("1,2,a\n3,b\n", 3, 2),
-    ("1,2,a\n\n'\n3,4,b,5\n", 4, 1),
-    ('1,2,a\n3,"4\n4",b\n5,6,b,7\n', 5, 4),
-    ("1,2,a,\n3,4,b,x\n", 2, 4),
-    ("one,1,2,a\ntwo,1,2,a\n", 2, 4),
-])
+@pytest.mark.parametrize(
+    "rows, line, width",
+    [
+        ("1,2,a\n3,b\n", 3, 2),
+        ("1,2,a\n\n'\n3,4,b,5\n", 4, 1),
+        ('1,2,a\n3,"4\n4",b\n5,6,b,7\n', 5, 4),
+        ("1,2,a,\n3,4,b,x\n", 2, 4),
+        ("one,1,2,a\ntwo,1,2,a\n", 2, 4),
+    ],
+)
 def test_a_row_that_does_not_fit_is_a_fault_with_its_line(load, rows, line, width):
     assert "data.csv': line %d has %d values and the header 3 names; give each row" % (line, width) in refusal(
-        load, "x,y,label\n" + rows)
+        load, "x,y,label\n" + rows
+    )
 
 
 def test_a_repeated_name_is_told_and_a_repeated_label_is_a_fault(load):
@@ -278,7 +315,7 @@ def test_a_repeated_name_is_told_and_a_repeated_label_is_a_fault(load):
 @pytest.mark.parametrize("name", ["None", "NA", "null", "nan", "n/a", "NaN", "N/A", "<NA>"])
 def test_only_an_empty_field_is_a_gap_in_the_label(load, name):
     for other in ("yes", "1", "0.5"):
-        dataset, log = load("x,label\n" + "".join('%d,%s\n' % (at, [name, other, '""', ""][at % 4]) for at in range(40)))
+        dataset, log = load("x,label\n" + "".join("%d,%s\n" % (at, [name, other, '""', ""][at % 4]) for at in range(40)))
         assert set(dataset.train_y) == {name, other}
         assert "Left out: " in log and "WARNING '%s' is a class of 'label' (data.csv line " % name in log
 
@@ -291,15 +328,18 @@ def test_labels_that_look_like_numbers_and_are_names(load):
 
 def test_a_class_that_only_the_test_has_is_told(load):
     _, log = load({"train.csv": "x,label\n1,a\n2,b\n", "test.csv": "x,label\n1,a\n2,c\n3,c\n"})
-    assert ("WARNING Class 'c' of 'label' is in no row for the training, so it cannot be predicted; in the test it is in "
-            "test.csv line 3, 4\n") in log
+    assert (
+        "WARNING Class 'c' of 'label' is in no row for the training, so it cannot be predicted; in the test it is in "
+        "test.csv line 3, 4\n"
+    ) in log
 
 
 @pytest.mark.parametrize("value", ["inf", "-Infinity", "1e999"])
 def test_infinite_values_are_a_fault_with_column_and_rows(load, value):
     text = "x,label\n" + "".join("%s,%d\n" % (value if at in (3, 7) else at, at % 2) for at in range(12))
     assert "column 'x' holds infinite values (train.csv line 5, 9); write finite numbers, or leave gaps empty" in refusal(
-        load, {"train.csv": text, "test.csv": "x,label\n1,1\n"})
+        load, {"train.csv": text, "test.csv": "x,label\n1,1\n"}
+    )
     assert "mlflow.labelColumn: 'x' holds '%s' (" % value in refusal(load, text, label="x", continuous=True)
 
 
@@ -309,7 +349,7 @@ def test_a_text_column_is_read_as_it_is_written_in_both_parts(load):
 
 
 def test_numbers_that_are_too_large_for_whole_ones_are_numbers(load):
-    dataset, _ = load("x,label\n" + "".join("%d,%d\n" % (10 ** 25 + at * 10 ** 20, at % 2) for at in range(12)))
+    dataset, _ = load("x,label\n" + "".join("%d,%d\n" % (10**25 + at * 10**20, at % 2) for at in range(12)))
     assert dataset.numbers == ["x"] and dataset.train_x["x"].min() >= 1e25
 
 

@@ -6,6 +6,7 @@ import threading
 
 import mlflow
 import pytest
+
 from dsharness.waiting import wait_until
 
 BAD, GOOD = "C=0.00001", "C=1"
@@ -22,8 +23,9 @@ def name(request):
 @pytest.fixture
 def register(train, csv, name):
     """register("C=1", ...) -> Ended; a training of lr that is registered under the test's name."""
-    return lambda params, **given: train(algorithm="lr", dataPath=csv("cancer"), params=params, registerModel=True,
-                                         modelName=name, **given)
+    return lambda params, **given: train(
+        algorithm="lr", dataPath=csv("cancer"), params=params, registerModel=True, modelName=name, **given
+    )
 
 
 @pytest.fixture
@@ -31,8 +33,11 @@ def production(client, name):
     """The version that is production, by alias and by stage alike."""
 
     def version():
-        staged = [version.version for version in client.search_model_versions("name='%s'" % name)
-                  if version.current_stage == "Production"]
+        staged = [
+            version.version
+            for version in client.search_model_versions("name='%s'" % name)
+            if version.current_stage == "Production"
+        ]
         named = [client.get_model_version_by_alias(name, "production").version] if ALIASES else staged
         assert named == staged
         return str(*staged)
@@ -42,8 +47,7 @@ def production(client, name):
 
 def test_the_newest_version_is_production(register, production, client, name):
     first, second = register(GOOD), register(BAD)
-    assert first.outputs == {"mlflow.model_uri": "models:/%s/1" % name, "mlflow.model_name": name,
-                             "mlflow.model_version": "1"}
+    assert first.outputs == {"mlflow.model_uri": "models:/%s/1" % name, "mlflow.model_name": name, "mlflow.model_version": "1"}
     assert second.outputs["mlflow.model_version"] == "2"
     assert production() == "2"
     assert client.get_model_version(name, "1").current_stage == "Archived"
@@ -61,13 +65,19 @@ def test_the_better_one_wins_and_the_worse_and_the_equal_one_do_not(register, pr
     better = register(GOOD, promoteIf="accuracy")
     gain = better.metrics["accuracy"] - first.metrics["accuracy"]
     assert gain > 0
-    assert "Promotion: version 2 wins over version 1: accuracy %.6g against %.6g, better by %.6g\n" % (
-        better.metrics["accuracy"], first.metrics["accuracy"], gain) in better.log
+    assert (
+        "Promotion: version 2 wins over version 1: accuracy %.6g against %.6g, better by %.6g\n"
+        % (better.metrics["accuracy"], first.metrics["accuracy"], gain)
+        in better.log
+    )
     assert production() == "2"
 
     worse = register(BAD, promoteIf="accuracy")
-    assert "Promotion: version 2 stays production, version 3 is the challenger: accuracy %.6g against %.6g, worse by" % (
-        worse.metrics["accuracy"], better.metrics["accuracy"]) in worse.log
+    assert (
+        "Promotion: version 2 stays production, version 3 is the challenger: accuracy %.6g against %.6g, worse by"
+        % (worse.metrics["accuracy"], better.metrics["accuracy"])
+        in worse.log
+    )
     equal = register(GOOD, promoteIf="accuracy")
     assert "Promotion: version 2 stays production, version 4 is the challenger: accuracy" in equal.log
     assert ", equal\n" in equal.log
@@ -109,12 +119,11 @@ def test_refuses_before_training_what_cannot_be_registered(train, csv):
         assert ended.log == ""
         return ended.error
 
-    assert error(modelName=" ") == (
-        "modelName: nothing is given, but registerModel is on; the name in the model registry")
+    assert error(modelName=" ") == ("modelName: nothing is given, but registerModel is on; the name in the model registry")
     assert error(modelName="a/b") == "modelName: 'a/b' has a '/' or ':'; the registry takes neither"
     assert error(modelName="m", promoteIf="acuracy") == (
-        "mlflow.promoteIf: 'acuracy' is not a metric of this training; one of accuracy, f1, precision, recall, roc_auc, "
-        "log_loss")
+        "mlflow.promoteIf: 'acuracy' is not a metric of this training; one of accuracy, f1, precision, recall, roc_auc, log_loss"
+    )
 
 
 class Lacking:
@@ -133,7 +142,8 @@ class Lacking:
     @staticmethod
     def _refuse(*values, **named):
         raise mlflow.exceptions.MlflowException(
-            "API request to endpoint /api/2.0/mlflow/registered-models/alias failed with error code 404 != 200.")
+            "API request to endpoint /api/2.0/mlflow/registered-models/alias failed with error code 404 != 200."
+        )
 
 
 @needs_aliases
@@ -221,8 +231,10 @@ def test_of_two_parallel_trainings_the_worse_cannot_win(rivals, production, clie
 
     rivals(0.7, first, second)
     slow = Slow(client)
-    threads = [threading.Thread(target=contest, args=(RegisteredModel(name, slow), "2", first)),
-               threading.Thread(target=contest, args=(RegisteredModel(name, client), "3", second))]
+    threads = [
+        threading.Thread(target=contest, args=(RegisteredModel(name, slow), "2", first)),
+        threading.Thread(target=contest, args=(RegisteredModel(name, client), "3", second)),
+    ]
     log = ""
 
     def waits():
@@ -308,7 +320,8 @@ def test_a_refusal_of_the_registry_is_known_before_the_training(register, client
     guarded("/registered-models/create")
     refused = register(GOOD)
     assert refused.error.startswith(
-        "modelName: the model registry does not let this user register '%s' (PERMISSION_DENIED: not you" % name)
+        "modelName: the model registry does not let this user register '%s' (PERMISSION_DENIED: not you" % name
+    )
     assert "Trained" not in refused.log
     guarded("/model-versions/create")
     client.create_registered_model(name)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.failure import TrainingFailure
 from dolphinml.mlflow.preset.request import Request
@@ -17,9 +18,20 @@ def faults(**given):
 
 
 def test_the_forms_of_old_nodes_are_fine():
-    request = Request({"jobType": "BasicAlgorithm", "algorithm": "SVM", "params": None, "searchParams": "",
-                       "isSearchParams": None, "dataPath": " /data ", "labelColumn": None, "registerModel": False,
-                       "modelName": "ignored", "promoteIf": None})
+    request = Request(
+        {
+            "jobType": "BasicAlgorithm",
+            "algorithm": "SVM",
+            "params": None,
+            "searchParams": "",
+            "isSearchParams": None,
+            "dataPath": " /data ",
+            "labelColumn": None,
+            "registerModel": False,
+            "modelName": "ignored",
+            "promoteIf": None,
+        }
+    )
     request.raise_faults()
     assert (request.method, request.params, request.search_params) == ("svm", {}, {})
     assert (request.data_path, request.label_column, request.model_name) == ("/data", "label", None)
@@ -31,24 +43,33 @@ def test_all_faults_are_told_at_once():
         "params: 'C' is not of the form name=value; parts are separated by ';' | "
         "searchParams: 'C' has no list of values to try; such as C=[3] | "
         "dataPath: nothing is given; a .csv file or a folder with train.csv and test.csv | "
-        "modelName: nothing is given, but registerModel is on; the name in the model registry")
+        "modelName: nothing is given, but registerModel is on; the name in the model registry"
+    )
 
 
 @pytest.mark.parametrize("text", ["C=[]", "C={'a': 1}", "C=''"])
 def test_a_search_needs_values(text):
     assert faults(algorithm="svm", dataPath="x", searchParams=text) == (
-        "searchParams: 'C' has no list of values to try; such as C=[1, 2]")
+        "searchParams: 'C' has no list of values to try; such as C=[1, 2]"
+    )
 
 
-@pytest.mark.parametrize("request_, modules", [
-    ({"algorithm": "lr"}, {"mlflow", "scikit-learn", "pandas", "matplotlib"}),
-    ({"algorithm": "lightgbm"}, {"mlflow", "scikit-learn", "pandas", "matplotlib", "lightgbm"}),
-    ({"algorithm": "xgboost"}, {"mlflow", "scikit-learn", "pandas", "matplotlib", "xgboost", "xgboost-cpu"}),
-    ({"jobType": "AutoML"},
-     {"mlflow", "scikit-learn", "pandas", "matplotlib", "flaml", "lightgbm", "xgboost", "xgboost-cpu"}),
-    ({"jobType": "AutoML", "params": "estimator_list=['lgbm', 'rf']"},
-     {"mlflow", "scikit-learn", "pandas", "matplotlib", "flaml", "lightgbm"}),
-])
+@pytest.mark.parametrize(
+    "request_, modules",
+    [
+        ({"algorithm": "lr"}, {"mlflow", "scikit-learn", "pandas", "matplotlib"}),
+        ({"algorithm": "lightgbm"}, {"mlflow", "scikit-learn", "pandas", "matplotlib", "lightgbm"}),
+        ({"algorithm": "xgboost"}, {"mlflow", "scikit-learn", "pandas", "matplotlib", "xgboost", "xgboost-cpu"}),
+        (
+            {"jobType": "AutoML"},
+            {"mlflow", "scikit-learn", "pandas", "matplotlib", "flaml", "lightgbm", "xgboost", "xgboost-cpu"},
+        ),
+        (
+            {"jobType": "AutoML", "params": "estimator_list=['lgbm', 'rf']"},
+            {"mlflow", "scikit-learn", "pandas", "matplotlib", "flaml", "lightgbm"},
+        ),
+    ],
+)
 def test_requirements_are_those_of_the_method(request_, modules):
     from packaging.requirements import Requirement
 
@@ -66,9 +87,11 @@ def test_the_client_follows_the_server():
 
 def test_what_is_installed_is_not_missing_and_what_is_not_is():
     assert packages.missing({"jobType": "AutoML", "dataPath": "x"}) == []
-    code = ("import sys; sys.path.insert(0, %r); from dolphinml.mlflow.preset import packages; "
-            "print(packages.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
-            % packages.__file__.rpartition("/dolphinml/")[0])
+    code = (
+        "import sys; sys.path.insert(0, %r); from dolphinml.mlflow.preset import packages; "
+        "print(packages.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
+        % packages.__file__.rpartition("/dolphinml/")[0]
+    )
     # Without the packages of this environment.
     bare = subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], stdout=subprocess.PIPE, check=True, text=True).stdout
     assert bare == "['mlflow', 'sklearn', 'pandas', 'matplotlib'] False\n"

@@ -31,8 +31,17 @@ def rows():
         flag, colour = chance.choice(["True", "False", ""]), chance.choice(["blue", "a, b", 'say "x"', "", "NA"])
         size = chance.choice(["%.1f" % chance.uniform(-3, 3), ""])
         label = "None" if flag == "" else "n/a" if colour in ("", "NA") else "null" if not size else flag
-        made.append([flag, colour, chance.choice(["7", "8.0", "x1", ""]), size, str(chance.randrange(9)),
-                     "2026-01-0%d" % chance.randrange(1, 4), label])
+        made.append(
+            [
+                flag,
+                colour,
+                chance.choice(["7", "8.0", "x1", ""]),
+                size,
+                str(chance.randrange(9)),
+                "2026-01-0%d" % chance.randrange(1, 4),
+                label,
+            ]
+        )
     return made
 
 
@@ -55,14 +64,30 @@ def serve(server, tmp_path):
         port = free_port()
         environment = dict(os.environ, MLFLOW_TRACKING_URI=server.address)
         with open(tmp_path / "server.log", "wb") as log:
-            processes.append(subprocess.Popen(
-                [os.path.join(os.path.dirname(sys.executable), "mlflow"), "models", "serve", "-m", uri, "-p", str(port),
-                 "--env-manager", "local"],
-                stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=str(tmp_path)))
+            processes.append(
+                subprocess.Popen(
+                    [
+                        os.path.join(os.path.dirname(sys.executable), "mlflow"),
+                        "models",
+                        "serve",
+                        "-m",
+                        uri,
+                        "-p",
+                        str(port),
+                        "--env-manager",
+                        "local",
+                    ],
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    cwd=str(tmp_path),
+                )
+            )
 
         def ask(body, kind):
-            request = urllib.request.Request("http://127.0.0.1:%d/invocations" % port, body.encode("utf-8"),
-                                             {"Content-Type": kind})
+            request = urllib.request.Request(
+                "http://127.0.0.1:%d/invocations" % port, body.encode("utf-8"), {"Content-Type": kind}
+            )
             try:
                 with urllib.request.urlopen(request, timeout=120) as answer:
                     told = json.load(answer)
@@ -94,11 +119,17 @@ def as_json(frame):
 
 
 PRESETS = [{"algorithm": algorithm} for algorithm in ("lr", "svm", "lightgbm", "xgboost")] + [
-    {"jobType": "AutoML", "params": "max_iter=2;time_budget=600;n_jobs=1;estimator_list=['lgbm']"}]
+    {"jobType": "AutoML", "params": "max_iter=2;time_budget=600;n_jobs=1;estimator_list=['lgbm']"}
+]
 if importlib.util.find_spec("autosklearn"):
-    PRESETS.append({"jobType": "AutoML", "automlTool": "autosklearn",
-                    "params": "time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
-                              "smac_scenario_args={'runcount_limit': 3}"})
+    PRESETS.append(
+        {
+            "jobType": "AutoML",
+            "automlTool": "autosklearn",
+            "params": "time_left_for_this_task=600;per_run_time_limit=200;initial_configurations_via_metalearning=0;"
+            "smac_scenario_args={'runcount_limit': 3}",
+        }
+    )
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda given: given.get("algorithm") or given.get("automlTool", "flaml"))
@@ -120,8 +151,9 @@ def test_the_served_model_answers_as_was_measured(train, data, serve, preset):
 
 
 def test_numbers_keep_their_decimals_and_may_be_absent(train, serve, tmp_path):
-    (tmp_path / "whole.csv").write_text("x,flag,label\n" + "".join(
-        "%d,%s,%s\n" % (at % 4, at % 3 == 0, "low" if at % 4 < 2 else "high") for at in range(60)))
+    (tmp_path / "whole.csv").write_text(
+        "x,flag,label\n" + "".join("%d,%s,%s\n" % (at % 4, at % 3 == 0, "low" if at % 4 < 2 else "high") for at in range(60))
+    )
     ended = train(algorithm="lightgbm", dataPath=str(tmp_path / "whole.csv"), params="min_child_samples=1")
     model = mlflow.pyfunc.load_model(ended.outputs["mlflow.model_uri"])
     inputs = model.metadata.signature.inputs

@@ -21,8 +21,12 @@ def start(experiment, tmp_path):
     def begin(request, **environment):
         (tmp_path / "request.json").write_text(json.dumps(request), encoding="utf-8")
         process = subprocess.Popen(
-            [sys.executable, program, str(tmp_path / "request.json"), str(tmp_path / "result.json")], cwd=str(tmp_path),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, **environment), text=True,
+            [sys.executable, program, str(tmp_path / "request.json"), str(tmp_path / "result.json")],
+            cwd=str(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(os.environ, **environment),
+            text=True,
         )
         processes.append(process)
         return process
@@ -55,8 +59,7 @@ def test_trains_by_hand_from_any_directory(start, finish, client, experiment, cs
 def test_goes_on_in_the_run_of_the_frame(start, finish, client, experiment, csv):
     run = client.create_run(experiment)
     client.log_param(run.info.run_id, "data_path", "as the frame wrote it")
-    process = start({"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": csv("iris")},
-                    MLFLOW_RUN_ID=run.info.run_id)
+    process = start({"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": csv("iris")}, MLFLOW_RUN_ID=run.info.run_id)
     code, log, _ = finish(process)
     assert code == 0, log
     (found,) = client.search_runs([experiment])

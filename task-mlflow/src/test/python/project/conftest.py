@@ -3,7 +3,6 @@
 """The run frame as the worker runs it, against a real tracking server of this environment's MLflow."""
 
 import pytest
-
 from frame import Frame
 
 

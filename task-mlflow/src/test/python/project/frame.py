@@ -107,10 +107,11 @@ class Frame:
         """A run of the given part `project` of the request, after `fetched`, {name: facts} of versions of data."""
         name = uuid.uuid4().hex
         work = self.directory / ("task-" + name)
-        about = {"projectCode": "11", "workflowCode": "22", "workflowInstanceId": "33", "name": "a task",
-                 "instanceId": 44}
+        about = {"projectCode": "11", "workflowCode": "22", "workflowInstanceId": "33", "name": "a task", "instanceId": 44}
         request = {
-            "task": about, "workdir": str(work), "secrets": ["s3cret-value"],
+            "task": about,
+            "workdir": str(work),
+            "secrets": ["s3cret-value"],
             "outputs": [{"name": each, "type": "VARCHAR"} for each in outputs],
             "project": dict({"trackingUri": self.address, "experimentName": "", "outputs": []}, **project),
         }
@@ -118,8 +119,7 @@ class Frame:
             request["inputsReport"] = str(self.directory / ("data-report-%s.json" % name))
             pathlib.Path(request["inputsReport"]).write_text(json.dumps({"outputs": fetched}))
         variables = own_environment(**dict(environment))
-        self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python,
-                             limits))
+        self.runs.append(Run("mlflow/project/run_project.py", request, work, variables, name, self.directory, python, limits))
         return self.runs[-1]
 
     def project(self, repository, words=(), environment=(), outputs=(), **more):
@@ -190,6 +190,11 @@ def make_project(directory, main=MAIN, mlproject=MLPROJECT, files=()):
 def committed(directory, tag):
     """The directory as a git repository, with all that is in it committed and tagged."""
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", tag], ["tag", tag]):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com"] + words, cwd=str(directory),
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"] + words,
+            cwd=str(directory),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     return directory

@@ -12,7 +12,7 @@ import time
 import pytest
 from frame import ENOUGH, MAIN, PATIENT, make_project, wait_until
 
-PLUGIN = '''
+PLUGIN = """
 import json, os, pathlib, time
 from mlflow.entities import RunStatus
 from mlflow.projects import utils
@@ -52,7 +52,7 @@ class Job(SubmittedRun):
 
     def get_status(self):
         return RunStatus.RUNNING
-'''
+"""
 
 
 class Farm:
@@ -72,8 +72,11 @@ class Farm:
                 if job.stem not in self.jobs:
                     command, where, variables = json.loads(job.read_text())
                     self.jobs[job.stem] = subprocess.Popen(
-                        ["bash", "-c", " ".join(command)], cwd=where, env=dict(self._variables, **variables),
-                        start_new_session=True)
+                        ["bash", "-c", " ".join(command)],
+                        cwd=where,
+                        env=dict(self._variables, **variables),
+                        start_new_session=True,
+                    )
             for name, process in self.jobs.items():
                 if (self.directory / (name + ".cancel")).exists():
                     process.kill()
@@ -104,8 +107,13 @@ def farm(tmp_path, server):
 
     def run(frame, main, name):
         make_project(tmp_path / name, main=main)
-        return frame.project(name, backend="farm", outputs=["accuracy"], limits=PATIENT, environment={
-            "PYTHONPATH": str(installed), "FARM": str(farm.directory)})
+        return frame.project(
+            name,
+            backend="farm",
+            outputs=["accuracy"],
+            limits=PATIENT,
+            environment={"PYTHONPATH": str(installed), "FARM": str(farm.directory)},
+        )
 
     farm.run = run
     yield farm

@@ -12,7 +12,6 @@ import time
 from urllib.parse import quote
 
 import pytest
-
 from frame import ENOUGH, MAIN, PATIENT, Gate, command_lines, committed, free_port, living, make_project, wait_until
 
 
@@ -38,8 +37,7 @@ def test_a_local_project_without_an_environment_file(frame, client, tmp_path):
 
 def test_the_run_and_those_in_it_have_the_version_of_the_data(frame, client, tmp_path):
     make_project(tmp_path / "proj", MAIN + "    with mlflow.start_run(nested=True): pass\n")
-    version = {"repository": "https://host/data.git", "location": "data/iris.csv", "version": "v3", "rev": "c0ffee",
-               "md5": "1a"}
+    version = {"repository": "https://host/data.git", "location": "data/iris.csv", "version": "v3", "rev": "c0ffee", "md5": "1a"}
     run = frame.project("proj", experimentName="with data", fetched={"train": dict(version, path="/exec/iris.csv")}).finish()
     assert run.process.returncode == 0, run.log
     experiment = client.get_experiment_by_name("with data").experiment_id
@@ -81,7 +79,7 @@ def check_tags(tags, project):
 
 def test_a_value_is_never_code(frame, client, tmp_path):
     make_project(tmp_path / "proj")
-    note = "it's \"two\" $(touch MARK) `id`; 中文 \\ *"
+    note = 'it\'s "two" $(touch MARK) `id`; 中文 \\ *'
     run = frame.project("proj", ["-P", "note=" + note, "--run-name", "by hand"], experimentName="h $(touch MARK) \"'").finish()
     assert run.report["status"] == "success", run.log
     recorded = run_of(client, run)
@@ -95,8 +93,13 @@ def test_the_typed_option_counts_more_than_that_of_the_node(monkeypatch, tmp_pat
     mlflow_cli = pytest.importorskip("mlflow.cli", reason="needs an environment with MLflow")
     from dolphinml.mlflow.project import mlflow_command
 
-    request = {"repository": "-x y", "entryPoint": "main", "envManager": "local", "version": "v2",
-               "words": ["-e", "strict", "--env-manager", "conda", "-v", "v1", "-P", "a=b=c"]}
+    request = {
+        "repository": "-x y",
+        "entryPoint": "main",
+        "envManager": "local",
+        "version": "v2",
+        "words": ["-e", "strict", "--env-manager", "conda", "-v", "v1", "-P", "a=b=c"],
+    }
     options = mlflow_command.parse(mlflow_cli.run, request)
     assert (options["uri"], options["entry_point"], options["version"]) == ("-x y", "strict", "v2")
     assert options["env_manager"] == "conda" and list(options["param_list"]) == ["a=b=c"]
@@ -113,8 +116,7 @@ def test_a_script_needs_no_mlproject(frame, client, tmp_path):
 @pytest.fixture
 def git_server(tmp_path):
     """The address of a git server with a repository that has its project in a subdirectory; tag v1 and branch main."""
-    daemon = os.path.join(
-        subprocess.run(["git", "--exec-path"], stdout=subprocess.PIPE).stdout.decode().strip(), "git-daemon")
+    daemon = os.path.join(subprocess.run(["git", "--exec-path"], stdout=subprocess.PIPE).stdout.decode().strip(), "git-daemon")
     if not shutil.which("git") or not os.path.exists(daemon):
         pytest.skip("needs git with git-daemon")
     project = make_project(tmp_path / "git" / "repo" / "deep", main=MAIN + "print('the first version')\n")
@@ -122,12 +124,25 @@ def git_server(tmp_path):
     (project / "main.py").write_text(MAIN + "print('the second version')\n")
     committed(repository, "v2")
     port = free_port()
-    process = subprocess.Popen([daemon, "--export-all", "--base-path=%s" % repository.parent, "--listen=127.0.0.1",
-                                "--port=%d" % port, "--reuseaddr", str(repository.parent)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [
+            daemon,
+            "--export-all",
+            "--base-path=%s" % repository.parent,
+            "--listen=127.0.0.1",
+            "--port=%d" % port,
+            "--reuseaddr",
+            str(repository.parent),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     address = "git://127.0.0.1:%d/repo" % port
-    wait_until(lambda: subprocess.run(["git", "ls-remote", address], stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.DEVNULL).returncode == 0)
+    wait_until(
+        lambda: (
+            subprocess.run(["git", "ls-remote", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        )
+    )
     yield address
     process.terminate()
     process.wait()
@@ -153,7 +168,8 @@ def test_a_git_repository_with_version_and_subdirectory(frame, client, git_serve
     assert run_of(client, tagged).data.tags["mlflow.source.git.commit"]
     assert run_of(client, tagged).data.tags["mlflow.source.name"] == git_server + "#deep"
     assert wrong.finish().lines[-1] == (
-        "mlflowProjectRepository: '%s#deep' cannot be fetched (fatal: couldn't find remote ref v9)" % git_server)
+        "mlflowProjectRepository: '%s#deep' cannot be fetched (fatal: couldn't find remote ref v9)" % git_server
+    )
 
 
 @pytest.fixture
@@ -206,7 +222,8 @@ def test_a_version_of_a_directory_with_git(prepare, work_tree, address):
     with pytest.raises(Fault) as fault:
         prepare(repository=repository, version="v9")
     assert str(fault.value) == (
-        "mlflowProjectRepository: '%s' cannot be fetched (fatal: couldn't find remote ref v9)" % repository)
+        "mlflowProjectRepository: '%s' cannot be fetched (fatal: couldn't find remote ref v9)" % repository
+    )
 
 
 def test_a_commit_of_a_directory_with_git(prepare, work_tree):
@@ -282,35 +299,46 @@ def test_parameters_that_are_paths_and_addresses(tmp_path, monkeypatch):
 
 def test_a_project_has_a_clean_environment(frame, tmp_path):
     """MLflow 3 takes its variable away in a thread of its own, while others copy the environment."""
-    make_project(tmp_path / "proj", main="import os\nprint(sorted(name + '=' + value for name, value in os.environ.items()"
-                                         " if 'TELEMETRY' in name))")
+    make_project(
+        tmp_path / "proj",
+        main="import os\nprint(sorted(name + '=' + value for name, value in os.environ.items() if 'TELEMETRY' in name))",
+    )
     assert "['MLFLOW_DISABLE_TELEMETRY=true']\n" in frame.project("proj").finish().log
     wanted = frame.project("proj", environment={"MLFLOW_DISABLE_TELEMETRY": "false"}).finish().log
     assert "'MLFLOW_DISABLE_TELEMETRY=false'" in wanted
 
 
-@pytest.mark.parametrize("command, sentence", [
-    (dict(repository="nowhere"), "mlflowProjectRepository: there is no directory '{here}/nowhere' on this worker"),
-    (dict(repository="proj#deep"), "mlflowProjectRepository: '{here}/proj' has no directory 'deep'"),
-    (dict(repository="empty"), "mlflowProjectRepository: 'empty' has no file MLproject; add one, or"),
-    (dict(repository="broken"), "mlflowProjectRepository: its MLproject cannot be read ("),
-    (dict(repository="proj", entryPoint="evaluate.py"), "mlflow.entryPoint: 'evaluate.py' is not an entry point"),
-    (dict(repository="proj", entryPoint="strict"), "params: No value given for missing parameters: 'beta'"),
-    (dict(repository="proj", words=["-P", "alpha"]), "params: -P alpha has no value; write -P name=value"),
-    (dict(repository="proj", words=["--no-such-option"]), "params: "),
-    (dict(repository="proj", words=["surplus"]), "params: Got unexpected extra argument"),
-    (dict(repository="proj", words=["--help"]), "params: they request help"),
-    (dict(repository="proj", words=["--run-id", "1"]), "params: --run-id cannot be given"),
-    (dict(repository="proj", envManager="docker"), "mlflow.envManager: "),
-    (dict(repository="typed", words=["-P", "data=no.csv"]),
-     "params: the parameter 'data' is a path, and there is no '{here}/no.csv' on this worker; give the path"),
-    (dict(repository="typed", words=["-P", "data=file:///no/where.csv"]),
-     "params: the parameter 'data' is a path, and there is no '/no/where.csv' on this worker"),
-    (dict(repository="typed", entryPoint="fixed"), "params: the parameter 'data' is a path, and there is no '/no/default'"),
-    (dict(repository="typed", words=["-P", "data=typed", "-P", "at=server"]),
-     "params: the parameter 'at' is an address, and 'server' is none; give one with its scheme"),
-    (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is not a backend of this MLflow; use local, "),
-])
+@pytest.mark.parametrize(
+    "command, sentence",
+    [
+        (dict(repository="nowhere"), "mlflowProjectRepository: there is no directory '{here}/nowhere' on this worker"),
+        (dict(repository="proj#deep"), "mlflowProjectRepository: '{here}/proj' has no directory 'deep'"),
+        (dict(repository="empty"), "mlflowProjectRepository: 'empty' has no file MLproject; add one, or"),
+        (dict(repository="broken"), "mlflowProjectRepository: its MLproject cannot be read ("),
+        (dict(repository="proj", entryPoint="evaluate.py"), "mlflow.entryPoint: 'evaluate.py' is not an entry point"),
+        (dict(repository="proj", entryPoint="strict"), "params: No value given for missing parameters: 'beta'"),
+        (dict(repository="proj", words=["-P", "alpha"]), "params: -P alpha has no value; write -P name=value"),
+        (dict(repository="proj", words=["--no-such-option"]), "params: "),
+        (dict(repository="proj", words=["surplus"]), "params: Got unexpected extra argument"),
+        (dict(repository="proj", words=["--help"]), "params: they request help"),
+        (dict(repository="proj", words=["--run-id", "1"]), "params: --run-id cannot be given"),
+        (dict(repository="proj", envManager="docker"), "mlflow.envManager: "),
+        (
+            dict(repository="typed", words=["-P", "data=no.csv"]),
+            "params: the parameter 'data' is a path, and there is no '{here}/no.csv' on this worker; give the path",
+        ),
+        (
+            dict(repository="typed", words=["-P", "data=file:///no/where.csv"]),
+            "params: the parameter 'data' is a path, and there is no '/no/where.csv' on this worker",
+        ),
+        (dict(repository="typed", entryPoint="fixed"), "params: the parameter 'data' is a path, and there is no '/no/default'"),
+        (
+            dict(repository="typed", words=["-P", "data=typed", "-P", "at=server"]),
+            "params: the parameter 'at' is an address, and 'server' is none; give one with its scheme",
+        ),
+        (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is not a backend of this MLflow; use local, "),
+    ],
+)
 def test_each_fault_has_a_sentence(tmp_path, monkeypatch, command, sentence):
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     from mlflow.projects import utils
@@ -348,14 +376,17 @@ def test_how_the_command_ended_is_told(frame, tmp_path):
     assert (killed.process.returncode, gives_up.process.returncode) == (1, 1)
 
 
-@pytest.mark.parametrize("code, words", [
-    (3, "ended with exit code 3"),
-    (-11, "was killed by signal 11 (SIGSEGV)"),
-    (139, "ended with exit code 139, as by signal 11 (SIGSEGV)"),
-    (128, "ended with exit code 128"),
-    (255, "ended with exit code 255"),
-    (-40, "was killed by signal 40"),
-])
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        (3, "ended with exit code 3"),
+        (-11, "was killed by signal 11 (SIGSEGV)"),
+        (139, "ended with exit code 139, as by signal 11 (SIGSEGV)"),
+        (128, "ended with exit code 128"),
+        (255, "ended with exit code 255"),
+        (-40, "was killed by signal 40"),
+    ],
+)
 def test_exit_codes_in_words(code, words):
     from dolphinml.mlflow.project import command_exit
 
@@ -449,8 +480,7 @@ def test_a_deleted_experiment(client):
     client.delete_experiment(number)
     with pytest.raises(TaskFailure) as failure:
         experiments.experiment(client, "thrown away")
-    assert str(failure.value).startswith(
-        "experimentName: the experiment 'thrown away' (id %s) is deleted; restore it" % number)
+    assert str(failure.value).startswith("experimentName: the experiment 'thrown away' (id %s) is deleted; restore it" % number)
 
 
 def test_a_server_that_is_not_there(frame, tmp_path):
@@ -459,7 +489,8 @@ def test_a_server_that_is_not_there(frame, tmp_path):
     run = frame.project("proj", trackingUri=address).finish()
     assert run.lines == [
         "mlflowTrackingUri: the tracking server %s does not answer (Connection refused); start it, or give the address"
-        " of one that runs" % address.replace("alice:pa55word@", "")]
+        " of one that runs" % address.replace("alice:pa55word@", "")
+    ]
 
 
 def test_a_server_that_never_answers(tmp_path):
@@ -477,10 +508,13 @@ def test_a_server_that_never_answers(tmp_path):
     assert "does not answer (no answer" in probe.fault
 
 
-@pytest.mark.parametrize("address, words", [
-    ("http://127.0.0.1:abc", "does not answer (nonnumeric port: 'abc')"),
-    ("http://[bad", "does not answer (Invalid IPv6 URL)"),
-])
+@pytest.mark.parametrize(
+    "address, words",
+    [
+        ("http://127.0.0.1:abc", "does not answer (nonnumeric port: 'abc')"),
+        ("http://[bad", "does not answer (Invalid IPv6 URL)"),
+    ],
+)
 def test_an_address_that_is_none(address, words):
     from dolphinml.mlflow.tracking import reachability
     from dolphinml.mlflow.tracking.tracking_server import TrackingServer
@@ -489,8 +523,11 @@ def test_an_address_that_is_none(address, words):
 
 
 def test_credentials_stay_out_of_logs_and_process_lists(frame, client, server, tmp_path):
-    main = MAIN.replace("with mlflow", "import os, time\nprint('I know', os.environ['MLFLOW_TRACKING_PASSWORD'],"
-                        " flush=True)\nwhile not os.path.exists(os.environ['GATE']): time.sleep(0.05)\nwith mlflow")
+    main = MAIN.replace(
+        "with mlflow",
+        "import os, time\nprint('I know', os.environ['MLFLOW_TRACKING_PASSWORD'],"
+        " flush=True)\nwhile not os.path.exists(os.environ['GATE']): time.sleep(0.05)\nwith mlflow",
+    )
     make_project(tmp_path / "proj", main=main)
     gate = Gate(server.address, "alice", "pa55 word/@:x")
     address = "http://alice:pa55%%20word%%2F%%40%%3Ax@127.0.0.1:%d" % gate.port
@@ -508,18 +545,18 @@ def test_credentials_stay_out_of_logs_and_process_lists(frame, client, server, t
     assert wrong.lines[-1].startswith("mlflowTrackingUri: the tracking server http://127.0.0.1:%d refuses (" % gate.port)
     assert "401" in wrong.lines[-1] and "pa66" not in wrong.log
     exported = {"MLFLOW_TRACKING_USERNAME": "alice", "MLFLOW_TRACKING_PASSWORD": "pa55 word/@:x", "GATE": "/"}
-    by_environment = frame.project(
-        "proj", trackingUri="http://127.0.0.1:%d" % gate.port, environment=exported).finish()
+    by_environment = frame.project("proj", trackingUri="http://127.0.0.1:%d" % gate.port, environment=exported).finish()
     assert by_environment.report["status"] == "success", by_environment.log
     assert "I know ******" in by_environment.log
     reference = {"secretReference": "env:ADDRESS", "field": "mlflowTrackingUri"}
-    by_reference = frame.project(
-        "proj", trackingUri=reference, environment={"ADDRESS": address, "GATE": "/"}).finish()
+    by_reference = frame.project("proj", trackingUri=reference, environment={"ADDRESS": address, "GATE": "/"}).finish()
     assert by_reference.report["status"] == "success", by_reference.log
     assert "I know ******" in by_reference.log and "pa55" not in by_reference.log
     missing = frame.project("proj", trackingUri=reference).finish()
-    assert missing.lines == ["mlflowTrackingUri: there is no environment variable ADDRESS for the secret env:ADDRESS;"
-                             " export it where the task's user gets it, or use a file"]
+    assert missing.lines == [
+        "mlflowTrackingUri: there is no environment variable ADDRESS for the secret env:ADDRESS;"
+        " export it where the task's user gets it, or use a file"
+    ]
 
 
 def test_the_model_of_a_project_is_handed_on(frame, client, tmp_path):
@@ -547,5 +584,7 @@ def test_a_python_without_mlflow(frame, tmp_path):
     blocked.mkdir()
     (blocked / "mlflow.py").write_text("raise ImportError('No module named mlflow')\n")
     run = frame.project("proj", environment={"PYTHONPATH": str(blocked)}).finish()
-    assert run.lines[-1] == ("mlflow.environment: %s cannot import mlflow (No module named mlflow); install mlflow"
-                             " there, or name another environment" % sys.executable)
+    assert run.lines[-1] == (
+        "mlflow.environment: %s cannot import mlflow (No module named mlflow); install mlflow"
+        " there, or name another environment" % sys.executable
+    )

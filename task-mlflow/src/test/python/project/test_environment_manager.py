@@ -28,8 +28,10 @@ MLPROJECT = "name: own\n%s: %s\nentry_points: {main: {command: python main.py}}\
 
 
 def project(directory, kind, version, package="six==1.16.0"):
-    files = {"python_env.yaml": "python: '%s'\ndependencies:\n  - %s\n" % (version, package),
-             "conda.yaml": "dependencies:\n  - python=%s\n  - pip\n  - pip:\n    - %s\n" % (version, package)}
+    files = {
+        "python_env.yaml": "python: '%s'\ndependencies:\n  - %s\n" % (version, package),
+        "conda.yaml": "dependencies:\n  - python=%s\n  - pip\n  - pip:\n    - %s\n" % (version, package),
+    }
     field = {"python_env.yaml": "python_env", "conda.yaml": "conda_env"}[kind]
     make_project(directory, MAIN, MLPROJECT % (field, kind), {kind: files[kind]})
 
@@ -86,9 +88,16 @@ def test_an_environment_that_cannot_be_made_is_told_in_the_tools_words(frame, cl
     """And what the site has told pip holds for the uv that MLflow starts."""
     project(tmp_path / "proj", "python_env.yaml", "%d.%d.%d" % sys.version_info[:3])
     (tmp_path / "wheels").mkdir()
-    run = frame.project("proj", envManager="uv", environment={
-        "PATH": uv, "MLFLOW_ENV_ROOT": str(tmp_path / "envs"), "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(tmp_path / "wheels")})
+    run = frame.project(
+        "proj",
+        envManager="uv",
+        environment={
+            "PATH": uv,
+            "MLFLOW_ENV_ROOT": str(tmp_path / "envs"),
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(tmp_path / "wheels"),
+        },
+    )
     assert run.finish().report["status"] == "failure", run.log
     assert run.last_line.startswith("mlflow.envManager: uv could not make the project's environment (")
     assert "six was not found in the provided package locations" in run.last_line
@@ -133,21 +142,25 @@ def fault(tmp_path, monkeypatch):
 
 def test_what_the_worker_lacks_is_told_before_a_run_is_made(fault):
     assert fault("docker", None).startswith(
-        "mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on")
+        "mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
+    )
     assert fault("docker", "local", "docker") == "docker"
     assert fault("conda.yaml", None).startswith(
         "mlflow.envManager: the project's environment is to be made by conda, which this worker has neither on PATH nor"
-        " at conda.path; install it, or use virtualenv or local")
+        " at conda.path; install it, or use virtualenv or local"
+    )
     assert fault("conda.yaml", "local") == "local"
     assert fault("python_env.yaml", "conda", "conda").startswith(
-        "mlflow.envManager: conda cannot make the environment of a project with a python_env; use virtualenv")
+        "mlflow.envManager: conda cannot make the environment of a project with a python_env; use virtualenv"
+    )
     for manager in (None, "virtualenv"):
         assert "there is no 'pyenv' on this worker's PATH; install it, or use " in fault("python_env.yaml", manager)
     if MAJOR < 2:
         assert "uv" in fault("python_env.yaml", "uv")
     elif MAJOR < 3:
         assert fault("python_env.yaml", "uv").startswith(
-            "mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer" % mlflow.__version__)
+            "mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer" % mlflow.__version__
+        )
     else:
         assert "there is no 'uv' on this worker's PATH" in fault("python_env.yaml", "uv")
         assert fault("python_env.yaml", "uv", "uv") == "uv"

@@ -40,11 +40,14 @@ def recorded(client, run):
     return client.get_run(run.run_id)
 
 
-@pytest.mark.parametrize("fault, words", [
-    ("hang", "does not answer (no answer"),
-    ("reset", "does not answer (Connection reset"),
-    ("503", "does not answer (HTTP 503"),
-])
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        ("hang", "does not answer (no answer"),
+        ("reset", "does not answer (Connection reset"),
+        ("503", "does not answer (HTTP 503"),
+    ],
+)
 def test_before_the_run_the_task_fails_within_seconds(behind, fault, words):
     frame = behind({"fault": fault})
     began = time.monotonic()

@@ -35,11 +35,19 @@ print((forked.wait(), printed))
 @pytest.fixture
 def run():
     """Runs that program to its end, and returns (exit code, what was printed)."""
+
     def run(work, before="", variables="dict(os.environ)", after=""):
-        program = PROGRAM.format(before=before, work=textwrap.indent(textwrap.dedent(work), "    "), variables=variables,
-                                 after=after)
-        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True,
-                              timeout=4 * ENOUGH, env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+        program = PROGRAM.format(
+            before=before, work=textwrap.indent(textwrap.dedent(work), "    "), variables=variables, after=after
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            check=True,
+            timeout=4 * ENOUGH,
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+        )
         return eval(done.stdout.decode())
 
     return run
@@ -59,8 +67,9 @@ def test_it_has_an_environment_of_its_own_and_no_input(run):
 
 def test_a_line_is_there_when_it_is_printed(run):
     # An unbuffered stream, as by PYTHONUNBUFFERED, writes the end of the line by itself.
-    after = ("line = b''.join(iter(lambda: os.read(reader, 1), b'\\n')); assert line == b'a line';"
-             " os.kill(forked.pid, signal.SIGTERM)")
+    after = (
+        "line = b''.join(iter(lambda: os.read(reader, 1), b'\\n')); assert line == b'a line'; os.kill(forked.pid, signal.SIGTERM)"
+    )
     assert run("print('a line'); time.sleep(900)", after=after) == (-signal.SIGTERM, "")
 
 

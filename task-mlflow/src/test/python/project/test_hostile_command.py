@@ -16,8 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[5] / "task-ml-co
 
 from hostile import Recorder, cases, is_refusal, nothing_else_ran  # noqa: E402
 
-FIELDS = ("params", "mlflow.entryPoint", "mlflow.envManager", "mlflow.backend", "mlflowProjectVersion",
-          "mlflowProjectRepository")
+FIELDS = ("params", "mlflow.entryPoint", "mlflow.envManager", "mlflow.backend", "mlflowProjectVersion", "mlflowProjectRepository")
 
 #: Declared by the project; others are appended to its command.
 DECLARED = ("alpha", "learning rate")
@@ -25,7 +24,7 @@ DECLARED = ("alpha", "learning rate")
 
 def drawn(texts):
     """A command of a request, and the parameters in it."""
-    names = list(DECLARED[:texts.random.randint(0, 2)]) + [texts.maybe("more") for _ in range(texts.random.randint(0, 2))]
+    names = list(DECLARED[: texts.random.randint(0, 2)]) + [texts.maybe("more") for _ in range(texts.random.randint(0, 2))]
     parameters = [(name, texts.text()) for name in names]
     words = [word for pair in parameters for word in texts.random.choice((["-P", "%s=%s" % pair], ["-P%s=%s" % pair]))]
     command = {"repository": "/projects/" + texts.maybe("one"), "words": words}
@@ -56,6 +55,7 @@ def recorded(monkeypatch):
 
 def test_the_command_of_a_project(recorded, tmp_path):
     import mlflow.cli
+
     from dolphinml.mlflow.project import mlflow_command
     from dolphinml.mlflow.project.in_child import Fault
 
@@ -86,9 +86,10 @@ def test_the_command_of_a_project(recorded, tmp_path):
 
 def check_shell(parameters, recorder, directory):
     """MLflow makes one text of the project's command and has bash run it, as its local backend does."""
+    from mlflow.projects import _project_spec
+
     from dolphinml.mlflow.project import project_source
     from dolphinml.mlflow.project.in_child import Fault
-    from mlflow.projects import _project_spec
 
     declared = {name: "string" for name in DECLARED if name in parameters}
     line = "recorder " + " ".join("{%s}" % name for name in declared)
@@ -98,8 +99,12 @@ def check_shell(parameters, recorder, directory):
     except Fault as fault:
         assert is_refusal(str(fault), FIELDS), str(fault)
         return
-    done = subprocess.run(["bash", "-c", entry.compute_command(parameters, None)], cwd=str(directory),
-                          env={"PATH": str(directory) + ":" + os.environ["PATH"]}, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        ["bash", "-c", entry.compute_command(parameters, None)],
+        cwd=str(directory),
+        env={"PATH": str(directory) + ":" + os.environ["PATH"]},
+        stderr=subprocess.PIPE,
+    )
     assert done.returncode == 0, done.stderr
     expected = [parameters[name] for name in declared]
     for name, value in parameters.items():

@@ -75,8 +75,11 @@ def test_what_makes_environments():
 
 
 def test_no_other_program_uses_private_names_of_mlflows_projects():
-    private = re.compile(r"\b(utils|local|projects|virtualenv|environment|project)\._[a-z]|from mlflow[\w.]* import _[a-z]|"
-                         r"\"_(fetch_project|entry_points|create_virtualenv)\"")
+    private = re.compile(
+        r"\b(utils|local|projects|virtualenv|environment|project)\._[a-z]|from mlflow[\w.]* import _[a-z]|"
+        r"\"_(fetch_project|entry_points|create_virtualenv)\""
+    )
     folder = pathlib.Path(mlflow_internals.__file__).parent
     assert [each.name for each in sorted(folder.glob("*.py")) if private.search(each.read_text(encoding="utf-8"))] == [
-        "mlflow_internals.py"]
+        "mlflow_internals.py"
+    ]

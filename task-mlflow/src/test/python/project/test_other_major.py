@@ -20,7 +20,9 @@ def test_it_is_warned_of_and_the_project_runs_all_the_same(frame, client, tmp_pa
     assert run.report["status"] == "success", run.log
     told = next(line for line in run.lines if line.startswith("WARNING "))
     assert told.startswith("WARNING The environment has MLflow 2.")
-    assert told.endswith(" and the server MLflow %s: across major versions not everything works; install mlflow 3.x in"
-                         " the environment" % frame.mlflow)
+    assert told.endswith(
+        " and the server MLflow %s: across major versions not everything works; install mlflow 3.x in"
+        " the environment" % frame.mlflow
+    )
     recorded = client.get_run(run.run_id)
     assert recorded.info.status == "FINISHED" and recorded.data.metrics == {"accuracy": 0.5, "rows": 150.0}

@@ -8,12 +8,13 @@ import signal
 import sys
 
 import pytest
-
 from frame import PATIENT, living
 
 DATA = "sepal,petal,label\n" + "".join(
     "%.2f,%.2f,%s\n" % (base + number / 50.0, 2 * base, label)
-    for base, label in ((1.0, "small"), (3.0, "middle"), (5.0, "large")) for number in range(30))
+    for base, label in ((1.0, "small"), (3.0, "middle"), (5.0, "large"))
+    for number in range(30)
+)
 
 
 @pytest.fixture
@@ -22,18 +23,48 @@ def preset(frame, tmp_path):
     (tmp_path / "groups.csv").write_text(DATA)
 
     def start(environment=(), outputs=(), limits=(), experimentName="presets", **fields):
-        settings = dict({"jobType": "BasicAlgorithm", "algorithm": "lr", "automlTool": None, "params": "",
-                      "searchParams": "", "isSearchParams": None, "dataPath": "groups.csv", "labelColumn": "label",
-                      "registerModel": False, "modelName": None, "promoteIf": None}, **fields)
-        return frame.start(environment=environment, outputs=outputs, limits=limits, experimentName=experimentName,
-                           preset=settings, presetEnvironment=ORDER)
+        settings = dict(
+            {
+                "jobType": "BasicAlgorithm",
+                "algorithm": "lr",
+                "automlTool": None,
+                "params": "",
+                "searchParams": "",
+                "isSearchParams": None,
+                "dataPath": "groups.csv",
+                "labelColumn": "label",
+                "registerModel": False,
+                "modelName": None,
+                "promoteIf": None,
+            },
+            **fields,
+        )
+        return frame.start(
+            environment=environment,
+            outputs=outputs,
+            limits=limits,
+            experimentName=experimentName,
+            preset=settings,
+            presetEnvironment=ORDER,
+        )
 
     return start
 
 
-ORDER = {"task": {}, "field": "mlflow.environment", "source": None, "kind": "requirements", "cacheDir": None,
-         "cacheLimit": None, "refresh": False, "builder": "auto", "python": None, "condaRoot": None, "addIfMissing": [],
-         "secrets": []}
+ORDER = {
+    "task": {},
+    "field": "mlflow.environment",
+    "source": None,
+    "kind": "requirements",
+    "cacheDir": None,
+    "cacheLimit": None,
+    "refresh": False,
+    "builder": "auto",
+    "python": None,
+    "condaRoot": None,
+    "addIfMissing": [],
+    "secrets": [],
+}
 
 
 def test_a_training_is_recorded_in_the_run_of_the_frame(preset, client):
@@ -69,8 +100,9 @@ def test_faults_of_the_data_close_the_run_as_failed(preset, client):
 def test_a_killed_training(preset, client, tmp_path):
     rows = "".join("%d,%d,%d\n" % (number % 97, number % 89, number % 2) for number in range(20000))
     (tmp_path / "much.csv").write_text("a,b,label\n" + rows)
-    run = preset(algorithm="svm", dataPath="much.csv", params="C=1000.0;gamma=10.0", experimentName="killed",
-                 limits=PATIENT).until("Run ")
+    run = preset(
+        algorithm="svm", dataPath="much.csv", params="C=1000.0;gamma=10.0", experimentName="killed", limits=PATIENT
+    ).until("Run ")
     run.process.send_signal(signal.SIGTERM)
     assert run.finish().process.returncode == 143
     assert client.get_run(run.run_id).info.status == "KILLED"
@@ -92,8 +124,12 @@ def test_what_is_missing_is_ordered_from_the_environment_cache(monkeypatch, tmp_
     monkeypatch.setattr(os, "execv", replace)
     monkeypatch.setattr(packages, "missing", lambda request: ["lightgbm"])
     request = str(tmp_path / "request.json")
-    settings = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lightgbm", "dataPath": "x.csv"},
-                         "presetEnvironment": ORDER}}
+    settings = {
+        "project": {
+            "preset": {"jobType": "BasicAlgorithm", "algorithm": "lightgbm", "dataPath": "x.csv"},
+            "presetEnvironment": ORDER,
+        }
+    }
     with pytest.raises(Replaced) as replaced:
         preset_environment.enter(["run_project.py", request], settings, "2.22.5")
     argv = replaced.value.args[0]
@@ -115,7 +151,8 @@ def test_nothing_is_ordered_where_everything_imports(monkeypatch, tmp_path):
     from dolphinml.mlflow.project import preset_environment
 
     monkeypatch.setattr(os, "execv", None)
-    settings = {"project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": "x.csv"},
-                         "presetEnvironment": ORDER}}
+    settings = {
+        "project": {"preset": {"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": "x.csv"}, "presetEnvironment": ORDER}
+    }
     preset_environment.enter(["run_project.py", str(tmp_path / "request.json")], settings, None)
     assert list(tmp_path.iterdir()) == []

@@ -42,10 +42,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         variables = dict(
-            os.environ, GIT_PROJECT_ROOT=str(self.server.directory), GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
-            QUERY_STRING=query, REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get("Content-Type", ""),
-            CONTENT_LENGTH=str(len(body)), HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""),
-            GIT_PROTOCOL=self.headers.get("Git-Protocol", ""), REMOTE_USER=USER)
+            os.environ,
+            GIT_PROJECT_ROOT=str(self.server.directory),
+            GIT_HTTP_EXPORT_ALL="1",
+            PATH_INFO=path,
+            QUERY_STRING=query,
+            REQUEST_METHOD=self.command,
+            CONTENT_TYPE=self.headers.get("Content-Type", ""),
+            CONTENT_LENGTH=str(len(body)),
+            HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""),
+            GIT_PROTOCOL=self.headers.get("Git-Protocol", ""),
+            REMOTE_USER=USER,
+        )
         answer = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=variables).stdout
         head, _, content = answer.partition(b"\r\n\r\n")
         fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
@@ -82,10 +90,13 @@ def test_credentials_in_the_address_open_it_and_are_seen_by_nobody(frame, client
         assert "t0ken" not in place and "alice:" not in place
 
 
-@pytest.mark.parametrize("user_info, words", [
-    ("", "fatal: could not read Username for 'http://127.0.0.1:"),
-    ("alice:s3cret-value@", "fatal: Authentication failed for 'http://127.0.0.1:"),
-])
+@pytest.mark.parametrize(
+    "user_info, words",
+    [
+        ("", "fatal: could not read Username for 'http://127.0.0.1:"),
+        ("alice:s3cret-value@", "fatal: Authentication failed for 'http://127.0.0.1:"),
+    ],
+)
 @pytest.mark.parametrize("version", [None, "v1"])
 def test_who_is_not_let_in_is_told_in_one_sentence(monkeypatch, tmp_path, git_server, user_info, words, version):
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
@@ -103,7 +114,6 @@ def test_who_is_not_let_in_is_told_in_one_sentence(monkeypatch, tmp_path, git_se
             monkeypatch.setenv(name, value)
     with pytest.raises(Fault) as fault:
         project_source.fetch(address, version)
-    assert str(fault.value).startswith(
-        "mlflowProjectRepository: '%s' cannot be fetched (%s" % (git_server.address(), words))
+    assert str(fault.value).startswith("mlflowProjectRepository: '%s' cannot be fetched (%s" % (git_server.address(), words))
     assert str(fault.value).endswith("; give a user and a token that may read it, as in https://user:token@host/path")
     assert "s3cret" not in str(fault.value) and "\n" not in str(fault.value)

@@ -68,10 +68,18 @@ class Check:
         if self._settings.get("changedFrom") in (content.md5, version.commit):
             return self._unchanged()
         self._prove(opened, content)
-        self._console.line("%s in commit %s: %s in %s, whole in the store" % (
-            self._location, version.commit, readable(content.size), counted(content.nfiles)))
-        return {"rev": version.commit, "version": wanted or version.commit, "md5": content.md5, "size": content.size,
-                "nfiles": content.nfiles, "url": opened.address(content)}
+        self._console.line(
+            "%s in commit %s: %s in %s, whole in the store"
+            % (self._location, version.commit, readable(content.size), counted(content.nfiles))
+        )
+        return {
+            "rev": version.commit,
+            "version": wanted or version.commit,
+            "md5": content.md5,
+            "size": content.size,
+            "nfiles": content.nfiles,
+            "url": opened.address(content),
+        }
 
     def _unchanged(self):
         return "dvcDataLocation: %s has not changed from %s" % (self._location, self._settings.get("changedFrom"))
@@ -85,10 +93,19 @@ class Check:
         damaged = [file for file in content.files if file.size is not None and sizes[file.md5] != file.size]
         if missing or damaged:
             file = (missing or damaged)[0]
-            raise TaskFailure("The store %s does not have all of %s: %s is %s, %d of %s in all." % (
-                store.url, self._location, os.path.join(self._location, file.name).rstrip("/"),
-                "missing" if missing else "damaged", len(missing or damaged), counted(content.nfiles)))
+            raise TaskFailure(
+                "The store %s does not have all of %s: %s is %s, %d of %s in all."
+                % (
+                    store.url,
+                    self._location,
+                    os.path.join(self._location, file.name).rstrip("/"),
+                    "missing" if missing else "damaged",
+                    len(missing or damaged),
+                    counted(content.nfiles),
+                )
+            )
         total = sum(sizes[file.md5] for file in content.files)
         if content.size and total != content.size:
-            raise TaskFailure("The store %s has %d bytes of %s, and the version says %d." % (
-                store.url, total, self._location, content.size))
+            raise TaskFailure(
+                "The store %s has %d bytes of %s, and the version says %d." % (store.url, total, self._location, content.size)
+            )

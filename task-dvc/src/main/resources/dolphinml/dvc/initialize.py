@@ -53,9 +53,10 @@ class Initialize:
         if self._name in stores:
             url = stores[self._name].get("url")
             if _plain(url) != _plain(self._url):
-                raise TaskFailure("dvcStoreUrl: the repository has the store %s at %s, and not at %s; change it by hand"
-                                  " (dvc remote modify), since its data does not move by itself." % (
-                                      self._name, url, self._url))
+                raise TaskFailure(
+                    "dvcStoreUrl: the repository has the store %s at %s, and not at %s; change it by hand"
+                    " (dvc remote modify), since its data does not move by itself." % (self._name, url, self._url)
+                )
         elif default in stores and _plain(stores[default].get("url")) == _plain(self._url):
             self._name = default
         else:
@@ -73,13 +74,20 @@ class Initialize:
 
     @staticmethod
     def _dvc(field, branch, *arguments):
-        done = subprocess.run([sys.executable, "-m", "dvc"] + list(arguments), cwd=branch.folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc"] + list(arguments),
+            cwd=branch.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         if done.returncode != 0:
             said = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
             errors = [line for line in said if line.startswith("ERROR")] or said or ["exit code %d" % done.returncode]
-            raise TaskFailure("%s: dvc %s failed: %s." % (field, " ".join(arguments[:2]),
-                                                          errors[0].replace("ERROR: ", "").rstrip(".")))
+            raise TaskFailure(
+                "%s: dvc %s failed: %s." % (field, " ".join(arguments[:2]), errors[0].replace("ERROR: ", "").rstrip("."))
+            )
 
     def _probe(self, branch):
         try:
@@ -94,4 +102,4 @@ class Initialize:
 
 def _plain(url):
     text = str(url or "").rstrip("/")
-    return text[len("file://"):] if text.startswith("file:///") else text
+    return text[len("file://") :] if text.startswith("file:///") else text

@@ -36,8 +36,9 @@ class Reproduce:
     def run(self):
         refs = fetch.read_refs(self._remote)
         if self._version in refs.tags and not self._settings.get("moveTag"):
-            raise TaskFailure("dvcVersion: the tag %s exists; choose another version for the result, or set"
-                              " dvc.moveTag=true." % self._version)
+            raise TaskFailure(
+                "dvcVersion: the tag %s exists; choose another version for the result, or set dvc.moveTag=true." % self._version
+            )
         branch = WorkingBranch(self._task, self._settings, self._remote, refs, os.path.join(self._private, "repository"))
         repository.load_dvc(self._private)
         opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
@@ -85,6 +86,7 @@ class Reproduce:
 
     def _set_parameters(self, branch):
         from dvc.utils.serialize import MODIFIERS
+
         for name, value in (self._settings.get("params") or {}).items():
             file, colon, key = name.rpartition(":")
             file = file if colon else PARAMETERS
@@ -104,21 +106,28 @@ class Reproduce:
     def _dvc(self, branch, command, *arguments):
         """Runs a command of DVC, what it prints in the log."""
         self._console.line("dvc %s" % " ".join((command,) + arguments))
-        process = subprocess.Popen([sys.executable, "-m", "dvc", command] + list(arguments), cwd=branch.folder,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", command] + list(arguments),
+            cwd=branch.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         errors, said = [], []
         with process.stdout as stream:
             for line in stream:
                 text = line.decode("utf-8", "replace").rstrip()
                 if text.startswith("ERROR: "):
-                    errors.append(text[len("ERROR: "):])
+                    errors.append(text[len("ERROR: ") :])
                 elif text and "dvc.org/support" not in text:
                     self._console.line("  " + text)
                     said.append(text.strip().rstrip("."))
         if process.wait() != 0:
             # What is wrong with dvc.yaml, DVC says before anything runs, in lines that are not marked.
-            raise TaskFailure("dvc %s failed: %s." % (
-                command, "; ".join(errors or said[:REASON]).rstrip(".") or "exit code %d" % process.returncode))
+            raise TaskFailure(
+                "dvc %s failed: %s."
+                % (command, "; ".join(errors or said[:REASON]).rstrip(".") or "exit code %d" % process.returncode)
+            )
 
     def _prove(self, opened, store):
         objects = opened.objects()
@@ -137,16 +146,16 @@ class Reproduce:
 
         def change():
             if self._versions(branch, watched) != before:
-                raise TaskFailure("dvcRepository: others have changed the pipeline on %s while it ran; run the task again."
-                                  % branch.name)
+                raise TaskFailure(
+                    "dvcRepository: others have changed the pipeline on %s while it ran; run the task again." % branch.name
+                )
             for path, content in contents.items():
                 os.makedirs(os.path.dirname(branch.path(path)), exist_ok=True)
                 with open(branch.path(path), "wb") as stream:
                     stream.write(content)
             return list(contents) or [PIPELINE]
 
-        message = self._settings.get("message") or "Run the pipeline%s" % (
-            ", version " + self._version if self._version else "")
+        message = self._settings.get("message") or "Run the pipeline%s" % (", version " + self._version if self._version else "")
         return branch.publish(change, message, self._version, lambda: bool(self._settings.get("moveTag")))
 
     @staticmethod
@@ -160,11 +169,18 @@ class Reproduce:
         names = branch.clone.run("diff", "--name-only", "-z", "HEAD").split("\0")
         own = branch.clone.run("ls-files", "--others", "--exclude-standard", "-z").split("\0")
         return {name for name in names if name and os.path.exists(branch.path(name))} | {
-            name for name in own if posixpath.basename(name) in ("dvc.lock", ".gitignore")}
+            name for name in own if posixpath.basename(name) in ("dvc.lock", ".gitignore")
+        }
 
     def _metrics(self, branch):
-        done = subprocess.run([sys.executable, "-m", "dvc", "metrics", "show", "--json"], cwd=branch.folder,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", "metrics", "show", "--json"],
+            cwd=branch.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
         try:
             files = json.loads(done.stdout.decode("utf-8"))[""]["data"]
         except (ValueError, KeyError, TypeError):

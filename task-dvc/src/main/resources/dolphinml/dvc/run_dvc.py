@@ -43,8 +43,15 @@ ACTIONS = {"upload": Upload, "download": Fetch, "init": Initialize, "check": Che
 
 #: What is handed on, in the order of the log: the commit, the version's name, checksum, bytes and files of the data, where
 #: it is on the worker, and where in the store.
-OUTPUTS = {"dvc.rev": "rev", "dvc.version": "version", "dvc.md5": "md5", "dvc.size": "size", "dvc.nfiles": "nfiles",
-           "dvc.path": "path", "dvc.url": "url"}
+OUTPUTS = {
+    "dvc.rev": "rev",
+    "dvc.version": "version",
+    "dvc.md5": "md5",
+    "dvc.size": "size",
+    "dvc.nfiles": "nfiles",
+    "dvc.path": "path",
+    "dvc.url": "url",
+}
 
 
 def main(task):

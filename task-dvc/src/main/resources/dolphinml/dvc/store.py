@@ -22,8 +22,7 @@ def open_store(opened, jobs=None, algorithm=None):
         raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason(error).rstrip("."))
     if vanished:
         # DVC would make the folder and put the data on this worker's own disk.
-        raise TaskFailure("The store %s is not there, and the repository has data in it; mount it on this worker."
-                          % store.url)
+        raise TaskFailure("The store %s is not there, and the repository has data in it; mount it on this worker." % store.url)
     return store
 
 
@@ -73,21 +72,31 @@ class Store:
         if self._counts:
             # It needs what comes with DVC, and this file is read where DVC may be missing.
             from dolphinml.dvc.counting import Counting
+
             counted["callback"] = Counting(progress)
-        self._objects.add([sources[md5][0] for md5 in wanted], LocalFileSystem(), wanted, hardlink=False,
-                          check_exists=False, batch_size=self._jobs,
-                          on_error=lambda md5, error: errors.append((md5, error)), **counted)
+        self._objects.add(
+            [sources[md5][0] for md5 in wanted],
+            LocalFileSystem(),
+            wanted,
+            hardlink=False,
+            check_exists=False,
+            batch_size=self._jobs,
+            on_error=lambda md5, error: errors.append((md5, error)),
+            **counted,
+        )
         if errors:
             md5, error = errors[0]
             others = " (and %d others)" % (len(errors) - 1) if len(errors) > 1 else ""
-            raise TaskFailure("The store %s did not take %s%s: %s." % (
-                self.url, sources[md5][0], others, reason(error).rstrip(".")))
+            raise TaskFailure(
+                "The store %s did not take %s%s: %s." % (self.url, sources[md5][0], others, reason(error).rstrip("."))
+            )
 
     def put_listing(self, md5, listing):
         self._objects.add_bytes(md5, listing)
 
     def sizes(self, objects):
         """{checksum: bytes that the store has of its object, None without one}."""
+
         def size(md5):
             try:
                 return self._objects.fs.info(self._objects.oid_to_path(md5))["size"]
@@ -108,8 +117,11 @@ class Store:
         with open(local, "wb") as stream:
             stream.write(content)
         files = self._objects.fs
-        path = files.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex) if hasattr(files, "join") else (
-            files.path.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex))
+        path = (
+            files.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex)
+            if hasattr(files, "join")
+            else (files.path.join(self._objects.path, "dolphinml-probe-" + uuid.uuid4().hex))
+        )
         step = "written"
         try:
             files.makedirs(self._objects.path, exist_ok=True)
@@ -121,5 +133,4 @@ class Store:
             step = "deleted"
             files.remove(path)
         except Exception as error:
-            raise TaskFailure("dvcStoreUrl: an object could not be %s in %s: %s." % (
-                step, self.url, reason(error).rstrip(".")))
+            raise TaskFailure("dvcStoreUrl: an object could not be %s in %s: %s." % (step, self.url, reason(error).rstrip(".")))

@@ -43,42 +43,62 @@ class Upload:
             self._try(branch, data)
         self._put(store, data)
         commit = tagged or self._publish(branch, data)
-        self._console.line("Version %s of %s: %s in %s, commit %s" % (
-            self._version or commit, self._location, readable(data.size), counted(len(data.files)), commit))
-        return {"rev": commit, "version": self._version or commit, "md5": data.md5, "size": data.size,
-                "nfiles": len(data.files), "path": source, "url": store.address(data.md5)}
+        self._console.line(
+            "Version %s of %s: %s in %s, commit %s"
+            % (self._version or commit, self._location, readable(data.size), counted(len(data.files)), commit)
+        )
+        return {
+            "rev": commit,
+            "version": self._version or commit,
+            "md5": data.md5,
+            "size": data.size,
+            "nfiles": len(data.files),
+            "path": source,
+            "url": store.address(data.md5),
+        }
 
     def _source(self, folder):
         path = os.path.realpath(os.path.join(folder, self._settings["path"]))
         return path if os.path.exists(path) else None
 
     def _no_source(self):
-        raise TaskFailure("dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory." % (
-            os.path.join(self._task.request["workdir"], self._settings["path"])))
+        raise TaskFailure(
+            "dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory."
+            % (os.path.join(self._task.request["workdir"], self._settings["path"]))
+        )
 
     def _check_location(self, branch, opened):
         folder = posixpath.dirname(self._location)
         while folder:
-            if os.path.islink(branch.path(folder)) or os.path.exists(branch.path(folder)) and not os.path.isdir(
-                    branch.path(folder)):
+            if (
+                os.path.islink(branch.path(folder))
+                or os.path.exists(branch.path(folder))
+                and not os.path.isdir(branch.path(folder))
+            ):
                 raise TaskFailure("dvcDataLocation: %s in the repository is not a folder; choose another location." % folder)
             folder = posixpath.dirname(folder)
         if posixpath.basename(self._location) in RESERVED:
             raise TaskFailure("dvcDataLocation: %s is a name of Git or DVC itself; choose another location." % self._location)
         tracked = branch.clone.run("ls-files", "--", self._literal(self._location)) if branch.tip else ""
         if tracked.strip():
-            raise TaskFailure("dvcDataLocation: Git itself has %s in the repository; choose another location, or git rm"
-                              " it." % tracked.splitlines()[0])
+            raise TaskFailure(
+                "dvcDataLocation: Git itself has %s in the repository; choose another location, or git rm"
+                " it." % tracked.splitlines()[0]
+            )
         try:
             taken = opened.conflict(self._location)
         except Exception as error:
             raise TaskFailure("dvcRepository: DVC cannot read it: %s." % fetch.reason(error).rstrip("."))
         if taken:
-            raise TaskFailure("dvcDataLocation: DVC has %s in the repository already, and %s would be a part of it or"
-                              " the other way round; choose another location." % (taken, self._location))
+            raise TaskFailure(
+                "dvcDataLocation: DVC has %s in the repository already, and %s would be a part of it or"
+                " the other way round; choose another location." % (taken, self._location)
+            )
         if branch.clone.ignores(self._location + ".dvc"):
-            raise TaskFailure("dvcDataLocation: a .gitignore of the repository ignores %s.dvc; choose another location,"
-                              " or change that file." % self._location)
+            raise TaskFailure(
+                "dvcDataLocation: a .gitignore of the repository ignores %s.dvc; choose another location,"
+                " or change that file." % self._location
+            )
 
     def _try(self, branch, data):
         """Has DVC read from the working tree what would be committed: a file that it refuses spoils the whole repository."""
@@ -87,11 +107,15 @@ class Upload:
         try:
             found = opened.checksum(self._location)
         except Exception as error:
-            raise TaskFailure("dvcDataLocation: DVC cannot have data at %s: %s; choose another location." % (
-                self._location, fetch.reason(error).replace(branch.folder + "/", "").rstrip(".")))
+            raise TaskFailure(
+                "dvcDataLocation: DVC cannot have data at %s: %s; choose another location."
+                % (self._location, fetch.reason(error).replace(branch.folder + "/", "").rstrip("."))
+            )
         if found != data.md5:
-            raise TaskFailure("dvcDataLocation: DVC does not see data at %s, which a .dvcignore may name; choose another"
-                              " location." % self._location)
+            raise TaskFailure(
+                "dvcDataLocation: DVC does not see data at %s, which a .dvcignore may name; choose another"
+                " location." % self._location
+            )
 
     @staticmethod
     def _literal(path):
@@ -113,9 +137,15 @@ class Upload:
             return commit
         if self._settings.get("moveTag"):
             return None
-        raise TaskFailure("dvcVersion: the tag %s exists, and %s; choose another version, or set dvc.moveTag=true." % (
-            self._version, "it has no %s (this data is %s)" % (self._location, data.md5) if found is None else
-            "%s has the checksum %s in it, this data has %s" % (self._location, found.md5, data.md5)))
+        raise TaskFailure(
+            "dvcVersion: the tag %s exists, and %s; choose another version, or set dvc.moveTag=true."
+            % (
+                self._version,
+                "it has no %s (this data is %s)" % (self._location, data.md5)
+                if found is None
+                else "%s has the checksum %s in it, this data has %s" % (self._location, found.md5, data.md5),
+            )
+        )
 
     def _put(self, store, data):
         sources = {file.md5: (path, file.size) for file, path in zip(data.files, data.paths)}
@@ -137,8 +167,7 @@ class Upload:
     def _prove(store, sizes):
         lost = store.not_whole(sizes)
         if lost:
-            raise TaskFailure("The store %s took %s, and does not have %s whole." % (
-                store.url, counted(len(sizes)), lost[0]))
+            raise TaskFailure("The store %s took %s, and does not have %s whole." % (store.url, counted(len(sizes)), lost[0]))
 
     def _publish(self, branch, data):
         tried = branch.tip
@@ -162,7 +191,9 @@ class Upload:
             return True
 
         message = self._settings.get("message") or "Add %s%s" % (
-            self._location, ", version " + self._version if self._version else "")
+            self._location,
+            ", version " + self._version if self._version else "",
+        )
         try:
             return branch.publish(change, message, self._version, move)
         except _TaggedMeanwhile as tagged:
@@ -181,8 +212,9 @@ class Upload:
         if data.is_file and os.access(data.path, os.X_OK):
             entries.append(("isexec", True))
         entries.append(("path", name))
-        lines = ["%s %s: %s\n" % ("-" if index == 0 else " ", key, _yaml(key, value))
-                 for index, (key, value) in enumerate(entries)]
+        lines = [
+            "%s %s: %s\n" % ("-" if index == 0 else " ", key, _yaml(key, value)) for index, (key, value) in enumerate(entries)
+        ]
         with open(branch.path(written[0]), "w", encoding="utf-8") as stream:
             stream.write("outs:\n" + "".join(lines))
         ignore = posixpath.join(folder, ".gitignore")
@@ -219,8 +251,10 @@ class _Data:
             if not named:
                 raise TaskFailure("dvcLoadSaveDataPath: the folder %s has no files in it." % path)
             if any(posixpath.basename(name) == ".dvcignore" for name, _ in named):
-                raise TaskFailure("dvcLoadSaveDataPath: the folder %s has a .dvcignore in it, which DVC does not allow"
-                                  " in data; remove it." % path)
+                raise TaskFailure(
+                    "dvcLoadSaveDataPath: the folder %s has a .dvcignore in it, which DVC does not allow"
+                    " in data; remove it." % path
+                )
             with Progress(console, "Checksums", self.size, len(named)) as progress:
                 self.files = checksums.of_all(named, algorithm, progress)
         except OSError as error:
@@ -235,16 +269,20 @@ class _Data:
         except OSError:
             now = None
         if now != self._stamps:
-            raise TaskFailure("dvcLoadSaveDataPath: %s was changed while it was uploaded; nothing was committed."
-                              % self.path)
+            raise TaskFailure("dvcLoadSaveDataPath: %s was changed while it was uploaded; nothing was committed." % self.path)
 
 
 def _yaml(key, value):
     if key == "path":
         # Plain names stay plain, as DVC writes them.
-        return value if value.isascii() and value.replace("-", "a").replace("_", "a").replace(".", "a").isalnum() \
-            and value[0].isalpha() and value.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "y", "n") \
+        return (
+            value
+            if value.isascii()
+            and value.replace("-", "a").replace("_", "a").replace(".", "a").isalnum()
+            and value[0].isalpha()
+            and value.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
             else '"%s"' % "".join(map(_yaml_letter, value))
+        )
     return str(value).lower() if isinstance(value, bool) else value
 
 

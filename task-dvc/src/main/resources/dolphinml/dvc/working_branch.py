@@ -27,8 +27,9 @@ class WorkingBranch:
         self._ref = "refs/heads/" + self.name
         self._tip = None
         # A new branch begins where the default one is.
-        self._start = self._ref if self.name in refs.branches else (
-            "refs/heads/" + refs.default if refs.default in refs.branches else None)
+        self._start = (
+            self._ref if self.name in refs.branches else ("refs/heads/" + refs.default if refs.default in refs.branches else None)
+        )
         try:
             self.clone = git.Clone(remote, folder)
             self._forward()
@@ -65,24 +66,31 @@ class WorkingBranch:
             commit = self._commit(change, message, tag)
             try:
                 forced = bool(tag) and move()
-                self.clone.push("%s:%s" % (commit, self._ref), *(
-                    [("+" if forced else "") + "refs/tags/%s:refs/tags/%s" % (tag, tag)] if tag else []))
+                self.clone.push(
+                    "%s:%s" % (commit, self._ref),
+                    *([("+" if forced else "") + "refs/tags/%s:refs/tags/%s" % (tag, tag)] if tag else []),
+                )
                 return commit
             except git.PushRejected as rejected:
                 same, failure = same + 1, rejected
             except git.GitFailed as failed:
-                raise TaskFailure("dvcRepository: %s does not take the commit: %s." % (
-                    self._remote.url, failed.reason.rstrip(".")), block=None or ["git said:"] + [
-                        "  " + line for line in failed.lines] + ["dvcRepository: %s does not take the commit: %s." % (
-                            self._remote.url, failed.reason.rstrip("."))])
-            time.sleep(random.uniform(0.0, min(LONGEST_PAUSE, 0.1 * 2 ** same)))
+                raise TaskFailure(
+                    "dvcRepository: %s does not take the commit: %s." % (self._remote.url, failed.reason.rstrip(".")),
+                    block=None
+                    or ["git said:"]
+                    + ["  " + line for line in failed.lines]
+                    + ["dvcRepository: %s does not take the commit: %s." % (self._remote.url, failed.reason.rstrip("."))],
+                )
+            time.sleep(random.uniform(0.0, min(LONGEST_PAUSE, 0.1 * 2**same)))
             self._refresh()
             if self._tip != seen:
                 same, seen = 0, self._tip
                 self._console.line("Others have pushed to %s meanwhile; trying again on commit %s" % (self.name, self._tip))
             elif same >= TRIES_WITHOUT_CHANGE:
-                raise TaskFailure("dvcRepository: %s does not take the commit, and no other push to %s has happened: %s." % (
-                    self._remote.url, self.name, failure.reason.rstrip(".")))
+                raise TaskFailure(
+                    "dvcRepository: %s does not take the commit, and no other push to %s has happened: %s."
+                    % (self._remote.url, self.name, failure.reason.rstrip("."))
+                )
 
     def _commit(self, change, message, tag):
         try:

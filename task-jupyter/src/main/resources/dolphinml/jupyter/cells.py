@@ -84,7 +84,7 @@ def _handed_on(text):
     found = list(_ERROR_LINE.finditer(text))
     if not found:
         return None
-    inner, _, rest = text[found[-1].start():].partition(":")
+    inner, _, rest = text[found[-1].start() :].partition(":")
     said = _saying(rest)
     return "%s: %s" % (inner, said[0]) if said else inner
 

@@ -36,7 +36,7 @@ class Complaints:
         message = record.getMessage()
         if not message.startswith(_INVALID):
             return True
-        self._report(_INVALID, message[len(_INVALID):].lstrip(": "))
+        self._report(_INVALID, message[len(_INVALID) :].lstrip(": "))
         return False
 
     def _report(self, kind, message):

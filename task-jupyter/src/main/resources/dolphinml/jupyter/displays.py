@@ -85,8 +85,7 @@ class Widgets:
 
     def _children(self, model):
         children = self._states.get(model, {}).get("children") or ()
-        return [name[len(_REFERENCE):] for name in children
-                if isinstance(name, str) and name.startswith(_REFERENCE)]
+        return [name[len(_REFERENCE) :] for name in children if isinstance(name, str) and name.startswith(_REFERENCE)]
 
     def _parts(self, model, seen=()):
         yield model

@@ -50,9 +50,7 @@ class EarlyKernel:
         asyncio.set_event_loop(self._loop)
         options = {"cwd": cwd} if cwd else {}
         self._loop.run_until_complete(
-            _awaited(
-                self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"], **options)
-            )
+            _awaited(self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"], **options))
         )
 
     def request_end(self):

@@ -56,9 +56,14 @@ def _warn_of_the_end(run, notebook):
     left = sum(cells.runs(cell) and cells.untouched(cell) for cell in notebook.cells[ended[0] + 1 :])
     if left:
         numbering = cells.Numbering(notebook.cells)
-        run.warn("Cell %d of %d ended the notebook; %s." % (
-            numbering.of(ended[0]), numbering.total,
-            "the cell after it did not run" if left == 1 else "the %d cells after it did not run" % left))
+        run.warn(
+            "Cell %d of %d ended the notebook; %s."
+            % (
+                numbering.of(ended[0]),
+                numbering.total,
+                "the cell after it did not run" if left == 1 else "the %d cells after it did not run" % left,
+            )
+        )
 
 
 def _of_cell(run, notebook, index, output, reason=None, note=""):

@@ -35,8 +35,11 @@ class Language:
             return
         language = self._names[0] if self._names else "no language"
         if self.name is None:
-            faults.add(field, "papermill cannot write parameters for %s (kernel %s)" % (language, self._kernel),
-                       "leave them out, and let the notebook read a file or an environment variable")
+            faults.add(
+                field,
+                "papermill cannot write parameters for %s (kernel %s)" % (language, self._kernel),
+                "leave them out, and let the notebook read a file or an environment variable",
+            )
             return
         translator = _translators().find_translator(self._kernel, self.name)
         for name, value in parameters.items():
@@ -44,8 +47,11 @@ class Language:
                 translator.codify({name: value}, "Parameters")
             except Exception as error:  # each language has values that it lacks
                 reason = str(error).strip().split("\n")[0] or type(error).__name__
-                faults.add(field, "papermill cannot write the value of %s for %s (%s)" % (name, language, reason),
-                           "give a number, a text, true or false")
+                faults.add(
+                    field,
+                    "papermill cannot write the value of %s for %s (%s)" % (name, language, reason),
+                    "give a number, a text, true or false",
+                )
 
 
 def _translators():

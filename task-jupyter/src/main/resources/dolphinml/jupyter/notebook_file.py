@@ -11,8 +11,11 @@ _SAVE_AGAIN = "open it in Jupyter and save it again, or restore a copy"
 
 # The first bytes of files that editors and tools leave in place of a notebook.
 _MARKS = (
-    (b"\xef\xbb\xbf", "it begins with a byte order mark",
-     "save it as UTF-8 without one; in a shell: sed -i '1s/^\\xEF\\xBB\\xBF//' and the file's name"),
+    (
+        b"\xef\xbb\xbf",
+        "it begins with a byte order mark",
+        "save it as UTF-8 without one; in a shell: sed -i '1s/^\\xEF\\xBB\\xBF//' and the file's name",
+    ),
     (b"\xff\xfe", "it is UTF-16", "save it as UTF-8 without a byte order mark"),
     (b"\xfe\xff", "it is UTF-16", "save it as UTF-8 without a byte order mark"),
     (b"version https://git-lfs", "it is a pointer of Git LFS and not the file", "fetch the file: git lfs pull"),
@@ -59,8 +62,10 @@ def _check_characters(notebook):
     try:
         json.dumps(notebook, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Damaged("it has half of a character (\\u%04x), which UTF-8 cannot hold" % ord(error.object[error.start]),
-                      "remove it, and save the notebook again") from None
+        raise Damaged(
+            "it has half of a character (\\u%04x), which UTF-8 cannot hold" % ord(error.object[error.start]),
+            "remove it, and save the notebook again",
+        ) from None
 
 
 def _check(notebook):
@@ -70,8 +75,9 @@ def _check(notebook):
     if type(version) is not int:
         raise Damaged("its nbformat is missing" if version is None else "its nbformat is %s" % _shown(version))
     if version not in VERSIONS:
-        raise Damaged("its nbformat is %d, and papermill reads 3 and 4" % version,
-                      "open it in a current Jupyter and save it again")
+        raise Damaged(
+            "its nbformat is %d, and papermill reads 3 and 4" % version, "open it in a current Jupyter and save it again"
+        )
     if version == 4 or "nbformat_minor" in notebook:
         _has(notebook, "nbformat_minor", int, "nbformat_minor")
     _check_metadata(_has(notebook, "metadata", dict, "metadata"))
@@ -87,8 +93,7 @@ def _check_old(notebook):
         place = "worksheets[%d]" % number
         for index, cell in enumerate(_has(_mapping(sheet, place), "cells", list, place + ".cells")):
             kind = _mapping(cell, "%s.cells[%d]" % (place, index)).get("cell_type")
-            _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index),
-                        "input" if kind == "code" else "source")
+            _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index), "input" if kind == "code" else "source")
 
 
 def _check_metadata(metadata):

@@ -45,9 +45,7 @@ class Outputs:
         expressions = {name: _TO_JSON % name for name in names}
         if not expressions:
             return
-        reply = client.wait_for_reply(
-            client.kc.execute("", silent=True, store_history=False, user_expressions=expressions)
-        )
+        reply = client.wait_for_reply(client.kc.execute("", silent=True, store_history=False, user_expressions=expressions))
         results = reply["content"].get("user_expressions", {}) if reply else {}
         for name in names:
             result = results.get(name, {})

@@ -139,11 +139,13 @@ def name_language(kernel, language):
             from jupyter_client.kernelspec import get_kernel_spec
             from nbformat import from_dict
 
-            metadata["kernelspec"] = from_dict({
-                "name": named.get("name") or kernel,
-                "display_name": named.get("display_name") or get_kernel_spec(kernel).display_name,
-                "language": language,
-            })
+            metadata["kernelspec"] = from_dict(
+                {
+                    "name": named.get("name") or kernel,
+                    "display_name": named.get("display_name") or get_kernel_spec(kernel).display_name,
+                    "language": language,
+                }
+            )
         return notebook
 
     execute.load_notebook_node = inspection.load_notebook_node = load_named

@@ -223,8 +223,9 @@ def output_notebook(path, input_path, faults):
         return
     reason = places.unwritable(os.path.realpath(target))
     if reason:
-        faults.add("outputNotePath", "%s cannot be written (%s)" % (target, reason),
-                   "name a place that the task's user may write to")
+        faults.add(
+            "outputNotePath", "%s cannot be written (%s)" % (target, reason), "name a place that the task's user may write to"
+        )
     elif found is not None and input_path and os.path.exists(input_path) and os.path.samefile(target, input_path):
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
 
@@ -236,8 +237,11 @@ def kernel_folders(faults):
         folder = os.environ.get(variable)
         reason = places.make_folder(os.path.expanduser(folder)) if folder else None
         if reason:
-            faults.add(variable, "the folder %s of this environment variable cannot be made (%s)" % (folder, reason),
-                       "set it to a folder that the task's user may write to, or to none")
+            faults.add(
+                variable,
+                "the folder %s of this environment variable cannot be made (%s)" % (folder, reason),
+                "set it to a folder that the task's user may write to, or to none",
+            )
     return len(faults.sentences) == before
 
 
@@ -309,8 +313,9 @@ def engine(name, faults):
     try:
         papermill_engines.get_engine(name)
     except Exception:
-        faults.add("engine", 'papermill has no engine "%s" here' % name,
-                   "use one of: " + ", ".join(papermill_internals.engine_names()))
+        faults.add(
+            "engine", 'papermill has no engine "%s" here' % name, "use one of: " + ", ".join(papermill_internals.engine_names())
+        )
 
 
 def _mapping(value):
@@ -362,9 +367,7 @@ def parameters(given, predefined, warn):
     for name, value in given.items():
         if name not in predefined:
             near = difflib.get_close_matches(name, predefined, 1, 0.5)
-            warn(
-                "parameters: the notebook has no parameter %s%s." % (name, "; nearest: " + near[0] if near else "")
-            )
+            warn("parameters: the notebook has no parameter %s%s." % (name, "; nearest: " + near[0] if near else ""))
         elif isinstance(value, str) and _is_number(predefined[name].get("default")):
             default = predefined[name].get("default")
             warn(
@@ -402,11 +405,14 @@ def overwritten(cells_of_run, names, warn):
     """Warns of parameters of the task that a second cell tagged parameters sets again; papermill injects after the first."""
     numbering = cells.Numbering(cells_of_run)
     injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.tags(cell)]
-    tagged = [index for index, cell in enumerate(cells_of_run)
-              if cells.PARAMETERS_TAG in cells.tags(cell) and numbering.of(index)]
+    tagged = [
+        index for index, cell in enumerate(cells_of_run) if cells.PARAMETERS_TAG in cells.tags(cell) and numbering.of(index)
+    ]
     for index in tagged[1:]:
         again = [name for name in assigned(cells.source(cells_of_run[index])) if name in names]
         if injected and index > injected[0] and again:
-            warn("parameters: cell %d is tagged parameters, as cell %d is, and sets %s again: the notebook runs with its value"
-                 " and not with this task's; tag one of the two only."
-                 % (numbering.of(index), numbering.of(tagged[0]), ", ".join(again)))
+            warn(
+                "parameters: cell %d is tagged parameters, as cell %d is, and sets %s again: the notebook runs with its value"
+                " and not with this task's; tag one of the two only."
+                % (numbering.of(index), numbering.of(tagged[0]), ", ".join(again))
+            )

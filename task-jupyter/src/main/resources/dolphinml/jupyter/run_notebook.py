@@ -102,9 +102,15 @@ class NotebookRun:
         given = {"parameters": self.parameters, "others": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
         if self.kernel is not None and name is not None:
             metadata = self.notebook.get("metadata", {}) if self.notebook else {}
-            self.language = Language(self.kernel, [
-                self.options.get("language"), metadata.get("language_info", {}).get("name"),
-                metadata.get("kernelspec", {}).get("language"), preflight.kernel_language(self.kernel)])
+            self.language = Language(
+                self.kernel,
+                [
+                    self.options.get("language"),
+                    metadata.get("language_info", {}).get("name"),
+                    metadata.get("kernelspec", {}).get("language"),
+                    preflight.kernel_language(self.kernel),
+                ],
+            )
         for field, parameters in given.items():
             if name == PYTHON:
                 preflight.python_names(field, parameters, faults)
@@ -157,14 +163,10 @@ class NotebookRun:
             passed.update(papermill_call.name_language(self.kernel, language))
         if self.typed_secrets:
             passed["parameters"].update(self.typed_secrets)
-        doubles = papermill_call.with_parameters(
-            passed, self.parameters, self.request.get("parameterTypes") == "guess"
-        )
+        doubles = papermill_call.with_parameters(passed, self.parameters, self.request.get("parameterTypes") == "guess")
         for name in doubles:
             self.warn("parameters: %s is also given in others, which counts." % name)
-        self.passed = {
-            name: value for name, value in passed["parameters"].items() if name not in papermill_call.PATH_PARAMETERS
-        }
+        self.passed = {name: value for name, value in passed["parameters"].items() if name not in papermill_call.PATH_PARAMETERS}
         self._warn_of_parameters(papermill)
         self._observe(engines, passed["parameters"])
         if self.engine is None:
@@ -294,8 +296,10 @@ def _says_more_than_we_do(record):
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()
-    return not any(text in message for text in (
-        "Passed unknown parameter", "does not contain a cell with tag", "does not support parameter introspection"))
+    return not any(
+        text in message
+        for text in ("Passed unknown parameter", "does not contain a cell with tag", "does not support parameter introspection")
+    )
 
 
 def _break_off(number, frame):

@@ -34,7 +34,9 @@ class Scrubber:
         """papermill writes one assignment a line, in the notebook's language."""
         for name in self._names:
             source = re.sub(
-                r"^(\s*%s\s*(?:=|<-)).*$" % re.escape(name), lambda match: match.group(1) + ' "%s"' % MASK, source,
+                r"^(\s*%s\s*(?:=|<-)).*$" % re.escape(name),
+                lambda match: match.group(1) + ' "%s"' % MASK,
+                source,
                 flags=re.M,
             )
         return source

@@ -21,11 +21,11 @@ class StreamLimit:
         self._kept[index] = self._kept.get(index, 0) + len(text)
         if len(text) <= room:
             return text
-        kept = text[:max(0, room)]
+        kept = text[: max(0, room)]
         if index not in self._reported:
             self._reported.add(index)
             notice = "his cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
             notice %= readable(self._most)
             self._warn("T%s this log alone." % notice)
             kept += "\n[t%s the task's log]\n" % notice
-        return kept + "".join(marker + "\n" for marker in markers(text[max(0, room):]))
+        return kept + "".join(marker + "\n" for marker in markers(text[max(0, room) :]))

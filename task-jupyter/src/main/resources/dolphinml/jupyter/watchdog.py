@@ -60,11 +60,15 @@ class Watchdog:
         now = self._clock()
         self._console.line("%s busy for %s" % (self._label, _span(now - self._since)))
         if self._turn is not None and now - self._turn >= SECONDS_BETWEEN_LINES:
-            self._console.line("WARNING %s Nothing has been read from the kernel for %s; this program is at %s."
-                               % (self._label, _span(now - self._turn), _place(self._main)))
+            self._console.line(
+                "WARNING %s Nothing has been read from the kernel for %s; this program is at %s."
+                % (self._label, _span(now - self._turn), _place(self._main))
+            )
         elif self._idle_since is not None and now - self._idle_since >= SECONDS_BETWEEN_LINES:
-            self._console.line("WARNING %s The kernel has reported that it is idle, and its reply has not arrived for %s."
-                               % (self._label, _span(now - self._idle_since)))
+            self._console.line(
+                "WARNING %s The kernel has reported that it is idle, and its reply has not arrived for %s."
+                % (self._label, _span(now - self._idle_since))
+            )
 
 
 def _span(seconds):

@@ -121,8 +121,7 @@ class Following:
     def _parts(self, each: Followed) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = []
         for part in each.document.contract.parts(each.resource):
-            found += items(self._kubectl.get(part.resource, "--selector", selector(part.labels),
-                                             *in_namespace(each.namespace)))
+            found += items(self._kubectl.get(part.resource, "--selector", selector(part.labels), *in_namespace(each.namespace)))
         return found
 
     def _look_at_pods(self, each: Followed) -> None:
@@ -143,8 +142,13 @@ class Following:
             names = pods.containers(pod)
             for container in names:
                 if pods.has_started(pod, container):
-                    self._logs.follow(each.namespace, uid, pod["metadata"]["name"], container,
-                                      replica if len(names) == 1 else "%s/%s" % (replica, container))
+                    self._logs.follow(
+                        each.namespace,
+                        uid,
+                        pod["metadata"]["name"],
+                        container,
+                        replica if len(names) == 1 else "%s/%s" % (replica, container),
+                    )
             trouble = pods.trouble(pod)
             if trouble:
                 self._report(uid, "[%s] %s" % (replica, trouble))

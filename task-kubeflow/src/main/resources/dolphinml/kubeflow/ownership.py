@@ -27,9 +27,14 @@ class Owner:
     def __init__(self, task: Dict[str, Any], run_key: Optional[str]) -> None:
         self._task = task
         #: With the codes of project and workflow, so that two DolphinSchedulers can share a cluster.
-        self.key = "/".join(str(each) for each in (
-            task.get("projectCode", "-"), task.get("workflowCode", "-"),
-            run_key or "task-instance-%s" % task.get("instanceId")))
+        self.key = "/".join(
+            str(each)
+            for each in (
+                task.get("projectCode", "-"),
+                task.get("workflowCode", "-"),
+                run_key or "task-instance-%s" % task.get("instanceId"),
+            )
+        )
         self.attempt = str(task.get("instanceId", "-"))
 
     def mark(self, resource: Dict[str, Any], created: bool) -> Dict[str, Any]:
@@ -44,9 +49,13 @@ class Owner:
                 noted[PREFIX + name] = str(task[key])
         named = {"app.kubernetes.io/managed-by": "dolphinscheduler"}
         named.update(marked["metadata"].get("labels") or {})
-        for name, key in (("project-code", "projectCode"), ("workflow-code", "workflowCode"),
-                          ("workflow-instance", "workflowInstanceId"), ("task-instance", "instanceId"),
-                          ("task", "name")):
+        for name, key in (
+            ("project-code", "projectCode"),
+            ("workflow-code", "workflowCode"),
+            ("workflow-instance", "workflowInstanceId"),
+            ("task-instance", "instanceId"),
+            ("task", "name"),
+        ):
             value = label(str(task.get(key) or ""))
             if value:
                 named[PREFIX + name] = value

@@ -44,8 +44,10 @@ class Placing:
         faults, actions = [], {}
         seen: Dict[Any, Document] = {}
         for place, document in enumerate(documents):
-            first = seen.setdefault((group(document.resource), document.resource["kind"], document.namespace,
-                                     document.resource["metadata"]["name"]), document)
+            first = seen.setdefault(
+                (group(document.resource), document.resource["kind"], document.namespace, document.resource["metadata"]["name"]),
+                document,
+            )
             if first is not document:
                 faults.append(document.fault(_same_object(first.number), "metadata.name"))
                 continue
@@ -101,8 +103,11 @@ class Placing:
             if refused.reason == "NoKind" and _brings_its_kind(documents):
                 return CREATE
             if refused.reason == "NoKind":
-                raise Refused("NoKind", "the cluster has no kind %s in %s; install what brings it, or correct"
-                                        " apiVersion and kind" % (document.resource["kind"], document.resource["apiVersion"]))
+                raise Refused(
+                    "NoKind",
+                    "the cluster has no kind %s in %s; install what brings it, or correct"
+                    " apiVersion and kind" % (document.resource["kind"], document.resource["apiVersion"]),
+                )
             raise
         if current is None or at(current, "metadata", "deletionTimestamp"):
             return CREATE
@@ -112,9 +117,12 @@ class Placing:
             return TAKE_UP
         if self._owner.owns(current) or self._replaces:
             return REPLACE
-        raise Refused("AlreadyExists", "metadata.name: there is one of this name already, and %s; give the name"
-                                       " ${system.workflow.instance.id} in it, or set kubeflow.sameName=replace, or"
-                                       " kubeflow.cleanup=always so that none stays" % owner_in_words(current))
+        raise Refused(
+            "AlreadyExists",
+            "metadata.name: there is one of this name already, and %s; give the name"
+            " ${system.workflow.instance.id} in it, or set kubeflow.sameName=replace, or"
+            " kubeflow.cleanup=always so that none stays" % owner_in_words(current),
+        )
 
     def _try(self, document: Document, action: str, documents: List[Document]) -> None:
         """Lets the API server check the object without making it."""
@@ -123,15 +131,30 @@ class Placing:
         marked = self._owner.mark(document.resource, created=action != UPDATE)
         try:
             if action == UPDATE:
-                self._kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--dry-run=server",
-                                  "--filename", document.written(marked), *document.where())
+                self._kubectl.query(
+                    "apply",
+                    "--server-side",
+                    "--force-conflicts",
+                    FIELD_MANAGER,
+                    "--dry-run=server",
+                    "--filename",
+                    document.written(marked),
+                    *document.where(),
+                )
             else:
                 if action == REPLACE:
                     # Under its own name the API server would only see that there is one.
                     marked = copy.deepcopy(marked)
                     marked["metadata"]["name"] = "%s-%s" % (marked["metadata"]["name"][:40].rstrip("-."), uuid.uuid4().hex[:8])
-                self._kubectl.query("create", FIELD_MANAGER, "--dry-run=server", "--validate=strict",
-                                  "--filename", document.written(marked), *document.where())
+                self._kubectl.query(
+                    "create",
+                    FIELD_MANAGER,
+                    "--dry-run=server",
+                    "--validate=strict",
+                    "--filename",
+                    document.written(marked),
+                    *document.where(),
+                )
         except Refused as refused:
             if refused.reason == "NoKind" and _brings_its_kind(documents):
                 return
@@ -166,8 +189,16 @@ class Placing:
         current = document.current(self._kubectl)
         created = current is not None and self._owner.created(current)
         marked = self._owner.mark(document.resource, created=created)
-        placed = self._kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--output=json",
-                                   "--filename", document.written(marked), *document.where()).object()
+        placed = self._kubectl.query(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            FIELD_MANAGER,
+            "--output=json",
+            "--filename",
+            document.written(marked),
+            *document.where(),
+        ).object()
         self._console.line("%s has been applied." % title(placed))
         return placed
 
@@ -176,8 +207,15 @@ class Placing:
         deadline = time.monotonic() + _SECONDS_TO_GO
         while True:
             try:
-                placed = self._kubectl.query("create", FIELD_MANAGER, "--validate=strict", "--output=json",
-                                           "--filename", document.written(marked), *document.where()).object()
+                placed = self._kubectl.query(
+                    "create",
+                    FIELD_MANAGER,
+                    "--validate=strict",
+                    "--output=json",
+                    "--filename",
+                    document.written(marked),
+                    *document.where(),
+                ).object()
                 self._console.line("%s has been created." % title(placed))
                 return placed
             except Refused as refused:
@@ -195,13 +233,21 @@ class Placing:
                 # An answer that was lost: the question before it has made the object.
                 self._console.line("%s has been created." % title(current))
                 return current
-            raise Refused("AlreadyExists", "metadata.name: another client has just created one of this name, and %s"
-                          % owner_in_words(current))
+            raise Refused(
+                "AlreadyExists",
+                "metadata.name: another client has just created one of this name, and %s" % owner_in_words(current),
+            )
 
     def _delete(self, document: Document) -> None:
         """Deletes an object and waits until it is gone, with its dependents."""
-        self._kubectl.query("delete", reference(document.resource), "--ignore-not-found", "--wait=false",
-                          "--cascade=foreground", *document.where())
+        self._kubectl.query(
+            "delete",
+            reference(document.resource),
+            "--ignore-not-found",
+            "--wait=false",
+            "--cascade=foreground",
+            *document.where(),
+        )
         deadline = time.monotonic() + _SECONDS_TO_GO
         while document.current(self._kubectl) is not None:
             if time.monotonic() > deadline:
@@ -211,7 +257,8 @@ class Placing:
 
 def _same_object(number: Optional[int] = None) -> str:
     return "metadata.name: %s describes an object of this kind, name and namespace already; give each one a name of its own" % (
-        "another document" if number is None else "document %d" % number)
+        "another document" if number is None else "document %d" % number
+    )
 
 
 def _brings_its_kind(documents: List[Document]) -> bool:
@@ -219,7 +266,6 @@ def _brings_its_kind(documents: List[Document]) -> bool:
 
 
 def _brings_its_namespace(document: Document, documents: List[Document]) -> bool:
-    return any(each.resource["kind"] == "Namespace" and each.resource["metadata"]["name"] == document.namespace
-               for each in documents)
-
-
+    return any(
+        each.resource["kind"] == "Namespace" and each.resource["metadata"]["name"] == document.namespace for each in documents
+    )

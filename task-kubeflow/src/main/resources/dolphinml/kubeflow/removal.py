@@ -27,8 +27,9 @@ def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, 
             if not owner.created(current):
                 console.line("%s was there before this workflow run, and stays." % title(current))
                 continue
-            kubectl.query("delete", reference(place["object"]), "--ignore-not-found", "--wait=false",
-                        *in_namespace(place["namespace"]))
+            kubectl.query(
+                "delete", reference(place["object"]), "--ignore-not-found", "--wait=false", *in_namespace(place["namespace"])
+            )
             found.append((place, current))
         except (Refused, Unanswered) as fault:
             clean = False

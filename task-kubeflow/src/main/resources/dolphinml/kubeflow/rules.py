@@ -52,8 +52,13 @@ class Rules:
         if rule["type"] == "condition":
             found = conditions(resource).get(rule["subject"])
             return found is not None and found.status.lower() == rule["value"].lower()
-        printed = self._kubectl.query("get", reference(resource), "--output", "jsonpath=" + rule["subject"],
-                                    *in_namespace(at(resource, "metadata", "namespace"))).out
+        printed = self._kubectl.query(
+            "get",
+            reference(resource),
+            "--output",
+            "jsonpath=" + rule["subject"],
+            *in_namespace(at(resource, "metadata", "namespace")),
+        ).out
         return printed == rule["value"] if rule["value"] is not None else bool(printed)
 
 

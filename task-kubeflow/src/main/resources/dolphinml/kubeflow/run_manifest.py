@@ -66,8 +66,14 @@ def main(task):
 
 def connect(task, settings, private):
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
-    return connection.connect(task.console, "kubeflow", settings, min(_PATIENCE_BEFORE, settings["unreachableTimeout"]),
-                              "choose a namespace of a cluster in the node's form, ", private)
+    return connection.connect(
+        task.console,
+        "kubeflow",
+        settings,
+        min(_PATIENCE_BEFORE, settings["unreachableTimeout"]),
+        "choose a namespace of a cluster in the node's form, ",
+        private,
+    )
 
 
 class ManifestRun:
@@ -79,8 +85,9 @@ class ManifestRun:
         self._kubectl = kubectl
         self._private = private
         self._owner = Owner(task.request["task"], settings["runKey"])
-        self._documents = [Document(each, settings["namespace"], private, place)
-                           for place, each in enumerate(settings["documents"])]
+        self._documents = [
+            Document(each, settings["namespace"], private, place) for place, each in enumerate(settings["documents"])
+        ]
         self._followed = []
 
     def run(self):
@@ -92,8 +99,7 @@ class ManifestRun:
         self._kubectl.patience = self._settings["unreachableTimeout"]
         logs = PodLogs(self._kubectl, self._task.console, self._settings["logs"], self._settings["logLines"])
         try:
-            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"],
-                                  self._settings["startTimeout"])
+            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"], self._settings["startTimeout"])
             ended = following.follow(self._followed)
             logs.finish(following.pods_that_are_over(self._followed))
         finally:
@@ -106,9 +112,13 @@ class ManifestRun:
         for document in self._documents:
             document.contract = rules.contract(document)
             if document.contract is None:
-                faults.append(document.fault(
-                    "it is not known when an object of this kind has ended; set kubeflow.success, as in"
-                    " condition=Ready or jsonpath={.status.phase}=Succeeded, or to applied if it has no end", "kind"))
+                faults.append(
+                    document.fault(
+                        "it is not known when an object of this kind has ended; set kubeflow.success, as in"
+                        " condition=Ready or jsonpath={.status.phase}=Succeeded, or to applied if it has no end",
+                        "kind",
+                    )
+                )
         if faults:
             raise TaskFailure(faults[0], block=faults)
 
@@ -166,8 +176,13 @@ class ManifestRun:
             if not each.document.contract.ends or each.verdict.word in ("Deleted", "Replaced"):
                 continue
             try:
-                self._kubectl.query("annotate", reference(each.document.resource), "--overwrite", "%s=%s" % (OUTCOME, outcome),
-                                  *in_namespace(each.namespace))
+                self._kubectl.query(
+                    "annotate",
+                    reference(each.document.resource),
+                    "--overwrite",
+                    "%s=%s" % (OUTCOME, outcome),
+                    *in_namespace(each.namespace),
+                )
             except (Refused, Unanswered) as fault:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
 
@@ -176,12 +191,16 @@ class ManifestRun:
         if not self._followed:
             return "nothing has been created that is known of"
         return "%s may continue in the cluster, and a retry of this task takes it up" % ", ".join(
-            each.title for each in self._followed)
+            each.title for each in self._followed
+        )
 
 
 def _identity(resource):
-    return {"apiVersion": resource["apiVersion"], "kind": resource["kind"],
-            "metadata": {"name": at(resource, "metadata", "name"), "namespace": at(resource, "metadata", "namespace")}}
+    return {
+        "apiVersion": resource["apiVersion"],
+        "kind": resource["kind"],
+        "metadata": {"name": at(resource, "metadata", "name"), "namespace": at(resource, "metadata", "namespace")},
+    }
 
 
 if __name__ == "__main__":

@@ -32,8 +32,10 @@ CONDA_SCRIPT = "/etc/profile.d/conda.sh"
 CONDA_DEFAULT = "/opt/anaconda3" + CONDA_SCRIPT
 
 # A process of its own, since the program ends its process; it must not see the variables of this one's Python.
-_PREPARE = ("import sys; sys.path.insert(0, sys.argv.pop(1)); from dolphinml.environment import prepare_environment;"
-            " prepare_environment.main(sys.argv)")
+_PREPARE = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from dolphinml.environment import prepare_environment;"
+    " prepare_environment.main(sys.argv)"
+)
 
 
 class Settings:
@@ -72,13 +74,21 @@ def _parser():
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
     commands.required = True
     warm = commands.add_parser("warm", help="build the environments of these files, unless they are there")
-    warm.add_argument("files", nargs="+", metavar="FILE",
-                      help="*.txt (pip requirements), *.yml, *.yaml (conda environment file) or *.tar.gz (conda-pack)")
+    warm.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="*.txt (pip requirements), *.yml, *.yaml (conda environment file) or *.tar.gz (conda-pack)",
+    )
     warm.add_argument("--python", metavar="VERSION", help="as the option environment.python of the node")
     warm.add_argument("--builder", metavar="TOOL", help="as the option environment.builder of the node")
     warm.add_argument("--refresh", action="store_true", help="rebuild what is there")
-    warm.add_argument("--add", metavar="NAMES", default=",".join(JUPYTER_NEEDS),
-                      help="packages that the tasks need and requirements may lack; default: those of JUPYTER")
+    warm.add_argument(
+        "--add",
+        metavar="NAMES",
+        default=",".join(JUPYTER_NEEDS),
+        help="packages that the tasks need and requirements may lack; default: those of JUPYTER",
+    )
     warm.set_defaults(command=warm_files)
     commands.add_parser("list", help="show the environments, the last used first").set_defaults(command=show)
     prune = commands.add_parser("prune", help="remove the least recently used ones that are not in use")
@@ -93,8 +103,7 @@ def warm_files(settings, arguments):
     for file in arguments.files:
         kind = next((kind for ending, kind in ENDINGS.items() if file.lower().endswith(ending)), None)
         if kind is None:
-            print("%s: it describes no environment; name a file that ends in %s" % (file, ", ".join(ENDINGS)),
-                  file=sys.stderr)
+            print("%s: it describes no environment; name a file that ends in %s" % (file, ", ".join(ENDINGS)), file=sys.stderr)
             failed = 1
         elif _prepare(settings, arguments, file, kind) != 0:
             failed = 1
@@ -103,9 +112,15 @@ def warm_files(settings, arguments):
 
 def _prepare(settings, arguments, file, kind):
     request = {
-        "field": "warm", "source": file, "kind": kind, "cacheDir": settings.cache_dir, "cacheLimit": settings.limit,
-        "refresh": arguments.refresh, "builder": arguments.builder or settings.builder,
-        "python": arguments.python or settings.python, "condaRoot": settings.conda_root,
+        "field": "warm",
+        "source": file,
+        "kind": kind,
+        "cacheDir": settings.cache_dir,
+        "cacheLimit": settings.limit,
+        "refresh": arguments.refresh,
+        "builder": arguments.builder or settings.builder,
+        "python": arguments.python or settings.python,
+        "condaRoot": settings.conda_root,
         "addIfMissing": [name.strip() for name in arguments.add.split(",") if name.strip()],
         "task": {"name": "the warming of the cache"},
     }
@@ -123,9 +138,17 @@ def show(settings, arguments):
     for used, name, size in known:
         with open(os.path.join(tree.path(name), store.FACTS), encoding="utf-8") as stream:
             facts = json.load(stream)
-        print("  %s  %8s  used %s  %s, Python %s, by %s" % (
-            name, pruning.readable(size), time.strftime("%Y-%m-%d %H:%M", time.localtime(used)), facts.get("source"),
-            facts.get("python"), facts.get("tool")))
+        print(
+            "  %s  %8s  used %s  %s, Python %s, by %s"
+            % (
+                name,
+                pruning.readable(size),
+                time.strftime("%Y-%m-%d %H:%M", time.localtime(used)),
+                facts.get("source"),
+                facts.get("python"),
+                facts.get("tool"),
+            )
+        )
     print("%d environments, %s" % (len(known), pruning.readable(sum(size for _, _, size in known))))
     return 0
 

@@ -43,7 +43,7 @@ def size(text):
     if not match:
         raise ValueError("%r is not a size; use a number of bytes, or one with a unit as in 512MB or 20GB" % text)
     power = _UNITS.index(match.group(2)) + 1 if match.group(2) else 0
-    return int(float(match.group(1)) * 1024 ** power)
+    return int(float(match.group(1)) * 1024**power)
 
 
 def _unescaped(text):

@@ -76,7 +76,7 @@ class Console:
         left = memoryview(data)
         # A stream without a buffer writes a part only when a signal arrives meanwhile.
         while left:
-            left = left[self._stream.write(left):]
+            left = left[self._stream.write(left) :]
         self._stream.flush()
 
     def line(self, text="", margin=""):

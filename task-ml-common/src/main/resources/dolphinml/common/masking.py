@@ -13,14 +13,18 @@ SHORTEST_SECRET = 4
 
 # The keys of configuration files, such as kubeconfigs, whose values let their reader in; see ManifestSecrets.java.
 _CREDENTIALS = ("token", "password", "client-key-data", "id-token", "refresh-token", "client-secret", "access-token")
-_CREDENTIAL = re.compile(r"""
+_CREDENTIAL = re.compile(
+    r"""
     (?:^|[\s{,"'-])(?:%s)["']?\s*:[ \t]*
     (?P<value>
         "(?:[^"\\]|\\.)*"                         # between double quotes
       | '(?:[^']|'')*'                            # between single quotes
       | [|>][^\n]*(?:\n[ \t]+[^\n:]+$)+           # a block of lines
       | [^\s,}\]|>][^\n,}]*                       # plain
-    )""" % "|".join(_CREDENTIALS), re.M | re.X)
+    )"""
+    % "|".join(_CREDENTIALS),
+    re.M | re.X,
+)
 
 
 def credentials(text):

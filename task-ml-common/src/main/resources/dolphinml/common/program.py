@@ -220,8 +220,10 @@ def run(main, argv=None, keep_children=False):
     except OSError as error:
         code = code or EXIT_FAILURE
         # What has failed before stays the end of the log.
-        last = ["The report of this task could not be written to %s: %s; what it hands on is lost"
-                % (task.private, error.strerror or error)] + last
+        last = [
+            "The report of this task could not be written to %s: %s; what it hands on is lost"
+            % (task.private, error.strerror or error)
+        ] + last
     capture.drain()
     if last:
         task.console.block(last)

@@ -19,8 +19,7 @@ def inputs(report):
 
 def of(report):
     """{tag: value} for what was fetched."""
-    return {"dvc.%s.%s" % (name, fact): str(facts[fact]) for name, facts in sorted(inputs(report).items())
-            for fact in TAGGED}
+    return {"dvc.%s.%s" % (name, fact): str(facts[fact]) for name, facts in sorted(inputs(report).items()) for fact in TAGGED}
 
 
 def announce(report):

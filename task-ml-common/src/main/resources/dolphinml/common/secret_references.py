@@ -33,7 +33,7 @@ _LOGIN = re.compile(r"://([^/@\s]+)@")
 
 def name_in(value):
     """The name of the secret that a text refers to; None if it is a value."""
-    return value[len(TEXT):] if isinstance(value, str) and value.startswith(TEXT) else None
+    return value[len(TEXT) :] if isinstance(value, str) and value.startswith(TEXT) else None
 
 
 def filled(value, read):
@@ -95,8 +95,10 @@ class SecretReferences:
         elif _FILE.fullmatch(name):
             value = self._file(field, name)
         else:
-            raise MissingSecret("%s: \"%s\" is not the name of a secret; use words of letters, digits, _ . and - with / between"
-                                " them, as in warehouse/password, or env:NAME" % (field, name))
+            raise MissingSecret(
+                '%s: "%s" is not the name of a secret; use words of letters, digits, _ . and - with / between'
+                " them, as in warehouse/password, or env:NAME" % (field, name)
+            )
         if not value:
             raise MissingSecret("%s: the secret %s is empty" % (field, name))
         if name not in self.names:
@@ -138,21 +140,27 @@ class SecretReferences:
     def _variable(self, field, name):
         value = os.environ.get(name)
         if value is None:
-            raise MissingSecret("%s: there is no environment variable %s for the secret env:%s; export it where the task's"
-                                " user gets it, or use a file" % (field, name, name))
+            raise MissingSecret(
+                "%s: there is no environment variable %s for the secret env:%s; export it where the task's"
+                " user gets it, or use a file" % (field, name, name)
+            )
         return value
 
     def _file(self, field, name):
         if not self._directory:
-            raise MissingSecret("%s: there is no folder of secrets on this worker for %s; the operator sets ml.secrets.dir in"
-                                " common.properties" % (field, name))
+            raise MissingSecret(
+                "%s: there is no folder of secrets on this worker for %s; the operator sets ml.secrets.dir in"
+                " common.properties" % (field, name)
+            )
         path = self._path(name)
         try:
             with open(path, encoding="utf-8") as stream:
                 value = stream.read()
         except OSError as error:
-            raise MissingSecret("%s: the secret %s cannot be read from %s as user %s (%s); put it there, readable by that user"
-                                % (field, name, path, user.name(), error.strerror)) from None
+            raise MissingSecret(
+                "%s: the secret %s cannot be read from %s as user %s (%s); put it there, readable by that user"
+                % (field, name, path, user.name(), error.strerror)
+            ) from None
         except UnicodeDecodeError:
             raise MissingSecret("%s: the secret %s in %s is not UTF-8 text" % (field, name, path)) from None
         # Editors and `echo` end a file with a line end that is not part of the secret.

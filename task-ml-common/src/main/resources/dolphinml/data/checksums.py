@@ -63,6 +63,7 @@ def _walk(folder, prefix, above):
 
 def of_all(paths, algorithm=PLAIN, progress=None, threads=None):
     """The files of [(name, path)] with their checksums and sizes, in that order."""
+
     def one(pair):
         name, path = pair
         size = os.path.getsize(path)

@@ -50,7 +50,8 @@ class DataCache:
         except OSError as error:
             raise TaskFailure(
                 "ml.dvc.cacheDir: %s cannot be used by user %s (%s); let the operator make it for that user with mode"
-                " 0700, or make %s with mode 1777." % (self.root, user.name(), error.strerror, os.path.dirname(self.root)))
+                " 0700, or make %s with mode 1777." % (self.root, user.name(), error.strerror, os.path.dirname(self.root))
+            )
 
     def facts(self, commit, location):
         """What is known of a location in a commit, or None."""
@@ -110,7 +111,7 @@ class DataCache:
         entries = []
         for name in os.listdir(self.root):
             if name.endswith(".partial"):
-                self._remove_if_free(name[:-len(".partial")], name)
+                self._remove_if_free(name[: -len(".partial")], name)
                 continue
             path = os.path.join(self.root, name, "entry.json")
             with contextlib.suppress(OSError, ValueError, KeyError):
@@ -120,8 +121,10 @@ class DataCache:
         for _, name, size in sorted(entries):
             if total > self._limit and name != keep and self._remove_if_free(name, name):
                 total -= size
-                self._console.line("Cache of data: removed %s (%s), because the cache is above its limit of %s"
-                                   % (name, readable(size), readable(self._limit)))
+                self._console.line(
+                    "Cache of data: removed %s (%s), because the cache is above its limit of %s"
+                    % (name, readable(size), readable(self._limit))
+                )
 
     def _remove_if_free(self, key, name):
         lock = self._lock(key)
@@ -146,8 +149,12 @@ class DataCache:
     @contextlib.contextmanager
     def _locked(self, key, shared=False):
         lock = self._lock(key, shared)
-        lock.acquire(lambda seconds: self._console.line(
-            "Cache of data: waiting for another task that fetches the same content (%d s)" % seconds), SECONDS_BETWEEN_LINES)
+        lock.acquire(
+            lambda seconds: self._console.line(
+                "Cache of data: waiting for another task that fetches the same content (%d s)" % seconds
+            ),
+            SECONDS_BETWEEN_LINES,
+        )
         try:
             yield
         finally:

@@ -91,8 +91,11 @@ class Version:
                     clone.run("update-ref", "HEAD", self._refs.branches[self._refs.default])
                 self.commit = clone.resolve("refs/remotes/origin/" + self.text) or clone.resolve(self.text)
             if self.commit is None or clone.resolve(self.commit) is None:
-                raise self._missing("its tag %s is not of a commit" % self.text if self.text in self._refs.tags else
-                                    "there is no tag, branch or commit %s in it" % self.text)
+                raise self._missing(
+                    "its tag %s is not of a commit" % self.text
+                    if self.text in self._refs.tags
+                    else "there is no tag, branch or commit %s in it" % self.text
+                )
             clone.checkout(self.commit)
             return clone
         except git.GitFailed as failed:
@@ -127,11 +130,13 @@ class Fetch:
     def run(self):
         """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
         if self._settings.get("cacheDir"):
-            self._cache = DataCache(self._settings["cacheDir"], self._settings.get("cacheLimit"), self._console,
-                                    self._settings.get("link") == "copy")
+            self._cache = DataCache(
+                self._settings["cacheDir"], self._settings.get("cacheLimit"), self._console, self._settings.get("link") == "copy"
+            )
         remote = connect(self._task, self._settings)
-        version = Version(remote, read_refs(remote, self._fields), self._settings.get("version"),
-                          self._settings.get("branch"), self._fields)
+        version = Version(
+            remote, read_refs(remote, self._fields), self._settings.get("version"), self._settings.get("branch"), self._fields
+        )
         facts = self._known(version.commit)
         if facts is None:
             clone = version.checkout(os.path.join(self._private, "repository"))
@@ -143,8 +148,10 @@ class Fetch:
         return dict(facts, version=self._settings.get("version") or facts["rev"])
 
     def _say(self, remote, version):
-        self._console.line("%s of %s is commit %s" % (
-            "Version %s" % version.text if version.text else "The newest version", remote.url, version.commit))
+        self._console.line(
+            "%s of %s is commit %s"
+            % ("Version %s" % version.text if version.text else "The newest version", remote.url, version.commit)
+        )
 
     def _place(self, is_file):
         return place.Place(self._path, is_file, os.path.basename(self._location))
@@ -173,8 +180,9 @@ class Fetch:
             target.put(os.path.join(folder, "data"), facts)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        self._console.line("%s: %s in %s from the worker's cache" % (
-            target.path, readable(facts["size"]), counted(facts["nfiles"])))
+        self._console.line(
+            "%s: %s in %s from the worker's cache" % (target.path, readable(facts["size"]), counted(facts["nfiles"]))
+        )
         return True
 
     def _beside(self, target):
@@ -189,12 +197,21 @@ class Fetch:
         opened = open_repository(clone.folder, self._settings.get("remote"), self._fields)
         content = read_content(opened, self._location, self._fields)
         if content is None:
-            raise TaskFailure("%s: there is no %s in commit %s; its folder %s." % (
-                self._fields.location, self._location, commit, _neighbours(opened, self._location)))
+            raise TaskFailure(
+                "%s: there is no %s in commit %s; its folder %s."
+                % (self._fields.location, self._location, commit, _neighbours(opened, self._location))
+            )
         legacy = content.algorithm == checksums.LEGACY
-        facts = {"rev": commit, "location": self._location, "md5": content.md5, "size": content.size,
-                 "nfiles": content.nfiles, "url": opened.address(content), "isFile": content.is_file,
-                 "key": content.md5 + ("-legacy" if legacy else "")}
+        facts = {
+            "rev": commit,
+            "location": self._location,
+            "md5": content.md5,
+            "size": content.size,
+            "nfiles": content.nfiles,
+            "url": opened.address(content),
+            "isFile": content.is_file,
+            "key": content.md5 + ("-legacy" if legacy else ""),
+        }
         target = self._place(content.is_file)
         if target.exists() and self._is_same(target, content):
             facts["size"] = _size(target.path)
@@ -223,13 +240,15 @@ class Fetch:
         """Refuses to replace a folder that a download has not made."""
         workdir = os.path.realpath(self._task.request["workdir"])
         if os.path.commonpath([workdir, target.path]) == target.path:
-            raise TaskFailure("%s: %s is the task's own directory or above it; name a path in it." % (
-                self._fields.path, target.path))
+            raise TaskFailure(
+                "%s: %s is the task's own directory or above it; name a path in it." % (self._fields.path, target.path)
+            )
         if target.is_foreign():
             raise TaskFailure(
                 "%s: the folder %s has something else in it, and a download replaces the whole folder; name a path that"
-                " does not exist, as in %s." % (
-                    self._fields.path, target.path, os.path.join(target.path, os.path.basename(self._location))))
+                " does not exist, as in %s."
+                % (self._fields.path, target.path, os.path.join(target.path, os.path.basename(self._location)))
+            )
 
     def _is_same(self, target, content):
         """Whether what is there has the checksums that are wanted."""
@@ -247,8 +266,9 @@ class Fetch:
         disk = os.path.dirname(os.path.dirname(target))
         free = shutil.disk_usage(os.path.dirname(target)).free
         if content.size and content.size > free:
-            raise TaskFailure("%s: the data has %s, and there is room for %s in %s." % (
-                field, readable(content.size), readable(free), disk))
+            raise TaskFailure(
+                "%s: the data has %s, and there is room for %s in %s." % (field, readable(content.size), readable(free), disk)
+            )
         try:
             with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
                 opened.get(self._location, content, target, self._settings.get("jobs"))
@@ -257,25 +277,30 @@ class Fetch:
             files = checksums.of_all(checksums.files_below(target), content.algorithm)
         except Exception as error:
             if is_full(error):
-                raise TaskFailure("%s: the disk of %s is full; %s of %s had been fetched." % (
-                    field, disk, readable(_so_far(target)[0]), self._location))
+                raise TaskFailure(
+                    "%s: the disk of %s is full; %s of %s had been fetched."
+                    % (field, disk, readable(_so_far(target)[0]), self._location)
+                )
             raise TaskFailure("The download of %s failed: %s." % (self._location, reason(error).rstrip(".")))
         expected = dict(_pairs(content))
         wrong = [file for file in files if expected.get(file.name) != file.md5]
         missing = sorted(set(expected) - {file.name for file in files})
         if wrong or missing:
-            raise TaskFailure("The store has other data than the version: %s." % _difference(
-                self._location, expected, wrong, missing))
+            raise TaskFailure(
+                "The store has other data than the version: %s." % _difference(self._location, expected, wrong, missing)
+            )
 
 
 def open_repository(folder, remote, fields=FORM):
     """The repository in a working tree, as DVC reads it; a sentence if it has no DVC in it."""
     if not os.path.isdir(os.path.join(folder, ".dvc")):
         below = sorted(glob.glob(os.path.join(glob.escape(folder), "*", ".dvc", "")))
-        raise TaskFailure("%s: there is no DVC in it (.dvc is missing); run a node of the type Init DVC on it first."
-                          % fields.repository if not below else
-                          "%s: DVC is in its folder %s and not at its top, where it must be." % (
-                              fields.repository, os.path.relpath(below[0], folder).split("/")[0]))
+        raise TaskFailure(
+            "%s: there is no DVC in it (.dvc is missing); run a node of the type Init DVC on it first." % fields.repository
+            if not below
+            else "%s: DVC is in its folder %s and not at its top, where it must be."
+            % (fields.repository, os.path.relpath(below[0], folder).split("/")[0])
+        )
     try:
         return repository.Repository(folder, remote)
     except Exception as error:
@@ -342,7 +367,10 @@ def _difference(location, expected, wrong, missing):
         return "%s is missing" % os.path.join(location, missing[0])
     file = wrong[0]
     return "%s has the checksum %s, and the version says %s" % (
-        os.path.join(location, file.name).rstrip("/"), file.md5, expected.get(file.name, "that there is no such file"))
+        os.path.join(location, file.name).rstrip("/"),
+        file.md5,
+        expected.get(file.name, "that there is no such file"),
+    )
 
 
 def _neighbours(opened, location):

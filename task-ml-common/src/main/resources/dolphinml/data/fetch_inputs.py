@@ -37,8 +37,9 @@ def main(task):
             facts = Fetch(task, settings, private, FIELDS).run()
         finally:
             shutil.rmtree(private, ignore_errors=True)
-        outputs[settings["name"]] = dict({fact: facts.get(fact) for fact in FACTS},
-                                      repository=git.without_credentials(settings["repository"])[0])
+        outputs[settings["name"]] = dict(
+            {fact: facts.get(fact) for fact in FACTS}, repository=git.without_credentials(settings["repository"])[0]
+        )
         task.console.line("%s = %s" % (settings["name"], facts["path"]))
     return outputs
 

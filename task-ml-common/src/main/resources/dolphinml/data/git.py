@@ -8,20 +8,27 @@ import subprocess
 import urllib.parse
 
 # Answers git's question for credentials from the environment, so that no file and no argument holds them.
-_HELPER = ('!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINML_GIT_USER";'
-           ' printf "password=%s\\n" "$DOLPHINML_GIT_PASSWORD"; }; f')
+_HELPER = (
+    '!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINML_GIT_USER";'
+    ' printf "password=%s\\n" "$DOLPHINML_GIT_PASSWORD"; }; f'
+)
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 _NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumerating)\b.*|To .*|Everything up-to-date)")
 
 # What git adds to the reason that ssh has printed.
-_AFTER_SSH = re.compile(r"fatal: Could not read from remote repository|Please make sure you have the correct access rights"
-                        r"|and the repository exists")
+_AFTER_SSH = re.compile(
+    r"fatal: Could not read from remote repository|Please make sure you have the correct access rights"
+    r"|and the repository exists"
+)
 
 # What a push that may succeed at the next try says: another push was faster, or is under way.
-_LOST_RACE = re.compile(r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
-                        r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
-                        r" update not allowed|atomic (?:push|transaction) failed|remote ref updated since checkout", re.I)
+_LOST_RACE = re.compile(
+    r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
+    r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
+    r" update not allowed|atomic (?:push|transaction) failed|remote ref updated since checkout",
+    re.I,
+)
 _REFUSED = re.compile(r"hook declined|denied|protected branch|prohibited", re.I)
 _NO_ATOMIC = re.compile(r"does not support --atomic", re.I)
 
@@ -50,8 +57,7 @@ def without_credentials(url):
     if not match:
         return url, None, None
     user, _, password = match.group(2).partition(":")
-    return (match.group(1) + match.group(3), urllib.parse.unquote(user) or None,
-            urllib.parse.unquote(password) or None)
+    return (match.group(1) + match.group(3), urllib.parse.unquote(user) or None, urllib.parse.unquote(password) or None)
 
 
 class Refs:
@@ -62,12 +68,12 @@ class Refs:
         for line in listing.splitlines():
             value, _, name = line.partition("\t")
             if value.startswith("ref: refs/heads/") and name == "HEAD":
-                self.default = value[len("ref: refs/heads/"):]
+                self.default = value[len("ref: refs/heads/") :]
             elif name.startswith("refs/heads/"):
-                self.branches[name[len("refs/heads/"):]] = value
+                self.branches[name[len("refs/heads/") :]] = value
             elif name.startswith("refs/tags/"):
                 # An annotated tag comes twice; the second line, with ^{}, has the commit.
-                tag = name[len("refs/tags/"):]
+                tag = name[len("refs/tags/") :]
                 self.tags[tag[:-3] if tag.endswith("^{}") else tag] = value
 
 
@@ -80,8 +86,12 @@ class Remote:
         plain, own_user, own_password = without_credentials(os.path.abspath(local) if os.path.isdir(local) else url)
         self.url = plain
         self._directory = directory
-        self._variables = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": os.environ.get(
-            "GIT_CONFIG_NOSYSTEM", "0"), "GIT_ADVICE": "0"}
+        self._variables = {
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+            "GIT_CONFIG_NOSYSTEM": os.environ.get("GIT_CONFIG_NOSYSTEM", "0"),
+            "GIT_ADVICE": "0",
+        }
         if "GIT_SSH_COMMAND" not in os.environ and "GIT_SSH" not in os.environ:
             self._variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
         self._settings = []
@@ -95,16 +105,22 @@ class Remote:
 
     def run(self, *arguments, **options):
         """What a git command prints. Options: `folder` to run in, `stdin` as text, `variables` beside those of the task."""
-        environment = {name: value for name, value in os.environ.items()
-                       if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+        }
         environment.update(self._variables)
         environment.update(options.get("variables") or {})
         argv = ["git"] + self._settings + list(arguments)
         try:
             done = subprocess.run(
-                argv, cwd=options.get("folder") or self._directory, env=environment,
-                input=(options.get("stdin") or "").encode("utf-8"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                check=False)
+                argv,
+                cwd=options.get("folder") or self._directory,
+                env=environment,
+                input=(options.get("stdin") or "").encode("utf-8"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
         except FileNotFoundError:
             raise GitFailed(arguments[0], ["there is no git on PATH (%s)" % os.environ.get("PATH", "")])
         output = done.stdout.decode("utf-8", "replace")
@@ -161,8 +177,7 @@ class Clone:
 
     def tag(self, name, message, variables=None):
         """Makes an annotated tag of HEAD, in place of one of that name."""
-        self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message,
-                 variables=variables)
+        self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message, variables=variables)
 
     def ignores(self, path):
         """Whether a .gitignore of the working tree names a path."""

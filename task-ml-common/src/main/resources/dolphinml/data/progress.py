@@ -58,12 +58,22 @@ class Progress:
         self._beat.__exit__()
         seconds = self._clock() - self._begin
         if kind is None and seconds >= self._interval:
-            self._console.line("%s: %s in %s, %d s, %s/s" % (
-                self._what, readable(self._size), counted(self._files), seconds, readable(self._size / seconds)))
+            self._console.line(
+                "%s: %s in %s, %d s, %s/s"
+                % (self._what, readable(self._size), counted(self._files), seconds, readable(self._size / seconds))
+            )
 
     def _report(self):
         done, files = self._look() if self._look else (self._bytes_done, self._files_done)
         seconds = max(0.001, self._clock() - self._begin)
-        self._console.line("%s: %s of %s, %d of %s, %s/s" % (
-            self._what, readable(done), readable(self._size) if self._size else "some", files, counted(self._files),
-            readable(done / seconds)))
+        self._console.line(
+            "%s: %s of %s, %d of %s, %s/s"
+            % (
+                self._what,
+                readable(done),
+                readable(self._size) if self._size else "some",
+                files,
+                counted(self._files),
+                readable(done / seconds),
+            )
+        )

@@ -21,11 +21,13 @@ def load_dvc(private, field="dvc.environment"):
         os.environ.pop(name, None)
     try:
         import dvc.api
+
         return dvc.__version__
     except ImportError as error:
         raise TaskFailure(
             "%s: the Python at %s cannot import DVC (%s); pip install dvc there, with the extra of the store as in"
-            " dvc[s3], or name an environment that has it." % (field, sys.executable, error))
+            " dvc[s3], or name an environment that has it." % (field, sys.executable, error)
+        )
 
 
 def major(version):
@@ -58,9 +60,10 @@ class Repository:
     """The working tree at `folder`; `load_dvc` comes first."""
 
     def __init__(self, folder, remote=None):
-        from dvc.api import DVCFileSystem
         from dvc import __version__
+        from dvc.api import DVCFileSystem
         from dvc.repo import Repo
+
         self.folder = folder
         # DVC 2 knows one kind of checksum, and calls it by the name that DVC 3 has for the other.
         self.algorithm = checksums.LEGACY if major(__version__) < 3 else checksums.PLAIN
@@ -131,9 +134,11 @@ class Repository:
             store = self.store(content.algorithm)
             try:
                 # Object by object: DVC's own view of a repository looks each file up again.
-                store.fs.get([store.oid_to_path(file.md5) for file in content.files],
-                             [os.path.join(target, file.name) if file.name else target for file in content.files],
-                             batch_size=jobs)
+                store.fs.get(
+                    [store.oid_to_path(file.md5) for file in content.files],
+                    [os.path.join(target, file.name) if file.name else target for file in content.files],
+                    batch_size=jobs,
+                )
                 return
             except FileNotFoundError:
                 # DVC knows other places, such as those of imports, and says what is missing.
@@ -186,20 +191,23 @@ class Repository:
 
     def kept_by_git(self):
         """The paths of results, such as metrics, that a pipeline leaves to Git."""
-        return {os.path.relpath(out.fs_path, self.folder) for out in self.repo.index.outs
-                if not out.use_cache and os.path.isfile(out.fs_path)}
+        return {
+            os.path.relpath(out.fs_path, self.folder)
+            for out in self.repo.index.outs
+            if not out.use_cache and os.path.isfile(out.fs_path)
+        }
 
     def recorded_stages(self):
         """{name: what dvc.lock has of its last run, None without one} of the stages of the dvc.yaml at the top."""
         from dvc.utils.serialize import load_yaml
+
         path = os.path.join(self.folder, "dvc.lock")
         recorded = (load_yaml(path) or {}).get("stages") or {} if os.path.exists(path) else {}
         return {stage.name: recorded.get(stage.name) for stage in self._stages()}
 
     def outs_of(self, name):
         """The paths of what a stage of the dvc.yaml at the top makes."""
-        return [os.path.relpath(out.fs_path, self.folder) for stage in self._stages() if stage.name == name
-                for out in stage.outs]
+        return [os.path.relpath(out.fs_path, self.folder) for stage in self._stages() if stage.name == name for out in stage.outs]
 
     def _stages(self):
         top = os.path.realpath(os.path.join(self.folder, "dvc.yaml"))
@@ -227,4 +235,5 @@ def _remove(path):
 
 def _takes_jobs(files):
     import inspect
+
     return "batch_size" in inspect.signature(files.get).parameters

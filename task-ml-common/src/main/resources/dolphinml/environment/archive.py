@@ -67,17 +67,16 @@ def extract(path, prefix, field, log):
     except _Hostile as error:
         raise EnvironmentFault("%s: %s holds %s; make the archive with conda-pack" % (field, name, error))
     except (tarfile.TarError, EOFError, zlib.error, UnicodeError) as error:
-        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again"
-                               % (field, name, error))
+        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again" % (field, name, error))
     except OSError as error:
         if error.errno is not None:
             raise
-        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again"
-                               % (field, name, error))
+        raise EnvironmentFault("%s: %s is damaged or no .tar.gz archive (%s); pack it and upload it again" % (field, name, error))
     unpacking.finish()
     if not os.access(os.path.join(prefix, "bin", "python"), os.X_OK):
-        raise EnvironmentFault("%s: %s has no bin/python at its top (%d files); make the archive with conda-pack"
-                               % (field, name, unpacking.files))
+        raise EnvironmentFault(
+            "%s: %s has no bin/python at its top (%d files); make the archive with conda-pack" % (field, name, unpacking.files)
+        )
 
 
 class _Hostile(Exception):

@@ -23,6 +23,7 @@ class BuildLock:
 
     def acquire(self, log):
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
+
         def report(seconds):
             state = self._read()
             log.line("Environment: %swaiting for %s" % ("" if self._found is None else "still ", _holder(state)))
@@ -48,8 +49,15 @@ class BuildLock:
 
     def announce(self, task):
         """Writes who holds the lock, for those who wait."""
-        self._write({"task": task.get("name"), "instance": task.get("instanceId"), "process": os.getpid(),
-                     "host": socket.gethostname(), "since": time.time()})
+        self._write(
+            {
+                "task": task.get("name"),
+                "instance": task.get("instanceId"),
+                "process": os.getpid(),
+                "host": socket.gethostname(),
+                "since": time.time(),
+            }
+        )
 
     def failed(self, fault):
         """Writes why the build failed, for those who have been waiting for it."""
@@ -60,8 +68,10 @@ class BuildLock:
         clock: those of other machines may go otherwise, and each can be set."""
         state = self._read()
         if self._found is not None and "failed" in state and state != self._found:
-            raise EnvironmentFault(state["sentence"], ["Process %s has just failed to build this environment."
-                                                       % state.get("process")] + state["block"])
+            raise EnvironmentFault(
+                state["sentence"],
+                ["Process %s has just failed to build this environment." % state.get("process")] + state["block"],
+            )
 
     def _read(self):
         try:
@@ -85,4 +95,8 @@ def _holder(state):
     if state.get("instance") is not None:
         task += " (instance %s)" % state["instance"]
     return "process %s%s on %s, which has been building the same environment for %d s" % (
-        state["process"], task, state["host"], max(0, time.time() - state["since"]))
+        state["process"],
+        task,
+        state["host"],
+        max(0, time.time() - state["since"]),
+    )

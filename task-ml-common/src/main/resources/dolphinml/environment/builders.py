@@ -56,23 +56,28 @@ def _unpack(build):
 def _conda_file(build):
     name = build.plan.choices[0]
     if build.settings.builder not in ("auto", name):
-        build.log.line("Environment: %s cannot read a conda environment file; %s builds it"
-                       % (build.settings.builder, name))
+        build.log.line("Environment: %s cannot read a conda environment file; %s builds it" % (build.settings.builder, name))
     if build.settings.python:
-        build.log.line("Environment: the option environment.python is for requirements; %s says its Python itself"
-                       % os.path.basename(build.settings.path))
+        build.log.line(
+            "Environment: the option environment.python is for requirements; %s says its Python itself"
+            % os.path.basename(build.settings.path)
+        )
     create = ["create"] if name == "micromamba" else ["env", "create"]
     # Files that it includes are relative to where it is.
-    build.run([build.tool(name)] + create + ["-p", build.prefix, "-f", build.settings.path],
-              directory=os.path.dirname(build.settings.path))
+    build.run(
+        [build.tool(name)] + create + ["-p", build.prefix, "-f", build.settings.path],
+        directory=os.path.dirname(build.settings.path),
+    )
     return name
 
 
 def _requirements(build):
     missing = build.plan.content.missing(build.settings.added)
     if missing:
-        build.log.line("Environment: %s lacks %s, which this task needs; added"
-                       % (os.path.basename(build.settings.path), " and ".join(missing)))
+        build.log.line(
+            "Environment: %s lacks %s, which this task needs; added"
+            % (os.path.basename(build.settings.path), " and ".join(missing))
+        )
     reasons = []
     for name in build.plan.choices:
         try:
@@ -85,9 +90,11 @@ def _requirements(build):
     if wanted:
         raise EnvironmentFault(
             "environment.python: Python %s is not available on this worker (%s); install it, or choose one that is"
-            " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.present())))
-    raise EnvironmentFault("environment.builder: no tool of this worker can build the environment (%s); install uv"
-                           % "; ".join(reasons))
+            " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.present()))
+        )
+    raise EnvironmentFault(
+        "environment.builder: no tool of this worker can build the environment (%s); install uv" % "; ".join(reasons)
+    )
 
 
 def _by_uv(build, name, missing):
@@ -126,8 +133,13 @@ def _by_venv(build, name, missing):
     interpreter = pythons.find(build.settings.python, build.settings.conda_root)
     if interpreter is None:
         raise Unusable("there is no Python %s" % build.settings.python)
-    check = subprocess.run([interpreter, "-E", "-s", "-c", "import venv, ensurepip"], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=command.environment())
+    check = subprocess.run(
+        [interpreter, "-E", "-s", "-c", "import venv, ensurepip"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=command.environment(),
+    )
     if check.returncode != 0:
         raise Unusable("%s lacks venv or ensurepip, which Debian keeps in python3-venv" % interpreter)
     build.run([interpreter, "-E", "-s", "-m", "venv", "--without-pip", build.prefix])

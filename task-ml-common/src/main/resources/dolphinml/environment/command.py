@@ -25,12 +25,39 @@ _CHATTER = re.compile(r"\s*\[notice\]|\s*WARNING: You are using pip")
 _PR_SET_PDEATHSIG = 1
 
 # What a task's shell may have set for its own Python and must not reach the tools.
-_FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONUSERBASE", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX",
-            "PIP_USER", "PIP_ROOT", "PIP_REQUIREMENT", "PIP_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT",
-            "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_SHLVL", "CONDA_PROMPT_MODIFIER", "__PYVENV_LAUNCHER__")
-_QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off", "NO_COLOR": "1",
-          "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1", "UV_NO_PROGRESS": "1", "CONDA_ALWAYS_YES": "true",
-          "MAMBA_ALWAYS_YES": "true", "MAMBA_NO_BANNER": "1", "GIT_TERMINAL_PROMPT": "0"}
+_FOREIGN = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONUSERBASE",
+    "VIRTUAL_ENV",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+    "PIP_ROOT",
+    "PIP_REQUIREMENT",
+    "PIP_PYTHON",
+    "UV_PYTHON",
+    "UV_PROJECT_ENVIRONMENT",
+    "CONDA_PREFIX",
+    "CONDA_DEFAULT_ENV",
+    "CONDA_SHLVL",
+    "CONDA_PROMPT_MODIFIER",
+    "__PYVENV_LAUNCHER__",
+)
+_QUIET = {
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_PROGRESS_BAR": "off",
+    "NO_COLOR": "1",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "UV_NO_PROGRESS": "1",
+    "CONDA_ALWAYS_YES": "true",
+    "MAMBA_ALWAYS_YES": "true",
+    "MAMBA_NO_BANNER": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 
 class ToolFailed(Exception):
@@ -62,8 +89,15 @@ def run(argv, log, directory, variables=None):
     tool = _tool_name(argv)
     try:
         child = subprocess.Popen(
-            argv, cwd=directory, env=environment(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_dying_with_parent())
+            argv,
+            cwd=directory,
+            env=environment(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_dying_with_parent(),
+        )
     except OSError as error:
         raise ToolFailed(tool, 127, ["%s could not be started: %s" % (argv[0], error.strerror)])
     tail = collections.deque(maxlen=400)
@@ -121,7 +155,7 @@ def own_error(lines):
     for index, line in enumerate(lines):
         if _ERROR.match(line):
             return lines[index:][:LONGEST_ERROR]
-    return lines[-LONGEST_ERROR // 2:]
+    return lines[-LONGEST_ERROR // 2 :]
 
 
 def _dying_with_parent():

@@ -36,8 +36,10 @@ def read(path, field):
         if include:
             includes.append(os.path.normpath(os.path.join(os.path.dirname(path), include.group(1))))
         elif local:
-            faults.append('%s has "%s", whose content can change unseen; put a wheel into a requirements file and'
-                          " include that with -r" % (shown, local.group(1)))
+            faults.append(
+                '%s has "%s", whose content can change unseen; put a wheel into a requirements file and'
+                " include that with -r" % (shown, local.group(1))
+            )
     if not content:
         faults.append("%s is empty; list channels and dependencies in it" % shown)
     included, more = requirements.content_of_includes(includes)

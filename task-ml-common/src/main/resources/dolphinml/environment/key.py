@@ -36,10 +36,12 @@ def plan(request, archive_digest):
         lines = [archive_digest(request.path)]
     elif request.kind == CONDA_FILE:
         from dolphinml.environment import conda_file
+
         content = conda_file.read(request.path, request.field)
         lines, choices = content.content, _conda_choices(request)
     else:
         from dolphinml.environment import requirements
+
         content = requirements.read(request.path, request.field)
         lines = content.content + ["added " + name for name in content.missing(request.added)]
         choices, python = _requirements_choices(request), request.python or _own_python()
@@ -63,7 +65,8 @@ def _present(wanted, request, need):
     if not present:
         raise EnvironmentFault(
             "environment.builder: neither PATH nor conda.path has %s on this worker, and %s; install one%s"
-            % (" or ".join(wanted), need, " or set another builder" if request.builder in wanted else ""))
+            % (" or ".join(wanted), need, " or set another builder" if request.builder in wanted else "")
+        )
     return present
 
 
@@ -81,7 +84,7 @@ def _is_present(tool, request):
 def own_version_is(wanted):
     """Whether the Python that runs this is of the requested version, as in 3.10 or 3.10.4."""
     parts = wanted.split(".")
-    return [str(number) for number in sys.version_info[:len(parts)]] == parts
+    return [str(number) for number in sys.version_info[: len(parts)]] == parts
 
 
 def _own_python():

@@ -19,10 +19,13 @@ sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__
 
 def main(argv):
     if sys.version_info < (3, 7):
-        sys.exit("environment: %s is Python %d.%d; put Python 3.7 or newer on the worker's PATH"
-                 % ((sys.executable,) + sys.version_info[:2]))
-    from dolphinml.environment.faults import EnvironmentFault
+        sys.exit(
+            "environment: %s is Python %d.%d; put Python 3.7 or newer on the worker's PATH"
+            % ((sys.executable,) + sys.version_info[:2])
+        )
     from dolphinml.environment import key, request, store
+    from dolphinml.environment.faults import EnvironmentFault
+
     directory = os.path.dirname(os.path.abspath(argv[1]))
     fault = settings = plan = tree = None
     try:
@@ -34,6 +37,7 @@ def main(argv):
         fault, environment = found, None
     if environment is None:
         from dolphinml.environment import preparing
+
         environment = preparing.obtain(settings, plan, tree, directory, fault)
     else:
         say_ready(settings, environment)
@@ -42,15 +46,22 @@ def main(argv):
 
 def _archive_digest(path, tree):
     from dolphinml.environment import archive
+
     return archive.digest(path, tree)
 
 
 def say_ready(settings, environment):
     import time
+
     facts = environment.facts
     built = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(facts.get("at", 0)))
     line = "Environment of %s: %s (Python %s, by %s, since %s)\n" % (
-        os.path.basename(settings.path), environment.prefix, facts.get("python"), facts.get("tool"), built)
+        os.path.basename(settings.path),
+        environment.prefix,
+        facts.get("python"),
+        facts.get("tool"),
+        built,
+    )
     # Not by way of the locale's encoding, which a worker may have left at ASCII.
     sys.stdout.buffer.write(line.encode("utf-8", "replace"))
 

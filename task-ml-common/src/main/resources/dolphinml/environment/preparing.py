@@ -112,8 +112,10 @@ def _build_recorded(settings, plan, tree, directory, log, lock):
         return _build(settings, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
         if not lock.is_current():
-            raise EnvironmentFault("ml.environment.cacheDir: %s was removed while an environment was being built in it;"
-                                   " run the task again, and do not remove it" % tree.root)
+            raise EnvironmentFault(
+                "ml.environment.cacheDir: %s was removed while an environment was being built in it;"
+                " run the task again, and do not remove it" % tree.root
+            )
         lock.failed(error if isinstance(error, EnvironmentFault) else _disk_fault(error, tree))
         raise
 
@@ -129,11 +131,19 @@ def _build(settings, plan, tree, directory, log):
         tool = builders.build(builders.Build(settings, plan, prefix, work, log))
         version = pythons.version_of(os.path.join(prefix, "bin", "python"))
         if version is None:
-            raise EnvironmentFault("%s: the Python of the environment of %s does not run on this worker; make it for"
-                                   " this platform, and with Python in it" % (settings.field, source))
+            raise EnvironmentFault(
+                "%s: the Python of the environment of %s does not run on this worker; make it for"
+                " this platform, and with Python in it" % (settings.field, source)
+            )
         size, seconds = pruning.size_of(prefix), time.monotonic() - begin
-        facts = {"source": source, "kind": settings.kind, "tool": tool, "python": version, "size": size,
-                 "seconds": round(seconds, 1)}
+        facts = {
+            "source": source,
+            "kind": settings.kind,
+            "tool": tool,
+            "python": version,
+            "size": size,
+            "seconds": round(seconds, 1),
+        }
         environment = tree.publish(name, facts)
         pruning.remove_superseded(tree, plan.key)
     except BaseException as error:
@@ -143,8 +153,9 @@ def _build(settings, plan, tree, directory, log):
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    log.line("Environment of %s: built by %s in %.1f s (Python %s, %s)"
-             % (source, tool, seconds, version, pruning.readable(size)))
+    log.line(
+        "Environment of %s: built by %s in %.1f s (Python %s, %s)" % (source, tool, seconds, version, pruning.readable(size))
+    )
     return environment
 
 
@@ -152,16 +163,24 @@ def _tool_fault(failed, settings, tree, seconds):
     if any("No space left on device" in line or "os error 28" in line for line in failed.lines):
         return _full_fault(tree)
     sentence = "%s: %s could not build the environment of %s (exit code %d after %.1f s)" % (
-        settings.field, failed.tool, os.path.basename(settings.path), failed.code, seconds)
-    return EnvironmentFault("%s: %s" % (sentence, " ".join(" ".join(failed.lines).split())[:1000]),
-                            [sentence + ":"] + failed.lines)
+        settings.field,
+        failed.tool,
+        os.path.basename(settings.path),
+        failed.code,
+        seconds,
+    )
+    return EnvironmentFault(
+        "%s: %s" % (sentence, " ".join(" ".join(failed.lines).split())[:1000]), [sentence + ":"] + failed.lines
+    )
 
 
 def _disk_fault(error, tree):
     if archive.is_full(error):
         return _full_fault(tree)
-    return EnvironmentFault("ml.environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
-                            % (tree.root, os_reason(error), error.filename or "no file"))
+    return EnvironmentFault(
+        "ml.environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
+        % (tree.root, os_reason(error), error.filename or "no file")
+    )
 
 
 def _full_fault(tree):
@@ -171,5 +190,7 @@ def _full_fault(tree):
         free = pruning.readable(found.f_bavail * found.f_frsize)
     except OSError:
         pass
-    return EnvironmentFault("ml.environment.cacheDir: the disk of %s is full (%s left), so the environment could not be"
-                            " built; make room there, or set a lower ml.environment.cacheLimit" % (tree.root, free))
+    return EnvironmentFault(
+        "ml.environment.cacheDir: the disk of %s is full (%s left), so the environment could not be"
+        " built; make room there, or set a lower ml.environment.cacheLimit" % (tree.root, free)
+    )

@@ -58,11 +58,14 @@ def enforce(tree, limit, keep, log):
     while total > limit and known:
         for used, name, size in _remove_some(tree, known, total - limit):
             total -= size
-            log.line("Environment: removed %s (%s, last used %s), because the cache is above its limit of %s"
-                     % (name, readable(size), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(used)), readable(limit)))
+            log.line(
+                "Environment: removed %s (%s, last used %s), because the cache is above its limit of %s"
+                % (name, readable(size), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(used)), readable(limit))
+            )
     if total > limit:
-        log.line("Environment: the cache holds %s, above its limit of %s; what is left is in use"
-                 % (readable(total), readable(limit)))
+        log.line(
+            "Environment: the cache holds %s, above its limit of %s; what is left is in use" % (readable(total), readable(limit))
+        )
 
 
 def _remove_some(tree, known, enough):
@@ -82,8 +85,11 @@ def _remove_some(tree, known, enough):
             held.append((each, lock, lease))
             size += each[2] if lease is not None else 0
         used = _with_processes({tree.path(name) for (_, name, _), _, _ in held})
-        return [each for each, lock, lease in held
-                if lease is not None and tree.path(each[1]) not in used and _remove_held(tree, each[1], lock)]
+        return [
+            each
+            for each, lock, lease in held
+            if lease is not None and tree.path(each[1]) not in used and _remove_held(tree, each[1], lock)
+        ]
     finally:
         for _, lock, lease in held:
             lock.release()
@@ -193,8 +199,11 @@ def _with_processes(prefixes):
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if pid.isdigit() and int(pid) != os.getpid():
             program = os.fsdecode(_entries(pid, "cmdline")[0])
-            active = [os.fsdecode(entry.partition(b"=")[2]) for entry in _entries(pid, "environ")
-                      if entry.startswith((b"VIRTUAL_ENV=", b"CONDA_PREFIX="))]
+            active = [
+                os.fsdecode(entry.partition(b"=")[2])
+                for entry in _entries(pid, "environ")
+                if entry.startswith((b"VIRTUAL_ENV=", b"CONDA_PREFIX="))
+            ]
             found.update(prefix for prefix in prefixes if program.startswith(prefix + "/") or prefix in active)
     return found
 

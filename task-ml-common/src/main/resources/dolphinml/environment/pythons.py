@@ -16,8 +16,14 @@ _PROGRAM = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 def version_of(python):
     """The version of an interpreter, as in 3.10.4, or None if it does not run (a shim may lead nowhere)."""
     try:
-        done = subprocess.run([python, "-E", "-s", "-c", _PROGRAM], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, timeout=20, env=command.environment())
+        done = subprocess.run(
+            [python, "-E", "-s", "-c", _PROGRAM],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=20,
+            env=command.environment(),
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     version = done.stdout.decode("ascii", "replace").strip()
@@ -41,9 +47,14 @@ def _candidates(short, conda_root):
         yield candidate
     uv = tools.which("uv")
     if uv:
-        found = subprocess.run([uv, "python", "find", "--no-python-downloads", "--no-project", short], cwd="/",
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               env=command.environment())
+        found = subprocess.run(
+            [uv, "python", "find", "--no-python-downloads", "--no-project", short],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=command.environment(),
+        )
         if found.returncode == 0:
             yield found.stdout.decode("utf-8", "replace").strip()
     if conda_root:
@@ -59,5 +70,7 @@ def present():
         except OSError:
             continue
     versions = sorted((version_of(tools.which(name)) for name in names if tools.which(name)), key=str)
-    return sorted({version for version in versions if version} | {"%d.%d.%d" % sys.version_info[:3]},
-                  key=lambda version: [int(part) for part in version.split(".")])
+    return sorted(
+        {version for version in versions if version} | {"%d.%d.%d" % sys.version_info[:3]},
+        key=lambda version: [int(part) for part in version.split(".")],
+    )

@@ -51,14 +51,14 @@ class EnvironmentRequest:
 
     def _check_source(self):
         if not os.path.exists(self.path):
-            raise EnvironmentFault("%s: there is no file %s (%s); name a resource of the task or an absolute path"
-                                   % (self.field, self.source, self.path))
+            raise EnvironmentFault(
+                "%s: there is no file %s (%s); name a resource of the task or an absolute path"
+                % (self.field, self.source, self.path)
+            )
         if not os.path.isfile(self.path):
-            raise EnvironmentFault("%s: %s is not a file; name one that describes an environment"
-                                   % (self.field, self.source))
+            raise EnvironmentFault("%s: %s is not a file; name one that describes an environment" % (self.field, self.source))
         if not os.access(self.path, os.R_OK):
-            raise EnvironmentFault("%s: %s cannot be read by this task's user; let the user read it"
-                                   % (self.field, self.path))
+            raise EnvironmentFault("%s: %s cannot be read by this task's user; let the user read it" % (self.field, self.path))
 
 
 def load(path):

@@ -13,8 +13,7 @@ import re
 
 from dolphinml.environment.faults import EnvironmentFault
 
-_FILE_OPTION = re.compile(
-    r"(?:-([rcef])\s*|--(requirement|constraint|editable|find-links)(?:\s+|\s*=\s*))(?P<value>\S.*)$")
+_FILE_OPTION = re.compile(r"(?:-([rcef])\s*|--(requirement|constraint|editable|find-links)(?:\s+|\s*=\s*))(?P<value>\S.*)$")
 _SHORT = {"r": "requirement", "c": "constraint", "e": "editable", "f": "find-links"}
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -103,8 +102,10 @@ class _Reader:
             self.faults.append("%s is not UTF-8 text; save it as UTF-8" % shown)
             return copy.name
         except OSError as error:
-            self.faults.append("%s, which %s includes, cannot be read (%s); bring it along as a resource"
-                               % (path, os.path.basename(including[-1]) if including else "the task", error.strerror))
+            self.faults.append(
+                "%s, which %s includes, cannot be read (%s); bring it along as a resource"
+                % (path, os.path.basename(including[-1]) if including else "the task", error.strerror)
+            )
             return copy.name
         self.result.copies.append(copy)
         for number, line, length in _logical_lines(text):
@@ -130,13 +131,17 @@ class _Reader:
     def _option(self, kind, value, line, where, path, including):
         expanded = _expanded(value)
         if kind == "editable":
-            self.faults.append("%s, %s, is an editable install, which would point into the task's directory;"
-                               " make a wheel and name that" % (where, _shown(line)))
+            self.faults.append(
+                "%s, %s, is an editable install, which would point into the task's directory;"
+                " make a wheel and name that" % (where, _shown(line))
+            )
         elif kind == "find-links":
             return self._find_links(expanded, line, path)
         elif "://" in expanded:
-            self.faults.append("%s, %s, includes a file from the network, which can change unseen;"
-                               " bring it along as a resource" % (where, _shown(line)))
+            self.faults.append(
+                "%s, %s, includes a file from the network, which can change unseen;"
+                " bring it along as a resource" % (where, _shown(line))
+            )
         else:
             self._content("--" + kind)
             included = os.path.normpath(os.path.join(os.path.dirname(path), expanded))
@@ -162,8 +167,9 @@ class _Reader:
             self.faults.append("%s, %s: there is no such file; bring it along as a resource" % (where, _shown(line)))
             return line
         if target and os.path.isdir(target):
-            self.faults.append("%s, %s, is a directory, whose content can change unseen; make a wheel and name that"
-                               % (where, _shown(line)))
+            self.faults.append(
+                "%s, %s, is a directory, whose content can change unseen; make a wheel and name that" % (where, _shown(line))
+            )
             return line
         name = _NAME.match(os.path.basename(target) if target and " @ " not in text else text)
         if target:
@@ -237,6 +243,7 @@ def _path_of(local):
     if not local.startswith("file:"):
         return local
     from urllib.parse import unquote
+
     return unquote(re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", local).split("#", 1)[0])
 
 

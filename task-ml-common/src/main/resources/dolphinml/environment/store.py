@@ -133,9 +133,11 @@ class Store:
             raise EnvironmentFault(
                 "ml.environment.cacheDir: %s cannot be made or written by user %s (%s); let the operator make it for that"
                 " user with mode 0700, or make %s with mode 1777"
-                % (self.root, user.name(), os_reason(error), os.path.dirname(self.root)))
-        raise EnvironmentFault("ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it"
-                               % (self.root, user.name()))
+                % (self.root, user.name(), os_reason(error), os.path.dirname(self.root))
+            )
+        raise EnvironmentFault(
+            "ml.environment.cacheDir: %s is not a directory of user %s; let the operator remove it" % (self.root, user.name())
+        )
 
 
 def key_of(name):
@@ -168,14 +170,17 @@ def locate(cache_dir):
         return os.path.join(os.path.abspath(cache_dir), user.name())
     home = user.home()
     if not os.path.isdir(home):
-        raise EnvironmentFault("ml.environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
-                               " environments; set ml.environment.cacheDir" % (user.name(), home))
+        raise EnvironmentFault(
+            "ml.environment.cacheDir: it is not set, and user %s has no home directory (%s) for the"
+            " environments; set ml.environment.cacheDir" % (user.name(), home)
+        )
     return os.path.join(home, ".cache", "dolphinml", "environments")
 
 
 def _flush(descriptor):
     """Has all that was built written to the disk, so that a crash of the machine leaves it whole or invisible."""
     import ctypes
+
     try:
         if ctypes.CDLL(None).syncfs(descriptor) == 0:
             return

@@ -13,8 +13,9 @@ _POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
-def connect(console: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "",
-            private: Optional[str] = None) -> Kubectl:
+def connect(
+    console: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
+) -> Kubectl:
     """The kubectl of a task; TaskFailure if there is none, or no kubeconfig.
 
     options   what the task's options begin with, for messages
@@ -27,8 +28,10 @@ def connect(console: Any, options: str, settings: Dict[str, Any], patience: floa
     program = settings.get("kubectl") or "kubectl"
     path = find(program, dict(os.environ))
     if path is None:
-        raise TaskFailure("%s.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
-                          " its path" % (options, program, user.name()))
+        raise TaskFailure(
+            "%s.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"
+            " its path" % (options, program, user.name())
+        )
     kubeconfig, source = _kubeconfig(options, settings, remedy, private)
     kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), console, settings.get("context"), patience)
     console.line("kubectl %s, kubeconfig %s" % (path, source))
@@ -50,16 +53,19 @@ def _kubeconfig(options: str, settings: Dict[str, Any], remedy: str, private: Op
     if chosen:
         path = os.path.join(home, chosen[2:]) if chosen.startswith("~/") else chosen
         if not os.access(path, os.R_OK):
-            raise TaskFailure("%s.kubeconfig: %s cannot be read by user %s; give a file that it can read"
-                              % (options, path, user.name()))
+            raise TaskFailure(
+                "%s.kubeconfig: %s cannot be read by user %s; give a file that it can read" % (options, path, user.name())
+            )
         return path, path
     own = os.path.join(home, ".kube", "config") if home else ""
     if own and os.path.exists(own):
         return own, own
     if os.environ.get("KUBERNETES_SERVICE_HOST") and os.path.exists(_POD_TOKEN):
         return None, "none: the service account of this worker's pod"
-    raise TaskFailure("there is no kubeconfig for user %s: %sset KUBECONFIG in the node's environment or %s.kubeconfig, or"
-                      " put one into ~/.kube/config" % (user.name(), remedy, options))
+    raise TaskFailure(
+        "there is no kubeconfig for user %s: %sset KUBECONFIG in the node's environment or %s.kubeconfig, or"
+        " put one into ~/.kube/config" % (user.name(), remedy, options)
+    )
 
 
 def namespace_of(kubectl: Kubectl) -> str:

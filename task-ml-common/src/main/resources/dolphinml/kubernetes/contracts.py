@@ -119,8 +119,11 @@ def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
         return verdict
     going = _going(found, "Restarting", "Running", "Created")
     status = resource.get("status") or {}
-    counts = ["%s %s" % (status[key], word) for key, word in (
-        ("trialsSucceeded", "succeeded"), ("trialsRunning", "running"), ("trialsFailed", "failed")) if status.get(key)]
+    counts = [
+        "%s %s" % (status[key], word)
+        for key, word in (("trialsSucceeded", "succeeded"), ("trialsRunning", "running"), ("trialsFailed", "failed"))
+        if status.get(key)
+    ]
     return going._replace(why="trials: " + ", ".join(counts)) if counts else going
 
 
@@ -178,8 +181,11 @@ def deployment(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def _deployment_objection(resource: Resource) -> Optional[str]:
-    return ("spec.paused: a Deployment that is paused does not become ready; leave it out"
-            if at(resource, "spec", "paused") is True else None)
+    return (
+        "spec.paused: a Deployment that is paused does not become ready; leave it out"
+        if at(resource, "spec", "paused") is True
+        else None
+    )
 
 
 def stateful_set(resource: Resource, parts: List[Resource]) -> Verdict:
@@ -264,8 +270,11 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
         return Verdict(WAITING, "Pending", "its controller has not begun to roll out this version yet")
     if transition in ("BlockedByFailedLoad", "InvalidSpec"):
         fault = model.get("lastFailureInfo") or {}
-        return Verdict(FAILED, transition, ": ".join(
-            str(fault[key]) for key in ("reason", "message", "exitCode") if fault.get(key) not in (None, "")))
+        return Verdict(
+            FAILED,
+            transition,
+            ": ".join(str(fault[key]) for key in ("reason", "message", "exitCode") if fault.get(key) not in (None, "")),
+        )
     ready = found.get("Ready")
     if not holds(found, "Ready"):
         return Verdict(WAITING, "NotReady", ready.words() if ready else "")
@@ -282,8 +291,11 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
 
 def _seldon_starts(resource: Resource) -> List[str]:
     """The starts that the predictors of a SeldonDeployment are of; Seldon hands annotations of their pods on."""
-    found = [started_by(component) for predictor in at(resource, "spec", "predictors") or []
-             for component in predictor.get("componentSpecs") or []]
+    found = [
+        started_by(component)
+        for predictor in at(resource, "spec", "predictors") or []
+        for component in predictor.get("componentSpecs") or []
+    ]
     return [start for start in found if start]
 
 
@@ -317,8 +329,11 @@ def seldon_model(resource: Resource, parts: List[Resource]) -> Verdict:
     if ready is None:
         return Verdict(WAITING, "Pending")
     if ready.status == "True":
-        return Verdict(SUCCEEDED, "ModelReady") if holds(found, "Ready") or "Ready" not in found else Verdict(
-            RUNNING, "ModelReady", found["Ready"].words())
+        return (
+            Verdict(SUCCEEDED, "ModelReady")
+            if holds(found, "Ready") or "Ready" not in found
+            else Verdict(RUNNING, "ModelReady", found["Ready"].words())
+        )
     if ready.reason in ("ModelFailed", "LoadFailed"):
         return Verdict(FAILED, ready.reason, ready.message)
     return Verdict(WAITING, ready.reason or "NotReady", ready.message)
@@ -374,20 +389,36 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
     ("apps", "StatefulSet"): Contract(stateful_set, _selected, ends=False, objection=_stateful_set_objection),
     ("apps", "DaemonSet"): Contract(daemon_set, _selected, ends=False),
     ("serving.kserve.io", "InferenceService"): Contract(
-        inference_service, _labelled("serving.kserve.io/inferenceservice"), ends=False,
-        parts=_deployments_of("serving.kserve.io/inferenceservice")),
+        inference_service,
+        _labelled("serving.kserve.io/inferenceservice"),
+        ends=False,
+        parts=_deployments_of("serving.kserve.io/inferenceservice"),
+    ),
     ("machinelearning.seldon.io", "SeldonDeployment"): Contract(
-        seldon_deployment, _labelled("seldon-deployment-id"), ends=False, parts=_deployments_of("seldon-deployment-id")),
+        seldon_deployment, _labelled("seldon-deployment-id"), ends=False, parts=_deployments_of("seldon-deployment-id")
+    ),
     ("mlops.seldon.io", "Model"): Contract(seldon_model, _none, ends=False),
     ("ray.io", "RayJob"): Contract(ray_job, _ray_pods, ttl=_TTL),
     ("argoproj.io", "Workflow"): Contract(
-        workflow, _labelled("workflows.argoproj.io/workflow"), ttl=("spec", "ttlStrategy", "secondsAfterCompletion")),
+        workflow, _labelled("workflows.argoproj.io/workflow"), ttl=("spec", "ttlStrategy", "secondsAfterCompletion")
+    ),
 }
 
 #: What is in force as soon as it exists.
 _IN_FORCE: Dict[str, Any] = {
-    "": {"ConfigMap", "Secret", "Service", "ServiceAccount", "Namespace", "PersistentVolumeClaim", "PersistentVolume",
-         "LimitRange", "ResourceQuota", "Endpoints", "PodTemplate"},
+    "": {
+        "ConfigMap",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+        "Namespace",
+        "PersistentVolumeClaim",
+        "PersistentVolume",
+        "LimitRange",
+        "ResourceQuota",
+        "Endpoints",
+        "PodTemplate",
+    },
     "batch": {"CronJob"},
     "rbac.authorization.k8s.io": None,
     "networking.k8s.io": None,

@@ -32,14 +32,38 @@ _FORBIDDEN = re.compile(
 )
 
 _TRANSIENT_REASONS = {
-    "InternalError", "ServiceUnavailable", "Timeout", "ServerTimeout", "TooManyRequests", "GatewayTimeout", "Expired",
+    "InternalError",
+    "ServiceUnavailable",
+    "Timeout",
+    "ServerTimeout",
+    "TooManyRequests",
+    "GatewayTimeout",
+    "Expired",
 }
 _TRANSIENT_WORDS = (
-    "unable to connect to the server", "connection refused", "was refused - did you specify the right host or port",
-    "i/o timeout", "deadline exceeded", "tls handshake timeout", "connection reset", "broken pipe", "unexpected eof",
-    ": eof", "http2: ", "server closed", "no such host", "network is unreachable", "no route to host",
-    "an error on the server", "currently unable to handle the request", "etcdserver", "client.timeout",
-    "request timed out", "timed out waiting", "the server was unable to return a response", "leader changed",
+    "unable to connect to the server",
+    "connection refused",
+    "was refused - did you specify the right host or port",
+    "i/o timeout",
+    "deadline exceeded",
+    "tls handshake timeout",
+    "connection reset",
+    "broken pipe",
+    "unexpected eof",
+    ": eof",
+    "http2: ",
+    "server closed",
+    "no such host",
+    "network is unreachable",
+    "no route to host",
+    "an error on the server",
+    "currently unable to handle the request",
+    "etcdserver",
+    "client.timeout",
+    "request timed out",
+    "timed out waiting",
+    "the server was unable to return a response",
+    "leader changed",
     "failed calling webhook",
 )
 
@@ -73,8 +97,9 @@ class Answer:
 class Kubectl:
     """The kubectl of one task, with its kubeconfig, its namespace and its patience."""
 
-    def __init__(self, program: str, environment: Dict[str, str], console: Any, context: Optional[str] = None,
-                 patience: float = 60.0) -> None:
+    def __init__(
+        self, program: str, environment: Dict[str, str], console: Any, context: Optional[str] = None, patience: float = 60.0
+    ) -> None:
         self.program = program
         self.environment = environment
         self.context = context
@@ -95,7 +120,11 @@ class Kubectl:
         try:
             process = subprocess.Popen(
                 self.argv(*arguments, "--request-timeout=%ds" % REQUEST_SECONDS),
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self.environment,
+            )
         except OSError as error:
             raise Refused("", "kubectl: %s cannot be started: %s" % (self.program, error.strerror or error))
         try:
@@ -127,12 +156,10 @@ class Kubectl:
             if fault is not None and not (self._may_settle(fault, arguments) and waited < SETTLING_SECONDS):
                 raise fault
             if waited >= self.patience:
-                raise fault or Unanswered("the API server has not answered for %d s: %s"
-                                          % (waited, last_line(answer.err)))
+                raise fault or Unanswered("the API server has not answered for %d s: %s" % (waited, last_line(answer.err)))
             if not reported and waited > 1.0:
                 reported = True
-                self._console.line("The API server gives no definite answer; the request is repeated: %s"
-                                   % last_line(answer.err))
+                self._console.line("The API server gives no definite answer; the request is repeated: %s" % last_line(answer.err))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -219,8 +246,12 @@ def forbidden(text: str) -> str:
         return " ".join(text.split())
     resource = found.group("resource") + ("." + found.group("group") if found.group("group") else "")
     where = "in namespace %s" % found.group("namespace") if found.group("namespace") else "in the whole cluster"
-    return ("the cluster's rules do not let %s %s %s %s; a Role with this verb and resource has to be bound to that user"
-            % (found.group("user"), found.group("verb"), resource, where))
+    return "the cluster's rules do not let %s %s %s %s; a Role with this verb and resource has to be bound to that user" % (
+        found.group("user"),
+        found.group("verb"),
+        resource,
+        where,
+    )
 
 
 def reference(resource: Dict[str, Any]) -> str:

@@ -34,8 +34,7 @@ def conditions(resource: Dict[str, Any]) -> Dict[str, Condition]:
     found = {}
     for each in at(resource, "status", "conditions") or []:
         if isinstance(each, dict) and each.get("type"):
-            found[each["type"]] = Condition(
-                *(str(each.get(key) or "") for key in ("status", "reason", "message")))
+            found[each["type"]] = Condition(*(str(each.get(key) or "") for key in ("status", "reason", "message")))
     return found
 
 

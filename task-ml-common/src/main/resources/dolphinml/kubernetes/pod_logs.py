@@ -31,9 +31,18 @@ _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
 class LogFollower:
     """The log of one container, read in a thread of its own until the container has ended or `stop` is called."""
 
-    def __init__(self, kubectl: Kubectl, namespace: Optional[str], pod: str, container: str, prefix: str,
-                 show: Optional[Callable[[str], None]], limit: int, values: Optional[Dict[str, str]] = None,
-                 new_only: bool = False) -> None:
+    def __init__(
+        self,
+        kubectl: Kubectl,
+        namespace: Optional[str],
+        pod: str,
+        container: str,
+        prefix: str,
+        show: Optional[Callable[[str], None]],
+        limit: int,
+        values: Optional[Dict[str, str]] = None,
+        new_only: bool = False,
+    ) -> None:
         """`show` gets each line as it comes; with `new_only` not those that are there already."""
         self.prefix = prefix
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
@@ -92,8 +101,12 @@ class LogFollower:
             arguments += ["--tail", "0"]
         try:
             process = subprocess.Popen(
-                self._kubectl.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env=self._kubectl.environment)
+                self._kubectl.argv(*arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._kubectl.environment,
+            )
         except OSError:
             return 1, ""
         self._process = process
@@ -116,7 +129,7 @@ class LogFollower:
                     again -= 1
                     continue
                 again = 0
-            self._take(moment, text[stamp.end():] if stamp else text)
+            self._take(moment, text[stamp.end() :] if stamp else text)
         process.kill()
         code = process.wait()
         reader.join(1.0)
@@ -175,8 +188,15 @@ class PodLogs:
         first = uid == self._first
         shown = self._show == "all" or (self._show == "first" and first)
         self._followers[uid, container] = LogFollower(
-            self._kubectl, namespace, pod, container, prefix, self._console.line if shown else None, self._limit,
-            self.values if first else None)
+            self._kubectl,
+            namespace,
+            pod,
+            container,
+            prefix,
+            self._console.line if shown else None,
+            self._limit,
+            self.values if first else None,
+        )
 
     def _say(self, refused: Optional[str]) -> None:
         if refused is not None and not self._said_refused:

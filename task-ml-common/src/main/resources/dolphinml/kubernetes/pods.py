@@ -18,8 +18,15 @@ _NUMBER = re.compile(r"(\d+)")
 
 # Why a container does not start, by the words of the kubelet; the first ones end by themselves, or never.
 _STUCK = {
-    "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
-    "CreateContainerError", "CrashLoopBackOff", "RunContainerError", "RegistryUnavailable",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "CrashLoopBackOff",
+    "RunContainerError",
+    "RegistryUnavailable",
 }
 
 
@@ -56,7 +63,7 @@ def replica(pod: Resource, owner: Resource) -> str:
     if completion is not None:
         return "index-%s" % completion
     name, owned = pod["metadata"]["name"], owner["metadata"]["name"]
-    return name[len(owned) + 1:] if name.startswith(owned + "-") else name
+    return name[len(owned) + 1 :] if name.startswith(owned + "-") else name
 
 
 def containers(pod: Resource) -> List[str]:
@@ -68,7 +75,8 @@ def has_started(pod: Resource, container: str) -> bool:
     """Whether a container has a log."""
     status = _status(pod, container)
     return status is not None and any(
-        at(status, *place) for place in (("state", "running"), ("state", "terminated"), ("lastState", "terminated")))
+        at(status, *place) for place in (("state", "running"), ("state", "terminated"), ("lastState", "terminated"))
+    )
 
 
 def is_over(pod: Resource) -> bool:

@@ -22,8 +22,10 @@ def missing(kubectl: Kubectl, right: Right) -> Optional[str]:
     if answer.out.split()[:1] != ["no"]:
         return None
     where = "in namespace %s" % right.namespace if right.namespace else "in the namespace of the kubeconfig"
-    return ("the cluster's rules do not let the kubeconfig's user %s %s %s; a Role with this verb and resource has to be bound"
-            " to that user" % (right.verb, right.resource, where))
+    return (
+        "the cluster's rules do not let the kubeconfig's user %s %s %s; a Role with this verb and resource has to be bound"
+        " to that user" % (right.verb, right.resource, where)
+    )
 
 
 def resource(api_version: str, kind: str) -> str:

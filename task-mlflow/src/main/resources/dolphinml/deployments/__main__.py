@@ -70,6 +70,7 @@ class Tenant:
 
     def status(self, name):
         """Prints what is known of one; 0 when it serves, 1 when it does not."""
+
         def work(say):
             directory, known = self._one(name)
             serves, detail = _state(directory, known)
@@ -143,8 +144,7 @@ def main(argv=None):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python3 -m dolphinml.deployments", description=__doc__.split("\n")[0])
-    parser.add_argument("--properties", metavar="FILE",
-                        help="common.properties of the worker, if it is not beside the jar")
+    parser.add_argument("--properties", metavar="FILE", help="common.properties of the worker, if it is not beside the jar")
     parser.add_argument("--user", help="only the deployments of this user; of use to root")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
     commands.required = True
@@ -203,12 +203,21 @@ def _one(arguments, everybody):
     rows, failures = _rows(everybody, False)
     named = [tenant for tenant, row in rows if row[0] == arguments.deployment]
     if len(named) > 1:
-        raise TaskFailure("'%s' is there for several users: %s; name one with --user"
-                          % (arguments.deployment, ", ".join(each.user for each in named)))
+        raise TaskFailure(
+            "'%s' is there for several users: %s; name one with --user"
+            % (arguments.deployment, ", ".join(each.user for each in named))
+        )
     if not named:
         names = ", ".join(row[0] for _, row in rows)
-        raise TaskFailure("; ".join(["There is no deployment '%s'; %s" % (
-            arguments.deployment, "there are: " + names if names else "there are none"), *failures]))
+        raise TaskFailure(
+            "; ".join(
+                [
+                    "There is no deployment '%s'; %s"
+                    % (arguments.deployment, "there are: " + names if names else "there are none"),
+                    *failures,
+                ]
+            )
+        )
     return named[0]
 
 

@@ -85,7 +85,7 @@ def _be_the_child(number, work, writer):
     def send(message):
         data = json.dumps(message).encode("ascii") + b"\n"
         while data:
-            data = data[os.write(writer, data):]
+            data = data[os.write(writer, data) :]
 
     try:
         _leave_behind()

@@ -35,7 +35,7 @@ COPY . ./
 @pytest.fixture
 def folder(tmp_path):
     """A service with a name of its own; its images are removed afterwards."""
-    name = "test-%d-%d" % (os.getpid(), time.monotonic_ns() % 10 ** 9)
+    name = "test-%d-%d" % (os.getpid(), time.monotonic_ns() % 10**9)
     folder = tmp_path / name
     folder.mkdir()
     (folder / "service.py").write_text(SERVICE)
@@ -47,13 +47,24 @@ def folder(tmp_path):
 
 def test_an_image_is_made_or_what_docker_said_is_in_the_log(deployer, port, folder, base_image, tmp_path):
     def build(image):
-        (folder / "bentofile.yaml").write_text(json.dumps({
-            "service": "service:Own", "name": folder.name, "include": ["service.py"],
-            "docker": {"base_image": image, "dockerfile_template": "Dockerfile.jinja"}}))
+        (folder / "bentofile.yaml").write_text(
+            json.dumps(
+                {
+                    "service": "service:Own",
+                    "name": folder.name,
+                    "include": ["service.py"],
+                    "docker": {"base_image": image, "dockerfile_template": "Dockerfile.jinja"},
+                }
+            )
+        )
         run = deployer.start(
-            model="models:/answers/1", port=port, name="it", bento={"service": str(folder), "build": True},
+            model="models:/answers/1",
+            port=port,
+            name="it",
+            bento={"service": str(folder), "build": True},
             buildOptions=["--network", "host", "--label", "team=risk"],
-            environment={"BENTOML_HOME": str(tmp_path / "users"), "DOCKER_BUILDKIT": "0"}).finish()
+            environment={"BENTOML_HOME": str(tmp_path / "users"), "DOCKER_BUILDKIT": "0"},
+        ).finish()
         assert run.report["status"] == "success", run.log
         return run
 

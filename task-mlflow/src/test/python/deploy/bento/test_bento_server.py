@@ -51,6 +51,7 @@ def stored(deployer, name, kind="models"):
 @pytest.fixture
 def bento(deployer, port):
     """bento(version, **more) -> the run of a deployment called 'it'."""
+
     def deploy(version, **more):
         return deployer.run(**dict({"model": "models:/answers/%s" % version, "port": port, "name": "it"}, **more))
 
@@ -74,8 +75,14 @@ def test_it_answers_as_mlflow_and_has_bentomls_own_pages(bento, deployer, port):
     for path in ("/ping", "/health", "/version"):
         assert asked(port, path) == asked(mlflow, path)
     split = '{"dataframe_split": {"columns": ["a"], "data": [[1], [2]]}}'
-    for body, kind in ((ROW, "application/json"), ("{", "application/json"), ("[]", "application/json"), ("x", "text/plain"),
-                       (split, "application/json"), ("a\n1\n", "text/csv")):
+    for body, kind in (
+        (ROW, "application/json"),
+        ("{", "application/json"),
+        ("[]", "application/json"),
+        ("x", "text/plain"),
+        (split, "application/json"),
+        ("a\n1\n", "text/csv"),
+    ):
         assert asked(port, "/invocations", body.encode(), kind) == asked(mlflow, "/invocations", body.encode(), kind), body
     assert asked(port, "/invocations") == asked(mlflow, "/invocations")
     assert asked(port, "/readyz")[0] == 200
@@ -256,7 +263,7 @@ def test_a_service_of_ones_own(bento, deployer, port, tmp_path, layout):
     named = str(folder / "other.py") if layout == "file" else str(folder)
     run = bento(1, bento={"service": named})
     assert run.report["status"] == "success", run.log
-    assert 'Prediction of the model\'s input example' in run.log and "own one" in run.log
+    assert "Prediction of the model's input example" in run.log and "own one" in run.log
     assert predict(port) == ["own one"]
     if layout == "file":
         assert "adopted, nothing is started" in bento(1, bento={"service": named}).log
@@ -287,14 +294,17 @@ def test_another_service_is_not_adopted(tmp_path):
     assert len(set(found)) == 5
 
 
-@pytest.mark.parametrize("text, sentence", [
-    ("/nosuch/service", "mlflow.bento: '/nosuch/service' is neither a file or folder on this worker nor the tag of a Bento"),
-    ("Name:1", "mlflow.bento: 'Name:1' is neither a file or folder on this worker nor the tag of a Bento"),
-    ("empty", "mlflow.bento: the folder 'empty' has neither bentofile.yaml nor service.py"),
-    ("text.txt", "mlflow.bento: the file 'text.txt' is not a Python file"),
-    (".", "mlflow.bento: the folder '.' holds the task's own files; put the service into a folder of its own"),
-    ("/", "mlflow.bento: the folder '/' holds the task's own files"),
-])
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("/nosuch/service", "mlflow.bento: '/nosuch/service' is neither a file or folder on this worker nor the tag of a Bento"),
+        ("Name:1", "mlflow.bento: 'Name:1' is neither a file or folder on this worker nor the tag of a Bento"),
+        ("empty", "mlflow.bento: the folder 'empty' has neither bentofile.yaml nor service.py"),
+        ("text.txt", "mlflow.bento: the file 'text.txt' is not a Python file"),
+        (".", "mlflow.bento: the folder '.' holds the task's own files; put the service into a folder of its own"),
+        ("/", "mlflow.bento: the folder '/' holds the task's own files"),
+    ],
+)
 def test_what_is_not_a_service(tmp_path, text, sentence):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.txt").write_text("")
@@ -307,7 +317,8 @@ def test_a_bento_that_is_not_there_is_reported_before_anything_starts(bento, use
     run = bento(1, bento={"service": "nosuch:1"})
     assert run.report["status"] == "failure"
     assert run.last_line == (
-        "mlflow.bento: no file, folder or Bento is called 'nosuch:1'; the Bentos in %s are: none" % users_store)
+        "mlflow.bento: no file, folder or Bento is called 'nosuch:1'; the Bentos in %s are: none" % users_store
+    )
     assert "started on spare port" not in run.log
 
 
@@ -315,8 +326,12 @@ def test_a_bento_is_built_and_deployed_by_its_tag(bento, deployer, port, users_s
     run = bento(1, bento={"build": True, "batchSize": 8})
     assert run.report["status"] == "success", run.log
     tag = run.report["outputs"]["mlflow.bento_tag"]
-    listed = subprocess.run([sys.executable, "-m", "bentoml", "list", "--output", "json"], stdout=subprocess.PIPE, check=True,
-                            env=dict(os.environ, BENTOML_DO_NOT_TRACK="True"))
+    listed = subprocess.run(
+        [sys.executable, "-m", "bentoml", "list", "--output", "json"],
+        stdout=subprocess.PIPE,
+        check=True,
+        env=dict(os.environ, BENTOML_DO_NOT_TRACK="True"),
+    )
     assert [each["tag"] for each in json.loads(listed.stdout)] == [tag]
     assert stored(deployer, "it", "bentos") == set()
     assert deployer.run(action="stop", name="it").report["status"] == "success"
@@ -339,11 +354,14 @@ def test_a_bad_version_leaves_the_old_one_serving_and_no_bento(bento, deployer, 
     assert "petal length is missing" in run.last_line
     assert list(users_store.glob("bentos/*/*")) == []
     run = bento(1, model="models:/dies/1")
-    assert run.last_line == ("The BentoML server of models:/dies/1 could not start its service before it was healthy: ValueError:"
-                             " the weights are not there")
+    assert run.last_line == (
+        "The BentoML server of models:/dies/1 could not start its service before it was healthy: ValueError:"
+        " the weights are not there"
+    )
     run = bento(1, model="models:/lacks/1", workers=2)
-    assert run.last_line.endswith("before it was healthy: ModuleNotFoundError: No module named 'nosuchpackage'; install"
-                                  " 'nosuchpackage' in %s" % sys.prefix)
+    assert run.last_line.endswith(
+        "before it was healthy: ModuleNotFoundError: No module named 'nosuchpackage'; install 'nosuchpackage' in %s" % sys.prefix
+    )
     assert "serves models:/answers/1 as before" in run.log
     assert answers_at(port) == ["one"] and deployer.record("it") == before
     assert [path.name for path in (deployer.state / "it").glob("model-*")] == ["model-1"]
@@ -357,8 +375,10 @@ def test_an_environment_without_bentoml_is_one_sentence(deployer, port, tmp_path
         "    if name == 'bentoml':\n"
         "        raise m.PackageNotFoundError(name)\n"
         "    return found(name)\n"
-        "m.version = version\n")
+        "m.version = version\n"
+    )
     run = deployer.start(model="models:/answers/1", port=port, environment={"PYTHONPATH": str(tmp_path)}).finish()
     assert run.last_line == (
         "mlflow.environment: %s lacks the package 'bentoml'; install bentoml 1.3 or newer there, or name a requirements file, to"
-        " which it is added" % sys.prefix)
+        " which it is added" % sys.prefix
+    )

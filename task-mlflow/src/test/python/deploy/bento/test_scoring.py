@@ -61,8 +61,9 @@ def _sklearn(path, **more):
 def _lightgbm(path):
     import lightgbm
 
-    mlflow.lightgbm.save_model(lightgbm.LGBMRegressor(n_estimators=3, min_child_samples=2).fit(frame(), frame()["a"]), path,
-                               pip_requirements=[])
+    mlflow.lightgbm.save_model(
+        lightgbm.LGBMRegressor(n_estimators=3, min_child_samples=2).fit(frame(), frame()["a"]), path, pip_requirements=[]
+    )
 
 
 def _xgboost(path):
@@ -103,20 +104,49 @@ def split(*rows, **more):
 
 
 BODIES = [
-    (split([1.0, 2.0]), JSON), (split([1.0, 2.0], [3.0, 4.5]), JSON), (split([1, 2]), JSON), (split([1, 2.5], [1.5, 2]), JSON),
-    (split([2 ** 53 + 1, 2 ** 64]), JSON), (split([None, 1.0]), JSON), (split(["x", 1.0]), JSON), (split([True, False]), JSON),
-    (split([-1.0, 2.0]), JSON), (split([float("nan"), float("inf")]), JSON), (split([1.0]), JSON), (split(), JSON),
-    (split([1.0, 2.0], index=[7]), JSON), (split([1.0, 2.0], columns=["b", "a"]), JSON), (split([1.0], columns=["c"]), JSON),
+    (split([1.0, 2.0]), JSON),
+    (split([1.0, 2.0], [3.0, 4.5]), JSON),
+    (split([1, 2]), JSON),
+    (split([1, 2.5], [1.5, 2]), JSON),
+    (split([2**53 + 1, 2**64]), JSON),
+    (split([None, 1.0]), JSON),
+    (split(["x", 1.0]), JSON),
+    (split([True, False]), JSON),
+    (split([-1.0, 2.0]), JSON),
+    (split([float("nan"), float("inf")]), JSON),
+    (split([1.0]), JSON),
+    (split(), JSON),
+    (split([1.0, 2.0], index=[7]), JSON),
+    (split([1.0, 2.0], columns=["b", "a"]), JSON),
+    (split([1.0], columns=["c"]), JSON),
     (split([1.0, 2.0], columns=["a", "a"]), JSON),
     ('{"dataframe_records": [{"a": 1.0, "b": 2.0}, {"b": 3.0, "a": 4.0}]}', JSON),
-    ('{"dataframe_records": [{"a": 1.0, "b": 2.0}]}', JSON), ('{"dataframe_records": {"a": 1}}', JSON),
-    ('{"inputs": [[1.0, 2.0]]}', JSON), ('{"inputs": [[1, 2]]}', JSON), ('{"inputs": {"a": [1.0], "b": [2.0]}}', JSON),
-    ('{"instances": [[1.0, 2.0]]}', JSON), ('{"instances": [{"a": 1.0, "b": 2.0}]}', JSON), ('{"inputs": [["x", "y"]]}', JSON),
-    ('{"inputs": [[1.0, 2.0]], "params": {"scale": 3}}', JSON), ('{"inputs": [[1.0, 2.0]], "params": {"none": 3}}', JSON),
-    ("{", JSON), ("", JSON), ("[]", JSON), ("7", JSON), ("{}", JSON), ('{"columns": [], "data": []}', JSON), (b"\xff\xfe", JSON),
-    ("a,b\n1.0,2.0\n", "text/csv"), ("", "text/csv"), ("a,b\n1,x\n", "text/csv"), ("a,b\n1.0,2.0\n", "text/plain"),
-    (split([1.0, 2.0]), JSON + "; charset=utf-8"), (split([1.0, 2.0]), JSON + "; charset=latin-1"),
-    (split([1.0, 2.0]), JSON + "; x=y"), (split([1.0, 2.0]), ""), (b"no parquet", "application/vnd.apache.parquet"),
+    ('{"dataframe_records": [{"a": 1.0, "b": 2.0}]}', JSON),
+    ('{"dataframe_records": {"a": 1}}', JSON),
+    ('{"inputs": [[1.0, 2.0]]}', JSON),
+    ('{"inputs": [[1, 2]]}', JSON),
+    ('{"inputs": {"a": [1.0], "b": [2.0]}}', JSON),
+    ('{"instances": [[1.0, 2.0]]}', JSON),
+    ('{"instances": [{"a": 1.0, "b": 2.0}]}', JSON),
+    ('{"inputs": [["x", "y"]]}', JSON),
+    ('{"inputs": [[1.0, 2.0]], "params": {"scale": 3}}', JSON),
+    ('{"inputs": [[1.0, 2.0]], "params": {"none": 3}}', JSON),
+    ("{", JSON),
+    ("", JSON),
+    ("[]", JSON),
+    ("7", JSON),
+    ("{}", JSON),
+    ('{"columns": [], "data": []}', JSON),
+    (b"\xff\xfe", JSON),
+    ("a,b\n1.0,2.0\n", "text/csv"),
+    ("", "text/csv"),
+    ("a,b\n1,x\n", "text/csv"),
+    ("a,b\n1.0,2.0\n", "text/plain"),
+    (split([1.0, 2.0]), JSON + "; charset=utf-8"),
+    (split([1.0, 2.0]), JSON + "; charset=latin-1"),
+    (split([1.0, 2.0]), JSON + "; x=y"),
+    (split([1.0, 2.0]), ""),
+    (b"no parquet", "application/vnd.apache.parquet"),
 ]
 
 
@@ -191,6 +221,7 @@ def test_requests_are_predicted_together(tmp_path):
     scoring = Scoring()
     scoring.serve(Held(), 8, 60000, 60)
     with TestClient(ScoringPaths(ELSEWHERE, scoring)) as ours, concurrent.futures.ThreadPoolExecutor(40) as pool:
+
         def query(number):
             return ours.post("/invocations", content=split([float(number), 1.0]), headers={"Content-Type": JSON})
 
@@ -199,7 +230,9 @@ def test_requests_are_predicted_together(tmp_path):
         held.set()
         for number, each in enumerate(asked):
             assert json.loads(json.loads(each.result(90).content)["predictions"][0]["seen"])[0] in (
-                "np.float64(%s)" % float(number), repr(float(number)))
+                "np.float64(%s)" % float(number),
+                repr(float(number)),
+            )
     assert sum(sizes) == 40 and max(sizes) <= 8
     # BentoML begins with single requests to learn how long they take.
     assert max(sizes) > 1
@@ -223,8 +256,10 @@ def test_a_prediction_that_takes_too_long_is_what_mlflow_says(tmp_path, monkeypa
         scoring = Scoring()
         scoring.serve(Hangs(), 8, 60000, 1)
         with TestClient(scoring_server.init(Hangs())) as own, TestClient(ScoringPaths(ELSEWHERE, scoring)) as ours:
-            wanted, found = (_seen(client.post("/invocations", content=split([1.0, 2.0]), headers={"Content-Type": JSON}))
-                             for client in (own, ours))
+            wanted, found = (
+                _seen(client.post("/invocations", content=split([1.0, 2.0]), headers={"Content-Type": JSON}))
+                for client in (own, ours)
+            )
             assert wanted[0] == 504 and found == wanted
             held.set()
     finally:

@@ -9,10 +9,10 @@ import urllib.error
 import urllib.request
 
 import pytest
-from dsharness.ports import free_ports
-from dsharness.waiting import wait_until
 
 from dolphinml.mlflow.deploy.model import files, inference
+from dsharness.ports import free_ports
+from dsharness.waiting import wait_until
 
 # Of the stage that has MLServer.
 pytestmark = pytest.mark.cluster
@@ -36,9 +36,15 @@ def models():
         def predict(self, context, model_input, params=None):
             return model_input.sum(axis=1)
 
-    table = pandas.DataFrame({
-        "name": ["é", "b"], "n": [1, 2], "f": numpy.array([0.5, 2], dtype="float32"), "i": numpy.array([3, 4], dtype="int32"),
-        "yes": [True, False]})
+    table = pandas.DataFrame(
+        {
+            "name": ["é", "b"],
+            "n": [1, 2],
+            "f": numpy.array([0.5, 2], dtype="float32"),
+            "i": numpy.array([3, 4], dtype="int32"),
+            "yes": [True, False],
+        }
+    )
     return {
         "table": (Rows(), table, "['é', 1, 0.5, 3, True]"),
         "array": (Width(), numpy.array([[1.0, 2.0, 4.0], [1.0, 1.0, 1.0]]), 7.0),
@@ -57,14 +63,22 @@ def servers(tmp_path_factory, mlserver_program):
     for name, (model, example, _) in models().items():
         saved[name] = folder / name / "model"
         mlflow.pyfunc.save_model(str(saved[name]), python_model=model, input_example=example, pip_requirements=[])
-        (folder / name / "model-settings.json").write_text(json.dumps({
-            "name": name, "implementation": "mlserver_mlflow.MLflowRuntime", "parameters": {"uri": str(saved[name])}}))
+        (folder / name / "model-settings.json").write_text(
+            json.dumps({"name": name, "implementation": "mlserver_mlflow.MLflowRuntime", "parameters": {"uri": str(saved[name])}})
+        )
     port, rpc, metrics = free_ports(3)
-    (folder / "settings.json").write_text(json.dumps({
-        "host": "127.0.0.1", "http_port": port, "grpc_port": rpc, "metrics_port": metrics, "parallel_workers": 0}))
+    (folder / "settings.json").write_text(
+        json.dumps({"host": "127.0.0.1", "http_port": port, "grpc_port": rpc, "metrics_port": metrics, "parallel_workers": 0})
+    )
     with open(str(folder / "log"), "wb") as log:
-        process = subprocess.Popen([str(mlserver_program), "start", "."], cwd=str(folder), stdout=log, stderr=log,
-                                   env=dict(os.environ, HOME=str(folder)), start_new_session=True)
+        process = subprocess.Popen(
+            [str(mlserver_program), "start", "."],
+            cwd=str(folder),
+            stdout=log,
+            stderr=log,
+            env=dict(os.environ, HOME=str(folder)),
+            start_new_session=True,
+        )
     try:
         wait_until(lambda: all(status(port, name) == 200 for name in saved), 300, "MLServer")
         yield port, saved
@@ -87,27 +101,34 @@ def status(port, name):
 def test_an_input_example_is_predicted(servers, name):
     port, saved = servers
     body = inference.request_of(files.example(str(saved[name])), files.signature(str(saved[name])))
-    request = urllib.request.Request("http://127.0.0.1:%d/v2/models/%s/infer" % (port, name), body.encode("utf-8"),
-                                     {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        "http://127.0.0.1:%d/v2/models/%s/infer" % (port, name), body.encode("utf-8"), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request) as answer:
         said = json.loads(answer.read().decode("utf-8"))
     assert said["outputs"][0]["data"][0] == models()[name][2]
 
 
-@pytest.mark.parametrize("payload, reason", [
-    ('{"messages": []}', "it is neither a table nor an array"),
-    ('{"inputs": [[1, 2], [3]]}', "array 'input-0' is ragged"),
-    ('{"inputs": [{"a": 1}]}', "array 'input-0' holds objects"),
-    ('{"dataframe_split": {"columns": [0], "data": [[1]]}}', "its columns have no names"),
-    ('{"dataframe_split": {"columns": ["a"], "data": [[[1]]]}}', "column 'a' holds lists or objects"),
-])
+@pytest.mark.parametrize(
+    "payload, reason",
+    [
+        ('{"messages": []}', "it is neither a table nor an array"),
+        ('{"inputs": [[1, 2], [3]]}', "array 'input-0' is ragged"),
+        ('{"inputs": [{"a": 1}]}', "array 'input-0' holds objects"),
+        ('{"dataframe_split": {"columns": [0], "data": [[1]]}}', "its columns have no names"),
+        ('{"dataframe_split": {"columns": ["a"], "data": [[[1]]]}}', "column 'a' holds lists or objects"),
+    ],
+)
 def test_what_the_protocol_has_no_words_for(payload, reason):
     with pytest.raises(inference.NotExpressible, match=reason):
         inference.request_of(payload, [])
 
 
 def test_without_a_signature_the_types_are_those_of_the_values():
-    body = json.loads(inference.request_of(
-        '{"dataframe_records": [{"a": 1, "b": "x", "c": 0.5, "d": true}, {"a": null, "b": "y", "c": 1, "d": false}]}', []))
+    body = json.loads(
+        inference.request_of(
+            '{"dataframe_records": [{"a": 1, "b": "x", "c": 0.5, "d": true}, {"a": null, "b": "y", "c": 1, "d": false}]}', []
+        )
+    )
     assert [each["datatype"] for each in body["inputs"]] == ["INT64", "BYTES", "FP64", "BOOL"]
     assert body["inputs"][0]["data"] == [1, None]

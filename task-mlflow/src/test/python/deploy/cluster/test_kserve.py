@@ -6,6 +6,7 @@ import json
 import signal
 
 import pytest
+
 from dsharness.kubernetes.documented import role
 from dsharness.kubernetes.kserve import BAD_MOMENT
 from dsharness.waiting import wait_until
@@ -32,8 +33,12 @@ def test_deploy_redeploy_status_and_stop_with_a_real_model_server(services, clus
     assert run.report["status"] == "success", run.log
     outputs = run.report["outputs"]
     assert outputs == {
-        "mlflow.endpoint": "http://answers-%s.models.test" % namespace, "mlflow.model_name": "answers",
-        "mlflow.model_version": "1", "mlflow.deployment_name": "answers", "mlflow.revision": "answers-predictor-1"}
+        "mlflow.endpoint": "http://answers-%s.models.test" % namespace,
+        "mlflow.model_name": "answers",
+        "mlflow.model_version": "1",
+        "mlflow.deployment_name": "answers",
+        "mlflow.revision": "answers-predictor-1",
+    }
     assert served(kserve, namespace) == ("1", "one")
     assert "storageUri: pvc://models" in run.log and "Prediction of the model's input example" in run.log
 
@@ -70,8 +75,11 @@ def test_a_model_that_does_not_load_leaves_the_former_version(services, cluster,
 
 def manifest(path, name="own.yaml", **annotations):
     """An own manifest of the node that says what is to go wrong, or is KServe's alone."""
-    (path / name).write_text(json.dumps({
-        "apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", "metadata": {"annotations": annotations}}))
+    (path / name).write_text(
+        json.dumps(
+            {"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", "metadata": {"annotations": annotations}}
+        )
+    )
     return str(path / name)
 
 
@@ -105,8 +113,12 @@ def test_ready_in_a_crash_loop_is_a_failure(services, kserve, namespace, tmp_pat
 def test_a_failure_of_the_version_before_is_not_taken_for_one_of_the_new(services, kserve, cluster, namespace, tmp_path):
     stale = manifest(tmp_path, **{BAD_MOMENT: "stale"})
     services.light(model="models:/answers/1", manifest=stale)
-    cluster.set_status("inferenceservice", "answers", {"modelStatus": {
-        "transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": {"message": "of the version before"}}}, namespace)
+    cluster.set_status(
+        "inferenceservice",
+        "answers",
+        {"modelStatus": {"transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": {"message": "of the version before"}}},
+        namespace,
+    )
     run = services.light(model="models:/answers/2", manifest=stale)
     assert run.report["status"] == "success", run.log
     assert served(kserve, namespace) == ("2", "2")
@@ -151,8 +163,7 @@ def test_a_kill_in_the_middle_brings_the_former_version_back(services, cluster, 
     run.finish()
     wait_until(lambda: service(cluster, namespace)["metadata"]["annotations"] == before["metadata"]["annotations"], 180)
     assert service(cluster, namespace)["spec"] == before["spec"]
-    wait_until(lambda: "candidate" not in cluster.get(
-        "configmap", "dolphinml-deployment-answers", "-n", namespace)["data"], 180)
+    wait_until(lambda: "candidate" not in cluster.get("configmap", "dolphinml-deployment-answers", "-n", namespace)["data"], 180)
     assert served(kserve, namespace) == ("1", "1")
     run = services.light(model="models:/answers/2")
     assert run.report["status"] == "success", run.log
@@ -188,9 +199,14 @@ def test_of_two_workers_at_once_the_later_one_counts(services, cluster, kserve, 
 
 
 def test_what_somebody_else_made_is_left_alone(services, cluster, namespace):
-    cluster.apply({"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService",
-                   "metadata": {"name": "answers", "namespace": namespace}, "spec": {"predictor": {"model": {
-                       "modelFormat": {"name": "mlflow"}, "runtime": "missing"}}}})
+    cluster.apply(
+        {
+            "apiVersion": "serving.kserve.io/v1beta1",
+            "kind": "InferenceService",
+            "metadata": {"name": "answers", "namespace": namespace},
+            "spec": {"predictor": {"model": {"modelFormat": {"name": "mlflow"}, "runtime": "missing"}}},
+        }
+    )
     run = services.light(model="models:/answers/1")
     assert "there is InferenceService %s/answers already, and no task of this kind has made it" % namespace in run.last_line
     assert "storageUri" not in service(cluster, namespace)["spec"]["predictor"]["model"]
@@ -203,8 +219,7 @@ def test_the_requirements_are_checked_before_anything_is_changed(services, clust
     from sklearn.dummy import DummyClassifier
 
     files = registry.artifacts / "needs"
-    mlflow.sklearn.save_model(DummyClassifier(), str(files),
-                              pip_requirements=["numpy>=2", "scikit-learn==1.9.1"])
+    mlflow.sklearn.save_model(DummyClassifier(), str(files), pip_requirements=["numpy>=2", "scikit-learn==1.9.1"])
     run = services.light(model=str(files), name="needs", runtimePackages=str(packages))
     assert run.report["status"] == "failure"
     assert "numpy>=2, and it has 1.0" in run.last_line and "scikit-learn==1.9.1 is missing" in run.last_line, run.log
@@ -223,9 +238,19 @@ def test_the_rights_of_the_documentation_suffice(services, cluster, kserve, name
     assert "do not let models get configmaps in namespace %s" % namespace in run.last_line, run.log
     # Without those that only a roll-back or the look at the pods needs, nothing is begun.
     documented = role(cluster, "mlflow-clusters.md", "tasks", namespace)
-    some = dict(documented, rules=[
-        dict(rule, verbs=[verb for verb in rule["verbs"] if verb != "delete"] if "inferenceservices" in rule["resources"]
-             else rule["verbs"]) for rule in documented["rules"] if rule["resources"] != ["pods"]])
+    some = dict(
+        documented,
+        rules=[
+            dict(
+                rule,
+                verbs=[verb for verb in rule["verbs"] if verb != "delete"]
+                if "inferenceservices" in rule["resources"]
+                else rule["verbs"],
+            )
+            for rule in documented["rules"]
+            if rule["resources"] != ["pods"]
+        ],
+    )
     cluster.bind("models", some)
     run = services.light(model="models:/answers/1", kubeconfig=kubeconfig)
     assert "let the kubeconfig's user delete inferenceservice.v1beta1.serving.kserve.io in namespace" in run.log, run.log

@@ -20,8 +20,12 @@ def test_deploy_redeploy_with_a_bad_version_and_stop(seldon_services, cluster, s
     run = seldon_services.run(model="models:/answers/1", cpuLimit="1")
     assert run.report["status"] == "success", run.log
     assert run.report["outputs"] == {
-        "mlflow.endpoint": "%s/seldon/%s/answers" % (seldon.gateway.address, namespace), "mlflow.model_name": "answers",
-        "mlflow.model_version": "1", "mlflow.deployment_name": "answers", "mlflow.revision": "answers-default-0-answers-1"}
+        "mlflow.endpoint": "%s/seldon/%s/answers" % (seldon.gateway.address, namespace),
+        "mlflow.model_name": "answers",
+        "mlflow.model_version": "1",
+        "mlflow.deployment_name": "answers",
+        "mlflow.revision": "answers-default-0-answers-1",
+    }
     assert served(seldon, namespace) == ("1", "one")
 
     run = seldon_services.run(model="models:/dies/1", name="answers")
@@ -39,8 +43,15 @@ def test_deploy_redeploy_with_a_bad_version_and_stop(seldon_services, cluster, s
 
 def test_a_failure_of_the_status_ends_it(seldon_services, namespace, tmp_path):
     own = tmp_path / "own.yaml"
-    own.write_text(json.dumps({"apiVersion": "machinelearning.seldon.io/v1", "kind": "SeldonDeployment",
-                               "metadata": {"annotations": {BAD_MOMENT: "fails"}}}))
+    own.write_text(
+        json.dumps(
+            {
+                "apiVersion": "machinelearning.seldon.io/v1",
+                "kind": "SeldonDeployment",
+                "metadata": {"annotations": {BAD_MOMENT: "fails"}},
+            }
+        )
+    )
     seldon_services.light(model="models:/answers/1")
     run = seldon_services.light(model="models:/answers/2", manifest=str(own))
     assert run.report["status"] == "failure"
@@ -61,13 +72,28 @@ def test_without_its_kind_the_cluster_is_named_for_what_it_has(seldon_services, 
         run = seldon_services.light(model="models:/answers/1")
         assert run.last_line == (
             "deployType: the cluster has no kind SeldonDeployment in machinelearning.seldon.io/v1; install Seldon Core there, or"
-            " use another deployType"), run.log
-        cluster.apply({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": "models.mlops.seldon.io"}, "spec": {
-                "group": "mlops.seldon.io", "scope": "Namespaced", "names": {"kind": "Model", "plural": "models"},
-                "versions": [{"name": "v1alpha1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
-                    "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}})
+            " use another deployType"
+        ), run.log
+        cluster.apply(
+            {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": "models.mlops.seldon.io"},
+                "spec": {
+                    "group": "mlops.seldon.io",
+                    "scope": "Namespaced",
+                    "names": {"kind": "Model", "plural": "models"},
+                    "versions": [
+                        {
+                            "name": "v1alpha1",
+                            "served": True,
+                            "storage": True,
+                            "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                        }
+                    ],
+                },
+            }
+        )
         cluster.kubectl("wait", "--for=condition=Established", "crd/models.mlops.seldon.io", "--timeout=60s")
         run = seldon_services.light(model="models:/answers/1")
         assert "it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1" in run.last_line, run.log

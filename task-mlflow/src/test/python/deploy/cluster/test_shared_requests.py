@@ -3,6 +3,7 @@
 """A canary by the platform's own share of requests, judged by what the versions' own servers have answered."""
 
 import pytest
+
 from dsharness.kubernetes.clients import Clients, query
 from dsharness.waiting import wait_until
 

@@ -8,16 +8,29 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.model.location import for_cluster
 
 
-@pytest.mark.parametrize("address, beginning, replacement, expected", [
-    ("mlflow-artifacts:/1/models/m-2/artifacts", "mlflow-artifacts:/", "s3://bucket/path", "s3://bucket/path/1/models/m-2/artifacts"),
-    ("mlflow-artifacts:/1/models/m-2/artifacts", "mlflow-artifacts:/", "s3://bucket/path/", "s3://bucket/path/1/models/m-2/artifacts"),
-    ("mlflow-artifacts:/1/m", "mlflow-artifacts:", "pvc://models", "pvc://models/1/m"),
-    ("file:///mnt/models/1/m", "file:///mnt/models", "pvc://models", "pvc://models/1/m"),
-    ("file:///mnt/models/1/m", "file:///mnt/models/", "pvc://models/", "pvc://models/1/m"),
-    ("file:///mnt/models", "file:///mnt/models", "pvc://models", "pvc://models"),
-    ("file:///models/1", "file:///", "pvc://", "pvc://models/1"),
-    ("s3://inside/1", "s3://inside", "https://outside", "https://outside/1"),
-])
+@pytest.mark.parametrize(
+    "address, beginning, replacement, expected",
+    [
+        (
+            "mlflow-artifacts:/1/models/m-2/artifacts",
+            "mlflow-artifacts:/",
+            "s3://bucket/path",
+            "s3://bucket/path/1/models/m-2/artifacts",
+        ),
+        (
+            "mlflow-artifacts:/1/models/m-2/artifacts",
+            "mlflow-artifacts:/",
+            "s3://bucket/path/",
+            "s3://bucket/path/1/models/m-2/artifacts",
+        ),
+        ("mlflow-artifacts:/1/m", "mlflow-artifacts:", "pvc://models", "pvc://models/1/m"),
+        ("file:///mnt/models/1/m", "file:///mnt/models", "pvc://models", "pvc://models/1/m"),
+        ("file:///mnt/models/1/m", "file:///mnt/models/", "pvc://models/", "pvc://models/1/m"),
+        ("file:///mnt/models", "file:///mnt/models", "pvc://models", "pvc://models"),
+        ("file:///models/1", "file:///", "pvc://", "pvc://models/1"),
+        ("s3://inside/1", "s3://inside", "https://outside", "https://outside/1"),
+    ],
+)
 def test_a_beginning_is_replaced_in_whole_parts(address, beginning, replacement, expected):
     assert for_cluster(address, {beginning: replacement}) == expected
 

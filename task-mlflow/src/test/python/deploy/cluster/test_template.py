@@ -23,27 +23,32 @@ def read(folder, text):
     return template.read(task, settings, engine.API_VERSION, engine.KIND_OF_OBJECT, engine.FORMS)
 
 
-@pytest.mark.parametrize("text, fault", [
-    ("[1, 2", "is not valid YAML: "),
-    ("text", "holds 1 documents; one InferenceService"),
-    ("", "holds 0 documents; one InferenceService"),
-    ("apiVersion: v1\nkind: Pod\n", "is a Pod of v1; a InferenceService of serving.kserve.io/v1beta1"),
-    (KSERVE + "spec: text\n", "spec is not an object"),
-    (KSERVE + "metadata: {labels: [a]}\n", "metadata.labels is not an object"),
-    (KSERVE + "spec: {predictor: null}\n", "spec.predictor is not an object"),
-    (KSERVE + "spec: {predictor: {model: sklearn}}\n", "spec.predictor.model is not an object"),
-    (KSERVE + "spec: {predictor: {containers: []}}\n", "spec.predictor.containers is not a list with entries"),
-    (KSERVE + "spec: {predictor: {containers: [text]}}\n", "spec.predictor.containers[0] is not an object"),
-    (KSERVE + "spec: {predictor: {containers: [{env: [A]}]}}\n", "spec.predictor.containers[0].env[0] is not an object"),
-    (KSERVE + "spec: {weight: .nan}\n", "holds a value that JSON does not have: "),
-    (KSERVE + "spec: &a {a: *a}\n", "holds a value that JSON does not have: "),
-    (KSERVE + "spec: {a: !!binary aGFsbG8=}\n", "holds a value that JSON does not have: "),
-    (SELDON + "spec: {predictors: []}\n", "spec.predictors is not a list with entries"),
-    (SELDON + "spec: {predictors: [{name: a}]}\n", "spec.predictors[0].graph is not an object"),
-    (SELDON + "spec: {predictors: [{graph: {}}]}\n", "spec.predictors[0].graph.name is not a text"),
-    (SELDON + "spec: {predictors: [{graph: {name: a}, componentSpecs: [{metadata: 1}]}]}\n",
-     "spec.predictors[0].componentSpecs[0].metadata is not an object"),
-])
+@pytest.mark.parametrize(
+    "text, fault",
+    [
+        ("[1, 2", "is not valid YAML: "),
+        ("text", "holds 1 documents; one InferenceService"),
+        ("", "holds 0 documents; one InferenceService"),
+        ("apiVersion: v1\nkind: Pod\n", "is a Pod of v1; a InferenceService of serving.kserve.io/v1beta1"),
+        (KSERVE + "spec: text\n", "spec is not an object"),
+        (KSERVE + "metadata: {labels: [a]}\n", "metadata.labels is not an object"),
+        (KSERVE + "spec: {predictor: null}\n", "spec.predictor is not an object"),
+        (KSERVE + "spec: {predictor: {model: sklearn}}\n", "spec.predictor.model is not an object"),
+        (KSERVE + "spec: {predictor: {containers: []}}\n", "spec.predictor.containers is not a list with entries"),
+        (KSERVE + "spec: {predictor: {containers: [text]}}\n", "spec.predictor.containers[0] is not an object"),
+        (KSERVE + "spec: {predictor: {containers: [{env: [A]}]}}\n", "spec.predictor.containers[0].env[0] is not an object"),
+        (KSERVE + "spec: {weight: .nan}\n", "holds a value that JSON does not have: "),
+        (KSERVE + "spec: &a {a: *a}\n", "holds a value that JSON does not have: "),
+        (KSERVE + "spec: {a: !!binary aGFsbG8=}\n", "holds a value that JSON does not have: "),
+        (SELDON + "spec: {predictors: []}\n", "spec.predictors is not a list with entries"),
+        (SELDON + "spec: {predictors: [{name: a}]}\n", "spec.predictors[0].graph is not an object"),
+        (SELDON + "spec: {predictors: [{graph: {}}]}\n", "spec.predictors[0].graph.name is not a text"),
+        (
+            SELDON + "spec: {predictors: [{graph: {name: a}, componentSpecs: [{metadata: 1}]}]}\n",
+            "spec.predictors[0].componentSpecs[0].metadata is not an object",
+        ),
+    ],
+)
 def test_a_fault_is_one_sentence_with_its_place(tmp_path, text, fault):
     with pytest.raises(TaskFailure) as failure:
         read(tmp_path, text)

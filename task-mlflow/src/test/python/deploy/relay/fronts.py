@@ -86,7 +86,8 @@ class Fronts:
         read_end, write_end = os.pipe()
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "old_front.py")
         self.old = subprocess.Popen(
-            [sys.executable, program, self.directory, "127.0.0.1", str(self.port), str(write_end)], pass_fds=(write_end,))
+            [sys.executable, program, self.directory, "127.0.0.1", str(self.port), str(write_end)], pass_fds=(write_end,)
+        )
         threading.Thread(target=self.old.wait, daemon=True).start()
         os.close(write_end)
         assert os.read(read_end, 5) == b"ready"
@@ -106,7 +107,9 @@ class Fronts:
         """Starts a server that answers "one", "two" or "three" and waits until it does."""
         specification = {
             "argv": [sys.executable, "-c", SERVER, "{port}", ("", "one", "two", "three")[number]] + list(words),
-            "env": dict(os.environ), "cwd": self.directory, "log": record.server_log(self.directory, number),
+            "env": dict(os.environ),
+            "cwd": self.directory,
+            "log": record.server_log(self.directory, number),
             "files": "model-%d" % number,
         }
         started = session.query("start", host=host, port=port or self.port, number=number, specification=specification)

@@ -30,8 +30,12 @@ class Generation:
     async def start(self):
         argv = [str(self.port) if word == "{port}" else word for word in self.specification["argv"]]
         self.process = await asyncio.create_subprocess_exec(
-            *argv, env=self.specification["env"], cwd=self.specification["cwd"], start_new_session=True,
-            stdout=asyncio.subprocess.DEVNULL)
+            *argv,
+            env=self.specification["env"],
+            cwd=self.specification["cwd"],
+            start_new_session=True,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
 
     @property
     def running(self):
@@ -120,9 +124,16 @@ class Front:
     # -- operations
 
     async def hello(self, message, send):
-        return {"protocol": 1, "pid": os.getpid(), "host": self.address[0], "port": self.address[1],
-                "running": self.current is not None and self.current.running,
-                "serverPort": self.current.port if self.current else None, "record": self.record, "ending": False}
+        return {
+            "protocol": 1,
+            "pid": os.getpid(),
+            "host": self.address[0],
+            "port": self.address[1],
+            "running": self.current is not None and self.current.running,
+            "serverPort": self.current.port if self.current else None,
+            "record": self.record,
+            "ending": False,
+        }
 
     async def start(self, message, send):
         address = message["host"], message["port"]

@@ -30,9 +30,24 @@ class Containers:
         return said
 
     def start_front(self):
-        self._run("create", "--name", self.name + "-front", "--network", self.name, "--publish",
-                  "127.0.0.1:%d:8080" % self.port, "--publish", "127.0.0.1:%d:8081" % self.metrics_port,
-                  "--env", "DOLPHINML_DEPLOYMENT=it", "--entrypoint", "python", self._image, ENTRY, "serve")
+        self._run(
+            "create",
+            "--name",
+            self.name + "-front",
+            "--network",
+            self.name,
+            "--publish",
+            "127.0.0.1:%d:8080" % self.port,
+            "--publish",
+            "127.0.0.1:%d:8081" % self.metrics_port,
+            "--env",
+            "DOLPHINML_DEPLOYMENT=it",
+            "--entrypoint",
+            "python",
+            self._image,
+            ENTRY,
+            "serve",
+        )
         for resources in RESOURCES:
             merged = self._directory / "program/dolphinml"
             merged.mkdir(parents=True, exist_ok=True)
@@ -45,10 +60,34 @@ class Containers:
         wait_until(lambda: "protocol" in docker("exec", self.name + "-front", "python", ENTRY, "current"))
 
     def start_model(self, answer, *words):
-        self._run("run", "--detach", "--name", "%s-%s" % (self.name, answer), "--network", self.name, "--entrypoint", "python",
-                  self._image, "-c", SERVER.replace("127.0.0.1", "0.0.0.0"), "8000", answer, *words)
-        wait_until(lambda: docker("exec", "%s-%s" % (self.name, answer), "python", "-c",
-                                  "import socket; socket.create_connection(('127.0.0.1', 8000))") == "")
+        self._run(
+            "run",
+            "--detach",
+            "--name",
+            "%s-%s" % (self.name, answer),
+            "--network",
+            self.name,
+            "--entrypoint",
+            "python",
+            self._image,
+            "-c",
+            SERVER.replace("127.0.0.1", "0.0.0.0"),
+            "8000",
+            answer,
+            *words,
+        )
+        wait_until(
+            lambda: (
+                docker(
+                    "exec",
+                    "%s-%s" % (self.name, answer),
+                    "python",
+                    "-c",
+                    "import socket; socket.create_connection(('127.0.0.1', 8000))",
+                )
+                == ""
+            )
+        )
 
     def query(self, *words):
         return json.loads(self._run("exec", self.name + "-front", "python", ENTRY, *words))
@@ -108,7 +147,7 @@ def test_after_a_restart_of_the_machine_it_relays_to_nobody_until_the_model_is_t
     for _ in range(100):
         assert got(containers.port) == 503
     assert containers.handles() <= before + 2
-    assert "dolphinml_up{deployment=\"it\"} 0" in got(containers.metrics_port, path="/metrics")
+    assert 'dolphinml_up{deployment="it"} 0' in got(containers.metrics_port, path="/metrics")
     docker("start", containers.model("one"))
     deadline = time.monotonic() + 90
     while got(containers.port) != "one":

@@ -28,6 +28,7 @@ from dolphinml.mlflow.deploy.takeover import Takeover
 @pytest.fixture
 def full_disk(tmp_path):
     """full_disk(True) keeps the record from being written, full_disk(False) lets it be again."""
+
     def fill(full):
         part = tmp_path / record.PREPARED_NAME
         part.mkdir() if full else part.rmdir()
@@ -104,8 +105,16 @@ class Deployment:
 @pytest.fixture
 def deploying(tmp_path, fronts, port, monkeypatch):
     pytest.importorskip("mlflow.artifacts", reason="needs an environment with MLflow")
-    monkeypatch.setattr(process.ModelServerProcess, "argv", lambda engine, candidate: [
-        sys.executable, os.path.join(candidate.files, "server.py"), "{port}", os.path.basename(candidate.files)])
+    monkeypatch.setattr(
+        process.ModelServerProcess,
+        "argv",
+        lambda engine, candidate: [
+            sys.executable,
+            os.path.join(candidate.files, "server.py"),
+            "{port}",
+            os.path.basename(candidate.files),
+        ],
+    )
     return lambda: Deployment(tmp_path, fronts.directory, port)
 
 
@@ -130,10 +139,10 @@ def answered_too_late(query, task):
     return asked
 
 
-@pytest.mark.parametrize("what, expected", [
-    (stopped_meanwhile, pytest.raises(Stopped)), (answered_too_late, contextlib.nullcontext())])
-def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(
-        deploying, fronts, port, monkeypatch, what, expected):
+@pytest.mark.parametrize(
+    "what, expected", [(stopped_meanwhile, pytest.raises(Stopped)), (answered_too_late, contextlib.nullcontext())]
+)
+def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(deploying, fronts, port, monkeypatch, what, expected):
     deploying().go()
     second = deploying()
     with monkeypatch.context() as meanwhile, expected:

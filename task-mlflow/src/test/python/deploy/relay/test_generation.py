@@ -41,13 +41,18 @@ def stopped(directory, how, grace):
     """Starts the server, stops it when all of it runs, and returns its processes' ids."""
 
     async def run():
-        generation = Generation(1, {
-            "argv": [sys.executable, "-c", SERVER, str(directory), how], "env": dict(os.environ), "cwd": str(directory),
-            "log": str(directory / "log")})
+        generation = Generation(
+            1,
+            {
+                "argv": [sys.executable, "-c", SERVER, str(directory), how],
+                "env": dict(os.environ),
+                "cwd": str(directory),
+                "log": str(directory / "log"),
+            },
+        )
         await generation.start()
         running = [directory / (name + ".pid") for name in NAMES]
-        await asyncio.get_event_loop().run_in_executor(
-            None, wait_until, lambda: all(path.exists() for path in running))
+        await asyncio.get_event_loop().run_in_executor(None, wait_until, lambda: all(path.exists() for path in running))
         await generation.stop(grace)
         return [int(path.read_text()) for path in running]
 

@@ -116,40 +116,77 @@ TAKEN = [
     Taken("Chunked in other letters", "9112 7", post(b"transfer-encoding: ChUnKeD", body=b"1\r\na\r\n0\r\n\r\n"), {"body": b"a"}),
     Taken("extensions are left out", "9112 7.1.1", post(CHUNKED, body=b'1;a="b;c"\r\na\r\n0;x\r\n\r\n'), {"body": b"a"}),
     Taken("a blank after the size", "9112 7.1", post(CHUNKED, body=b"1 \r\na\r\n0\r\n\r\n"), {"body": b"a"}),
-    Taken("trailers are left out", "9110 6.5.1", post(CHUNKED, body=b"0\r\nContent-Length: 5\r\nA: b\r\n\r\n"),
-          {"body": b"", "without": b"a"}),
+    Taken(
+        "trailers are left out",
+        "9110 6.5.1",
+        post(CHUNKED, body=b"0\r\nContent-Length: 5\r\nA: b\r\n\r\n"),
+        {"body": b"", "without": b"a"},
+    ),
     Taken("an empty line before it", "9112 2.2", b"\r\n" + get(), {}),
     Taken("an empty value", "9110 5.5", get(b"A:"), {"fields": {b"a": b""}}),
     Taken("blanks around a value", "9112 5.1", get(b"A: \t b c \t"), {"fields": {b"a": b"b c"}}),
     Taken("a value outside of ASCII", "9110 5.5", get(b"A: \xc3\xa9\xff"), {"fields": {b"a": b"\xc3\xa9\xff"}}),
-    Taken("a target with everything", "9112 3.2", b"GET /a%20b;c?d=e&f[]=g#h HTTP/1.1\r\nHost: x\r\n\r\n",
-          {"target": b"/a%20b;c?d=e&f[]=g#h"}),
-    Taken("a whole URL as target", "9112 3.2.2", b"GET http://y:80/a?b HTTP/1.1\r\nHost: x\r\n\r\n",
-          {"target": b"/a?b", "fields": {b"host": b"y:80"}}),
+    Taken(
+        "a target with everything",
+        "9112 3.2",
+        b"GET /a%20b;c?d=e&f[]=g#h HTTP/1.1\r\nHost: x\r\n\r\n",
+        {"target": b"/a%20b;c?d=e&f[]=g#h"},
+    ),
+    Taken(
+        "a whole URL as target",
+        "9112 3.2.2",
+        b"GET http://y:80/a?b HTTP/1.1\r\nHost: x\r\n\r\n",
+        {"target": b"/a?b", "fields": {b"host": b"y:80"}},
+    ),
     Taken("a URL without a path", "9112 3.2.2", b"GET http://y?b HTTP/1.1\r\nHost: x\r\n\r\n", {"target": b"/?b"}),
     Taken("OPTIONS for the server", "9112 3.2.4", b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", {"target": b"*"}),
     Taken("a method of one's own", "9110 9.1", b"SPAM / HTTP/1.1\r\nHost: x\r\n\r\n", {"method": b"SPAM"}),
     Taken("HTTP/1.0 without Host", "9112 3.2", b"GET / HTTP/1.0\r\n\r\n", {"closes": True, "has": b"host"}),
-    Taken("HTTP/1.0 ignores expectations", "9110 10.1.1",
-          b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
-          {"closes": True, "without": b"expect", "body": b"a"}),
-    Taken("HTTP/1.0 with keep-alive", "9112 9.3", b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-          {"head": b"\r\nConnection: keep-alive\r\n"}),
-    Taken("close is obeyed", "9112 9.6", get(b"Connection: close"),
-          {"closes": True, "without": b"connection", "head": b"\r\nConnection: close\r\n"}),
-    Taken("fields that Connection names go no further", "9110 7.6.1", get(b"Connection: a, keep-alive", b"A: b"),
-          {"without": b"a"}),
-    Taken("Connection cannot take away the framing", "9110 7.6.1",
-          post(b"Connection: content-length, host", b"Content-Length: 3", body=b"abc"), {"body": b"abc", "has": b"host"}),
-    Taken("an upgrade is refused by being ignored", "9110 7.8", get(b"Connection: upgrade", b"Upgrade: websocket"),
-          {"without": b"upgrade"}),
+    Taken(
+        "HTTP/1.0 ignores expectations",
+        "9110 10.1.1",
+        b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
+        {"closes": True, "without": b"expect", "body": b"a"},
+    ),
+    Taken(
+        "HTTP/1.0 with keep-alive",
+        "9112 9.3",
+        b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        {"head": b"\r\nConnection: keep-alive\r\n"},
+    ),
+    Taken(
+        "close is obeyed",
+        "9112 9.6",
+        get(b"Connection: close"),
+        {"closes": True, "without": b"connection", "head": b"\r\nConnection: close\r\n"},
+    ),
+    Taken(
+        "fields that Connection names go no further", "9110 7.6.1", get(b"Connection: a, keep-alive", b"A: b"), {"without": b"a"}
+    ),
+    Taken(
+        "Connection cannot take away the framing",
+        "9110 7.6.1",
+        post(b"Connection: content-length, host", b"Content-Length: 3", body=b"abc"),
+        {"body": b"abc", "has": b"host"},
+    ),
+    Taken(
+        "an upgrade is refused by being ignored",
+        "9110 7.8",
+        get(b"Connection: upgrade", b"Upgrade: websocket"),
+        {"without": b"upgrade"},
+    ),
     Taken("TE goes no further", "9110 10.1.4", get(b"TE: trailers"), {"without": b"te"}),
 ]
 
 ANSWERS = [
     Answer("a body by its length", "9112 6.3", get(), b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
-    Answer("chunks", "9112 7.1", get(),
-           b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nA: b\r\n\r\n", b"abc"),
+    Answer(
+        "chunks",
+        "9112 7.1",
+        get(),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nA: b\r\n\r\n",
+        b"abc",
+    ),
     Answer("until the end of the connection", "9112 6.3", get(), b"HTTP/1.1 200 OK\r\n\r\nabc<close>", b"abc"),
     Answer("a reason that is empty", "9112 4", get(), b"HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\nabc", b"abc"),
     Answer("no reason and no space", "9112 4", get(), b"HTTP/1.1 200\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
@@ -158,16 +195,23 @@ ANSWERS = [
     Answer("HEAD", "9110 9.3.2", get().replace(b"GET", b"HEAD"), b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", b""),
     Answer("204", "9112 6.3", get(), b"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", b""),
     Answer("304", "9112 6.3", get(), b"HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", b""),
-    Answer("1xx before it", "9110 15.2", get(),
-           b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", b"abc"),
-    Answer("both framings", "9112 6.3", get(),
-           b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", 502),
+    Answer(
+        "1xx before it",
+        "9110 15.2",
+        get(),
+        b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        b"abc",
+    ),
+    Answer(
+        "both framings", "9112 6.3", get(), b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", 502
+    ),
     Answer("two lengths", "9112 6.3", get(), b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 502),
     Answer("a folded line", "9112 5.2", get(), b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 3\r\n\r\nabc", 502),
     Answer("bare LF", "9112 2.2", get(), b"HTTP/1.1 200 OK\nContent-Length: 3\r\n\r\nabc", 502),
     Answer("not HTTP", "9112 4", get(), b"hello\r\n\r\n", 502),
-    Answer("an upgrade that nobody asked for", "9110 15.2.2", get(),
-           b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", 502),
+    Answer(
+        "an upgrade that nobody asked for", "9110 15.2.2", get(), b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", 502
+    ),
     Answer("nothing", "-", post(b"Content-Length: 1", body=b"a"), b"<close>", 502),
     Answer("a reset", "-", post(b"Content-Length: 1", body=b"a"), b"<reset>", 502),
     Answer("half a head", "-", get(), b"HTTP/1.1 200 OK\r\nConte<close>", 502),
@@ -203,7 +247,7 @@ def test_refused_when_it_comes_byte_by_byte_after_a_good_request(relayed, case):
         assert client.send(get()).until(b"\r\n\r\nok").startswith(b"HTTP/1.1 200 ")
         try:
             for begin in range(0, len(case.sent), step):
-                client.send(case.sent[begin:begin + step])
+                client.send(case.sent[begin : begin + step])
         except OSError:
             pass  # refused before its end
         assert client.rest().startswith(b"HTTP/1.1 %d " % case.status)
@@ -220,10 +264,10 @@ def test_taken(relayed, case, pieces):
             client.send(case.sent)
         else:
             for number in range(len(case.sent)):
-                client.send(case.sent[number:number + 1])
+                client.send(case.sent[number : number + 1])
         head = client.until(b"\r\n\r\nok")
         assert head.startswith(b"HTTP/1.1 200 OK\r\n") and expected.get("head", b"") in head
-        (method, target, fields, body), = relayed.server.requests
+        ((method, target, fields, body),) = relayed.server.requests
         fields = dict(fields)
         if expected.get("closes"):
             assert client.rest() == b""
@@ -261,11 +305,14 @@ def test_answers_of_the_server(relayed, case):
     wait_until(relayed.is_idle)
 
 
-@pytest.mark.parametrize("cut", [
-    b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nabc",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef",
-])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef",
+    ],
+)
 @pytest.mark.parametrize("how", [Server.CLOSE, Server.RESET])
 def test_an_answer_that_is_cut_off_never_looks_whole(relayed, cut, how):
     relayed.server.answers[b"/"] = cut + how
@@ -297,8 +344,12 @@ def test_chunks_for_a_client_of_http_1_0_come_without_their_sizes(relayed):
 def test_pipelined_requests_are_answered_in_their_order(relayed):
     for number in range(20):
         relayed.server.answers[b"/%d" % number] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<%02d>" % number
-    requests = [get().replace(b"GET /", b"GET /%d" % number) if number % 2 else
-                post(b"Content-Length: 2", body=b"\r\n").replace(b"POST /", b"POST /%d" % number) for number in range(20)]
+    requests = [
+        get().replace(b"GET /", b"GET /%d" % number)
+        if number % 2
+        else post(b"Content-Length: 2", body=b"\r\n").replace(b"POST /", b"POST /%d" % number)
+        for number in range(20)
+    ]
     with relayed.connect() as client:
         client.send(b"".join(requests))
         for number in range(20):

@@ -17,19 +17,93 @@ from dolphinml.mlflow.deploy.relay import http1
 CASES = int(os.environ.get("DOLPHINML_FUZZ_CASES", "5000"))
 SEED = int(os.environ.get("DOLPHINML_FUZZ_SEED", "1"))
 
-NAMES = [b"Host", b"Content-Length", b"Transfer-Encoding", b"Connection", b"Expect", b"A",
-         b"content-length", b"TE", b"Trailer",
-         b"X-" + 40 * b"y", b"Upgrade", b"Transfer_Encoding", b"Content-Length\x0b", b"", b"A b"]
-VALUES = [b"x", b"", b"0", b"3", b"5", b"03", b"+3", b"-1", b"3, 3", b"3,4",
-          b"0x3", b"1_0", b"chunked", b"Chunked", b"gzip, chunked", b"chunked, chunked",
-          b"chunked;a", b" chunked", b"\tchunked ", b"close", b"keep-alive", b"close, x", b"100-continue", b"\xe9",
-          b"a\x00b", b"a\x01b", b"a\x7fb", b"a\tb", b"a\rb", b"localhost:80", b"99999999999999999999", b"x y", b"x/y"]
-TARGETS = [b"/", b"/a?b", b"*", b"http://x/", b"x", b"/\xe9", b"/a b", b"", b"/a#b", b"x:80", b"//x", b"/" + 300 * b"a", b"https://y"]
+NAMES = [
+    b"Host",
+    b"Content-Length",
+    b"Transfer-Encoding",
+    b"Connection",
+    b"Expect",
+    b"A",
+    b"content-length",
+    b"TE",
+    b"Trailer",
+    b"X-" + 40 * b"y",
+    b"Upgrade",
+    b"Transfer_Encoding",
+    b"Content-Length\x0b",
+    b"",
+    b"A b",
+]
+VALUES = [
+    b"x",
+    b"",
+    b"0",
+    b"3",
+    b"5",
+    b"03",
+    b"+3",
+    b"-1",
+    b"3, 3",
+    b"3,4",
+    b"0x3",
+    b"1_0",
+    b"chunked",
+    b"Chunked",
+    b"gzip, chunked",
+    b"chunked, chunked",
+    b"chunked;a",
+    b" chunked",
+    b"\tchunked ",
+    b"close",
+    b"keep-alive",
+    b"close, x",
+    b"100-continue",
+    b"\xe9",
+    b"a\x00b",
+    b"a\x01b",
+    b"a\x7fb",
+    b"a\tb",
+    b"a\rb",
+    b"localhost:80",
+    b"99999999999999999999",
+    b"x y",
+    b"x/y",
+]
+TARGETS = [
+    b"/",
+    b"/a?b",
+    b"*",
+    b"http://x/",
+    b"x",
+    b"/\xe9",
+    b"/a b",
+    b"",
+    b"/a#b",
+    b"x:80",
+    b"//x",
+    b"/" + 300 * b"a",
+    b"https://y",
+]
 METHODS = [b"GET", b"POST", b"HEAD", b"OPTIONS", b"CONNECT", b"get", b"P OST", b"", b"SPAM", b"G\x01T", b"PUT", b"G(T"]
 VERSIONS = [b"HTTP/1.1"] * 8 + [b"HTTP/1.0", b"HTTP/1.2", b"HTTP/2.0", b"http/1.1", b"HTTP/1.10", b"HTTP/0.9", b"", b"HTTP/11"]
 ENDS = [b"\r\n"] * 30 + [b"\n", b"\r", b"\r\r\n", b" \r\n", b"\r\n "]
-SIZES = [b"3", b"03", b"3;a", b'3;a="b"', b"3 ", b"3 ;a", b" 3", b"0x3", b"", b"g", b"-3", b"+3",
-         b"3" + 20 * b"0", b"00000000000000000003", b"3;a\x01"]
+SIZES = [
+    b"3",
+    b"03",
+    b"3;a",
+    b'3;a="b"',
+    b"3 ",
+    b"3 ;a",
+    b" 3",
+    b"0x3",
+    b"",
+    b"g",
+    b"-3",
+    b"+3",
+    b"3" + 20 * b"0",
+    b"00000000000000000003",
+    b"3;a\x01",
+]
 
 
 def mostly(chance, usual, others, share=0.85):
@@ -55,10 +129,15 @@ def head(chance):
 def chunks(chance):
     parts = []
     for _ in range(chance.choice([0, 1, 1, 2])):
-        parts.append(mostly(chance, b"3", SIZES) + mostly(chance, b"\r\n", ENDS, 0.97)
-                     + mostly(chance, b"abc", [b"ab", b"abcd", b"\r\n\r"], 0.95) + mostly(chance, b"\r\n", ENDS, 0.97))
-    trailer = mostly(chance, b"", [
-        b"A: b\r\n", b"A\r\n", b" A: b\r\n", b"A : b\r\n", b"Content-Length: 5\r\n", b"A: \x00\r\n", b"A: b\n"])
+        parts.append(
+            mostly(chance, b"3", SIZES)
+            + mostly(chance, b"\r\n", ENDS, 0.97)
+            + mostly(chance, b"abc", [b"ab", b"abcd", b"\r\n\r"], 0.95)
+            + mostly(chance, b"\r\n", ENDS, 0.97)
+        )
+    trailer = mostly(
+        chance, b"", [b"A: b\r\n", b"A\r\n", b" A: b\r\n", b"A : b\r\n", b"Content-Length: 5\r\n", b"A: \x00\r\n", b"A: b\n"]
+    )
     return b"".join(parts) + mostly(chance, b"0", [b"00", b"0;a", b"0 ", b"", b"-0"], 0.95) + b"\r\n" + trailer + b"\r\n"
 
 
@@ -70,13 +149,16 @@ def message(chance):
         data = chance.choice(TAKEN).sent
     else:
         data = head(chance)
-        data += chunks(chance) if b"chunked" in data.lower() else b"abc"[:chance.choice([3, 3, 3, 0, 2])]
+        data += chunks(chance) if b"chunked" in data.lower() else b"abc"[: chance.choice([3, 3, 3, 0, 2])]
     for _ in range(chance.choice([0, 0, 0, 0, 1, 2])):
         place = chance.randrange(len(data) + 1)
-        data = chance.choice([
-            data[:place] + bytes([chance.randrange(256)]) + data[place:], data[:place] + data[place + 1:],
-            data[:place] + chance.choice([b"\r\n", b"\n", b"\r", b" ", b"\0", b":", b","]) + data[place:],
-        ])
+        data = chance.choice(
+            [
+                data[:place] + bytes([chance.randrange(256)]) + data[place:],
+                data[:place] + data[place + 1 :],
+                data[:place] + chance.choice([b"\r\n", b"\n", b"\r", b" ", b"\0", b":", b","]) + data[place:],
+            ]
+        )
     return data
 
 
@@ -90,7 +172,7 @@ def ours(data, step):
         while request is None:
             if position >= len(data):
                 return "incomplete"
-            rest += data[position:position + step]
+            rest += data[position : position + step]
             position += step
             request, rest = http1.read_request(rest)
         if request.kind == http1.NO_BODY:
@@ -99,7 +181,7 @@ def ours(data, step):
             rest += data[position:]
             if len(rest) < request.length:
                 return "incomplete"
-            return request.method, request.target, request.is_1_0, rest[:request.length], rest[request.length:]
+            return request.method, request.target, request.is_1_0, rest[: request.length], rest[request.length :]
         reader, body = http1.ChunkedBody(), b""
         while True:
             pieces, rest = reader.feed(rest)
@@ -108,7 +190,7 @@ def ours(data, step):
                 return request.method, request.target, request.is_1_0, body, rest + data[position:]
             if position >= len(data):
                 return "incomplete"
-            rest = data[position:position + step]
+            rest = data[position : position + step]
             position += step
     except http1.BadMessage:
         return "refused"
@@ -161,25 +243,43 @@ def has_control_characters(data):
 STRICTER = [
     ("LF alone is not an end of a line, CR alone neither: RFC 9112, 2.2", has_bare_line_ends),
     ("no control characters in a head, a trailer or an extension: RFC 9110, 5.5", has_control_characters),
-    ("one Content-Length, though the same number may come twice: RFC 9110, 8.6",
-     lambda data: len(values(data, b"content-length")) > 1 or b"," in b"".join(values(data, b"content-length"))),
-    ("a length has up to 18 digits: more is not a length of a request", lambda data: any(
-        len(value) > 18 for value in values(data, b"content-length"))),
-    ("length and chunked together are an attack: RFC 9112, 6.1",
-     lambda data: values(data, b"content-length") and values(data, b"transfer-encoding")),
-    ("HTTP/1.0 has no chunked: RFC 9112, 6.1",
-     lambda data: b"HTTP/1.0" in fields_of(data)[0] and values(data, b"transfer-encoding")),
-    ("a version other than 1.0 and 1.1 is not spoken here: RFC 9110, 2.5",
-     lambda data: fields_of(data.lstrip(b"\r\n"))[0].rpartition(b" ")[2].strip() not in (b"HTTP/1.1", b"HTTP/1.0")),
-    ("a target is a path, a URL of http, or * for OPTIONS; CONNECT is refused: RFC 9112, 3.2",
-     lambda data: not fields_of(data.lstrip(b"\r\n"))[0].partition(b" ")[2].startswith(b"/")),
-    ("a Host field names a host: RFC 9112, 3.2",
-     lambda data: any(not http1._HOST.match(value) for value in values(data, b"host"))),
+    (
+        "one Content-Length, though the same number may come twice: RFC 9110, 8.6",
+        lambda data: len(values(data, b"content-length")) > 1 or b"," in b"".join(values(data, b"content-length")),
+    ),
+    (
+        "a length has up to 18 digits: more is not a length of a request",
+        lambda data: any(len(value) > 18 for value in values(data, b"content-length")),
+    ),
+    (
+        "length and chunked together are an attack: RFC 9112, 6.1",
+        lambda data: values(data, b"content-length") and values(data, b"transfer-encoding"),
+    ),
+    (
+        "HTTP/1.0 has no chunked: RFC 9112, 6.1",
+        lambda data: b"HTTP/1.0" in fields_of(data)[0] and values(data, b"transfer-encoding"),
+    ),
+    (
+        "a version other than 1.0 and 1.1 is not spoken here: RFC 9110, 2.5",
+        lambda data: fields_of(data.lstrip(b"\r\n"))[0].rpartition(b" ")[2].strip() not in (b"HTTP/1.1", b"HTTP/1.0"),
+    ),
+    (
+        "a target is a path, a URL of http, or * for OPTIONS; CONNECT is refused: RFC 9112, 3.2",
+        lambda data: not fields_of(data.lstrip(b"\r\n"))[0].partition(b" ")[2].startswith(b"/"),
+    ),
+    (
+        "a Host field names a host: RFC 9112, 3.2",
+        lambda data: any(not http1._HOST.match(value) for value in values(data, b"host")),
+    ),
     ("two Host fields, in HTTP/1.0 too: RFC 9112, 3.2", lambda data: len(values(data, b"host")) > 1),
-    ("an expectation other than 100-continue: RFC 9110, 10.1.1",
-     lambda data: any(value.lower() != b"100-continue" for value in values(data, b"expect"))),
-    ("a chunk's size has up to 15 digits, zeros before it included", lambda data: any(
-        len(line.partition(b";")[0].strip()) > 15 for line in data.split(b"\r\n"))),
+    (
+        "an expectation other than 100-continue: RFC 9110, 10.1.1",
+        lambda data: any(value.lower() != b"100-continue" for value in values(data, b"expect")),
+    ),
+    (
+        "a chunk's size has up to 15 digits, zeros before it included",
+        lambda data: any(len(line.partition(b";")[0].strip()) > 15 for line in data.split(b"\r\n")),
+    ),
     ("a folded line is refused: RFC 9112, 5.2", lambda data: b"\n " in data or b"\n\t" in data),
     ("a head has up to 256 fields", lambda data: len(fields_of(data)) > 256),
     ("what cannot become a request is refused before it is whole", lambda data: of_h11(data) == "incomplete"),
@@ -188,10 +288,11 @@ STRICTER = [
 #: Where we take and h11 does not.
 LOOSER = [
     ("an empty line may precede a request: RFC 9112, 2.2", lambda data: data[:2] == b"\r\n"),
-    ("extensions are thrown away, so what is in them need not be well-formed: RFC 9112, 7.1.1",
-     lambda data: b";" in data),
-    ("trailers are thrown away, so what they say of a length counts for nothing: RFC 9110, 6.5.1",
-     lambda data: b"content-length" in data.partition(b"\r\n\r\n")[2].lower()),
+    ("extensions are thrown away, so what is in them need not be well-formed: RFC 9112, 7.1.1", lambda data: b";" in data),
+    (
+        "trailers are thrown away, so what they say of a length counts for nothing: RFC 9110, 6.5.1",
+        lambda data: b"content-length" in data.partition(b"\r\n\r\n")[2].lower(),
+    ),
 ]
 
 

@@ -37,13 +37,16 @@ def served(relayed):
 
 
 @pytest.mark.parametrize("how", ["closed", "reset"])
-@pytest.mark.parametrize("sent", [
-    post(b"Content-Length: 1000", body=b"abc"),
-    post(CHUNKED, body=b"5\r\nab"),
-    post(CHUNKED, body=b"5;x"),
-    post(b"Expect: 100-continue", b"Content-Length: 3"),
-    post(b"Content-Length: 300000", body=200000 * b"a"),
-])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        post(b"Content-Length: 1000", body=b"abc"),
+        post(CHUNKED, body=b"5\r\nab"),
+        post(CHUNKED, body=b"5;x"),
+        post(b"Expect: 100-continue", b"Content-Length: 3"),
+        post(b"Content-Length: 300000", body=200000 * b"a"),
+    ],
+)
 def test_a_client_that_goes_in_the_middle_of_its_request_ends_it(relayed, sent, how):
     client = relayed.connect().send(sent)
     wait_until(lambda: relayed.requests == 1)
@@ -81,14 +84,26 @@ def test_a_client_that_goes_in_the_middle_of_its_answer_ends_it(relayed):
 
 def attack(port, chance):
     """One broken or hostile connection."""
-    sent = chance.choice(REFUSED).sent if chance.random() < 0.3 else chance.choice([
-        get(), post(b"Content-Length: 5", body=b"abcde"), post(CHUNKED, body=b"3\r\nabc\r\n0\r\n\r\n"), get() * 5,
-        get().replace(b"GET /", b"GET /cut"), get().replace(b"GET /", b"GET /until"), b"", b"\r",
-        post(b"Content-Length: 70000", body=70000 * b"a"),
-    ])
+    sent = (
+        chance.choice(REFUSED).sent
+        if chance.random() < 0.3
+        else chance.choice(
+            [
+                get(),
+                post(b"Content-Length: 5", body=b"abcde"),
+                post(CHUNKED, body=b"3\r\nabc\r\n0\r\n\r\n"),
+                get() * 5,
+                get().replace(b"GET /", b"GET /cut"),
+                get().replace(b"GET /", b"GET /until"),
+                b"",
+                b"\r",
+                post(b"Content-Length: 70000", body=70000 * b"a"),
+            ]
+        )
+    )
     way = chance.choice(["cut and closed", "cut and reset", "closed at once", "reset at once", "half closed", "read"])
     if way.startswith("cut"):
-        sent = sent[:chance.randrange(len(sent) + 1)]
+        sent = sent[: chance.randrange(len(sent) + 1)]
     with socket.create_connection(("127.0.0.1", port), ENOUGH) as client:
         try:
             client.sendall(sent)
@@ -105,10 +120,12 @@ def attack(port, chance):
 
 def test_after_ten_thousand_hostile_connections_nothing_is_left(relayed, monkeypatch):
     monkeypatch.setattr(relays, "SECONDS_HALF_CLOSED", 1.0)
-    relayed.server.answers.update({
-        b"/cut": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc" + Server.RESET,
-        b"/until": b"HTTP/1.1 200 OK\r\n\r\nabc" + Server.CLOSE,
-    })
+    relayed.server.answers.update(
+        {
+            b"/cut": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc" + Server.RESET,
+            b"/until": b"HTTP/1.1 200 OK\r\n\r\nabc" + Server.CLOSE,
+        }
+    )
     served(relayed)
     wait_until(lambda: relayed.is_idle() and not relayed.do(lambda: relayed.server.open))
     before, chance = handles(), random.Random(1)
@@ -220,12 +237,14 @@ def test_an_upload_is_as_fast_as_the_server_takes_it_and_takes_little_memory(rel
         size = 40 * 1024 * 1024
         with relayed.connect() as client:
             sending = threading.Thread(
-                target=lambda: client.send(post(b"Content-Length: %d" % size, body=size * b"a")), daemon=True)
+                target=lambda: client.send(post(b"Content-Length: %d" % size, body=size * b"a")), daemon=True
+            )
             sending.start()
             taking, _ = server.accept()
             with taking:
-                wait_until(lambda: relayed.do(lambda: any(
-                    each.exchange._upstream.stream.crowded for each in relayed.relay.clients)))
+                wait_until(
+                    lambda: relayed.do(lambda: any(each.exchange._upstream.stream.crowded for each in relayed.relay.clients))
+                )
                 got = 0
                 while got < size:
                     held = relayed.do(lambda: max(each.exchange._upstream.stream.unsent for each in relayed.relay.clients))
@@ -265,7 +284,8 @@ def test_heads_are_remembered_in_little_memory(relayed):
     seen = relayed.server.requests
     assert [dict(request[2])[b"b"] for request in seen[1::2]] == [b"c"] * (len(seen) // 2)
     assert sorted({dict(request[2])[b"a"] for request in seen[0::2]} - {b"a" * http1.LONGEST_REMEMBERED}, key=int) == [
-        b"%d" % number for number in range(3 * http1.MOST_REMEMBERED) if number % 3]
+        b"%d" % number for number in range(3 * http1.MOST_REMEMBERED) if number % 3
+    ]
     assert len(http1.REQUESTS) <= http1.MOST_REMEMBERED and len(http1.RESPONSES) <= http1.MOST_REMEMBERED
     assert max(map(len, http1.REQUESTS)) <= http1.LONGEST_REMEMBERED
 
@@ -297,10 +317,14 @@ def test_a_kept_connection_that_breaks_at_its_next_request_costs_only_what_canno
             assert client.rest().startswith(b"HTTP/1.1 %d " % status)
 
 
-@pytest.mark.parametrize("backend, said", [
-    (None, b"503 Service Unavailable"), (Backend(None, 80), b"503 Service Unavailable"),
-    (Backend("127.0.0.1", 9), b"502 Bad Gateway"),
-])
+@pytest.mark.parametrize(
+    "backend, said",
+    [
+        (None, b"503 Service Unavailable"),
+        (Backend(None, 80), b"503 Service Unavailable"),
+        (Backend("127.0.0.1", 9), b"502 Bad Gateway"),
+    ],
+)
 def test_without_a_server_each_request_is_refused_at_once(relayed, backend, said):
     relayed.do(lambda: setattr(relayed.relay, "backend", backend))
     for sent in (get(), post(b"Content-Length: 5", body=b"abcde"), post(b"Content-Length: 500000", body=b"a")):

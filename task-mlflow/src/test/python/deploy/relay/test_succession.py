@@ -94,7 +94,7 @@ def test_without_the_right_to_its_sockets_the_port_changes_hands_in_a_moment(fro
             raise
         return [bound]
 
-    bound, = predecessor.leave_for(bind, {"name": "it"}, 1)
+    (bound,) = predecessor.leave_for(bind, {"name": "it"}, 1)
     assert bound.getsockname()[1] == port
     bound.close()
     predecessor.close()
@@ -124,6 +124,7 @@ def test_connections_outlive_the_front_between_theirs_and_the_one_that_serves(fr
     fronts.bridge_seconds = 900.0
     first = fronts.serve(1)["pid"]
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, ENOUGH)) as kept:
+
         def said():
             kept.request("GET", "/")
             return kept.getresponse().read().decode()

@@ -144,4 +144,3 @@ class _Text:
         self._text = self._text[self._position :] + self._decoder.decode(data)
         self._position = 0
         return True
-

@@ -161,11 +161,7 @@ class _Names:
 
 def is_row_of_job(types):
     """Whether these are the types of the columns of SHOW JOBS."""
-    return (
-        len(OLD_FORM) <= len(types) <= len(COLUMNS)
-        and types[0].startswith("Int")
-        and types[1:3] == ["String", "String"]
-    )
+    return len(OLD_FORM) <= len(types) <= len(COLUMNS) and types[0].startswith("Int") and types[1:3] == ["String", "String"]
 
 
 def _nothing():

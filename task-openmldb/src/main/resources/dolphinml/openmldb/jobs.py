@@ -179,9 +179,7 @@ class JobWatch:
             return False
         self._say("%s: stop requested, now %s" % (job, job.state))
         if job.cluster and job.cluster.lower().startswith(("local", "yarn-client", "yarn_client")):
-            self._say(
-                "%s runs on %s, where OpenMLDB only records the stop: its process runs to its end" % (job, job.cluster)
-            )
+            self._say("%s runs on %s, where OpenMLDB only records the stop: its process runs to its end" % (job, job.cluster))
         return True
 
     def _check_time(self, job, started):

@@ -112,8 +112,7 @@ def start_sdk(session, zk, zk_path):
         if error.missing:
             raise TaskFailure(
                 "openmldb.environment: the Python at %s cannot import OpenMLDB's SDK (%s); pip install openmldb there,"
-                " name an environment that has it, or set openmldb.apiServer, which needs no SDK."
-                % (sys.executable, error)
+                " name an environment that has it, or set openmldb.apiServer, which needs no SDK." % (sys.executable, error)
             )
         where = "zk: OpenMLDB does not answer through ZooKeeper %s, path %s" % (zk, zk_path)
         said = ["OpenMLDB's client said:"] + ["  " + line for line in session.printed] if session.printed else []
@@ -374,9 +373,7 @@ class StatementRun:
             % ("s" if len(missing) > 1 else "", ", ".join(missing))
         )
         if self._nameless:
-            self._console.line(
-                "The API server returns no column names: name each column of the SELECT, as in count(*) AS n."
-            )
+            self._console.line("The API server returns no column names: name each column of the SELECT, as in count(*) AS n.")
 
 
 def _index(columns, name):

@@ -63,8 +63,10 @@ def roll_back(task, settings):
         raise TaskFailure(_unknown(settings))
     history = known.get("history") or []
     if not history:
-        raise TaskFailure("Deployment '%s' serves %s, and no version before it is known; deploy the one that is wanted" % (
-            settings.name, known["model"]["uri"]))
+        raise TaskFailure(
+            "Deployment '%s' serves %s, and no version before it is known; deploy the one that is wanted"
+            % (settings.name, known["model"]["uri"])
+        )
     task.console.line("Rolling back deployment '%s' from %s to %s" % (settings.name, known["model"]["uri"], history[-1]["uri"]))
     return deploy(task, settings.as_recorded(known, history[-1]["uri"]), known)
 
@@ -148,7 +150,8 @@ def _known(task, settings):
 def _unknown(settings):
     names = [known["name"] for _, known in record.all_records(settings.state_directory)]
     return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
-        settings.name, "there are: " + ", ".join(names) if names else "there are none",
+        settings.name,
+        "there are: " + ", ".join(names) if names else "there are none",
     )
 
 

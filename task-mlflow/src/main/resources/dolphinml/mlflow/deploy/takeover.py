@@ -104,11 +104,19 @@ class Takeover:
         settings, model = self._settings, candidate.model
         self._source.fetch(model, candidate.files)
         about = {
-            "name": settings.name, "deployType": settings.type, "endpoint": self._engine.endpoint(self._task),
-            "host": settings.host, "port": settings.port, "generation": candidate.number,
-            "model": self._source.about(model, candidate.files), "registry": self._source.shown,
-            "by": _by_whom(self._task), "sameAs": self._engine.same_as(), "since": record.now(),
-            "settings": settings.recorded, "history": self._history(model),
+            "name": settings.name,
+            "deployType": settings.type,
+            "endpoint": self._engine.endpoint(self._task),
+            "host": settings.host,
+            "port": settings.port,
+            "generation": candidate.number,
+            "model": self._source.about(model, candidate.files),
+            "registry": self._source.shown,
+            "by": _by_whom(self._task),
+            "sameAs": self._engine.same_as(),
+            "since": record.now(),
+            "settings": settings.recorded,
+            "history": self._history(model),
         }
         return about, self._example(candidate.files)
 
@@ -182,8 +190,9 @@ class Takeover:
         if self._known is None or not self._engine.answers():
             self._console.line("No canary: nothing serves that the new version could be compared with")
             return
-        self._console.line("Canary: the new version gets %g%% of the requests for %d s" % (
-            100 * settings.canary, settings.canary_time))
+        self._console.line(
+            "Canary: the new version gets %g%% of the requests for %d s" % (100 * settings.canary, settings.canary_time)
+        )
         self._engine.share(settings.canary)
         waiting = WaitingLog(self._console, "Canary")
         while True:
@@ -263,8 +272,7 @@ class Takeover:
         try:
             self._engine.retire()
         except (EngineRefused, OSError) as refusal:
-            self._console.line(
-                "WARNING The new version serves, but what it has replaced could not be ended: %s" % refusal)
+            self._console.line("WARNING The new version serves, but what it has replaced could not be ended: %s" % refusal)
 
 
 def _by_whom(task):

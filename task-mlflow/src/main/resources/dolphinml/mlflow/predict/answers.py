@@ -17,8 +17,10 @@ def columns(returned, rows, taken):
     named = _named(returned)
     lengths = {len(values) for values in named.values()}
     if lengths != {rows}:
-        raise TaskFailure("The model answered %d rows with %s values; a model for batch prediction gives one for each row" % (
-            rows, " or ".join(map(str, sorted(lengths))) or "no"))
+        raise TaskFailure(
+            "The model answered %d rows with %s values; a model for batch prediction gives one for each row"
+            % (rows, " or ".join(map(str, sorted(lengths))) or "no")
+        )
     return {_free(name, taken): [_plain(value) for value in values] for name, values in named.items()}
 
 

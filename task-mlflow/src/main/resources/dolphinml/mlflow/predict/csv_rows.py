@@ -58,8 +58,7 @@ class Reader(TextReader):
             except UnicodeDecodeError:
                 raise self._not_utf8(self._reader.line_num) from None
             except csv.Error as error:
-                raise faults.of_input("'%s' cannot be read at line %d: %s" % (
-                    self._path, self._reader.line_num, error)) from None
+                raise faults.of_input("'%s' cannot be read at line %d: %s" % (self._path, self._reader.line_num, error)) from None
             if not row or len(row) == 1 and not row[0].strip() and self._width != 1:
                 continue
             if self._width is None:
@@ -67,7 +66,8 @@ class Reader(TextReader):
             elif len(row) != self._width:
                 raise faults.of_input(
                     "'%s': line %d has %d values and the header %d names; give each row one value for each name, with quotes"
-                    " around a value that has a comma in it" % (self._path, self._reader.line_num, len(row), self._width))
+                    " around a value that has a comma in it" % (self._path, self._reader.line_num, len(row), self._width)
+                )
             yield row
 
 

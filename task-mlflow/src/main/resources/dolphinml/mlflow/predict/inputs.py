@@ -21,8 +21,10 @@ class File:
         try:
             self._format = importlib.import_module("dolphinml.mlflow.predict." + FORMATS[extension])
         except ImportError as error:
-            raise TaskFailure("mlflow.environment: to read '%s', the environment needs pyarrow (%s); install it there, or give"
-                              " CSV or JSON lines" % (path, error)) from None
+            raise TaskFailure(
+                "mlflow.environment: to read '%s', the environment needs pyarrow (%s); install it there, or give"
+                " CSV or JSON lines" % (path, error)
+            ) from None
 
     def reader(self):
         try:
@@ -42,8 +44,9 @@ class Inputs:
         self.is_folder = os.path.isdir(self.source)
         self.target = os.path.abspath(os.path.join(base, target))
         if not os.path.exists(self.source):
-            raise faults.of_input("'%s' is not there (on this worker); the path of a file or of a folder with files in %s" % (
-                self.source, KNOWN))
+            raise faults.of_input(
+                "'%s' is not there (on this worker); the path of a file or of a folder with files in %s" % (self.source, KNOWN)
+            )
         if self.is_folder:
             self.files = [File(path, os.path.relpath(path, self.source)) for path in _found(self.source)]
             self._check_folders()
@@ -58,8 +61,10 @@ class Inputs:
     def _check_file(self):
         extension = os.path.splitext(self.source)[1]
         if os.path.splitext(self.target)[1].lower() != extension.lower():
-            raise TaskFailure("mlflow.predictions: '%s' does not end in %s; the predictions have the format of the input" % (
-                self.target, extension))
+            raise TaskFailure(
+                "mlflow.predictions: '%s' does not end in %s; the predictions have the format of the input"
+                % (self.target, extension)
+            )
         if os.path.realpath(self.target) == os.path.realpath(self.source):
             raise TaskFailure("mlflow.predictions: '%s' is the input itself; give another path" % self.target)
 
@@ -67,12 +72,15 @@ class Inputs:
         if not self.files:
             raise faults.of_input("the folder '%s' has no file whose name ends in %s" % (self.source, KNOWN))
         if os.path.exists(self.target) and not os.path.isdir(self.target):
-            raise TaskFailure("mlflow.predictions: '%s' is a file and the input a folder; give the path of a folder" % (
-                self.target))
+            raise TaskFailure(
+                "mlflow.predictions: '%s' is a file and the input a folder; give the path of a folder" % (self.target)
+            )
         source, target = os.path.realpath(self.source), os.path.realpath(self.target)
         if os.path.commonpath([source, target]) in (source, target):
-            raise TaskFailure("mlflow.predictions: '%s' and the input '%s' are one inside the other; give another folder" % (
-                self.target, self.source))
+            raise TaskFailure(
+                "mlflow.predictions: '%s' and the input '%s' are one inside the other; give another folder"
+                % (self.target, self.source)
+            )
 
 
 def _is_known(path):

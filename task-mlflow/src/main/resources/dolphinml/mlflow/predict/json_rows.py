@@ -50,11 +50,13 @@ class Reader(TextReader):
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise faults.of_input("'%s': line %d is not JSON (%s); write one object in each line" % (
-                self._path, number, error)) from None
+            raise faults.of_input(
+                "'%s': line %d is not JSON (%s); write one object in each line" % (self._path, number, error)
+            ) from None
         if not isinstance(row, dict):
-            raise faults.of_input("'%s': line %d is not a JSON object; write one object in each line, as in {\"x\": 1}" % (
-                self._path, number))
+            raise faults.of_input(
+                "'%s': line %d is not a JSON object; write one object in each line, as in {\"x\": 1}" % (self._path, number)
+            )
         return row
 
 

@@ -78,16 +78,16 @@ class Writer:
         if self._writer is None:
             self._types = {name: array.type for name, array in arrays.items()}
             self._open()
-        self._writer.write_table(pyarrow.Table.from_arrays(
-            batch.rows.columns + list(arrays.values()), schema=self._full))
+        self._writer.write_table(pyarrow.Table.from_arrays(batch.rows.columns + list(arrays.values()), schema=self._full))
 
     def _open(self):
         self._full = self._schema
         for name, kind in self._types.items():
             self._full = self._full.append(pyarrow.field(name, kind))
         # What pandas says of the columns is not of those that are new.
-        self._full = self._full.with_metadata({
-            key: value for key, value in (self._schema.metadata or {}).items() if key != b"pandas"} or None)
+        self._full = self._full.with_metadata(
+            {key: value for key, value in (self._schema.metadata or {}).items() if key != b"pandas"} or None
+        )
         self._writer = pyarrow.parquet.ParquetWriter(self._path, self._full)
 
     def close(self):

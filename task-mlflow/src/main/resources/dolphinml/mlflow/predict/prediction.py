@@ -48,8 +48,10 @@ def _loaded(task, source, model):
         try:
             return mlflow.pyfunc.load_model(files)
         except ImportError as error:
-            raise TaskFailure("mlflow.environment: the environment lacks what the model needs (%s); install the model's"
-                              " requirements there, or name another environment" % faults.first_line(error)) from None
+            raise TaskFailure(
+                "mlflow.environment: the environment lacks what the model needs (%s); install the model's"
+                " requirements there, or name another environment" % faults.first_line(error)
+            ) from None
         except Exception as error:  # whatever the model's own library makes of its files
             raise TaskFailure("deployModelKey: the model cannot be loaded: %s" % faults.first_line(error)) from None
     finally:
@@ -70,8 +72,10 @@ class Scoring:
     def check(self):
         """Compares the columns of every file with the model's signature before the first row is scored."""
         if not self._signature.is_known:
-            self._task.console.line("WARNING The model was logged without a signature of columns: all columns are given to it,"
-                                    " with the types of the first rows")
+            self._task.console.line(
+                "WARNING The model was logged without a signature of columns: all columns are given to it,"
+                " with the types of the first rows"
+            )
         for file in self._inputs.files:
             with contextlib.closing(file.reader()) as reader:
                 wanted = self._signature.of(file, reader)
@@ -88,8 +92,9 @@ class Scoring:
             os.makedirs(parent, exist_ok=True)
             temporary = self._task.temporary_folder(parent, ".dolphinml-predictions-")
         except OSError as error:
-            raise TaskFailure("mlflow.predictions: '%s' cannot be written: %s" % (
-                inputs.target, error.strerror or error)) from None
+            raise TaskFailure(
+                "mlflow.predictions: '%s' cannot be written: %s" % (inputs.target, error.strerror or error)
+            ) from None
         try:
             made = os.path.join(temporary, "made")
             for file in inputs.files:
@@ -99,8 +104,9 @@ class Scoring:
             with self._task.unstoppable():
                 self._put_in_place(made)
         except OSError as error:
-            raise TaskFailure("mlflow.predictions: '%s' cannot be written: %s" % (
-                inputs.target, error.strerror or error)) from None
+            raise TaskFailure(
+                "mlflow.predictions: '%s' cannot be written: %s" % (inputs.target, error.strerror or error)
+            ) from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return self._rows
@@ -136,12 +142,16 @@ class Scoring:
         try:
             return self._model.predict(frame)
         except Exception as error:  # whatever the model makes of the rows
-            raise TaskFailure("The model failed on the rows from line %d to line %d of '%s': %s" % (
-                batch.line(0), batch.line(len(batch) - 1), file.path, faults.first_line(error))) from error
+            raise TaskFailure(
+                "The model failed on the rows from line %d to line %d of '%s': %s"
+                % (batch.line(0), batch.line(len(batch) - 1), file.path, faults.first_line(error))
+            ) from error
 
     def _report(self, file, reader):
         now = time.monotonic()
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now
-            self._task.console.line("%d rows predicted, %d per second; %s: %d %%" % (
-                self._rows, self._rows / (now - self._began), file.name, 100 * reader.share()))
+            self._task.console.line(
+                "%d rows predicted, %d per second; %s: %d %%"
+                % (self._rows, self._rows / (now - self._began), file.name, 100 * reader.share())
+            )

@@ -29,8 +29,10 @@ class Signature:
         self._columns = self._by_position = None
         if schema is None or schema.is_tensor_spec():
             return
-        columns = [Column(spec.name, getattr(spec.type, "name", "any"), getattr(
-            spec, "required", not getattr(spec, "optional", False))) for spec in schema.inputs]
+        columns = [
+            Column(spec.name, getattr(spec.type, "name", "any"), getattr(spec, "required", not getattr(spec, "optional", False)))
+            for spec in schema.inputs
+        ]
         self._columns = columns
         self._by_position = not schema.has_input_names()
 
@@ -47,20 +49,26 @@ class Signature:
         absent = [column.name for column in self._columns if column.required and column.name not in reader.columns]
         # A JSON file without a line says nothing of its names.
         if absent and reader.columns:
-            raise faults.of_input("'%s' lacks %s, which the model's signature names; it has %s" % (
-                file.path, _quoted(absent), _quoted(reader.columns)))
+            raise faults.of_input(
+                "'%s' lacks %s, which the model's signature names; it has %s"
+                % (file.path, _quoted(absent), _quoted(reader.columns))
+            )
         wanted = [column for column in self._columns if column.name in reader.columns]
         for column in wanted:
             kind = reader.kinds.get(column.name)
             if kind == "text" and column.kind in list(WHOLE) + list(REAL) or kind == "number" and column.kind == "string":
-                raise faults.of_input("'%s': column '%s' holds %ss, and the model's signature expects %s there" % (
-                    file.path, column.name, kind, column.kind))
+                raise faults.of_input(
+                    "'%s': column '%s' holds %ss, and the model's signature expects %s there"
+                    % (file.path, column.name, kind, column.kind)
+                )
         return wanted
 
     def _in_order(self, file, reader):
         if len(reader.columns) != len(self._columns):
-            raise faults.of_input("'%s' has %d columns, and the model's signature %d without names" % (
-                file.path, len(reader.columns), len(self._columns)))
+            raise faults.of_input(
+                "'%s' has %d columns, and the model's signature %d without names"
+                % (file.path, len(reader.columns), len(self._columns))
+            )
         return [Column(name, column.kind) for name, column in zip(reader.columns, self._columns)]
 
 
@@ -81,8 +89,9 @@ def _guess(values):
 
 def frame(file, batch, columns):
     """The rows as the model takes them."""
-    return pandas.DataFrame({column.name: _Converted(file, batch, column).series() for column in columns},
-                            index=range(len(batch)))
+    return pandas.DataFrame(
+        {column.name: _Converted(file, batch, column).series() for column in columns}, index=range(len(batch))
+    )
 
 
 class _Converted:
@@ -140,8 +149,10 @@ class _Converted:
         wrong = numpy.flatnonzero(which.to_numpy())
         if len(wrong):
             row = int(wrong[0])
-            raise faults.of_input("'%s': line %d has '%s' in column '%s', which is %s; the model's signature expects %s there" % (
-                self._file.path, self._batch.line(row), self._values.iloc[row], self._column.name, what, self._column.kind))
+            raise faults.of_input(
+                "'%s': line %d has '%s' in column '%s', which is %s; the model's signature expects %s there"
+                % (self._file.path, self._batch.line(row), self._values.iloc[row], self._column.name, what, self._column.kind)
+            )
 
 
 def _quoted(names):

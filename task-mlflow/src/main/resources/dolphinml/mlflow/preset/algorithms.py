@@ -16,17 +16,65 @@ SEED = 0
 
 # Names that the estimators hand on to their libraries, without naming them in get_params().
 _LIGHTGBM_NATIVE = (
-    "bagging_fraction", "bagging_freq", "bagging_seed", "boost_from_average", "boosting", "cat_l2", "cat_smooth",
-    "deterministic", "device_type", "drop_rate", "early_stopping_round", "extra_trees", "feature_fraction",
-    "feature_fraction_bynode", "force_col_wise", "force_row_wise", "is_unbalance", "lambda_l1", "lambda_l2",
-    "linear_tree", "max_bin", "max_cat_threshold", "max_cat_to_onehot", "max_delta_step", "max_drop", "metric",
-    "min_data_in_bin", "min_data_in_leaf", "min_gain_to_split", "min_sum_hessian_in_leaf", "monotone_constraints",
-    "num_class", "num_iterations", "num_threads", "path_smooth", "scale_pos_weight", "seed", "skip_drop",
-    "uniform_drop", "verbose", "verbosity",
+    "bagging_fraction",
+    "bagging_freq",
+    "bagging_seed",
+    "boost_from_average",
+    "boosting",
+    "cat_l2",
+    "cat_smooth",
+    "deterministic",
+    "device_type",
+    "drop_rate",
+    "early_stopping_round",
+    "extra_trees",
+    "feature_fraction",
+    "feature_fraction_bynode",
+    "force_col_wise",
+    "force_row_wise",
+    "is_unbalance",
+    "lambda_l1",
+    "lambda_l2",
+    "linear_tree",
+    "max_bin",
+    "max_cat_threshold",
+    "max_cat_to_onehot",
+    "max_delta_step",
+    "max_drop",
+    "metric",
+    "min_data_in_bin",
+    "min_data_in_leaf",
+    "min_gain_to_split",
+    "min_sum_hessian_in_leaf",
+    "monotone_constraints",
+    "num_class",
+    "num_iterations",
+    "num_threads",
+    "path_smooth",
+    "scale_pos_weight",
+    "seed",
+    "skip_drop",
+    "uniform_drop",
+    "verbose",
+    "verbosity",
 )
 _XGBOOST_NATIVE = (
-    "alpha", "disable_default_eval_metric", "eta", "lambda", "max_cached_hist_node", "min_split_loss", "nthread",
-    "num_class", "one_drop", "process_type", "rate_drop", "refresh_leaf", "sample_type", "seed", "skip_drop", "updater",
+    "alpha",
+    "disable_default_eval_metric",
+    "eta",
+    "lambda",
+    "max_cached_hist_node",
+    "min_split_loss",
+    "nthread",
+    "num_class",
+    "one_drop",
+    "process_type",
+    "rate_drop",
+    "refresh_leaf",
+    "sample_type",
+    "seed",
+    "skip_drop",
+    "updater",
 )
 # Old nodes may name it; the labels are encoded in any case.
 _IGNORED = {"xgboost": ("use_label_encoder",)}
@@ -67,8 +115,10 @@ class Algorithm:
         known = set(own) | set(self._native) | set(_IGNORED.get(self.name, ()))
         unknown = [name for name in params if name not in known]
         if unknown:
-            raise TrainingFailure("%s: %s has no parameter %s; it has %s" % (
-                field, self.name, " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(own))))
+            raise TrainingFailure(
+                "%s: %s has no parameter %s; it has %s"
+                % (field, self.name, " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(own)))
+            )
         for name, value in params.items():
             if not search and isinstance(value, Word) and isinstance(own.get(name), (bool, int, float)):
                 raise not_a_literal(field, "%s=%s" % (name, value))

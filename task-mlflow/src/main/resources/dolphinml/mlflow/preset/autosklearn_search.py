@@ -32,8 +32,10 @@ class AutosklearnTraining:
         known = [name for name in inspect.signature(self._class.__init__).parameters if name not in ("self", "kwargs")]
         unknown = [name for name in request.params if name not in known]
         if unknown:
-            raise TrainingFailure("params: autosklearn has no setting %s; it has %s" % (
-                " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known))))
+            raise TrainingFailure(
+                "params: autosklearn has no setting %s; it has %s"
+                % (" and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known)))
+            )
         for name in ("time_left_for_this_task", "per_run_time_limit", "memory_limit", "seed", "n_jobs"):
             if isinstance(request.params.get(name), Word):
                 raise not_a_literal("params", "%s=%s" % (name, request.params[name]))
@@ -49,14 +51,18 @@ class AutosklearnTraining:
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)
             except UnboundLocalError as error:  # so it ends when its time is over before it has a model
-                raise TrainingFailure("params: autosklearn finished no model within time_left_for_this_task=%g; a larger one"
-                                      % budget) from error
+                raise TrainingFailure(
+                    "params: autosklearn finished no model within time_left_for_this_task=%g; a larger one" % budget
+                ) from error
             except Exception as error:  # whatever it makes of the node's settings
                 raise TrainingFailure("autosklearn ended: %s" % reason(error)) from error
         statistics = str(classifier.sprint_statistics())
         for line in statistics.splitlines():
             say(line)
         return Trained(
-            pipeline, classifier, settings, files={"leaderboard.txt": "%s\n\n%s\n" % (
-                statistics, classifier.leaderboard())}, modules=("autosklearn",),
+            pipeline,
+            classifier,
+            settings,
+            files={"leaderboard.txt": "%s\n\n%s\n" % (statistics, classifier.leaderboard())},
+            modules=("autosklearn",),
         )

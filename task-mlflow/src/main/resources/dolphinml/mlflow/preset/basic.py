@@ -29,8 +29,10 @@ class BasicTraining:
         if self._space:
             found = search.run(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
             best = self._algorithm.short(found.best.params)
-            say("Best: %s: accuracy %.4f in the cross-validation" % (
-                ", ".join("%s=%r" % pair for pair in best.items()), found.best.score))
+            say(
+                "Best: %s: accuracy %.4f in the cross-validation"
+                % (", ".join("%s=%r" % pair for pair in best.items()), found.best.score)
+            )
             measures["cv_accuracy"] = found.best.score
             files["search.csv"] = search.table(found, self._algorithm.short)
             pipeline.set_params(**found.best.params)
@@ -38,7 +40,11 @@ class BasicTraining:
         estimator = self._algorithm.estimator_of(pipeline)
         library = self._algorithm.library.split(".")[0]
         return Trained(
-            pipeline, estimator, estimator.get_params(deep=False), measures, files,
+            pipeline,
+            estimator,
+            estimator.get_params(deep=False),
+            measures,
+            files,
             modules=() if library == "sklearn" else (library,),
         )
 
@@ -54,8 +60,9 @@ class BasicTraining:
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)
             except Exception as error:  # whatever a library makes of the node's values
-                raise TrainingFailure("%s cannot be trained with these parameters and data: %s" % (
-                    self._algorithm.name, reason(error))) from error
+                raise TrainingFailure(
+                    "%s cannot be trained with these parameters and data: %s" % (self._algorithm.name, reason(error))
+                ) from error
         for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
             say("Warning: %s" % text)
         say("Trained %s in %.1f s" % (self._algorithm.name, training.elapsed))

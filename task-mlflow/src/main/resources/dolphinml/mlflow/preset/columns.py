@@ -19,7 +19,8 @@ _WITH_EXPONENT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+\s*\Z")
 # What people and spreadsheets write around a number.
 _DRESSING = re.compile(
     r"[\s$¢£¥\u20a0-\u20cf%‰()'’]|(?<=\d)[,_](?=\d)|(?<=\d)\s*(?:[kKM]|bn)\s*$|"
-    r"\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF|INR|KRW|CAD|AUD|HKD|SGD|BRL|SEK|NOK|DKK|PLN|Rs\.?|kr\.?)(?![A-Za-z])")
+    r"\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF|INR|KRW|CAD|AUD|HKD|SGD|BRL|SEK|NOK|DKK|PLN|Rs\.?|kr\.?)(?![A-Za-z])"
+)
 _MINUS = str.maketrans("\u2212\u2013", "--")
 _UNIT = re.compile(r"(?<=\d)\s*([^\W\d_]+[²³]?|°\w*)\s*$")
 
@@ -87,9 +88,10 @@ def _warn_of_numbers(part, name):
     where = texts[texts.isin(others)]
     examples = ", ".join("'%s'" % text for text in where.unique()[:MOST_EXAMPLES])
     more = " and %d more" % (len(others) - MOST_EXAMPLES) if len(others) > MOST_EXAMPLES else ""
-    say("WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training, %s): all are taken for texts; write"
-        " numbers plainly and leave gaps empty" % (
-            name, examples, more, len(where), len(part.frame), part.rows(where.index)))
+    say(
+        "WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training, %s): all are taken for texts; write"
+        " numbers plainly and leave gaps empty" % (name, examples, more, len(where), len(part.frame), part.rows(where.index))
+    )
 
 
 def _undressed(texts):
@@ -106,8 +108,10 @@ def _warn_of_copies(part, names, label):
     for name in names:
         column = part.frame[name]
         if str(column.iloc[0]) == labels.iloc[0] and column.map(str).eq(labels).all():
-            say("WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
-                " the model is asked, remove it" % (name, label, len(labels)))
+            say(
+                "WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
+                " the model is asked, remove it" % (name, label, len(labels))
+            )
 
 
 def raw(part, numbers, texts):
@@ -126,10 +130,14 @@ def _floats(part, name):
     values = _to_numbers(column).astype("float64")
     wrong = column if types.is_bool_dtype(column) else column[values.isna() & column.notna()]
     if len(wrong):
-        raise TrainingFailure("dataPath: column '%s' holds texts such as '%s' (%s); in the rows for the training it holds "
-                              "numbers" % (name, wrong.iloc[0], part.rows(wrong.index)))
+        raise TrainingFailure(
+            "dataPath: column '%s' holds texts such as '%s' (%s); in the rows for the training it holds "
+            "numbers" % (name, wrong.iloc[0], part.rows(wrong.index))
+        )
     infinite = column[numpy.isinf(values)]
     if len(infinite):
-        raise TrainingFailure("dataPath: column '%s' holds infinite values (%s); write finite numbers, or leave gaps empty"
-                              % (name, part.rows(infinite.index)))
+        raise TrainingFailure(
+            "dataPath: column '%s' holds infinite values (%s); write finite numbers, or leave gaps empty"
+            % (name, part.rows(infinite.index))
+        )
     return values

@@ -24,7 +24,8 @@ _OTHER_SEPARATORS = ";\t|"
 _MARKS = (
     (b"\x1f\x8b", "is compressed by gzip; unpack it"),
     (b"PK\x03\x04", "is a zip archive or a workbook; unpack it, or save it as CSV"),
-    (b"\xff\xfe", "is in UTF-16; save it as UTF-8"), (b"\xfe\xff", "is in UTF-16; save it as UTF-8"),
+    (b"\xff\xfe", "is in UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "is in UTF-16; save it as UTF-8"),
 )
 
 
@@ -57,8 +58,16 @@ class CsvFile:
                 next(reader)
             try:
                 return pandas.read_csv(
-                    stream, header=None, names=self._fields(), usecols=self.names, index_col=False, low_memory=False,
-                    dtype=dict.fromkeys([label] + list(texts), object), na_values=gaps, keep_default_na=False)
+                    stream,
+                    header=None,
+                    names=self._fields(),
+                    usecols=self.names,
+                    index_col=False,
+                    low_memory=False,
+                    dtype=dict.fromkeys([label] + list(texts), object),
+                    na_values=gaps,
+                    keep_default_na=False,
+                )
             except (pandas.errors.ParserError, ValueError) as error:
                 raise self._unreadable(first_line(error)) from None
 
@@ -100,8 +109,9 @@ class CsvFile:
                     raise TrainingFailure("dataPath: '%s' is empty; it needs a header line and rows" % self.path)
                 self._check_widths(self._widths(reader))
         except UnicodeDecodeError:
-            raise TrainingFailure("dataPath: '%s' is not in UTF-8: line %d; save it as UTF-8" % (
-                self.path, self._undecodable_line())) from None
+            raise TrainingFailure(
+                "dataPath: '%s' is not in UTF-8: line %d; save it as UTF-8" % (self.path, self._undecodable_line())
+            ) from None
         except (csv.Error, OSError) as error:
             raise self._unreadable(first_line(error)) from None
 
@@ -115,8 +125,10 @@ class CsvFile:
     def _text(self, stream):
         for number, line in enumerate(stream, 1):
             if "\0" in line:
-                raise TrainingFailure("dataPath: '%s' has a NUL character in line %d, which no text in UTF-8 has; save it as "
-                                      "UTF-8" % (self.path, number))
+                raise TrainingFailure(
+                    "dataPath: '%s' has a NUL character in line %d, which no text in UTF-8 has; save it as "
+                    "UTF-8" % (self.path, number)
+                )
             yield line
 
     def _widths(self, reader):
@@ -142,14 +154,22 @@ class CsvFile:
         if widths.named < width and widths.named <= widths.least and not widths.beyond_names:
             self.header = self._named()
             self._after = (widths.most if widths.misfits == rows else max(widths.most, width)) - widths.named
-            say("WARNING %s: the header ends with a comma that %s: what is after it is not a column" % (
-                name, "not every row has" if self._after else "no row has"))
+            say(
+                "WARNING %s: the header ends with a comma that %s: what is after it is not a column"
+                % (name, "not every row has" if self._after else "no row has")
+            )
         elif widths.least > width and not widths.surplus:
             self._after = widths.most - width
-            say("WARNING %s: %d rows end with a comma that the header lacks (first in line %d): what is after it is empty"
-                " and is not a column" % (name, widths.misfits, widths.first_line))
-        elif widths.misfits == rows and widths.least == widths.most == width + 1 and widths.counts and (
-                self._line(widths.first_line).startswith('"')):
+            say(
+                "WARNING %s: %d rows end with a comma that the header lacks (first in line %d): what is after it is empty"
+                " and is not a column" % (name, widths.misfits, widths.first_line)
+            )
+        elif (
+            widths.misfits == rows
+            and widths.least == widths.most == width + 1
+            and widths.counts
+            and (self._line(widths.first_line).startswith('"'))
+        ):
             # As R writes it. Without the quotes, the header may be whole and each row have a comma in a value.
             self._before = 1
             say("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
@@ -158,9 +178,14 @@ class CsvFile:
         else:
             raise TrainingFailure(
                 "dataPath: '%s': line %d has %d values and the header %s; give each row one value for each name, "
-                "with quotes around a value that has a comma in it" % (
-                    self.path, widths.first_line, widths.first_width,
-                    "%d names" % width if width > 1 else "one name: '%s'" % self.header[0]))
+                "with quotes around a value that has a comma in it"
+                % (
+                    self.path,
+                    widths.first_line,
+                    widths.first_width,
+                    "%d names" % width if width > 1 else "one name: '%s'" % self.header[0],
+                )
+            )
 
     def _named(self):
         """The header up to its last name."""
@@ -177,7 +202,7 @@ class CsvFile:
         """A name for each value of a row."""
         taken = set(self.names)
         spare = (name for name in ("unnamed %d" % at for at in range(sys.maxsize)) if name not in taken)
-        return ([next(spare) for _ in range(self._before)] + self.names + [next(spare) for _ in range(self._after)])
+        return [next(spare) for _ in range(self._before)] + self.names + [next(spare) for _ in range(self._after)]
 
     def _undecodable_line(self):
         with open(self.path, "rb") as stream:
@@ -210,13 +235,13 @@ class _Widths:
             self.first_line, self.first_width = line, len(row)
         self.misfits += 1
         self.least, self.most = min(self.least, len(row)), max(self.most, len(row))
-        self.surplus = self.surplus or _has_value(row[self._width:])
+        self.surplus = self.surplus or _has_value(row[self._width :])
         # A quote within a value comes from one that was not written as a CSV file has it.
         self.counts = self.counts and row[0] in (str(number), str(number + 1)) and '"' not in "".join(row)
         self.look_behind_names(row)
 
     def look_behind_names(self, row):
-        self.beyond_names = self.beyond_names or _has_value(row[self.named:])
+        self.beyond_names = self.beyond_names or _has_value(row[self.named :])
 
 
 def _has_value(values):

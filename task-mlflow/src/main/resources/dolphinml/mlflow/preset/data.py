@@ -64,8 +64,7 @@ def load(path, label, continuous=False):
         raise TrainingFailure("dataPath: test.csv lacks columns of train.csv: %s" % ", ".join(absent[:MOST_NAMES]))
     train_y, test_y = (labels.numbers if continuous else labels.classes)(train, test, label)
     train_x = columns.raw(train, numbers, texts)
-    dataset = Dataset(
-        train_x, train_y, columns.raw(test, numbers, texts)[list(train_x.columns)], test_y, numbers, texts)
+    dataset = Dataset(train_x, train_y, columns.raw(test, numbers, texts)[list(train_x.columns)], test_y, numbers, texts)
     _describe(dataset, label, continuous)
     return dataset
 
@@ -76,17 +75,21 @@ def _parts(path, label):
         files = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
         absent = [os.path.basename(file) for file in files if not os.path.isfile(file)]
         if absent:
-            raise TrainingFailure("dataPath: the folder '%s' has no %s; it needs train.csv and test.csv" % (
-                path, " and no ".join(absent)))
+            raise TrainingFailure(
+                "dataPath: the folder '%s' has no %s; it needs train.csv and test.csv" % (path, " and no ".join(absent))
+            )
         train, test = (_file(file, label) for file in files)
         return Part(train, train.read(label), label, "training"), lambda texts: Part(
-            test, test.read(label, [name for name in texts if name in test.names]), label, "test")
+            test, test.read(label, [name for name in texts if name in test.names]), label, "test"
+        )
     if not os.path.exists(path):
-        raise TrainingFailure("dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and "
-                              "test.csv" % path)
+        raise TrainingFailure(
+            "dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and test.csv" % path
+        )
     if not path.lower().endswith(".csv"):
-        raise TrainingFailure("dataPath: '%s' is no .csv file and no folder; a .csv file or a folder with train.csv and "
-                              "test.csv" % path)
+        raise TrainingFailure(
+            "dataPath: '%s' is no .csv file and no folder; a .csv file or a folder with train.csv and test.csv" % path
+        )
     file = _file(path, label)
     train, test = _split(file.read(label), path)
     return Part(file, train, label, "training"), lambda texts: Part(file, test, label, "test")
@@ -97,12 +100,15 @@ def _file(path, label):
     if label not in file.header:
         raise TrainingFailure("mlflow.labelColumn: '%s' has no column '%s'; %s" % (path, label, file.columns()))
     if file.header.count(label) > 1:
-        raise TrainingFailure("mlflow.labelColumn: '%s' has %d columns '%s'; the label must be one" % (
-            path, file.header.count(label), label))
+        raise TrainingFailure(
+            "mlflow.labelColumn: '%s' has %d columns '%s'; the label must be one" % (path, file.header.count(label), label)
+        )
     for written, name in zip(file.header, file.names):
         if written and name != written:
-            say("WARNING %s has several columns '%s': one of them is called '%s' here and by the model" % (
-                os.path.basename(path), written, name))
+            say(
+                "WARNING %s has several columns '%s': one of them is called '%s' here and by the model"
+                % (os.path.basename(path), written, name)
+            )
     if not len(file):
         raise TrainingFailure("dataPath: '%s' has a header and no rows" % path)
     return file
@@ -112,14 +118,17 @@ def _split(frame, path):
     from sklearn.model_selection import train_test_split
 
     if len(frame) < 4:
-        raise TrainingFailure("dataPath: '%s' has %d rows; at least 4, of which a quarter is kept for the test" % (
-            path, len(frame)))
+        raise TrainingFailure(
+            "dataPath: '%s' has %d rows; at least 4, of which a quarter is kept for the test" % (path, len(frame))
+        )
     return train_test_split(frame, test_size=TEST_SHARE, random_state=SPLIT_SEED)
 
 
 def _describe(dataset, label, continuous):
-    say("Data: %d rows to train, %d to test, %d features, label '%s'" % (
-        len(dataset.train_y), len(dataset.test_y), dataset.train_x.shape[1], label))
+    say(
+        "Data: %d rows to train, %d to test, %d features, label '%s'"
+        % (len(dataset.train_y), len(dataset.test_y), dataset.train_x.shape[1], label)
+    )
     if dataset.texts:
         say("Encoded as categories: %s" % ", ".join(dataset.texts))
     if not continuous:

@@ -49,9 +49,16 @@ def _ranks():
 def _columns(dataset, numbers, encoder):
     parts = [
         ("numbers", make_pipeline(_method(pandas.DataFrame.astype, dtype="float64"), *numbers), dataset.numbers),
-        ("texts", make_pipeline(
-            _method(pandas.DataFrame.astype, dtype="str"), _method(pandas.DataFrame.fillna, value=""),
-            _method(pandas.DataFrame.replace, to_replace=_SAME, regex=True), encoder), dataset.texts),
+        (
+            "texts",
+            make_pipeline(
+                _method(pandas.DataFrame.astype, dtype="str"),
+                _method(pandas.DataFrame.fillna, value=""),
+                _method(pandas.DataFrame.replace, to_replace=_SAME, regex=True),
+                encoder,
+            ),
+            dataset.texts,
+        ),
     ]
     return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
 

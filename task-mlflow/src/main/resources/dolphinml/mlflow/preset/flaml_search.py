@@ -32,8 +32,23 @@ CLASSIFICATION = ("classification", "binary", "multiclass")
 TASKS = CLASSIFICATION + ("regression",)
 
 # What the data, or this module, gives.
-_OURS = ("self", "X_train", "y_train", "dataframe", "label", "X_val", "y_val", "log_file_name", "log_type", "append_log",
-         "sample_weight_val", "groups", "groups_val", "time_col", "fit_kwargs")
+_OURS = (
+    "self",
+    "X_train",
+    "y_train",
+    "dataframe",
+    "label",
+    "X_val",
+    "y_val",
+    "log_file_name",
+    "log_type",
+    "append_log",
+    "sample_weight_val",
+    "groups",
+    "groups_val",
+    "time_col",
+    "fit_kwargs",
+)
 _NUMBERS = ("time_budget", "max_iter", "seed", "n_jobs", "n_splits", "split_ratio", "train_time_limit")
 
 
@@ -41,8 +56,13 @@ class FlamlTraining:
     """Checks the settings when it is made, before the data is read."""
 
     def __init__(self, request):
-        self._settings = {"task": "classification", "time_budget": TIME_BUDGET, "seed": SEED, "verbose": 0,
-                          "mlflow_logging": False}
+        self._settings = {
+            "task": "classification",
+            "time_budget": TIME_BUDGET,
+            "seed": SEED,
+            "verbose": 0,
+            "mlflow_logging": False,
+        }
         self._settings.update(request.params)
         self._check(request.params)
         self.regression = self._settings["task"] == "regression"
@@ -51,18 +71,20 @@ class FlamlTraining:
         known = [name for name in inspect.signature(AutoML.fit).parameters if name not in _OURS]
         unknown = [name for name in params if name not in known]
         if unknown:
-            raise TrainingFailure("params: flaml has no setting %s; it has %s" % (
-                " and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known))))
+            raise TrainingFailure(
+                "params: flaml has no setting %s; it has %s"
+                % (" and no ".join("'%s'" % name for name in unknown), ", ".join(sorted(known)))
+            )
         for name in _NUMBERS:
             if isinstance(params.get(name), Word):
                 raise not_a_literal("params", "%s=%s" % (name, params[name]))
         estimators = params.get("estimator_list", "auto")
         if estimators != "auto" and not (isinstance(estimators, (list, tuple)) and estimators):
-            raise TrainingFailure("params: estimator_list is %r; a list such as ['lgbm', 'xgboost'], or auto" % (
-                str(estimators),))
+            raise TrainingFailure(
+                "params: estimator_list is %r; a list such as ['lgbm', 'xgboost'], or auto" % (str(estimators),)
+            )
         if self._settings["task"] not in TASKS:
-            raise TrainingFailure("params: task '%s' is not known; one of %s" % (
-                self._settings["task"], ", ".join(TASKS)))
+            raise TrainingFailure("params: task '%s' is not known; one of %s" % (self._settings["task"], ", ".join(TASKS)))
         budget = self._settings["time_budget"]
         if not isinstance(budget, (int, float)) or budget <= 0 and not params.get("max_iter"):
             raise TrainingFailure("params: time_budget is %r; seconds, more than 0" % (budget,))
@@ -79,16 +101,23 @@ class FlamlTraining:
         for name, value in self._settings.items():
             params.setdefault(name, value)
         return Trained(
-            pipeline, self._estimator_of(pipeline), params, {"best_loss": float(automl.best_loss)},
-            {"trials.jsonl": trials}, modules, self.regression,
+            pipeline,
+            self._estimator_of(pipeline),
+            params,
+            {"best_loss": float(automl.best_loss)},
+            {"trials.jsonl": trials},
+            modules,
+            self.regression,
         )
 
     def _search(self, dataset, log):
         values = features.filled(dataset).fit_transform(dataset.train_x)
         labels = dataset.train_y if self.regression else LabelEncoder().fit_transform(dataset.train_y)
         settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
-        say("flaml: %s, time budget %g s, models: %s" % (
-            settings["task"], settings["time_budget"], _names(settings.get("estimator_list"))))
+        say(
+            "flaml: %s, time budget %g s, models: %s"
+            % (settings["task"], settings["time_budget"], _names(settings.get("estimator_list")))
+        )
         automl = AutoML()
         # The final model is trained below, behind the columns; once is enough.
         settings["retrain_full"] = False
@@ -101,8 +130,9 @@ class FlamlTraining:
             except Exception as error:  # whatever flaml makes of the node's settings
                 raise TrainingFailure("flaml ended: %s" % reason(error)) from error
         if automl.model is None or automl.best_config is None:
-            raise TrainingFailure("params: flaml finished no model within time_budget=%g; a larger one" % (
-                settings["time_budget"]))
+            raise TrainingFailure(
+                "params: flaml finished no model within time_budget=%g; a larger one" % (settings["time_budget"])
+            )
         return automl
 
     def _final(self, automl, dataset):
@@ -166,9 +196,16 @@ class _Watch(Heartbeat):
                     self._read += len(line.encode("utf-8"))
                     better = self._count(json.loads(line)) or better
         if better:
-            self._say("Better: %s, loss %.6g after %d s, trial %d: %s" % (
-                better["learner"], better["validation_loss"], better["wall_clock_time"], self._trials,
-                _described(better["config"])))
+            self._say(
+                "Better: %s, loss %.6g after %d s, trial %d: %s"
+                % (
+                    better["learner"],
+                    better["validation_loss"],
+                    better["wall_clock_time"],
+                    self._trials,
+                    _described(better["config"]),
+                )
+            )
 
     def _count(self, record):
         if "learner" not in record:

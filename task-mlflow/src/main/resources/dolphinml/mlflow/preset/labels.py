@@ -39,8 +39,10 @@ def _measured(part, label):
     values = pandas.to_numeric(texts, errors="coerce").astype("float64")
     wrong = texts[~numpy.isfinite(values)]
     if len(wrong):
-        raise TrainingFailure("mlflow.labelColumn: '%s' holds '%s' (%s); a regression needs finite numbers" % (
-            label, wrong.iloc[0], part.rows(wrong.index)))
+        raise TrainingFailure(
+            "mlflow.labelColumn: '%s' holds '%s' (%s); a regression needs finite numbers"
+            % (label, wrong.iloc[0], part.rows(wrong.index))
+        )
     return values.to_numpy()
 
 
@@ -63,8 +65,9 @@ def _alike(texts, label):
         return tuple(value.to_numpy(dtype="int64") for value in values)
     several = values[0].nunique()
     if several > MOST_DECIMALS:
-        raise TrainingFailure("mlflow.labelColumn: '%s' holds %d different decimal numbers; it needs the labels of "
-                              "classes" % (label, several))
+        raise TrainingFailure(
+            "mlflow.labelColumn: '%s' holds %d different decimal numbers; it needs the labels of classes" % (label, several)
+        )
     # Decimal numbers that name classes; scikit-learn takes them for classes only as texts.
     return tuple(value.astype("float64").map(str).to_numpy(dtype=object) for value in values)
 
@@ -72,8 +75,7 @@ def _alike(texts, label):
 def _finite(texts):
     """The texts as numbers that can be turned back into them; None where they are others."""
     values = pandas.to_numeric(texts.where(~texts.isin(GAPS), "text"), errors="coerce")
-    exact = values.notna().all() and (
-        values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2 ** 53).all())
+    exact = values.notna().all() and (values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2**53).all())
     # 007 and 7 are two names.
     return values if exact and not texts.str.match(r"\s*[+-]?0\d").any() else None
 
@@ -81,16 +83,27 @@ def _finite(texts):
 def _check(train, test, labels, label):
     seen = set(labels[0].tolist())
     if len(seen) < 2:
-        raise TrainingFailure("mlflow.labelColumn: '%s' holds only '%s' in the rows for the training; it needs at least "
-                              "two classes" % (label, labels[0][0]))
+        raise TrainingFailure(
+            "mlflow.labelColumn: '%s' holds only '%s' in the rows for the training; it needs at least "
+            "two classes" % (label, labels[0][0])
+        )
     for gap in sorted(seen & set(GAPS)):
-        say("WARNING '%s' is a class of '%s' (%s): in the label only an empty field is a gap" % (
-            gap, label, train.rows(train.frame.index[labels[0] == gap])))
+        say(
+            "WARNING '%s' is a class of '%s' (%s): in the label only an empty field is a gap"
+            % (gap, label, train.rows(train.frame.index[labels[0] == gap]))
+        )
     spaced = sorted(name for name in seen if isinstance(name, str) and name != name.strip())
     if spaced:
-        say("WARNING Spaces are a part of the names of classes of '%s': %s (%s)" % (
-            label, ", ".join("'%s'" % name for name in spaced[:MOST_NAMES]),
-            train.rows(train.frame.index[train.frame[label].isin(spaced)])))
+        say(
+            "WARNING Spaces are a part of the names of classes of '%s': %s (%s)"
+            % (
+                label,
+                ", ".join("'%s'" % name for name in spaced[:MOST_NAMES]),
+                train.rows(train.frame.index[train.frame[label].isin(spaced)]),
+            )
+        )
     for new in sorted(set(labels[1].tolist()) - seen, key=str):
-        say("WARNING Class '%s' of '%s' is in no row for the training, so it cannot be predicted; in the test it is in %s"
-            % (new, label, test.rows(test.frame.index[labels[1] == new])))
+        say(
+            "WARNING Class '%s' of '%s' is in no row for the training, so it cannot be predicted; in the test it is in %s"
+            % (new, label, test.rows(test.frame.index[labels[1] == new]))
+        )

@@ -34,9 +34,7 @@ def lower_is_better(name):
 def classification(model, features, labels):
     """Metrics by name, averages weighted by the classes' share; those that the data does not define are left out."""
     predicted = numpy.asarray(model.predict(features))
-    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-        labels, predicted, average="weighted", zero_division=0
-    )
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
     values = {"accuracy": metrics.accuracy_score(labels, predicted), "f1": f1, "precision": precision, "recall": recall}
     values["roc_auc"] = _roc_auc(model, features, labels)
     values["log_loss"] = _log_loss(model, features, labels)

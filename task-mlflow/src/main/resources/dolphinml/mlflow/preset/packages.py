@@ -32,7 +32,10 @@ _OF_METHOD = {
 }
 # auto-sklearn ended before these; it names the versions that it can live with itself.
 _FOR_AUTOSKLEARN = {
-    "mlflow": _MLFLOW_2, "sklearn": (), "pandas": ("pandas>=1.0,<2",), "matplotlib": ("matplotlib>=3.3,<4",),
+    "mlflow": _MLFLOW_2,
+    "sklearn": (),
+    "pandas": ("pandas>=1.0,<2",),
+    "matplotlib": ("matplotlib>=3.3,<4",),
 }
 
 # Those that its sources were written for; without them they no longer build.

@@ -16,8 +16,17 @@ MOST_BARS = 30
 LONGEST_NAME = 30
 
 # For names that matplotlib's own font cannot write; the first that the machine has.
-_WIDE_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
-               "Microsoft YaHei", "SimHei", "PingFang SC", "Arial Unicode MS")
+_WIDE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "Arial Unicode MS",
+)
 
 
 def _figure(width, height):

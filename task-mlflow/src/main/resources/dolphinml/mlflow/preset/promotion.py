@@ -44,13 +44,17 @@ def _wins(metric, new, old, version, present):
         say("%s: its training has no %s" % (stays, metric))
         return False
     if old is None or math.isnan(old):
-        say("%s: the run of version %s has no %s to compare with %.6g; make the challenger production by hand" % (
-            stays, present, metric, new))
+        say(
+            "%s: the run of version %s has no %s to compare with %.6g; make the challenger production by hand"
+            % (stays, present, metric, new)
+        )
         return False
     gain = old - new if metrics.lower_is_better(metric) else new - old
     if gain > 0:
-        say("Promotion: version %s wins over version %s: %s %.6g against %.6g, better by %.6g" % (
-            version, present, metric, new, old, gain))
+        say(
+            "Promotion: version %s wins over version %s: %s %.6g against %.6g, better by %.6g"
+            % (version, present, metric, new, old, gain)
+        )
         return True
     how = "equal" if gain == 0 else "worse by %.6g" % -gain
     say("%s: %s %.6g against %.6g, %s" % (stays, metric, new, old, how))

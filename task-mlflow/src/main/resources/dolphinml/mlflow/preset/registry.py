@@ -56,7 +56,8 @@ class RegisteredModel:
             if error.error_code == "PERMISSION_DENIED" or re.search(r"error code 403\b", str(error)):
                 raise TrainingFailure(
                     "modelName: the model registry does not let this user register '%s' (%s); ask for the permission, or "
-                    "switch registerModel off" % (self.name, first_line(error))) from None
+                    "switch registerModel off" % (self.name, first_line(error))
+                ) from None
             return error.error_code
         return None
 
@@ -82,8 +83,9 @@ class RegisteredModel:
     def _await_turn(self, number):
         waiting, since = None, 0.0
         while True:
-            earlier = [each for each in self._versions()
-                       if TURN in each.tags and int(each.version) < number and self._is_training(each)]
+            earlier = [
+                each for each in self._versions() if TURN in each.tags and int(each.version) < number and self._is_training(each)
+            ]
             numbers = sorted(int(each.version) for each in earlier)
             if not numbers:
                 return
@@ -91,8 +93,10 @@ class RegisteredModel:
                 say("Version %d waits until version %s has been compared" % (number, ", ".join(map(str, numbers))))
                 waiting, since = numbers, time.monotonic()
             elif time.monotonic() - since > SECONDS_FOR_ONE_TURN:
-                say("WARNING Version %s is still being compared after %d s: its training must have been lost" % (
-                    ", ".join(map(str, numbers)), SECONDS_FOR_ONE_TURN))
+                say(
+                    "WARNING Version %s is still being compared after %d s: its training must have been lost"
+                    % (", ".join(map(str, numbers)), SECONDS_FOR_ONE_TURN)
+                )
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -114,7 +118,10 @@ class RegisteredModel:
     def set_stage(self, version):
         """Makes the version the one in stage Production, the former ones Archived; whether the server could."""
         return self._supported(
-            "transition_model_version_stage", name=self.name, version=version, stage=STAGE,
+            "transition_model_version_stage",
+            name=self.name,
+            version=version,
+            stage=STAGE,
             archive_existing_versions=True,
         )
 

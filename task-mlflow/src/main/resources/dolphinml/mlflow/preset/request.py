@@ -18,8 +18,7 @@ TOOLS = ("flaml", "autosklearn")
 def autosklearn_is_absent(why=""):
     return (
         "automlTool: autosklearn needs the package 'auto-sklearn', which this environment (Python %s) lacks%s; it can be "
-        "installed on Linux with Python 3.7 to 3.9, and automlTool flaml runs without it" % (
-            platform.python_version(), why)
+        "installed on Linux with Python 3.7 to 3.9, and automlTool flaml runs without it" % (platform.python_version(), why)
     )
 
 
@@ -79,8 +78,10 @@ class Request:
             if isinstance(values, (list, tuple, set, frozenset)) and values:
                 space[name] = list(values)
             else:
-                self.faults.append("searchParams: '%s' has no list of values to try; such as %s=[%s]" % (
-                    name, name, "1, 2" if values in ([], (), "") or isinstance(values, dict) else repr(values)))
+                self.faults.append(
+                    "searchParams: '%s' has no list of values to try; such as %s=[%s]"
+                    % (name, name, "1, 2" if values in ([], (), "") or isinstance(values, dict) else repr(values))
+                )
         return space
 
     def _check_model_name(self):

@@ -29,8 +29,9 @@ class Search:
         self.candidates = candidates
         good = [candidate for candidate in candidates if candidate.score is not None]
         if not good:
-            raise TrainingFailure("searchParams: none of the %d candidates could be trained; the last: %s" % (
-                len(candidates), candidates[-1].fault))
+            raise TrainingFailure(
+                "searchParams: none of the %d candidates could be trained; the last: %s" % (len(candidates), candidates[-1].fault)
+            )
         # The first of equals, as the grid lists them.
         self.best = max(good, key=lambda candidate: candidate.score)
 
@@ -46,8 +47,7 @@ def run(pipeline, grid, short, dataset):
         with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), described)):
             candidate = _try(clone(pipeline), params, folds, dataset)
         candidates.append(candidate)
-        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate),
-                                                     candidate.seconds))
+        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate), candidate.seconds))
     return Search(candidates)
 
 
@@ -65,7 +65,11 @@ def _try(pipeline, params, folds, dataset):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scores = cross_val_score(
-                pipeline.set_params(**params), dataset.train_x, dataset.train_y, cv=folds, scoring="accuracy",
+                pipeline.set_params(**params),
+                dataset.train_x,
+                dataset.train_y,
+                cv=folds,
+                scoring="accuracy",
                 error_score="raise",
             )
     except Exception as error:  # a combination that its library refuses; the others continue
@@ -91,7 +95,13 @@ def table(search, short):
     for candidate in search.candidates:
         values = short(candidate.params)
         known = candidate.score is not None
-        writer.writerow([values[name] for name in names] + [
-            candidate.score if known else "", candidate.spread if known else "", "%.3f" % candidate.seconds,
-            candidate.fault or ""])
+        writer.writerow(
+            [values[name] for name in names]
+            + [
+                candidate.score if known else "",
+                candidate.spread if known else "",
+                "%.3f" % candidate.seconds,
+                candidate.fault or "",
+            ]
+        )
     return text.getvalue()

@@ -28,7 +28,9 @@ LONGEST_PARAM = 250
 
 # The name on the package index differs from the module's; the first that is installed counts.
 _DISTRIBUTIONS = {
-    "sklearn": ("scikit-learn",), "xgboost": ("xgboost", "xgboost-cpu"), "autosklearn": ("auto-sklearn",),
+    "sklearn": ("scikit-learn",),
+    "xgboost": ("xgboost", "xgboost-cpu"),
+    "autosklearn": ("auto-sklearn",),
 }
 
 
@@ -59,14 +61,15 @@ def log_params(request, trained, run_id):
     """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
     values = {
         "algorithm" if request.algorithm else "automl_tool": request.method,
-        "data_path": request.data_path, "label_column": request.label_column,
+        "data_path": request.data_path,
+        "label_column": request.label_column,
     }
     for name, value in trained.params.items():
         values.setdefault(name, value)
     known = mlflow.tracking.MlflowClient().get_run(run_id).data.params
     texts = [(name, str(value)[:LONGEST_PARAM]) for name, value in values.items() if name not in known]
     for begin in range(0, len(texts), 100):
-        mlflow.log_params(dict(texts[begin:begin + 100]))
+        mlflow.log_params(dict(texts[begin : begin + 100]))
 
 
 def evaluate(model, trained, dataset):
@@ -103,8 +106,10 @@ def log_model(trained, dataset, run_id):
     """Logs the model with signature and example; returns the URI to register it by."""
     example = dataset.train_x.head(EXAMPLE_ROWS).reset_index(drop=True)
     described = dict(
-        signature=_signature(trained, dataset), input_example=example,
-        pip_requirements=_pins(trained.modules), serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+        signature=_signature(trained, dataset),
+        input_example=example,
+        pip_requirements=_pins(trained.modules),
+        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
     )
     new = "name" in inspect.signature(mlflow.sklearn.log_model).parameters
     with quiet():
@@ -124,7 +129,8 @@ def _signature(trained, dataset):
     answers = trained.pipeline.predict(dataset.train_x.head(100))
     return ModelSignature(
         Schema([ColSpec("double" if name in dataset.numbers else "string", name) for name in dataset.train_x.columns]),
-        infer_signature(numpy.zeros((1, 1)), answers).outputs)
+        infer_signature(numpy.zeros((1, 1)), answers).outputs,
+    )
 
 
 def _not_on_this_server(error):
@@ -137,9 +143,7 @@ def _log_with_run(pipeline, described, run_id):
         path = os.path.join(directory, MODEL)
         from mlflow.models import Model
 
-        mlflow.sklearn.save_model(
-            pipeline, path, mlflow_model=Model(artifact_path=MODEL, run_id=run_id), **described
-        )
+        mlflow.sklearn.save_model(pipeline, path, mlflow_model=Model(artifact_path=MODEL, run_id=run_id), **described)
         mlflow.log_artifacts(path, MODEL)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

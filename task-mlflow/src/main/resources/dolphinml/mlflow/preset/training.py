@@ -55,8 +55,9 @@ def _check_packages(request):
         raise TrainingFailure(autosklearn_is_absent())
     if lacking:
         wanted = [text for text in packages.requirements(request) if packages.module_of(text) in lacking]
-        raise TrainingFailure("The Python environment lacks %s; it needs %s" % (
-            " and ".join(lacking), ", ".join("'%s'" % text for text in wanted)))
+        raise TrainingFailure(
+            "The Python environment lacks %s; it needs %s" % (" and ".join(lacking), ", ".join("'%s'" % text for text in wanted))
+        )
 
 
 def _method(request):
@@ -75,8 +76,9 @@ def _check_promotion(request, training):
 
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
     if request.registers and request.promote_if and metrics.canonical(request.promote_if) not in known:
-        raise TrainingFailure("mlflow.promoteIf: '%s' is not a metric of this training; one of %s" % (
-            request.promote_if, ", ".join(known)))
+        raise TrainingFailure(
+            "mlflow.promoteIf: '%s' is not a metric of this training; one of %s" % (request.promote_if, ", ".join(known))
+        )
 
 
 def _register(request, uri, result):
@@ -86,11 +88,13 @@ def _register(request, uri, result):
     model = RegisteredModel(request.model_name)
     version = model.add(uri)
     say("Registered as version %s of '%s'" % (version, model.name))
-    result["outputs"].update({
-        "mlflow.model_uri": "models:/%s/%s" % (model.name, version),
-        "mlflow.model_name": model.name,
-        "mlflow.model_version": version,
-    })
+    result["outputs"].update(
+        {
+            "mlflow.model_uri": "models:/%s/%s" % (model.name, version),
+            "mlflow.model_name": model.name,
+            "mlflow.model_version": version,
+        }
+    )
     with model.turn(version):
         if request.promote_if:
             promotion.better(model, version, request.promote_if, result["metrics"])

@@ -13,8 +13,8 @@ import select
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.project import command_exit
-from dolphinml.mlflow.project.forked import Forked
 from dolphinml.mlflow.project.child_output import ChildOutput
+from dolphinml.mlflow.project.forked import Forked
 
 SECONDS_BETWEEN_LINES = 60.0
 
@@ -45,7 +45,7 @@ class Child:
         try:
             data = memoryview(json.dumps(message).encode("utf-8") + b"\n")
             while data:
-                data = data[os.write(self._orders, data):]
+                data = data[os.write(self._orders, data) :]
         except OSError:
             pass
 

@@ -65,14 +65,14 @@ class ChildOutput:
         lines = [line for line in self._last if line.strip()]
         for start in range(len(lines) - 1, -1, -1):
             if _TRACEBACK in lines[start]:
-                return _last_line_of_traceback(lines[start + 1:])
+                return _last_line_of_traceback(lines[start + 1 :])
         return None
 
     def error_of_a_tool(self):
         """What a tool such as pip or uv says of its failure at the end, in one line; None where it says nothing."""
         lines = [line.strip() for line in self._last if line.strip() and not _OF_MLFLOW.match(line)]
         first = next((at for at, line in enumerate(lines) if _ERROR_OF_A_TOOL.match(line)), None)
-        return None if first is None else " ".join(" ".join(lines[first:first + LINES_QUOTED]).split())
+        return None if first is None else " ".join(" ".join(lines[first : first + LINES_QUOTED]).split())
 
 
 def _last_line_of_traceback(lines):

@@ -47,14 +47,22 @@ def _removing():
 
 def _found():
     listed = subprocess.run(
-        ["docker", "ps", "--all", "--quiet", "--filter", "label=%s=%s" % (LABEL, _mark())], timeout=SECONDS_TO_FIND,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        ["docker", "ps", "--all", "--quiet", "--filter", "label=%s=%s" % (LABEL, _mark())],
+        timeout=SECONDS_TO_FIND,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     return listed.stdout.decode("ascii", "replace").split()
 
 
 def _removal(container):
-    return subprocess.Popen(["docker", "rm", "--force", "--volumes", container], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        ["docker", "rm", "--force", "--volumes", container],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _mark():

@@ -21,8 +21,10 @@ def check(project, directory, requested, conda_root):
     """
     manager = _chosen(project, requested)
     if manager == DOCKER and shutil.which("docker") is None:
-        raise Fault("mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
-                    " this worker's PATH; install Docker, or run the node on a worker that has it")
+        raise Fault(
+            "mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
+            " this worker's PATH; install Docker, or run the node on a worker that has it"
+        )
     if manager == CONDA:
         _check_conda(project, conda_root)
     elif manager == VIRTUALENV and not mlflow_internals.has_environment(project, directory):
@@ -45,36 +47,46 @@ def _check_conda(project, conda_root):
     from mlflow.utils.conda import get_conda_bin_executable
 
     if project.env_type == "python_env" and project.env_config_path:
-        raise Fault("mlflow.envManager: conda cannot make the environment of a project with a python_env; use"
-                    " virtualenv or local")
+        raise Fault(
+            "mlflow.envManager: conda cannot make the environment of a project with a python_env; use virtualenv or local"
+        )
     if shutil.which(get_conda_bin_executable("conda")):
         return
     if conda_root and os.access(os.path.join(conda_root, "bin", "conda"), os.X_OK):
         # By which MLflow finds it.
         os.environ["MLFLOW_CONDA_HOME"] = conda_root
         return
-    raise Fault("mlflow.envManager: the project's environment is to be made by conda, which this worker has neither on"
-                " PATH nor at conda.path; install it, or use virtualenv or local")
+    raise Fault(
+        "mlflow.envManager: the project's environment is to be made by conda, which this worker has neither on"
+        " PATH nor at conda.path; install it, or use virtualenv or local"
+    )
 
 
 def _check_virtualenv():
     if shutil.which("pyenv") is None:
-        raise Fault("mlflow.envManager: the project's environment is to be made by virtualenv, for which MLflow takes"
-                    " the Python from pyenv, and there is no 'pyenv' on this worker's PATH; install it, or use %slocal"
-                    % ("uv or " if mlflow_internals.runs_projects_with_uv() else ""))
+        raise Fault(
+            "mlflow.envManager: the project's environment is to be made by virtualenv, for which MLflow takes"
+            " the Python from pyenv, and there is no 'pyenv' on this worker's PATH; install it, or use %slocal"
+            % ("uv or " if mlflow_internals.runs_projects_with_uv() else "")
+        )
     # Started as a program or a module.
     has_virtualenv = shutil.which("virtualenv") is not None or importlib.util.find_spec("virtualenv") is not None
     if mlflow_internals.needs_virtualenv() and not has_virtualenv:
-        raise Fault("mlflow.envManager: this MLflow needs the package 'virtualenv'; install it in the node's"
-                    " environment, or use local")
+        raise Fault(
+            "mlflow.envManager: this MLflow needs the package 'virtualenv'; install it in the node's environment, or use local"
+        )
 
 
 def _check_uv():
     import mlflow
 
     if not mlflow_internals.runs_projects_with_uv():
-        raise Fault("mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer in the node's"
-                    " environment, or use virtualenv or local" % mlflow.__version__)
+        raise Fault(
+            "mlflow.envManager: MLflow %s cannot run projects with uv; install 3.2 or newer in the node's"
+            " environment, or use virtualenv or local" % mlflow.__version__
+        )
     if shutil.which("uv") is None:
-        raise Fault("mlflow.envManager: the project's environment is to be made by uv, and there is no 'uv' on this"
-                    " worker's PATH or in the node's environment; install it, or use virtualenv or local")
+        raise Fault(
+            "mlflow.envManager: the project's environment is to be made by uv, and there is no 'uv' on this"
+            " worker's PATH or in the node's environment; install it, or use virtualenv or local"
+        )

@@ -19,7 +19,8 @@ def experiment(client, name):
     if found.lifecycle_stage == "deleted":
         raise TaskFailure(
             "experimentName: the experiment '%s' (id %s) is deleted; restore it (mlflow experiments restore"
-            " --experiment-id %s) or give another name" % (found.name, found.experiment_id, found.experiment_id))
+            " --experiment-id %s) or give another name" % (found.name, found.experiment_id, found.experiment_id)
+        )
     return found
 
 
@@ -32,6 +33,7 @@ def _made(client, name):
         # Another node was faster, or the name is not a name.
         found = client.get_experiment_by_name(name)
         if found is None:
-            raise TaskFailure("experimentName: '%s' could not be made (%s); give another name"
-                              % (name, " ".join(str(refused).split())))
+            raise TaskFailure(
+                "experimentName: '%s' could not be made (%s); give another name" % (name, " ".join(str(refused).split()))
+            )
         return found

@@ -36,8 +36,9 @@ def parse(command, request):
     try:
         options = dict(command.make_context("mlflow run", words(request)).params)
     except click.ClickException as error:
-        raise Fault("%s: %s; write options as on the command line of mlflow run" % (
-            _field(error), error.format_message().rstrip(".")))
+        raise Fault(
+            "%s: %s; write options as on the command line of mlflow run" % (_field(error), error.format_message().rstrip("."))
+        )
     except click.exceptions.Exit:
         raise Fault("params: they request help instead of a run; leave --help out")
     except Exception as error:  # MLflow's own check of an environment manager
@@ -59,10 +60,13 @@ def _check_backend(name):
         if loader.load_backend(name) is not None:
             return
     except Exception as error:  # a plugin may raise what it likes
-        raise Fault("mlflow.backend: '%s' cannot be loaded (%s); repair its package in the node's environment"
-                    % (name, one_line(error)))
-    raise Fault("mlflow.backend: '%s' is not a backend of this MLflow; use %s, or install the package of that backend in"
-                " the node's environment" % (name, ", ".join(_OWN_BACKENDS)))
+        raise Fault(
+            "mlflow.backend: '%s' cannot be loaded (%s); repair its package in the node's environment" % (name, one_line(error))
+        )
+    raise Fault(
+        "mlflow.backend: '%s' is not a backend of this MLflow; use %s, or install the package of that backend in"
+        " the node's environment" % (name, ", ".join(_OWN_BACKENDS))
+    )
 
 
 def _check_texts(request):

@@ -27,5 +27,4 @@ class Outcome:
 
     def warnings(self):
         there = ", ".join(sorted(self.metrics)) or "none"
-        return ["The output parameter %s is not a metric of the run; there are %s" % (name, there)
-                for name in self.absent]
+        return ["The output parameter %s is not a metric of the run; there are %s" % (name, there) for name in self.absent]

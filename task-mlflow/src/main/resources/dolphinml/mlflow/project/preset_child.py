@@ -17,8 +17,10 @@ def prepare(request):
         import mlflow.sklearn  # noqa: F401
         import pandas  # noqa: F401
     except ImportError as error:
-        raise in_child.Fault("mlflow.environment: %s cannot import what the preset needs (%s); repair it, or name"
-                             " another environment" % (sys.executable, in_child.one_line(error)))
+        raise in_child.Fault(
+            "mlflow.environment: %s cannot import what the preset needs (%s); repair it, or name"
+            " another environment" % (sys.executable, in_child.one_line(error))
+        )
 
     def train(order):
         sys.argv = [TRAIN, request["request"], request["result"]]

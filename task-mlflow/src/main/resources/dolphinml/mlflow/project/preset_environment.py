@@ -33,8 +33,7 @@ def _lacking(preset, server_version):
 
     try:
         missing = packages.missing(preset)
-        return (missing, packages.requirements(preset, server_version) if missing else [],
-                packages.build_constraints(preset))
+        return (missing, packages.requirements(preset, server_version) if missing else [], packages.build_constraints(preset))
     except Exception:
         # A fault of the request; it is reported where the run is checked.
         return [], [], []
@@ -69,8 +68,11 @@ def _build(argv, request, missing, requirements, build_constraints):
             os.environ.setdefault(name, constraints)
     ordered = os.path.join(private, "preset-environment.json")
     _write(ordered, json.dumps(dict(request, source=listed)))
-    print("The environment of %s lacks %s: the preset runs in one that is built once and kept"
-          % (sys.executable, ", ".join(missing)), flush=True)
+    print(
+        "The environment of %s lacks %s: the preset runs in one that is built once and kept"
+        % (sys.executable, ", ".join(missing)),
+        flush=True,
+    )
     python_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     builder = os.path.join(python_root, "dolphinml", "environment", "prepare_environment.py")
     os.execv(sys.executable, [sys.executable, "-E", "-s", builder, ordered, sys.executable] + argv)

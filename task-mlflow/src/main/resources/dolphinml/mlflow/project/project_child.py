@@ -17,8 +17,10 @@ def prepare(request):
         import mlflow.cli
         import mlflow.projects
     except ImportError as error:
-        raise Fault("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
-                    " environment" % (sys.executable, one_line(error)))
+        raise Fault(
+            "mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
+            " environment" % (sys.executable, one_line(error))
+        )
     from dolphinml.mlflow.project import environment_manager, mlflow_command, mlflow_internals, project_source
     from dolphinml.mlflow.project.command_exit import CommandExit
 
@@ -40,8 +42,14 @@ def prepare(request):
     given = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
     if given["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")
-    prepared = {"notes": notes, "experimentName": given["experiment_name"], "experimentId": given["experiment_id"],
-                "runName": options.get("run_name"), "backend": options["backend"], "manager": manager}
+    prepared = {
+        "notes": notes,
+        "experimentName": given["experiment_name"],
+        "experimentId": given["experiment_id"],
+        "runName": options.get("run_name"),
+        "backend": options["backend"],
+        "manager": manager,
+    }
 
     def train(order):
         elsewhere = options["backend"] != "local"

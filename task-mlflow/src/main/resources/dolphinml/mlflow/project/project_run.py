@@ -79,8 +79,10 @@ class ProjectRun:
         try:
             yield
         except MlflowException as error:
-            raise TaskFailure("mlflowTrackingUri: the tracking server %s refuses (%s); check the credentials and the"
-                              " server" % (self.server.shown, _one_line(error)))
+            raise TaskFailure(
+                "mlflowTrackingUri: the tracking server %s refuses (%s); check the credentials and the"
+                " server" % (self.server.shown, _one_line(error))
+            )
 
     # The end
 

@@ -42,8 +42,10 @@ def why_no_version(uri, version):
     if not _is_work_tree(local):
         return "%s is not a git repository" % uri
     if version == OF_CLIENTS:
-        return "pydolphinscheduler sends it by default, so the files of %s are taken as they are; with" \
-               " -v %s in params the version does" % (uri, version)
+        return (
+            "pydolphinscheduler sends it by default, so the files of %s are taken as they are; with"
+            " -v %s in params the version does" % (uri, version)
+        )
     return None
 
 
@@ -67,8 +69,11 @@ def fetch(uri, version):
     mlflow_internals.use_fetched(directory)
     if repository is None:
         return Source(directory, {}, [])
-    committed = [] if _is_bare(repository) else [
-        "The project is version %s of %s; what is not committed there does not count" % (version, repository)]
+    committed = (
+        []
+        if _is_bare(repository)
+        else ["The project is version %s of %s; what is not committed there does not count" % (version, repository)]
+    )
     return Source(directory, {"mlflow.source.name": uri}, committed)
 
 
@@ -100,8 +105,9 @@ def _cloned(repository, subdirectory, version):
 
 def _unfetched(uri, error):
     said = _git_said(error)
-    help_with = ("; give a user and a token that may read it, as in https://user:token@host/path"
-                 if _NOT_LET_IN.search(said) else "")
+    help_with = (
+        "; give a user and a token that may read it, as in https://user:token@host/path" if _NOT_LET_IN.search(said) else ""
+    )
     return Fault("%s: '%s' cannot be fetched (%s)%s" % (FIELD, uri, said, help_with))
 
 
@@ -120,8 +126,10 @@ def _git_said(error):
 def _check_directory(path, subdirectory):
     full = os.path.abspath(path)
     if not os.path.exists(full):
-        raise Fault("%s: there is no directory '%s' on this worker; give the address of a git repository, a resource"
-                    " of the task or an absolute path" % (FIELD, full))
+        raise Fault(
+            "%s: there is no directory '%s' on this worker; give the address of a git repository, a resource"
+            " of the task or an absolute path" % (FIELD, full)
+        )
     if subdirectory and not os.path.isdir(os.path.join(full, subdirectory)):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, full, subdirectory))
 
@@ -139,8 +147,9 @@ def check(source, options, offers=()):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, options["uri"], os.path.basename(directory)))
     script = entry_point.endswith(_SCRIPTS)
     if not any(name.lower() == "mlproject" for name in os.listdir(directory)) and not script:
-        raise Fault("%s: '%s' has no file MLproject; add one, or name a script of it in mlflow.entryPoint"
-                    % (FIELD, options["uri"]))
+        raise Fault(
+            "%s: '%s' has no file MLproject; add one, or name a script of it in mlflow.entryPoint" % (FIELD, options["uri"])
+        )
     try:
         project = mlflow_internals.load_project(directory)
     except Exception as error:
@@ -157,8 +166,10 @@ def _check_entry_point(project, directory, entry_point, script):
     known = sorted(mlflow_internals.entry_points(project))
     if entry_point in known or (script and os.path.isfile(os.path.join(directory, entry_point))):
         return
-    raise Fault("mlflow.entryPoint: '%s' is not an entry point of the project; %s" % (
-        entry_point, "use one of " + ", ".join(known) if known else "it has none; name a script of it"))
+    raise Fault(
+        "mlflow.entryPoint: '%s' is not an entry point of the project; %s"
+        % (entry_point, "use one of " + ", ".join(known) if known else "it has none; name a script of it")
+    )
 
 
 def _hand_on(project, source, options, offers):
@@ -167,8 +178,10 @@ def _hand_on(project, source, options, offers):
         if offer["name"] in declared:
             options["param_list"] = tuple(options["param_list"] or ()) + ("%s=%s" % (offer["name"], offer["value"]),)
         else:
-            source.notes.append("WARNING %s = %s has no effect: the preset's project declares no parameter '%s'" % (
-                offer["option"], offer["value"], offer["name"]))
+            source.notes.append(
+                "WARNING %s = %s has no effect: the preset's project declares no parameter '%s'"
+                % (offer["option"], offer["value"], offer["name"])
+            )
 
 
 def _check_parameters(project, entry_point, given):
@@ -197,11 +210,15 @@ def _check_values(entry_point, given):
         local = _local(value)
         scheme = urlsplit(value).scheme
         if parameter.type == "path" and scheme in ("", "file") and not os.path.exists(local):
-            raise Fault("params: the parameter '%s' is a path, and there is no '%s' on this worker; give the path of a file"
-                        " or directory, absolute or in the task's directory" % (name, os.path.abspath(local)))
+            raise Fault(
+                "params: the parameter '%s' is a path, and there is no '%s' on this worker; give the path of a file"
+                " or directory, absolute or in the task's directory" % (name, os.path.abspath(local))
+            )
         if parameter.type == "uri" and not scheme:
-            raise Fault("params: the parameter '%s' is an address, and '%s' is none; give one with its scheme, as in"
-                        " file:///data" % (name, value))
+            raise Fault(
+                "params: the parameter '%s' is an address, and '%s' is none; give one with its scheme, as in"
+                " file:///data" % (name, value)
+            )
 
 
 def check_undeclared(entry_point, parameters):

@@ -47,8 +47,7 @@ class Training:
         """Trains in a run; returns what a preset reports, and raises TaskFailure with the reason of a failure."""
         of_run = {"MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": run.experiment_id}
         # MLflow itself sets them for a project.
-        self._child.send({"runId": run.id, "experimentId": run.experiment_id,
-                          "variables": of_run if self._preset else {}})
+        self._child.send({"runId": run.id, "experimentId": run.experiment_id, "variables": of_run if self._preset else {}})
         done, reason = self._child.end("The run continues")
         result = self._read_result()
         if not done:
@@ -60,7 +59,9 @@ class Training:
         if not reason.startswith("API request to "):
             return reason
         return "mlflowTrackingUri: the tracking server %s does not answer any more (%s); check it" % (
-            self._server.shown, " ".join(reason.split()))
+            self._server.shown,
+            " ".join(reason.split()),
+        )
 
     def _read_result(self):
         try:

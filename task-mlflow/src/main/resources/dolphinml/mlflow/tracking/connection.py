@@ -14,8 +14,10 @@ def import_mlflow(server):
     try:
         import mlflow
     except ImportError as error:
-        raise TaskFailure("mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
-                          " environment" % (sys.executable, " ".join(str(error).split())))
+        raise TaskFailure(
+            "mlflow.environment: %s cannot import mlflow (%s); install mlflow there, or name another"
+            " environment" % (sys.executable, " ".join(str(error).split()))
+        )
     return mlflow
 
 
@@ -29,14 +31,18 @@ def connect(server, probe, console):
     try:
         return mlflow.tracking.MlflowClient()
     except Exception as error:  # each kind of store has its own
-        raise TaskFailure("mlflowTrackingUri: MLflow %s cannot open '%s': %s"
-                          % (mlflow.__version__, server.shown, str(error).split("\n")[0]))
+        raise TaskFailure(
+            "mlflowTrackingUri: MLflow %s cannot open '%s': %s" % (mlflow.__version__, server.shown, str(error).split("\n")[0])
+        )
 
 
 def _tell_versions(client, server, version, console):
-    console.line("Python %d.%d.%d (%s), MLflow %s, tracking server %s%s" % (
-        sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else "")))
+    console.line(
+        "Python %d.%d.%d (%s), MLflow %s, tracking server %s%s"
+        % (sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else ""))
+    )
     if version and version.split(".")[0] != client.split(".")[0]:
-        console.line("WARNING The environment has MLflow %s and the server MLflow %s: across major versions not"
-                     " everything works; install mlflow %s.x in the environment"
-                     % (client, version, version.split(".")[0]))
+        console.line(
+            "WARNING The environment has MLflow %s and the server MLflow %s: across major versions not"
+            " everything works; install mlflow %s.x in the environment" % (client, version, version.split(".")[0])
+        )

@@ -41,9 +41,7 @@ def _request(server, seconds):
     context = ssl._create_unverified_context()
     try:
         address = server.shown.rstrip("/") + "/version"
-        with urllib.request.build_opener(urllib.request.HTTPSHandler(context=context)).open(
-            address, timeout=seconds
-        ) as answer:
+        with urllib.request.build_opener(urllib.request.HTTPSHandler(context=context)).open(address, timeout=seconds) as answer:
             text = answer.read(100).decode("utf-8", "replace").strip()
         return Probe(version=text if re.match(r"\d+\.\d+", text) else None)
     except urllib.error.HTTPError as error:
@@ -64,5 +62,7 @@ def _reason(error):
 
 
 def _absent(server, reason):
-    return Probe("mlflowTrackingUri: the tracking server %s does not answer (%s); start it, or give the address of one"
-                 " that runs" % (server.shown, reason))
+    return Probe(
+        "mlflowTrackingUri: the tracking server %s does not answer (%s); start it, or give the address of one"
+        " that runs" % (server.shown, reason)
+    )

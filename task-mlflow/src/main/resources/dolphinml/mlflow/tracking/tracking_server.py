@@ -34,7 +34,8 @@ class TrackingServer:
         if self.is_remote and password:
             self.uri = bare
             self._credentials = {
-                "MLFLOW_TRACKING_USERNAME": unquote(user), "MLFLOW_TRACKING_PASSWORD": unquote(password),
+                "MLFLOW_TRACKING_USERNAME": unquote(user),
+                "MLFLOW_TRACKING_PASSWORD": unquote(password),
             }
 
     def variables(self):

@@ -26,18 +26,32 @@ class GeneratedService:
         """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings
-        _write(folder, "settings.json", {
-            "name": model_tag.partition(":")[0], "model": model_tag, "tensor": _takes_tensors(files),
-            "workers": settings.workers, "timeout": settings.timeout, "batchSize": settings.batch_size,
-            "batchLatency": settings.batch_latency or 1000 * settings.timeout,
-        })
+        _write(
+            folder,
+            "settings.json",
+            {
+                "name": model_tag.partition(":")[0],
+                "model": model_tag,
+                "tensor": _takes_tensors(files),
+                "workers": settings.workers,
+                "timeout": settings.timeout,
+                "batchSize": settings.batch_size,
+                "batchLatency": settings.batch_latency or 1000 * settings.timeout,
+            },
+        )
         # JSON is YAML.
-        _write(folder, "bentofile.yaml", {
-            "service": self.target, "name": model_tag.partition(":")[0], "models": [model_tag],
-            "include": ["*.py", "settings.json"],
-            "python": {"packages": _packages(files), "lock_packages": False},
-            "docker": {"base_image": settings.base_image} if settings.base_image else {},
-        })
+        _write(
+            folder,
+            "bentofile.yaml",
+            {
+                "service": self.target,
+                "name": model_tag.partition(":")[0],
+                "models": [model_tag],
+                "include": ["*.py", "settings.json"],
+                "python": {"packages": _packages(files), "lock_packages": False},
+                "docker": {"base_image": settings.base_image} if settings.base_image else {},
+            },
+        )
 
 
 def _write(folder, name, content):

@@ -31,8 +31,10 @@ def find(text, workdir):
         return OwnFiles(text, os.path.abspath(path))
     if _TAG.fullmatch(text):
         return OwnBento(text)
-    _refuse("'%s' is neither a file or folder on this worker nor the tag of a Bento; use a resource of the node, a path, or"
-            " name:version" % text)
+    _refuse(
+        "'%s' is neither a file or folder on this worker nor the tag of a Bento; use a resource of the node, a path, or"
+        " name:version" % text
+    )
 
 
 class OwnFiles:
@@ -77,15 +79,26 @@ class OwnFiles:
         if self.target == "service":
             # For a Bento that is built of it. JSON is YAML.
             with open(os.path.join(folder, "bentofile.yaml"), "w", encoding="utf-8") as stream:
-                json.dump({"service": "service", "models": [model_tag], "include": ["**"],
-                           "python": {"packages": ["mlflow"], "lock_packages": False}}, stream)
+                json.dump(
+                    {
+                        "service": "service",
+                        "models": [model_tag],
+                        "include": ["**"],
+                        "python": {"packages": ["mlflow"], "lock_packages": False},
+                    },
+                    stream,
+                )
 
 
 def _files(path):
     if os.path.isfile(path):
         return [path]
-    return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
-            if not name.endswith(".pyc") and os.path.isfile(os.path.join(folder, name))]
+    return [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if not name.endswith(".pyc") and os.path.isfile(os.path.join(folder, name))
+    ]
 
 
 class OwnBento:
@@ -111,8 +124,10 @@ class OwnBento:
         self.target = "%s:%s" % (name, version)
         if not self._users.has_bento(self.target):
             known = self._users.bentos()[:MOST_NAMED]
-            _refuse("no file, folder or Bento is called '%s'; the Bentos in %s are: %s" % (
-                self._text, self._users.path, ", ".join(known) or "none"))
+            _refuse(
+                "no file, folder or Bento is called '%s'; the Bentos in %s are: %s"
+                % (self._text, self._users.path, ", ".join(known) or "none")
+            )
 
     def bring(self, folder, model_tag, files, kept):
         os.makedirs(folder)

@@ -29,16 +29,20 @@ def refuse_unfit_environment():
     if sys.version_info[:2] < OLDEST_PYTHON:
         raise TaskFailure(
             "mlflow.environment: Python %d.%d in %s is too old for BentoML; use an environment with Python %d.%d or newer"
-            % (sys.version_info[:2] + (sys.prefix,) + OLDEST_PYTHON))
+            % (sys.version_info[:2] + (sys.prefix,) + OLDEST_PYTHON)
+        )
     version = _installed_version()
     if version is None:
         raise TaskFailure(
             "mlflow.environment: %s lacks the package 'bentoml'; install bentoml %d.%d or newer there, or name a requirements"
-            " file, to which it is added" % ((sys.prefix,) + OLDEST_BENTOML))
+            " file, to which it is added" % ((sys.prefix,) + OLDEST_BENTOML)
+        )
     found = re.match(r"(\d+)\.(\d+)", version)
     if found and tuple(map(int, found.groups())) < OLDEST_BENTOML:
-        raise TaskFailure("mlflow.environment: BentoML %s in %s is too old; install bentoml %d.%d or newer there" % (
-            (version, sys.prefix) + OLDEST_BENTOML))
+        raise TaskFailure(
+            "mlflow.environment: BentoML %s in %s is too old; install bentoml %d.%d or newer there"
+            % ((version, sys.prefix) + OLDEST_BENTOML)
+        )
 
 
 def _installed_version():
@@ -72,9 +76,15 @@ class Home:
         # A user who has never used BentoML has no home yet.
         os.makedirs(self.path, exist_ok=True)
         done = subprocess.run(
-            [sys.executable, "-m", "bentoml"] + arguments, env=dict(os.environ, **self.variables), cwd=cwd or self.path,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-            errors="replace")
+            [sys.executable, "-m", "bentoml"] + arguments,
+            env=dict(os.environ, **self.variables),
+            cwd=cwd or self.path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            errors="replace",
+        )
         if done.returncode != 0:
             raise BentoFailed("\n".join(done.stdout.rstrip().split("\n")[-LINES_OF_A_FAILURE:]))
         return done.stdout
@@ -149,8 +159,10 @@ class Store:
             try:
                 import bentoml
             except Exception as error:  # an older one fails in many ways beside newer packages
-                raise TaskFailure("mlflow.environment: BentoML %s in %s cannot be imported: %s: %s; install a newer one there" % (
-                    _installed_version(), sys.prefix, type(error).__name__, error))
+                raise TaskFailure(
+                    "mlflow.environment: BentoML %s in %s cannot be imported: %s: %s; install a newer one there"
+                    % (_installed_version(), sys.prefix, type(error).__name__, error)
+                )
             bentoml.mlflow.import_model(model_tag, files)
 
     @contextlib.contextmanager
@@ -195,5 +207,9 @@ class Store:
 
 def _tags(folder):
     """The tags of what is in a folder of models, or Bentos."""
-    return ["%s:%s" % (name, version) for name in (os.listdir(folder) if os.path.isdir(folder) else ())
-            for version in os.listdir(os.path.join(folder, name)) if os.path.isdir(os.path.join(folder, name, version))]
+    return [
+        "%s:%s" % (name, version)
+        for name in (os.listdir(folder) if os.path.isdir(folder) else ())
+        for version in os.listdir(os.path.join(folder, name))
+        if os.path.isdir(os.path.join(folder, name, version))
+    ]

@@ -49,8 +49,12 @@ class Access:
     @property
     def described(self):
         """What another process on this worker needs to reach the same place, without secrets."""
-        return {"kubectl": self.kubectl.program, "kubeconfig": self.kubectl.environment.get("KUBECONFIG"),
-                "context": self.kubectl.context, "namespace": self.namespace}
+        return {
+            "kubectl": self.kubectl.program,
+            "kubeconfig": self.kubectl.environment.get("KUBECONFIG"),
+            "context": self.kubectl.context,
+            "namespace": self.namespace,
+        }
 
     def where(self):
         return ["--namespace", self.namespace]
@@ -70,4 +74,3 @@ def of_record(known, console=None):
     environment = environment_with(cluster.get("kubeconfig"), dict(os.environ))
     kubectl = Kubectl(cluster["kubectl"], environment, console or _Nobody(), cluster.get("context"), PATIENCE_BEFORE)
     return Access(kubectl, cluster["namespace"])
-

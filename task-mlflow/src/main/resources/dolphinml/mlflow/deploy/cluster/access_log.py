@@ -30,7 +30,8 @@ class Answers:
                 if key not in self._followers and pods.has_started(pod, container):
                     name = pod["metadata"]["name"]
                     self._followers[key] = LogFollower(
-                        self._access.kubectl, self._access.namespace, name, container, name, self._count, 1 << 62, new_only=True)
+                        self._access.kubectl, self._access.namespace, name, container, name, self._count, 1 << 62, new_only=True
+                    )
 
     def _count(self, line):
         answered = _PREDICTION.search(line)

@@ -93,4 +93,3 @@ class Service:
         if version and answered and answered != version:
             raise _NotYet("version %s of the model answered, and not %s" % (answered, version))
         return json.dumps(said["outputs"])
-

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known of a deployment, kept in a ConfigMap beside it, for the next task may run on another worker.
 
-    record      the deployment that serves, as in record.json
-    manifest    what was applied for it
-    candidate   the start that a task is trying, and by whom; only while it does
+record      the deployment that serves, as in record.json
+manifest    what was applied for it
+candidate   the start that a task is trying, and by whom; only while it does
 """
 
 import json
@@ -53,14 +53,17 @@ class Memory:
         if self._version:
             metadata["resourceVersion"] = self._version
         described = {
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata,
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata,
             "data": {key: json.dumps(value, sort_keys=True) for key, value in wanted.items()},
         }
         path = write_file(folder, "memory.json", described)
         verb = "replace" if self._version else "create"
         try:
             placed = self._access.kubectl.query(
-                verb, FIELD_MANAGER, "--filename", path, "--output", "json", *self._access.where()).object()
+                verb, FIELD_MANAGER, "--filename", path, "--output", "json", *self._access.where()
+            ).object()
         except Refused as refused:
             if refused.reason not in ("Conflict", "AlreadyExists", "NotFound"):
                 raise

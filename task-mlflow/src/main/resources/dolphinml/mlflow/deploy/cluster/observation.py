@@ -33,7 +33,11 @@ class Observation:
                 if status.get("restartCount", 0) >= RESTARTS and not status.get("ready"):
                     ended = at(status, "lastState", "terminated") or at(status, "state", "terminated") or {}
                     return "pod %s, container %s: restarted %d times, the last time after exit code %s" % (
-                        pod["metadata"]["name"], status.get("name"), status["restartCount"], ended.get("exitCode", "?"))
+                        pod["metadata"]["name"],
+                        status.get("name"),
+                        status["restartCount"],
+                        ended.get("exitCode", "?"),
+                    )
         return None
 
     def troubles(self):

@@ -38,8 +38,9 @@ def main(path):
     kubectl = Kubectl(cluster["kubectl"], request["environment"], Log(), cluster["context"], PATIENCE_DURING)
     access = Access(kubectl, cluster["namespace"])
     try:
-        restore(access, Log(), Memory(access, request["deployment"]), os.path.dirname(path), request["plan"],
-                SECONDS_FOR_THE_FORMER)
+        restore(
+            access, Log(), Memory(access, request["deployment"]), os.path.dirname(path), request["plan"], SECONDS_FOR_THE_FORMER
+        )
     except (Refused, Unanswered, EngineRefused) as fault:
         Log.line("not restored: %s" % fault)
         return 1

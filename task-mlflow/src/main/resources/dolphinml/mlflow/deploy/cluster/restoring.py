@@ -19,8 +19,17 @@ SECONDS_FOR_THE_FORMER = 600.0
 def apply(access, folder, manifest, *options):
     """Applies a manifest of ours; returns the object as it is then."""
     path = write_file(folder, "manifest.json", manifest)
-    return access.kubectl.query("apply", "--server-side", "--force-conflicts", FIELD_MANAGER, "--filename", path,
-                              "--output", "json", *(access.where() + list(options))).object()
+    return access.kubectl.query(
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        FIELD_MANAGER,
+        "--filename",
+        path,
+        "--output",
+        "json",
+        *(access.where() + list(options)),
+    ).object()
 
 
 def restore(access, console, memory, folder, plan, seconds):
@@ -65,8 +74,9 @@ def _await(access, console, identity, seconds):
         # The status of the version before it stays for a moment.
         failing = (failing or time.monotonic()) if found.verdict.state == FAILED else None
         if waiting.seconds > seconds or (failing and time.monotonic() - failing > 30):
-            raise EngineRefused("the former version is not ready after %d s: %s" % (
-                waiting.seconds, found.verdict.why or found.verdict.word))
+            raise EngineRefused(
+                "the former version is not ready after %d s: %s" % (waiting.seconds, found.verdict.why or found.verdict.word)
+            )
         waiting.report(": %s" % (found.verdict.why or found.verdict.word))
         time.sleep(1.0)
 
@@ -82,7 +92,9 @@ def remove(access, console, resource):
         if not rest:
             return
         if waiting.seconds > SECONDS_UNTIL_GONE:
-            raise EngineRefused("%s has been deleted, but this is still there after %d s: %s" % (
-                title(resource), waiting.seconds, ", ".join(rest)))
+            raise EngineRefused(
+                "%s has been deleted, but this is still there after %d s: %s"
+                % (title(resource), waiting.seconds, ", ".join(rest))
+            )
         waiting.report()
         time.sleep(1.0)

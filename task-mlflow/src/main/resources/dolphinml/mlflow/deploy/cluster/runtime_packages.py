@@ -18,20 +18,26 @@ def check(console, files, packages_file, base):
     wanted = _requirements(os.path.join(files, "requirements.txt"))
     if packages_file is None:
         if wanted:
-            console.line("The model requires %s; whether the runtime has them is seen when it loads the model"
-                         " (mlflow.runtimePackages would tell before)" % ", ".join(str(each) for each in wanted[:MOST_NAMED]))
+            console.line(
+                "The model requires %s; whether the runtime has them is seen when it loads the model"
+                " (mlflow.runtimePackages would tell before)" % ", ".join(str(each) for each in wanted[:MOST_NAMED])
+            )
         return
     path = os.path.join(base, packages_file)
     try:
         with open(path, encoding="utf-8") as stream:
             there = dict(_pinned(stream))
     except (OSError, UnicodeDecodeError) as error:
-        raise TaskFailure("mlflow.runtimePackages: '%s' cannot be read: %s; use a resource of the node with what `pip freeze`"
-                          " prints in the runtime's image" % (packages_file, error))
+        raise TaskFailure(
+            "mlflow.runtimePackages: '%s' cannot be read: %s; use a resource of the node with what `pip freeze`"
+            " prints in the runtime's image" % (packages_file, error)
+        )
     faults = [fault for fault in (_fault(each, there) for each in wanted) if fault]
     if faults:
-        raise TaskFailure("mlflow.runtimePackages: the runtime does not have what the model requires: %s; serve it with another"
-                          " runtime or image, or log the model with the runtime's versions" % "; ".join(faults[:MOST_NAMED]))
+        raise TaskFailure(
+            "mlflow.runtimePackages: the runtime does not have what the model requires: %s; serve it with another"
+            " runtime or image, or log the model with the runtime's versions" % "; ".join(faults[:MOST_NAMED])
+        )
     console.line("The runtime has the %d packages that the model requires" % len(wanted))
 
 

@@ -31,15 +31,19 @@ def read(task, settings, api_version, kind, forms):
         with open(path, encoding="utf-8") as stream:
             found = [each for each in yaml.load_all(stream, _loader(yaml)) if each is not None]
     except (OSError, UnicodeDecodeError) as error:
-        raise TaskFailure("mlflow.manifest: '%s' cannot be read: %s; a resource of the node, by its path in the task's directory"
-                          % (name, error))
+        raise TaskFailure(
+            "mlflow.manifest: '%s' cannot be read: %s; a resource of the node, by its path in the task's directory"
+            % (name, error)
+        )
     except yaml.YAMLError as error:
         raise TaskFailure("mlflow.manifest: '%s' is not valid YAML: %s" % (name, " ".join(str(error).split())))
     if len(found) != 1 or not isinstance(found[0], dict):
         raise TaskFailure("mlflow.manifest: '%s' holds %d documents; one %s" % (name, len(found), kind))
     if (found[0].get("apiVersion"), found[0].get("kind")) != (api_version, kind):
-        raise TaskFailure("mlflow.manifest: '%s' is a %s of %s; a %s of %s" % (
-            name, found[0].get("kind"), found[0].get("apiVersion"), kind, api_version))
+        raise TaskFailure(
+            "mlflow.manifest: '%s' is a %s of %s; a %s of %s"
+            % (name, found[0].get("kind"), found[0].get("apiVersion"), kind, api_version)
+        )
     for place, form in COMMON + forms:
         for shown_place, value in _values(found[0], place):
             if not isinstance(value, form) or (form is list and not value):
@@ -53,8 +57,10 @@ def read(task, settings, api_version, kind, forms):
 
 def _loader(yaml):
     """Reads YAML as Kubernetes does: what looks like a date is a text."""
-    resolvers = {first: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
-                 for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    resolvers = {
+        first: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
     return type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
 
 

@@ -27,12 +27,11 @@ def document(services, network):
 
     Version 2.4 is the newest form whose limits docker-compose v1 applies.
     """
-    shown = {
-        name: {key: value for key, value in fields.items() if value is not None} for name, fields in services.items()
-    }
+    shown = {name: {key: value for key, value in fields.items() if value is not None} for name, fields in services.items()}
     text = json.dumps(
         {"version": "2.4", "services": literal(shown), "networks": {"default": {"name": network, "external": True}}},
-        indent=2, ensure_ascii=False,
+        indent=2,
+        ensure_ascii=False,
     )
     # YAML refuses some letters of JSON, and reads no pairs of surrogates.
     return re.sub("[\x7f-\uffff]", lambda found: "\\u%04x" % ord(found.group()), text) + "\n"
@@ -61,8 +60,12 @@ def run(command, directory, files, words):
     """Runs Compose in the deployment's directory; `files` are its options that name files. Raises EngineRefused."""
     try:
         done = subprocess.run(
-            command + files + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            cwd=directory, timeout=SECONDS_TO_START,
+            command + files + words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            timeout=SECONDS_TO_START,
         )
     except subprocess.TimeoutExpired:
         raise EngineRefused("'%s %s' took longer than %d s" % (" ".join(command), words[0], SECONDS_TO_START))

@@ -34,8 +34,13 @@ class Docker:
         """The standard output of one command; raises EngineRefused."""
         try:
             done = subprocess.run(
-                [self._program] + list(arguments), input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                timeout=timeout, universal_newlines=True, errors="replace",
+                [self._program] + list(arguments),
+                input=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                timeout=timeout,
+                universal_newlines=True,
+                errors="replace",
             )
         except subprocess.TimeoutExpired:
             raise EngineRefused("'docker %s' took longer than %d s" % (arguments[0], timeout))
@@ -88,8 +93,11 @@ class Docker:
     def follow(self, arguments, on_line, cwd=None):
         """Runs a long command and hands on its lines as they come; its exit code."""
         process = subprocess.Popen(
-            [self._program] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, cwd=cwd,
+            [self._program] + list(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
         )
         with process.stdout:
             for line in process.stdout:
@@ -110,8 +118,11 @@ class ContainerLog:
         since = ["--since", self._last] if self._last else []
         try:
             done = subprocess.run(
-                self._docker.command(["logs", "--timestamps"] + since + [self._container]), stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_PER_COMMAND,
+                self._docker.command(["logs", "--timestamps"] + since + [self._container]),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=SECONDS_PER_COMMAND,
             )
         except (OSError, subprocess.TimeoutExpired):
             return []
@@ -156,6 +167,5 @@ def compose_command():
     if shutil.which("docker-compose"):
         return ["docker-compose"]
     raise TaskFailure(
-        "deployType: this worker has neither 'docker compose' nor 'docker-compose'; install one of them, or use "
-        "deployType DOCKER"
+        "deployType: this worker has neither 'docker compose' nor 'docker-compose'; install one of them, or use deployType DOCKER"
     )

@@ -54,7 +54,7 @@ def nano_processors(count):
 
 def processors(count):
     """As the engine's option takes them: without loss, and without an exponent."""
-    return "%d.%09d" % divmod(nano_processors(count), 10 ** 9)
+    return "%d.%09d" % divmod(nano_processors(count), 10**9)
 
 
 def tag(model, identity):
@@ -101,7 +101,7 @@ def adapted(dockerfile, base_image, options):
         if line.startswith("FROM "):
             if base_image:
                 lines[index] = "FROM " + base_image
-            lines[index + 1:index + 1] = ["ARG " + name for name in build_options.arguments(options)]
+            lines[index + 1 : index + 1] = ["ARG " + name for name in build_options.arguments(options)]
             break
     return "\n".join(lines)
 
@@ -133,8 +133,12 @@ def build(console, settings, engine, model, model_directory, directory):
     try:
         nginx = _write_dockerfile(settings, model_directory, context)
         labels = {
-            LABEL + "identity": identity, LABEL + "build": fingerprint, LABEL + "model": model.name,
-            LABEL + "version": model.version, LABEL + "nginx": "true" if nginx else "false", LABEL_USER: str(os.geteuid()),
+            LABEL + "identity": identity,
+            LABEL + "build": fingerprint,
+            LABEL + "model": model.name,
+            LABEL + "version": model.version,
+            LABEL + "nginx": "true" if nginx else "false",
+            LABEL_USER: str(os.geteuid()),
         }
         _run_build(console, settings, engine, name, labels, context)
     finally:
@@ -168,12 +172,22 @@ def _run_build(console, settings, engine, name, labels, context):
 
 def prune(console, settings, engine, model):
     """Removes older images of this model that this user has built, but for the newest few and those that a container uses."""
-    rows = engine.run(["image", "ls", "--filter", "label=%smodel=%s" % (LABEL, model.name), "--filter",
-                       "label=%s=%d" % (LABEL_USER, os.geteuid()), "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"]).split("\n")
+    rows = engine.run(
+        [
+            "image",
+            "ls",
+            "--filter",
+            "label=%smodel=%s" % (LABEL, model.name),
+            "--filter",
+            "label=%s=%d" % (LABEL_USER, os.geteuid()),
+            "--format",
+            "{{.ID}} {{.Repository}}:{{.Tag}}",
+        ]
+    ).split("\n")
     listed = [row.split() for row in rows if row.strip()]
     # One that has lost its name to a newer build is known by its id.
     names = [number if "<none>" in name else name for number, name in listed]
-    for name in names[settings.keep_images:]:
+    for name in names[settings.keep_images :]:
         if engine.containers(["ancestor=" + name]):
             continue
         try:

@@ -36,7 +36,8 @@ class ModelContainer:
         """(status, body) of one request inside of the container."""
         said = self._docker.run(
             ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],
-            stdin=body, timeout=timeout + 30,
+            stdin=body,
+            timeout=timeout + 30,
         )
         status, _, text = said.partition("\n")
         if not re.match(r"\d{3}$", status):

@@ -58,4 +58,5 @@ def refuse_foreign(docker, containers, deployment, directory, known):
 def _is_known_by_itself(container, directory):
     made_in = _labels(container).get(LABEL_COMPOSE + ".working_dir")
     return image.LABEL_USER in _labels(container) or (
-        made_in is not None and os.path.realpath(made_in) == os.path.realpath(directory))
+        made_in is not None and os.path.realpath(made_in) == os.path.realpath(directory)
+    )

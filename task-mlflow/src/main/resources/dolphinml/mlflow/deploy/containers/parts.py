@@ -29,8 +29,7 @@ class Names:
     def front(self, number=None):
         """That of the front which start `number` made; None for the first one, which the record need not name."""
         # A name that ends like this is not a model container of another deployment.
-        return "dolphinml-%s-front" % self.deployment if number is None else (
-            "dolphinml-%s.front.%d" % (self.deployment, number))
+        return "dolphinml-%s-front" % self.deployment if number is None else ("dolphinml-%s.front.%d" % (self.deployment, number))
 
 
 def front_suffix(name):
@@ -74,9 +73,7 @@ def refuse_foreign_port(settings, docker, front):
         return
     holder = ports.holder(settings.port)
     if holder is not None:
-        raise TaskFailure(
-            "deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder)
-        )
+        raise TaskFailure("deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder))
 
 
 def published_at(docker, container, inside):

@@ -18,8 +18,21 @@ SECONDS_TO_START = 20.0
 
 # The front needs little of the task's environment; the model server gets all of it, through the control socket.
 _KEPT_VARIABLES = (
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
-    "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "XDG_RUNTIME_DIR",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "XDG_RUNTIME_DIR",
 )
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -42,9 +55,7 @@ def copy_program(directory):
     temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for package in ("common", "kubernetes", os.path.join("mlflow", "deploy")):
-        shutil.copytree(
-            os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored
-        )
+        shutil.copytree(os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored)
     # Also read by the front container, as whatever user its image has, and whatever this process's umask is.
     for folder, _, files in os.walk(temporary):
         os.chmod(folder, 0o755)
@@ -67,8 +78,13 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
     try:
         launcher = subprocess.Popen(
             [sys.executable, "-s", "-S", "-E", program] + arguments + [str(write_end)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=cwd,
-            pass_fds=(write_end,) + tuple(kept_files), start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=cwd,
+            pass_fds=(write_end,) + tuple(kept_files),
+            start_new_session=True,
         )
         launcher.wait()
     finally:

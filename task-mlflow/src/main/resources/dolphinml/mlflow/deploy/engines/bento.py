@@ -23,7 +23,6 @@ _NOT_STARTED = "Application startup failed. Exiting."
 
 
 class BentoServer(ServerProcess):
-
     KIND = "BENTOML"
     # What a service of the user's own answers too.
     PING = "/readyz"
@@ -55,8 +54,12 @@ class BentoServer(ServerProcess):
     def same_as(self):
         settings = self.settings
         return dict(
-            super().same_as(), batchSize=settings.batch_size, batchLatency=settings.batch_latency,
-            bento=self._service.identity, bentoBuild=settings.bento_build)
+            super().same_as(),
+            batchSize=settings.batch_size,
+            batchLatency=settings.batch_latency,
+            bento=self._service.identity,
+            bentoBuild=settings.bento_build,
+        )
 
     # -- the candidate: its folder holds the service and a home, its model is in the store
 
@@ -93,8 +96,19 @@ class BentoServer(ServerProcess):
         return store.Home(os.path.join(self._files, "home"))
 
     def argv(self, candidate):
-        return [sys.executable, "-m", "bentoml", "serve", self._service.target, "--working-dir", _service(candidate.files),
-                "--host", "127.0.0.1", "--port", PORT_WORD]
+        return [
+            sys.executable,
+            "-m",
+            "bentoml",
+            "serve",
+            self._service.target,
+            "--working-dir",
+            _service(candidate.files),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            PORT_WORD,
+        ]
 
     def environment(self):
         return dict(super().environment(), DOLPHINML_MODEL=self._tag, **self._home().variables)
@@ -112,7 +126,8 @@ class BentoServer(ServerProcess):
             if self.settings.bento_service and "%s" % failure == "HTTP 404: Not Found":
                 raise health.PredictionFailed(
                     "the service of mlflow.bento has no POST /invocations; give it that route, or set"
-                    " mlflow.checkPrediction=false")
+                    " mlflow.checkPrediction=false"
+                )
             raise
 
     def remedy(self, package):
@@ -164,9 +179,15 @@ class BentoServer(ServerProcess):
         self.console.line("Built container image %s" % bento_tag)
 
     def take_over(self, about):
-        return super().take_over(dict(
-            about, bentoModel=self._tag, bentoTarget=self._service.target, bentoTag=self._service.bento,
-            bentoOutputs=self._outputs))
+        return super().take_over(
+            dict(
+                about,
+                bentoModel=self._tag,
+                bentoTarget=self._service.target,
+                bentoTag=self._service.bento,
+                bentoOutputs=self._outputs,
+            )
+        )
 
     def discard(self):
         super().discard()

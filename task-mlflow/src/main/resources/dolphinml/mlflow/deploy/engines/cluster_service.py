@@ -169,8 +169,11 @@ class ClusterService(Engine):
 
     @property
     def identity(self):
-        return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT,
-                "metadata": {"name": self.settings.name, "namespace": self._access.namespace}}
+        return {
+            "apiVersion": self.API_VERSION,
+            "kind": self.KIND_OF_OBJECT,
+            "metadata": {"name": self.settings.name, "namespace": self._access.namespace},
+        }
 
     @answered
     def check(self):
@@ -180,26 +183,32 @@ class ClusterService(Engine):
             current = self._access.kubectl.get(reference(self.identity), *self._access.where())
         except Refused as refused:
             if refused.reason == "NoKind":
-                raise TaskFailure("deployType: the cluster has no kind %s in %s; %s" % (
-                    self.KIND_OF_OBJECT, self.API_VERSION, self.instead()))
+                raise TaskFailure(
+                    "deployType: the cluster has no kind %s in %s; %s" % (self.KIND_OF_OBJECT, self.API_VERSION, self.instead())
+                )
             raise
         if current is not None and not self._remembered:
             raise TaskFailure(
                 "mlflow.deploymentName: there is %s already, and no task of this kind has made it; delete it, or give the"
-                " deployment another name" % title(current))
+                " deployment another name" % title(current)
+            )
         self._check_rights()
         self._check_canary(current)
         trying = self._remembered.get("candidate")
         if trying:
-            self.console.line("Another task began to deploy %s (%s) and has not come to its end; this one takes its place" % (
-                trying.get("model"), trying.get("by")))
+            self.console.line(
+                "Another task began to deploy %s (%s) and has not come to its end; this one takes its place"
+                % (trying.get("model"), trying.get("by"))
+            )
 
     def _check_rights(self):
         """What is needed after the manifest has been applied, and to put the former one back."""
         kind = rights.resource(self.API_VERSION, self.KIND_OF_OBJECT)
         needed = [("delete", kind), ("patch", kind), ("list", "deployments.apps"), ("list", "pods"), ("update", "configmaps")]
-        faults = [rights.missing(self._access.kubectl, rights.Right(verb, resource, self._access.namespace))
-                  for verb, resource in needed]
+        faults = [
+            rights.missing(self._access.kubectl, rights.Right(verb, resource, self._access.namespace))
+            for verb, resource in needed
+        ]
         faults = [fault for fault in faults if fault]
         if faults:
             raise TaskFailure(faults[0], block=faults)
@@ -214,18 +223,29 @@ class ClusterService(Engine):
 
     def same_as(self):
         settings = self.settings
-        return {"deployType": settings.type, "cluster": {key: settings.cluster.get(key) for key in (
-            "serviceAccount", "replicas", "runtime", "image")}, "cpuLimit": settings.cpu_limit,
-            "memoryLimit": settings.memory_limit, "timeout": settings.timeout, "labels": settings.labels,
-            "storageMap": settings.storage_map, "manifest": self._template, "namespace": self._access.namespace}
+        return {
+            "deployType": settings.type,
+            "cluster": {key: settings.cluster.get(key) for key in ("serviceAccount", "replicas", "runtime", "image")},
+            "cpuLimit": settings.cpu_limit,
+            "memoryLimit": settings.memory_limit,
+            "timeout": settings.timeout,
+            "labels": settings.labels,
+            "storageMap": settings.storage_map,
+            "manifest": self._template,
+            "namespace": self._access.namespace,
+        }
 
     @answered
     def answers(self):
         if self._started:
             return self._shares
         found = observe(self._access, self.identity)
-        return found.resource is not None and found.start == self.known.get("start") and (
-            found.verdict.state == SUCCEEDED) and "candidate" not in self._remembered
+        return (
+            found.resource is not None
+            and found.start == self.known.get("start")
+            and (found.verdict.state == SUCCEEDED)
+            and "candidate" not in self._remembered
+        )
 
     def silence(self, address):
         if not self.settings.check_prediction:
@@ -242,8 +262,9 @@ class ClusterService(Engine):
     def prepare(self, candidate):
         self._candidate = candidate
         try:
-            runtime_packages.check(self.console, candidate.files, self.settings.cluster.get("runtimePackages"),
-                                   workdir(self._task))
+            runtime_packages.check(
+                self.console, candidate.files, self.settings.cluster.get("runtimePackages"), workdir(self._task)
+            )
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._start = "%d-%s" % (candidate.number, uuid.uuid4().hex[:12])
@@ -273,11 +294,17 @@ class ClusterService(Engine):
         return manifest
 
     def undo(self):
-        environment = {key: value for key, value in self._access.kubectl.environment.items()
-                       if key != processes.MARKER_VARIABLE}
-        path = write_file(self.directory, "restore.json", {
-            "cluster": self._access.described, "environment": environment, "deployment": self.settings.name,
-            "plan": self._plan()})
+        environment = {key: value for key, value in self._access.kubectl.environment.items() if key != processes.MARKER_VARIABLE}
+        path = write_file(
+            self.directory,
+            "restore.json",
+            {
+                "cluster": self._access.described,
+                "environment": environment,
+                "deployment": self.settings.name,
+                "plan": self._plan(),
+            },
+        )
         program = os.path.join(launch.copied_program(self.directory), "dolphinml", "mlflow", "deploy", "cluster", "restore.py")
         return (), [[sys.executable, program, path]]
 
@@ -290,9 +317,14 @@ class ClusterService(Engine):
     @answered
     def start(self, candidate):
         self._access.kubectl.patience = access.PATIENCE_DURING
-        self._memory.write(self.directory, candidate={
-            "start": self._start, "model": candidate.model.uri,
-            "by": record.origin({"by": self._task.request.get("task")})})
+        self._memory.write(
+            self.directory,
+            candidate={
+                "start": self._start,
+                "model": candidate.model.uri,
+                "by": record.origin({"by": self._task.request.get("task")}),
+            },
+        )
         self._started = True
         placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
@@ -317,8 +349,13 @@ class ClusterService(Engine):
             containers = pods.containers(pod)
             for container in containers:
                 if pods.has_started(pod, container):
-                    self._logs.follow(self._access.namespace, uid, pod["metadata"]["name"], container,
-                                      replica if len(containers) == 1 else "%s/%s" % (replica, container))
+                    self._logs.follow(
+                        self._access.namespace,
+                        uid,
+                        pod["metadata"]["name"],
+                        container,
+                        replica if len(containers) == 1 else "%s/%s" % (replica, container),
+                    )
         if self._looks % LOOKS_BETWEEN_EVENTS == 0:
             self._events.show(self._access.namespace, names)
         self._looks += 1
@@ -376,8 +413,10 @@ class ClusterService(Engine):
         return title(self.identity)
 
     def remedy(self, package):
-        return ("the runtime has no '%s': serve the model with a runtime or image that has it (mlflow.runtime, mlflow.image)"
-                % package)
+        return (
+            "the runtime has no '%s': serve the model with a runtime or image that has it (mlflow.runtime, mlflow.image)"
+            % package
+        )
 
     def share(self, fraction):
         """The platform does so since the start of the candidate; from now on the answers are counted."""
@@ -413,12 +452,18 @@ class ClusterService(Engine):
             if not self._shares or seen.verdict.state == SUCCEEDED and self.has_all(seen):
                 break
             if waiting.seconds > self.settings.start_timeout:
-                raise EngineRefused("%s does not give the new version all requests: %s" % (
-                    title(self.identity), seen.verdict.why or seen.verdict.word))
+                raise EngineRefused(
+                    "%s does not give the new version all requests: %s"
+                    % (title(self.identity), seen.verdict.why or seen.verdict.word)
+                )
             waiting.report()
             time.sleep(1.0)
-        about.update(endpoint=self.service(seen.resource).base, revision=self.revision(seen), start=self._start,
-                     cluster=self._access.described)
+        about.update(
+            endpoint=self.service(seen.resource).base,
+            revision=self.revision(seen),
+            start=self._start,
+            cluster=self._access.described,
+        )
         return super().take_over(about)
 
     def switch(self, about):
@@ -430,8 +475,14 @@ class ClusterService(Engine):
     def discard(self):
         self._stop_logs()
         if self._started:
-            restoring.restore(self._access, self.console, self._memory, self.directory, self._plan(),
-                              max(self.settings.start_timeout, restoring.SECONDS_FOR_THE_FORMER))
+            restoring.restore(
+                self._access,
+                self.console,
+                self._memory,
+                self.directory,
+                self._plan(),
+                max(self.settings.start_timeout, restoring.SECONDS_FOR_THE_FORMER),
+            )
         self._forget_undo()
 
     def _forget_undo(self):
@@ -453,8 +504,11 @@ class ClusterService(Engine):
 
     @classmethod
     def _identity_of(cls, known):
-        return {"apiVersion": cls.API_VERSION, "kind": cls.KIND_OF_OBJECT,
-                "metadata": {"name": known["name"], "namespace": known["cluster"]["namespace"]}}
+        return {
+            "apiVersion": cls.API_VERSION,
+            "kind": cls.KIND_OF_OBJECT,
+            "metadata": {"name": known["name"], "namespace": known["cluster"]["namespace"]},
+        }
 
     @classmethod
     @answered

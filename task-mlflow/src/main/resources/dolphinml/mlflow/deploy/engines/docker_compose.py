@@ -30,16 +30,24 @@ class DockerCompose(DockerRun):
 
     def make_model(self, candidate, built):
         settings, service = self.settings, "model-%d" % candidate.number
-        self._model = {service: {
-            "container_name": self.names.model(candidate.number), "image": built.name, "restart": settings.restart_policy,
-            "cpus": settings.cpu_limit, "mem_limit": settings.memory_limit,
-            "labels": parts.labels(settings, self.names.deployment, candidate.model),
-            "environment": built.environment(settings),
-            "healthcheck": {
-                "test": ["CMD-SHELL", health_command(built.port)], "interval": "10s", "timeout": "10s", "retries": 3,
-                "start_period": "%ds" % settings.start_timeout,
-            },
-        }}
+        self._model = {
+            service: {
+                "container_name": self.names.model(candidate.number),
+                "image": built.name,
+                "restart": settings.restart_policy,
+                "cpus": settings.cpu_limit,
+                "mem_limit": settings.memory_limit,
+                "labels": parts.labels(settings, self.names.deployment, candidate.model),
+                "environment": built.environment(settings),
+                "healthcheck": {
+                    "test": ["CMD-SHELL", health_command(built.port)],
+                    "interval": "10s",
+                    "timeout": "10s",
+                    "retries": 3,
+                    "start_period": "%ds" % settings.start_timeout,
+                },
+            }
+        }
         found = self.docker.inspect("container", self.front.name)
         if found is not None:
             self._fronts = self._front_service(self.front.name, found["Config"]["Image"])
@@ -59,15 +67,22 @@ class DockerCompose(DockerRun):
 
     def _front_service(self, name, image_name):
         settings = self.settings
-        return {"front" + parts.front_suffix(name).replace(".", "-"): {
-            "container_name": name, "image": image_name, "restart": settings.restart_policy,
-            "ports": front.published(settings), "entrypoint": ["python"],
-            "command": [front.ENTRY, "serve"],
-            "volumes": ["%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front.PROGRAM),
-                        "%s:%s" % (self._folder(STATE_FOLDER, name), front.STATE)],
-            "labels": parts.labels(settings, self.names.deployment, None),
-            "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front.STATE},
-        }}
+        return {
+            "front" + parts.front_suffix(name).replace(".", "-"): {
+                "container_name": name,
+                "image": image_name,
+                "restart": settings.restart_policy,
+                "ports": front.published(settings),
+                "entrypoint": ["python"],
+                "command": [front.ENTRY, "serve"],
+                "volumes": [
+                    "%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front.PROGRAM),
+                    "%s:%s" % (self._folder(STATE_FOLDER, name), front.STATE),
+                ],
+                "labels": parts.labels(settings, self.names.deployment, None),
+                "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front.STATE},
+            }
+        }
 
     def _up(self, service):
         services = dict(self._fronts, **self._model)
@@ -83,8 +98,11 @@ class DockerCompose(DockerRun):
     def retire(self):
         super().retire()
         if self._new_front is not None:
-            _remove_folders(self.directory, self._folder(STATE_FOLDER, self._new_front.name),
-                            self._folder(PROGRAM_FOLDER, self._new_front.name))
+            _remove_folders(
+                self.directory,
+                self._folder(STATE_FOLDER, self._new_front.name),
+                self._folder(PROGRAM_FOLDER, self._new_front.name),
+            )
 
     @classmethod
     def stop(cls, known, directory, console):

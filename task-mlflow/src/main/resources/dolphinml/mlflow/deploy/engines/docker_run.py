@@ -21,8 +21,10 @@ from dolphinml.mlflow.deploy.serving import crash_loop
 from dolphinml.mlflow.deploy.state import record
 
 SECONDS_TO_STOP = 10
-OLD_FRONT_CONTAINER = ("mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; leave the"
-                       " canary out, or stop the deployment once (mlflow.deployAction=stop) and deploy it again")
+OLD_FRONT_CONTAINER = (
+    "mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; leave the"
+    " canary out, or stop the deployment once (mlflow.deployAction=stop) and deploy it again"
+)
 
 
 def first_front(known, names):
@@ -31,7 +33,6 @@ def first_front(known, names):
 
 
 class DockerRun(Engine):
-
     KIND = "DOCKER"
 
     def __init__(self, task, settings, directory, known, engine=None):
@@ -59,21 +60,36 @@ class DockerRun(Engine):
 
     def refuse_foreign(self):
         parts.refuse_foreign_deployment(
-            self.docker, self.names.deployment, composing.project(self.names.deployment), self.directory, self.known)
+            self.docker, self.names.deployment, composing.project(self.names.deployment), self.directory, self.known
+        )
 
     def same_as(self):
         settings = self.settings
-        return dict({
-            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
-            "cpuLimit": settings.cpu_limit, "memoryLimit": settings.memory_limit, "baseImage": settings.base_image,
-            "buildOptions": settings.build_options, "runOptions": settings.run_options, "labels": settings.labels,
-            "restartPolicy": settings.restart_policy, "deployType": settings.type,
-        }, **settings.watched)
+        return dict(
+            {
+                "host": settings.host,
+                "port": settings.port,
+                "workers": settings.workers,
+                "timeout": settings.timeout,
+                "cpuLimit": settings.cpu_limit,
+                "memoryLimit": settings.memory_limit,
+                "baseImage": settings.base_image,
+                "buildOptions": settings.build_options,
+                "runOptions": settings.run_options,
+                "labels": settings.labels,
+                "restartPolicy": settings.restart_policy,
+                "deployType": settings.type,
+            },
+            **settings.watched,
+        )
 
     def answers(self):
         container = self.known.get("container")
-        return container is not None and self._serving == container and ModelContainer(
-            self.docker, container, self.known["containerPort"]).answers()
+        return (
+            container is not None
+            and self._serving == container
+            and ModelContainer(self.docker, container, self.known["containerPort"]).answers()
+        )
 
     def _what_serves(self):
         """The name of the model container that serves, or None. Where no front runs it is the one of the record: what may
@@ -84,7 +100,8 @@ class DockerRun(Engine):
             except EngineRefused as refusal:
                 raise EngineRefused(
                     "The front's container %s does not answer, and nothing was changed: %s; if it does not recover, stop the"
-                    " deployment (mlflow.deployAction=stop) and deploy it again" % (self.front.name, refusal))
+                    " deployment (mlflow.deployAction=stop) and deploy it again" % (self.front.name, refusal)
+                )
         recorded = (self.known or {}).get("container")
         return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
 
@@ -163,16 +180,34 @@ class DockerRun(Engine):
 
     def make_model(self, candidate, built):
         settings = self.settings
-        words = ["run", "--detach", "--name", self.names.model(candidate.number), "--network", self.names.network,
-                 "--restart", settings.restart_policy] + self._labels(candidate.model)
+        words = [
+            "run",
+            "--detach",
+            "--name",
+            self.names.model(candidate.number),
+            "--network",
+            self.names.network,
+            "--restart",
+            settings.restart_policy,
+        ] + self._labels(candidate.model)
         for key, value in sorted(built.environment(settings).items()):
             words += ["--env", "%s=%s" % (key, value)]
         if settings.cpu_limit is not None:
             words += ["--cpus", image.processors(settings.cpu_limit)]
         if settings.memory_limit is not None:
             words += ["--memory", str(settings.memory_limit)]
-        words += ["--health-cmd", health_command(built.port), "--health-interval", "10s", "--health-timeout", "10s",
-                  "--health-retries", "3", "--health-start-period", "%ds" % settings.start_timeout]
+        words += [
+            "--health-cmd",
+            health_command(built.port),
+            "--health-interval",
+            "10s",
+            "--health-timeout",
+            "10s",
+            "--health-retries",
+            "3",
+            "--health-start-period",
+            "%ds" % settings.start_timeout,
+        ]
         self.docker.run(words + settings.run_options + [built.name])
 
     def _check_limits(self):
@@ -241,8 +276,10 @@ class DockerRun(Engine):
             return
         new_front = front.Front(self.docker, self._front_to_make())
         if self._is_in_the_way():
-            self.console.line("The front gets other addresses (%s:%d, metrics: %s): for that the old one is stopped" % (
-                self.settings.host, self.settings.port, self.settings.metrics or "none"))
+            self.console.line(
+                "The front gets other addresses (%s:%d, metrics: %s): for that the old one is stopped"
+                % (self.settings.host, self.settings.port, self.settings.metrics or "none")
+            )
             self._front_stopped = True
             self._end_gently(self.front.name)
         self._new_front = new_front
@@ -259,8 +296,10 @@ class DockerRun(Engine):
         published = [word for each in front.published(settings) for word in ("--publish", each)]
         self.docker.run(
             ["create", "--name", name, "--network", self.names.network, "--restart", settings.restart_policy]
-            + published + ["--env", "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
-            + self._labels(None) + [built.name, front.ENTRY, "serve"]
+            + published
+            + ["--env", "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
+            + self._labels(None)
+            + [built.name, front.ENTRY, "serve"]
         )
         self.docker.run(["cp", program + "/.", "%s:%s" % (name, front.PROGRAM)])
         self.docker.run(["start", name])
@@ -273,8 +312,9 @@ class DockerRun(Engine):
 
     def take_over(self, about):
         serves_at = self._new_front or self.front
-        about.update(container=self._container.name, containerPort=self._container.port, image=self._image.name,
-                     front=serves_at.name)
+        about.update(
+            container=self._container.name, containerPort=self._container.port, image=self._image.name, front=serves_at.name
+        )
         return super().take_over(about)
 
     def discard(self):
@@ -335,15 +375,17 @@ class DockerRun(Engine):
         if container is None or ownership.foreign(container) is not None:
             return False, "its container %s is gone" % known["container"]
         if not container["State"]["Running"]:
-            return False, "its container %s is %s%s" % (
-                known["container"], container["State"]["Status"], how(container["State"]))
+            return False, "its container %s is %s%s" % (known["container"], container["State"]["Status"], how(container["State"]))
         name = first_front(known, parts.Names(known["name"]))
         found = engine.inspect("container", name)
         if found is None or not found["State"]["Running"]:
             return False, "its front container %s does not run" % name
         healthy = (container["State"].get("Health") or {}).get("Status", "unknown")
         return healthy in ("healthy", "starting"), "container %s from image %s, health check: %s" % (
-            known["container"], known["image"], healthy)
+            known["container"],
+            known["image"],
+            healthy,
+        )
 
     @classmethod
     def counts(cls, known, directory):

@@ -7,9 +7,10 @@ from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.deploy.serving import endpoint
 from dolphinml.mlflow.deploy.state import record
 
-
-OLD_FRONT = ("mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; deploy once without a"
-             " canary to renew it")
+OLD_FRONT = (
+    "mlflow.canary: the deployment's front is of an earlier release, which cannot share requests; deploy once without a"
+    " canary to renew it"
+)
 
 
 class Candidate:

@@ -14,14 +14,18 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 
 
 class KServe(ClusterService):
-
     KIND = "KSERVE"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "serving.kserve.io/v1beta1", "InferenceService", "KServe"
 
     FORMS = [
-        (("spec", "predictor"), dict), (("spec", "predictor", "annotations"), dict), (("spec", "predictor", "model"), dict),
-        (("spec", "predictor", "containers"), list), (("spec", "predictor", "containers", EACH), dict),
-        (("spec", "predictor", "containers", EACH, "env"), list), (("spec", "predictor", "containers", EACH, "env", EACH), dict)]
+        (("spec", "predictor"), dict),
+        (("spec", "predictor", "annotations"), dict),
+        (("spec", "predictor", "model"), dict),
+        (("spec", "predictor", "containers"), list),
+        (("spec", "predictor", "containers", EACH), dict),
+        (("spec", "predictor", "containers", EACH, "env"), list),
+        (("spec", "predictor", "containers", EACH, "env", EACH), dict),
+    ]
 
     def generated(self, candidate):
         settings, cluster = self.settings, self.settings.cluster
@@ -66,15 +70,19 @@ class KServe(ClusterService):
         if mode in ("Serverless", "Knative"):
             return None
         return "KServe shares requests between versions with Knative only, and %s is of the mode %s" % (
-            title(observation.resource), mode or "that its status does not name")
+            title(observation.resource),
+            mode or "that its status does not name",
+        )
 
     def beside(self, manifest, former, percent):
         return _with_share(manifest, percent)
 
     def has_all(self, observation):
         known = at(observation.resource, "status", "components", "predictor") or {}
-        return all(each.get("latestRevision") or each.get("revisionName") == known.get("latestReadyRevision") or not each.get(
-            "percent") for each in known.get("traffic") or ())
+        return all(
+            each.get("latestRevision") or each.get("revisionName") == known.get("latestReadyRevision") or not each.get("percent")
+            for each in known.get("traffic") or ()
+        )
 
     def back(self, former, shared):
         # Knative gives a new revision of the former spec all requests when it is ready, and until then the last one that was

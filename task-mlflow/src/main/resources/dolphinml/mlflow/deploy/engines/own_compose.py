@@ -29,13 +29,18 @@ SECONDS_FOR_THE_FORMER = 600
 
 def _files(directory, project, prefix=""):
     return [
-        "--project-name", project, "--project-directory", directory,
-        "--env-file", os.path.join(directory, prefix + VARIABLES_NAME), "--file", os.path.join(directory, prefix + FILE_NAME),
+        "--project-name",
+        project,
+        "--project-directory",
+        directory,
+        "--env-file",
+        os.path.join(directory, prefix + VARIABLES_NAME),
+        "--file",
+        os.path.join(directory, prefix + FILE_NAME),
     ]
 
 
 class OwnComposeFile(Engine):
-
     KIND = "DOCKER COMPOSE with mlflow.composeFile"
 
     def __init__(self, task, settings, directory, known):
@@ -57,9 +62,16 @@ class OwnComposeFile(Engine):
     def same_as(self):
         settings = self.settings
         return {
-            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
-            "cpuLimit": settings.cpu_limit, "memoryLimit": settings.memory_limit, "baseImage": settings.base_image,
-            "buildOptions": settings.build_options, "labels": settings.labels, "deployType": settings.type,
+            "host": settings.host,
+            "port": settings.port,
+            "workers": settings.workers,
+            "timeout": settings.timeout,
+            "cpuLimit": settings.cpu_limit,
+            "memoryLimit": settings.memory_limit,
+            "baseImage": settings.base_image,
+            "buildOptions": settings.build_options,
+            "labels": settings.labels,
+            "deployType": settings.type,
             "composeFile": hashlib.sha256(self._text.encode("utf-8")).hexdigest(),
         }
 
@@ -71,8 +83,7 @@ class OwnComposeFile(Engine):
 
     def prepare(self, candidate):
         try:
-            self._image = image.build(
-                self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
+            self._image = image.build(self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._write()
@@ -81,8 +92,11 @@ class OwnComposeFile(Engine):
     def _write(self):
         settings = self.settings
         variables = {
-            "DOLPHINML_IMAGE": self._image.name, "DOLPHINML_CONTAINER_PORT": self._image.port,
-            "DOLPHINML_HOST": settings.host, "DOLPHINML_PORT": settings.port, "DOLPHINML_DEPLOYMENT": settings.name,
+            "DOLPHINML_IMAGE": self._image.name,
+            "DOLPHINML_CONTAINER_PORT": self._image.port,
+            "DOLPHINML_HOST": settings.host,
+            "DOLPHINML_PORT": settings.port,
+            "DOLPHINML_DEPLOYMENT": settings.name,
             "DOLPHINML_CPUS": settings.cpu_limit if settings.cpu_limit is not None else 0,
             "DOLPHINML_MEMORY": settings.memory_limit if settings.memory_limit is not None else 0,
         }
@@ -121,7 +135,7 @@ class OwnComposeFile(Engine):
 
     def log(self):
         lines = self._compose(["logs", "--no-color"]).split("\n")
-        new, self._printed = lines[self._printed:], len(lines)
+        new, self._printed = lines[self._printed :], len(lines)
         return new
 
     def predict(self, payload, seconds):

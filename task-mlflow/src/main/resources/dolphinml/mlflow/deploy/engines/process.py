@@ -98,31 +98,47 @@ class ServerProcess(Engine):
                 raise TaskFailure(
                     "deployPort: %d is the port of deployment '%s' (%s, since %s, by %s); set "
                     "mlflow.deploymentName=%s to replace it, stop it, or take another port"
-                    % (settings.port, known["name"], known["model"]["uri"], known.get("since"),
-                       record.origin(known), known["name"])
+                    % (
+                        settings.port,
+                        known["name"],
+                        known["model"]["uri"],
+                        known.get("since"),
+                        record.origin(known),
+                        known["name"],
+                    )
                 )
         if holder is not None:
-            raise TaskFailure(
-                "deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder)
-            )
+            raise TaskFailure("deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder))
         reason = ports.can_bind(settings.host, settings.port)
         if reason is not None:
             raise TaskFailure(self._cannot_listen(reason))
 
     def _cannot_listen(self, reason):
         return "deployPort: the worker cannot listen on %s port %d: %s; another port or mlflow.host" % (
-            self.settings.host, self.settings.port, reason)
+            self.settings.host,
+            self.settings.port,
+            reason,
+        )
 
     def same_as(self):
         settings = self.settings
-        return dict({
-            "host": settings.host, "port": settings.port, "workers": settings.workers, "timeout": settings.timeout,
-            "envManager": settings.environment_manager, "python": sys.executable, "serveMode": settings.serve_mode,
-        }, **settings.watched)
+        return dict(
+            {
+                "host": settings.host,
+                "port": settings.port,
+                "workers": settings.workers,
+                "timeout": settings.timeout,
+                "envManager": settings.environment_manager,
+                "python": sys.executable,
+                "serveMode": settings.serve_mode,
+            },
+            **settings.watched,
+        )
 
     def answers(self):
         return bool(self._running and self._running["running"] and self._running["record"]) and health.answers(
-            _url(self._running["serverPort"]), self.PING)
+            _url(self._running["serverPort"]), self.PING
+        )
 
     def next_number(self):
         record.prune_logs(self.directory)
@@ -159,8 +175,12 @@ class ServerProcess(Engine):
         # Made here so that the number is taken even when the server never starts.
         os.close(os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         specification = {
-            "argv": self.argv(candidate), "env": self.environment(), "cwd": self.directory, "log": self._log_path,
-            "files": os.path.basename(candidate.files), "ping": self.PING,
+            "argv": self.argv(candidate),
+            "env": self.environment(),
+            "cwd": self.directory,
+            "log": self._log_path,
+            "files": os.path.basename(candidate.files),
+            "ping": self.PING,
         }
         self._tries += 1
         self._started = self._query(
@@ -180,8 +200,9 @@ class ServerProcess(Engine):
         except control.FrontSilent as error:
             raise EngineRefused(_silence(self.directory, error))
         except control.FrontGone as error:
-            raise EngineRefused("The deployment's front ended (%s); %s tells more" % (
-                error, os.path.join(self.directory, "front.log")))
+            raise EngineRefused(
+                "The deployment's front ended (%s); %s tells more" % (error, os.path.join(self.directory, "front.log"))
+            )
 
     def failure(self):
         said = self._query("state", generation=self._candidate.number)
@@ -192,7 +213,8 @@ class ServerProcess(Engine):
                 return "had worker processes that died again and again"
             return None
         if self._tries < TRIES_FOR_A_PORT and any(
-                word in line for line in health.last_lines(self._log_path, 40) for word in _PORT_TAKEN):
+            word in line for line in health.last_lines(self._log_path, 40) for word in _PORT_TAKEN
+        ):
             self.console.line("Another process took port %d in the meantime; trying again" % self._started["port"])
             self._query("abandon", generation=self._candidate.number, keepFiles=True)
             self._start()
@@ -232,9 +254,13 @@ class ServerProcess(Engine):
     def take_over(self, about):
         settings = self.settings
         question = dict(
-            generation=self._candidate.number, record=dict(about, log=self._log_path), drainSeconds=settings.timeout + 5,
-            foreground=settings.serve_mode == "foreground", restart=settings.restart_policy != "no",
-            version=about["model"].get("version"), metrics=settings.metrics,
+            generation=self._candidate.number,
+            record=dict(about, log=self._log_path),
+            drainSeconds=settings.timeout + 5,
+            foreground=settings.serve_mode == "foreground",
+            restart=settings.restart_policy != "no",
+            version=about["model"].get("version"),
+            metrics=settings.metrics,
         )
         try:
             answer = self._front.query("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
@@ -370,7 +396,9 @@ class ModelServerProcess(ServerProcess):
         if self.settings.environment_manager != "local":
             return super().remedy(package)
         return "install '%s' in %s, or have MLflow make an environment of the model's requirements (mlflow.envManager)" % (
-            package, sys.prefix)
+            package,
+            sys.prefix,
+        )
 
     def argv(self, candidate):
         settings = self.settings
@@ -379,9 +407,23 @@ class ModelServerProcess(ServerProcess):
             program = os.path.join(launch.copied_program(self.directory), "dolphinml/mlflow/deploy/relay/mlflow_server.py")
             return [sys.executable, program, candidate.files, PORT_WORD, str(settings.workers), str(settings.timeout)]
         return [
-            sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", candidate.files, "--host", "127.0.0.1",
-            "--port", PORT_WORD, "--workers", str(settings.workers), "--timeout", str(settings.timeout),
-            "--env-manager", settings.environment_manager,
+            sys.executable,
+            "-m",
+            "mlflow",
+            "models",
+            "serve",
+            "--model-uri",
+            candidate.files,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            PORT_WORD,
+            "--workers",
+            str(settings.workers),
+            "--timeout",
+            str(settings.timeout),
+            "--env-manager",
+            settings.environment_manager,
         ]
 
     def environment(self):
@@ -409,7 +451,10 @@ def _silence(directory, error):
     """What to say of a front that is there and does not answer."""
     process = (record.read(directory) or {}).get("pid")
     return "its front%s does not answer (%s); nothing was changed; %s may say more" % (
-        ", process %s," % process if process else "", error, os.path.join(directory, "front.log"))
+        ", process %s," % process if process else "",
+        error,
+        os.path.join(directory, "front.log"),
+    )
 
 
 def _end_leftovers(known):

@@ -8,8 +8,8 @@ from dolphinml.kubernetes.contracts import START
 from dolphinml.kubernetes.kubectl import Refused
 from dolphinml.kubernetes.objects import at, title
 from dolphinml.mlflow.deploy.cluster import resources
-from dolphinml.mlflow.deploy.cluster.template import EACH, NEEDED
 from dolphinml.mlflow.deploy.cluster.gateway import Service
+from dolphinml.mlflow.deploy.cluster.template import EACH, NEEDED
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
@@ -17,17 +17,19 @@ PREDICTOR = "default"
 
 
 class Seldon(ClusterService):
-
     KIND = "SELDON"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "machinelearning.seldon.io/v1", "SeldonDeployment", "Seldon Core"
 
     FORMS = [
-        (("spec", "predictors"), list), (("spec", "predictors", EACH), dict),
+        (("spec", "predictors"), list),
+        (("spec", "predictors", EACH), dict),
         (("spec", "predictors", EACH, "graph", NEEDED), dict),
-        (("spec", "predictors", EACH, "graph", "name", NEEDED), str), (("spec", "predictors", EACH, "componentSpecs"), list),
+        (("spec", "predictors", EACH, "graph", "name", NEEDED), str),
+        (("spec", "predictors", EACH, "componentSpecs"), list),
         (("spec", "predictors", EACH, "componentSpecs", EACH), dict),
         (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata"), dict),
-        (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata", "annotations"), dict)]
+        (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata", "annotations"), dict),
+    ]
 
     def instead(self):
         try:
@@ -35,8 +37,10 @@ class Seldon(ClusterService):
         except Refused as refused:
             if refused.reason != "Forbidden":
                 return super().instead()
-        return ("it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1; apply a Model by a KUBEFLOW node, which"
-                " waits until it is ready, or use KSERVE")
+        return (
+            "it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1; apply a Model by a KUBEFLOW node, which"
+            " waits until it is ready, or use KSERVE"
+        )
 
     def generated(self, candidate):
         name, cluster = self.settings.name, self.settings.cluster
@@ -53,8 +57,11 @@ class Seldon(ClusterService):
         predictor = {"name": self._predictor(candidate), "graph": graph, "componentSpecs": [unit]}
         if cluster.get("replicas"):
             predictor["replicas"] = cluster["replicas"]
-        return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT,
-                "spec": {"name": name, "protocol": "v2", "predictors": [predictor]}}
+        return {
+            "apiVersion": self.API_VERSION,
+            "kind": self.KIND_OF_OBJECT,
+            "spec": {"name": name, "protocol": "v2", "predictors": [predictor]},
+        }
 
     def _predictor(self, candidate):
         """After a canary the pods that have proved themselves stay, so they have a name of their own from the beginning."""
@@ -65,8 +72,7 @@ class Seldon(ClusterService):
 
     def cannot_share(self, observation):
         count = len(at(observation.resource, "spec", "predictors") or [])
-        return None if count == 1 else "%s has %d predictors, and a canary is a second one" % (
-            title(observation.resource), count)
+        return None if count == 1 else "%s has %d predictors, and a canary is a second one" % (title(observation.resource), count)
 
     def beside(self, manifest, former, percent):
         old, new = former["spec"]["predictors"][0], manifest["spec"]["predictors"][0]

@@ -29,8 +29,9 @@ class DescribedModel(RegisteredModel):
         with Heartbeat(self._console, "Fetching the model's description"):
             files.fetch_some(stored, DESCRIPTION, target)
             if not os.path.isfile(os.path.join(target, "MLmodel")):
-                raise TaskFailure("deployModelKey: '%s' is not a model: it has no file 'MLmodel'; use the URI of a logged"
-                                  " model" % model.uri)
+                raise TaskFailure(
+                    "deployModelKey: '%s' is not a model: it has no file 'MLmodel'; use the URI of a logged model" % model.uri
+                )
             files.fetch_some(stored, files.names_of_example(target), target)
 
     def example(self, target):

@@ -10,7 +10,6 @@ import sys
 
 from dolphinml.common.program import TaskFailure
 
-
 MOST_NAMED = 20
 
 
@@ -29,8 +28,7 @@ def fetch(model, target):
         path = mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=temporary)
         if not os.path.isfile(os.path.join(path, "MLmodel")):
             raise TaskFailure(
-                "deployModelKey: what is at '%s' is not a model, it has no file 'MLmodel'; the URI of a logged model"
-                % model.uri
+                "deployModelKey: what is at '%s' is not a model, it has no file 'MLmodel'; the URI of a logged model" % model.uri
             )
         os.replace(path, target)
     except TaskFailure:
@@ -77,12 +75,14 @@ def _reason(uri, error):
     if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):
         # MLflow says the same of a path that is not there and of a store that it cannot read.
         try:
-            return _what_the_run_has(*uri[len("runs:/"):].split("/", 1))
+            return _what_the_run_has(*uri[len("runs:/") :].split("/", 1))
         except Exception as refusal:
             error = refusal
     if isinstance(error, ImportError):
         return "this environment lacks the package '%s', which reads such an artifact store; install it in %s" % (
-            (error.name or str(error)).partition(".")[0], sys.prefix)
+            (error.name or str(error)).partition(".")[0],
+            sys.prefix,
+        )
     text = str(error).strip().split("\n")[0][:800]
     return "%s; check that the worker may read the artifact store" % (text or type(error).__name__)
 
@@ -93,7 +93,10 @@ def _what_the_run_has(run_id, path):
     folder = path.rstrip("/").rpartition("/")[0]
     found = sorted(each.path for each in MlflowClient().list_artifacts(run_id, folder or None))
     return "run '%s' has no '%s'; %s" % (
-        run_id, path, "there are: " + ", ".join(found[:MOST_NAMED]) if found else "it has logged no files there")
+        run_id,
+        path,
+        "there are: " + ", ".join(found[:MOST_NAMED]) if found else "it has logged no files there",
+    )
 
 
 def identity(directory):

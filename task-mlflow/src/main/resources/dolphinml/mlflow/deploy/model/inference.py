@@ -6,10 +6,27 @@ import json
 
 #: MLflow's types of columns, and NumPy's, as the protocol names them.
 _TYPES = {
-    "long": "INT64", "integer": "INT32", "float": "FP32", "double": "FP64", "boolean": "BOOL", "string": "BYTES",
-    "datetime": "BYTES", "int64": "INT64", "int32": "INT32", "int16": "INT16", "int8": "INT8", "uint8": "UINT8",
-    "uint16": "UINT16", "uint32": "UINT32", "uint64": "UINT64", "float16": "FP16", "float32": "FP32", "float64": "FP64",
-    "bool": "BOOL", "str": "BYTES", "object": "BYTES",
+    "long": "INT64",
+    "integer": "INT32",
+    "float": "FP32",
+    "double": "FP64",
+    "boolean": "BOOL",
+    "string": "BYTES",
+    "datetime": "BYTES",
+    "int64": "INT64",
+    "int32": "INT32",
+    "int16": "INT16",
+    "int8": "INT8",
+    "uint8": "UINT8",
+    "uint16": "UINT16",
+    "uint32": "UINT32",
+    "uint64": "UINT64",
+    "float16": "FP16",
+    "float32": "FP32",
+    "float64": "FP64",
+    "bool": "BOOL",
+    "str": "BYTES",
+    "object": "BYTES",
 }
 
 

@@ -19,18 +19,20 @@ def of_model(model, client):
     except TaskFailure:
         raise
     except Exception as error:  # MLflow raises its own exceptions and those of its HTTP client
-        raise TaskFailure("deployModelKey: the tracking server does not say where the files of '%s' are: %s" % (
-            model.uri, str(error).strip().split("\n")[0][:500]))
+        raise TaskFailure(
+            "deployModelKey: the tracking server does not say where the files of '%s' are: %s"
+            % (model.uri, str(error).strip().split("\n")[0][:500])
+        )
 
 
 def _of_uri(uri, client):
     if uri.startswith("models:/m-"):
-        return client.get_logged_model(uri[len("models:/"):]).artifact_location
+        return client.get_logged_model(uri[len("models:/") :]).artifact_location
     if uri.startswith("models:/"):
-        name, version = uri[len("models:/"):].split("/")
+        name, version = uri[len("models:/") :].split("/")
         return _of_uri(client.get_model_version_download_uri(name, version), client)
     if uri.startswith("runs:/"):
-        run_id, path = uri[len("runs:/"):].split("/", 1)
+        run_id, path = uri[len("runs:/") :].split("/", 1)
         return _of_run(client, client.get_run(run_id), path.strip("/"))
     path = resolve.local_directory(uri, "/")
     return pathlib.Path(path).as_uri() if path is not None else uri
@@ -47,7 +49,7 @@ def _of_run(client, run, path):
 
 def _replaced(address, beginning, replacement):
     """The address with another beginning, in whole parts of its path; None if it begins otherwise."""
-    rest = address[len(beginning):]
+    rest = address[len(beginning) :]
     if not address.startswith(beginning) or (rest and not rest.startswith("/") and not beginning.endswith("/")):
         return None
     if replacement.endswith("://"):
@@ -72,7 +74,9 @@ def for_cluster(address, storage_map):
         raise TaskFailure(
             "mlflow.storageMap: the tracking server hands out the model's files itself (%s), and a cluster cannot fetch them"
             " there; say where the server keeps them (its --artifacts-destination), as in mlflow-artifacts:/=s3://bucket/path"
-            % shown)
+            % shown
+        )
     raise TaskFailure(
         "mlflow.storageMap: the model's files are at %s, which a cluster cannot fetch; use an artifact store that it reaches,"
-        " such as s3://, or say what replaces that address in the cluster, as in file:///mnt/models=pvc://models" % shown)
+        " such as s3://, or say what replaces that address in the cluster, as in file:///mnt/models=pvc://models" % shown
+    )

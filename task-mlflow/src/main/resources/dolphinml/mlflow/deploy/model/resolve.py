@@ -132,10 +132,7 @@ def _registered(registry, requested, name, suffix, alias):
     model = registry.model(name)
     if model is None:
         known = registry.names()
-        _refuse(
-            "the registry has no model '%s'; %s"
-            % (name, "it has: " + ", ".join(known) if known else "it has no models yet")
-        )
+        _refuse("the registry has no model '%s'; %s" % (name, "it has: " + ", ".join(known) if known else "it has no models yet"))
     aliases = aliases_of(model)
 
     def versions():

@@ -54,8 +54,12 @@ class RegisteredModel:
     def about(self, model, target):
         """What the record says of the model whose files are in `target`."""
         return {
-            "asked": model.requested, "uri": model.uri, "name": model.name, "version": model.version,
-            "identity": files.identity(target), "flavors": files.flavors(target),
+            "asked": model.requested,
+            "uri": model.uri,
+            "name": model.name,
+            "version": model.version,
+            "identity": files.identity(target),
+            "flavors": files.flavors(target),
         }
 
     def example(self, target):

@@ -152,8 +152,12 @@ class ContainerFront:
 
     async def converse(self, reader, writer):
         operations = {
-            "switch": self.switch, "canary": self.canary, "withdraw": self.withdraw, "statistics": self.statistics,
-            "drained": self.drained, "current": self.current,
+            "switch": self.switch,
+            "canary": self.canary,
+            "withdraw": self.withdraw,
+            "statistics": self.statistics,
+            "drained": self.drained,
+            "current": self.current,
         }
         try:
             words = json.loads((await reader.readline()).decode("utf-8"))

@@ -174,7 +174,7 @@ class FrontConnection:
                 raise FrontGone(str(error))
             for level, kind, content in ancillary:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                    self._handles.frombytes(content[:len(content) - len(content) % self._handles.itemsize])
+                    self._handles.frombytes(content[: len(content) - len(content) % self._handles.itemsize])
             if not data:
                 raise FrontGone("the front closed the connection")
             self._buffer += data

@@ -203,8 +203,13 @@ class Front:
             raise ValueError("the model server has ended")
         self._refuse_at_the_end()
         description = dict(
-            message["record"], pid=os.getpid(), serverPid=generation.pid, generation=generation.number,
-            serverPort=generation.port, marker=generation.marker, since=record.now(),
+            message["record"],
+            pid=os.getpid(),
+            serverPid=generation.pid,
+            generation=generation.number,
+            serverPort=generation.port,
+            marker=generation.marker,
+            since=record.now(),
         )
         record.prepare(self.directory, description)
         _, address, bound = self.pending[generation.number]
@@ -280,7 +285,8 @@ class Front:
         if not bound and address != predecessor.address:
             raise ValueError(
                 "the front is of another release: let a deployment to host '%s' replace it before one to host '%s'"
-                % (predecessor.address[0], address[0]))
+                % (predecessor.address[0], address[0])
+            )
         lent, lent_metrics = await loop.run_in_executor(None, predecessor.sockets)
         if bound:
             close(lent)
@@ -297,8 +303,7 @@ class Front:
                     self._listeners = self._listen(lent)
                     await self._send_away(predecessor, message["record"], drain_seconds)
                 else:
-                    leave = functools.partial(
-                        predecessor.leave_for, lambda: bind(*address), message["record"], drain_seconds)
+                    leave = functools.partial(predecessor.leave_for, lambda: bind(*address), message["record"], drain_seconds)
                     self._listeners = self._listen(await loop.run_in_executor(None, leave))
         except BaseException:
             self.current = self.record = self.relay.backend = None
@@ -385,10 +390,14 @@ class Front:
         drained = backend is None or await backend.drained(seconds)
         await generation.stop(SECONDS_TO_END_AFTER_DRAIN if drained else SECONDS_TO_END)
         say("generation %d ended after its last request" % generation.number)
-        session.send({
-            "event": "drained", "generation": generation.number, "whole": drained,
-            "seconds": round(time.monotonic() - began, 2),
-        })
+        session.send(
+            {
+                "event": "drained",
+                "generation": generation.number,
+                "whole": drained,
+                "seconds": round(time.monotonic() - began, 2),
+            }
+        )
         record.remove_files(self.directory, generation.specification.get("files"))
 
     async def _watch(self, generation, restart):
@@ -432,7 +441,10 @@ class Front:
                 self.relay.backend.port = generation.port
                 self.relay.backend.host = "127.0.0.1"
                 self.record = dict(
-                    self.record, serverPid=generation.pid, serverPort=generation.port, marker=generation.marker,
+                    self.record,
+                    serverPid=generation.pid,
+                    serverPort=generation.port,
+                    marker=generation.marker,
                     restarts=self.record.get("restarts", 0) + 1,
                 )
                 self._note(self.record)
@@ -450,9 +462,7 @@ class Front:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGTERM)
             pending = [generation for number in list(self.pending) for generation in self._leased(number)]
-            await asyncio.gather(
-                self._end_service(drain_seconds), *[generation.stop(SECONDS_TO_END) for generation in pending]
-            )
+            await asyncio.gather(self._end_service(drain_seconds), *[generation.stop(SECONDS_TO_END) for generation in pending])
             self.finished.set()
         await self.finished.wait()
 
@@ -510,8 +520,7 @@ class Front:
 class Session:
     """One connection of a task."""
 
-    OPERATIONS = (
-        "hello", "start", "state", "canary", "withdraw", "statistics", "switch", "abandon", "stop", "lend")
+    OPERATIONS = ("hello", "start", "state", "canary", "withdraw", "statistics", "switch", "abandon", "stop", "lend")
 
     def __init__(self, front, writer):
         self.leased = []

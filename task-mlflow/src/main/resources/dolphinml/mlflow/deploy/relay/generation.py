@@ -103,7 +103,7 @@ class Generation:
                 cwd=self.specification["cwd"],
                 env=environment,
                 start_new_session=True,
-                preexec_fn=_die_with_the_front
+                preexec_fn=_die_with_the_front,
             )
         except BaseException:
             log.close()

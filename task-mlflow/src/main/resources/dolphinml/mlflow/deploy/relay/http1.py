@@ -262,7 +262,7 @@ def _check_expectation(request, values):
 def read_request(data):
     """(the request that `data` begins with, or None while its head is not whole; what follows the head)"""
     begin = 0
-    while data[begin:begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
+    while data[begin : begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
         begin += 2
         if begin > 2 * MOST_EMPTY_LINES:
             raise BadMessage("there are empty lines in place of a request")
@@ -272,7 +272,7 @@ def read_request(data):
         if beginning not in (b"", b"\r"):
             _check_beginning(beginning)
         return None, data
-    return parse_request(data[begin:end + 4]), data[end + 4:]
+    return parse_request(data[begin : end + 4]), data[end + 4 :]
 
 
 def _check_beginning(data):
@@ -353,7 +353,7 @@ class ChunkedBody:
         position, end = 0, len(data)
         while position < end and not self.done:
             if self._left:
-                piece = data[position:position + self._left]
+                piece = data[position : position + self._left]
                 pieces.append(piece)
                 self._left -= len(piece)
                 position += len(piece)

@@ -117,6 +117,9 @@ class _Reader(Client):
     def _answer(self, request, status, text):
         body = text.encode("utf-8")
         head = "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (
-            status, CONTENT_TYPE, len(body))
+            status,
+            CONTENT_TYPE,
+            len(body),
+        )
         self.stream.write(head.encode("ascii") + (b"" if request.method == b"HEAD" else body))
         self.answered(False, request.kind == http1.NO_BODY)

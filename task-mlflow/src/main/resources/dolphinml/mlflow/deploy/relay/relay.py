@@ -31,8 +31,14 @@ MOST_FORMER = 20
 CLIENT_GONE = 499
 
 _REASONS = {
-    400: "Bad Request", 408: "Request Timeout", 417: "Expectation Failed", 431: "Request Header Fields Too Large",
-    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
+    400: "Bad Request",
+    408: "Request Timeout",
+    417: "Expectation Failed",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    505: "HTTP Version Not Supported",
 }
 
 # Multiples of the golden ratio spread evenly, and follow no rhythm that clients could have.
@@ -400,7 +406,7 @@ class Exchange:
             self.uploaded = self._chunks.done
             body = http1.encode_chunks(pieces) + (http1.LAST_CHUNK if self.uploaded else b"")
         else:
-            body, rest = data[:self._left], data[self._left:]
+            body, rest = data[: self._left], data[self._left :]
             self._left -= len(body)
             self.uploaded = not self._left
         if self.uploaded:
@@ -489,8 +495,12 @@ class Exchange:
                 upstream.close()
 
     def server_lost(self):
-        if self._upstream.is_reused and self._is_unanswered() and self._sent is not None and (
-                not self._upstream.stream.started or self._request.repeatable):
+        if (
+            self._upstream.is_reused
+            and self._is_unanswered()
+            and self._sent is not None
+            and (not self._upstream.stream.started or self._request.repeatable)
+        ):
             self._leave()
             self._connect(self._backend.connect)
         elif not self._upstream.stream.started and self._is_unanswered():
@@ -532,8 +542,8 @@ class Exchange:
                 if end < 0:
                     self._head = data
                     return
-                response = http1.parse_response(data[:end + 4], self._request.method)
-                data = data[end + 4:]
+                response = http1.parse_response(data[: end + 4], self._request.method)
+                data = data[end + 4 :]
                 if response.status >= 200:
                     break
                 if response.status == 101:
@@ -566,7 +576,7 @@ class Exchange:
         response, done = self.response, False
         if response.kind == http1.LENGTH:
             if len(data) > self._answer_left:
-                data, self._is_clean = data[:self._answer_left], False
+                data, self._is_clean = data[: self._answer_left], False
             self._answer_left -= len(data)
             done = not self._answer_left
         elif response.kind == http1.CHUNKED:

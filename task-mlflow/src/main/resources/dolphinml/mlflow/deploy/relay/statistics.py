@@ -80,14 +80,18 @@ class Statistics:
         """(upper bound, how many latencies are not above it) for each of BUCKETS."""
         found = []
         for bound in BUCKETS:
-            found.append((bound, sum(self._counts[:bisect.bisect_right(_BOUNDS, bound)])))
+            found.append((bound, sum(self._counts[: bisect.bisect_right(_BOUNDS, bound)])))
         return found
 
     def summary(self):
         """As JSON."""
         return {
-            "requests": self.requests, "errors5xx": self.errors,
+            "requests": self.requests,
+            "errors5xx": self.errors,
             "codes": {str(code): number for code, number in sorted(self.codes.items()) if number},
-            "measured": self.measured, "seconds": round(self.seconds, 6),
-            "median": self.quantile(0.5), "p95": self.quantile(0.95), "p99": self.quantile(0.99),
+            "measured": self.measured,
+            "seconds": round(self.seconds, 6),
+            "median": self.quantile(0.5),
+            "p95": self.quantile(0.95),
+            "p99": self.quantile(0.99),
         }

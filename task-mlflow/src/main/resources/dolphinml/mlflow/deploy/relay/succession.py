@@ -49,21 +49,29 @@ class Predecessor:
         except control.FrontGone:
             return [], []
         found = [socket.socket(fileno=handle) for handle in self._front.take_handles()]
-        return found[:answer["public"]], found[answer["public"]:]
+        return found[: answer["public"]], found[answer["public"] :]
 
     def build_bridge(self, host, port):
         """Starts the bridge to this address as the old front's next generation."""
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bridge.py")
         target = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
         specification = {
-            "argv": [sys.executable, "-s", "-S", "-E", program, "{port}", target, str(port)], "env": dict(os.environ),
-            "cwd": self._directory, "log": os.path.join(self._directory, "bridge.log"),
+            "argv": [sys.executable, "-s", "-S", "-E", program, "{port}", target, str(port)],
+            "env": dict(os.environ),
+            "cwd": self._directory,
+            "log": os.path.join(self._directory, "bridge.log"),
         }
         with socket.socket() as spare:
             spare.bind(("127.0.0.1", 0))
             elsewhere = spare.getsockname()[1]
-        started = self._front.query("start", SECONDS_FOR_AN_ANSWER, host="127.0.0.1", port=elsewhere,
-                                  number=NUMBER_OF_THE_BRIDGE, specification=specification)
+        started = self._front.query(
+            "start",
+            SECONDS_FOR_AN_ANSWER,
+            host="127.0.0.1",
+            port=elsewhere,
+            number=NUMBER_OF_THE_BRIDGE,
+            specification=specification,
+        )
         deadline = time.monotonic() + SECONDS_FOR_THE_BRIDGE
         while True:
             try:
@@ -76,8 +84,15 @@ class Predecessor:
 
     def leave(self, record, drain_seconds):
         """Lets it leave its port; its last requests and its clients' connections are looked after."""
-        self._front.query("switch", SECONDS_FOR_AN_ANSWER, generation=NUMBER_OF_THE_BRIDGE, record=record,
-                        drainSeconds=drain_seconds, foreground=False, restart=False)
+        self._front.query(
+            "switch",
+            SECONDS_FOR_AN_ANSWER,
+            generation=NUMBER_OF_THE_BRIDGE,
+            record=record,
+            drainSeconds=drain_seconds,
+            foreground=False,
+            restart=False,
+        )
 
     def leave_for(self, bind, record, drain_seconds):
         """The same where its sockets cannot be handed over: `bind()` binds as soon as the port is free."""

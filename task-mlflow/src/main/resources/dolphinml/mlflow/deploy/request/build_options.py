@@ -10,5 +10,5 @@ def arguments(options):
         if word == "--build-arg" and index + 1 < len(options):
             names.append(options[index + 1].partition("=")[0])
         elif word.startswith("--build-arg="):
-            names.append(word[len("--build-arg="):].partition("=")[0])
+            names.append(word[len("--build-arg=") :].partition("=")[0])
     return names

@@ -5,7 +5,7 @@
 import os
 import re
 
-_UNITS = {"": 1, "k": 1024, "m": 1024 ** 2, "g": 1024 ** 3, "t": 1024 ** 4}
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
 def machine_cpus():
@@ -34,7 +34,6 @@ def memory(value, on_this_machine=True):
     size = int(float(number) * _UNITS[unit.lower()])
     if on_this_machine and size > machine_memory():
         return None, [
-            "memoryLimit: '%s' is more than the %d MiB of this machine; less than that"
-            % (value, machine_memory() // 1024 ** 2)
+            "memoryLimit: '%s' is more than the %d MiB of this machine; less than that" % (value, machine_memory() // 1024**2)
         ]
     return size, []

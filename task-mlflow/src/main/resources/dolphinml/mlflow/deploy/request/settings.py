@@ -10,12 +10,37 @@ from dolphinml.mlflow.deploy.state import places
 
 #: The types that are an object of a Kubernetes cluster.
 CLUSTER_TYPES = ("KSERVE", "SELDON")
-CLUSTER_SETTINGS = ("kubectl", "kubeconfig", "context", "namespace", "ingress", "serviceAccount", "replicas", "runtime", "image",
-                    "runtimePackages", "manifest")
+CLUSTER_SETTINGS = (
+    "kubectl",
+    "kubeconfig",
+    "context",
+    "namespace",
+    "ingress",
+    "serviceAccount",
+    "replicas",
+    "runtime",
+    "image",
+    "runtimePackages",
+    "manifest",
+)
 
 _OF_ONE_TASK = (
-    "kubectl", "kubeconfig", "context", "namespace", "ingress",
-    "action", "trackingUri", "model", "name", "stateDir", "force", "canary", "canaryTime", "canaryTolerance", "checkPrediction")
+    "kubectl",
+    "kubeconfig",
+    "context",
+    "namespace",
+    "ingress",
+    "action",
+    "trackingUri",
+    "model",
+    "name",
+    "stateDir",
+    "force",
+    "canary",
+    "canaryTime",
+    "canaryTolerance",
+    "checkPrediction",
+)
 
 
 def model_name_in(key):

@@ -30,7 +30,12 @@ class Numbers:
     def row(self, name):
         """A line of the log."""
         return "%-12s %8d answers  %6.2f%% 5xx  median %s  95th percentile %s" % (
-            name, self.answers, 100 * self.error_share, _milliseconds(self.median), _milliseconds(self.p95))
+            name,
+            self.answers,
+            100 * self.error_share,
+            _milliseconds(self.median),
+            _milliseconds(self.p95),
+        )
 
 
 def _milliseconds(seconds):
@@ -50,7 +55,10 @@ def fault(old, new, tolerance):
     for name, numbers in (("new", new), ("old", old)):
         if numbers.answers < LEAST_ANSWERS:
             return "the %s version answered %d requests in that time, and fewer than %d tell nothing" % (
-                name, numbers.answers, LEAST_ANSWERS)
+                name,
+                numbers.answers,
+                LEAST_ANSWERS,
+            )
     if _errors_are_worse(old, new, tolerance):
         return _worse_errors(old, new)
     for name, before, after in (("median", old.median, new.median), ("95th percentile", old.p95, new.p95)):
@@ -64,5 +72,4 @@ def _errors_are_worse(old, new, tolerance):
 
 
 def _worse_errors(old, new):
-    return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (
-        100 * new.error_share, 100 * old.error_share)
+    return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (100 * new.error_share, 100 * old.error_share)

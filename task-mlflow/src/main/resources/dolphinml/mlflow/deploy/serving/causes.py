@@ -32,7 +32,7 @@ def _exceptions(lines):
         if begin:
             margin = begin.group("margin")
         elif margin is not None and line.startswith(margin):
-            text = line[len(margin):]
+            text = line[len(margin) :]
             if text and not text.startswith((" ", "\t")):
                 if _EXCEPTION.match(text):
                     yield text

@@ -41,9 +41,7 @@ def reason(body):
 
 def predict(url, path, payload, timeout):
     """The body of the answer to one prediction; `payload` is JSON text."""
-    request = urllib.request.Request(
-        url + path, data=payload.encode("utf-8"), headers={"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(url + path, data=payload.encode("utf-8"), headers={"Content-Type": "application/json"})
     try:
         with _DIRECT.open(request, timeout=timeout) as answer:
             return answer.read().decode("utf-8", "replace")

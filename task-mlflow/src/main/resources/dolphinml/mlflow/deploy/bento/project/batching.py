@@ -9,7 +9,7 @@ each place share a batch: the columns of the batch then have the types that they
 import json
 
 #: Beyond them pandas takes other types than int64.
-LARGEST_INTEGER = 2 ** 63 - 1
+LARGEST_INTEGER = 2**63 - 1
 SCALARS = (int, float, bool, str, type(None))
 #: A text's length is part of numpy's type for it.
 NUMBERS = (int, float, bool)
@@ -106,6 +106,6 @@ def parts(predictions, requests):
     rows = getattr(predictions, "iloc", predictions)
     found, begin = [], 0
     for request in requests:
-        found.append(rows[begin:begin + len(request.rows)])
+        found.append(rows[begin : begin + len(request.rows)])
         begin += len(request.rows)
     return found

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 BATCHED = "application/json"
-OVERLOADED = json.dumps({
-    "error_code": "TEMPORARILY_UNAVAILABLE",
-    "message": "The request would take longer than mlflow.batchLatency allows"})
+OVERLOADED = json.dumps(
+    {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "The request would take longer than mlflow.batchLatency allows"}
+)
 
 
 class Scoring:
@@ -68,7 +68,8 @@ class Batches:
         self._model = model
         self._schema = model.metadata.get_input_schema()
         self._answer = CorkDispatcher(
-            max_latency_in_ms=latency, max_batch_size=size, fallback=_refuse, get_batch_size=lambda request: 1)(self._answers)
+            max_latency_in_ms=latency, max_batch_size=size, fallback=_refuse, get_batch_size=lambda request: 1
+        )(self._answers)
 
     async def answer(self, request):
         """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""

@@ -27,10 +27,14 @@ Rows = numpy.ndarray if SETTINGS["tensor"] else pandas.DataFrame
 
 
 # The time limit is beyond that of MLflow's app, whose answer clients know.
-@bentoml.service(name=SETTINGS["name"], workers=SETTINGS["workers"], traffic={"timeout": SETTINGS["timeout"] + 5},
-                 logging={"access": {"enabled": False}}, **TRACING)
+@bentoml.service(
+    name=SETTINGS["name"],
+    workers=SETTINGS["workers"],
+    traffic={"timeout": SETTINGS["timeout"] + 5},
+    logging={"access": {"enabled": False}},
+    **TRACING,
+)
 class MlflowModel:
-
     def __init__(self):
         os.environ["MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT"] = str(SETTINGS["timeout"])
         import mlflow.pyfunc  # not in the process that starts the workers: it takes seconds
