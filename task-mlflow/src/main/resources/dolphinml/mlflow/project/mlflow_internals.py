@@ -5,6 +5,7 @@
 test_mlflow_internals.py fails where a release of MLflow no longer has one.
 """
 
+import functools
 import inspect
 import os
 import pathlib
@@ -65,6 +66,7 @@ def wrap_environment_builds(around):
     if make is None:  # an MLflow that has it elsewhere
         return
 
+    @functools.wraps(make)
     def wrapped(*arguments, **keywords):
         with around(str(inspect.signature(make).bind(*arguments, **keywords).arguments["env_dir"])):
             return make(*arguments, **keywords)
