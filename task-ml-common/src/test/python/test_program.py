@@ -74,3 +74,20 @@ def test_a_success_without_its_outputs_is_none(spoilt):
     assert run.code == 1 and run.report is None
     assert run.lines[0] == "done" and len(run.lines) == 2
     assert run.lines[1].endswith(": Is a directory; what it hands on is lost")
+
+
+STOPS = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        STOPS + "; return {'a': 1}",
+        # While a failure is made ready for the report.
+        "program._vanished = lambda: exec(%r); raise program.TaskFailure('a sentence')" % STOPS,
+        "pass\nprogram.Task.read_secrets = lambda task: exec(%r)" % STOPS,
+    ],
+)
+def test_a_stop_at_any_moment_is_a_stop(tmp_path, body):
+    run = Run(tmp_path, body)
+    assert (run.code, run.lines, run.report) == (143, ["Stopped before the end."], {"status": "stopped"})

@@ -205,10 +205,7 @@ def run(main, argv=None, keep_children=False):
     path = (sys.argv if argv is None else argv)[1]
     capture = Capture()
     task = _begin(path, capture)
-    code, report, last = _outcome(main, task)
-    # From here on a second SIGTERM must not interrupt the clean-up.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code, report, last = _stoppable(main, task)
     keep = keep_children() if callable(keep_children) else keep_children
     if not (keep and code == 0):
         _end_children(task)
@@ -233,15 +230,13 @@ def run(main, argv=None, keep_children=False):
 
 
 def _begin(path, capture):
-    """The task of a request. From here on what is printed goes to its log, and a stop reaches it."""
+    """The task of a request. From here on what is printed goes to its log."""
     request = load_request(path)
     private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())
     console = Console(stream=capture.stream, secrets=secrets, rest=os.path.join(private, REST_OF_LOG))
     capture.start(console)
     task = Task(request, console, secrets, private)
-    signal.signal(signal.SIGTERM, task.stop)
-    signal.signal(signal.SIGINT, task.stop)
     if request.get("inputsReport"):
         run_tags.announce(request["inputsReport"])
     processes.adopt_orphans()
@@ -249,8 +244,25 @@ def _begin(path, capture):
     return task
 
 
+def _stoppable(main, task):
+    """The outcome of `main(task)`, which a stop ends at any moment. No signal interrupts what follows."""
+    try:
+        _handle_stops(task.stop)
+        outcome = _outcome(main, task)
+        _handle_stops(signal.SIG_IGN)
+        return outcome
+    except Stopped:
+        _handle_stops(signal.SIG_IGN)
+        return EXIT_STOPPED, {"status": "stopped"}, []
+
+
+def _handle_stops(handler):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
 def _outcome(main, task):
-    """Runs `main(task)`: (exit code, report, the last lines of the log)."""
+    """Runs `main(task)`: (exit code, report, the last lines of the log). Raises Stopped."""
     try:
         task.read_secrets()
         outputs = main(task) or {}
@@ -259,7 +271,7 @@ def _outcome(main, task):
         report = {"status": "failure", "outputs": failure.outputs, "error": task.secrets.mask(failure.summary)}
         last = _failure_lines(failure)
     except Stopped:
-        return EXIT_STOPPED, {"status": "stopped"}, []
+        raise
     except BaseException as error:  # whatever it is, it must reach the report and the log's end
         if isinstance(error, SystemExit) and not error.code:
             return 0, {"status": "success"}, []
