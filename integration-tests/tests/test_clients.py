@@ -225,7 +225,7 @@ def test_ds_client_replaces_a_workflow_of_the_same_name(ds, client, place):
     instance = project.start(workflow["code"])
     finished = Finished(project, instance, project.wait(instance))
     assert finished.state == "SUCCESS"
-    assert finished.told("create experiment", "second"), finished.log("create experiment")
+    assert finished.printed("create experiment", "second"), finished.log("create experiment")
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_later_node_gets_the_version_and_where_its_data_is(ran, place):
     assert (place / "downloaded.csv").read_text() == "content 3"
     assert ran.outputs("download")["dvc.md5"] == ran.outputs("upload 3")["dvc.md5"] == md5
     assert ran.outputs("download")["dvc.rev"] == ran.outputs("upload 3")["dvc.rev"]
-    assert ran.told("downstream", "got %s v3 at %s" % (md5, place / "downloaded.csv"))
+    assert ran.printed("downstream", "got %s v3 at %s" % (md5, place / "downloaded.csv"))
 
 
 def test_a_repeated_upload_is_a_success_and_another_content_is_not(ran):

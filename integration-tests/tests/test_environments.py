@@ -75,7 +75,7 @@ def test_a_failing_notebook_in_it_is_a_failure(ran):
 
 def test_a_shell_node_warms_what_the_tasks_look_for(ran):
     assert ran.task("warm")["state"] == "SUCCESS", ran.log("warm")
-    assert ran.told("warm", "Environment of requirements.txt: %s (" % ran.outputs("again")["prefix"])
+    assert ran.printed("warm", "Environment of requirements.txt: %s (" % ran.outputs("again")["prefix"])
 
 
 def test_requirements_that_cannot_be_resolved(ran):

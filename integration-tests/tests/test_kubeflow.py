@@ -172,7 +172,7 @@ def test_a_kill_deletes_the_job_and_its_pods(cluster, start, finish, project, no
     wait_until(lambda: not cluster.node.processes("killed-master-0") and not cluster.node.processes("killed-worker-0"))
     finished = finish(instance)
     assert finished.task("killed")["state"] == "KILL"
-    assert finished.told("killed", "PyTorchJob default/killed has been deleted"), finished.lines("killed")
+    assert finished.printed("killed", "PyTorchJob default/killed has been deleted"), finished.lines("killed")
 
 
 def test_a_job_over_its_time_is_deleted(cluster, timed_out, finish):

@@ -195,7 +195,7 @@ def test_names_with_dots_reach_a_shell_node(iris):
         outputs["mlflow.model_version"],
         outputs["accuracy"],
     )
-    assert iris.told("what became of it", expected)
+    assert iris.printed("what became of it", expected)
 
 
 def test_link_first_metrics_and_link_last(iris, mlflow):
@@ -262,7 +262,7 @@ def test_parallel_nodes_share_a_new_experiment(ran, mlflow):
 def test_outputs_of_a_custom_project(ran):
     outputs = ran.outputs("first")
     assert outputs["score"] == "0.5" and outputs["mlflow.model_uri"] == outputs["mlflow.model_version"] == ""
-    assert ran.told("downstream", "score <0.5> of <%s> model <>" % outputs["mlflow.run_id"])
+    assert ran.printed("downstream", "score <0.5> of <%s> model <>" % outputs["mlflow.run_id"])
 
 
 def test_values_are_never_code(ran, mlflow, place):

@@ -127,7 +127,7 @@ def bad(run, node, kserve, first):
 
 def test_the_alias_becomes_a_service(first, cluster):
     assert first.task("deploys")["state"] == "SUCCESS", first.lines("deploys")
-    assert first.told("shows", "served: 1 http://%s %s-predictor-00001" % (HOST, SERVICE)), first.lines("shows")
+    assert first.printed("shows", "served: 1 http://%s %s-predictor-00001" % (HOST, SERVICE)), first.lines("shows")
     log = "\n".join(first.lines("deploys"))
     assert "storageUri: pvc://models/" in log and "Prediction of the model's input example" in log
     assert cluster.token("tasks") not in first.log("deploys")

@@ -219,7 +219,7 @@ def test_statements_reach_the_sdk_byte_for_byte(ran, place):
 def test_one_row_feeds_the_node_downstream(ran, way):
     amount, document, semicolon = str(ROW[1]), ROW[2], ROW[0]
     assert ran.outputs(way + " script") == {"amount": amount, "document": document, "semicolon": semicolon}
-    assert ran.told("after " + way, "<%s> <%s> <%s>" % (amount, document, semicolon))
+    assert ran.printed("after " + way, "<%s> <%s> <%s>" % (amount, document, semicolon))
 
 
 @pytest.mark.parametrize("way", ["api", "sdk"])

@@ -81,8 +81,8 @@ def test_the_var_pool_has_the_exact_value(ran, name):
 def test_a_shell_node_downstream_reads_them(ran):
     assert ran.task("downstream")["state"] == "SUCCESS"
     for name in ("plain", "equals", "quotes", "parenthesis", "unicode", "empty"):
-        assert ran.told("downstream", "%s=<%s>" % (name, VALUES[name]))
-    assert ran.told("downstream", "lines=<first")
+        assert ran.printed("downstream", "%s=<%s>" % (name, VALUES[name]))
+    assert ran.printed("downstream", "lines=<first")
 
 
 def test_typed_values(ran):
@@ -93,7 +93,7 @@ def test_typed_values(ran):
     assert outputs["good"] == "true"
     assert json.loads(outputs["files"]) == ["a.csv", "b c.csv"]
     assert json.loads(outputs["best"]) == {"k": 1}
-    assert ran.told("typed downstream", "got 0.125 42 true")
+    assert ran.printed("typed downstream", "got 0.125 42 true")
 
 
 def test_printed_values(ran):

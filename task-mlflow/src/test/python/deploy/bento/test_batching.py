@@ -4,9 +4,10 @@
 
 import json
 
-import batching
 import generated_service  # noqa: F401
 import pytest
+
+import batching
 
 
 def split(*rows, columns=("a", "b")):

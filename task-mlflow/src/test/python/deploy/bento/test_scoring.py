@@ -17,9 +17,10 @@ import mlflow.pyfunc  # noqa: E402
 import numpy  # noqa: E402
 import pandas  # noqa: E402
 from mlflow.pyfunc import scoring_server  # noqa: E402
-from scoring import Scoring, ScoringPaths  # noqa: E402
 from starlette.applications import Starlette  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
+
+from scoring import Scoring, ScoringPaths  # noqa: E402
 
 pytestmark = pytest.mark.bentoml
 

@@ -6,10 +6,11 @@ import asyncio
 import io
 import json
 
-import batching
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
+
+import batching
 
 BATCHED = "application/json"
 OVERLOADED = json.dumps(

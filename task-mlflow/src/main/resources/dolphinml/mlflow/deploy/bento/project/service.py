@@ -13,6 +13,7 @@ import typing
 import bentoml
 import numpy
 import pandas
+
 from scoring import Scoring, ScoringPaths, text_of
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "settings.json"), encoding="utf-8") as stream:
