@@ -6,9 +6,12 @@ import hashlib
 import os
 import stat
 import subprocess
+import sys
 
 import pytest
 
+from dsharness.faulty_http import FaultyServer
+from dsharness.s3 import S3Server
 from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, data, shell
 
@@ -190,3 +193,121 @@ def test_a_secret_of_the_environment_is_in_no_log(client, run, place, node):
     assert finished.state == "SUCCESS", finished.log("download")
     assert all(SECRET not in line for line in finished.lines("download"))
     assert os.path.exists(str(place / "secret.csv"))
+
+
+#: 20 objects of 20 kB: more than the small disk below holds.
+IMAGES = 20
+
+
+@pytest.fixture(scope="module")
+def faulty():
+    """A real S3 server behind one that can be given faults."""
+    with S3Server(sys.executable) as s3:
+        server = FaultyServer(s3.port, [])
+        yield server
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def on_s3(client, place, node, faulty):
+    """on_s3(name, action, version, path, ...) -> a DVC node whose store is in that bucket, for the data `images`."""
+    repository = place / "on-s3.git"
+    git("init", "-q", "--bare", "--initial-branch=main", repository)
+    keys = "export AWS_ACCESS_KEY_ID=ci AWS_SECRET_ACCESS_KEY=%s AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=2" % SECRET
+    environment = client.environment("dvc on s3", keys)
+
+    def make(name, action, version, path, after=(), **fields):
+        form = dict(fields, dvcVersion=version, dvcDataLocation="images", dvcLoadSaveDataPath=str(path), jobs="1")
+        made = node(name, action, after, repository, **form)
+        made.environment = environment
+        return made
+
+    make.repository = repository
+    return make
+
+
+@pytest.fixture(scope="module")
+def two_versions(run, place, on_s3, faulty):
+    """v1 has one image and v2 many; v1 is what has been downloaded."""
+    for version, count in (("v1", 1), ("v2", IMAGES)):
+        (place / version).mkdir()
+        for number in range(count):
+            (place / version / ("%02d.bin" % number)).write_bytes(os.urandom(20000))
+    store = {"dvcStoreUrl": "s3://bucket/data", "storeConfig": "endpointurl=http://" + faulty.address}
+    ready = run(
+        Workflow(
+            "dvc-s3",
+            [
+                on_s3("init", "Init DVC", "", "", **store),
+                on_s3("first", "Upload", "v1", place / "v1", ["init"]),
+                on_s3("second", "Upload", "v2", place / "v2", ["first"]),
+                on_s3("download", "Download", "v1", place / "images", ["first"]),
+            ],
+        )
+    )
+    assert ready.state == "SUCCESS", {name: ready.lines(name)[-1:] for name in ("init", "first", "second", "download")}
+    return ready
+
+
+def images(place):
+    return sorted(path.name for path in (place / "images").iterdir())
+
+
+def test_a_store_that_breaks_half_way_leaves_the_repository_and_the_former_data(run, place, on_s3, two_versions, faulty):
+    before = git("--git-dir", on_s3.repository, "for-each-ref")
+    (place / "v3").mkdir()
+    for number in range(IMAGES):
+        (place / "v3" / ("%02d.bin" % number)).write_bytes(os.urandom(20000))
+    faulty.add(match="PUT /bucket/data/files", fault="403", after=5)
+    faulty.add(match="GET /bucket/data/files", fault="cut", after=5)
+    try:
+        broken = run(
+            Workflow(
+                "dvc-breaks",
+                [on_s3("upload", "Upload", "v3", place / "v3"), on_s3("download", "Download", "v2", place / "images")],
+            )
+        )
+    finally:
+        faulty.release()
+    assert {broken.task(name)["state"] for name in ("upload", "download")} == {"FAILURE"}
+    assert broken.lines("upload")[-1].startswith("The store s3://bucket/data/files/md5 did not take %s" % (place / "v3"))
+    assert broken.lines("download")[-1].startswith("The download of images failed: ")
+    assert git("--git-dir", on_s3.repository, "for-each-ref") == before
+    assert images(place) == ["00.bin"]
+    assert not [line for name in ("upload", "download") for line in broken.lines(name) if SECRET in line]
+
+
+def test_a_kill_in_the_middle_of_a_download_leaves_the_former_data(
+    project, start, finish, run, place, on_s3, two_versions, faulty
+):
+    faulty.add(match="GET /bucket/data/files", fault="hang", after=5)
+    download = on_s3("download", "Download", "v2", place / "images")
+    taken = faulty.held
+    try:
+        instance = start(Workflow("dvc-download-kill", [download]))
+        wait_until(lambda: faulty.held > taken, 300, "the store holds an object back")
+        project.kill(instance)
+        finished = finish(instance)
+    finally:
+        faulty.release()
+    assert finished.task("download")["state"] == "KILL"
+    assert images(place) == ["00.bin"]
+    healed = run(Workflow("dvc-download-healed", [download]))
+    assert healed.state == "SUCCESS", healed.log("download")
+    assert len(images(place)) == IMAGES
+
+
+def test_a_full_disk_is_named_and_holds_nothing_half(run, place, on_s3, two_versions):
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    small = place / "small disk"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], check=False).returncode != 0:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    try:
+        full = run(Workflow("dvc-full", [on_s3("download", "Download", "v2", small / "images")]))
+        assert full.task("download")["state"] == "FAILURE"
+        assert str(small) in full.lines("download")[-1] and "dvcLoadSaveDataPath" in full.lines("download")[-1]
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
