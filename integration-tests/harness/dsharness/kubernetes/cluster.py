@@ -287,6 +287,12 @@ class Cluster:
             "--controllers",
             "deployment,replicaset,statefulset,job,garbagecollector,namespace,ttl-after-finished",
         )
+        # It ends where the API server goes away while it starts, as for the token of a new user.
+        self._programs["kube-controller-manager"].wait_until(
+            lambda: 'controller="garbage collector"' in self._said("kube-controller-manager", "Caches are synced"),
+            120,
+            "the controller manager",
+        )
 
     def start_training_operator(self):
         """Installs Kubeflow's custom resources and starts the training operator."""
