@@ -3,6 +3,7 @@
 """What goes wrong, and whether the log's last lines say so."""
 
 import json
+import resource
 import sys
 import traceback
 from types import SimpleNamespace
@@ -273,6 +274,15 @@ def test_a_kernel_that_dies_is_told_with_memory_facts(runner):
     assert "probably out of memory" in last and "the machine has" in last
     assert any(line.startswith("[2/2] failed after ") for line in ended.lines)
     assert [each["metadata"]["papermill"]["status"] for each in runner.written()["cells"]] == ["completed", "failed"]
+
+
+def test_a_kernel_over_its_processor_time(runner):
+    process = runner.start(cell("while True: pass"))
+    # Soft and hard limit in one, as `ulimit -t` sets them: the system sends SIGKILL.
+    resource.prlimit(process.pid, resource.RLIMIT_CPU, (8, 8))
+    ended = runner.finish(process)
+    assert ended.code == 1
+    assert ended.lines[-1].endswith("the kernel died by signal 9 (SIGKILL): its limit of processor time is used up."), ended.log
 
 
 def test_a_cell_that_takes_too_long(runner):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why a kernel has died, as far as its exit code tells."""
 
+import resource
 import signal
 
 # A kernel that a shell script starts ends with this much more than the signal's number.
@@ -9,19 +10,33 @@ SHELL_OFFSET = 128
 
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP", "SIGSYS")
 _ENDINGS = ("SIGTERM", "SIGINT", "SIGALRM", "SIGHUP", "SIGQUIT", "SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGPROF")
-_LIMITS = {"SIGXCPU": "its limit of processor time is used up", "SIGXFSZ": "a file became larger than its limit allows"}
+_PROCESSOR_TIME = "its limit of processor time is used up"
+_LIMITS = {"SIGXCPU": _PROCESSOR_TIME, "SIGXFSZ": "a file became larger than its limit allows"}
 
 
-def reason(code, facts):
+def processor_time_is_used_up():
+    """Whether ended children of this process have had as much processor time as one process may have.
+
+    The system sends SIGXCPU at the soft limit and SIGKILL at the hard one, which are often the same.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime >= limit - 1
+
+
+def reason(code, facts, out_of_time=False):
     """One sentence.
 
-    code   the exit code of the kernel's process as Python tells it, None where nothing is known
-    facts  what is known of the memory
+    code         the exit code of the kernel's process as Python tells it, None where nothing is known
+    facts        what is known of the memory
+    out_of_time  what `processor_time_is_used_up` says
     """
     memory = "; ".join(facts)
     name = signal_name(code)
     if name is not None:
         died = "the kernel died by signal %d (%s)" % (_number(code), name)
+        if name == "SIGKILL" and out_of_time:
+            return "%s: %s." % (died, _PROCESSOR_TIME)
         if name == "SIGKILL":
             return "%s, probably out of memory: %s." % (died, memory)
         if name in _CRASHES:

@@ -87,4 +87,5 @@ def _named(error, line):
 def _reason(kernel, error):
     if "DeadKernel" not in type(error).__name__:
         return _named(error, 0)
-    return death.reason(None if kernel is None else kernel.poll(), memory.facts(memory.peak_of_children()))
+    code = None if kernel is None else kernel.poll()
+    return death.reason(code, memory.facts(memory.peak_of_children()), death.processor_time_is_used_up())
