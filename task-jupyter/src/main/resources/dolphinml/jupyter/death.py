@@ -35,14 +35,13 @@ def reason(code, facts, out_of_time=False):
     name = signal_name(code)
     if name is not None:
         died = "the kernel died by signal %d (%s)" % (_number(code), name)
-        if name == "SIGKILL" and out_of_time:
-            return "%s: %s." % (died, _PROCESSOR_TIME)
+        limit = _PROCESSOR_TIME if name == "SIGKILL" and out_of_time else _LIMITS.get(name)
+        if limit:
+            return "%s: %s." % (died, limit)
         if name == "SIGKILL":
             return "%s, probably out of memory: %s." % (died, memory)
         if name in _CRASHES:
             return "%s: native code crashed, in a library or an extension that the cell uses; %s." % (died, memory)
-        if name in _LIMITS:
-            return "%s: %s." % (died, _LIMITS[name])
         if name in _ENDINGS:
             return "%s: it was terminated, by the cell itself or by another process; %s." % (died, memory)
         return "%s; %s." % (died, memory)
