@@ -12,6 +12,7 @@ import pytest
 
 from dsharness.faulty_http import FaultyServer
 from dsharness.s3 import S3Server
+from dsharness.small_disk import small_disk
 from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, data, shell
 
@@ -298,16 +299,8 @@ def test_a_kill_in_the_middle_of_a_download_leaves_the_former_data(
 
 
 def test_a_full_disk_is_named_and_holds_nothing_half(run, place, on_s3, two_versions):
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
-    small = place / "small disk"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(small)], check=False).returncode != 0:
-        pytest.skip("this machine does not let root mount a tmpfs")
-    try:
+    with small_disk(place / "small disk", "256k") as small:
         full = run(Workflow("dvc-full", [on_s3("download", "Download", "v2", small / "images")]))
         assert full.task("download")["state"] == "FAILURE"
         assert str(small) in full.lines("download")[-1] and "dvcLoadSaveDataPath" in full.lines("download")[-1]
         assert list(small.iterdir()) == []
-    finally:
-        subprocess.run(["umount", str(small)], check=True)

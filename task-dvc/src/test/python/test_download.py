@@ -8,6 +8,8 @@ import shutil
 import pytest
 from conftest import commits, git, wait_until
 
+from dsharness.small_disk import small_disk
+
 FOLDER = {"a.txt": "1", "sub/b c.txt": "22", "sub/中.txt": "333"}
 
 
@@ -198,21 +200,11 @@ def test_the_cache_stays_below_its_limit(images, tmp_path):
 
 
 def test_data_that_does_not_fit_is_a_fault_before_it_is_fetched(images, tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
-    small = tmp_path / "small"
-    small.mkdir()
-    import subprocess
-
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=False).returncode != 0:
-        pytest.skip("this machine does not let root mount a tmpfs")
-    try:
+    with small_disk(tmp_path / "small", "64k") as small:
         images.upload("x" * 200000, path="big.csv", location="big.csv", version="big")
         fault = images.download("big", path=str(small / "big.csv"), location="big.csv").fault
         assert fault == "dvcLoadSaveDataPath: the data has 200.0 kB, and there is room for %s in %s." % ("65.5 kB", small)
         assert list(small.iterdir()) == []
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_a_reader_never_sees_half_a_folder(images):

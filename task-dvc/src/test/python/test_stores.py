@@ -19,6 +19,7 @@ from conftest import ROOTS, git, tags, wait_until
 from dolphinml.common import user
 from dsharness.faulty_http import FaultyServer
 from dsharness.s3 import S3Server
+from dsharness.small_disk import resize, small_disk
 from dsharness.venvs import constraints
 
 SECRET = "it's a s3cret-%s/+@:"
@@ -302,58 +303,50 @@ def test_a_wrong_password_is_the_reason_and_nobody_is_asked(runner, http_git, st
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
-    path = tmp_path / "small"
-    path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(path)], check=False).returncode != 0:
-        pytest.skip("this machine does not let root mount a tmpfs")
-    yield path
-    subprocess.run(["umount", str(path)], check=True)
+def disk(tmp_path):
+    with small_disk(tmp_path / "small", "256k") as path:
+        yield path
 
 
-def test_a_store_that_is_full_leaves_the_repository_alone(runner, bare, small_disk):
-    store = small_disk / "store"
+def test_a_store_that_is_full_leaves_the_repository_alone(runner, bare, disk):
+    store = disk / "store"
     assert runner.run("init", storeUrl=str(store)).code == 0
     before = git("--git-dir", bare, "for-each-ref")
     files = {"%d.bin" % number: os.urandom(60000) for number in range(8)}
     fault = runner.upload(files, path="images", location="images").fault
-    assert "No space left on device" in fault and fault.startswith("The store %s" % small_disk)
+    assert "No space left on device" in fault and fault.startswith("The store %s" % disk)
     assert git("--git-dir", bare, "for-each-ref") == before
-    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    resize(disk, "4m")
     assert runner.upload(None, path="images", location="images").code == 0
     assert tags(bare) == ["v1"]
 
 
-def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys, small_disk):
+def test_a_disk_that_becomes_full_in_the_middle_of_a_download(on_s3, other, keys, disk):
     """DVC does not have the size of a part of a folder, so that nothing can be said before it is fetched."""
     uploaded = on_s3.upload(
         {"a/%02d" % number: os.urandom(30000) for number in range(10)}, path="big", location="big", version="v2"
     ).outputs
     on_s3.upload({"00": "small"}, path="small", location="small", version="v1")
     other.variables.update(keys)
-    assert other.download("v1", path=str(small_disk / "data"), location="small").code == 0
-    before = sorted(path.name for path in small_disk.iterdir())
+    assert other.download("v1", path=str(disk / "data"), location="small").code == 0
+    before = sorted(path.name for path in disk.iterdir())
     for options in (
-        {"location": "big/a", "path": str(small_disk / "data")},
-        {"location": "big/a", "path": "data", "cacheDir": str(small_disk / "cache")},
+        {"location": "big/a", "path": str(disk / "data")},
+        {"location": "big/a", "path": "data", "cacheDir": str(disk / "cache")},
     ):
         fault = other.download("v2", **options).fault
         field, folder = (
-            ("ml.dvc.cacheDir", small_disk / "cache" / user.name())
-            if "cacheDir" in options
-            else ("dvcLoadSaveDataPath", small_disk)
+            ("ml.dvc.cacheDir", disk / "cache" / user.name()) if "cacheDir" in options else ("dvcLoadSaveDataPath", disk)
         )
         assert fault.startswith("%s: the disk of %s is full; " % (field, folder)), fault
         assert fault.endswith(" of big/a had been fetched.")
-        assert (small_disk / "data/00").read_text() == "small"
-    assert [path for path in (small_disk / "cache").glob("*/*") if path.is_dir()] == []
+        assert (disk / "data/00").read_text() == "small"
+    assert [path for path in (disk / "cache").glob("*/*") if path.is_dir()] == []
     assert other.left() == []
-    assert sorted(path.name for path in small_disk.iterdir()) == sorted(before + ["cache"])
+    assert sorted(path.name for path in disk.iterdir()) == sorted(before + ["cache"])
 
-    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
-    for options in ({"path": str(small_disk / "data")}, {"path": "data", "cacheDir": str(small_disk / "cache")}):
+    resize(disk, "4m")
+    for options in ({"path": str(disk / "data")}, {"path": "data", "cacheDir": str(disk / "cache")}):
         assert other.download("v2", location="big", **options).outputs["md5"] == uploaded["md5"]
 
 
