@@ -12,6 +12,7 @@ from dsharness.finished import Finished
 from dsharness.kubernetes import binaries
 from dsharness.kubernetes.cluster import Cluster
 from dsharness.kubernetes.faulty_api import FaultyApi
+from dsharness.kubernetes.fixtures import need_cluster
 from dsharness.server import tenant
 from dsharness.waiting import wait_until
 from dsharness.worker import Worker
@@ -35,11 +36,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def cluster(work):
-    try:
-        binaries.etcd()
-        binaries.directory()
-    except binaries.Missing as missing:
-        pytest.skip("no cluster: %s" % missing)
+    need_cluster()
     with Cluster(work / "cluster") as running:
         running.start_training_operator()
         running.user("without-rights")

@@ -17,6 +17,7 @@ from dsharness.kubernetes import binaries, mlserver
 from dsharness.kubernetes.clients import Clients, query
 from dsharness.kubernetes.cluster import Cluster
 from dsharness.kubernetes.documented import role
+from dsharness.kubernetes.fixtures import need_cluster
 from dsharness.kubernetes.kserve import KServeOnKnative
 from dsharness.kubernetes.seldon import Seldon
 from dsharness.ports import free_port
@@ -41,11 +42,7 @@ ROW = json.dumps(
 @pytest.fixture(scope="module")
 def cluster(work):
     """A cluster whose user `tasks` has the rights that the documentation names for both task types, and no other."""
-    try:
-        binaries.etcd()
-        binaries.directory()
-    except binaries.Missing as missing:
-        pytest.skip("no cluster: %s" % missing)
+    need_cluster()
     with Cluster(work / "model-cluster") as running:
         running.user("tasks")
         for page in ("mlflow-clusters", "kubeflow"):

@@ -8,14 +8,19 @@ from dsharness.kubernetes import binaries
 from dsharness.kubernetes.cluster import Cluster
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
-    """A real cluster for the whole session."""
+def need_cluster():
+    """Skips the test where there is nothing to make a cluster of."""
     try:
         for part in (binaries.etcd, binaries.directory):
             part()
     except binaries.Missing as missing:
         pytest.skip("no cluster: %s" % missing)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A real cluster for the whole session."""
+    need_cluster()
     with Cluster(tmp_path_factory.mktemp("cluster")) as running:
         yield running
 
