@@ -37,7 +37,7 @@ def test_every_other_type_stays_as_it_is(ds, client):
     assert {"SHELL", "PYTHON", "SQL", "SPARK"} <= set(registered)
 
 
-@pytest.mark.skipif(server.java8() is None, reason="the runtime of Java 8 in the Python index is for x86-64 Linux")
+@pytest.mark.skipif(not server.has_java8(), reason="the runtime of Java 8 in the Python index is for x86-64 Linux")
 def test_the_second_server_runs_on_java_8(second_ds):
     log = second_ds.log()
     assert re.search(r"jetty-.*; jvm 1\.8\.0_", log)

