@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The languages that papermill can write parameters in."""
 
-from dolphinml.jupyter import lazy_storage, papermill_internals
+from dolphinml.jupyter import papermill_internals
 
 PYTHON = "python"
 
@@ -41,7 +41,7 @@ class Language:
                 "leave them out, and let the notebook read a file or an environment variable",
             )
             return
-        translator = _translators().find_translator(self._kernel, self.name)
+        translator = papermill_internals.registry().find_translator(self._kernel, self.name)
         for name, value in parameters.items():
             try:
                 translator.codify({name: value}, "Parameters")
@@ -52,10 +52,3 @@ class Language:
                     "papermill cannot write the value of %s for %s (%s)" % (name, language, reason),
                     "give a number, a text, true or false",
                 )
-
-
-def _translators():
-    lazy_storage.import_iorw()
-    from papermill.translators import papermill_translators
-
-    return papermill_translators

@@ -8,12 +8,17 @@ test_papermill_internals.py fails where a release of papermill no longer has one
 from dolphinml.jupyter import lazy_storage
 
 
-def translators():
-    """What writes parameters, by the name of a kernel or a language."""
+def registry():
+    """papermill's own registry of what writes parameters."""
     lazy_storage.import_iorw()
     from papermill.translators import papermill_translators
 
-    return papermill_translators._translators
+    return papermill_translators
+
+
+def translators():
+    """What writes parameters, by the name of a kernel or a language."""
+    return registry()._translators
 
 
 def engine_names():

@@ -27,6 +27,7 @@ public final class NotebookRun {
     private final Integer executionTimeout;
     private final Integer startTimeout;
     private final List<String> others;
+    private final TypedParameters typed;
     private final SecretParameters secrets;
     private final OptionValues options;
     private final long outputLimit;
@@ -42,6 +43,7 @@ public final class NotebookRun {
         executionTimeout = builder.executionTimeout;
         startTimeout = builder.startTimeout;
         others = Collections.unmodifiableList(new ArrayList<>(builder.others));
+        typed = builder.typed;
         secrets = builder.secrets;
         options = builder.options;
         outputLimit = builder.outputLimit;
@@ -99,12 +101,12 @@ public final class NotebookRun {
 
     /** The names of secrets that stand for values among the further options of papermill. */
     public List<String> secretsInOthers() {
-        return secrets.referencesInOthers();
+        return typed.references();
     }
 
     /** Files of parameters that the further options name. */
     public List<String> parameterFiles() {
-        return secrets.filesInOthers();
+        return typed.files();
     }
 
     /** The names of secret parameters. */
@@ -140,6 +142,7 @@ public final class NotebookRun {
         private Integer executionTimeout;
         private Integer startTimeout;
         private List<String> others;
+        private TypedParameters typed;
         private SecretParameters secrets;
         private OptionValues options;
         private long outputLimit;
@@ -182,8 +185,9 @@ public final class NotebookRun {
             return this;
         }
 
-        Builder others(List<String> words) {
+        Builder others(List<String> words, TypedParameters given) {
             others = words;
+            typed = given;
             return this;
         }
 

@@ -51,7 +51,7 @@ public final class NotebookRunReader {
                 .kernel(noNul("kernel"))
                 .engine(noNul("engine"))
                 .timeouts(seconds("executionTimeout"), seconds("startTimeout"))
-                .others(others)
+                .others(others, typed)
                 .options(options)
                 .outputLimit(node.options(CommonOptions.OUTPUT)
                         .find(CommonOptions.OUTPUT_LIMIT)

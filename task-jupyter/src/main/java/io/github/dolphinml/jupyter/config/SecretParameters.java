@@ -23,14 +23,12 @@ final class SecretParameters {
 
     private final Set<String> names = new LinkedHashSet<>();
     private final List<String> values = new ArrayList<>();
-    private final TypedParameters others;
 
     /**
      * @param others what further options of the papermill command give; the program finds the secrets in YAML
      * @param listed the names that the node lists
      */
     SecretParameters(ObjectNode parameters, TypedParameters others, SecretNames secretNames, List<String> listed) {
-        this.others = others;
         others.values().forEach((name, value) -> {
             if (listed.contains(name) || secretNames.matches(name)) {
                 names.add(name);
@@ -78,16 +76,6 @@ final class SecretParameters {
         while (matcher.find()) {
             values.add(matcher.group(1));
         }
-    }
-
-    /** The names of secrets that stand for values among the further options. */
-    List<String> referencesInOthers() {
-        return others.references();
-    }
-
-    /** Files of parameters among the further options, which may refer to secrets, too. */
-    List<String> filesInOthers() {
-        return others.files();
     }
 
     /** The names of the secret parameters. */
