@@ -316,25 +316,26 @@ def read_content(opened, location, fields=FORM):
 
 def reason(error):
     """What an error of DVC or of a store says, with what is behind it."""
-    seen, parts = set(), []
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        text = " ".join(str(error).split()) or type(error).__name__
+    parts = []
+    for each in _chain(error):
+        text = " ".join(str(each).split()) or type(each).__name__
         if not any(text in part for part in parts):
             parts.append(text)
-        error = error.__cause__ or error.__context__
     return ": ".join(parts[:4])
 
 
 def is_full(error):
     """Whether a full disk, or a quota, is behind an error."""
+    return any(isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT) for each in _chain(error))
+
+
+def _chain(error):
+    """An error and what is behind it, each once."""
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
 
 
 def _names(content):

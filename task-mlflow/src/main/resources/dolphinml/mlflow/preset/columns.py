@@ -42,7 +42,7 @@ def kinds(part):
                 say("Left out: column '%s', %d different texts in %d rows" % (name, column.nunique(), len(column)))
             else:
                 texts.append(name)
-    _warn_of_copies(part, numbers + texts, part.label)
+    _warn_of_copies(part, numbers + texts)
     return numbers, texts
 
 
@@ -102,15 +102,15 @@ def _undressed(texts):
     return texts.map(lambda text: _DRESSING.sub("", text.translate(_MINUS)))
 
 
-def _warn_of_copies(part, names, label):
+def _warn_of_copies(part, names):
     """Reports columns that hold the label once more: a model that is served does not know it."""
-    labels = part.frame[label].map(str)
+    labels = part.frame[part.label].map(str)
     for name in names:
         column = part.frame[name]
         if str(column.iloc[0]) == labels.iloc[0] and column.map(str).eq(labels).all():
             say(
                 "WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
-                " the model is asked, remove it" % (name, label, len(labels))
+                " the model is asked, remove it" % (name, part.label, len(labels))
             )
 
 

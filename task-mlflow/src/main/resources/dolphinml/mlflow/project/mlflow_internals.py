@@ -12,7 +12,7 @@ import pathlib
 
 
 def fetch(uri, version):
-    """Has MLflow fetch the project's files, once: later calls of MLflow's own get the same directory. Returns it."""
+    """Has MLflow fetch the project's files; returns their directory."""
     from mlflow.projects import utils
 
     return utils._fetch_project(uri, version)
