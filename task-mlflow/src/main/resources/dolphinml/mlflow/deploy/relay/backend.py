@@ -28,8 +28,16 @@ class Upstream:
         self.exchange = None
         self.is_reused = False
         self.idle_since = None
+        self._poll = None
         self.stream = stream.Stream(loop, connection, self)
         self.stream.read()
+
+    def is_quiet(self):
+        """Whether the server has neither closed the connection nor said anything unasked."""
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self.stream.socket, select.POLLIN | select.POLLERR | select.POLLHUP)
+        return not self._poll.poll(0)
 
     def received(self, data):
         if self.exchange is None:
@@ -89,7 +97,7 @@ class Backend:
         now = time.monotonic()
         while self._kept:
             upstream = self._kept.pop()
-            if now - upstream.idle_since < SECONDS_KEPT and _is_quiet(upstream.stream.socket):
+            if now - upstream.idle_since < SECONDS_KEPT and upstream.is_quiet():
                 upstream.is_reused = True
                 upstream.stream.started = False
                 return upstream
@@ -146,10 +154,3 @@ def _is_of_this_machine(connection):
     except OSError:
         return False  # it is slow: a server never is that far from itself
     return peer == connection.getsockname()[0] or peer == "::1" or peer.startswith("127.")
-
-
-def _is_quiet(connection):
-    """Whether the server has neither closed the connection nor said anything unasked."""
-    poll = select.poll()
-    poll.register(connection, select.POLLIN | select.POLLERR | select.POLLHUP)
-    return not poll.poll(0)

@@ -3,7 +3,9 @@
 """One start of a model server: its processes, its log file, its end. Runs inside the front, on asyncio."""
 
 import asyncio
+import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -17,7 +19,11 @@ LARGEST_LOG = 10 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
-SECONDS_BETWEEN_LOOKS = 0.1
+# fcntl names it from Python 3.10 on.
+_F_SETPIPE_SZ = 1031
+_SIZE_OF_PIPE = 1024 * 1024
+_MUCH_OUTPUT = 64 * 1024
+SECONDS_BETWEEN_COPIES = 0.1
 
 
 class BoundedLog:
@@ -45,6 +51,54 @@ class BoundedLog:
 
     def close(self):
         self._stream.close()
+
+
+class Output:
+    """Copies what a server prints into its log. A server prints a line for each request while it answers it: those are
+    copied a few times a second, for waking up for each would delay the answer."""
+
+    def __init__(self, log):
+        self.ended = asyncio.Event()
+        self._log = log
+        self._loop = asyncio.get_event_loop()
+        self._later = None
+        self._read_end, self.write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        with contextlib.suppress(OSError):  # the limit of this user may be lower
+            fcntl.fcntl(self._read_end, _F_SETPIPE_SZ, _SIZE_OF_PIPE)
+        self._read()
+
+    def _read(self):
+        self._later = None
+        self._loop.add_reader(self._read_end, self._readable)
+
+    def _readable(self):
+        if self.copy() < _MUCH_OUTPUT and not self.ended.is_set():
+            self._loop.remove_reader(self._read_end)
+            self._later = self._loop.call_later(SECONDS_BETWEEN_COPIES, self._read)
+
+    def copy(self):
+        """Copies all that is there; returns how many bytes that was."""
+        if self.ended.is_set():
+            return 0
+        try:
+            data = os.read(self._read_end, _SIZE_OF_PIPE)
+        except BlockingIOError:
+            return 0
+        if data:
+            self._log.write(data)
+        else:
+            self.close()
+        return len(data)
+
+    def close(self):
+        if not self.ended.is_set():
+            self.ended.set()
+            if self._later is not None:
+                self._later.cancel()
+            self._loop.remove_reader(self._read_end)
+            os.close(self._read_end)
+            self._log.close()
 
 
 def spare_port(host="127.0.0.1"):
@@ -93,12 +147,12 @@ class Generation:
         argv = [str(self.port) if word == PORT_WORD else word for word in self.specification["argv"]]
         environment = dict(self.specification["env"])
         environment[processes.MARKER_VARIABLE] = self.marker
-        log = BoundedLog(self.specification["log"])
+        output = Output(BoundedLog(self.specification["log"]))
         try:
             self.process = await asyncio.create_subprocess_exec(
                 *argv,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=output.write_end,
                 stderr=asyncio.subprocess.STDOUT,
                 cwd=self.specification["cwd"],
                 env=environment,
@@ -106,31 +160,22 @@ class Generation:
                 preexec_fn=_die_with_the_front,
             )
         except BaseException:
-            log.close()
+            output.close()
             raise
+        finally:
+            os.close(output.write_end)
         self._group = self.process.pid
-        asyncio.ensure_future(self._follow(log))
+        asyncio.ensure_future(self._follow(output))
 
-    async def _follow(self, log):
-        """Keeps the pipe empty and the log bounded, until the server and all that hold its output are gone."""
-        copying = asyncio.ensure_future(self._copy(log))
-        # Process.wait() also waits for the end of the output, which workers that outlive the server's first process hold open.
-        while self.process.returncode is None:
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-        self.exit_code = self.process.returncode
+    async def _follow(self, output):
+        """Keeps the log until the server and all that hold its output are gone."""
+        self.exit_code = await self.process.wait()
+        output.copy()
         self.ended.set()
         # Workers of the server may outlive its first process and still have something to say.
-        await asyncio.wait({copying}, timeout=10)
-        copying.cancel()
-        await asyncio.gather(copying, return_exceptions=True)
-        log.close()
-
-    async def _copy(self, log):
-        while True:
-            data = await self.process.stdout.read(65536)
-            if not data:
-                return
-            log.write(data)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(output.ended.wait(), 10)
+        output.close()
 
     def _signal_group(self, number):
         try:

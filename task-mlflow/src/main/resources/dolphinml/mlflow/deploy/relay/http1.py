@@ -69,7 +69,7 @@ class Request:
     """The head of a request, which never changes once it is parsed. `fields` are (name, value, name in lower case); `kind`
     and `length` say how the body ends."""
 
-    __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped", "_encoded")
+    __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped", "names_host", "_encoded")
 
     def encode(self, host, forwarded_for):
         """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
@@ -87,10 +87,6 @@ class Request:
             lines.append(b"X-Forwarded-For: " + forwarded_for)
         lines.append(b"\r\n")
         return b"\r\n".join(lines)
-
-    @property
-    def names_host(self):
-        return any(lower == b"host" for _, _, lower in self.fields)
 
     @property
     def repeatable(self):
@@ -202,6 +198,7 @@ def _parse_request(data):
     for _, value, lower in request.fields:
         names.setdefault(lower, []).append(value)
     _check_host(request, names)
+    request.names_host = any(lower == b"host" for _, _, lower in request.fields)
     _frame_request(request, names)
     tokens = _tokens(names[b"connection"]) if b"connection" in names else ()
     request.keeps_alive = b"keep-alive" in tokens if request.is_1_0 else b"close" not in tokens
