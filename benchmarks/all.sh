@@ -5,7 +5,8 @@
 # with two cores. What a benchmark needs is made or fetched once, and kept.
 #
 #   benchmarks/all.sh [NAME ...]     with names, those only: notebook_process ds_task environment mlflow_preset growth
-#                                    printing load parallel_starts serving_front serving_bento plan_time data_versions
+#                                    printing load parallel_starts serving_front serving_start serving_bento plan_time
+#                                    data_versions
 
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit
@@ -15,7 +16,7 @@ export DOLPHINML_BENCHMARK_RESULTS PYTHONDONTWRITEBYTECODE=1
 rm -rf "$DOLPHINML_BENCHMARK_RESULTS"
 mkdir -p "$DOLPHINML_BENCHMARK_RESULTS"
 
-names=${*:-notebook_process ds_task environment mlflow_preset growth printing load parallel_starts serving_front serving_bento plan_time data_versions}
+names=${*:-notebook_process ds_task environment mlflow_preset growth printing load parallel_starts serving_front serving_start serving_bento plan_time data_versions}
 failed=()
 for name in $names; do
   [ -f "benchmarks/$name.py" ] || { echo "benchmarks/all.sh: there is no benchmark $name" >&2; exit 2; }

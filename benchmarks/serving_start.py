@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a deployment task's start to the first healthy answer, against bare `mlflow models serve --env-manager local`, in turns.
 
-    python3 benchmarks/serving_start.py PYTHON [--runs 7]
+    python3 benchmarks/serving_start.py [PYTHON] [--runs 7]
 
-PYTHON is the Python of an environment with MLflow and scikit-learn; its MLflow also keeps the registry, on loopback. The model
-is a logistic regression with an input example. Each run begins with nothing deployed, and ends when GET /ping is answered
-with 200 at the port that clients use. For ours that is after the model has predicted its example.
+PYTHON is the Python of an environment with MLflow and scikit-learn, without one that of the project's tests; its MLflow also
+keeps the registry, on loopback. The model is a logistic regression with an input example. Each run begins with nothing
+deployed, and ends when GET /ping is answered with 200 at the port that clients use. For ours that is after the model has
+predicted its example.
 """
 
 import argparse
@@ -17,7 +18,6 @@ import json
 import os
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,13 +25,14 @@ import time
 import uuid
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT / "integration-tests" / "harness"))
+import frame
+from mlflow_preset import Server
+
+from dsharness.ports import free_port
+from dsharness.venvs import venv
+
+PROJECT = frame.PROJECT
 RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-common", "task-mlflow")]
-
-from mlflow_preset import Server  # noqa: E402
-
-from dsharness.ports import free_port  # noqa: E402
 
 LOG_MODEL = """
 import sys, warnings
@@ -176,42 +177,35 @@ class Contestants:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("python")
+    parser.add_argument("python", nargs="?")
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    python = options.python or str(venv(PROJECT / ".ci/requirements-python.txt", say=print) / "bin/python")
+    report = frame.Report("serving_start", frame.versions(python, "mlflow", "scikit-learn", "uvicorn"))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        server = Server(options.python, directory)
+        server = Server(python, directory)
         try:
             subprocess.run(
-                [options.python, "-c", LOG_MODEL],
+                [python, "-c", LOG_MODEL],
                 check=True,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=dict(os.environ, MLFLOW_TRACKING_URI=server.address, MLFLOW_DISABLE_TELEMETRY="true"),
             )
-            contestants = Contestants(options.python, directory, server.address)
-            runs = {"ours": contestants.ours, "mlflow models serve": contestants.bare}
-            seen = {name: [] for name in runs}
-            for run in runs.values():  # once before it counts
-                run()
-            for turn in range(options.runs):
-                for name in sorted(runs, reverse=bool(turn % 2)):
-                    seen[name].append(runs[name]())
-                    print("%s: %.2f s, processor %.2f s" % ((name,) + seen[name][-1]), file=sys.stderr, flush=True)
+            contestants = Contestants(python, directory, server.address)
+            seen = frame.alternate((contestants.ours, contestants.bare), lambda start: start(), options.runs)
         finally:
             server.stop()
-    print("| | ours | `mlflow models serve` | ratio |\n|---|---|---|---|")
-    ratios = []
+    rows, clock = [], None
     for number, what in enumerate(("clock", "processor")):
-        ours, bare = ([span[number] for span in seen[name]] for name in runs)
-        ratios.append(statistics.median(mine / other for mine, other in zip(ours, bare)))
-        print(
-            "| start to the first healthy answer, %s | %.2f s | %.2f s | %.2f |"
-            % (what, statistics.median(ours), statistics.median(bare), ratios[-1])
-        )
-    return 0 if ratios[0] <= 1.05 else 1
+        ours, bare = ([span[number] for span in spans] for spans in seen)
+        ratio = frame.Ratio(ours, bare)
+        clock = clock or ratio
+        rows.append(["start to the first healthy answer, " + what, frame.seconds(ours), frame.seconds(bare), ratio])
+    report.table("the start of a deployment", ("", "ours", "mlflow models serve", "ratio"), rows, options.runs)
+    return 0 if clock.median <= 1.05 else 1
 
 
 if __name__ == "__main__":
