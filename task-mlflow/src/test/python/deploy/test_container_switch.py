@@ -197,3 +197,12 @@ def test_a_task_that_is_killed_while_the_front_is_switched_is_undone_also_on_a_f
     engines.meanwhile("rm meanwhile; kill -KILL $PPID")
     assert engines.replace_in_a_process() == signal.SIGKILL
     assert engines.left() == (OLD, [OLD])
+
+
+def test_only_a_deployment_made_in_the_same_way_is_adopted():
+    """What a node may change without another version; a deployment of before says nothing about what is the default."""
+    made = Settings({"model": "models:/m/2", "deployType": "DOCKER"}).of_containers()
+    assert "imageEnvManager" not in made
+    for changed in ({"imageEnvManager": "virtualenv"}, {"baseImage": "b:1"}, {"buildOptions": ["--pull"]}, {"workers": 2}):
+        assert Settings(dict({"model": "models:/m/2", "deployType": "DOCKER"}, **changed)).of_containers() != made
+    assert Settings({"model": "models:/m/2", "deployType": "DOCKER", "imageEnvManager": "local"}).of_containers() == made

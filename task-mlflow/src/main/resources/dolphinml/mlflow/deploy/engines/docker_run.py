@@ -66,20 +66,9 @@ class DockerRun(Engine):
     def same_as(self):
         settings = self.settings
         return dict(
-            {
-                "host": settings.host,
-                "port": settings.port,
-                "workers": settings.workers,
-                "timeout": settings.timeout,
-                "cpuLimit": settings.cpu_limit,
-                "memoryLimit": settings.memory_limit,
-                "baseImage": settings.base_image,
-                "buildOptions": settings.build_options,
-                "runOptions": settings.run_options,
-                "labels": settings.labels,
-                "restartPolicy": settings.restart_policy,
-                "deployType": settings.type,
-            },
+            settings.of_containers(),
+            runOptions=settings.run_options,
+            restartPolicy=settings.restart_policy,
             **settings.watched,
         )
 

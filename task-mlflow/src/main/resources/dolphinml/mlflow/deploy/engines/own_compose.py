@@ -60,20 +60,10 @@ class OwnComposeFile(Engine):
         parts.refuse_foreign_deployment(self._docker, self.settings.name, self._project, self.directory, self.known)
 
     def same_as(self):
-        settings = self.settings
-        return {
-            "host": settings.host,
-            "port": settings.port,
-            "workers": settings.workers,
-            "timeout": settings.timeout,
-            "cpuLimit": settings.cpu_limit,
-            "memoryLimit": settings.memory_limit,
-            "baseImage": settings.base_image,
-            "buildOptions": settings.build_options,
-            "labels": settings.labels,
-            "deployType": settings.type,
-            "composeFile": hashlib.sha256(self._text.encode("utf-8")).hexdigest(),
-        }
+        return dict(
+            self.settings.of_containers(),
+            composeFile=hashlib.sha256(self._text.encode("utf-8")).hexdigest(),
+        )
 
     def answers(self):
         return health.answers(endpoint.on_this_machine(self.known["host"], self.known["port"]))

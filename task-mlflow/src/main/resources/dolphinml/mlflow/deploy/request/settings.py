@@ -123,6 +123,23 @@ class Settings:
         self.bento_service = given.get("service")
         self.bento_build = given.get("build", False)
 
+    def of_containers(self):
+        """What containers of the same model are made by, as JSON, under the request's names."""
+        made_by = {
+            "host": self.host,
+            "port": self.port,
+            "workers": self.workers,
+            "timeout": self.timeout,
+            "cpuLimit": self.cpu_limit,
+            "memoryLimit": self.memory_limit,
+            "baseImage": self.base_image,
+            "buildOptions": self.build_options,
+            "labels": self.labels,
+            "deployType": self.type,
+        }
+        # Left out where it is the default, so that a deployment of before is still the same.
+        return made_by if self.image_environment == "local" else dict(made_by, imageEnvManager=self.image_environment)
+
     def as_recorded(self, known, model):
         """The same task with a model of before, and with the settings of the deployment's record."""
         taken = {key: known[key] for key in ("deployType", "host", "port", "composeFile") if key in known}
