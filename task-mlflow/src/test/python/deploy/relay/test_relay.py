@@ -274,6 +274,27 @@ def test_a_head_whose_body_is_still_to_come_is_passed_on(relayed):
     wait_until(relayed.is_idle)
 
 
+def test_what_comes_of_an_answer_is_acknowledged_at_once(relayed):
+    """A server may hold back the rest of its answer until then."""
+    relayed.server.answers[b"/waits"] = OK[:-2]
+    with relayed.connect() as client:
+        for _ in range(20):  # until the kernel takes its time to acknowledge
+            client.send(get()).until(b"\r\n\r\nok")
+        client.send(get().replace(b" / ", b" /waits "))
+
+        def acknowledges():
+            """Of the connection to the server, once the head of the answer has come."""
+            (exchange,) = [each.exchange for each in relayed.relay.clients]
+            if exchange is None or exchange.response is None:
+                return None
+            return exchange._upstream.stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)
+
+        found = None
+        while found is None:
+            found = relayed.do(acknowledges)
+        assert found == 1
+
+
 def test_heads_are_remembered_in_little_memory(relayed):
     """The same head again and again is the same request; heads that are all different, or long, leave no trace."""
     with relayed.connect() as client:

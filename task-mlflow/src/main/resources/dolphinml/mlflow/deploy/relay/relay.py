@@ -597,7 +597,9 @@ class Exchange:
         stream.write(head + data if head else data, is_followed=response.kind == http1.LENGTH and not data)
         if done:
             self._complete()
-        elif stream.crowded:
+            return
+        self._upstream.stream.acknowledge()
+        if stream.crowded:
             self._upstream.stream.pause()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
 

@@ -75,6 +75,12 @@ class Stream:
         except OSError:
             return b""
 
+    def acknowledge(self):
+        """Acknowledges at once what has come. A peer without TCP_NODELAY, as uvicorn with several workers is, sends the rest
+        of its message only then, which is 0.04 s later otherwise."""
+        with contextlib.suppress(OSError):
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     # -- what goes
 
     @property
