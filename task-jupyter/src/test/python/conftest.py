@@ -116,13 +116,14 @@ class Runner:
             "runKey": "7/train",
             "outputLimit": 65536,
         }
+        task = request.pop("task", {})
         secrets_directory = request.pop("secretsDirectory", None)
         asked.update(request)
         request_file = control / "request.json"
         request_file.write_text(
             json.dumps(
                 {
-                    "task": {"name": "train"},
+                    "task": dict({"name": "train"}, **task),
                     "workdir": str(self.directory),
                     "secrets": list(secrets),
                     "outputs": [{"name": name, "type": "VARCHAR"} for name in outputs],

@@ -11,6 +11,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 
 #: Where a time of day is compared with one of a file or of another process, which have no other clock in common.
 TIMES_OF_DAY = {
+    "jupyter/ready_kernel.py": "when a task has last needed the parent of a folder",
     "jupyter/early_kernel.py": "the age of a folder that a killed run left",
     "environment/build_lock.py": "since when another process builds, and when a build failed, for people",
     "environment/store.py": "when an environment was built",

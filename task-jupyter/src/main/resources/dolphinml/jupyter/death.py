@@ -14,14 +14,14 @@ _PROCESSOR_TIME = "its limit of processor time is used up"
 _LIMITS = {"SIGXCPU": _PROCESSOR_TIME, "SIGXFSZ": "a file became larger than its limit allows"}
 
 
-def processor_time_is_used_up():
-    """Whether ended children of this process have had as much processor time as one process may have.
+def processor_time_is_used_up(more=0.0):
+    """Whether ended children of this process, with `more` seconds, have had as much processor time as one process may have.
 
     The system sends SIGXCPU at the soft limit and SIGKILL at the hard one, which are often the same.
     """
     limit = resource.getrlimit(resource.RLIMIT_CPU)[1]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime >= limit - 1
+    return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime + more >= limit - 1
 
 
 def reason(code, facts, out_of_time=False):

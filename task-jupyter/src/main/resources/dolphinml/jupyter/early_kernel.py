@@ -38,7 +38,8 @@ class EarlyKernel:
         self._folder = None
         self._loop = None
 
-    def start(self, cwd=None):
+    def start(self, cwd, launching):
+        """`launching` is the context in which jupyter_client launches the kernel."""
         if is_ipykernel(self.manager.kernel_spec.argv):
             # Sockets in a folder of its own: no other user reaches them, and there are no TCP ports to race for.
             self._folder = _socket_folder(self._make_folder)
@@ -49,9 +50,10 @@ class EarlyKernel:
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         options = {"cwd": cwd} if cwd else {}
-        self._loop.run_until_complete(
-            _awaited(self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"], **options))
-        )
+        with launching:
+            self._loop.run_until_complete(
+                _awaited(self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"], **options))
+            )
 
     def request_end(self):
         """Requests the kernel's shutdown, and does not wait."""

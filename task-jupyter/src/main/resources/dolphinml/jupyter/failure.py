@@ -88,4 +88,7 @@ def _reason(kernel, error):
     if "DeadKernel" not in type(error).__name__:
         return _named(error, 0)
     code = None if kernel is None else kernel.poll()
-    return death.reason(code, memory.facts(memory.peak_of_children()), death.processor_time_is_used_up())
+    # Only a kernel that was forked says this itself, since it is not a child of this process.
+    peak, seconds = getattr(kernel, "peak", None), getattr(kernel, "processor_seconds", 0.0)
+    facts = memory.facts(peak or memory.peak_of_children())
+    return death.reason(code, facts, death.processor_time_is_used_up(seconds))

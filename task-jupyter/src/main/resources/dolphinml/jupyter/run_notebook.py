@@ -5,6 +5,7 @@
 faults before the kernel starts, a live log, output parameters, an honest end, and the reason of a failure last.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -46,6 +47,7 @@ class NotebookRun:
         self.kernel = None
         self.language = None
         self.early = None
+        self.ready = None
         self.options = {}
         self.scrubber = None
         self.observer = None
@@ -142,11 +144,21 @@ class NotebookRun:
             return
         self.early = EarlyKernel(self.kernel, self.task.temporary_folder, self.kernel_text)
         try:
-            self.early.start(self.options.get("cwd"))
+            self.early.start(self.options.get("cwd"), self._launching())
         except Exception as error:
             self.warn("The kernel could not be started early: %s" % error)
             self.early.remove_files()
             self.early = None
+
+    def _launching(self):
+        """The context in which the kernel is launched."""
+        wanted = self.request.get("readyKernels")
+        if not wanted:
+            return contextlib.nullcontext()
+        from dolphinml.jupyter.ready_kernel import ReadyKernels
+
+        self.ready = ReadyKernels(self.task.request["task"].get("tenant"), wanted, self.task.console.line)
+        return self.ready.in_use()
 
     # The run
 
@@ -337,6 +349,8 @@ def main(task):
     try:
         return run_whole(task, run)
     finally:
+        if run.ready:
+            run.ready.let_begin()
         # A second SIGTERM, or the alarm of the first, must not break off what follows.
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)

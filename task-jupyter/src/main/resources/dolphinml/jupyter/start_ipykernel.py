@@ -27,12 +27,17 @@ def leave_debugger_out():
     logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
 
 
+def launch(safe_path):
+    """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as `python -m` has it."""
+    if not safe_path:
+        # The module does with it what it does.
+        sys.path.insert(0, os.getcwd())
+    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+
+
 if __name__ == "__main__":
     here = bool(sys.path) and os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__))
     if here:
         del sys.path[0]
     leave_debugger_out()
-    if here:
-        # As `python -m` has it; the module does with it what it does.
-        sys.path.insert(0, os.getcwd())
-    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+    launch(safe_path=not here)

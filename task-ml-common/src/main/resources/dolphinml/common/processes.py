@@ -6,6 +6,7 @@ A process belongs to the task when it descends from this one (orphans included: 
 kernel allows it) or when its environment carries the task's marker.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -20,12 +21,22 @@ _PR_SET_CHILD_SUBREAPER = 36
 _THREADS = 17
 
 
-def adopt_orphans():
+def adopt_orphans(adopt=True):
     """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
     try:
-        return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) == 0
     except (OSError, AttributeError):
         return False
+
+
+@contextlib.contextmanager
+def orphans_left_alone():
+    """Lets what loses its parent in this block go to init, for a process that is to outlive this one."""
+    adopt_orphans(False)
+    try:
+        yield
+    finally:
+        adopt_orphans()
 
 
 def _parents():

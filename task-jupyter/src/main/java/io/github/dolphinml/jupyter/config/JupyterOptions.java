@@ -9,9 +9,12 @@ import io.github.dolphinml.common.option.Option;
 import io.github.dolphinml.common.option.OptionCatalogue;
 import io.github.dolphinml.common.option.OptionType;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Options of a JUPYTER node beyond the form's fields. */
 public final class JupyterOptions {
+
+    private static final Pattern MODULE = Pattern.compile("[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*");
 
     /** Whether a report is written beside the output notebook. */
     public static final Option<String> REPORT = Option.named("report", OptionType.choice("none", "html"))
@@ -57,6 +60,27 @@ public final class JupyterOptions {
                     "How much of what a cell prints the output notebook keeps; the rest is in the task's log alone, so that"
                             + " a cell which prints without end fills neither memory nor disk.");
 
+    /** Whether kernels are forked from a process that has imported what they need. */
+    public static final Option<Boolean> READY_KERNELS = Option.named("readyKernels", OptionType.flag())
+            .defaultsTo("false")
+            .lockable()
+            .help(
+                    "Keeps a process for each tenant and environment that has imported the kernel, and forks the kernel of"
+                            + " each task from it; see [ready kernels](jupyter.md#ready-kernels).");
+
+    /** What that process has imported besides the kernel. */
+    public static final Option<List<String>> READY_LIBRARIES = Option.named("readyKernels.libraries", modules())
+            .defaultsTo("")
+            .lockable()
+            .help("Modules that are imported before the fork too, as in `pandas,sklearn.linear_model`.");
+
+    /** How long that process stays without a task. */
+    public static final Option<Integer> READY_MINUTES = Option.named(
+                    "readyKernels.minutes", OptionType.wholeNumber("minutes", 1, 24 * 60))
+            .defaultsTo("15")
+            .lockable()
+            .help("How long the process from which kernels are forked stays after the last one has ended.");
+
     /** The versions of data that a notebook takes. */
     public static final Option<List<DataInput>> DATA = DataInput.option();
 
@@ -70,7 +94,22 @@ public final class JupyterOptions {
             KEEP_PROCESSES,
             RESUME,
             PRINT_LIMIT,
+            READY_KERNELS,
+            READY_LIBRARIES,
+            READY_MINUTES,
             DATA);
 
     private JupyterOptions() {}
+
+    private static OptionType<List<String>> modules() {
+        return OptionType.of("list", "use names of Python modules separated by commas", value -> {
+            List<String> names = OptionType.list().parse(value);
+            for (String name : names) {
+                if (!MODULE.matcher(name).matches()) {
+                    throw new IllegalArgumentException(name);
+                }
+            }
+            return names;
+        });
+    }
 }

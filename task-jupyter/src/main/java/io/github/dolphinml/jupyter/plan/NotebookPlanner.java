@@ -6,6 +6,7 @@ package io.github.dolphinml.jupyter.plan;
 
 import io.github.dolphinml.common.environment.EnvironmentSteps;
 import io.github.dolphinml.common.environment.EnvironmentSteps.PythonOrder;
+import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.option.SecretReference;
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.run.ControlDirectory;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Plans a notebook run: activate the environment, then run {@code run_notebook.py} on the request. */
@@ -65,9 +67,20 @@ public final class NotebookPlanner extends ProgramPlanner {
         request.put("keepProcesses", run.options().get(JupyterOptions.KEEP_PROCESSES));
         request.put("resume", run.options().get(JupyterOptions.RESUME));
         request.put("printLimit", run.options().get(JupyterOptions.PRINT_LIMIT));
+        readyKernels(run.options()).ifPresent(ready -> request.put("readyKernels", ready));
         request.put("runKey", node().runKey().orElse(null));
         request.put("outputLimit", run.outputLimit());
         return request;
+    }
+
+    private static Optional<Map<String, Object>> readyKernels(OptionValues options) {
+        if (!options.get(JupyterOptions.READY_KERNELS)) {
+            return Optional.empty();
+        }
+        Map<String, Object> ready = new LinkedHashMap<>();
+        ready.put("libraries", options.get(JupyterOptions.READY_LIBRARIES));
+        ready.put("idleSeconds", 60 * options.get(JupyterOptions.READY_MINUTES));
+        return Optional.of(ready);
     }
 
     /** So that a missing one is found before the environment is built. */

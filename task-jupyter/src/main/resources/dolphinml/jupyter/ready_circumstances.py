@@ -1,0 +1,96 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a process inherits and a fork of another process would get from that one instead.
+
+A kernel is only forked from a parent whose circumstances are those of the task; otherwise the task starts its kernel itself.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+
+# Variables that differ between the runs of a task. The kernel gets its own; nothing reads them at import.
+OF_ONE_RUN = ("DOLPHINML_RUN", "DOLPHINML_PREPARED", "JPY_PARENT_PID", "PWD", "OLDPWD", "SHLVL", "SUDO_COMMAND", "_")
+
+_STATUS = ("Umask", "Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed")
+_FILES = ("cgroup", "attr/current", "loginuid", "oom_score_adj")
+
+
+def of_process():
+    """{name: text} for this process: user, rights, limits, control groups, namespaces, priority."""
+    found = {}
+    for name in _FILES:
+        found[name] = _read("/proc/self/" + name)
+    for line in _read("/proc/self/status").splitlines():
+        if line.startswith(_STATUS):
+            name, _, value = line.partition(":")
+            found[name] = value.strip()
+    for name in ("ns/" + each for each in _names("/proc/self/ns")):
+        found[name] = _link("/proc/self/" + name)
+    found["root"] = _link("/proc/self/root")
+    for name in dir(resource):
+        if name.startswith("RLIMIT_"):
+            found[name] = "%d %d" % resource.getrlimit(getattr(resource, name))
+    found["priority"] = "%d %d" % (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0))
+    return found
+
+
+def key(*parts):
+    """A name for these values, which JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()[:16]
+
+
+def content(path):
+    """What identifies the content of a file."""
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def variables(environment):
+    """Those of an environment that libraries may read when they are imported."""
+    return {name: value for name, value in environment.items() if name not in OF_ONE_RUN}
+
+
+def depend_on_directory(environment):
+    """Whether Python would look for modules in places that depend on the working directory."""
+    path = environment.get("PYTHONPATH")
+    return bool(path) and not all(os.path.isabs(each) for each in path.split(os.pathsep))
+
+
+def of_modules():
+    """{path: what identifies its present content} for the files of all imported modules and the folders they are found in."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return {path: stamp(path) for path in set(files + list(sys.path)) if path}
+
+
+def stamp(path):
+    """Changes when a file is replaced or written, or a folder gets or loses an entry; None where there is nothing."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return [found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size]
+
+
+def _read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def _names(path):
+    try:
+        return sorted(os.listdir(path))
+    except OSError:
+        return []
+
+
+def _link(path):
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""

@@ -1,0 +1,258 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Has an ipykernel forked by a parent that has imported it already, where there is one for the circumstances of this task.
+
+Parents are in a folder of the user, one folder each; its name is made of everything that a fork would get from its parent
+and a new process from this one. The second task within the idle time that finds no parent in such a folder starts one.
+"""
+
+import contextlib
+import errno
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import tempfile
+import time
+
+from dolphinml.common import processes
+from dolphinml.common.locking import FileLock
+from dolphinml.jupyter import ready_circumstances
+
+_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ready_parent.py")
+_START = "start_ipykernel.py"
+
+# As in ready_parent.py, which this program does not import.
+SOCKET = "socket"
+LOCK = "lock"
+LOG = "log"
+
+SECONDS_FOR_AN_ANSWER = 10
+MOST_PARENTS = 8
+
+
+class ForkedKernel:
+    """A kernel that is not a child of this process, as jupyter_client uses a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, client, stream, pid, args):
+        self.pid = pid
+        self.args = args
+        self.returncode = None
+        #: Once it has ended: its most memory in bytes and its processor time in seconds.
+        self.peak = None
+        self.processor_seconds = 0.0
+        self._client = client
+        self._stream = stream
+
+    def poll(self):
+        if self.returncode is None and self._readable(0):
+            self._end(self._stream.readline())
+        return self.returncode
+
+    def _end(self, line):
+        # Without a line the holder was killed, and nobody knows how the kernel has ended.
+        end = json.loads(line.decode("utf-8")) if line else {"code": -signal.SIGKILL, "peak": None, "processorSeconds": 0.0}
+        if not line:
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+        self.peak, self.processor_seconds = end["peak"], end["processorSeconds"]
+        self.returncode = end["code"]
+        # The holder ends now, unless the kernel has left processes behind.
+        self._readable(0.1)
+
+    def _readable(self, seconds):
+        return bool(select.select([self._client], [], [], seconds)[0])
+
+    def wait(self, timeout=None):
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            self._readable(left)
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
+class ReadyKernels:
+    """The parents of this user.
+
+    tenant   DolphinScheduler's, which may have several for one user
+    request  {"libraries": what parents import, "idleSeconds": how long they outlive their last kernel}
+    say      logs a sentence
+    """
+
+    def __init__(self, tenant, request, say):
+        self._tenant = tenant
+        self._libraries = request["libraries"]
+        self._idle = request["idleSeconds"]
+        self._say = say
+        self._go = None
+
+    @contextlib.contextmanager
+    def in_use(self):
+        """What starts a kernel through jupyter_client in this block gets a forked one, if there can be one."""
+        module = _launcher()
+        launch = module.launch_kernel
+
+        def launch_kernel(command, **options):
+            kernel = self._forked(command, options)
+            return launch(command, **options) if kernel is None else kernel
+
+        module.launch_kernel = launch_kernel
+        try:
+            yield
+        finally:
+            module.launch_kernel = launch
+
+    def let_begin(self):
+        """Lets the parent that this run has started, if it has, begin to import."""
+        if self._go is not None:
+            go, self._go = self._go, None
+            with contextlib.suppress(OSError):
+                os.write(go, b"\n")
+            os.close(go)
+
+    def _forked(self, command, options):
+        """The forked kernel, or None."""
+        environment = options.get("env") or dict(os.environ)
+        start = next((index for index, word in enumerate(command) if os.path.basename(word) == _START), None)
+        marker = environment.get(processes.MARKER_VARIABLE)
+        if start is None or not marker or ready_circumstances.depend_on_directory(environment):
+            return None
+        try:
+            process = ready_circumstances.of_process()
+            python = command[:start]
+            program = [ready_circumstances.content(path) for path in (_PROGRAM, command[start])]
+            variables = ready_circumstances.variables(environment)
+            key = ready_circumstances.key(
+                self._tenant, process, python, program, variables, self._libraries, self._idle, len(marker)
+            )
+            folder, recent = self._folder(key)
+            client = _connected(os.path.join(folder, SOCKET))
+            if client is None:
+                if recent and not _has_parent(folder):
+                    self._start(folder, python, environment)
+                return None
+            request = {
+                "process": process,
+                "environment": environment,
+                "cwd": options.get("cwd") or os.getcwd(),
+                "arguments": command[start + 1 :],
+            }
+            return self._ask(client, request, options["stdout"])
+        except (OSError, ValueError) as error:
+            self._say("WARNING No kernel was ready, and it is started: %s" % error)
+            return None
+
+    def _folder(self, key):
+        """(the folder of a parent, whether a task has needed it within the idle time)"""
+        above = os.path.join(tempfile.gettempdir(), "dolphinml-ready-%d" % os.getuid())
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(above, 0o700)
+        found = os.lstat(above)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
+            raise PermissionError(errno.EPERM, "it is not a folder which only this user may enter", above)
+        self._remove_old(above, key)
+        folder = os.path.join(above, key)
+        try:
+            os.mkdir(folder, 0o700)
+            return folder, False
+        except FileExistsError:
+            os.utime(folder)
+            return folder, True
+
+    def _remove_old(self, above, key):
+        """Removes the folders that nobody has needed for the idle time and that have no parent."""
+        for name in os.listdir(above):
+            folder = os.path.join(above, name)
+            with contextlib.suppress(OSError):
+                if time.time() - os.stat(folder).st_mtime <= self._idle:
+                    continue
+                lock = FileLock(os.path.join(folder, LOCK))
+                if lock.try_acquire():
+                    shutil.rmtree(folder, ignore_errors=True)
+                    lock.release()
+
+    def _ask(self, client, request, output):
+        client.settimeout(SECONDS_FOR_AN_ANSWER)
+        client.sendmsg([b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", output))])
+        client.sendall(json.dumps(request).encode("utf-8") + b"\n")
+        stream = client.makefile("rb", buffering=0)
+        line = stream.readline()
+        answer = json.loads(line.decode("utf-8")) if line else {"refused": "its parent gave no answer"}
+        if "refused" in answer:
+            client.close()
+            self._say("No kernel was ready: %s." % answer["refused"])
+            return None
+        client.settimeout(None)
+        libraries = answer["libraries"]
+        self._say("The kernel was ready, with %s imported." % ", ".join(libraries or ["ipykernel"]))
+        for name, why in sorted(answer["leftOut"].items()):
+            self._say("WARNING readyKernels.libraries: %s is not imported before the notebook does: %s." % (name, why))
+        return ForkedKernel(client, stream, answer["pid"], request["arguments"])
+
+    def _start(self, folder, python, environment):
+        """Starts a parent, which does not belong to this task; it begins when `let_begin` is called."""
+        above = os.path.dirname(folder)
+        parents = sum(_has_parent(os.path.join(above, name)) for name in os.listdir(above))
+        if parents >= MOST_PARENTS:
+            self._say("WARNING No parent for ready kernels was started: there are %d already." % parents)
+            return
+        marker = environment[processes.MARKER_VARIABLE]
+        variables = dict(environment, **{processes.MARKER_VARIABLE: "-" * len(marker)})
+        reader, writer = os.pipe()
+        log = os.open(os.path.join(folder, LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        command = python + [_PROGRAM, folder, str(self._idle)] + self._libraries
+        # Nothing of this run can lose its parent yet: neither the kernel nor papermill has begun.
+        with processes.orphans_left_alone():
+            subprocess.run(command, stdin=reader, stdout=log, stderr=log, env=variables, cwd="/", check=False)
+        os.close(reader)
+        os.close(log)
+        self._go = writer
+
+
+def _launcher():
+    """The module of jupyter_client whose `launch_kernel` is called."""
+    try:
+        return importlib.import_module("jupyter_client.provisioning.local_provisioner")
+    except ImportError:  # before jupyter_client 7
+        return importlib.import_module("jupyter_client.manager")
+
+
+def _connected(path):
+    """A connection to the parent that listens at a path; None if none does."""
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        client.connect(path)
+        return client
+    except (FileNotFoundError, ConnectionRefusedError):
+        client.close()
+        return None
+
+
+def _has_parent(folder):
+    """Whether a process holds the lock of a folder; it may still be importing."""
+    lock = FileLock(os.path.join(folder, LOCK))
+    taken = False
+    with contextlib.suppress(OSError):
+        taken = not lock.try_acquire()
+    lock.release()
+    return taken

@@ -1,0 +1,446 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Has ipykernel and libraries imported, and forks a kernel for each task of one user in one environment.
+
+    ready_parent.py FOLDER IDLE_SECONDS [LIBRARY ...]     with a pipe as standard input
+
+FOLDER belongs to the user alone; in it are the lock that the one parent holds, which has its process id, and its socket. The
+parent begins when the run that starts it writes a byte to the pipe or takes long, and ends when nobody has needed it for
+IDLE_SECONDS, when a file that it has imported has changed, or when its socket is removed. Who started it may remove the files
+of this program once its first process has ended.
+
+A client sends its descriptor for the kernel's output, and a request. For each there is a holder, a fork that forks the kernel
+and belongs to the task as the kernel does: both carry the task's marker. It adopts what the kernel leaves behind, tells the
+client how the kernel ends, and ends the kernel when the client is gone.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+import warnings
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# A Python that is to look for modules in safe places only has no folder of the program.
+SAFE_PATH = not sys.path or os.path.realpath(sys.path[0]) != os.path.realpath(HERE)
+if not SAFE_PATH:
+    del sys.path[0]
+sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
+write_bytecode = not sys.dont_write_bytecode
+sys.dont_write_bytecode = True
+
+from dolphinml.common import processes  # noqa: E402
+from dolphinml.common.locking import FileLock  # noqa: E402
+from dolphinml.jupyter import ready_circumstances, start_ipykernel  # noqa: E402
+
+del sys.path[0]
+sys.dont_write_bytecode = not write_bytecode
+
+SOCKET = "socket"
+LOCK = "lock"
+
+# How long the run that starts the parent may keep it from beginning: a start needs the processors itself.
+SECONDS_OF_A_START = 60
+SECONDS_FOR_A_REQUEST = 10
+SECONDS_FOR_A_REHEARSAL = 30
+SECONDS_BETWEEN_LOOKS = 2
+
+# What an ipykernel imports while it starts, as far as it has these.
+KERNEL = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "ipykernel.iostream",
+    "ipykernel.heartbeat",
+    "ipykernel.parentpoller",
+    "ipykernel.comm.manager",
+    "ipykernel.subshell_manager",
+    "ipykernel.control",
+    "IPython.core.completer",
+    "IPython.core.magics",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "zmq.eventloop.zmqstream",
+    "sqlite3",
+)
+
+# jemalloc, which pyarrow brings along, starts its thread again in a fork.
+FORKABLE_THREADS = ("jemalloc_bg_thd",)
+
+# The exit code of a holder that has found the parent out of date.
+OUTDATED = 3
+
+
+def fork():
+    with warnings.catch_warnings():
+        # Newer Pythons warn of threads; those that outlive a fork are looked for below.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+# Importing
+
+
+def threads_left():
+    """How many threads this process has besides this one, after the fork handlers of libraries have run.
+
+    OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
+    """
+    child = fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    names = []
+    for thread in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open("/proc/self/task/%s/comm" % thread) as name:
+            names.append(name.read().strip())
+    return sum(name not in FORKABLE_THREADS for name in names) - 1
+
+
+def import_library(name):
+    """Why a library cannot be imported before the fork, None if it is imported and can."""
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # a broken library may raise anything
+        return "%s: %s" % (type(error).__name__, error)
+    return "it leaves threads running, which a fork does not have" if threads_left() else None
+
+
+def rehearse():
+    """Whether a fork can compute: True unless it fails or hangs."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return True
+    child = fork()
+    if child == 0:
+        signal.alarm(SECONDS_FOR_A_REHEARSAL)
+        square = numpy.ones((512, 512))
+        os._exit(0 if (square @ square)[0, 0] == 512 else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def import_all(libraries):
+    """Imports what can be imported before a fork, in a process that has imported nothing else.
+
+    Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
+    """
+    left_out = {}
+    while True:
+        reader, writer = os.pipe()
+        child = fork()
+        if child == 0:
+            os.close(reader)
+            faults = _import([name for name in libraries if name not in left_out])
+            if faults:
+                os.write(writer, json.dumps(faults).encode("utf-8"))
+                os._exit(0)
+            os.close(writer)
+            return left_out
+        os.close(writer)
+        with open(reader, encoding="utf-8") as stream:
+            said = stream.read()
+        if not said:
+            # The child is the parent of kernels now, or has crashed; this one is not needed any more.
+            os._exit(0)
+        os.waitpid(child, 0)
+        left_out.update(json.loads(said))
+
+
+def _import(libraries):
+    """Imports libraries up to the first that has to be left out: {library: why}."""
+    for name in libraries:
+        why = import_library(name)
+        if why is not None:
+            return {name: why}
+    return {} if rehearse() else dict.fromkeys(libraries, "a fork cannot compute after it")
+
+
+# Forking
+
+
+class Marker:
+    """The task's marker where other processes see it: in the memory that /proc/PID/environ shows.
+
+    That memory is written when a program is started, and a fork has the parent's. Python's own variables lie elsewhere.
+    """
+
+    def __init__(self):
+        getenv = ctypes.CDLL(None).getenv
+        getenv.restype = ctypes.c_void_p
+        self._address = getenv(processes.MARKER_VARIABLE.encode("ascii"))
+        self._length = len(os.environ[processes.MARKER_VARIABLE])
+
+    def set(self, marker):
+        """Whether others see it now."""
+        text = marker.encode("ascii")
+        if not self._address or len(text) != self._length:
+            return False
+        ctypes.memmove(self._address, text, self._length)
+        entry = processes.MARKER_VARIABLE.encode("ascii") + b"=" + text
+        with open("/proc/self/environ", "rb") as environ:
+            return entry in environ.read().split(b"\0")
+
+
+class Parent:
+    """The parent: waits for clients, and forks a holder for each."""
+
+    def __init__(self, lock, folder, idle, libraries, left_out):
+        self.lock = lock
+        self.path = os.path.join(folder, SOCKET)
+        self.idle = idle
+        self.imported = [name for name in libraries if name not in left_out]
+        self.left_out = left_out
+        self.marker = Marker()
+        self.modules = ready_circumstances.of_modules()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.holders = set()
+
+    def listen(self):
+        temporary = self.path + ".new"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        self.listener.bind(temporary)
+        self.listener.listen(128)
+        self.listener.setblocking(False)
+        # Whoever finds it can connect to it.
+        os.rename(temporary, self.path)
+        self.stamp = ready_circumstances.stamp(self.path)
+
+    def serve(self):
+        """Returns in a kernel; the parent itself ends here."""
+        wake = _wake_at_signals()
+        used = time.monotonic()
+        current = True
+        while current and (self.holders or time.monotonic() - used < self.idle):
+            select.select([self.listener, wake], [], [], SECONDS_BETWEEN_LOOKS)
+            _drain(wake)
+            for code in self._reap():
+                used = time.monotonic()
+                current = current and code != OUTDATED
+            with contextlib.suppress(BlockingIOError):
+                client, _ = self.listener.accept()
+                used = time.monotonic()
+                holder = fork()
+                if holder == 0:
+                    self.listener.close()
+                    # The lock stays the parent's.
+                    self.lock.release()
+                    Holder(self, client).hold()
+                    return
+                self.holders.add(holder)
+                client.close()
+            # Who removes the socket wants no parent any more.
+            current = current and ready_circumstances.stamp(self.path) is not None and os.path.exists(sys.executable)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        self.listener.close()
+        os._exit(0)
+
+    def _reap(self):
+        while self.holders:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+            if not ended:
+                break
+            self.holders.discard(ended)
+            yield status >> 8
+
+
+class Holder:
+    """Between the parent and one kernel."""
+
+    def __init__(self, parent, client):
+        self.parent = parent
+        self.client = client
+        self.output = -1
+        self.kernel = 0
+
+    def hold(self):
+        """Returns in the kernel; the holder itself ends here."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # Who stops the task signals its processes; the holder is to outlive the others.
+            signal.signal(number, signal.SIG_IGN)
+        os.setsid()
+        processes.adopt_orphans()
+        try:
+            request = self._request()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        wake = _wake_at_signals()
+        reader, writer = os.pipe()
+        self.kernel = fork()
+        if self.kernel == 0:
+            self.client.close()
+            self._become(request)
+            return
+        os.close(self.output)
+        os.close(writer)
+        # The kernel closes its end when it has a session and a process group of its own.
+        os.read(reader, 1)
+        self._answer(
+            {
+                "pid": self.kernel,
+                "parent": os.getppid(),
+                "libraries": self.parent.imported,
+                "leftOut": self.parent.left_out,
+            }
+        )
+        self._wait(wake)
+
+    def _request(self):
+        self.client.settimeout(SECONDS_FOR_A_REQUEST)
+        peer = struct.unpack("3i", self.client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if peer[1] != os.getuid():
+            self._refuse("it belongs to another user")
+        _, ancillary, _, _ = self.client.recvmsg(1, socket.CMSG_SPACE(4))
+        self.output = struct.unpack("i", ancillary[0][2])[0]
+        stream = self.client.makefile("rb")
+        request = json.loads(stream.readline().decode("utf-8"))
+        self.client.settimeout(None)
+        if self.parent.modules != {path: ready_circumstances.stamp(path) for path in self.parent.modules}:
+            self._refuse("the environment has changed since", OUTDATED)
+        if request["process"] != ready_circumstances.of_process():
+            self._refuse("its limits, rights or control group are others", OUTDATED)
+        hidden = _hidden_by(request["cwd"])
+        if hidden:
+            self._refuse("%s in the working directory comes before a module of that name" % hidden)
+        if not self.parent.marker.set(request["environment"][processes.MARKER_VARIABLE]):
+            self._refuse("its processes could not be marked")
+        return request
+
+    def _refuse(self, why, code=0):
+        self._answer({"refused": why})
+        os._exit(code)
+
+    def _answer(self, what):
+        try:
+            self.client.sendall(json.dumps(what).encode("utf-8") + b"\n")
+        except OSError:
+            self._end()
+
+    def _become(self, request):
+        """Makes this process what the client would have started."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        os.chdir(request["cwd"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        # ipykernel ends when this one is not its parent any more; it has read the variable when it was imported.
+        os.environ["JPY_PARENT_PID"] = str(os.getppid())
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(self.output, 1)
+        os.dup2(self.output, 2)
+        os.closerange(3, 1 + max(map(int, os.listdir("/proc/self/fd"))))
+        sys.argv[1:] = request["arguments"] + ["--IPKernelApp.parent_handle=%d" % os.getppid()]
+        if "numpy" in sys.modules:
+            # Python's own random numbers begin differently in each fork.
+            sys.modules["numpy"].random.seed()
+
+    def _wait(self, wake):
+        """Until the client is gone, or the kernel and all that it has left behind."""
+        while True:
+            readable = select.select([self.client, wake], [], [])[0]
+            _drain(wake)
+            if not self._reap() or self.client in readable:
+                self._end()
+
+    def _reap(self):
+        """Whether there is still something to wait for."""
+        try:
+            while True:
+                ended, status, used = os.wait4(-1, os.WNOHANG)
+                if not ended:
+                    return True
+                if ended == self.kernel:
+                    self.kernel = 0
+                    code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+                    seconds = used.ru_utime + used.ru_stime
+                    self._answer({"code": code, "processorSeconds": seconds, "peak": used.ru_maxrss * 1024})
+        except ChildProcessError:
+            return False
+
+    def _end(self):
+        if self.kernel:
+            os.kill(self.kernel, signal.SIGKILL)
+        os._exit(0)
+
+
+def _hidden_by(directory):
+    """An entry of a directory that Python would take for a module which is imported here from elsewhere; or None."""
+    # IPython looks for modules in the working directory after those of Python itself.
+    known = {name.partition(".")[0] for name in sys.modules} - getattr(sys, "stdlib_module_names", frozenset())
+    for entry in os.listdir(directory):
+        stem, _, kind = entry.partition(".")
+        if stem in known and (kind in ("py", "pyc") or kind.endswith("so") or not kind):
+            return entry
+    return None
+
+
+def _wake_at_signals():
+    """A descriptor that becomes readable when a child ends."""
+    wake, writer = os.pipe()
+    for descriptor in (wake, writer):
+        os.set_blocking(descriptor, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    return wake
+
+
+def _drain(wake):
+    with contextlib.suppress(BlockingIOError):
+        os.read(wake, 4096)
+
+
+# The program
+
+
+def wait_for_go():
+    """Waits on the pipe until the run that has started this one has no more need of the processors."""
+    ready = select.select([0], [], [], SECONDS_OF_A_START)[0]
+    if ready and not os.read(0, 1):
+        os._exit(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+def main(folder, idle, *libraries):
+    processes.detach()
+    lock = FileLock(os.path.join(folder, LOCK))
+    if not lock.try_acquire():
+        os._exit(0)
+    wait_for_go()
+    start_ipykernel.leave_debugger_out()
+    for name in KERNEL:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    left_out = import_all(libraries)
+    with open(os.path.join(folder, LOCK), "w", encoding="ascii") as stream:
+        stream.write("%d\n" % os.getpid())
+    # A kernel is to find none of this project's modules.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dolphinml"]:
+        del sys.modules[name]
+    sys.stdout.flush()
+    gc.collect()
+    gc.freeze()
+    parent = Parent(lock, folder, float(idle), libraries, left_out)
+    parent.listen()
+    # Only a kernel comes to what follows.
+    parent.serve()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+    start_ipykernel.launch(SAFE_PATH)
