@@ -240,7 +240,7 @@ def test_an_own_compose_file_replaces_ours_and_comes_back(deploy, deployer, tmp_
     assert predict(port) == ["one"]
     made = inspected(containers(name)[0])
     assert (made["HostConfig"]["NanoCpus"], made["HostConfig"]["Memory"]) == (500000000, 500 * 1024**2)
-    run = deploy(model="models:/dies/1", startTimeout=30, **dict(given, cpuLimit="1")).finish()
+    run = deploy(model="models:/dies/1", startTimeout=15, **dict(given, cpuLimit="1")).finish()
     assert run.report["status"] == "failure" and "the weights are not there" in run.log, run.log
     assert "serves models:/answers/1 as before" in run.log
     wait_until(lambda: answers_at(port) == ["one"], 600)
@@ -258,29 +258,28 @@ def reached(port, host="127.0.0.1"):
         return False
 
 
-@BOTH
-def test_a_deployment_moves_to_another_address_or_stays_where_it_is(deploy, deployer, name, port, kind):
-    deploy(model="models:/answers/1", deployType=kind).finish()
+def test_a_deployment_moves_to_another_address_or_stays_where_it_is(deploy, deployer, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER").finish()
     other = free_port()
     load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
     try:
         load.wait_for(10)
         # No address of this machine: Docker refuses when the new front is started.
-        run = deploy(model="models:/answers/2", deployType=kind, port=other, host="203.0.113.7").finish()
+        run = deploy(model="models:/answers/2", deployType="DOCKER", port=other, host="203.0.113.7").finish()
         assert run.report["status"] == "failure"
         assert "serves models:/answers/1 as before" in run.log
         load.wait_for(10)
     finally:
         load.stop()
     assert load.failures == []
-    run = deploy(model="models:/answers/2", deployType=kind, host="203.0.113.7").finish()
+    run = deploy(model="models:/answers/2", deployType="DOCKER", host="203.0.113.7").finish()
     assert run.report["status"] == "failure" and "serves models:/answers/1 as before" in run.log, run.log
     assert predict(port) == ["one"]
     assert containers(name) == ["dolphinml-%s-1" % name, "dolphinml-%s-front" % name]
-    run = deploy(model="models:/answers/2", deployType=kind, port=other).finish()
+    run = deploy(model="models:/answers/2", deployType="DOCKER", port=other).finish()
     assert run.report["outputs"]["mlflow.endpoint"].endswith(":%d" % other), run.log
     assert predict(other) == ["two"] and not reached(port)
-    run = deploy(model="models:/answers/1", deployType=kind, port=other, host="127.0.0.1").finish()
+    run = deploy(model="models:/answers/1", deployType="DOCKER", port=other, host="127.0.0.1").finish()
     assert run.report["status"] == "success", run.log
     assert predict(other) == ["one"] and not reached(other, "127.0.0.2")
     assert len(containers(name)) == 2
@@ -321,9 +320,8 @@ def test_names_that_differ_in_case_dots_or_dashes_are_different_deployments(depl
             docker("network", "rm", "dolphinml-" + each)
 
 
-@pytest.mark.parametrize("kind", ["DOCKER"])
-def test_workers_in_a_container_that_die_again_and_again_are_a_failed_server(deploy, name, kind):
-    run = deploy(model="models:/dies/1", deployType=kind, workers=2).finish()
+def test_workers_in_a_container_that_die_again_and_again_are_a_failed_server(deploy, name):
+    run = deploy(model="models:/dies/1", deployType="DOCKER", workers=2).finish()
     assert run.report["status"] == "failure"
     assert run.last_line.endswith("before it was healthy: ValueError: the weights are not there"), run.log
     assert containers(name) == []
@@ -374,7 +372,7 @@ def test_a_canary_is_compared_in_containers_too(deploy, deployer, name, port):
     try:
         load.wait_for(10)
         # Version 3 takes 0.3 s longer for each prediction.
-        given = {"deployType": "DOCKER", "canary": 0.5, "canaryTime": 15}
+        given = {"deployType": "DOCKER", "canary": 0.5, "canaryTime": 12}
         run = deploy(model="models:/answers/3", **dict(given, canaryTolerance=0.0)).finish()
         assert run.report["status"] == "failure"
         assert run.last_line.startswith("mlflow.canary: the new version does not take over: the "), run.log
@@ -407,12 +405,11 @@ def only_the_first_serves(load, name):
 CANARY = {"model": "models:/answers/3", "canary": 0.5, "canaryTime": 900}
 
 
-@BOTH
-def test_a_kill_in_the_middle_of_a_canary_leaves_the_old_container(deploy, name, port, kind):
-    deploy(model="models:/answers/1", deployType=kind).finish()
+def test_a_kill_in_the_middle_of_a_canary_leaves_the_old_container(deploy, name, port):
+    deploy(model="models:/answers/1", deployType="DOCKER COMPOSE").finish()
     load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
     try:
-        until_on_trial(load, deploy(deployType=kind, **CANARY))
+        until_on_trial(load, deploy(deployType="DOCKER COMPOSE", **CANARY))
         only_the_first_serves(load, name)
     finally:
         load.stop()

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.bentoml
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 
 #: How many deployments a test kills.
-KILLS = int(os.environ.get("DOLPHINML_KILLS", "4"))
+KILLS = int(os.environ.get("DOLPHINML_KILLS", "2"))
 
 
 def asked(port, path, body=None, kind="application/json"):

@@ -183,10 +183,8 @@ def test_another_worker_goes_on_from_what_the_cluster_knows(services, kserve, na
     assert "there is no deployment 'answers'" in services.light(action="status", name="answers").last_line
 
 
-@pytest.mark.parametrize("served_before", [True, False])
-def test_of_two_workers_at_once_the_later_one_counts(services, cluster, kserve, namespace, tmp_path, served_before):
-    if served_before:
-        services.light(model="models:/answers/1")
+def test_of_two_workers_at_once_the_later_one_counts(services, cluster, kserve, namespace, tmp_path):
+    services.light(model="models:/answers/1")
     first = services.start(model="models:/answers/1", image="missing/server").until("has been applied")
     second = services.light(model="models:/answers/2", stateDir=str(tmp_path / "other-worker"))
     first.finish()
