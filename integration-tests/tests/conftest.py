@@ -16,6 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness"))
 
 from dsharness import bundle, deployments, models, places, server  # noqa: E402
 from dsharness.finished import Finished  # noqa: E402
+from dsharness.kubernetes.cluster import Cluster  # noqa: E402
+from dsharness.kubernetes.documented import role  # noqa: E402
+from dsharness.kubernetes.fixtures import need_cluster  # noqa: E402
 from dsharness.mlflow_server import MlflowServer  # noqa: E402
 from dsharness.server import Server, tenant  # noqa: E402
 from dsharness.venvs import venv  # noqa: E402
@@ -129,6 +132,20 @@ def second_ds(work, archive, commons):
         port=0,
         java=server.java8(),
     ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(work):
+    """A cluster with Kubeflow's training operator. Its user `tasks` has the rights that the documentation names for the task
+    types and no other, `without-rights` has none."""
+    need_cluster()
+    with Cluster(work / "cluster") as running:
+        running.start_training_operator()
+        running.user("without-rights")
+        running.user("tasks")
+        for page in ("mlflow-clusters", "kubeflow"):
+            running.bind("tasks", role(running, page + ".md", page, "default"))
         yield running
 
 

@@ -2,20 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """KUBEFLOW tasks of a real DolphinScheduler on a real API server with Kubeflow's own training operator."""
 
-import os
 import re
-import signal
 
 import pytest
 
-from dsharness.finished import Finished
 from dsharness.kubernetes import binaries
-from dsharness.kubernetes.cluster import Cluster
 from dsharness.kubernetes.faulty_api import FaultyApi
-from dsharness.kubernetes.fixtures import need_cluster
-from dsharness.server import tenant
 from dsharness.waiting import wait_until
-from dsharness.worker import Worker
 from dsharness.workflow import Workflow, given, manifest, out
 
 AT_ONCE = 20
@@ -32,15 +25,6 @@ HOSTILE = [
     "&a *a !!python/object x",
     "中文 \\ \t end",
 ]
-
-
-@pytest.fixture(scope="module")
-def cluster(work):
-    need_cluster()
-    with Cluster(work / "cluster") as running:
-        running.start_training_operator()
-        running.user("without-rights")
-        yield running
 
 
 def shell(script, **more):
@@ -227,30 +211,3 @@ def test_twenty_at_once(run, node):
     assert finished.state == "SUCCESS"
     for name in names:
         assert "[master-0] %s" % name in finished.lines(name), finished.lines(name)
-
-
-def test_a_lost_workers_job_is_taken_up(second_ds, cluster, node, place):
-    client = second_ds.client()
-    project = client.project("kubeflow-fail-over")
-    client.tenant(tenant())
-    [other] = client.get("/monitor/workers")
-    go = place / "go-on"
-    script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % go
-    with Worker(second_ds, place / "worker") as worker:
-        client.post("/worker-groups", name="kubeflow", addrList=worker.address)
-        instance = project.start(
-            project.create(Workflow("lost", [node("lost", [job("lost", script)], worker_group="kubeflow")]), tenant())
-        )
-        started(cluster, "lost-master-0")
-        uid = cluster.get("pytorchjob", "lost")["metadata"]["uid"]
-        os.kill(worker.program.pid, signal.SIGKILL)
-        [group] = client.get("/worker-groups", pageNo=1, pageSize=10, searchVal="kubeflow")["totalList"]
-        client.delete("/worker-groups/%d" % group["id"])
-        client.post("/worker-groups", name="kubeflow", addrList="%s:%d" % (other["host"], other["port"]))
-        wait_until(lambda: len(project.attempts(instance, "lost")) == 2, 300, "the task is started again")
-        go.touch()
-        finished = Finished(project, instance, project.wait(instance))
-    assert finished.task("lost")["state"] == "SUCCESS", finished.lines("lost")
-    assert "PyTorchJob default/lost was started by a former attempt of this task, and is taken up." in finished.lines("lost")
-    assert cluster.get("pytorchjob", "lost")["metadata"]["uid"] == uid
-    assert finished.outputs("lost")["kubeflow.uid"] == uid

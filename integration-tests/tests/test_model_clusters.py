@@ -15,9 +15,6 @@ from dsharness import joint, models, places
 from dsharness.finished import Finished
 from dsharness.kubernetes import binaries, mlserver
 from dsharness.kubernetes.clients import Clients, query
-from dsharness.kubernetes.cluster import Cluster
-from dsharness.kubernetes.documented import role
-from dsharness.kubernetes.fixtures import need_cluster
 from dsharness.kubernetes.kserve import KServeOnKnative
 from dsharness.kubernetes.seldon import Seldon
 from dsharness.ports import free_port
@@ -37,17 +34,6 @@ ROW = json.dumps(
         ],
     }
 ).encode("utf-8")
-
-
-@pytest.fixture(scope="module")
-def cluster(work):
-    """A cluster whose user `tasks` has the rights that the documentation names for both task types, and no other."""
-    need_cluster()
-    with Cluster(work / "model-cluster") as running:
-        running.user("tasks")
-        for page in ("mlflow-clusters", "kubeflow"):
-            running.bind("tasks", role(running, page + ".md", page, "default"))
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +166,6 @@ def test_canary_roll_back_and_stop_under_load(bad, run, node, kserve, cluster):
 def example(ds, client, cluster, kserve, mlflow, environment, place):
     """The finished workflow of examples/cluster-training. Its pods have a stand-in for PyTorch's communication; with
     DOLPHINML_TEST_TORCH, the python of an environment with torch, MLflow and scikit-learn, they have the real one."""
-    cluster.start_training_operator()
     folder = places.PROJECT / "examples" / "cluster-training"
     (place / "notebooks" / "cluster-training").mkdir(parents=True)
     shutil.copy(folder / "prepare.ipynb", place / "notebooks" / "cluster-training")

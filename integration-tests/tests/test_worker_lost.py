@@ -1,7 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A worker is lost while tasks run: DolphinScheduler's master restarts them on another one."""
+"""A worker is lost while tasks run: DolphinScheduler's master restarts them on another one, which takes up the job that one of
+them has on a cluster."""
 
+import collections
 import json
 import os
 import signal
@@ -11,11 +13,12 @@ import pytest
 
 from dsharness import notebooks
 from dsharness.finished import Finished
+from dsharness.kubernetes import binaries, fixtures
 from dsharness.processes import living, signal_all
 from dsharness.server import tenant
 from dsharness.waiting import wait_until
 from dsharness.worker import Worker
-from dsharness.workflow import Workflow, notebook
+from dsharness.workflow import Workflow, given, manifest, notebook
 
 GROUP = "may-be-lost"
 
@@ -32,6 +35,7 @@ if os.path.getsize(target + '.attempts') == 1:
 """
 
 NAMES = ("worker lost", "worker and program lost")
+JOB = "lost-job"
 
 
 def node(place, environment, name):
@@ -46,6 +50,31 @@ def node(place, environment, name):
     )
 
 
+@pytest.fixture(scope="module")
+def job(request, place):
+    """The node of a job that runs until the file `go-on` is there; None where there is no cluster."""
+    if fixtures.missing():
+        return None
+    cluster = request.getfixturevalue("cluster")
+    script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % (place / "go-on")
+    container = {"name": "pytorch", "image": "any", "command": ["sh", "-c", script]}
+    master = {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {"containers": [container]}}}
+    options = {"kubectl": binaries.kubectl(), "kubeconfig": str(cluster.kubeconfig()), "pollInterval": "1"}
+    return manifest(
+        JOB,
+        [
+            {
+                "apiVersion": "kubeflow.org/v1",
+                "kind": "PyTorchJob",
+                "metadata": {"name": JOB},
+                "spec": {"pytorchReplicaSpecs": {"Master": master}},
+            }
+        ],
+        local=[given("kubeflow." + name, value) for name, value in options.items()],
+        worker_group=GROUP,
+    )
+
+
 def told(place, name):
     file = place / name
     wait_until(file.exists, 300, "the notebook of '%s'" % name)
@@ -56,24 +85,33 @@ def end(mark):
     signal_all(living(mark))
 
 
+#: `job`: the metadata of the job of the first attempt, empty without a cluster.
+Lost = collections.namedtuple("Lost", "abouts left finished job")
+
+
 @pytest.fixture(scope="module")
-def lost(second_ds, place, environment):
-    """Kills the worker of both tasks, and the program of one.
+def lost(second_ds, place, environment, job, request):
+    """Kills the worker of all tasks, and the program of one.
 
     Yields what the first attempts told, what was left of the task whose program was let live when nothing but the
     program could have ended it, and the finished instance.
     """
+    cluster = request.getfixturevalue("cluster") if job else None
     client = second_ds.client()
     project = client.project("fail-over")
     client.tenant(tenant())
     [other] = client.get("/monitor/workers")
-    abouts = {}
+    abouts, first_job = {}, {}
     with Worker(second_ds, place / "worker") as worker:
         client.post("/worker-groups", name=GROUP, addrList=worker.address)
         try:
-            workflow = Workflow("fails over", [node(place, environment, name) for name in NAMES])
+            nodes = [node(place, environment, name) for name in NAMES]
+            workflow = Workflow("fails over", nodes + ([job] if job else []))
             instance = project.start(project.create(workflow, tenant()))
             abouts.update((name, told(place, name)) for name in NAMES)
+            if job:
+                wait_until(lambda: cluster.node.processes(JOB + "-master-0"), 300, "the job's pod runs")
+                first_job.update(cluster.get("pytorchjob", JOB)["metadata"])
             os.kill(worker.program.pid, signal.SIGKILL)
             os.kill(abouts[NAMES[1]]["program"], signal.SIGKILL)
             begin = time.monotonic()
@@ -85,9 +123,12 @@ def lost(second_ds, place, environment):
             [group] = client.get("/worker-groups", pageNo=1, pageSize=10, searchVal=GROUP)["totalList"]
             client.delete("/worker-groups/%d" % group["id"])
             client.post("/worker-groups", name=GROUP, addrList="%s:%d" % (other["host"], other["port"]))
+            if job:
+                wait_until(lambda: len(project.attempts(instance, JOB)) == 2, 300, "the task is started again")
+                (place / "go-on").touch()
             finished = Finished(project, instance, project.wait(instance))
             print("gone after %.1f s, done again after %.1f s" % (gone, time.monotonic() - begin))
-            yield abouts, left, finished
+            yield Lost(abouts, left, finished, first_job)
         finally:
             for about in abouts.values():
                 end(about["mark"])
@@ -95,23 +136,27 @@ def lost(second_ds, place, environment):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_task_is_done_again(lost, place, name):
-    _, _, finished = lost
-    states = [each["state"] for each in finished.attempts(name)]
-    assert states == ["NEED_FAULT_TOLERANCE", "SUCCESS"], finished.lines(name)[-20:]
+    states = [each["state"] for each in lost.finished.attempts(name)]
+    assert states == ["NEED_FAULT_TOLERANCE", "SUCCESS"], lost.finished.lines(name)[-20:]
     assert (place / (name + ".attempts")).stat().st_size == 2
 
 
 def test_the_program_ends_when_its_worker_is_gone(lost):
-    _, left, _ = lost
-    assert left == set()
+    assert lost.left == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_the_first_attempt_is_left(lost, name):
-    abouts, _, _ = lost
-    assert living(abouts[name]["mark"]) == set()
+    assert living(lost.abouts[name]["mark"]) == set()
 
 
 def test_the_second_attempt_says_what_it_found(lost):
-    _, _, finished = lost
-    assert any("A former run of this task" in line for line in finished.lines(NAMES[1]))
+    assert any("A former run of this task" in line for line in lost.finished.lines(NAMES[1]))
+
+
+def test_the_job_on_a_cluster_is_taken_up(cluster, lost):
+    lines = lost.finished.lines(JOB)
+    assert lost.finished.task(JOB)["state"] == "SUCCESS", lines
+    assert "PyTorchJob default/%s was started by a former attempt of this task, and is taken up." % JOB in lines
+    assert cluster.get("pytorchjob", JOB)["metadata"]["uid"] == lost.job["uid"]
+    assert lost.finished.outputs(JOB)["kubeflow.uid"] == lost.job["uid"]

@@ -10,11 +10,18 @@ from dsharness.kubernetes.cluster import Cluster
 
 def need_cluster():
     """Skips the test where there is nothing to make a cluster of."""
+    if missing():
+        pytest.skip("no cluster: %s" % missing())
+
+
+def missing():
+    """What this machine lacks for a cluster; empty if it has all."""
     try:
         for part in (binaries.etcd, binaries.directory):
             part()
-    except binaries.Missing as missing:
-        pytest.skip("no cluster: %s" % missing)
+    except binaries.Missing as lacks:
+        return str(lacks)
+    return ""
 
 
 @pytest.fixture(scope="session")

@@ -78,12 +78,11 @@ def fronts(tmp_path, port, beside_a_task):
 
 
 class Registry:
-    """A registry in a file, with models that were logged by this MLflow."""
+    """The registry of a tracking server, with models that were logged by this MLflow; their files are in `artifacts`."""
 
-    def __init__(self, directory):
-        self.uri = "sqlite:///%s/mlflow.db" % directory
-        self._directory = directory
-        self.artifacts = directory / "artifacts"
+    def __init__(self, uri, artifacts):
+        self.uri = uri
+        self.artifacts = artifacts
 
     def client(self):
         from mlflow.tracking import MlflowClient
@@ -175,14 +174,14 @@ EXAMPLE = [[5.1, 3.5, 1.4, 0.2]]
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory):
+def registry(tmp_path_factory, mlflow_server):
     """'answers' 1, 2 and 3 (3 takes 0.3 s a prediction), 'dies', 'lacks', 'hangs' and 'refuses'."""
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     import cloudpickle
     import numpy
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    registry = Registry(tmp_path_factory.mktemp("registry"))
+    registry = Registry(mlflow_server.address, tmp_path_factory.mktemp("registry") / "artifacts")
     answers, dies, lacks, hangs, refuses = models()
     example = numpy.array(EXAMPLE)
     registry.log("answers", answers("one"), example)
