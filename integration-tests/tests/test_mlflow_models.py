@@ -133,7 +133,7 @@ def test_a_port_of_another_process_is_told_with_its_holder(first):
 
 
 def test_a_redeploy_under_load_loses_no_request(first, run, node, ports):
-    load = Load("http://127.0.0.1:%d" % ports[0], rate=50, body=json.dumps(models.ROW)).start()
+    load = Load("http://127.0.0.1:%d" % ports[0], rate=20, body=json.dumps(models.ROW)).start()
     try:
         load.wait_for(50)
         finished = run(Workflow("replaces it", [node("replaces", "/2", NAMED)]))

@@ -30,7 +30,7 @@ class Clients:
     def _run(self):
         while not self._over.is_set():
             self.answers.append(query(self._platform, self._host, self._path, self._body))
-            time.sleep(0.02)
+            time.sleep(0.05)
 
 
 def query(platform, host, path, body=BODY):

@@ -61,7 +61,7 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert made["Config"]["Labels"]["io.github.dolphinml.version"] == "1"
     assert "8000/ping" in made["Config"]["Healthcheck"]["Test"][1]
     assert not made["HostConfig"]["PortBindings"]
-    load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
     try:
         load.wait_for(10)
         run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
