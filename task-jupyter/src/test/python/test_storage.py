@@ -87,6 +87,7 @@ FAKES = {
     "pyarrow": "",
     "azure": "",
     "github": "",
+    "requests": "",
     "gcsfs": (
         "class GCSFileSystem:\n    def open(self, path, mode='r', **options):\n"
         "        return open('bucket-' + path.rpartition('/')[2], mode)\n"

@@ -3,7 +3,8 @@
 """Has papermill import the clients of object stores when a path needs one, and not at its own start.
 
 papermill's module `iorw` imports each client that the environment has, and has a stand-in for those that it has not. Here it
-finds none while it is imported, and gets in place of its stand-ins what imports the client at the first use.
+finds none while it is imported, and gets in place of its stand-ins what imports the client at the first use. The same holds
+for requests, which it uses for http:// and https://.
 """
 
 import builtins
@@ -13,6 +14,8 @@ import sys
 
 # What papermill.iorw tries to import, by first names; the first three are its own modules.
 TRIED = ("s3", "adl", "abs", "gcsfs", "pyarrow", "github")
+
+WEB_CLIENT = "requests"
 
 # Names in papermill.iorw, and where they come from: the first of these that can be imported.
 CLIENTS = {
@@ -43,8 +46,11 @@ def _hidden():
     imports = builtins.__import__
 
     def without_clients(name, globals=None, *args, **kwargs):
-        if name.split(".")[0] in TRIED and (globals or {}).get("__name__") == "papermill.iorw":
-            raise ImportError(name)
+        if (globals or {}).get("__name__") == "papermill.iorw":
+            if name == WEB_CLIENT:
+                return _Module(name)
+            if name.split(".")[0] in TRIED:
+                raise ImportError(name)
         return imports(name, globals, *args, **kwargs)
 
     builtins.__import__ = without_clients
@@ -52,6 +58,16 @@ def _hidden():
         yield
     finally:
         builtins.__import__ = imports
+
+
+class _Module:
+    """Stands for a module that is imported when something of it is used."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, name):
+        return getattr(importlib.import_module(self._name), name)
 
 
 class _Client:

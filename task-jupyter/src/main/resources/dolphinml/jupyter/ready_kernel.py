@@ -36,6 +36,9 @@ LOG = "log"
 SECONDS_FOR_AN_ANSWER = 10
 MOST_PARENTS = 8
 
+# The system allows 107 bytes for a socket's path; a parent's own folder and the socket's name come behind.
+LONGEST_FOLDER = 70
+
 
 class ForkedKernel:
     """A kernel that is not a child of this process, as jupyter_client uses a `subprocess.Popen`."""
@@ -164,7 +167,10 @@ class ReadyKernels:
 
     def _folder(self, key):
         """(the folder of a parent, whether a task has needed it within the idle time)"""
-        above = os.path.join(tempfile.gettempdir(), "dolphinml-ready-%d" % os.getuid())
+        name = "dolphinml-ready-%d" % os.getuid()
+        above = next(
+            path for path in (os.path.join(each, name) for each in (tempfile.gettempdir(), "/tmp")) if len(path) <= LONGEST_FOLDER
+        )
         with contextlib.suppress(FileExistsError):
             os.mkdir(above, 0o700)
         found = os.lstat(above)
