@@ -8,9 +8,9 @@ import os
 import pytest
 
 from dsharness import notebooks
-from dsharness.processes import living
+from dsharness.processes import living, signal_all
 from dsharness.waiting import wait_until
-from dsharness.workflow import Workflow, notebook
+from dsharness.workflow import Workflow, given, notebook
 
 #: Tells the test which processes there are; `started` may name more of them.
 TELL = """
@@ -47,7 +47,7 @@ CELLS = {
 }
 
 
-def node(place, environment, name, body, **options):
+def node(place, venv, name, body, **options):
     source = notebooks.save(
         place / (name + ".ipynb"), notebooks.cell("target = ''", "parameters"), "print('saved before the end')", TELL, body
     )
@@ -55,7 +55,7 @@ def node(place, environment, name, body, **options):
         name,
         source,
         place / (name + "-out.ipynb"),
-        str(environment),
+        str(venv),
         json.dumps({"target": str(place / (name + ".pids"))}),
         **options,
     )
@@ -128,6 +128,39 @@ def test_no_private_file_is_left(killed, ds):
     """The server calls a task killed when it has given the order; the worker cleans up when the task has ended."""
     instance = str(killed["finished"].instance)
     wait_until(lambda: not [each for each in (ds.directory / "tasks").rglob(".dolphinml-*") if instance == each.parts[-3]])
+
+
+#: Makes a node wait until a parent listens.
+LISTENS = """
+import glob, time
+while not glob.glob('%s/dolphinml-ready-*/*/socket'):
+    time.sleep(0.1)
+"""
+
+
+def test_a_ready_kernel_is_killed_as_any_other(client, project, start, finish, place, environment, ds):
+    """The second node starts the parent; the kernel of the last one is forked from it."""
+    parents = ds.directory / "parents"
+    parents.mkdir()
+    ready = [given("jupyter.readyKernels", "true")]
+    code = client.environment("ready kernels", "export TMPDIR=%s" % parents)
+    names = ["first use", "second use", "waits", "is forked"]
+    bodies = ["", "", LISTENS % parents, CELLS["leaves a daemon"]]
+    nodes = [
+        node(place, environment, name, body, local=ready, after=[before] if before else [], environment=code)
+        for name, body, before in zip(names, bodies, [None] + names)
+    ]
+    try:
+        instance = start(Workflow("ready kernels", nodes))
+        about = told(place, "is forked")
+        assert len(survivors(about)) >= 3
+        project.kill(instance)
+        wait_until(lambda: not survivors(about), what="nothing is left of what was killed")
+        finished = finish(instance)
+        assert "The kernel was ready, with ipykernel imported." in finished.log("is forked")
+        assert finished.task("is forked")["state"] == "KILL"
+    finally:
+        signal_all([int(socket.with_name("lock").read_text()) for socket in parents.glob("*/*/socket")])
 
 
 def test_a_task_over_its_time_leaves_nothing(timed_out, finish, place):
