@@ -255,6 +255,25 @@ def test_an_upload_is_as_fast_as_the_server_takes_it_and_takes_little_memory(rel
             sending.join(ENOUGH)
 
 
+def fails(*_):
+    raise RuntimeError("a fault")
+
+
+@pytest.mark.parametrize("where, answer", [("read_request", b""), ("parse_response", b"HTTP/1.1 502 Bad Gateway")])
+def test_a_fault_of_the_relay_ends_the_request_that_meets_it(relayed, monkeypatch, where, answer):
+    logged = []
+    relayed.do(lambda: relayed.loop.set_exception_handler(lambda loop, context: logged.append(context["exception"])))
+    with relayed.connect() as other:
+        other.send(get()).until(b"\r\n\r\nok")
+        with monkeypatch.context() as patch:
+            patch.setattr(http1, where, fails)
+            with relayed.connect() as client:
+                assert client.send(post(b"Content-Length: 1", body=b"a")).rest().partition(b"\r\n")[0] == answer
+        wait_until(lambda: [str(each) for each in logged] == ["a fault"])
+        other.send(get()).until(b"\r\n\r\nok")
+    wait_until(relayed.is_idle)
+
+
 # -- the servers
 
 

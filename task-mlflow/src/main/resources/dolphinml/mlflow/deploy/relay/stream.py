@@ -63,7 +63,11 @@ class Stream:
             self.owner.lost()
             return
         if data:
-            self.owner.received(data)
+            try:
+                self.owner.received(data)
+            except Exception:  # a fault of the relay's own, which the loop logs, ends this request and no other
+                self.owner.lost()
+                raise
         else:
             self.pause()
             self.owner.ended()
