@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predictions through the front of a deployment against the same model server directly, in turns, in one run.
 
-    python3 benchmarks/serving_front.py [PYTHON] [--rounds 8] [--seconds 3] [--connections 1 16 64] [--hostile 10000]
+    python3 benchmarks/serving_front.py [PYTHON] [--rounds 24] [--seconds 0.7] [--connections 1 16 64] [--hostile 10000]
 
 PYTHON is the Python of an environment with MLflow and scikit-learn, without one that of the project's tests. Two models: a
 logistic regression on the iris data, and one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request
@@ -222,7 +222,7 @@ def percentile(sorted_values, share):
 
 @contextlib.contextmanager
 def bare_relay(python, server_port):
-    """The port of a relay that copies bytes to and from the server."""
+    """(port, process id) of a relay that copies bytes to and from the server."""
     port = free_port()
     program = str(PROJECT / "benchmarks" / "bare_relay.py")
     process = subprocess.Popen([python, "-s", "-S", "-E", program, str(port), str(server_port)])
@@ -234,10 +234,18 @@ def bare_relay(python, server_port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("the bare relay does not run")
             time.sleep(0.05)
-        yield port
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()
+
+
+def processor_time(pid):
+    """Seconds on a processor of all threads of a process."""
+    spent = 0
+    for thread in os.listdir("/proc/%d/task" % pid):
+        spent += int(Path("/proc/%d/task" % pid, thread, "schedstat").read_text().split()[0])
+    return spent / 1e9
 
 
 HEAD = (
@@ -250,20 +258,32 @@ HEAD = (
     "median ms of each",
     "bare relay more",
     "front more",
+    "processor µs of a request, bare relay / front",
     "95th ms of each",
     "99th ms of each",
 )
 
 
-def compared(ports, options):
-    """Rows of a table, one for each shape of the load, and whether all are within the marks. `ports` is {name: port} of
-    what is compared, in the order of the columns."""
+def compared(ports, relays, options):
+    """Rows of a table, one for each shape of the load, and whether all are within the marks.
+
+    ports   {name: port} of what is compared, in the order of the columns
+    relays  {name: process id} of those that are a relay
+    """
+
+    def measure(name):
+        """(requests a second, sorted latencies, the relay's processor time for each)"""
+        before = {relay: processor_time(pid) for relay, pid in relays.items()}
+        rate, found = loaded(ports[name], connections, kept, options.seconds)
+        return rate, found, {relay: (processor_time(pid) - before[relay]) / len(found) for relay, pid in relays.items()}
+
     good, rows = True, []
     for connections, kept in SHAPES:
         if connections not in options.connections:
             continue
-        seen = frame.alternate(list(ports), lambda name: loaded(ports[name], connections, kept, options.seconds), options.rounds)
-        rates, latencies = ({name: [turn[which] for turn in turns] for name, turns in zip(ports, seen)} for which in (0, 1))
+        seen = dict(zip(ports, frame.alternate(list(ports), measure, options.rounds)))
+        rates, latencies = ({name: [turn[which] for turn in turns] for name, turns in seen.items()} for which in (0, 1))
+        spent = [statistics.median(1e6 * turn[2][name] for turn in seen[name]) for name in relays]
         to_direct, to_bare = (frame.Ratio(rates["front"], rates[other]) for other in ("direct", "bare relay"))
         numbers = {
             share: [statistics.median(1000 * percentile(found, share) for found in latencies[name]) for name in ports]
@@ -285,6 +305,7 @@ def compared(ports, options):
                 "%.2f / %.2f / %.2f" % tuple(numbers[0.5]),
                 "%+.2f ms" % bare_more,
                 "%+.2f ms" % more,
+                "%.0f / %.0f" % tuple(spent),
                 "%.2f / %.2f / %.2f" % tuple(numbers[0.95]),
                 "%.2f / %.2f / %.2f" % tuple(numbers[0.99]),
             ]
@@ -334,8 +355,8 @@ def hostile(front, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("python", nargs="?")
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("--seconds", type=float, default=0.7)
     parser.add_argument("--connections", type=int, nargs="+", default=sorted({count for count, _ in SHAPES}))
     parser.add_argument("--hostile", type=int, default=10000)
     options = parser.parse_args()
@@ -351,9 +372,9 @@ def main():
             place.mkdir()
             front = Front(python, place, model)
             try:
-                with bare_relay(python, front.server_port) as port:
+                with bare_relay(python, front.server_port) as (port, pid):
                     ports = {"direct": front.server_port, "bare relay": port, "front": front.port}
-                    rows, within = compared(ports, options)
+                    rows, within = compared(ports, {"bare relay": pid, "front": front.pid}, options)
                 good = within and good
                 title = "a tiny model" if model is models[0] else "a model that takes 20 ms"
                 report.table(title, HEAD, rows, options.rounds)
