@@ -21,30 +21,34 @@ def read(tmp_path, text, name="requirements.txt"):
     return requirements.read(str(tmp_path / name), "condaEnvName")
 
 
-def content(tmp_path, text):
-    return read(tmp_path, text).content
+def identity(tmp_path, text, **options):
+    return read(tmp_path, text, **options).identity
 
 
-def test_comments_blanks_and_spelling_do_not_matter(tmp_path):
-    assert content(tmp_path, "# why\n\nScikit_Learn  >= 1.0   # because\n\tsix\n") == content(
-        tmp_path, "\ufeffscikit-learn >= 1.0\r\nsix"
-    )
+def lines(tmp_path, text):
+    """What is built from."""
+    [copy] = read(tmp_path, text).copies
+    return [line for line in copy.lines if line]
 
 
-def test_a_version_and_the_order_of_indexes_matter(tmp_path):
-    assert content(tmp_path, "six==1.0") != content(tmp_path, "six==1.1")
-    first, second = "--extra-index-url http://a/", "--extra-index-url http://b/"
-    assert content(tmp_path, "%s\n%s\n" % (first, second)) != content(tmp_path, "%s\n%s\n" % (second, first))
+def test_a_file_is_identified_by_its_bytes(tmp_path):
+    assert identity(tmp_path, "six\n") == identity(tmp_path, "six\n", name="other.txt")
+    for other in ("six", "six\r\n", "\ufeffsix\n", "six\n# why\n", "Six\n", "six==1.16.0\n"):
+        assert identity(tmp_path, "six\n") != identity(tmp_path, other), other
+
+
+def test_comments_and_blanks_are_not_built_from(tmp_path):
+    assert lines(tmp_path, "\ufeff# why\r\n\r\nscikit-learn >= 1.0   # because\r\n\tsix\r\n") == ["scikit-learn >= 1.0", "six"]
 
 
 def test_a_hash_sign_within_an_address_is_no_comment(tmp_path):
     address = "git+https://host/repository@v1#egg=thing"
-    assert content(tmp_path, address + " # thing\n") == [address]
+    assert lines(tmp_path, address + " # thing\n") == [address]
     assert read(tmp_path, address).names == {"thing"}
 
 
 def test_continued_lines_are_one(tmp_path):
-    assert content(tmp_path, "six==1.16.0 \\\n    --hash=sha256:00\n") == ["six==1.16.0 --hash=sha256:00"]
+    assert lines(tmp_path, "six==1.16.0 \\\n    --hash=sha256:00\n") == ["six==1.16.0     --hash=sha256:00"]
     assert read(tmp_path, "six==1.16.0 \\\n  --hash=sha256:00\n").hashed
 
 
@@ -57,7 +61,7 @@ def test_includes_are_followed(tmp_path, option):
     before = read(tmp_path, text)
     assert before.names == {"six", "wheel"}
     (tmp_path / "more/limits.txt").write_text("six<3\n")
-    assert before.content != content(tmp_path, text)
+    assert before.identity != identity(tmp_path, text)
 
 
 def test_copies_build_the_same_and_keep_their_lines(tmp_path):
@@ -77,9 +81,10 @@ def test_archives_count_by_their_bytes(tmp_path):
     for spelling in ("./thing-1.0-py3-none-any.whl", package.name, str(package), "thing @ file://%s" % package):
         first = read(tmp_path, spelling)
         assert first.names == {"thing"}
-        assert any(line.startswith("file thing-1.0") for line in first.content)
-    package.write_bytes(b"two")
-    assert content(tmp_path, spelling) != first.content
+        package.write_bytes(b"two")
+        assert identity(tmp_path, spelling) != first.identity
+        package.write_bytes(b"one")
+        assert identity(tmp_path, spelling) == first.identity
     assert read(tmp_path, "./thing-1.0-py3-none-any.whl ; python_version > '3'").copies[0].lines == [
         str(package) + " ; python_version > '3'"
     ]
@@ -87,25 +92,36 @@ def test_archives_count_by_their_bytes(tmp_path):
 
 def test_local_packages_of_a_directory_count(tmp_path):
     (tmp_path / "wheels").mkdir()
-    before = content(tmp_path, "--find-links wheels\nsix\n")
+    before = identity(tmp_path, "--find-links wheels\nsix\n")
     (tmp_path / "wheels/six-1.0-py3-none-any.whl").write_text("")
     after = read(tmp_path, "--find-links wheels\nsix\n")
-    assert after.content != before
+    assert after.identity != before
     assert after.copies[0].lines[0] == "--find-links %s" % (tmp_path / "wheels")
 
 
-def test_credentials_are_no_content_but_secrets(tmp_path, monkeypatch):
+def test_credentials_of_the_environment_are_secrets_and_do_not_identify(tmp_path, monkeypatch):
+    text = "--index-url https://bob:${INDEX_TOKEN}@host/simple\nsix\n"
     monkeypatch.setenv("INDEX_TOKEN", "token-of-today")
-    before = read(tmp_path, "--index-url https://bob:${INDEX_TOKEN}@host/simple\nsix\n")
+    before = read(tmp_path, text)
     monkeypatch.setenv("INDEX_TOKEN", "token-of-tomorrow")
-    assert before.content == content(tmp_path, "--index-url https://bob:${INDEX_TOKEN}@host/simple\nsix\n")
+    assert before.identity == identity(tmp_path, text)
     assert before.secrets == ["bob:token-of-today"]
-    assert "token" not in " ".join(before.content)
 
 
-def test_variables_are_content(tmp_path, monkeypatch):
-    monkeypatch.setenv("SIX", "1.16.0")
-    assert content(tmp_path, "six==${SIX}") == ["six==1.16.0"]
+def test_other_variables_identify(tmp_path, monkeypatch):
+    for text in ("six==${SIX}", "--index-url https://bob:${INDEX_TOKEN}@${SIX}/simple", "thing @ https://host/${SIX}/thing.whl"):
+        monkeypatch.setenv("SIX", "1.16.0")
+        before = identity(tmp_path, text)
+        monkeypatch.setenv("SIX", "1.17.0")
+        assert before != identity(tmp_path, text), text
+
+
+@pytest.mark.parametrize(
+    "line, own",
+    [("--index-url https://host/simple", True), ("-i https://host/simple", True), ("--no-index", True), ("six", False)],
+)
+def test_a_file_may_name_its_index(tmp_path, line, own):
+    assert read(tmp_path, line + "\n").own_index is own
 
 
 def test_all_faults_at_once(tmp_path):
@@ -140,18 +156,19 @@ def conda(tmp_path, text):
     return conda_file.read(str(tmp_path / "environment.yml"), "condaEnvName")
 
 
-def test_a_conda_file_by_its_content(tmp_path):
-    body = "channels: [conda-forge]\ndependencies:\n  - python=3.10\n  - 'x#y'\n"
-    assert conda(tmp_path, "name: a\n# c\n" + body).content == conda(tmp_path, body.replace("\n", "  # x\n")).content
-    assert conda(tmp_path, body).content != conda(tmp_path, body.replace("3.10", "3.11")).content
+def test_a_conda_file_is_identified_by_its_bytes(tmp_path):
+    body = "channels: [conda-forge]\ndependencies:\n  - python=3.10\n"
+    assert conda(tmp_path, body).identity == conda(tmp_path, body).identity
+    for other in (body.replace("3.10", "3.11"), "name: a\n" + body, body + "# why\n"):
+        assert conda(tmp_path, body).identity != conda(tmp_path, other).identity, other
 
 
 def test_a_conda_file_with_pip_requirements(tmp_path):
     (tmp_path / "pip.txt").write_text("six\n")
     text = "dependencies:\n  - pip:\n    - -r pip.txt\n"
-    before = conda(tmp_path, text).content
+    before = conda(tmp_path, text).identity
     (tmp_path / "pip.txt").write_text("six<2\n")
-    assert conda(tmp_path, text).content != before
+    assert conda(tmp_path, text).identity != before
     with pytest.raises(EnvironmentFault, match="-e ."):
         conda(tmp_path, "dependencies:\n  - pip:\n    - -e .\n")
 

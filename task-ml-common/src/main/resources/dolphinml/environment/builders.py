@@ -125,8 +125,7 @@ def _uv_venv(build, venv):
 
 
 def _uv(build):
-    own_index = any(line.startswith(("--index-url", "-i ", "--no-index")) for line in build.plan.content.content)
-    return indexes.for_uv(own_index, build.work)
+    return indexes.for_uv(build.plan.content.own_index, build.work)
 
 
 def _by_venv(build, name, missing):

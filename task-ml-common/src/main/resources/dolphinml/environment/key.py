@@ -38,12 +38,12 @@ def plan(request, archive_digest):
         from dolphinml.environment import conda_file
 
         content = conda_file.read(request.path, request.field)
-        lines, choices = content.content, _conda_choices(request)
+        lines, choices = content.identity, _conda_choices(request)
     else:
         from dolphinml.environment import requirements
 
         content = requirements.read(request.path, request.field)
-        lines = content.content + ["added " + name for name in content.missing(request.added)]
+        lines = content.identity + ["added " + name for name in content.missing(request.added)]
         choices, python = _requirements_choices(request), request.python or _own_python()
     parts = [FORMAT, request.kind, python or "", choices[0] if choices else "", _platform()] + lines
     digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))

@@ -1,10 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads pip requirements files: what identifies their content, and whole copies to build from.
+"""Reads pip requirements files: what identifies them, and whole copies to build from.
 
-The normalised content leaves out what does not change the result: comments, blank lines, spacing, the spelling of
-names, credentials in addresses. Files that are included are part of it, and so are the bytes of local archives. What
-can change unseen, or would make the environment point into the task's directory, is refused.
+A file is identified by its bytes and by those of the files that it includes and of the local archives that it names, and by
+the values of its variables. What can change unseen, or would make the environment point into the task's directory, is refused.
 """
 
 import hashlib
@@ -19,7 +18,6 @@ _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_AROUND_OPERATOR = re.compile(r"\s*([<>=!~,;]+)\s*")
 _ARCHIVE_ENDINGS = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -34,15 +32,16 @@ class Copy:
 class Requirements:
     """The whole of a requirements file and of what it includes.
 
-    content      the normalised lines         names    the distributions that it lists, normalised
+    identity     digests and values, in their order     names    the distributions that it lists, normalised
     hashed       whether pip's hash checking is on      secrets  credentials that are written in it
-    copies       what to build from; the first is the file itself
+    own_index    whether it names its index             copies   what to build from; the first is the file itself
     """
 
     def __init__(self):
-        self.content = []
+        self.identity = []
         self.names = set()
         self.hashed = False
+        self.own_index = False
         self.secrets = []
         self.copies = []
 
@@ -74,8 +73,8 @@ def read(path, field):
     return reader.result
 
 
-def content_of_includes(paths):
-    """The normalised content of requirements files that another kind of file includes, and what is wrong in them."""
+def read_includes(paths):
+    """The requirements files that another kind of file includes as Requirements, and what is wrong in them."""
     reader = _Reader(os.getcwd())
     for path in paths:
         reader.file(path, False, ())
@@ -96,8 +95,9 @@ class _Reader:
             self.faults.append("%s includes itself; take that line out" % shown)
             return copy.name
         try:
-            with open(path, encoding="utf-8-sig") as stream:
-                text = stream.read()
+            with open(path, "rb") as stream:
+                content = stream.read()
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             self.faults.append("%s is not UTF-8 text; save it as UTF-8" % shown)
             return copy.name
@@ -108,6 +108,7 @@ class _Reader:
             )
             return copy.name
         self.result.copies.append(copy)
+        self.result.identity.append(hashlib.sha256(content).hexdigest())
         for number, line, length in _logical_lines(text):
             where = "%s line %d" % (shown, number)
             copy.lines.append(self._line(line, where, path, constraint, including) if line else "")
@@ -117,14 +118,17 @@ class _Reader:
     def _line(self, line, where, path, constraint, including):
         """Records what a line says, and returns it as the copy has it."""
         self.result.secrets.extend(_USER_INFO.findall(_expanded(line)))
+        # Credentials that change do not change what is installed.
+        self.result.identity.extend(_expanded(found.group()) for found in _VARIABLE.finditer(_USER_INFO.sub("", line)))
         option = _FILE_OPTION.match(line)
         if option:
             kind = option.group(2) or _SHORT[option.group(1)]
             return self._option(kind, _unquoted(option.group("value")), line, where, path, including)
         if "--hash" in line or line.startswith("--require-hashes"):
             self.result.hashed = True
+        if line.startswith(("--index-url", "-i ", "--no-index")):
+            self.result.own_index = True
         if line.startswith("-"):
-            self._content(line)
             return line
         return self._requirement(line, where, path, constraint)
 
@@ -143,20 +147,15 @@ class _Reader:
                 " bring it along as a resource" % (where, _shown(line))
             )
         else:
-            self._content("--" + kind)
             included = os.path.normpath(os.path.join(os.path.dirname(path), expanded))
-            name = self.file(included, kind == "constraint", including + (path,))
-            self._content("--end")
-            return "--%s %s" % (kind, name)
+            return "--%s %s" % (kind, self.file(included, kind == "constraint", including + (path,)))
         return line
 
     def _find_links(self, value, line, path):
         target = value if "://" in value else self._existing(value, path)
         if target is None or "://" in target:
-            self._content(line)
             return line
-        names = sorted(os.listdir(target)) if os.path.isdir(target) else [_digest(target)]
-        self._content("--find-links " + " ".join(names))
+        self.result.identity.extend(sorted(os.listdir(target)) if os.path.isdir(target) else [_digest(target)])
         return "--find-links " + target
 
     def _requirement(self, line, where, path, constraint):
@@ -173,11 +172,8 @@ class _Reader:
             return line
         name = _NAME.match(os.path.basename(target) if target and " @ " not in text else text)
         if target:
-            self._content("file %s %s" % (os.path.basename(target), _digest(target)))
+            self.result.identity.append(_digest(target))
             text = text.replace(local, "file://" + target if local.startswith("file:") else target, 1)
-        else:
-            named = text.replace(name.group(), canonical(name.group()), 1) if name else text
-            self._content(_AROUND_OPERATOR.sub(r"\1", named))
         if name and not constraint:
             self.result.names.add(_distribution(name.group(), text, bool(target)))
         return text if target else line
@@ -189,9 +185,6 @@ class _Reader:
             if os.path.exists(candidate):
                 return candidate
         return None
-
-    def _content(self, line):
-        self.result.content.append(" ".join(_USER_INFO.sub("", _expanded(line)).split()))
 
 
 def _logical_lines(text):
