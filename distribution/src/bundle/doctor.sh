@@ -68,19 +68,47 @@ lacking() {
   esac
 }
 
-# property NAME: its value in common.properties, the last one; empty when it is not set.
+# property NAME: its value in common.properties; empty when it is not set.
 property() {
-  [ -n "$conf" ] || return 0
-  awk -v name="$1" '
-    /^[ \t]*[#!]/ { next }
-    {
-      at = match($0, /[=:]/)
-      if (at == 0) next
-      key = substr($0, 1, at - 1); value = substr($0, at + 1)
-      gsub(/^[ \t]+|[ \t]+$/, "", key); gsub(/^[ \t]+|[ \t\r]+$/, "", value)
-      if (key == name) found = value
-    }
-    END { print found }' "$conf"
+  printf '%s\n' "${properties[$1]-}"
+}
+
+# read_properties PYTHON: puts common.properties into the array of that name, with the reader that our programs have.
+read_properties() {
+  local name value
+  while IFS= read -r -d '' name && IFS= read -r -d '' value; do
+    properties[$name]=$value
+  done < <("$1" -I -c '
+import sys
+sys.path[:0] = sys.argv[2:]
+from dolphinml.cache import properties
+for name, value in properties.read(sys.argv[1]).items():
+    if name:
+        sys.stdout.buffer.write(("%s\0%s\0" % (name, value)).encode("utf-8"))
+' "$conf" "$here"/lib/*.jar)
+  [ ${#properties[@]} -gt 0 ]
+}
+
+# python_of NAME: the Python of the environment that a task gets for this name; the last line says why there is none.
+python_of() {
+  (
+    # shellcheck source=/dev/null disable=SC2154
+    . "$here/share/activate.sh" environment "$(property conda.path)" "$1" path "" >/dev/null && echo "$dolphinml_python"
+  ) 2>&1 | tail -n 1
+}
+
+# named_environments: the prefixes of all environments that a task can name, one a line.
+named_environments() {
+  (
+    # shellcheck source=/dev/null
+    . "$here/share/activate.sh" environment "" "" path "" >/dev/null 2>&1
+    dolphinml_find_environments_dirs "$conda_root"
+    [ -z "$conda_root" ] || echo "$conda_root"
+    # shellcheck disable=SC2154
+    for folder in "${dolphinml_environments_dirs[@]}"; do
+      printf '%s\n' "$folder"/*
+    done
+  ) | awk '!seen[$0]++'
 }
 
 # as USER COMMAND...
@@ -227,13 +255,23 @@ check_add_opens() {
 }
 
 check_configuration() {
+  local name python
   if [ -z "$conf" ]; then
     wrong configuration "no common.properties in worker-server/conf, standalone-server/conf or conf" "name it with --conf"
   elif [ ! -r "$conf" ]; then
     wrong configuration "$(id -un) may not read $conf" "run doctor.sh as the user of the worker"
     conf=""
   else
-    ok configuration "$conf"
+    for name in "" ${environments[@]+"${environments[@]}"}; do
+      python=$(python_of "$name")
+      [ -x "$python" ] && read_properties "$python" && break
+    done
+    if [ ${#properties[@]} -gt 0 ]; then
+      ok configuration "$conf"
+    else
+      wrong configuration "no Python 3 is known that reads $conf: what follows assumes its defaults" \
+        "put python3 on the PATH, or name the prefix of an environment with --environment"
+    fi
   fi
 }
 
@@ -271,26 +309,6 @@ for name in ("papermill", "ipykernel", "nbconvert", "mlflow", "mlflow-skinny", "
     except Exception:
         pass
 print("|".join(parts))' 2>/dev/null
-}
-
-# prefix_of NAME: where the environment of that name is.
-prefix_of() {
-  local folder
-  case $1 in
-    /*)
-      echo "$1"
-      return
-      ;;
-    base | root) [ -z "$conda_root" ] || echo "$conda_root" ;;
-    *)
-      for folder in ${conda_root:+"$conda_root/envs"} "$HOME/.conda/envs"; do
-        if [ -d "$folder/$1" ]; then
-          echo "$folder/$1"
-          return
-        fi
-      done
-      ;;
-  esac
 }
 
 look_at() {
@@ -334,20 +352,16 @@ look_at() {
 check_environments() {
   local name prefix python
   for name in ${environments[@]+"${environments[@]}"}; do
-    prefix=$(prefix_of "$name")
-    if [ -z "$prefix" ] || [ ! -d "$prefix" ]; then
-      wrong environment "$name is not there" "make it, or name its prefix"
-    elif [ -x "$prefix/bin/python" ]; then
-      look_at "$name" "$prefix/bin/python" yes
+    python=$(python_of "$name")
+    if [ -x "$python" ]; then
+      look_at "$name" "$python" yes
     else
-      wrong environment "$name: there is no Python in $prefix/bin" "it must be the prefix of a conda environment or a venv"
+      wrong environment "${python#environment: }" "make it, or name its prefix"
     fi
   done
-  if [ -n "$conda_root" ]; then
-    for prefix in "$conda_root" "$conda_root"/envs/*; do
-      [ -x "$prefix/bin/python" ] && look_at "${prefix##*/}" "$prefix/bin/python" no
-    done
-  fi
+  while IFS= read -r prefix; do
+    [ -x "$prefix/bin/python" ] && look_at "${prefix##*/}" "$prefix/bin/python" no
+  done < <(named_environments)
   for python in "${PYTHON_LAUNCHER-}" "${PYTHON_HOME:+$PYTHON_HOME/bin/python}" "$(command -v python3 || command -v python)"; do
     [ -n "$python" ] && [ -x "$python" ] && look_at "$python" "$python" no
   done
@@ -578,6 +592,7 @@ if [ -z "$conf" ]; then
 fi
 
 user=${tenant:-$(id -un)}
+declare -A properties=()
 conda_root="" java_major="" with_papermill=0 with_mlflow=0 with_openmldb=0 with_dvc=0 with_bentoml=0
 mapfile -t versions < <(ds_versions "$home")
 ds_version=""

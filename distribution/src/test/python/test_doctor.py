@@ -237,6 +237,19 @@ def test_the_last_value_of_a_property_counts(worker):
     check(worker, "conda.path", "note", "/second is not there")
 
 
+def test_properties_are_read_as_java_reads_them(worker):
+    with open(worker.conf, "a") as stream:
+        stream.write("conda\\.path = /opt/a\\ b\\u0041/\\\n    conda.sh\n")
+    check(worker, "conda.path", "note", "/opt/a bA/conda.sh is not there")
+
+
+def test_a_worker_without_any_python(worker, bare):
+    for tool in "bash id awk cat cut sed head tail dirname readlink ps timeout sort grep stat tr".split():
+        (worker.tools / tool).symlink_to(shutil.which(tool))
+    check(worker, "configuration", "WRONG", "no Python 3 is known that reads", mend="--environment", PATH="/nowhere")
+    check(worker, "configuration", "ok", str(worker.conf), "--environment", bare, PATH="/nowhere")
+
+
 def test_conda_path_that_is_a_directory(worker):
     worker.configure({"conda.path": worker.data})
     check(worker, "conda.path", "WRONG", "cannot be read as a file", mend="conda.sh")
@@ -263,8 +276,23 @@ def test_an_environment_that_lacks_papermill(worker, bare):
 
 
 def test_environments_that_are_none(worker):
-    check(worker, "environment", "WRONG", "train is not there", "--environment", "train")
-    check(worker, "environment", "WRONG", "there is no Python in", "--environment", worker.data)
+    check(worker, "environment", "WRONG", 'no environment "train" was found', "--environment", "train", mend="make it")
+    check(worker, "environment", "WRONG", 'no environment "%s" was found' % worker.data, "--environment", worker.data)
+
+
+def test_environments_are_found_as_tasks_find_them(worker, bare):
+    """By activate.sh itself."""
+    worker.conda()
+    folder = worker.data / "of the site"
+    (folder / "envs").mkdir(parents=True)
+    (folder / "envs" / "train").symlink_to(bare)
+    condarc = worker.data / "condarc"
+    condarc.write_text("envs_dirs:\n  - %s/envs\n" % folder)
+    found = check(worker, "environment", "note", "train: Python 3", "--environment", "train", CONDARC=str(condarc))
+    assert not [line for line in found.about("environment") if line[0] == "WRONG"]
+    # Without its name too, and in the folders of conda.path.
+    listed = worker.doctor(CONDARC=str(condarc))
+    assert [line for line in listed.about("environment") if line[1].startswith("train: Python 3")], listed.out
 
 
 @pytest.mark.parametrize(
