@@ -308,15 +308,14 @@ def stopped(sleeping, finish, project, place):
     return {name: (markers[name], ended[name]) for name in sleeping}
 
 
-@pytest.mark.parametrize("name, states", [("killed", ("KILL",)), ("too slow", ("FAILURE", "KILL"))])
-def test_a_stopped_task_closes_its_run_and_leaves_nothing(stopped, mlflow, name, states):
+@pytest.mark.parametrize("name, state", [("killed", "KILL"), ("too slow", "FAILURE")])
+def test_a_stopped_task_closes_its_run_and_leaves_nothing(stopped, mlflow, name, state):
     marker, finished = stopped[name]
-    assert finished.task(name)["state"] in states
+    assert finished.task(name)["state"] == state
     wait_until(lambda: not living("DOLPHINML_RUN=" + marker))
     [recorded] = mlflow.runs(mlflow.experiment(name))
-    # The tracking server has two seconds to take it, which a busy machine may take for itself.
-    late = any("could not be closed as KILLED: " in line for line in finished.lines(name))
-    assert recorded["info"]["status"] == "KILLED" or late, finished.lines(name)[-10:]
+    # A busy tracking server records it after the task has stopped waiting for the answer.
+    wait_until(lambda: mlflow.runs(mlflow.experiment(name))[0]["info"]["status"] == "KILLED", what="the run is closed as KILLED")
 
 
 # The end of what began first

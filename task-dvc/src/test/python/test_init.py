@@ -75,7 +75,7 @@ def test_a_store_that_cannot_be_written_is_found_before_the_commit(runner, bare,
 
 def test_a_store_without_its_extra_says_so(runner, bare):
     fault = runner.run("init", storeUrl="gs://bucket/data").fault
-    assert "dvc[gs]" in fault or "dvc-gs" in fault
+    assert "gs is supported, but requires 'dvc-gs' to be installed" in fault
     assert git("--git-dir", bare, "for-each-ref") == ""
 
 

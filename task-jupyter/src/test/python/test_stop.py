@@ -4,10 +4,10 @@
 
 import os
 import signal
-import time
+import subprocess
 
 import pytest
-from conftest import cell
+from conftest import ROOTS, cell
 
 from dsharness.waiting import ENOUGH, wait_until
 
@@ -62,13 +62,37 @@ def test_a_cell_that_heeds_the_interrupt_has_its_traceback_saved(runner):
     assert runner.written()["cells"][-1]["metadata"]["papermill"]["status"] == "failed"
 
 
+def handles(pid, number):
+    """Whether the process has a handler for that signal."""
+    with open("/proc/%d/status" % pid) as status:
+        caught = next(line for line in status if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
 def test_before_the_first_cell(runner):
-    process = runner.start(cell("import time; time.sleep(900)"))
-    time.sleep(0.15)
+    process = runner.start(cell(CELLS["sleeps"]))
+    wait_until(lambda: handles(process.pid, signal.SIGTERM))
     process.send_signal(signal.SIGTERM)
     ended = runner.finish(process, ENOUGH)
-    assert ended.code in (143, -signal.SIGTERM)
+    assert ended.code == 143
+    assert not (runner.directory / "started").exists()
     assert runner.living() == []
+
+
+def test_before_the_request_is_read(runner):
+    program = ROOTS[-1] / "jupyter" / "run_notebook.py"
+    # Nothing is ever written into it.
+    request = runner.directory / "request.json"
+    os.mkfifo(str(request))
+    process = subprocess.Popen(
+        [runner.python, str(program), str(request)],
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(str(root.parent) for root in ROOTS)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=ENOUGH)[0] == b""
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_what_cells_leave_behind_is_ended_with_a_good_run(runner):
