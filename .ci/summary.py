@@ -10,6 +10,8 @@ test ran; what fails in a stage with the newest releases of other projects is sh
 it ran again: a defect, counted on a line of its own.
 """
 
+import csv
+import json
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -68,6 +70,34 @@ def _reason(skipped):
     return skipped.get("message") or (skipped.text or "").strip().split("\n")[0] or "no reason given"
 
 
+class Coverage:
+    """How many lines of what is shipped the tests have run: {(language, module): [run, all]}."""
+
+    def __init__(self, reports):
+        self._lines = {}
+        for report in sorted(reports.rglob("jacoco.csv")):
+            with open(report, encoding="utf-8") as stream:
+                for row in csv.DictReader(stream):
+                    self._add("Java", report.parent.name, int(row["LINE_COVERED"]), int(row["LINE_MISSED"]))
+        for report in sorted(reports.rglob("coverage.json")):
+            for name, file in json.loads(report.read_text(encoding="utf-8"))["files"].items():
+                module = name.partition("/src/main/")[0].rpartition("/")[2]
+                # A stage may run a few lines of a module that has tests of its own.
+                if report.parent.name == "python-" + module:
+                    self._add("Python", module, file["summary"]["covered_lines"], file["summary"]["missing_lines"])
+
+    def _add(self, language, module, covered, missed):
+        lines = self._lines.setdefault((language, module), [0, 0])
+        lines[0] += covered
+        lines[1] += covered + missed
+
+    def table(self):
+        if self._lines:
+            yield "Lines that the module's own tests run; in Python all but those of programs that are killed"
+        for (language, module), (covered, everything) in sorted(self._lines.items()):
+            yield "%-7s %-15s %5d of %5d %3d %%" % (language, module, covered, everything, 100 * covered // max(1, everything))
+
+
 def main(reports, logs):
     stages = [Stage(each) for each in sorted(Path(reports).iterdir()) if each.is_dir()]
     broken = {each.stem for each in Path(logs).glob("*.broken")}
@@ -80,6 +110,8 @@ def main(reports, logs):
     print()
     for stage in stages:
         print("%-22s %4d passed %4d failed %4d skipped" % (stage.name, stage.passed, len(stage.failed), len(stage.skipped)))
+    for line in Coverage(Path(reports)).table():
+        print(line)
     print("unstable tests: %d" % sum(len(stage.unstable) for stage in stages))
     for word, lists in (("SKIPPED", "skipped"), ("UNSTABLE", "unstable"), ("FAILED", "failed")):
         for stage in stages:

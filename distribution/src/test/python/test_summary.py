@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What .ci/run says at its end: nothing that failed passes for good, and what passed only the second time is named."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -138,6 +139,34 @@ def test_what_surefire_ran_again(run):
     code, lines = run.summary()
     assert code == 1
     assert lines[-3:] == ["UNSTABLE stage JavaTest.shaky", "FAILED stage JavaTest.broken", "1 passed, 1 failed, 0 skipped"]
+
+
+JACOCO = """GROUP,PACKAGE,CLASS,LINE_MISSED,LINE_COVERED
+task-dvc,a,B,10,30
+task-dvc,a,C,0,20
+"""
+
+
+def test_how_many_lines_the_tests_run(run):
+    run.tests("first.xml", "-k", "good")
+    java = run.stage.parent / "java" / "task-dvc"
+    java.mkdir(parents=True)
+    (java / "jacoco.csv").write_text(JACOCO)
+    (java / "TEST-a.JavaTest.xml").write_text('<testsuite><testcase classname="a.JavaTest" name="good"/></testsuite>')
+    python = run.stage.parent / "python-task-dvc"
+    python.mkdir()
+    (python / "first.xml").write_text('<testsuite><testcase classname="test_a" name="good"/></testsuite>')
+    files = {
+        "task-dvc/src/main/resources/dolphinml/dvc/upload.py": {"covered_lines": 9, "missing_lines": 1},
+        "task-ml-common/src/main/resources/dolphinml/data/git.py": {"covered_lines": 1, "missing_lines": 99},
+    }
+    (python / "coverage.json").write_text(json.dumps({"files": {name: {"summary": each} for name, each in files.items()}}))
+    code, lines = run.summary()
+    assert code == 0
+    assert [" ".join(line.split()) for line in lines if " of " in line and " % " in line + " "] == [
+        "Java task-dvc 50 of 60 83 %",
+        "Python task-dvc 9 of 10 90 %",
+    ]
 
 
 def test_no_report_at_all_is_red(tmp_path):
