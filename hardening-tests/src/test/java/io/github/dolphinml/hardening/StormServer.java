@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ final class StormServer implements AutoCloseable {
 
     private final String program;
     private final Process process;
+    private final Path errors;
     private String address;
 
     /** Starts a program of ours with this project's root and these arguments, and does not wait for it. */
@@ -28,9 +30,8 @@ final class StormServer implements AutoCloseable {
                 StormPlaces.copy(program, folder).toString(),
                 StormPlaces.project().toString()));
         argv.addAll(Arrays.asList(arguments));
-        process = new ProcessBuilder(argv)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        errors = folder.resolve(program + ".log");
+        process = new ProcessBuilder(argv).redirectError(errors.toFile()).start();
     }
 
     /** Waits until it serves. */
@@ -39,10 +40,8 @@ final class StormServer implements AutoCloseable {
             address = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
                     .readLine();
         }
-        if (address == null || address.isEmpty()) {
-            address = null;
-            throw new IOException(
-                    program + " served nothing: " + (process.isAlive() ? "it printed no address" : "it ended"));
+        if (address == null) {
+            throw new IOException(program + " ended before it served: " + Files.readString(errors));
         }
         return address;
     }

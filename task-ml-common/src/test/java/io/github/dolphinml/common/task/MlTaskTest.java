@@ -7,6 +7,8 @@ package io.github.dolphinml.common.task;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.spy;
 
 import io.github.dolphinml.common.testing.Patience;
 import io.github.dolphinml.common.testing.RealBash;
@@ -118,6 +120,32 @@ class MlTaskTest {
         task.handle(null);
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
         assertTrue(log.text().contains("task parameters: it is not valid JSON"), log.text());
+    }
+
+    @Test
+    void whatDolphinSchedulerThrowsIsAFailureWhoseReasonIsLast() {
+        TaskExecutionContext context = spy(TestNode.of("TEST", directory)
+                .field("code", "report({'status': 'success'})")
+                .context());
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        doThrow(new IllegalStateException("the context is gone")).when(context).getExecutePath();
+        task.handle(null);
+        assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
+        assertTrue(log.text().trim().endsWith("the context is gone"), log.text());
+    }
+
+    @Test
+    void whatDolphinSchedulerThrowsAfterAKillIsAKill() {
+        TaskExecutionContext context = spy(TestNode.of("TEST", directory)
+                .field("code", "report({'status': 'success'})")
+                .context());
+        ScriptTask task = new ScriptTask(context);
+        task.init();
+        doThrow(new IllegalStateException("the context is gone")).when(context).getExecutePath();
+        task.cancel();
+        task.handle(null);
+        assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
     }
 
     @Test
