@@ -1,12 +1,17 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""papermill's client of a kernel, which shows outputs as they come, and reads what nbclient by itself would wait for."""
+"""papermill's client of a kernel, which shows outputs as they come, and reads what nbclient by itself would wait for.
+
+What nbclient keeps private, its methods `_async_...`, no other file touches: only a subclass can wait while it reads.
+test_kernel_internals.py fails where a release of nbclient no longer has one.
+"""
 
 import asyncio
 import contextlib
 import inspect
 import time
 from queue import Empty
+from typing import Any
 
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
@@ -24,7 +29,7 @@ SECONDS_BETWEEN_MESSAGES = 0.02
 SHOWN = ("display_data", "execute_result", "error")
 
 
-def observed_client(client, observer):
+def observed_client(client: Any, observer):
     """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
 
     class ObservedClient(client):
@@ -52,9 +57,10 @@ def observed_client(client, observer):
                 if self.kc is None:
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
                     connect(self)
+                connected: Any = self.kc
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                receive_in_steps(self.kc.shell_channel, observer.turn, look=self._look)
-                receive_in_steps(self.kc.iopub_channel, observer.turn, self._received)
+                receive_in_steps(connected.shell_channel, observer.turn, look=self._look)
+                receive_in_steps(connected.iopub_channel, observer.turn, self._received)
                 yield
 
         def process_message(self, msg, cell, cell_index):

@@ -4,6 +4,10 @@
 
 By itself ipykernel takes in whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it forever.
 What is written to the file descriptors 1 and 2 goes the same way, once and in order.
+
+What ipykernel keeps private about its streams no other file touches: it has no public way to make them wait.
+test_kernel_internals.py fails where a release of ipykernel no longer has it.
+
 Given: `shell`, the kernel's IPython, and `most_messages`. Old kernels run on old Pythons, so this is plain.
 """
 
@@ -19,8 +23,9 @@ MOST_CHARACTERS = 1 << 20
 class Pace(object):
     """Replaces what a stream does after each write: sends a full buffer at once, and waits for it."""
 
-    def __init__(self, stream, sender):
+    def __init__(self, stream, sender, history):
         self._schedule_flush = stream._schedule_flush
+        self._history = history
         self._stream = stream
         self._sender = sender
         self._waiting = 0
@@ -33,7 +38,7 @@ class Pace(object):
             self._sent += before
         if self._sent >= MOST_CHARACTERS:
             self._sent = 0
-            forget_printed()
+            forget_printed(self._history)
         if self._waiting >= MOST_CHARACTERS:
             self._wait()
 
@@ -126,32 +131,34 @@ class Descriptor(object):
         return self._flush()
 
 
-def forget_printed():
+def forget_printed(history):
     """Takes away what IPython keeps of a cell's print for its magic %notebook; of a small one it stays."""
-    kept = getattr(shell.history_manager, "outputs", None) or {}  # noqa: F821
+    kept = getattr(history, "outputs", None) or {}
     for outputs in list(kept.values()):
         for output in outputs:
             del output.bundle.get("stream", [])[:]
 
 
-def limit_messages(socket):
+def limit_messages(socket, most_messages):
     """The thread that sends waits when so many are unread; by default ZeroMQ drops what is more than 1000."""
     import zmq
 
     try:
         socket.setsockopt(zmq.XPUB_NODROP, 1)
-        socket.setsockopt(zmq.SNDHWM, most_messages)  # noqa: F821
+        socket.setsockopt(zmq.SNDHWM, most_messages)
     except Exception:  # an older ZeroMQ can hold all or drop the rest
         socket.setsockopt(zmq.SNDHWM, 0)
 
 
-def install(sender):
-    sender.schedule(lambda: limit_messages(sender.socket))
+def install(shell, most_messages):
+    sender = shell.kernel.iopub_thread
+    sender.schedule(lambda: limit_messages(sender.socket, most_messages))
     for stream in (sys.stdout, sys.stderr):
         if getattr(stream, "pub_thread", None) is sender and hasattr(stream, "_schedule_flush"):
-            stream._schedule_flush = Pace(stream, sender)
+            stream._schedule_flush = Pace(stream, sender, shell.history_manager)
             if getattr(stream, "_should_watch", False):
                 Descriptor(stream)
 
 
-install(shell.kernel.iopub_thread)  # noqa: F821
+if "most_messages" in globals():
+    install(globals()["shell"], globals()["most_messages"])

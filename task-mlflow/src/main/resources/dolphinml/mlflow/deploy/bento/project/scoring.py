@@ -5,12 +5,14 @@
 import asyncio
 import io
 import json
+from typing import FrozenSet
 
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
 import batching
+import bentoml_internals
 
 BATCHED = "application/json"
 OVERLOADED = json.dumps(
@@ -23,7 +25,7 @@ class Scoring:
 
     def __init__(self):
         self.app = None
-        self.paths = frozenset()
+        self.paths: FrozenSet[str] = frozenset()
 
     def serve(self, model, batch_size, batch_latency, timeout):
         from mlflow.pyfunc import scoring_server
@@ -63,14 +65,9 @@ class Batches:
     """Predicts requests together, by BentoML's dispatcher: it learns how long batches take, and how long to wait for more."""
 
     def __init__(self, model, size, latency):
-        # What a batchable API uses; an API reads and writes bodies in its own way, and MLflow's clients expect MLflow's.
-        from bentoml._internal.marshal.dispatcher import CorkDispatcher
-
         self._model = model
         self._schema = model.metadata.get_input_schema()
-        self._answer = CorkDispatcher(
-            max_latency_in_ms=latency, max_batch_size=size, fallback=_refuse, get_batch_size=lambda request: 1
-        )(self._answers)
+        self._answer = bentoml_internals.dispatcher(self._answers, size, latency, _refuse)
 
     async def answer(self, request):
         """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""
