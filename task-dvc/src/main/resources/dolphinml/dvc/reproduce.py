@@ -7,6 +7,7 @@ import os
 import posixpath
 import subprocess
 import sys
+from typing import Any, Dict
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import fetch, repository
@@ -114,6 +115,7 @@ class Reproduce:
             stderr=subprocess.STDOUT,
         )
         errors, said = [], []
+        assert process.stdout is not None
         with process.stdout as stream:
             for line in stream:
                 text = line.decode("utf-8", "replace").rstrip()
@@ -185,7 +187,7 @@ class Reproduce:
             files = json.loads(done.stdout.decode("utf-8"))[""]["data"]
         except (ValueError, KeyError, TypeError):
             return {}
-        found = {}
+        found: Dict[str, Any] = {}
         for name, each in files.items():
             if each.get("error"):
                 self._console.line("Warning: no metrics from %s: %s" % (name, each["error"].get("msg") or each["error"]))

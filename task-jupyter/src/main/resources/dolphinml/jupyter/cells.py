@@ -3,6 +3,7 @@
 """What the other modules need to know about a notebook's cells."""
 
 import re
+from typing import Dict
 
 from dolphinml.common.console import plain
 
@@ -116,7 +117,7 @@ class Numbering:
     """Numbers the cells that run, from 1, as the log and the failure block call them."""
 
     def __init__(self, cells):
-        self._number = {}
+        self._number: Dict[int, int] = {}
         for index, cell in enumerate(cells):
             if runs(cell):
                 self._number[index] = len(self._number) + 1

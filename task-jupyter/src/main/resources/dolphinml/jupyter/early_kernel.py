@@ -10,10 +10,8 @@ import time
 
 from dolphinml.jupyter.kernel_output import is_ipykernel, keep_all_output
 
-# How long a kernel may take to end, as jupyter_client has it. ipykernel 7 hangs at its end in one run of ten (its two
-# threads wait for each other), so one that does nothing is not waited for that long.
+# How long a kernel may take to end, as jupyter_client has it.
 SECONDS_TO_END = 5.0
-IDLE_SECONDS_TO_END = 1.5
 SECONDS_BETWEEN_LOOKS = 0.005
 
 FOLDER = "dolphinml-kernel-"
@@ -26,6 +24,8 @@ LONGEST_FOLDER = 70
 class EarlyKernel:
     """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
 
+    _loop: asyncio.AbstractEventLoop
+
     def __init__(self, name, make_folder, kernel_text):
         """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
@@ -36,7 +36,6 @@ class EarlyKernel:
         keep_all_output(self.manager, kernel_text)
         self._make_folder = make_folder
         self._folder = None
-        self._loop = None
 
     def start(self, cwd, launching):
         """`launching` is the context in which jupyter_client launches the kernel."""

@@ -24,7 +24,8 @@ def of_error(run, error):
         return _of_cell(run, notebook, index, output, _reason(observer.kernel_process, error))
     allowed = None if failed else failure_card.allowed_failure(notebook)
     if allowed:
-        return _of_cell(run, notebook, *allowed, note=ALLOWED)
+        index, output = allowed
+        return _of_cell(run, notebook, index, output, note=ALLOWED)
     return _of_cell(run, notebook, *(failed or (observer.current, None)))
 
 

@@ -85,7 +85,7 @@ class _Client:
         return self._real(*args, **kwargs)
 
     def _found(self):
-        error = None
+        error: Exception = ImportError(self._sources)
         for source in self._sources:
             module, _, name = source.partition(":")
             try:

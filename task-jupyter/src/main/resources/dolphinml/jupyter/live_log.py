@@ -65,7 +65,7 @@ class LiveLog:
         self._folders = {}
         self._started = None
         self._seconds = []
-        self.numbering = None
+        self.numbering = cells.Numbering([])
         self.changes = Changes(self._lines, clock)
 
     def notebook(self, notebook_cells):

@@ -4,6 +4,7 @@
 
 import sys
 import time
+from typing import Any
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
@@ -111,7 +112,7 @@ def _index(args, kwargs):
     return args[0] if args else kwargs.get("cell_index")
 
 
-def observed_engine(engine, observer, early_kernel):
+def observed_engine(engine: Any, observer, early_kernel):
     """A subclass of an engine that tells the observer, and that starts a kernel again which died at its start."""
 
     class ObservedEngine(engine):

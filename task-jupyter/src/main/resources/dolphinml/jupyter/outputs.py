@@ -80,9 +80,9 @@ def assigned(source):
     except SyntaxError:
         return re.findall(r"^(\w+)\s*(?:=(?!=)|<-)", source, re.M)
     for statement in tree.body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        for target in targets:
-            for node in ast.walk(target) if target is not None else ():
+        single = [target for target in [getattr(statement, "target", None)] if target is not None]
+        for target in statement.targets if isinstance(statement, ast.Assign) else single:
+            for node in ast.walk(target):
                 if isinstance(node, ast.Name) and node.id not in names:
                     names.append(node.id)
     return names

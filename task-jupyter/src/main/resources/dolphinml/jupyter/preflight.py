@@ -47,13 +47,14 @@ def importable(name):
 def version(package):
     """The version of an installed package, "?" if it is unknown."""
     try:
-        place = importlib.util.find_spec(package).origin
-        names = os.listdir(os.path.dirname(os.path.dirname(place)))
-    except (AttributeError, ImportError, OSError, TypeError, ValueError):
-        names = ()
+        spec = importlib.util.find_spec(package)
+        place = spec.origin if spec is not None else None
+        names = os.listdir(os.path.dirname(os.path.dirname(place))) if place is not None else []
+    except (ImportError, OSError, ValueError):
+        names = []
     # The name of the folder says it, and importlib.metadata takes as long to import as all else here together.
-    found = [re.match(r"%s-([^-]+)\.(?:dist|egg)-info$" % package, name) for name in names]
-    found = [match.group(1) for match in found if match]
+    matches = [re.match(r"%s-([^-]+)\.(?:dist|egg)-info$" % package, name) for name in names]
+    found = [match.group(1) for match in matches if match]
     if len(found) == 1:
         return found[0]
     try:

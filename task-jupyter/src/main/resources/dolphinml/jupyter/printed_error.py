@@ -7,6 +7,7 @@ that the cell has failed.
 """
 
 import re
+from typing import List
 
 from dolphinml.common.console import plain
 
@@ -56,7 +57,8 @@ def _traceback(lines):
 
 def _reasons(lines):
     """What each member of the last group says in one line; of a member that is a group, what its members say."""
-    found, reason, within = [], None, False
+    found: List[str] = []
+    reason, within = None, False
     for line in lines:
         member = _MEMBER.match(line)
         if _OUTERMOST.match(line):

@@ -28,6 +28,7 @@ import sys
 import time
 import traceback
 import warnings
+from typing import Dict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # A Python that is to look for modules in safe places only has no folder of the program.
@@ -133,7 +134,7 @@ def import_all(libraries):
 
     Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
     """
-    left_out = {}
+    left_out: Dict[str, str] = {}
     while True:
         reader, writer = os.pipe()
         child = fork()

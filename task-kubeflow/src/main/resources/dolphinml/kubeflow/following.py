@@ -31,7 +31,7 @@ class Followed:
         self.resource = placed
         self.uid = at(placed, "metadata", "uid")
         self.namespace = at(placed, "metadata", "namespace")
-        self.verdict: Optional[Verdict] = None
+        self.verdict = Verdict(WAITING, "")
         #: The pods that it has had, by uid, as they were seen last: a controller may remove them before the end.
         self.pods: Dict[str, Dict[str, Any]] = {}
         #: Those that it has now; None while that is not known.
@@ -62,7 +62,7 @@ class Following:
         interval, looks = min(_FIRST_INTERVAL, self._interval), 0
         while True:
             for each in followed:
-                if each.verdict is None or not each.verdict.final:
+                if not each.verdict.final:
                     self._look(each)
             self._show_events(followed, looks)
             failed = [each for each in followed if each.verdict.state == FAILED]
@@ -95,14 +95,15 @@ class Following:
 
     def _limit_the_start(self, each: Followed) -> None:
         """Lets an object fail that waits for longer than it may."""
-        reason = None if self._start_timeout is None or each.verdict.final else self._awaited(each)
-        if reason is None:
+        limit = self._start_timeout
+        reason = None if limit is None or each.verdict.final else self._awaited(each)
+        if limit is None or reason is None:
             each.waiting_since = None
             return
         if each.waiting_since is None:
             each.waiting_since = time.monotonic()
-        if time.monotonic() - each.waiting_since >= self._start_timeout:
-            each.verdict = Verdict(FAILED, NOT_STARTED, "did not start within %d s: %s" % (self._start_timeout, reason))
+        if time.monotonic() - each.waiting_since >= limit:
+            each.verdict = Verdict(FAILED, NOT_STARTED, "did not start within %d s: %s" % (limit, reason))
 
     def _awaited(self, each: Followed) -> Optional[str]:
         """What keeps an object from starting; None if nothing does."""

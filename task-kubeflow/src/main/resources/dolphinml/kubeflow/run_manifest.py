@@ -110,8 +110,10 @@ class ManifestRun:
         rules = Rules(self._kubectl, self._settings["success"], self._settings["failure"])
         faults = []
         for document in self._documents:
-            document.contract = rules.contract(document)
-            if document.contract is None:
+            contract = rules.contract(document)
+            if contract is not None:
+                document.contract = contract
+            else:
                 faults.append(
                     document.fault(
                         "it is not known when an object of this kind has ended; set kubeflow.success, as in"

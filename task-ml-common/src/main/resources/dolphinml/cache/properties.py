@@ -32,8 +32,8 @@ def read(path):
             pending = line[:-1]
             continue
         pending = ""
-        match = re.match(r"((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)$", line)
-        values[_unescaped(match.group(1))] = _unescaped(match.group(2)).strip()
+        [(key, value)] = re.findall(r"\A((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)\Z", line)
+        values[_unescaped(key)] = _unescaped(value).strip()
     return values
 
 

@@ -20,22 +20,19 @@ class Capture:
         os.dup2(writer, 1)
         os.dup2(writer, 2)
         os.close(writer)
-        self._folder = None
-        self._thread = None
 
     def start(self, console):
-        self._folder = LineFolder(console)
-        self._thread = threading.Thread(target=self._pump, name="capture", daemon=True)
+        self._thread = threading.Thread(target=self._pump, args=(LineFolder(console),), name="capture", daemon=True)
         self._thread.start()
 
-    def _pump(self):
+    def _pump(self, folder):
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while True:
             data = os.read(self._reader, 65536)
             if not data:
                 break
-            self._folder.feed(decoder.decode(data))
-        self._folder.close()
+            folder.feed(decoder.decode(data))
+        folder.close()
 
     def drain(self):
         """Gives the descriptors back and waits until all that was printed is in the log."""

@@ -120,7 +120,7 @@ class LineFolder:
             self._end_line()
         self._add(lines[-1])
         if self._finished is not None:
-            self._redraw()
+            self._redraw(self._finished)
         self._flush()
 
     def close(self):
@@ -146,12 +146,12 @@ class LineFolder:
             self._show(state)
         self._line, self._finished, self._last_redraw, self._last_shown = _Line(), None, None, None
 
-    def _redraw(self):
+    def _redraw(self, state):
         now = self._clock()
         due = self._last_redraw is None or now - self._last_redraw >= SECONDS_BETWEEN_REDRAWS
-        if due and self._finished.text.strip() and self._finished.text != self._last_shown:
-            self._show(self._finished)
-            self._last_redraw, self._last_shown = now, self._finished.text
+        if due and state.text.strip() and state.text != self._last_shown:
+            self._show(state)
+            self._last_redraw, self._last_shown = now, state.text
 
     def _show(self, line):
         if line.dropped:

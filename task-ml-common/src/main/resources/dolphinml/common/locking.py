@@ -5,6 +5,7 @@
 import fcntl
 import os
 import time
+from typing import Optional
 
 _LONGEST_PAUSE = 0.5
 
@@ -19,7 +20,7 @@ class FileLock:
         self._path = path
         self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         #: The open file, for what is kept in it; None before the first try and after the release.
-        self.descriptor = None
+        self.descriptor: Optional[int] = None
 
     def __enter__(self):
         self.acquire()
@@ -64,10 +65,16 @@ class FileLock:
         os.unlink(self._path)
         self.release()
 
+    @property
+    def held(self) -> int:
+        """The open file of this lock, which is held."""
+        assert self.descriptor is not None
+        return self.descriptor
+
     def is_current(self):
         """Whether the file of this lock, which is held, is still the one that others open."""
         try:
-            return os.path.samestat(os.fstat(self.descriptor), os.stat(self._path))
+            return os.path.samestat(os.fstat(self.held), os.stat(self._path))
         except OSError:
             return False
 

@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import time
+from typing import Set
 
 MARKER_VARIABLE = "DOLPHINML_RUN"
 
@@ -134,7 +135,7 @@ def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, rea
     if marker is None:
         marker = os.environ.get(MARKER_VARIABLE)
     deadline = clock() + grace
-    signalled = set()
+    signalled: Set[int] = set()
     while True:
         found = belonging(marker=marker)
         if not found:

@@ -29,6 +29,7 @@ import signal
 import sys
 import traceback
 import uuid
+from typing import List
 
 from dolphinml.common import processes, run_tags
 from dolphinml.common.capture import Capture
@@ -100,7 +101,7 @@ class Task:
 
     def read_secrets(self):
         """Puts the secrets that the request refers to in their places. What is missing fails the task."""
-        faults = []
+        faults: List[str] = []
         filled = self._references.filled(self.request, faults)
         if faults:
             raise TaskFailure(faults[0], faults)

@@ -13,6 +13,7 @@ import glob
 import json
 import os
 import re
+from typing import List
 from urllib.parse import unquote
 
 from dolphinml.common import user
@@ -58,7 +59,7 @@ def names_in_file(path):
             text = stream.read()
     except (OSError, ValueError):
         return []
-    names = []
+    names: List[str] = []
     try:
         filled(json.loads(text), names.append)
     except ValueError:
@@ -170,7 +171,7 @@ class SecretReferences:
 def missing(folder):
     """A sentence for each secret that cannot be read and that a request in a folder refers to: those of programs that have
     not begun yet."""
-    faults = []
+    faults: List[str] = []
     for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*request.json"))):
         with open(path, encoding="utf-8") as stream:
             request = json.load(stream)

@@ -6,6 +6,7 @@ import errno
 import glob
 import os
 import shutil
+from typing import List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, git, place, repository
@@ -125,7 +126,7 @@ class Fetch:
         self._fields = fields
         self._location = settings["location"]
         self._path = os.path.join(task.request["workdir"], settings["path"])
-        self._cache = None
+        self._cache: Optional[DataCache] = None
 
     def run(self):
         """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
@@ -167,15 +168,15 @@ class Fetch:
                 self._console.line("%s is there already" % target.path)
                 return dict(facts, path=target.path)
         facts = self._cache.facts(commit, self._location) if self._cache else None
-        if facts is not None and self._from_cache(facts, self._place(facts["isFile"])):
+        if self._cache and facts is not None and self._from_cache(self._cache, facts, self._place(facts["isFile"])):
             return dict(facts, path=self._place(facts["isFile"]).path)
         return None
 
-    def _from_cache(self, facts, target):
+    def _from_cache(self, cache, facts, target):
         self._check_place(target)
         folder = self._beside(target)
         try:
-            if not self._cache.take(facts["key"], os.path.join(folder, "data")):
+            if not cache.take(facts["key"], os.path.join(folder, "data")):
                 return False
             target.put(os.path.join(folder, "data"), facts)
         finally:
@@ -220,7 +221,7 @@ class Fetch:
         elif self._cache:
             self._cache.fill(facts["key"], lambda path: self._get(opened, content, path, "ml.dvc.cacheDir"))
             facts["size"] = _size(self._cache.path(facts["key"]))
-            if not self._from_cache(facts, target):
+            if not self._from_cache(self._cache, facts, target):
                 raise TaskFailure("ml.dvc.cacheDir: %s was changed while the task ran." % self._cache.root)
         else:
             self._check_place(target)
@@ -316,7 +317,7 @@ def read_content(opened, location, fields=FORM):
 
 def reason(error):
     """What an error of DVC or of a store says, with what is behind it."""
-    parts = []
+    parts: List[str] = []
     for each in _chain(error):
         text = " ".join(str(each).split()) or type(each).__name__
         if not any(text in part for part in parts):

@@ -75,14 +75,14 @@ class BuildLock:
 
     def _read(self):
         try:
-            return json.loads(os.pread(self._lock.descriptor, 1 << 16, 0).decode("utf-8"))
+            return json.loads(os.pread(self._lock.held, 1 << 16, 0).decode("utf-8"))
         except (OSError, ValueError):
             return {}
 
     def _write(self, state):
         try:
-            os.ftruncate(self._lock.descriptor, 0)
-            os.pwrite(self._lock.descriptor, json.dumps(state).encode("utf-8"), 0)
+            os.ftruncate(self._lock.held, 0)
+            os.pwrite(self._lock.held, json.dumps(state).encode("utf-8"), 0)
         except OSError:
             # On a full disk the others wait without knowing for whom.
             pass

@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import time
+from typing import Deque
 
 from dolphinml.common.console import LineFolder
 
@@ -100,7 +101,7 @@ def run(argv, log, directory, variables=None):
         )
     except OSError as error:
         raise ToolFailed(tool, 127, ["%s could not be started: %s" % (argv[0], error.strerror)])
-    tail = collections.deque(maxlen=400)
+    tail: Deque[str] = collections.deque(maxlen=400)
     try:
         _follow(child, tool, log, tail)
         code = child.wait()
@@ -108,7 +109,8 @@ def run(argv, log, directory, variables=None):
         _end(child)
         raise
     finally:
-        child.stdout.close()
+        if child.stdout is not None:
+            child.stdout.close()
     if code != 0:
         raise ToolFailed(tool, code, own_error(list(tail)) or ["exit code %d, and no word why" % code])
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import time
+from typing import Any, List, Set
 
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
@@ -74,7 +75,8 @@ def _remove_some(tree, known, enough):
 
     All of them are held before the processes of the machine are looked through, once for all.
     """
-    held, size = [], 0
+    held: List[Any] = []
+    size = 0
     try:
         while known and size < enough and len(held) < MOST_AT_ONCE:
             each = known.pop()
@@ -195,7 +197,7 @@ def _remove(tree, name):
 
 def _with_processes(prefixes):
     """Those of the environments in which a process runs: one that was started from it or that has it activated."""
-    found = set()
+    found: Set[str] = set()
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if pid.isdigit() and int(pid) != os.getpid():
             program = os.fsdecode(_entries(pid, "cmdline")[0])

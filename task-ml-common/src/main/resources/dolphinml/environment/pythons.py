@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from typing import Set
 
 from dolphinml.environment import command, tools
 from dolphinml.environment.key import own_version_is
@@ -63,7 +64,7 @@ def _candidates(short, conda_root):
 
 def present():
     """The versions that PATH has, for people."""
-    names = set()
+    names: Set[str] = set()
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         try:
             names.update(name for name in os.listdir(directory or ".") if re.match(r"python3\.\d+$", name))

@@ -259,7 +259,7 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
     """
     found = conditions(resource)
     model = at(resource, "status", "modelStatus") or {}
-    transition = model.get("transitionStatus")
+    transition = str(model.get("transitionStatus") or "")
     start = started_by(resource)
     own = _of_start(start, parts)
     if start is None or at(resource, "status", "deploymentMode") == "ModelMesh":
@@ -278,7 +278,7 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
     ready = found.get("Ready")
     if not holds(found, "Ready"):
         return Verdict(WAITING, "NotReady", ready.words() if ready else "")
-    if transition not in (None, "", "UpToDate"):
+    if transition not in ("", "UpToDate"):
         return Verdict(RUNNING, transition)
     for name, component in sorted((at(resource, "status", "components") or {}).items()):
         created, latest = component.get("latestCreatedRevision"), component.get("latestReadyRevision")

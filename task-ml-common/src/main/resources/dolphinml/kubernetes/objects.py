@@ -70,9 +70,9 @@ def annotations(resource: Dict[str, Any]) -> Dict[str, str]:
     return at(resource, "metadata", "annotations") or {}
 
 
-def selector(wanted: Optional[Dict[str, str]]) -> Optional[str]:
+def selector(wanted: Dict[str, str]) -> str:
     """Labels as kubectl's option --selector takes them."""
-    return ",".join("%s=%s" % each for each in sorted(wanted.items())) if wanted else None
+    return ",".join("%s=%s" % each for each in sorted(wanted.items()))
 
 
 def items(answer: Optional[Dict[str, Any]]) -> List[Dict[str, Any]]:

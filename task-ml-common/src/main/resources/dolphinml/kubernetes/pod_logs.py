@@ -110,12 +110,14 @@ class LogFollower:
         except OSError:
             return 1, ""
         self._process = process
+        assert process.stdout is not None and process.stderr is not None
+        output, complaints = process.stdout, process.stderr
         errors: List[bytes] = []
-        reader = threading.Thread(target=lambda: errors.append(process.stderr.read()), daemon=True)
+        reader = threading.Thread(target=lambda: errors.append(complaints.read()), daemon=True)
         reader.start()
         resumed, again = self._seen, self._at_seen
         while not self._stopped:
-            raw = process.stdout.readline(_LONGEST_READ)
+            raw = output.readline(_LONGEST_READ)
             if not raw:
                 break
             text = raw.decode("utf-8", "replace").rstrip("\n")

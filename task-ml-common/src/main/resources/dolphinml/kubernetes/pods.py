@@ -34,7 +34,7 @@ def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[
     """The pods of an object, the first replica first."""
     if resource["kind"] == "Pod":
         return [resource]
-    chosen = selector(contract.pods(resource))
+    chosen = selector(contract.pods(resource) or {})
     if not chosen:
         return []
     namespace = at(resource, "metadata", "namespace")

@@ -13,6 +13,7 @@ import os
 import pwd
 import stat
 import sys
+from typing import Any, List, Tuple
 
 from dolphinml.cache import properties
 from dolphinml.common import user
@@ -43,7 +44,7 @@ class Tenant:
 
     def rows(self, with_states):
         """[name, type, model, endpoint, since, requests, errors, latency, state] of each deployment, as texts."""
-        rows = []
+        rows: List[List[Any]] = []
         acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
         return [[str(cell) for cell in row] for row in rows]
 
@@ -187,7 +188,9 @@ def _rows(everybody, with_states):
 
 def show(arguments, everybody):
     found, failures = _rows(everybody, True)
-    rows = [("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "REQUESTS", "ERRORS", "MEDIAN / 95TH", "STATE")]
+    rows: List[Tuple[str, ...]] = [
+        ("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "REQUESTS", "ERRORS", "MEDIAN / 95TH", "STATE")
+    ]
     rows += [(row[0], tenant.user, *row[1:]) for tenant, row in found]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows if found else ():

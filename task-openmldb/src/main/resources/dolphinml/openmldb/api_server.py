@@ -34,7 +34,7 @@ class ApiClient:
     """The statements of one session. Each question has a connection of its own and is never sent again."""
 
     def __init__(self):
-        self._address = None
+        self._address = ""
         self._database = NO_DATABASE
         self._mode = "online"
         self._sync_job = False

@@ -7,6 +7,7 @@ the cluster. It is there from the submission of a job until its final state was 
 worker, the program or the connection was lost in between.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -52,7 +53,7 @@ class Attempts:
         self._try(lambda path: self._write(path, record))
 
     def forget(self):
-        self._try(lambda path: os.path.exists(path) and os.unlink(path))
+        self._try(_remove)
 
     def find(self, texts):
         """(statement number, job) of an earlier attempt with the same statements, or None."""
@@ -93,3 +94,8 @@ class Attempts:
             return None
         with open(path) as stream:
             return json.load(stream)
+
+
+def _remove(path):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)

@@ -18,6 +18,7 @@ out    {"id": 1, "ok": true, "version": "0.9.2" or null}
 
 import os
 import sys
+from typing import Any, List
 
 if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
@@ -39,8 +40,8 @@ LOG_LEVELS = {"zkLogLevel": 2, "glogLevel": 1}
 class SdkClient:
     """The statements of one session, through OpenMLDB's DBAPI."""
 
-    def __init__(self):
-        self._connection = None
+    #: The SDK has no types.
+    _connection: Any
 
     def connect(self, options):
         try:
@@ -57,7 +58,8 @@ class SdkClient:
         if not cursor.description:
             return {"ok": True, "columns": None, "rows": [], "total": 0}
         columns = [column[0] for column in cursor.description]
-        first, fetched = [], 0
+        first: List[Any] = []
+        fetched = 0
         with table.csv_file(csv_path, lambda count: columns) as write:
             write.begin(len(columns))
             while True:

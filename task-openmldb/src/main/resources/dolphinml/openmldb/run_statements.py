@@ -337,7 +337,7 @@ class StatementRun:
         """Stops what this run started. All of it has to fit into the worker's patience of about three seconds."""
         self._session.stopping = lambda: False
         if self._running is None and self._current is not None:
-            self._running = self._late_job()
+            self._running = self._late_job(self._current)
         if self._running is None or self._running.final:
             return
         try:
@@ -349,15 +349,15 @@ class StatementRun:
         if self._watch.stop(self._running):
             self._attempts.forget()
 
-    def _late_job(self):
+    def _late_job(self, statement):
         """The job that the current statement started, if OpenMLDB answers in time. Says what is not known for sure."""
         if self._session.pending is None:
             self._say("Stopped before the statement was sent to OpenMLDB")
             return None
         try:
-            return Job.of(self._session.late_answer(SECONDS_FOR_LATE_ANSWER), self._current["kind"])
+            return Job.of(self._session.late_answer(SECONDS_FOR_LATE_ANSWER), statement["kind"])
         except NoAnswer:
-            fate = self._unanswered(self._current)
+            fate = self._unanswered(statement)
             if fate:
                 self._say("Stopped while OpenMLDB had not answered: " + fate)
         except StatementError as error:

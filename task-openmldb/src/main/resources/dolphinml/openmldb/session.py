@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+from typing import IO, Any, Deque, Optional
 
+from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped
 
 LINES_KEPT = 20
@@ -46,12 +48,12 @@ class Session:
         self._options = options
         self._program = program or os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")
         self._clock = clock
-        self._process = None
-        self._replies = None
+        self._process: Optional[subprocess.Popen] = None
+        self._replies: "queue.Queue[Any]" = queue.Queue()
         self._last_id = 0
         self.stopping = lambda: False
         self.pending = None
-        self.printed = collections.deque(maxlen=LINES_KEPT)
+        self.printed: Deque[str] = collections.deque(maxlen=LINES_KEPT)
 
     def start(self, seconds):
         """Connects. Returns the SDK's version, None for an API server. The process is gone after a failure."""
@@ -108,7 +110,7 @@ class Session:
             self._process.kill()
         self._process.wait()
         try:
-            self._process.stdin.close()
+            self._questions().close()
         except OSError:
             pass
         self._process = None
@@ -122,11 +124,16 @@ class Session:
         line = json.dumps(dict(question, id=self._last_id)) + "\n"
         self.pending = self._last_id
         try:
-            self._process.stdin.write(line.encode("ascii"))
-            self._process.stdin.flush()
+            questions = self._questions()
+            questions.write(line.encode("ascii"))
+            questions.flush()
         except OSError:
             raise self._gone()
         return self._answer(self._last_id, seconds)
+
+    def _questions(self) -> IO[bytes]:
+        """Where the process reads what to do."""
+        return given(given(self._process).stdin)
 
     def _answer(self, number, seconds):
         deadline = None if seconds is None else self._clock() + seconds

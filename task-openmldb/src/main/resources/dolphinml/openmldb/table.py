@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import os
+from typing import IO, Optional
 
 ROWS_SHOWN = 20
 WIDEST_CELL = 40
@@ -79,13 +80,12 @@ class CsvFile:
     def __init__(self, path, columns_of):
         self._path = path
         self._columns_of = columns_of
-        self._stream = None
-        self._writer = None
+        self._stream: Optional[IO[str]] = None
 
     def __call__(self, row):
         if self._path:
             self.begin(len(row))
-            self._writer.writerow(["" if value is None else text(value) for value in row])
+            self._write(["" if value is None else text(value) for value in row])
 
     def begin(self, count):
         """Makes the file, with the header of so many columns, if no row has come."""
@@ -93,8 +93,8 @@ class CsvFile:
             return
         os.makedirs(os.path.dirname(os.path.abspath(self._path)), exist_ok=True)
         self._stream = open(self._path, "w", encoding="utf-8", errors="surrogateescape", newline="")
-        self._writer = csv.writer(self._stream, lineterminator="\n")
-        self._writer.writerow(self._columns_of(count))
+        self._write = csv.writer(self._stream, lineterminator="\n").writerow
+        self._write(self._columns_of(count))
 
     def close(self):
         if self._stream is not None:

@@ -4,6 +4,7 @@
 
 import contextlib
 import os
+from typing import Any, Callable, Dict
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.engines import table
@@ -15,7 +16,13 @@ from dolphinml.mlflow.deploy.takeover import Takeover
 
 def main(task):
     settings = Settings(task.request.get("deployment") or {})
-    return {"deploy": deploy, "rollback": roll_back, "status": status, "stop": stop}[settings.action](task, settings)
+    actions: Dict[str, Callable[..., Dict[str, Any]]] = {
+        "deploy": deploy,
+        "rollback": roll_back,
+        "status": status,
+        "stop": stop,
+    }
+    return actions[settings.action](task, settings)
 
 
 def outputs(known):

@@ -7,6 +7,7 @@ healthy and predicts, switch to it, retire what was replaced. Any failure before
 import collections
 import contextlib
 import time
+from typing import Deque
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import Heartbeat, WaitingLog
@@ -36,7 +37,7 @@ class Takeover:
         self._engine = engine
         self._source = source
         self._known = engine.known
-        self._printed = collections.deque(maxlen=LOG_LINES_TO_SEARCH)
+        self._printed: Deque[str] = collections.deque(maxlen=LOG_LINES_TO_SEARCH)
 
     def run(self, model):
         """The record of the deployment that serves the model from now on."""

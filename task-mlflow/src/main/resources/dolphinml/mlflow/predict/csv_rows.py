@@ -5,6 +5,7 @@
 import csv
 import itertools
 import sys
+from typing import List
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.predict import faults
@@ -22,7 +23,7 @@ class Reader(TextReader):
         csv.field_size_limit(sys.maxsize)
         self._reader = csv.reader(self._stream)
         self._width = None
-        self.columns = next(self._checked(), [])
+        self.columns: List[str] = next(self._checked(), [])
         if not self.columns:
             raise faults.of_input("'%s' is empty; it needs a header line" % path)
         repeated = sorted({name for name in self.columns if self.columns.count(name) > 1})

@@ -3,6 +3,7 @@
 """Parquet, where pyarrow is there. Types and metadata of the input's columns stay."""
 
 import os
+from typing import Any, Dict, Optional
 
 import pyarrow
 import pyarrow.parquet
@@ -64,7 +65,8 @@ class Writer:
 
     def __init__(self, path, reader):
         self._path, self._schema = path, reader.schema
-        self._types, self._writer = {}, None
+        self._types: Dict[str, Any] = {}
+        self._writer: Optional[pyarrow.parquet.ParquetWriter] = None
 
     def begin(self, names):
         """Without a row the type of an answer is unknown."""
@@ -77,8 +79,8 @@ class Writer:
         arrays = {name: pyarrow.array(values, type=self._types.get(name)) for name, values in answers.items()}
         if self._writer is None:
             self._types = {name: array.type for name, array in arrays.items()}
-            self._open()
-        self._writer.write_table(pyarrow.Table.from_arrays(batch.rows.columns + list(arrays.values()), schema=self._full))
+        writer = self._open() if self._writer is None else self._writer
+        writer.write_table(pyarrow.Table.from_arrays(batch.rows.columns + list(arrays.values()), schema=self._full))
 
     def _open(self):
         self._full = self._schema
@@ -89,6 +91,7 @@ class Writer:
             {key: value for key, value in (self._schema.metadata or {}).items() if key != b"pandas"} or None
         )
         self._writer = pyarrow.parquet.ParquetWriter(self._path, self._full)
+        return self._writer
 
     def close(self):
         if self._writer is None:

@@ -3,6 +3,7 @@
 """The columns that a model expects, and the rows as frames that have exactly these."""
 
 import base64
+from typing import List
 
 import numpy
 import pandas
@@ -26,19 +27,18 @@ class Signature:
     """What the model says of its input; nothing, where it was logged without a signature."""
 
     def __init__(self, schema):
-        self._columns = self._by_position = None
+        self._columns: List[Column] = []
+        self._by_position = False
+        #: Whether the model was logged with one.
+        self.is_known = False
         if schema is None or schema.is_tensor_spec():
             return
         columns = [
             Column(spec.name, getattr(spec.type, "name", "any"), getattr(spec, "required", not getattr(spec, "optional", False)))
             for spec in schema.inputs
         ]
-        self._columns = columns
+        self._columns, self.is_known = columns, True
         self._by_position = not schema.has_input_names()
-
-    @property
-    def is_known(self):
-        return self._columns is not None
 
     def of(self, file, reader):
         """The columns to take from a file, which has been opened; raises TaskFailure where it lacks some."""

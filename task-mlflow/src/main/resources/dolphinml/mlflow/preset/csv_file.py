@@ -8,6 +8,7 @@ import io
 import itertools
 import os
 import sys
+from typing import Dict, List, Tuple
 
 import pandas
 
@@ -38,7 +39,7 @@ class CsvFile:
 
     def __init__(self, path):
         self.path = path
-        self.header = []
+        self.header: List[str] = []
         self._header_rows = 0
         self._lines = array.array("q")
         self._scan()
@@ -50,7 +51,7 @@ class CsvFile:
     def read(self, label, texts=()):
         """The rows as a frame: the label as text, in which only an empty field is a gap, and so the columns `texts`;
         pandas finds out what the others are."""
-        gaps = dict.fromkeys(self.names, ("",) + GAPS)
+        gaps: Dict[str, Tuple[str, ...]] = dict.fromkeys(self.names, ("",) + GAPS)
         gaps[label] = ("",)
         with self._opened() as stream:
             reader = csv.reader(stream)

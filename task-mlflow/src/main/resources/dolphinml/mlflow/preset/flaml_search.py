@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 import warnings
+from typing import Any, Dict
 
 import numpy
 from flaml import AutoML
@@ -56,7 +57,7 @@ class FlamlTraining:
     """Checks the settings when it is made, before the data is read."""
 
     def __init__(self, request):
-        self._settings = {
+        self._settings: Dict[str, Any] = {
             "task": "classification",
             "time_budget": TIME_BUDGET,
             "seed": SEED,

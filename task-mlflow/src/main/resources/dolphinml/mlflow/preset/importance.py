@@ -3,6 +3,7 @@
 """How much each column counts for a fitted pipeline."""
 
 import time
+from typing import Dict
 
 import numpy
 from sklearn.inspection import permutation_importance
@@ -46,7 +47,7 @@ def _own(estimator):
 
 
 def _by_column(sources, values):
-    total = {}
+    total: Dict[str, float] = {}
     for name, value in zip(sources, values):
         total[name] = total.get(name, 0.0) + float(value)
     return total

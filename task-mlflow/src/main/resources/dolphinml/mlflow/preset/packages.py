@@ -3,6 +3,7 @@
 """What the training of a request needs of the Python environment. Standard library only."""
 
 import importlib.util
+from typing import Dict, Tuple
 
 from dolphinml.mlflow.preset.request import AUTOML, Request
 
@@ -13,7 +14,7 @@ _OTHER = 'sys_platform != "linux" or platform_machine != "x86_64" or python_vers
 _XGBOOST = ("xgboost-cpu>=2.1.1,<4; " + _CPU, "xgboost>=1.6,<4; " + _OTHER)
 
 # Wide enough for Python 3.7; pip takes the newest that goes with the interpreter.
-_COMMON = {
+_COMMON: Dict[str, Tuple[str, ...]] = {
     "mlflow": ("mlflow>=1.30,<4",),
     "sklearn": ("scikit-learn>=1.0,<2",),
     "pandas": ("pandas>=1.3,<4",),
@@ -21,7 +22,7 @@ _COMMON = {
 }
 # It imports a name that SQLAlchemy 2.1 has no more.
 _MLFLOW_2 = ("mlflow>=1.30,<3", "sqlalchemy<2.1")
-_OF_METHOD = {
+_OF_METHOD: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "lr": {},
     "svm": {},
     "lightgbm": {"lightgbm": ("lightgbm>=4,<5",)},
@@ -31,7 +32,7 @@ _OF_METHOD = {
     "autosklearn": {"autosklearn": ("auto-sklearn>=0.15,<0.16", "numpy<1.24", "setuptools<66")},
 }
 # auto-sklearn ended before these; it names the versions that it can live with itself.
-_FOR_AUTOSKLEARN = {
+_FOR_AUTOSKLEARN: Dict[str, Tuple[str, ...]] = {
     "mlflow": _MLFLOW_2,
     "sklearn": (),
     "pandas": ("pandas>=1.0,<2",),

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import traceback
+from typing import Any, Dict
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
@@ -36,7 +37,7 @@ def write(path, result):
 
 def main(request_path, result_path):
     signal.signal(signal.SIGTERM, stop)
-    result = {"outputs": {}, "metrics": {}, "error": None}
+    result: Dict[str, Any] = {"outputs": {}, "metrics": {}, "error": None}
     try:
         with open(request_path, encoding="utf-8") as stream:
             given = json.load(stream)

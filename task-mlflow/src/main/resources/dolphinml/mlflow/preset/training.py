@@ -63,12 +63,16 @@ def _check_packages(request):
 def _method(request):
     """The class that trains as the request says."""
     if request.job_type != AUTOML:
-        from dolphinml.mlflow.preset.basic import BasicTraining as Training
-    elif request.tool == "flaml":
-        from dolphinml.mlflow.preset.flaml_search import FlamlTraining as Training
-    else:
-        from dolphinml.mlflow.preset.autosklearn_search import AutosklearnTraining as Training
-    return Training
+        from dolphinml.mlflow.preset.basic import BasicTraining
+
+        return BasicTraining
+    if request.tool == "flaml":
+        from dolphinml.mlflow.preset.flaml_search import FlamlTraining
+
+        return FlamlTraining
+    from dolphinml.mlflow.preset.autosklearn_search import AutosklearnTraining
+
+    return AutosklearnTraining
 
 
 def _check_promotion(request, training):

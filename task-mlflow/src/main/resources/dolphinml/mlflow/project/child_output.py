@@ -7,6 +7,7 @@ import collections
 import os
 import re
 import threading
+from typing import Deque
 
 from dolphinml.common.console import LineFolder
 
@@ -25,7 +26,7 @@ class ChildOutput:
     def __init__(self, console):
         self._reader, self.writer = os.pipe()
         self._console = console
-        self._last = collections.deque(maxlen=LINES_KEPT)
+        self._last: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self.lines = 0
         self._thread = threading.Thread(target=self._pump, name="child-output", daemon=True)
 

@@ -4,6 +4,7 @@
 
 import json
 import os
+from typing import List
 
 from dolphinml.common import program
 from dolphinml.common.secret_references import SecretReferences
@@ -15,7 +16,7 @@ from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 def run(argv):
     with open(argv[1], encoding="utf-8") as stream:
         request = json.load(stream)
-    missing = []
+    missing: List[str] = []
     uri = SecretReferences(request.get("secretsDirectory")).filled(request["project"]["trackingUri"], missing)
     # A missing secret ends the program as soon as it reads its request.
     probe = None if missing else reachability.probe(TrackingServer(uri))

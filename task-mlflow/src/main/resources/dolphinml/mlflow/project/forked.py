@@ -3,12 +3,14 @@
 """A copy of this process that does other work, with all that is imported already."""
 
 import atexit
+import io
 import os
 import signal
 import sys
 import threading
 import traceback
 import warnings
+from typing import cast
 
 
 class Forked:
@@ -56,7 +58,7 @@ def _become(output, variables):
     os.environ.update(variables)
     # Each line is in the log when it is printed.
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)
+        cast(io.TextIOWrapper, stream).reconfigure(line_buffering=True)
 
 
 def _code_of(work):
@@ -69,8 +71,8 @@ def _code_of(work):
     except BaseException:
         traceback.print_exc()
     # In the order of an interpreter, and of the module multiprocessing, which has no public names for them either.
-    threading._shutdown()
-    atexit._run_exitfuncs()
+    vars(threading)["_shutdown"]()
+    vars(atexit)["_run_exitfuncs"]()
     sys.stdout.flush()
     sys.stderr.flush()
     return code

@@ -92,7 +92,7 @@ def _check_parameters(given):
 
 def _field(error):
     name = getattr(getattr(error, "param", None), "name", None)
-    return {"env_manager": "mlflow.envManager", "backend": "mlflow.backend"}.get(name, "params")
+    return {"env_manager": "mlflow.envManager", "backend": "mlflow.backend"}.get(str(name), "params")
 
 
 def call(command, options, manager):

@@ -6,9 +6,12 @@ import contextlib
 import os
 import shutil
 import tempfile
+from typing import Any, Dict, Optional
 
 from dolphinml.common import processes, run_tags
+from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 from dolphinml.mlflow.project.training import Training
 from dolphinml.mlflow.tracking.connection import connect, import_mlflow
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
@@ -31,8 +34,8 @@ class ProjectRun:
         self.probe = probe
         self.server = TrackingServer(self.settings["trackingUri"])
         task.secrets.add(self.server.secrets)
-        self.run = None
-        self.prepared = {}
+        self.run: Optional[TrackedRun] = None
+        self.prepared: Dict[str, Any] = {}
 
     def warn(self, sentence):
         self.console.line("WARNING " + sentence)
@@ -48,7 +51,6 @@ class ProjectRun:
     def begin(self, client):
         """Makes the run and tells where it is."""
         from dolphinml.mlflow.project import experiments
-        from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 
         # Here a server that goes down is reported after seconds; at the end of a training MLflow's minutes of patience count.
         patience = os.environ.get(RETRIES)
@@ -65,10 +67,11 @@ class ProjectRun:
         if patience is None:
             del os.environ[RETRIES]
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))
-        self._tell_run("Run %s" % self.run.id)
+        self._tell_run("Run %s" % given(self.run).id)
 
     def _tell_run(self, words):
-        link = self.server.link(self.run.experiment_id, self.run.id)
+        run = given(self.run)
+        link = self.server.link(run.experiment_id, run.id)
         self.console.line("%s: %s" % (words, link) if link else words)
 
     @contextlib.contextmanager
@@ -90,36 +93,39 @@ class ProjectRun:
         """Closes the run as FINISHED, tells what it measured, and returns the outputs."""
         from dolphinml.mlflow.project.outcome import Outcome
 
+        run = given(self.run)
         wanted = [output["name"] for output in self.task.request.get("outputs") or ()]
         with self._refusals():
-            self.run.close("FINISHED")
-            outcome = Outcome(self.run, reported, wanted + list(self.settings.get("outputs") or ()))
+            run.close("FINISHED")
+            outcome = Outcome(run, reported, wanted + list(self.settings.get("outputs") or ()))
         for warning in outcome.warnings():
             self.warn(warning)
         if outcome.lines():
             self.console.block(outcome.lines())
-        self._tell_run("Run %s FINISHED" % self.run.id)
+        self._tell_run("Run %s FINISHED" % run.id)
         return outcome.outputs
 
     def fail(self):
         """Closes the run as FAILED."""
+        run = given(self.run)
         with self._container_removed():
             try:
-                self.run.close("FAILED")
+                run.close("FAILED")
             except Exception as error:  # the failure that led here is the one to tell
                 self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
-        self._tell_run("Run %s FAILED" % self.run.id)
+        self._tell_run("Run %s FAILED" % run.id)
 
     def kill(self):
         """Ends the training, then closes the run: what still ran could give it another status."""
+        run = given(self.run)
         remote = (self.prepared.get("backend") or "local") != "local"
         processes.stop_all(grace=GRACE_OF_REMOTE_WORK if remote else GRACE_OF_LOCAL_WORK)
         with self._container_removed():
             try:
-                self.run.close_quickly("KILLED")
-                self._tell_run("Run %s KILLED" % self.run.id)
+                run.close_quickly("KILLED")
+                self._tell_run("Run %s KILLED" % run.id)
             except Exception as error:  # the task ends in any case
-                self.warn("Run %s could not be closed as KILLED: %s" % (self.run.id, _one_line(error)))
+                self.warn("Run %s could not be closed as KILLED: %s" % (run.id, _one_line(error)))
 
     def _container_removed(self):
         """Sees to it that the project's container is gone at the block's end, if it has one."""

@@ -99,6 +99,7 @@ class Docker:
             stderr=subprocess.STDOUT,
             cwd=cwd,
         )
+        assert process.stdout is not None
         with process.stdout:
             for line in process.stdout:
                 on_line(line.decode("utf-8", "replace").rstrip("\n"))

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+from typing import List
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import WaitingLog
@@ -151,7 +152,7 @@ def _run_build(console, settings, engine, name, labels, context):
     for key, value in labels.items():
         arguments += ["--label", "%s=%s" % (key, value)]
     console.line("Building image %s" % name)
-    last = []
+    last: List[str] = []
     waiting = WaitingLog(console, "Building")
 
     def on_line(line):

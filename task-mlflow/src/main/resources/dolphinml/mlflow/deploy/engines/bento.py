@@ -151,7 +151,7 @@ class BentoServer(ServerProcess):
             try:
                 with Heartbeat(self.console, "Building a Bento"):
                     printed = home.run(["build", "--output", "tag", "."], cwd=project)
-                    built = re.search(r"__tag__:(\S+)", printed).group(1)
+                    built = re.findall(r"__tag__:(\S+)", printed)[0]
                     store.carry(built, home, self._users, self._files)
             except store.BentoFailed as failure:
                 raise _failure("mlflow.bentoBuild: the Bento cannot be built", failure)

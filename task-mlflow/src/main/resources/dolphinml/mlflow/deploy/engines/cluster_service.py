@@ -51,7 +51,7 @@ class _Lines:
     """A console whose lines are collected."""
 
     def __init__(self):
-        self._queue = queue.Queue()
+        self._queue: "queue.Queue[str]" = queue.Queue()
 
     def line(self, text):
         self._queue.put(text)
@@ -81,7 +81,6 @@ class ClusterService(Engine):
         self._memory = Memory(self._access, settings.name)
         self._remembered = {}
         self._template = None
-        self._candidate = None
         self._manifest = None
         self._first = None
         self._start = None

@@ -9,13 +9,15 @@ a restart of the machine without this worker.
 
 import os
 import shutil
+from typing import Optional
 
+from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.containers import composing, docker, front, image, ownership, parts
 from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, health_command, how
 from dolphinml.mlflow.deploy.detached import launch
-from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.serving import crash_loop
 from dolphinml.mlflow.deploy.state import record
@@ -35,20 +37,30 @@ def first_front(known, names):
 class DockerRun(Engine):
     KIND = "DOCKER"
 
+    _image: image.Image
+    _log: docker.ContainerLog
+
     def __init__(self, task, settings, directory, known, engine=None):
         super().__init__(task, settings, directory, known)
         self.docker = engine or docker.connect()
         self.names = parts.Names(settings.name)
         self.front = front.Front(self.docker, first_front(known, self.names))
-        self._serving = None
-        self._candidate = None
-        self._image = None
-        self._container = None
-        self._log = None
-        self._new_front = None
+        #: The container that serves, by its name.
+        self._serving: Optional[str] = None
+        self._prepared: Optional[Candidate] = None
+        self._made: Optional[ModelContainer] = None
+        self._new_front: Optional[front.Front] = None
         self._front_stopped = False
         self._shares = False
         self._crash_loop = crash_loop.CrashLoop(settings.workers)
+
+    @property
+    def _candidate(self) -> Candidate:
+        return given(self._prepared)
+
+    @property
+    def _container(self) -> ModelContainer:
+        return given(self._made)
 
     # -- before anything is started
 
@@ -106,12 +118,12 @@ class DockerRun(Engine):
         return os.path.join(self.directory, "model")
 
     def prepare(self, candidate):
-        self._candidate = candidate
+        self._prepared = candidate
         try:
             self._image = self._build(candidate)
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
-        self._container = ModelContainer(self.docker, self.names.model(candidate.number), self._image.port)
+        self._made = ModelContainer(self.docker, self.names.model(candidate.number), self._image.port)
         self._log = docker.ContainerLog(self.docker, self._container.name)
 
     def _build(self, candidate):
@@ -208,9 +220,9 @@ class DockerRun(Engine):
             "cpuLimit": (image.nano_processors(settings.cpu_limit or 0), host.get("NanoCpus") or 0),
             "memoryLimit": (settings.memory_limit or 0, host.get("Memory") or 0),
         }
-        for field, (requested, given) in wanted.items():
-            if requested and requested != given:
-                raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, requested, given))
+        for field, (requested, applied) in wanted.items():
+            if requested and requested != applied:
+                raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, requested, applied))
 
     def failure(self):
         failure = self._container.failure()
@@ -228,7 +240,7 @@ class DockerRun(Engine):
         return self._container.predict(payload, seconds)
 
     def describe(self):
-        return "container %s" % self._container.name if self._container else "the container"
+        return "container %s" % self._made.name if self._made else "the container"
 
     def share(self, fraction):
         if not self.front.is_current():
@@ -307,10 +319,10 @@ class DockerRun(Engine):
         return super().take_over(about)
 
     def discard(self):
-        if self._candidate is None:
+        if self._prepared is None:
             shutil.rmtree(self.files_of(None), ignore_errors=True)
             return
-        if self._container is None:
+        if self._made is None:
             return
         self._restore_front()
         if self._shares:

@@ -42,6 +42,7 @@ def _files(directory, project, prefix=""):
 
 class OwnComposeFile(Engine):
     KIND = "DOCKER COMPOSE with mlflow.composeFile"
+    _image: image.Image
 
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
@@ -50,7 +51,6 @@ class OwnComposeFile(Engine):
         self._project = composing.project_of(known) if known else composing.project(settings.name)
         self._text = _own_text(task, settings)
         self._url = endpoint.on_this_machine(settings.host, settings.port)
-        self._image = None
         self._started = False
         self._printed = 0
 

@@ -5,13 +5,15 @@
 import os
 import sys
 import time
+from typing import Any, Dict, Optional
 
 from dolphinml.common import processes
+from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.common.waiting import WaitingLog
 from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy.detached import launch
-from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Engine
+from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Candidate, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model.files import flavors
 from dolphinml.mlflow.deploy.relay import control
@@ -37,17 +39,28 @@ class ServerProcess(Engine):
     #: Whether the server starts its workers forever although there is only one.
     RESTARTS_WORKERS = False
 
+    _candidate: Candidate
+    _log_path: str
+
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
-        self._front = None
-        self._running = None
-        self._candidate = None
-        self._started = None
-        self._tail = None
+        self._connection: Optional[control.FrontConnection] = None
+        #: What the front that was there has said of itself and its server.
+        self._running: Optional[Dict[str, Any]] = None
+        #: What the front says of the server that it has started for this task.
+        self._server: Optional[Dict[str, Any]] = None
+        self._tail: Optional[health.LogTail] = None
         self._tries = 0
-        self._replaced = None
-        self._log_path = None
+        self._replaced: Optional[int] = None
         self._crash_loop = crash_loop.CrashLoop(settings.workers)
+
+    @property
+    def _front(self) -> control.FrontConnection:
+        return given(self._connection)
+
+    @property
+    def _started(self) -> Dict[str, Any]:
+        return given(self._server)
 
     # -- what a subclass says
 
@@ -73,8 +86,8 @@ class ServerProcess(Engine):
 
     def _hello(self):
         """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
-        self._front = _connect(self.directory)
-        if self._front is None:
+        self._connection = _connect(self.directory)
+        if self._connection is None:
             return None
         waiting = WaitingLog(self.console, "Waiting for the end of the front that was")
         try:
@@ -136,9 +149,10 @@ class ServerProcess(Engine):
         )
 
     def answers(self):
-        return bool(self._running and self._running["running"] and self._running["record"]) and health.answers(
-            _url(self._running["serverPort"]), self.PING
-        )
+        said = self._running
+        if not said or not said["running"] or not said["record"]:
+            return False
+        return health.answers(_url(said["serverPort"]), self.PING)
 
     def next_number(self):
         record.prune_logs(self.directory)
@@ -154,7 +168,7 @@ class ServerProcess(Engine):
 
     def start(self, candidate):
         self._candidate = candidate
-        if self._front is None:
+        if self._connection is None:
             _end_leftovers(record.read(self.directory))
             self._start_front()
         elif not control.is_current(self._running):
@@ -165,7 +179,7 @@ class ServerProcess(Engine):
 
     def _start_front(self, follows=False):
         try:
-            self._front = launch.start_front(self.directory, self.settings.host, self.settings.port, follows)
+            self._connection = launch.start_front(self.directory, self.settings.host, self.settings.port, follows)
         except (launch.FrontFailed, control.FrontGone) as failure:
             raise TaskFailure(self._cannot_listen(failure))
 
@@ -183,7 +197,7 @@ class ServerProcess(Engine):
             "ping": self.PING,
         }
         self._tries += 1
-        self._started = self._query(
+        self._server = self._query(
             "start", host=self.settings.host, port=self.settings.port, number=candidate.number, specification=specification
         )
         self._tail = health.LogTail(self._log_path)
@@ -277,7 +291,7 @@ class ServerProcess(Engine):
 
     def discard(self):
         """As the front would do by itself a moment later."""
-        if self._front is None or self._started is None:
+        if self._connection is None or self._server is None:
             self.close()
             record.remove_files(self.directory, os.path.basename(self._files))
             return
@@ -313,7 +327,7 @@ class ServerProcess(Engine):
         """Keeps the task running as the service until it is replaced (tells by what) or dies (raises)."""
         try:
             while True:
-                for line in self._tail.lines():
+                for line in given(self._tail).lines():
                     self.console.line("  | " + line)
                 event = self._front.next_event(timeout=0.5) or {}
                 if event.get("event") == "replaced":
@@ -336,9 +350,9 @@ class ServerProcess(Engine):
         raise TaskFailure(summary, block + ["  | " + line for line in lines] + [summary])
 
     def close(self):
-        if self._front is not None:
-            self._front.close()
-            self._front = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     # -- deployments of former tasks
 

@@ -21,6 +21,7 @@ All but the first are run in the container by the task (`docker exec`) and talk 
 import os
 import pathlib
 import sys
+from typing import Any, Awaitable, Callable, Dict
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -151,7 +152,7 @@ class ContainerFront:
         return {"name": name, "protocol": control.PROTOCOL, "program": self._program}
 
     async def converse(self, reader, writer):
-        operations = {
+        operations: Dict[str, Callable[..., Awaitable[Dict[str, Any]]]] = {
             "switch": self.switch,
             "canary": self.canary,
             "withdraw": self.withdraw,

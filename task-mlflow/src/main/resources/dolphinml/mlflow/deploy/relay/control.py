@@ -28,6 +28,7 @@ import os
 import re
 import socket
 import time
+from typing import Any, Deque, Dict, Optional
 
 SOCKET_NAME = "control.sock"
 PROTOCOL = 2
@@ -38,6 +39,9 @@ OWN_SOCKET_NAME = "control-%d.sock"
 SECONDS_FOR_THE_NAME = 1.0
 LONGEST_LINE = 8 * 1024 * 1024
 _ROOM_FOR_HANDLES = socket.CMSG_SPACE(64 * array.array("i").itemsize)
+
+
+_program: Optional[str] = None
 
 
 def program():
@@ -52,9 +56,6 @@ def program():
                     digest.update(name.encode("utf-8") + b"\0" + stream.read() + b"\0")
         _program = digest.hexdigest()[:16]
     return _program
-
-
-_program = None
 
 
 def is_current(said):
@@ -117,7 +118,7 @@ class FrontConnection:
         self._handles = array.array("i")
         self._buffer = b""
         self._last_id = 0
-        self._events = collections.deque()
+        self._events: Deque[Dict[str, Any]] = collections.deque()
 
     def __enter__(self):
         return self

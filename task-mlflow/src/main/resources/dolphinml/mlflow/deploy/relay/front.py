@@ -10,6 +10,7 @@ another release, see succession.
 import os
 import pathlib
 import sys
+from typing import Any, Dict, List, Optional
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -96,7 +97,7 @@ class Front:
         self.relay = Relay(os.path.basename(directory))
         self.current = None
         self.pending = {}
-        self.record = None
+        self.record: Optional[Dict[str, Any]] = None
         self.sessions = set()
         self.ending = False
         self.own_socket = None  # (device, inode) of the control socket
@@ -107,10 +108,13 @@ class Front:
         self._address = (host, port) if predecessor is None else predecessor.address
         self._bound = bind(host, port) if predecessor is None else []
         self._listeners = []
-        self._metrics = metrics.Metrics(self.relay, lambda: (self.record or {}).get("restarts", 0))
+        self._metrics = metrics.Metrics(self.relay, self._restarts)
         self._metrics_address = None
         self._metrics_listeners = []
         self._holder = None  # the connection of the task that runs the service in the foreground
+
+    def _restarts(self):
+        return 0 if self.record is None else self.record.get("restarts", 0)
 
     # -- the public port
 
@@ -189,7 +193,7 @@ class Front:
         self.pending[generation.number] = (session, address, bound)
         session.leased.append(generation)
         await generation.start()
-        say("generation %d started, process %d, port %d" % (generation.number, generation.pid, generation.port))
+        say("generation %d started, process %s, port %s" % (generation.number, generation.pid, generation.port))
         return {"generation": generation.number, "pid": generation.pid, "port": generation.port}
 
     async def state(self, session, message):
@@ -416,7 +420,7 @@ class Front:
             if self._holder is not None:
                 self._holder.send({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
-                self._note(dict(self.record, ended=record.now(), exitCode=generation.exit_code))
+                self._note(dict(self.record or {}, ended=record.now(), exitCode=generation.exit_code))
                 await self._end_service(0)
                 self._finish_without_work()
                 return
@@ -440,12 +444,13 @@ class Front:
             if await answers_ping(generation.port, ping) and generation is self.current:
                 self.relay.backend.port = generation.port
                 self.relay.backend.host = "127.0.0.1"
+                known = self.record or {}
                 self.record = dict(
-                    self.record,
+                    known,
                     serverPid=generation.pid,
                     serverPort=generation.port,
                     marker=generation.marker,
-                    restarts=self.record.get("restarts", 0) + 1,
+                    restarts=known.get("restarts", 0) + 1,
                 )
                 self._note(self.record)
                 say("generation %d serves again" % generation.number)
@@ -638,7 +643,7 @@ def main(argv):
     directory, host, port, follows, pipe = argv[1], argv[2], int(argv[3]), argv[4] == "next", int(argv[5])
     os.chdir(directory)
     processes.detach()
-    description = []
+    description: List[str] = []
 
     def ready(text):
         if not description:

@@ -4,6 +4,7 @@
 
 import os
 import time
+from typing import Dict, Tuple
 
 from dolphinml.mlflow.deploy.relay import control, http1
 from dolphinml.mlflow.deploy.relay.relay import Client, Relay
@@ -36,7 +37,7 @@ class _Text:
 
 def _by_version(relay):
     """{version: (statistics, requests in flight)} of all servers that are or were behind the relay."""
-    found = {}
+    found: Dict[str, Tuple[Statistics, int]] = {}
     for backend in relay.backends():
         statistics, requests = found.get(backend.label, (Statistics(), 0))
         found[backend.label] = statistics.add(backend.statistics), requests + backend.requests

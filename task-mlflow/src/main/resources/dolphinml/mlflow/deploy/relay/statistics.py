@@ -4,6 +4,7 @@
 
 import bisect
 import collections
+from typing import Counter
 
 #: Upper bounds of the latencies that metrics show, in seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -25,7 +26,7 @@ class Statistics:
     """Counts by status, and latencies: from the last byte of a request to the first byte of its answer."""
 
     def __init__(self):
-        self.codes = collections.Counter()
+        self.codes: Counter[int] = collections.Counter()
         self.seconds = 0.0
         self._counts = [0] * (len(_BOUNDS) + 1)
 

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from typing import List
 
 from dolphinml.mlflow.deploy.relay import control
 
@@ -96,7 +97,8 @@ class Predecessor:
 
     def leave_for(self, bind, record, drain_seconds):
         """The same where its sockets cannot be handed over: `bind()` binds as soon as the port is free."""
-        bound, faults = [], []
+        bound: List[socket.socket] = []
+        faults: List[OSError] = []
         deadline = time.monotonic() + SECONDS_FOR_AN_ANSWER
 
         def try_to():

@@ -30,7 +30,7 @@ def memory(value, on_this_machine=True):
     """(bytes or None, faults)"""
     if value is None:
         return None, []
-    number, unit = re.match(r"\s*([0-9.]+)\s*([kmgt]?)", value, re.IGNORECASE).groups()
+    [(number, unit)] = re.findall(r"\A\s*([0-9.]+)\s*([kmgt]?)", value, re.IGNORECASE)
     size = int(float(number) * _UNITS[unit.lower()])
     if on_this_machine and size > machine_memory():
         return None, [

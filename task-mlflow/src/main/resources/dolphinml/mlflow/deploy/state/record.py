@@ -17,6 +17,7 @@ import re
 import shutil
 import stat
 import time
+from typing import Any, Dict, List, Tuple
 
 from dolphinml.common.locking import FileLock
 from dolphinml.mlflow.deploy.state import places
@@ -125,7 +126,7 @@ def open_directory(state_directory, name):
 
 def all_records(state_directory):
     """(directory, record) of each deployment, by name."""
-    found = []
+    found: List[Tuple[str, Dict[str, Any]]] = []
     if not os.path.isdir(state_directory):
         return found
     for name in sorted(os.listdir(state_directory)):

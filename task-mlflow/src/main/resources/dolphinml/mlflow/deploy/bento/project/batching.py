@@ -7,6 +7,7 @@ each place share a batch: the columns of the batch then have the types that they
 """
 
 import json
+from typing import Any, Dict, List
 
 #: Beyond them pandas takes other types than int64.
 LARGEST_INTEGER = 2**63 - 1
@@ -92,7 +93,7 @@ def joined(requests):
 
 def by_key(requests):
     """The positions of the requests, those of one key together."""
-    groups = {}
+    groups: Dict[Any, List[int]] = {}
     for position, request in enumerate(requests):
         groups.setdefault(request.key, []).append(position)
     return list(groups.values())

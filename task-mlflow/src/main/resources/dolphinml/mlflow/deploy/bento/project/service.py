@@ -24,7 +24,10 @@ CONFIGURED = any(name in os.environ for name in ("BENTOML_CONFIG", "BENTOML_CONF
 TRACING = {} if CONFIGURED else {"tracing": {"excluded_urls": "/invocations"}}
 
 SCORING = Scoring()
-Rows = numpy.ndarray if SETTINGS["tensor"] else pandas.DataFrame
+if typing.TYPE_CHECKING:
+    Rows = typing.Union[numpy.ndarray, pandas.DataFrame]
+else:
+    Rows = numpy.ndarray if SETTINGS["tensor"] else pandas.DataFrame
 
 
 # The time limit is beyond that of MLflow's app, whose answer clients know.
@@ -52,4 +55,5 @@ class MlflowModel:
         return json.loads(text_of(self._model.predict(rows)))["predictions"]
 
 
-MlflowModel.add_asgi_middleware(ScoringPaths, scoring=SCORING)
+# The decorator has made a service of the class.
+typing.cast(typing.Any, MlflowModel).add_asgi_middleware(ScoringPaths, scoring=SCORING)
