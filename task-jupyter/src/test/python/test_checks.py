@@ -362,4 +362,6 @@ def test_ids_that_are_not_there_or_twice(runner):
     source.write_text(json.dumps(tree))
     ended = runner.run(notebook=source)
     assert ended.code == 0, ended.log
-    assert "validator.py" not in ended.log and sum("runs anyway" in line for line in ended.lines) <= 1
+    # nbformat 5.4 does not notice.
+    noticed = 0 if nbformat_of(runner) == (5, 4) else 1
+    assert "validator.py" not in ended.log and sum("runs anyway" in line for line in ended.lines) == noticed, ended.log

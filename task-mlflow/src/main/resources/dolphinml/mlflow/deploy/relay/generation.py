@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 import uuid
+from typing import Optional, Set
 
 from dolphinml.common import processes
 
@@ -128,11 +129,10 @@ class Generation:
         self.specification = specification
         self.marker = "deployment-%s" % uuid.uuid4()
         self.port = None
-        self.process = None
+        self.process: Optional[asyncio.subprocess.Process] = None
         self.exit_code = None
         self.stopping = False
         self.ended = asyncio.Event()
-        self._group = None
 
     @property
     def pid(self):
@@ -165,11 +165,11 @@ class Generation:
         finally:
             os.close(output.write_end)
         self._group = self.process.pid
-        asyncio.ensure_future(self._follow(output))
+        asyncio.ensure_future(self._follow(self.process, output))
 
-    async def _follow(self, output):
+    async def _follow(self, process, output):
         """Keeps the log until the server and all that hold its output are gone."""
-        self.exit_code = await self.process.wait()
+        self.exit_code = await process.wait()
         output.copy()
         self.ended.set()
         # Workers of the server may outlive its first process and still have something to say.
@@ -184,7 +184,7 @@ class Generation:
             pass
 
     def _left(self):
-        return processes.belonging(root=self.process.pid, marker=self.marker)
+        return processes.belonging(root=self.pid, marker=self.marker)
 
     async def stop(self, grace):
         """Ends the server with all it started: SIGTERM once, SIGKILL after `grace` seconds."""
@@ -194,7 +194,7 @@ class Generation:
         loop = asyncio.get_event_loop()
         self._signal_group(signal.SIGTERM)
         deadline = time.monotonic() + grace
-        signalled = set()
+        signalled: Set[int] = set()
         while True:
             # Looks through /proc, which takes a while on a busy machine: not in the thread that serves requests.
             left = await loop.run_in_executor(None, self._left)

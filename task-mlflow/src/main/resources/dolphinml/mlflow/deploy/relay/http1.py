@@ -8,6 +8,7 @@ The decisions, case by case, are a table in test_http1_cases.py.
 """
 
 import re
+from typing import Dict, FrozenSet, List, Optional, Tuple, Union
 
 LONGEST_HEAD = 64 * 1024
 MOST_FIELDS = 256
@@ -37,12 +38,12 @@ _NEVER_DROPPED = frozenset((b"content-length", b"transfer-encoding", b"host"))
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 
 # What most heads name, in lower case; saves most of the checking.
-_KNOWN_NAMES = {}
+_KNOWN_NAMES: Dict[bytes, bytes] = {}
 _MOST_KNOWN_NAMES = 512
 
 #: Parsed heads by their bytes: a client sends the same head again and again, and a server within one second.
-REQUESTS = {}
-RESPONSES = {}
+REQUESTS: Dict[bytes, "Request"] = {}
+RESPONSES: Dict[Tuple[bytes, bytes], "Response"] = {}
 MOST_REMEMBERED = 256
 LONGEST_REMEMBERED = 2048
 
@@ -55,6 +56,10 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 #: Methods that may be sent a second time when the first one may have been received: RFC 9110, section 9.2.2.
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
+
+
+#: A field's name, its value, and its name in lower case.
+Field = Tuple[bytes, bytes, bytes]
 
 
 class BadMessage(Exception):
@@ -70,6 +75,17 @@ class Request:
     and `length` say how the body ends."""
 
     __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped", "names_host", "_encoded")
+    method: bytes
+    target: bytes
+    is_1_0: bool
+    fields: List[Field]
+    kind: str
+    length: int
+    keeps_alive: bool
+    dropped: FrozenSet[bytes]
+    names_host: bool
+    #: What it was encoded for last, and then how.
+    _encoded: Tuple[Optional[bytes], ...]
 
     def encode(self, host, forwarded_for):
         """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
@@ -97,6 +113,14 @@ class Response:
     """The head of an answer, and never changed once it is parsed; `kind` and `length` say how its body ends."""
 
     __slots__ = ("status", "reason", "fields", "kind", "length", "keeps_alive", "dropped", "_encoded")
+    status: int
+    reason: bytes
+    fields: List[Field]
+    kind: str
+    length: int
+    keeps_alive: bool
+    dropped: FrozenSet[bytes]
+    _encoded: Tuple[Union[None, bool, bytes], ...]
 
     def encode(self, connection, without_framing=False):
         """The head for the client; `connection` is the value of its Connection field, or None."""
@@ -194,7 +218,7 @@ def _parse_request(data):
     request._encoded = (None, None)
     request.method, request.target, request.is_1_0 = _start_of_request(lines[0])
     request.fields = _fields(lines[1:])
-    names = {}
+    names: Dict[bytes, List[bytes]] = {}
     for _, value, lower in request.fields:
         names.setdefault(lower, []).append(value)
     _check_host(request, names)
@@ -401,7 +425,7 @@ class ChunkedBody:
 
 
 def encode_chunks(pieces):
-    parts = []
+    parts: List[bytes] = []
     for piece in pieces:
         parts += (b"%x\r\n" % len(piece), piece, b"\r\n")
     return b"".join(parts)

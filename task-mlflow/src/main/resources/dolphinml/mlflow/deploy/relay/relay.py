@@ -11,8 +11,10 @@ import asyncio
 import collections
 import json
 import time
+from typing import Deque, List, Optional, Tuple
 
 from dolphinml.mlflow.deploy.relay import http1
+from dolphinml.mlflow.deploy.relay.backend import Backend, Upstream
 from dolphinml.mlflow.deploy.relay.statistics import Statistics
 from dolphinml.mlflow.deploy.relay.stream import Stream
 
@@ -65,8 +67,8 @@ class Relay:
         self.clients = set()
         self.loop = asyncio.get_event_loop()
         self._used = []
-        self._former = collections.deque(maxlen=MOST_FORMER)
-        self._baselines = None
+        self._former: Deque[Backend] = collections.deque(maxlen=MOST_FORMER)
+        self._baselines: Tuple[Optional[Statistics], Optional[Statistics]] = None, None
         self._turn = 0.0
         self._looking = None
 
@@ -116,7 +118,7 @@ class Relay:
             return {"current": current, "candidate": None}
         old, new = self._baselines
         current = self.backend.statistics.since(old or Statistics()).summary() if self.backend is not None else None
-        return {"current": current, "candidate": self.candidate.statistics.since(new).summary()}
+        return {"current": current, "candidate": self.candidate.statistics.since(new or Statistics()).summary()}
 
     def counts(self):
         """All that is counted, as JSON: `compare`, and the sum of all servers that are or were behind this relay."""
@@ -163,8 +165,8 @@ class Client:
 
     def __init__(self, relay, connection, address):
         self.relay = relay
-        self.exchange = None
-        self.deadline = time.monotonic() + SECONDS_IDLE
+        self.exchange: Optional[Exchange] = None
+        self.deadline: Optional[float] = time.monotonic() + SECONDS_IDLE
         self.address = str(address[0]).encode("ascii", "replace") if address else None
         self.has_ended = False
         self._buffer = b""
@@ -265,8 +267,8 @@ class Client:
     # -- what goes to the client
 
     def exchange_over(self, stays):
-        was_whole, self.exchange = self.exchange.uploaded, None
-        self.answered(stays, was_whole)
+        exchange, self.exchange = self.exchange, None
+        self.answered(stays, exchange is not None and exchange.uploaded)
 
     def answered(self, stays, was_whole=True):
         """A request was answered; the next one comes, unless the connection is to end."""
@@ -355,22 +357,22 @@ class Exchange:
 
     def __init__(self, client, request, backend):
         self.client = client
-        self.response = None
+        self.response: Optional[http1.Response] = None
         self.uploaded = request.kind == http1.NO_BODY
         self._relay = client.relay
         self._request = request
         self._backend = backend
-        self._upstream = None
+        self._upstream: Optional[Upstream] = None
         self._is_over = False
         self._chunks = http1.ChunkedBody() if request.kind == http1.CHUNKED else None
         self._left = request.length
-        self._sent = []  # while it may have to be sent again
+        self._sent: Optional[List[bytes]] = []  # while it may have to be sent again
         self._renewed = False
         self._began = time.monotonic()
-        self._connect_by = None
+        self._connect_by: Optional[float] = None
         self._request_ended = self._began  # when the last byte of the request was sent
         self._head = b""
-        self._answer_chunks = None
+        self._answer_chunks: Optional[http1.ChunkedBody] = None
         self._answer_left = 0
         self._stays = False
         self._seconds = None  # until the answer began
@@ -417,6 +419,7 @@ class Exchange:
     def _give(self, data):
         upstream = self._upstream
         if upstream is None:  # its address is being looked up
+            assert self._sent is not None
             self._sent.append(data)
             self.client.stream.pause()
             return
@@ -424,11 +427,11 @@ class Exchange:
             self._sent = None
         elif self._sent is not None:
             self._sent.append(data)
-        self._write(data)
+        self._write(upstream, data)
 
-    def _write(self, data):
-        self._upstream.stream.write(data)
-        if self._upstream.stream.crowded and not self.uploaded:
+    def _write(self, upstream, data):
+        upstream.stream.write(data)
+        if upstream.stream.crowded and not self.uploaded:
             self.client.stream.pause()
             self.client.deadline = None
 
@@ -449,9 +452,10 @@ class Exchange:
         upstream.exchange = self
         if not upstream.is_reused:
             self._connect_by = self._began + SECONDS_TO_CONNECT
-        data = self._sent[0] if len(self._sent) == 1 else b"".join(self._sent)
+        sent = self._sent or []
+        data = sent[0] if len(sent) == 1 else b"".join(sent)
         self._sent = [data]
-        self._write(data)
+        self._write(upstream, data)
 
     def _unreachable(self):
         """Nothing was sent yet, so another try cannot do a thing twice."""
@@ -495,15 +499,17 @@ class Exchange:
                 upstream.close()
 
     def server_lost(self):
+        upstream = self._upstream
+        assert upstream is not None
         if (
-            self._upstream.is_reused
+            upstream.is_reused
             and self._is_unanswered()
             and self._sent is not None
-            and (not self._upstream.stream.started or self._request.repeatable)
+            and (not upstream.stream.started or self._request.repeatable)
         ):
             self._leave()
             self._connect(self._backend.connect)
-        elif not self._upstream.stream.started and self._is_unanswered():
+        elif not upstream.stream.started and self._is_unanswered():
             self._unreachable()
         elif self.response is None:
             self._fail("broke off")
@@ -512,7 +518,7 @@ class Exchange:
 
     def server_ended(self):
         if self.response is not None and self.response.kind == http1.UNTIL_CLOSE:
-            self._complete()
+            self._complete(self.response)
         else:
             self.server_lost()
 
@@ -531,7 +537,7 @@ class Exchange:
         if self.response is None:
             self._read_heads(self._head + data if self._head else data)
         else:
-            self._pass_on(b"", data)
+            self._pass_on(self.response, b"", data)
 
     def _read_heads(self, data):
         try:
@@ -566,26 +572,26 @@ class Exchange:
         until_close = response.kind == http1.UNTIL_CLOSE or response.kind == http1.CHUNKED and request.is_1_0
         self._stays = request.keeps_alive and not until_close and self.uploaded
         connection = None if not request.is_1_0 else b"keep-alive"
-        if not data and response.kind == http1.LENGTH:
+        if not data and response.kind == http1.LENGTH and self._upstream is not None:
             # Servers send head and body one after the other: they are forwarded together where possible.
             data = self._upstream.stream.more()
-        self._pass_on(response.encode(connection if self._stays else b"close", request.is_1_0), data)
+        self._pass_on(response, response.encode(connection if self._stays else b"close", request.is_1_0), data)
 
-    def _pass_on(self, head, data):
+    def _pass_on(self, response, head, data):
         """Sends the client what there is of the answer; `head` goes first."""
-        response, done = self.response, False
+        done, chunks = False, self._answer_chunks
         if response.kind == http1.LENGTH:
             if len(data) > self._answer_left:
                 data, self._is_clean = data[: self._answer_left], False
             self._answer_left -= len(data)
             done = not self._answer_left
-        elif response.kind == http1.CHUNKED:
+        elif chunks is not None:
             try:
-                pieces, rest = self._answer_chunks.feed(data)
+                pieces, rest = chunks.feed(data)
             except http1.BadMessage:
                 self._break_off()
                 return
-            done = self._answer_chunks.done
+            done = chunks.done
             if self._request.is_1_0:
                 data = b"".join(pieces)
             else:
@@ -596,11 +602,13 @@ class Exchange:
         stream = self.client.stream
         stream.write(head + data if head else data, is_followed=response.kind == http1.LENGTH and not data)
         if done:
-            self._complete()
+            self._complete(response)
             return
-        self._upstream.stream.acknowledge()
+        upstream = self._upstream
+        assert upstream is not None
+        upstream.stream.acknowledge()
         if stream.crowded:
-            self._upstream.stream.pause()
+            upstream.stream.pause()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
 
     def client_relieved(self):
@@ -609,8 +617,8 @@ class Exchange:
 
     # -- the end
 
-    def _complete(self):
-        self._end(self.response.status, self.response.keeps_alive and self.uploaded and self._is_clean)
+    def _complete(self, response):
+        self._end(response.status, response.keeps_alive and self.uploaded and self._is_clean)
         self.client.exchange_over(self._stays)
 
     def _end(self, code, release=False):
