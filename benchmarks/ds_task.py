@@ -7,7 +7,7 @@ Two servers side by side, one with our jars in front and one as it is; each is i
 time is read from its log: from the worker's first line to "Send task execute result", in milliseconds. The processor
 time is what the kernel counts for the processes of the task; unlike the clock it does not depend on who else works.
 
-    python3 benchmarks/ds_task.py [--rounds 15] [--many-rounds 5] [--requirements FILE]
+    python3 benchmarks/ds_task.py [--rounds 11] [--many-rounds 3] [--requirements FILE]
 """
 
 import argparse
@@ -218,8 +218,8 @@ def rows(contenders, seen):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15, help="rounds of one task")
-    parser.add_argument("--many-rounds", type=int, default=5, help="rounds of %d tasks at once" % MANY)
+    parser.add_argument("--rounds", type=int, default=11, help="rounds of one task")
+    parser.add_argument("--many-rounds", type=int, default=3, help="rounds of %d tasks at once" % MANY)
     parser.add_argument("--requirements", help="what the notebooks run in; by default the environment of the demo")
     chosen = parser.parse_args()
     shutil.rmtree(DIRECTORY, ignore_errors=True)

@@ -32,7 +32,7 @@ from dsharness.venvs import venv
 
 FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "environment"), ("task-mlflow", "mlflow")]
 TINY = {"algorithm": "lr", "params": "", "searchParams": ""}
-AUTOML = {"jobType": "AutoML", "automlTool": "flaml", "algorithm": None, "params": "time_budget=1,max_iter=1", "searchParams": ""}
+AUTOML = {"jobType": "AutoML", "automlTool": "flaml", "algorithm": None, "params": "time_budget=1;max_iter=1", "searchParams": ""}
 LONG = {"algorithm": "svm", "params": "gamma=0.5", "searchParams": "C=[1.0, 10.0, 100.0]"}
 ENOUGH = 10.0
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our program for a notebook against the bare `papermill` command of the same environment, in one run, alternating.
 
-    python3 benchmarks/notebook_process.py [PYTHON ...] [--runs 15] [--parallel 10] [--rounds 5]
+    python3 benchmarks/notebook_process.py [PYTHON ...] [--runs 15] [--parallel 10] [--rounds 3]
 
 PYTHON is the Python of an environment with papermill and ipykernel; without one, two environments are made: a small one and one
 with MLflow, pandas and clients of object stores. Whole processes are timed, from start to exit. The processor time is what the
@@ -204,7 +204,7 @@ def main():
     parser.add_argument("python", nargs="*")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--parallel", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     measured_in = {python: python for python in options.python} or {
         title: str(venv(Path(__file__).with_name("requirements-notebook-%s.txt" % name), say=print) / "bin/python")
