@@ -204,7 +204,7 @@ def main():
         ratio = frame.Ratio(ours, bare)
         clock = clock or ratio
         rows.append(["start to the first healthy answer, " + what, frame.seconds(ours), frame.seconds(bare), ratio])
-    report.table("the start of a deployment", ("", "ours", "mlflow models serve", "ratio"), rows, options.runs)
+    report.table("the start of a deployment", ("", "ours", "`mlflow models serve`", "ratio"), rows, options.runs)
     return 0 if clock.median <= 1.05 else 1
 
 
