@@ -244,8 +244,9 @@ def test_properties_are_read_as_java_reads_them(worker):
 
 
 def test_a_worker_without_any_python(worker, bare):
-    for tool in "bash id awk cat cut sed head tail dirname readlink ps timeout sort grep stat tr".split():
-        (worker.tools / tool).symlink_to(shutil.which(tool))
+    for tool in Path("/usr/bin").iterdir():
+        if not tool.name.startswith("py") and not (worker.tools / tool.name).exists():
+            (worker.tools / tool.name).symlink_to(tool)
     check(worker, "configuration", "WRONG", "no Python 3 is known that reads", mend="--environment", PATH="/nowhere")
     check(worker, "configuration", "ok", str(worker.conf), "--environment", bare, PATH="/nowhere")
 
