@@ -14,10 +14,12 @@ import time
 import pytest
 from conftest import EXAMPLE, answers_at, free_port, models, predict, processes_of, wait_until
 from docker_engine import base_image, docker  # noqa: F401
-from load import REDEPLOYS, Load
+from load import Load
 
 EMPTY_ARCHIVE = b"\0" * 1024
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
+#: How many times a test under load deploys again; an engine takes its time for each.
+REDEPLOYS = int(os.environ.get("DOLPHINML_REDEPLOYS", "1"))
 BOTH = pytest.mark.parametrize("kind", ["DOCKER", "DOCKER COMPOSE"])
 
 
