@@ -22,7 +22,30 @@ from dsharness.waiting import ENOUGH, wait_until
 READY = "The kernel was ready, with "
 LEFT_OUT = "WARNING readyKernels.libraries: %s is not imported before the notebook does: "
 STAMPED = "VALUE = %d\n"
-THREADED = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+
+# Libraries that a kernel cannot have from before its fork, and why.
+UNFIT = {
+    "own_threads": (
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
+        "it leaves threads running, which a fork does not have.",
+    ),
+    "own_child": ("import subprocess\nsubprocess.Popen(['setsid', 'sleep', '%s'])" % LONG, "it leaves processes running, which"),
+    "own_file": ("file = open(__file__)", "it leaves files open, which all kernels would share: "),
+    "own_end": ("import os\nos._exit(3)", "its import ends the process with exit code 3."),
+    "own_crash": ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "its import crashes by signal 11."),
+    "own_shell": ("shell = get_ipython()", "it keeps the notebook's shell from its import."),
+    "own_events": ("get_ipython().events.register('x', print)", "it uses the notebook's events when it is imported."),
+    "own_stream": ("import io, sys\nsys.stdout = io.StringIO()", "it replaces sys.stdout, "),
+}
+
+# One that sees at its import where it is.
+ATTENTIVE = """
+import logging, multiprocessing.process, os
+logging.getLogger("own").addHandler(logging.StreamHandler())
+os.environ["OWN_VARIABLE"] = "set"
+IN_NOTEBOOK = hasattr(get_ipython(), "kernel"), "IPKernelApp" in get_ipython().config
+BACKEND = os.environ.get("MPLBACKEND", "").rpartition(".")[2]
+"""
 
 
 class ReadyRunner(Runner):
@@ -52,6 +75,9 @@ class ReadyRunner(Runner):
             ended = self.run(cell("1"))
             assert ended.code == 0 and READY not in ended.log, ended.log
         wait_until(self.sockets, what="a parent listens")
+        # As a worker removes a task's directory.
+        for control in self.directory.glob("control-*"):
+            shutil.rmtree(str(control))
         return self
 
 
@@ -65,7 +91,9 @@ def parents():
     """A folder for parents, with modules for them to import."""
     folder = Path(tempfile.mkdtemp(prefix="ready-"))
     (folder / "modules").mkdir()
-    (folder / "modules/own_threads.py").write_text(THREADED)
+    for name, (source, _) in UNFIT.items():
+        (folder / "modules" / (name + ".py")).write_text(source)
+    (folder / "modules/own_attentive.py").write_text(ATTENTIVE)
     (folder / "modules/own_stamp.py").write_text(STAMPED % 1)
     yield folder
     signal_all([process_of(path) for path in glob.glob(str(folder / "dolphinml-ready-*/*/socket"))])
@@ -75,7 +103,7 @@ def parents():
 @pytest.fixture(scope="module")
 def warm(parents, tmp_path_factory):
     """What a run needs to find the one parent that the tests share."""
-    made = ReadyRunner(tmp_path_factory.mktemp("warm"), parents, ["own_stamp", "own_threads", "own_missing", "yaml"])
+    made = ReadyRunner(tmp_path_factory.mktemp("warm"), parents, ["own_stamp", *UNFIT, "own_missing", "own_attentive", "yaml"])
     return made.warm_up()
 
 
@@ -95,15 +123,41 @@ def printed(runner, *cells, **request):
 
 def test_what_is_imported_and_what_is_not(ready):
     ended = ready.run(cell("import sys\nprint([name in sys.modules for name in ('own_stamp', 'own_threads', 'dolphinml')])"))
-    assert READY + "own_stamp, yaml imported." in ended.log
-    assert LEFT_OUT % "own_threads" + "it leaves threads running, which a fork does not have." in ended.log
+    assert READY + "own_stamp, own_attentive, yaml imported." in ended.log
+    for name, (_, why) in UNFIT.items():
+        assert LEFT_OUT % name + why in ended.log, ended.log
+    assert os.popen("pgrep -f '[s]leep %s'" % LONG).read() == ""
     assert LEFT_OUT % "own_missing" + "ModuleNotFoundError" in ended.log
     assert ready.printed() == "[True, False, False]\n"
 
 
+def test_an_import_that_hangs(tmp_path):
+    (tmp_path / "own_hang.py").write_text("import time\ntime.sleep(900)")
+    hangs = "from dolphinml.jupyter import ready_libraries as r\nr.SECONDS_FOR_AN_IMPORT = 1\nprint(r.import_all(['own_hang']))"
+    paths = [str(root.parent) for root in ROOTS] + [str(tmp_path)]
+    variables = dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
+    done = subprocess.run([Runner(tmp_path).python, "-c", hangs], env=variables, stdout=subprocess.PIPE, check=True)
+    assert done.stdout == b"{'own_hang': 'its import takes more than 1 s'}\n"
+
+
+def test_a_library_finds_at_its_import_what_it_finds_in_a_kernel(ready):
+    shows = (
+        "import own_attentive, logging, multiprocessing.process, os\n"
+        "logging.getLogger('own').warning('in the notebook')\n"
+        "print(os.environ['OWN_VARIABLE'], own_attentive.IN_NOTEBOOK, own_attentive.BACKEND)\n"
+        "print(multiprocessing.process.ORIGINAL_DIR == os.getcwd())"
+    )
+    in_ready = printed(ready, cell(shows))
+    assert in_ready == "in the notebook\nset (True, True) backend_inline\nTrue\n"
+    ready.wanted = None
+    ended = ready.run(cell(shows))
+    assert READY not in ended.log and ready.printed() == in_ready
+
+
 CIRCUMSTANCES = """
-import json, os, resource, signal, sys, threading, __main__
-environment = {name: value for name, value in os.environ.items() if name not in ("DOLPHINML_RUN", "JPY_PARENT_PID")}
+import json, os, re, resource, signal, sys, threading, __main__
+own = "DOLPHINML_RUN", "JPY_PARENT_PID", "OWN_VARIABLE"
+environment = {name: value for name, value in os.environ.items() if name not in own}
 umask = os.umask(0o22)
 os.umask(umask)
 print(json.dumps({
@@ -114,6 +168,8 @@ print(json.dumps({
     "limits": [resource.getrlimit(each) for each in range(16)],
     "signals": [str(signal.getsignal(each)).partition(" at ")[0] for each in range(1, 32)],
     "umask": umask,
+    "files": sorted(re.sub("[0-9]+", "", os.readlink("/proc/self/fd/%d" % each)) for each in range(1, 100)
+                    if os.path.islink("/proc/self/fd/%d" % each)),
     "leader": [os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid()],
     "threads": sorted(thread.name.partition("-")[0] for thread in threading.enumerate()),
     "main": sorted(name for name in vars(__main__) if not name.startswith("_")),
@@ -201,6 +257,15 @@ def test_a_run_that_is_killed_takes_its_kernel_along(ready):
     wait_until(lambda: not ready.living(), what="the kernel has ended")
 
 
+def test_a_run_that_is_killed_takes_all_along_that_its_kernel_has_left(ready):
+    leaves = "import subprocess\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep %s >/dev/null 2>&1 &'])" % LONG
+    process = ready.start(cell(leaves), cell(CELLS["ignores"]))
+    started(ready)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_until(lambda: not ready.living() and not os.popen("pgrep -f '[s]leep %s'" % LONG).read(), what="all has ended")
+
+
 def test_what_cells_leave_behind_is_ended_with_a_good_run(ready):
     leaves = "import subprocess\nsubprocess.run(['bash', '-c', 'env -i setsid nohup sleep %s >/dev/null 2>&1 &'])" % LONG
     assert printed(ready, cell(leaves)) == ""
@@ -283,6 +348,26 @@ def test_a_folder_that_another_user_may_enter_is_not_used(tmp_path):
         shutil.rmtree(str(folder))
 
 
+def test_where_parents_are(monkeypatch, tmp_path):
+    import tempfile
+
+    from dolphinml.jupyter import ready_kernel
+
+    kernels = ready_kernel.ReadyKernels("tenant", {"libraries": [], "idleSeconds": 60}, False, print)
+    for temporary in (tmp_path / ("long" * 20), Path(tempfile.mkdtemp(prefix="ready-"))):
+        temporary.mkdir(exist_ok=True)
+        # As a folder of a group passes it on.
+        temporary.chmod(0o2770)
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        folder, recent = kernels._folder("break" * 3)
+        try:
+            assert not recent
+            assert len(os.path.join(folder, "socket.new")) <= 107
+        finally:
+            os.rmdir(folder)
+    shutil.rmtree(str(temporary))
+
+
 # Last: these end the shared parent.
 
 
@@ -297,6 +382,21 @@ def test_a_changed_environment_gets_a_new_parent(ready):
     assert ready.run(cell("1")).code == 0
     wait_until(ready.sockets, what="a new parent listens")
     assert printed(ready, shows) == "11\n"
+
+
+def test_a_parent_that_hangs_is_not_waited_for_twice(ready):
+    parent = ready.parent()
+    os.kill(parent, signal.SIGSTOP)
+    try:
+        ended = ready.run(cell("1"), constants=[("ready_kernel", "SECONDS_FOR_AN_ANSWER", 1)])
+        assert ended.code == 0 and "No kernel was ready: its parent gave no answer in 1 s, and is to end." in ended.log, ended.log
+        assert ready.sockets() == []
+    finally:
+        os.kill(parent, signal.SIGCONT)
+    wait_until(lambda: not alive(parent))
+    # Each wants a parent again; the second finds it.
+    assert ready.run(cell("1")).code == 0
+    wait_until(ready.sockets, what="a new parent listens")
 
 
 def test_a_parent_ends_when_its_socket_is_removed(ready):

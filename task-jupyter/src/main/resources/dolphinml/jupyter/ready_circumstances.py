@@ -60,8 +60,14 @@ def depend_on_directory(environment):
 
 
 def of_modules():
-    """{path: what identifies its present content} for the files of all imported modules and the folders they are found in."""
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    """{path: what identifies its present content} for Python, all imported modules and the folders they are found in.
+
+    The program itself is none of them: its file goes with the run that has started it.
+    """
+    program = sys.modules.get("__main__")
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values()) if module is not program]
+    # conda-meta changes with libraries that are no Python packages.
+    files += [sys.executable, os.path.join(sys.prefix, "conda-meta")]
     return {path: stamp(path) for path in set(files + list(sys.path)) if path}
 
 

@@ -25,7 +25,9 @@ from dolphinml.common import processes
 from dolphinml.common.locking import FileLock
 from dolphinml.jupyter import ready_circumstances
 
-_PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ready_parent.py")
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PROGRAM = os.path.join(_HERE, "ready_parent.py")
+_PARTS = [_PROGRAM] + [os.path.join(_HERE, name) for name in ("ready_libraries.py", "ready_circumstances.py")]
 _START = "start_ipykernel.py"
 
 # As in ready_parent.py, which this program does not import.
@@ -99,13 +101,15 @@ class ReadyKernels:
 
     tenant   DolphinScheduler's, which may have several for one user
     request  {"libraries": what parents import, "idleSeconds": how long they outlive their last kernel}
+    keep     whether what a kernel leaves behind may outlive the run
     say      logs a sentence
     """
 
-    def __init__(self, tenant, request, say):
+    def __init__(self, tenant, request, keep, say):
         self._tenant = tenant
         self._libraries = request["libraries"]
         self._idle = request["idleSeconds"]
+        self._keep = keep
         self._say = say
         self._go = None
 
@@ -143,7 +147,7 @@ class ReadyKernels:
         try:
             process = ready_circumstances.of_process()
             python = command[:start]
-            program = [ready_circumstances.content(path) for path in (_PROGRAM, command[start])]
+            program = [ready_circumstances.content(path) for path in _PARTS + [command[start]]]
             variables = ready_circumstances.variables(environment)
             key = ready_circumstances.key(
                 self._tenant, process, python, program, variables, self._libraries, self._idle, len(marker)
@@ -159,8 +163,15 @@ class ReadyKernels:
                 "environment": environment,
                 "cwd": options.get("cwd") or os.getcwd(),
                 "arguments": command[start + 1 :],
+                "keep": self._keep,
             }
             return self._ask(client, request, options["stdout"])
+        except socket.timeout:
+            # The next tasks do not wait for it too; it ends when it can.
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, SOCKET))
+            self._say("WARNING No kernel was ready: its parent gave no answer in %d s, and is to end." % SECONDS_FOR_AN_ANSWER)
+            return None
         except (OSError, ValueError) as error:
             self._say("WARNING No kernel was ready, and it is started: %s" % error)
             return None
@@ -174,9 +185,9 @@ class ReadyKernels:
         with contextlib.suppress(FileExistsError):
             os.mkdir(above, 0o700)
         found = os.lstat(above)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
             raise PermissionError(errno.EPERM, "it is not a folder which only this user may enter", above)
-        self._remove_old(above, key)
+        self._remove_old(above)
         folder = os.path.join(above, key)
         try:
             os.mkdir(folder, 0o700)
@@ -185,7 +196,7 @@ class ReadyKernels:
             os.utime(folder)
             return folder, True
 
-    def _remove_old(self, above, key):
+    def _remove_old(self, above):
         """Removes the folders that nobody has needed for the idle time and that have no parent."""
         for name in os.listdir(above):
             folder = os.path.join(above, name)

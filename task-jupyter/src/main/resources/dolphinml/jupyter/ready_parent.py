@@ -27,8 +27,6 @@ import struct
 import sys
 import time
 import traceback
-import warnings
-from typing import Dict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # A Python that is to look for modules in safe places only has no folder of the program.
@@ -41,7 +39,8 @@ sys.dont_write_bytecode = True
 
 from dolphinml.common import processes  # noqa: E402
 from dolphinml.common.locking import FileLock  # noqa: E402
-from dolphinml.jupyter import ready_circumstances, start_ipykernel  # noqa: E402
+from dolphinml.jupyter import ready_circumstances, ready_libraries, start_ipykernel  # noqa: E402
+from dolphinml.jupyter.ready_libraries import fork  # noqa: E402
 
 del sys.path[0]
 sys.dont_write_bytecode = not write_bytecode
@@ -52,7 +51,6 @@ LOCK = "lock"
 # How long the run that starts the parent may keep it from beginning: a start needs the processors itself.
 SECONDS_OF_A_START = 60
 SECONDS_FOR_A_REQUEST = 10
-SECONDS_FOR_A_REHEARSAL = 30
 SECONDS_BETWEEN_LOOKS = 2
 
 # What an ipykernel imports while it starts, as far as it has these.
@@ -74,95 +72,11 @@ KERNEL = (
     "sqlite3",
 )
 
-# jemalloc, which pyarrow brings along, starts its thread again in a fork.
-FORKABLE_THREADS = ("jemalloc_bg_thd",)
+# What the parent and the holders handle, and a kernel finds as it was.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 # The exit code of a holder that has found the parent out of date.
 OUTDATED = 3
-
-
-def fork():
-    with warnings.catch_warnings():
-        # Newer Pythons warn of threads; those that outlive a fork are looked for below.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-# Importing
-
-
-def threads_left():
-    """How many threads this process has besides this one, after the fork handlers of libraries have run.
-
-    OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
-    """
-    child = fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    names = []
-    for thread in os.listdir("/proc/self/task"):
-        with contextlib.suppress(OSError), open("/proc/self/task/%s/comm" % thread) as name:
-            names.append(name.read().strip())
-    return sum(name not in FORKABLE_THREADS for name in names) - 1
-
-
-def import_library(name):
-    """Why a library cannot be imported before the fork, None if it is imported and can."""
-    try:
-        importlib.import_module(name)
-    except BaseException as error:  # a broken library may raise anything
-        return "%s: %s" % (type(error).__name__, error)
-    return "it leaves threads running, which a fork does not have" if threads_left() else None
-
-
-def rehearse():
-    """Whether a fork can compute: True unless it fails or hangs."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return True
-    child = fork()
-    if child == 0:
-        signal.alarm(SECONDS_FOR_A_REHEARSAL)
-        square = numpy.ones((512, 512))
-        os._exit(0 if (square @ square)[0, 0] == 512 else 1)
-    return os.waitpid(child, 0)[1] == 0
-
-
-def import_all(libraries):
-    """Imports what can be imported before a fork, in a process that has imported nothing else.
-
-    Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
-    """
-    left_out: Dict[str, str] = {}
-    while True:
-        reader, writer = os.pipe()
-        child = fork()
-        if child == 0:
-            os.close(reader)
-            faults = _import([name for name in libraries if name not in left_out])
-            if faults:
-                os.write(writer, json.dumps(faults).encode("utf-8"))
-                os._exit(0)
-            os.close(writer)
-            return left_out
-        os.close(writer)
-        with open(reader, encoding="utf-8") as stream:
-            said = stream.read()
-        if not said:
-            # The child is the parent of kernels now, or has crashed; this one is not needed any more.
-            os._exit(0)
-        os.waitpid(child, 0)
-        left_out.update(json.loads(said))
-
-
-def _import(libraries):
-    """Imports libraries up to the first that has to be left out: {library: why}."""
-    for name in libraries:
-        why = import_library(name)
-        if why is not None:
-            return {name: why}
-    return {} if rehearse() else dict.fromkeys(libraries, "a fork cannot compute after it")
 
 
 # Forking
@@ -191,19 +105,44 @@ class Marker:
             return entry in environ.read().split(b"\0")
 
 
+class Imports:
+    """What imports have done to this process besides modules, and a kernel would find too."""
+
+    def __init__(self):
+        ready_libraries.set_plot_backend()
+        self._variables = dict(os.environ)
+        self._files = ready_libraries.open_files()
+        #: Descriptors of devices such as /dev/urandom that a library has opened and still uses.
+        self.devices = set()
+
+    def end(self):
+        before = self._variables
+        self._set = {name: value for name, value in os.environ.items() if before.get(name) != value}
+        self._removed = [name for name in before if name not in os.environ]
+        self.devices = set(ready_libraries.open_files()) - set(self._files)
+
+    def apply(self):
+        """To the variables of a kernel."""
+        os.environ.update(self._set)
+        for name in self._removed:
+            os.environ.pop(name, None)
+
+
 class Parent:
     """The parent: waits for clients, and forks a holder for each."""
 
-    def __init__(self, lock, folder, idle, libraries, left_out):
+    def __init__(self, lock, folder, idle, libraries, left_out, imports):
         self.lock = lock
         self.path = os.path.join(folder, SOCKET)
         self.idle = idle
         self.imported = [name for name in libraries if name not in left_out]
         self.left_out = left_out
+        self.imports = imports
         self.marker = Marker()
         self.modules = ready_circumstances.of_modules()
         self.listener = socket.socket(socket.AF_UNIX)
         self.holders = set()
+        self.handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def listen(self):
         temporary = self.path + ".new"
@@ -263,6 +202,7 @@ class Holder:
         self.client = client
         self.output = -1
         self.kernel = 0
+        self.keep = False
 
     def hold(self):
         """Returns in the kernel; the holder itself ends here."""
@@ -314,8 +254,11 @@ class Holder:
         hidden = _hidden_by(request["cwd"])
         if hidden:
             self._refuse("%s in the working directory comes before a module of that name" % hidden)
+        if "matplotlib" in sys.modules and os.path.exists(os.path.join(request["cwd"], "matplotlibrc")):
+            self._refuse("Matplotlib reads matplotlibrc in the working directory when it is imported")
         if not self.parent.marker.set(request["environment"][processes.MARKER_VARIABLE]):
             self._refuse("its processes could not be marked")
+        self.keep = request["keep"]
         return request
 
     def _refuse(self, why, code=0):
@@ -331,23 +274,28 @@ class Holder:
     def _become(self, request):
         """Makes this process what the client would have started."""
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in self.parent.handlers.items():
+            if handler is not None:
+                signal.signal(number, handler)
         os.setsid()
         os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["environment"])
+        self.parent.imports.apply()
         # ipykernel ends when this one is not its parent any more; it has read the variable when it was imported.
         os.environ["JPY_PARENT_PID"] = str(os.getppid())
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(self.output, 1)
         os.dup2(self.output, 2)
-        os.closerange(3, 1 + max(map(int, os.listdir("/proc/self/fd"))))
+        for descriptor in set(ready_libraries.open_files()) - self.parent.imports.devices:
+            os.close(descriptor)
         sys.argv[1:] = request["arguments"] + ["--IPKernelApp.parent_handle=%d" % os.getppid()]
         if "numpy" in sys.modules:
             # Python's own random numbers begin differently in each fork.
             sys.modules["numpy"].random.seed()
+        if "multiprocessing.process" in sys.modules:
+            # Where processes that it spawns find the modules of the notebook's folder.
+            vars(sys.modules["multiprocessing.process"])["ORIGINAL_DIR"] = request["cwd"]
 
     def _wait(self, wake):
         """Until the client is gone, or the kernel and all that it has left behind."""
@@ -375,6 +323,9 @@ class Holder:
     def _end(self):
         if self.kernel:
             os.kill(self.kernel, signal.SIGKILL)
+        if not self.keep:
+            # After a run that has ended in good order there is nothing.
+            ready_libraries.end_descendants()
         os._exit(0)
 
 
@@ -423,11 +374,13 @@ def main(folder, idle, *libraries):
     if not lock.try_acquire():
         os._exit(0)
     wait_for_go()
+    imports = Imports()
     start_ipykernel.leave_debugger_out()
     for name in KERNEL:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    left_out = import_all(libraries)
+    left_out = ready_libraries.import_all(libraries)
+    imports.end()
     with open(os.path.join(folder, LOCK), "w", encoding="ascii") as stream:
         stream.write("%d\n" % os.getpid())
     # A kernel is to find none of this project's modules.
@@ -436,7 +389,7 @@ def main(folder, idle, *libraries):
     sys.stdout.flush()
     gc.collect()
     gc.freeze()
-    parent = Parent(lock, folder, float(idle), libraries, left_out)
+    parent = Parent(lock, folder, float(idle), libraries, left_out, imports)
     parent.listen()
     # Only a kernel comes to what follows.
     parent.serve()

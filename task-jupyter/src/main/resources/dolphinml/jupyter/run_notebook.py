@@ -162,7 +162,8 @@ class NotebookRun:
             return contextlib.nullcontext()
         from dolphinml.jupyter.ready_kernel import ReadyKernels
 
-        self.ready = ReadyKernels(self.task.request["task"].get("tenant"), wanted, self.task.console.line)
+        keep = bool(self.request.get("keepProcesses"))
+        self.ready = ReadyKernels(self.task.request["task"].get("tenant"), wanted, keep, self.task.console.line)
         return self.ready.in_use()
 
     # The run

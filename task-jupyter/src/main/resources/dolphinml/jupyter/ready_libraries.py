@@ -1,0 +1,274 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Imports libraries before a fork as a kernel would import them, and leaves out what a fork cannot have from its parent.
+
+Libraries read at import whether they are in a notebook, where they print, and what their environment variables are. The
+parent answers as a kernel does; a library that wants more of the notebook than an answer is left out.
+"""
+
+import builtins
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import select
+import signal
+import stat
+import sys
+import time
+import warnings
+from typing import Dict, List
+
+from dolphinml.common import processes
+
+SECONDS_FOR_AN_IMPORT = 300
+SECONDS_FOR_A_REHEARSAL = 30
+SECONDS_FOR_AN_END = 5
+
+# jemalloc, which pyarrow brings along, starts its thread again in a fork.
+FORKABLE_THREADS = ("jemalloc_bg_thd",)
+
+STREAMS = ("stdout", "stderr")
+
+
+def fork():
+    with warnings.catch_warnings():
+        # Newer Pythons warn of threads; those that outlive a fork are looked for below.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def open_files():
+    """{descriptor: what it is open on} for those above standard error."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if int(name) > 2:
+                found[int(name)] = os.readlink("/proc/self/fd/" + name)
+    return found
+
+
+def has_children():
+    """Whether this process has living children; collects those that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def end_descendants():
+    """Ends all that descends from this process, which adopts orphans."""
+    deadline = time.monotonic() + SECONDS_FOR_AN_END
+    while has_children() and time.monotonic() < deadline:
+        processes.signal_all(processes.belonging(), signal.SIGKILL)
+        time.sleep(0.01)
+
+
+# What a library finds
+
+
+class Shell:
+    """What get_ipython() returns during an import: libraries may see from it that they are in a notebook, and no more."""
+
+    def __init__(self):
+        self._used: List[str] = []
+        self.kernel = Part("kernel", self._used)
+        self.config: Dict[str, Dict[str, object]] = {"IPKernelApp": {}}
+
+    def __getattr__(self, name):
+        self._used.append(name)
+        raise AttributeError(name)
+
+    def references(self):
+        return sys.getrefcount(self)
+
+    def objection(self):
+        return "it uses the notebook's %s when it is imported" % self._used[0] if self._used else None
+
+
+Shell.__name__ = "ZMQInteractiveShell"
+Shell.__module__ = "ipykernel.zmqshell"
+
+
+class Part:
+    def __init__(self, name, used):
+        self._name, self._used = name, used
+
+    def __getattr__(self, name):
+        self._used.append("%s.%s" % (self._name, name))
+        raise AttributeError(name)
+
+
+class LateStream:
+    """Standard output or error for libraries that keep it from their import: in the kernel it writes to the notebook."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, name):
+        stream = getattr(sys, self._name)
+        return getattr(getattr(sys, "__%s__" % self._name) if stream is self else stream, name)
+
+
+@contextlib.contextmanager
+def as_in_a_kernel(shell):
+    from IPython.core.getipython import get_ipython
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell.initialized = classmethod(lambda cls: True)
+    InteractiveShell.instance = classmethod(lambda cls, *args, **kwargs: shell)
+    # Both methods are inherited again afterwards.
+    vars(builtins)["get_ipython"] = get_ipython
+    try:
+        yield
+    finally:
+        del InteractiveShell.initialized, InteractiveShell.instance, vars(builtins)["get_ipython"]
+
+
+def set_plot_backend():
+    """Sets what an ipykernel sets when it starts and Matplotlib reads when it is imported."""
+    if not os.environ.get("MPLBACKEND"):
+        inline = "matplotlib_inline" if importlib.util.find_spec("matplotlib_inline") else "ipykernel.pylab"
+        os.environ["MPLBACKEND"] = "module://%s.backend_inline" % inline
+
+
+# Importing
+
+
+def threads_left():
+    """How many threads this process has besides this one, after the fork handlers of libraries have run.
+
+    OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
+    """
+    child = fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    names = []
+    for thread in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open("/proc/self/task/%s/comm" % thread) as name:
+            names.append(name.read().strip())
+    return sum(name not in FORKABLE_THREADS for name in names) - 1
+
+
+def import_library(name):
+    """Why a library cannot be imported before the fork, None if it is imported and can."""
+    files = set(open_files().items())
+    shell = Shell()
+    references = shell.references()
+    try:
+        with as_in_a_kernel(shell):
+            importlib.import_module(name)
+    except BaseException as error:  # a broken library may raise anything
+        return shell.objection() or "%s: %s" % (type(error).__name__, error)
+    if has_children():
+        return "it leaves processes running, which all kernels would share"
+    if threads_left():
+        return "it leaves threads running, which a fork does not have"
+    for descriptor, target in set(open_files().items()) - files:
+        if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
+            return "it leaves files open, which all kernels would share: %s" % target
+    for stream in STREAMS:
+        if not isinstance(getattr(sys, stream), LateStream):
+            return "it replaces sys.%s, as the kernel does later" % stream
+    if shell.references() > references:
+        return "it keeps the notebook's shell from its import"
+    return shell.objection()
+
+
+def rehearse():
+    """Whether a fork can compute: True unless it fails or hangs."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return True
+    child = fork()
+    if child == 0:
+        signal.alarm(SECONDS_FOR_A_REHEARSAL)
+        square = numpy.ones((512, 512))
+        os._exit(0 if (square @ square)[0, 0] == 512 else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def import_all(libraries):
+    """Imports what can be imported before a fork, in a process that has imported nothing else.
+
+    Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
+    """
+    left_out: Dict[str, str] = {}
+    while True:
+        reader, writer = os.pipe()
+        child = fork()
+        if child == 0:
+            os.close(reader)
+            processes.adopt_orphans()
+            faults = _import([name for name in libraries if name not in left_out], writer)
+            if faults:
+                end_descendants()
+            _say(writer, {"leftOut": faults})
+            if faults:
+                os._exit(0)
+            processes.adopt_orphans(False)
+            os.close(writer)
+            return left_out
+        os.close(writer)
+        faults = _heard(reader, child)
+        os.close(reader)
+        if not faults:
+            # The child is the parent of kernels now.
+            os._exit(0)
+        left_out.update(faults)
+
+
+def _say(writer, what):
+    os.write(writer, json.dumps(what).encode("utf-8") + b"\n")
+
+
+def _heard(reader, child):
+    """{library: why it has to be left out} by what the importing child says, or by how it ends."""
+    processes.adopt_orphans()
+    importing, text = None, b""
+    while True:
+        hangs = not select.select([reader], [], [], SECONDS_FOR_AN_IMPORT)[0]
+        more = b"" if hangs else os.read(reader, 65536)
+        text += more
+        while b"\n" in text:
+            line, _, text = text.partition(b"\n")
+            said = json.loads(line.decode("utf-8"))
+            if said.get("leftOut"):
+                os.waitpid(child, 0)
+            if "leftOut" in said:
+                processes.adopt_orphans(False)
+                return said["leftOut"]
+            importing = said["importing"]
+        if not more:
+            break
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    end_descendants()
+    processes.adopt_orphans(False)
+    if importing is None:
+        # Nothing can be imported here at all.
+        os._exit(1)
+    if hangs:
+        return {importing: "its import takes more than %d s" % SECONDS_FOR_AN_IMPORT}
+    if os.WIFSIGNALED(status):
+        return {importing: "its import crashes by signal %d" % os.WTERMSIG(status)}
+    return {importing: "its import ends the process with exit code %d" % os.WEXITSTATUS(status)}
+
+
+def _import(libraries, writer):
+    """Imports libraries up to the first that has to be left out: {library: why}."""
+    for stream in STREAMS:
+        setattr(sys, stream, LateStream(stream))
+    for name in libraries:
+        _say(writer, {"importing": name})
+        why = import_library(name)
+        if why is not None:
+            return {name: why}
+    for stream in STREAMS:
+        setattr(sys, stream, getattr(sys, "__%s__" % stream))
+    return {} if rehearse() else dict.fromkeys(libraries, "a fork cannot compute after it")
