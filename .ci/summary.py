@@ -93,7 +93,7 @@ class Coverage:
 
     def table(self):
         if self._lines:
-            yield "Lines that the module's own tests run; in Python all but those of programs that are killed"
+            yield "Lines that the module's own tests run (in Python not those of programs that are killed)"
         for (language, module), (covered, everything) in sorted(self._lines.items()):
             yield "%-7s %-15s %5d of %5d %3d %%" % (language, module, covered, everything, 100 * covered // max(1, everything))
 
