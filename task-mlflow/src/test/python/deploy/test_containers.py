@@ -20,6 +20,7 @@ EMPTY_ARCHIVE = b"\0" * 1024
 ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 #: How many times a test under load deploys again; an engine takes its time for each.
 REDEPLOYS = int(os.environ.get("DOLPHINML_REDEPLOYS", "1"))
+ANSWERS = {"1": "one", "2": "two"}
 BOTH = pytest.mark.parametrize("kind", ["DOCKER", "DOCKER COMPOSE"])
 
 
@@ -52,9 +53,9 @@ def deploy(deployer, base_image, port, name):
     return start
 
 
-@BOTH
-def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deployer, base_image, name, port, kind):
-    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
+def test_redeploys_lose_no_request_and_limits_are_in_force(deploy, deployer, base_image, name, port):
+    given = {"deployType": "DOCKER", "cpuLimit": "0.7", "memoryLimit": "600m"}
+    run = deploy(model="models:/answers/1", **given).finish()
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert predict(port) == ["one"]
     made = inspected("dolphinml-%s-1" % name)
@@ -63,48 +64,35 @@ def test_a_redeploy_loses_no_request_and_its_limits_are_in_force(deploy, deploye
     assert made["Config"]["Labels"]["io.github.dolphinml.version"] == "1"
     assert "8000/ping" in made["Config"]["Healthcheck"]["Test"][1]
     assert not made["HostConfig"]["PortBindings"]
+    version = "1"
     load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
     try:
         load.wait_for(10)
-        run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
-        load.wait_for(10, '{"predictions": ["two"]}')
-    finally:
-        load.stop()
-    assert run.report["outputs"]["mlflow.model_version"] == "2", run.log
-    assert load.failures == []
-    assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
-    assert containers(name) == ["dolphinml-%s-2" % name, "dolphinml-%s-front" % name]
-    run = deploy(model="models:/answers/2", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
-    assert "adopted, nothing is started" in run.log
-    # Another registry's model of the same name takes the name away.
-    docker("tag", base_image, "dolphinml/answers:1")
-    run = deploy(model="models:/answers/1", deployType=kind, cpuLimit="0.7", memoryLimit="600m").finish()
-    assert "was built before: reused" in run.log
-    assert predict(port) == ["one"]
-    run = deployer.run(action="status", name=name)
-    assert run.report["status"] == "success" and "container dolphinml-%s-3" % name in run.log, run.log
-    run = deployer.run(action="stop", name=name)
-    assert run.report["status"] == "success", run.log
-    assert containers(name) == [] and answers_at(port) is None
-    assert "dolphinml-" + name not in docker("network", "ls")
-
-
-def test_redeploys_in_a_row_lose_no_request(deploy, name, port):
-    deploy(model="models:/answers/2", deployType="DOCKER").finish()
-    load = Load("http://127.0.0.1:%d" % port, rate=50, body=ROW).start()
-    try:
-        load.wait_for(10)
-        for turn in range(REDEPLOYS):
-            version, answer = (("1", "one"), ("2", "two"))[turn % 2]
-            run = deploy(model="models:/answers/" + version, deployType="DOCKER").finish()
-            assert run.report["status"] == "success", run.log
-            load.wait_for(10, '{"predictions": ["%s"]}' % answer)
+        for _ in range(REDEPLOYS):
+            version = {"1": "2", "2": "1"}[version]
+            run = deploy(model="models:/answers/" + version, **given).finish()
+            assert run.report["outputs"]["mlflow.model_version"] == version, run.log
+            load.wait_for(10, '{"predictions": ["%s"]}' % ANSWERS[version])
             assert load.failures == []
     finally:
         load.stop()
         print("%d requests during %d redeploys: %s" % (load.sent, REDEPLOYS, dict(load.answers)))
     assert load.failures == []
+    assert {'{"predictions": ["one"]}', '{"predictions": ["two"]}'} == set(load.answers)
     assert containers(name) == ["dolphinml-%s-%d" % (name, REDEPLOYS + 1), "dolphinml-%s-front" % name]
+    run = deploy(model="models:/answers/" + version, **given).finish()
+    assert "adopted, nothing is started" in run.log
+    # Another registry's model of the same name takes the name away.
+    docker("tag", base_image, "dolphinml/answers:1")
+    run = deploy(model="models:/answers/1", force=True, **given).finish()
+    assert "was built before: reused" in run.log
+    assert predict(port) == ["one"]
+    run = deployer.run(action="status", name=name)
+    assert run.report["status"] == "success" and "container dolphinml-%s-%d" % (name, REDEPLOYS + 2) in run.log, run.log
+    run = deployer.run(action="stop", name=name)
+    assert run.report["status"] == "success", run.log
+    assert containers(name) == [] and answers_at(port) is None
+    assert "dolphinml-" + name not in docker("network", "ls")
 
 
 @BOTH
@@ -360,12 +348,12 @@ def test_mlflows_own_image_with_nginx_serves_and_is_replaced(deploy, deployer, m
     load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
     try:
         load.wait_for(10)
-        run = deploy(model="models:/answers/2", deployType="DOCKER", baseImage=None).finish()
-        load.wait_for(10, '{"predictions": ["two"]}')
+        run = deploy(model="models:/answers/1", deployType="DOCKER", baseImage=None, force=True).finish()
+        load.wait_for(10)
     finally:
         load.stop()
     assert run.report["status"] == "success", run.log
-    assert load.failures == []
+    assert load.failures == [] and "dolphinml-%s-2" % name in containers(name)
 
 
 def test_a_canary_is_compared_in_containers_too(deploy, deployer, name, port):

@@ -31,7 +31,7 @@ import traceback
 import uuid
 from typing import List
 
-from dolphinml.common import processes, run_tags
+from dolphinml.common import collector, processes, run_tags
 from dolphinml.common.capture import Capture
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
@@ -232,6 +232,7 @@ def run(main, argv=None, keep_children=False):
 
 def _begin(path, capture):
     """The task of a request. From here on what is printed goes to its log."""
+    collector.look_seldom()
     request = load_request(path)
     private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())

@@ -12,6 +12,8 @@ import traceback
 import warnings
 from typing import cast
 
+from dolphinml.common import collector
+
 
 class Forked:
     """Calls `work()` in a new process and ends it by what that raises or returns, as an interpreter ends a program.
@@ -51,6 +53,7 @@ def _become(output, variables):
     """Makes of the copy what a program is at its start."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    collector.look_as_usual()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
