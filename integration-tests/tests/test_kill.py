@@ -81,6 +81,11 @@ def birth(pid):
     return None if fields[0] in "ZX" else int(fields[19])
 
 
+def state(project, instance, name):
+    """What the master takes a task for; None before it has one of that name."""
+    return next((each["state"] for each in project.tasks(instance) if each["name"] == name), None)
+
+
 def survivors(about):
     """The processes of a task that still live."""
     found = {pid for pid, born in about["pids"].items() if born is not None and birth(pid) == born}
@@ -154,6 +159,8 @@ def test_a_ready_kernel_is_killed_as_any_other(client, project, start, finish, p
         instance = start(Workflow("ready kernels", nodes))
         about = told(place, "is forked")
         assert len(survivors(about)) >= 3
+        # A forked kernel runs its cells before the master knows that the task does, and then it would not pass the kill on.
+        wait_until(lambda: state(project, instance, "is forked") == "RUNNING_EXECUTION")
         project.kill(instance)
         wait_until(lambda: not survivors(about), what="nothing is left of what was killed")
         finished = finish(instance)

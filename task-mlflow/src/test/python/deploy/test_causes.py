@@ -43,6 +43,10 @@ ValueError: the weights are not there
             "ValueError: the weights are not there",
         ),
         ("".join("[12] " + line + "\n" for line in OWN.splitlines()) + "[12] bye", "ValueError: the weights are not there"),
+        # The other stream's lines come between.
+        (OWN.replace("    raise", "about to load\nINFO:     Waiting\n    raise"), "ValueError: the weights are not there"),
+        (OWN.replace("ValueError: the", "it has ended\nValueError: the"), "ValueError: the weights are not there"),
+        ("Traceback (most recent call last):\n" + "bye\n" * 6 + "Later: not of it", None),
         (
             OWN.replace("ValueError", "botocore.exceptions.NoCredentialsError"),
             "botocore.exceptions.NoCredentialsError: the weights are not there",

@@ -21,9 +21,6 @@ from dolphinml.mlflow.deploy.state import record
 LOG_LINES_OF_A_FAILURE = 40
 # A cause may be above the long traceback of the program around it.
 LOG_LINES_TO_SEARCH = 2000
-SECONDS_BETWEEN_LOOKS = 0.2
-# A server that is up soon is not waited for much longer.
-SHARE_BETWEEN_LOOKS = 0.02
 MODELS_REMEMBERED = 20
 
 
@@ -165,7 +162,8 @@ class Takeover:
             if waiting.seconds > self._settings.start_timeout:
                 self._fail("%s within %d s (mlflow.startTimeout)" % (self._engine.unhealthy, self._settings.start_timeout))
             waiting.report()
-            time.sleep(min(SECONDS_BETWEEN_LOOKS, 0.02 + SHARE_BETWEEN_LOOKS * waiting.seconds))
+            share, longest = self._engine.LOOKS
+            time.sleep(min(longest, 0.02 + share * waiting.seconds))
 
     def _show_log(self, waiting):
         for line in self._engine.log():
@@ -205,7 +203,7 @@ class Takeover:
             if failure is not None:
                 self._fail("%s as a canary" % failure, with_cause=True)
             waiting.report(": %d answers of the new version, %d of them 5xx" % (new.answers, new.errors))
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(self._engine.LOOKS[1])
         rows = [old.row("old version"), new.row("new version")]
         fault = canary.fault(old, new, settings.canary_tolerance)
         if fault is not None:

@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+from typing import FrozenSet, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_PER_COMMAND = 120
+#: See Engine.LOOKS. Each look at a container starts the engine's client a few times, and a program in the container.
+LOOKS = (0.1, 1.0)
 
 # What lists the things of a kind of exactly this name.
 _LISTS = {
@@ -112,11 +115,14 @@ class ContainerLog:
     def __init__(self, docker, container):
         self._docker = docker
         self._container = container
-        self._last = ""
+        # The times of the last lines at the two calls before, and what has been shown since the first of them: the engine
+        # may write a line of one stream after a younger one of the other.
+        self._since = ("", "")
+        self._shown: FrozenSet[Tuple[str, str]] = frozenset()
 
     def lines(self):
         """The lines that came since the last call."""
-        since = ["--since", self._last] if self._last else []
+        since = ["--since", self._since[0]] if self._since[0] else []
         try:
             done = subprocess.run(
                 self._docker.command(["logs", "--timestamps"] + since + [self._container]),
@@ -129,15 +135,17 @@ class ContainerLog:
             return []
         if done.returncode != 0:
             return []
-        found = []
         # The engine hands out two streams, each in its order.
-        for line in sorted(done.stdout.decode("utf-8", "replace").splitlines(), key=lambda one: one.partition(" ")[0]):
+        rows = []
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
             time, _, text = line.partition(" ")
-            if time > self._last:
-                found.append((time, text))
-        if found:
-            self._last = found[-1][0]
-        return [text for _, text in found]
+            rows.append((time, text))
+        rows.sort(key=lambda row: row[0])
+        found = [text for time, text in rows if (time, text) not in self._shown]
+        if rows:
+            self._since = (self._since[1], rows[-1][0])
+            self._shown = frozenset(rows)
+        return found
 
 
 def connect():

@@ -36,6 +36,7 @@ def first_front(known, names):
 
 class DockerRun(Engine):
     KIND = "DOCKER"
+    LOOKS = docker.LOOKS
 
     _image: image.Image
     _log: docker.ContainerLog

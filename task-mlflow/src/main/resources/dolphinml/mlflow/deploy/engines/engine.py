@@ -35,10 +35,13 @@ class Engine:
 
     KIND    what the log calls it
     PING    the path by which a candidate is asked whether it is healthy
+    LOOKS   how often a candidate is looked at: by what share of its start it may be waited for longer than needed, and the most
+            seconds between two looks
     source  where its models come from: which one is meant, its files, its input example
     """
 
     KIND = ""
+    LOOKS = (0.02, 0.2)
     PING = "/ping"
     source = RegisteredModel
 

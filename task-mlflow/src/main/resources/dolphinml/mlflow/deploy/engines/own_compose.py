@@ -42,6 +42,7 @@ def _files(directory, project, prefix=""):
 
 class OwnComposeFile(Engine):
     KIND = "DOCKER COMPOSE with mlflow.composeFile"
+    LOOKS = docker.LOOKS
     _image: image.Image
 
     def __init__(self, task, settings, directory, known):

@@ -7,7 +7,9 @@ import re
 LONGEST = 2000
 
 _BEGIN = re.compile(r"^(?P<margin>.*?)Traceback \(most recent call last\):$")
-_EXCEPTION = re.compile(r"^(?:\w+\.)*[A-Z]\w*(?:: .*)?$")
+_EXCEPTION = re.compile(r"^(?!(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):)(?:\w+\.)*[A-Z]\w*(?:: .*)?$")
+# Two streams of a server that come together may have lines of one within a traceback of the other.
+_FOREIGN_LINES = 5
 # What a program says of another one that it has started.
 _AROUND = re.compile(r"non[- ]?zero (?:return|exit)|returned non-zero|HaltServer|Worker failed to boot|^SystemExit")
 
@@ -26,17 +28,20 @@ def last_exception(lines):
 
 def _exceptions(lines):
     """What stands at the end of each traceback."""
-    margin = None
+    margin, foreign = None, 0
     for line in lines:
         begin = _BEGIN.match(line)
         if begin:
-            margin = begin.group("margin")
+            margin, foreign = begin.group("margin"), 0
         elif margin is not None and line.startswith(margin):
             text = line[len(margin) :]
-            if text and not text.startswith((" ", "\t")):
-                if _EXCEPTION.match(text):
-                    yield text
+            if _EXCEPTION.match(text):
+                yield text
                 margin = None
+            elif text and not text.startswith((" ", "\t")):
+                foreign += 1
+                if foreign > _FOREIGN_LINES:
+                    margin = None
 
 
 def missing_package(exception):
