@@ -210,13 +210,13 @@ def test_a_front_that_is_silent_is_not_gone(deployer, port):
 def test_a_rollback_puts_the_version_before_back(deployer, port):
     run = deployer.run(action="rollback", name="it")
     assert "there is no deployment 'it'" in run.last_line
-    deployer.run(model="models:/answers/1", port=port, name="it", timeout=50)
+    deployer.run(model="models:/answers/1", port=port, name="it")
     run = deployer.run(action="rollback", name="it")
     assert run.report["status"] == "failure"
     assert run.last_line == (
         "Deployment 'it' serves models:/answers/1, and no version before it is known; deploy the one that is wanted"
     )
-    deployer.run(model="models:/answers/2", port=port, name="it")
+    deployer.run(model="models:/answers/2", port=port, name="it", timeout=50)
     # By its name alone: the port is the deployment's.
     run = deployer.run(action="rollback", name="it", port=7000)
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
