@@ -11,6 +11,10 @@ import os
 import resource
 import sys
 
+# What clients and the parent find each other by, in the folder of its circumstances.
+SOCKET = "socket"
+LOCK = "lock"
+
 # Variables that differ between the runs of a task. The kernel gets its own; nothing reads them at import.
 OF_ONE_RUN = ("DOLPHINML_RUN", "DOLPHINML_PREPARED", "JPY_PARENT_PID", "PWD", "OLDPWD", "SHLVL", "SUDO_COMMAND", "_")
 

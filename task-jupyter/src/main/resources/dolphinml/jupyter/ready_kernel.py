@@ -24,15 +24,13 @@ import time
 from dolphinml.common import processes
 from dolphinml.common.locking import FileLock
 from dolphinml.jupyter import ready_circumstances
+from dolphinml.jupyter.ready_circumstances import LOCK, SOCKET
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PROGRAM = os.path.join(_HERE, "ready_parent.py")
 _PARTS = [_PROGRAM] + [os.path.join(_HERE, name) for name in ("ready_libraries.py", "ready_circumstances.py")]
 _START = "start_ipykernel.py"
 
-# As in ready_parent.py, which this program does not import.
-SOCKET = "socket"
-LOCK = "lock"
 LOG = "log"
 
 SECONDS_FOR_AN_ANSWER = 10

@@ -17,7 +17,6 @@ import signal
 import stat
 import sys
 import time
-import warnings
 from typing import Dict, List
 
 from dolphinml.common import processes
@@ -30,13 +29,6 @@ SECONDS_FOR_AN_END = 5
 FORKABLE_THREADS = ("jemalloc_bg_thd",)
 
 STREAMS = ("stdout", "stderr")
-
-
-def fork():
-    with warnings.catch_warnings():
-        # Newer Pythons warn of threads; those that outlive a fork are looked for below.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
 
 
 def open_files():
@@ -143,7 +135,7 @@ def threads_left():
 
     OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
     """
-    child = fork()
+    child = processes.fork()
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
@@ -184,7 +176,7 @@ def rehearse():
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return True
-    child = fork()
+    child = processes.fork()
     if child == 0:
         signal.alarm(SECONDS_FOR_A_REHEARSAL)
         square = numpy.ones((512, 512))
@@ -200,7 +192,7 @@ def import_all(libraries):
     left_out: Dict[str, str] = {}
     while True:
         reader, writer = os.pipe()
-        child = fork()
+        child = processes.fork()
         if child == 0:
             os.close(reader)
             processes.adopt_orphans()

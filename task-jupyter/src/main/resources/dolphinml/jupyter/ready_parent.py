@@ -40,13 +40,10 @@ sys.dont_write_bytecode = True
 from dolphinml.common import processes  # noqa: E402
 from dolphinml.common.locking import FileLock  # noqa: E402
 from dolphinml.jupyter import ready_circumstances, ready_libraries, start_ipykernel  # noqa: E402
-from dolphinml.jupyter.ready_libraries import fork  # noqa: E402
+from dolphinml.jupyter.ready_circumstances import LOCK, SOCKET  # noqa: E402
 
 del sys.path[0]
 sys.dont_write_bytecode = not write_bytecode
-
-SOCKET = "socket"
-LOCK = "lock"
 
 # How long the run that starts the parent may keep it from beginning: a start needs the processors itself.
 SECONDS_OF_A_START = 60
@@ -169,7 +166,7 @@ class Parent:
             with contextlib.suppress(BlockingIOError):
                 client, _ = self.listener.accept()
                 used = time.monotonic()
-                holder = fork()
+                holder = processes.fork()
                 if holder == 0:
                     self.listener.close()
                     # The lock stays the parent's.
@@ -218,7 +215,7 @@ class Holder:
             os._exit(1)
         wake = _wake_at_signals()
         reader, writer = os.pipe()
-        self.kernel = fork()
+        self.kernel = processes.fork()
         if self.kernel == 0:
             self.client.close()
             self._become(request)
@@ -230,7 +227,6 @@ class Holder:
         self._answer(
             {
                 "pid": self.kernel,
-                "parent": os.getppid(),
                 "libraries": self.parent.imported,
                 "leftOut": self.parent.left_out,
             }

@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from typing import Set
 
 MARKER_VARIABLE = "DOLPHINML_RUN"
@@ -38,6 +39,14 @@ def orphans_left_alone():
         yield
     finally:
         adopt_orphans()
+
+
+def fork():
+    """Forks this process, which may have other threads: the caller sees to it that none of them matters."""
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn of the other threads.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _parents():

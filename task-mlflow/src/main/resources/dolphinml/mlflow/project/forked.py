@@ -9,10 +9,9 @@ import signal
 import sys
 import threading
 import traceback
-import warnings
 from typing import cast
 
-from dolphinml.common import collector
+from dolphinml.common import collector, processes
 
 
 class Forked:
@@ -29,10 +28,7 @@ class Forked:
         self.returncode = None
         sys.stdout.flush()
         sys.stderr.flush()
-        with warnings.catch_warnings():
-            # Python 3.12 and later warn of the other threads.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.pid = os.fork()
+        self.pid = processes.fork()
         if self.pid == 0:
             _become(output, variables)
             # What is above on the stack belongs to the other process.

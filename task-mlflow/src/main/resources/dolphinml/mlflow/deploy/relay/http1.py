@@ -222,7 +222,7 @@ def _parse_request(data):
     for _, value, lower in request.fields:
         names.setdefault(lower, []).append(value)
     _check_host(request, names)
-    request.names_host = any(lower == b"host" for _, _, lower in request.fields)
+    request.names_host = b"host" in names
     _frame_request(request, names)
     tokens = _tokens(names[b"connection"]) if b"connection" in names else ()
     request.keeps_alive = b"keep-alive" in tokens if request.is_1_0 else b"close" not in tokens
