@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from dsharness.kubernetes import binaries
 from dsharness.kubernetes.faulty_api import FaultyApi
+from dsharness.kubernetes.training import container, pytorch_job, reach
 from dsharness.waiting import wait_until
 from dsharness.workflow import Workflow, given, manifest, out
 
@@ -27,40 +27,12 @@ HOSTILE = [
 ]
 
 
-def shell(script, **more):
-    return dict({"name": "pytorch", "image": "any", "command": ["sh", "-c", script]}, **more)
-
-
-def job(name, master, worker=None):
-    def replica(script):
-        return {
-            "replicas": 1,
-            "restartPolicy": "Never",
-            "template": {"spec": {"containers": [script if isinstance(script, dict) else shell(script)]}},
-        }
-
-    replicas = {"Master": replica(master)}
-    if worker:
-        replicas["Worker"] = replica(worker)
-    return {
-        "apiVersion": "kubeflow.org/v1",
-        "kind": "PyTorchJob",
-        "metadata": {"name": name},
-        "spec": {"pytorchReplicaSpecs": replicas},
-    }
-
-
 @pytest.fixture(scope="module")
 def node(cluster):
     """node(name, objects, ...) -> a node whose task reaches the cluster as `user`."""
 
     def make(name, objects, user="administrator", local=(), kubeconfig=None, **options):
-        reach = [
-            given("kubeflow.kubectl", binaries.kubectl()),
-            given("kubeflow.kubeconfig", str(kubeconfig or cluster.kubeconfig(user))),
-            given("kubeflow.pollInterval", "1"),
-        ]
-        return manifest(name, objects, local=[*reach, *local], **options)
+        return manifest(name, objects, local=[*reach(kubeconfig or cluster.kubeconfig(user)), *local], **options)
 
     return make
 
@@ -68,12 +40,12 @@ def node(cluster):
 @pytest.fixture(scope="module", autouse=True)
 def timed_out(start, node):
     """Started first: a time-out of DolphinScheduler is at least a minute long."""
-    return start(Workflow("times out", [node("too slow", [job("too-slow", "sleep 900")], timeout_minutes=1)]))
+    return start(Workflow("times out", [node("too slow", [pytorch_job("too-slow", "sleep 900")], timeout_minutes=1)]))
 
 
 @pytest.fixture(scope="module")
 def ran(run, node, place):
-    wrong = job("wrong", "true")
+    wrong = pytorch_job("wrong", "true")
     wrong["spec"]["pytorchReplicaSpecs"]["Master"]["replicas"] = "many"
     hostile = [{"name": "V%d" % number, "value": "${p%d}" % number} for number in range(len(HOSTILE))]
     show = "for n in $(seq 0 %d); do printenv V$n; echo .; done" % (len(HOSTILE) - 1)
@@ -84,14 +56,14 @@ def ran(run, node, place):
             [
                 node(
                     "succeeds",
-                    [job("succeeds", "echo rank $RANK of $WORLD_SIZE; echo '${setValue(loss=0.25)}'", "echo rank $RANK")],
+                    [pytorch_job("succeeds", "echo rank $RANK of $WORLD_SIZE; echo '${setValue(loss=0.25)}'", "echo rank $RANK")],
                     local=[out("loss", "DOUBLE")],
                 ),
-                node("fails", [job("fails", "echo no data; exit 3")]),
+                node("fails", [pytorch_job("fails", "echo no data; exit 3")]),
                 node("wrong field", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "never-made"}}, wrong]),
                 node("broken YAML", "kind: [Job"),
-                node("no rights", [job("no-rights", "true")], user="without-rights"),
-                node("hostile values", [job("hostile", shell(show, env=hostile))], local=values),
+                node("no rights", [pytorch_job("no-rights", "true")], user="without-rights"),
+                node("hostile values", [pytorch_job("hostile", container(show, env=hostile))], local=values),
             ],
         )
     )
@@ -146,7 +118,7 @@ def started(cluster, pod):
 
 
 def test_a_kill_deletes_the_job_and_its_pods(cluster, start, finish, project, node):
-    instance = start(Workflow("killed", [node("killed", [job("killed", "sleep 900", "sleep 900")])]))
+    instance = start(Workflow("killed", [node("killed", [pytorch_job("killed", "sleep 900", "sleep 900")])]))
     started(cluster, "killed-worker-0")
     project.kill(instance)
     wait_until(lambda: cluster.get("pytorchjob", "killed") is None, what="the job is deleted")
@@ -176,10 +148,10 @@ def test_an_api_server_that_hangs_restarts_and_answers_500_is_waited_for(cluster
         Workflow(
             "patient",
             [
-                node("patient", [job("patient", script)]),
+                node("patient", [pytorch_job("patient", script)]),
                 node(
                     "refused",
-                    [job("refused", script)],
+                    [pytorch_job("refused", script)],
                     kubeconfig=cluster.kubeconfig(address=faulty_api.address),
                     local=[given("kubeflow.logs", "none")],
                 ),
@@ -207,7 +179,7 @@ def test_an_api_server_that_hangs_restarts_and_answers_500_is_waited_for(cluster
 
 def test_twenty_at_once(run, node):
     names = ["one-of-many-%d" % number for number in range(AT_ONCE)]
-    finished = run(Workflow("many", [node(name, [job(name, "echo %s" % name)]) for name in names]))
+    finished = run(Workflow("many", [node(name, [pytorch_job(name, "echo %s" % name)]) for name in names]))
     assert finished.state == "SUCCESS"
     for name in names:
         assert "[master-0] %s" % name in finished.lines(name), finished.lines(name)

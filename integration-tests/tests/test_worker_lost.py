@@ -13,12 +13,13 @@ import pytest
 
 from dsharness import notebooks
 from dsharness.finished import Finished
-from dsharness.kubernetes import binaries, fixtures
+from dsharness.kubernetes import fixtures
+from dsharness.kubernetes.training import pytorch_job, reach
 from dsharness.processes import living, signal_all
 from dsharness.server import tenant
 from dsharness.waiting import wait_until
 from dsharness.worker import Worker
-from dsharness.workflow import Workflow, given, manifest, notebook
+from dsharness.workflow import Workflow, manifest, notebook
 
 GROUP = "may-be-lost"
 
@@ -57,22 +58,7 @@ def job(request, place):
         return None
     cluster = request.getfixturevalue("cluster")
     script = "echo begun; until [ -e %s ]; do sleep 0.2; done; echo over" % (place / "go-on")
-    container = {"name": "pytorch", "image": "any", "command": ["sh", "-c", script]}
-    master = {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {"containers": [container]}}}
-    options = {"kubectl": binaries.kubectl(), "kubeconfig": str(cluster.kubeconfig()), "pollInterval": "1"}
-    return manifest(
-        JOB,
-        [
-            {
-                "apiVersion": "kubeflow.org/v1",
-                "kind": "PyTorchJob",
-                "metadata": {"name": JOB},
-                "spec": {"pytorchReplicaSpecs": {"Master": master}},
-            }
-        ],
-        local=[given("kubeflow." + name, value) for name, value in options.items()],
-        worker_group=GROUP,
-    )
+    return manifest(JOB, [pytorch_job(JOB, script)], local=reach(cluster.kubeconfig()), worker_group=GROUP)
 
 
 def told(place, name):
@@ -85,8 +71,8 @@ def end(mark):
     signal_all(living(mark))
 
 
-#: `job`: the metadata of the job of the first attempt, empty without a cluster.
-Lost = collections.namedtuple("Lost", "abouts left finished job")
+#: `uid`: of the first attempt's job, None without a cluster.
+Lost = collections.namedtuple("Lost", "abouts left finished uid")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +87,7 @@ def lost(second_ds, place, environment, job, request):
     project = client.project("fail-over")
     client.tenant(tenant())
     [other] = client.get("/monitor/workers")
-    abouts, first_job = {}, {}
+    abouts, uid = {}, None
     with Worker(second_ds, place / "worker") as worker:
         client.post("/worker-groups", name=GROUP, addrList=worker.address)
         try:
@@ -111,7 +97,7 @@ def lost(second_ds, place, environment, job, request):
             abouts.update((name, told(place, name)) for name in NAMES)
             if job:
                 wait_until(lambda: cluster.node.processes(JOB + "-master-0"), 300, "the job's pod runs")
-                first_job.update(cluster.get("pytorchjob", JOB)["metadata"])
+                uid = cluster.get("pytorchjob", JOB)["metadata"]["uid"]
             os.kill(worker.program.pid, signal.SIGKILL)
             os.kill(abouts[NAMES[1]]["program"], signal.SIGKILL)
             begin = time.monotonic()
@@ -128,7 +114,7 @@ def lost(second_ds, place, environment, job, request):
                 (place / "go-on").touch()
             finished = Finished(project, instance, project.wait(instance))
             print("gone after %.1f s, done again after %.1f s" % (gone, time.monotonic() - begin))
-            yield Lost(abouts, left, finished, first_job)
+            yield Lost(abouts, left, finished, uid)
         finally:
             for about in abouts.values():
                 end(about["mark"])
@@ -158,5 +144,5 @@ def test_the_job_on_a_cluster_is_taken_up(cluster, lost):
     lines = lost.finished.lines(JOB)
     assert lost.finished.task(JOB)["state"] == "SUCCESS", lines
     assert "PyTorchJob default/%s was started by a former attempt of this task, and is taken up." % JOB in lines
-    assert cluster.get("pytorchjob", JOB)["metadata"]["uid"] == lost.job["uid"]
-    assert lost.finished.outputs(JOB)["kubeflow.uid"] == lost.job["uid"]
+    assert cluster.get("pytorchjob", JOB)["metadata"]["uid"] == lost.uid
+    assert lost.finished.outputs(JOB)["kubeflow.uid"] == lost.uid

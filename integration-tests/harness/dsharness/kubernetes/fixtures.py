@@ -10,8 +10,9 @@ from dsharness.kubernetes.cluster import Cluster
 
 def need_cluster():
     """Skips the test where there is nothing to make a cluster of."""
-    if missing():
-        pytest.skip("no cluster: %s" % missing())
+    lacks = missing()
+    if lacks:
+        pytest.skip("no cluster: %s" % lacks)
 
 
 def missing():

@@ -17,25 +17,6 @@ def job(name, script, **spec):
     }
 
 
-def pytorch_job(name, master, worker=None, workers=1, **run_policy):
-    def replica(script, count):
-        return {
-            "replicas": count,
-            "restartPolicy": "Never",
-            "template": {"spec": {"containers": [dict(shell(script), name="pytorch")]}},
-        }
-
-    replicas = {"Master": replica(master, 1)}
-    if worker:
-        replicas["Worker"] = replica(worker, workers)
-    return {
-        "apiVersion": "kubeflow.org/v1",
-        "kind": "PyTorchJob",
-        "metadata": {"name": name},
-        "spec": {"runPolicy": run_policy, "pytorchReplicaSpecs": replicas},
-    }
-
-
 def deployment(name, script, replicas=1, **container):
     labels = {"app": name}
     return {

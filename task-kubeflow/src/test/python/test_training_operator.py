@@ -4,10 +4,11 @@
 
 import signal
 
-from manifests import job, pytorch_job
+from manifests import job
 
 from dsharness.kubernetes.cluster import wait_for
 from dsharness.kubernetes.documented import role
+from dsharness.kubernetes.training import pytorch_job
 
 RANK = 'echo "rank $RANK of $WORLD_SIZE at $MASTER_ADDR"'
 

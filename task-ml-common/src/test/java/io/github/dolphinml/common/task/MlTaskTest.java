@@ -124,12 +124,7 @@ class MlTaskTest {
 
     @Test
     void whatDolphinSchedulerThrowsIsAFailureWhoseReasonIsLast() {
-        TaskExecutionContext context = spy(TestNode.of("TEST", directory)
-                .field("code", "report({'status': 'success'})")
-                .context());
-        ScriptTask task = new ScriptTask(context);
-        task.init();
-        doThrow(new IllegalStateException("the context is gone")).when(context).getExecutePath();
+        ScriptTask task = taskWhoseContextThrows();
         task.handle(null);
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
         assertTrue(log.text().trim().endsWith("the context is gone"), log.text());
@@ -137,15 +132,21 @@ class MlTaskTest {
 
     @Test
     void whatDolphinSchedulerThrowsAfterAKillIsAKill() {
+        ScriptTask task = taskWhoseContextThrows();
+        task.cancel();
+        task.handle(null);
+        assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
+    }
+
+    /** A task whose context throws once the task has been initialised. */
+    private ScriptTask taskWhoseContextThrows() {
         TaskExecutionContext context = spy(TestNode.of("TEST", directory)
                 .field("code", "report({'status': 'success'})")
                 .context());
         ScriptTask task = new ScriptTask(context);
         task.init();
         doThrow(new IllegalStateException("the context is gone")).when(context).getExecutePath();
-        task.cancel();
-        task.handle(null);
-        assertEquals(TaskExecutionStatus.KILL, task.getExitStatus());
+        return task;
     }
 
     @Test
