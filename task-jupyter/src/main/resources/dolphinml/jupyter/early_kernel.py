@@ -8,7 +8,8 @@ import shutil
 import tempfile
 import time
 
-from dolphinml.jupyter.kernel_output import is_ipykernel, keep_all_output
+from dolphinml.jupyter import kernel_specs
+from dolphinml.jupyter.kernel_output import is_ipykernel, prepare
 
 # How long a kernel may take to end, as jupyter_client has it.
 SECONDS_TO_END = 5.0
@@ -30,10 +31,10 @@ class EarlyKernel:
         """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
-        self.manager = AsyncKernelManager(kernel_name=name)
+        self.manager = AsyncKernelManager(kernel_name=name, kernel_spec_manager=kernel_specs.manager())
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-        keep_all_output(self.manager, kernel_text)
+        prepare(self.manager, kernel_text)
         self._make_folder = make_folder
         self._folder = None
 

@@ -1,8 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How kernels are started and read: all that they print arrives, and never waits in memory for a slow log."""
+"""How kernels are started and read: without waiting longer than they take, and so that all that they print arrives."""
 
+import inspect
 import os
+from queue import Empty
 
 # Python that runs inside the kernel.
 _PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_output.py")
@@ -13,21 +15,29 @@ _START = os.path.join(os.path.dirname(_PACED_OUTPUT), "start_ipykernel.py")
 # What may be unread at each end, of at most about a megabyte each.
 MOST_MESSAGES = 16
 
+# How long ZeroMQ waits before it looks again for a kernel's sockets, in milliseconds. By default they are 100.
+RECONNECT_MILLISECONDS = 10
 
-def keep_all_output(manager, kernel_text):
+
+def prepare(manager, kernel_text):
     """Has the manager's clients keep whatever the kernel sends, and its processes write to `kernel_text`.
 
     By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
     that the cell has ended as well; a progress bar sends as many in a second.
     """
+    import zmq
+
     make = manager.client
 
     def client(**kwargs):
-        import zmq
-
         made = make(**kwargs)
         made.context.setsockopt(zmq.RCVHWM, 0)
+        made.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
+        _ready_when_idle(made)
         return made
+
+    # For the socket that the shutdown is requested on.
+    manager.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
 
     start = manager.start_kernel
 
@@ -37,6 +47,38 @@ def keep_all_output(manager, kernel_text):
     manager.client, manager.start_kernel = client, start_kernel
     _leave_debugger_out(manager)
     return manager
+
+
+def _ready_when_idle(client):
+    """Has `wait_for_ready` end as soon as the kernel has published that it is idle.
+
+    jupyter_client reads what a kernel publishes until nothing has come for 0.2 s. After the first request a kernel publishes
+    that it is busy and then that it is idle: whoever has read that is subscribed, and what follows belongs to the notebook. With
+    a kernel that does not publish it, the wait is jupyter_client's own.
+    """
+    wait = client.wait_for_ready
+
+    async def wait_for_ready(*args, **kwargs):
+        channel = client.iopub_channel
+        receive, idle = channel.get_msg, False
+
+        async def get_msg(*args, **kwargs):
+            nonlocal idle
+            if idle:
+                raise Empty
+            message = await receive(*args, **kwargs)
+            idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+            return message
+
+        channel.get_msg = get_msg
+        try:
+            ready = wait(*args, **kwargs)
+            if inspect.isawaitable(ready):
+                await ready
+        finally:
+            channel.get_msg = receive
+
+    client.wait_for_ready = wait_for_ready
 
 
 def _leave_debugger_out(manager):

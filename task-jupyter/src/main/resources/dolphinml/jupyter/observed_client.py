@@ -16,7 +16,7 @@ from typing import Any
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
 from dolphinml.jupyter.early_kernel import process
-from dolphinml.jupyter.kernel_output import keep_all_output, pace_output
+from dolphinml.jupyter.kernel_output import pace_output, prepare
 from dolphinml.jupyter.live_log import describe
 
 # nbclient's stand-in for a front end sends on the socket that another task waits on, and ZeroMQ then tells that task
@@ -45,11 +45,11 @@ def observed_client(client: Any, observer):
             self.shown_since_clear = None
 
         def create_kernel_manager(self):
-            return keep_all_output(super().create_kernel_manager(), observer.kernel_text)
+            return prepare(super().create_kernel_manager(), observer.kernel_text)
 
         def start_kernel_manager(self):
             """What nbclient 0.2 and 0.3 have in place of create_kernel_manager."""
-            return keep_all_output(super().start_kernel_manager(), observer.kernel_text)
+            return prepare(super().start_kernel_manager(), observer.kernel_text)
 
         @contextlib.contextmanager
         def setup_kernel(self, **kwargs):

@@ -7,7 +7,7 @@ import os
 import re
 
 from dolphinml.common.masking import SecretNames
-from dolphinml.jupyter import papermill_internals
+from dolphinml.jupyter import kernel_specs, papermill_internals
 
 # The options of the command that have a field in the form.
 FORM_FIELDS = {
@@ -136,13 +136,12 @@ def name_language(kernel, language):
         named = metadata.get("kernelspec") or {}
         used = takes_language and (metadata.get("language_info") or {}).get("name") or named.get("language")
         if used != language or not (takes_language or named.get("name")):
-            from jupyter_client.kernelspec import get_kernel_spec
             from nbformat import from_dict
 
             metadata["kernelspec"] = from_dict(
                 {
                     "name": named.get("name") or kernel,
-                    "display_name": named.get("display_name") or get_kernel_spec(kernel).display_name,
+                    "display_name": named.get("display_name") or kernel_specs.manager().get_kernel_spec(kernel).display_name,
                     "language": language,
                 }
             )

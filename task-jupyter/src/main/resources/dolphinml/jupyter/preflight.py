@@ -12,7 +12,7 @@ import shutil
 import sys
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.jupyter import cells, lazy_storage, notebook_file, papermill_internals, places
+from dolphinml.jupyter import cells, kernel_specs, lazy_storage, notebook_file, papermill_internals, places
 from dolphinml.jupyter.outputs import assigned
 
 # The prefixes that papermill's own handlers read and write, and the package that each of them imports.
@@ -248,9 +248,7 @@ def kernel_folders(faults):
 
 def kernel(requested, notebook, faults, warn):
     """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    manager = KernelSpecManager()
+    manager = kernel_specs.manager()
     known = manager.find_kernel_specs()
     if requested:
         if requested.lower() in known:
@@ -292,9 +290,7 @@ def language(notebook, kernel_name):
 
 
 def kernel_language(name):
-    from jupyter_client.kernelspec import get_kernel_spec
-
-    return get_kernel_spec(name).language
+    return kernel_specs.manager().get_kernel_spec(name).language
 
 
 def python_names(field, names, faults):
