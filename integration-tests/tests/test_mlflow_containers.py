@@ -104,31 +104,26 @@ def test_the_model_answers_and_the_engine_holds_it_to_its_limits(first, ports, k
     assert "/ping" in made["Config"]["Healthcheck"]["Test"][1]
 
 
-def test_both_are_replaced_under_load_without_a_lost_request(first, run, node, ports):
-    loads = [Load("http://127.0.0.1:%d" % port, rate=25, body=json.dumps(models.ROW)).start() for port in ports.values()]
+def test_one_is_replaced_under_load_without_a_lost_request(first, run, node, ports):
+    load = Load("http://127.0.0.1:%d" % ports["DOCKER"], rate=25, body=json.dumps(models.ROW)).start()
     try:
-        for load in loads:
-            load.wait_for(25)
-        finished = run(of_both(node, "replaces containers", "2"))
-        for load in loads:
-            load.wait_for(25)
+        load.wait_for(25)
+        finished = run(Workflow("replaces a container", [node("replaces", "DOCKER", "2")]))
+        load.wait_for(25)
     finally:
-        for load in loads:
-            load.stop()
-    for kind, load in zip(TYPES, loads):
-        assert finished.task(kind)["state"] == "SUCCESS", finished.lines(kind)
-        assert load.failures == []
-        assert container(first, kind)["Config"]["Labels"]["io.github.dolphinml.version"] == "2"
+        load.stop()
+    assert finished.task("replaces")["state"] == "SUCCESS", finished.lines("replaces")
+    assert load.failures == []
+    assert container(first, "DOCKER")["Config"]["Labels"]["io.github.dolphinml.version"] == "2"
 
 
 def test_a_failed_one_leaves_the_former_serving(first, run, node, ports):
-    before = {kind: container(first, kind)["Id"] for kind in TYPES}
-    finished = run(of_both(node, "fails in containers", "1", model=models.NAME + "-broken"))
-    for kind in TYPES:
-        assert finished.task(kind)["state"] == "FAILURE"
-        assert any("ValueError: the weights are not there" in line for line in finished.lines(kind))
-        assert models.predict(ports[kind]) == [0]
-    assert {kind: container(first, kind)["Id"] for kind in TYPES} == before
+    before = container(first, "DOCKER COMPOSE")["Id"]
+    finished = run(Workflow("fails in a container", [node("fails", "DOCKER COMPOSE", "1", model=models.NAME + "-broken")]))
+    assert finished.task("fails")["state"] == "FAILURE"
+    assert any("ValueError: the weights are not there" in line for line in finished.lines("fails"))
+    assert models.predict(ports["DOCKER COMPOSE"]) == [0]
+    assert container(first, "DOCKER COMPOSE")["Id"] == before
 
 
 def test_a_stop_leaves_nothing_in_the_engine(first, run, node, ports):
