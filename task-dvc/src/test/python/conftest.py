@@ -200,10 +200,29 @@ def other(tmp_path, bare):
     signal_all(made.living())
 
 
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    """A shared repository that the program has initialized for the store beside it."""
+    directory = tmp_path_factory.mktemp("initialized")
+    bare = directory / "shared.git"
+    git("init", "-q", "--bare", "--initial-branch=main", bare)
+    (directory / "task").mkdir()
+    assert Runner(directory / "task", "file://%s" % bare).run("init", storeUrl=str(directory / "store")).code == 0
+    return bare
+
+
 @pytest.fixture
-def initialized(runner, store):
-    """A runner on a repository with DVC in it."""
-    assert runner.run("init", storeUrl=str(store)).code == 0
+def initialized(runner, bare, store, example, tmp_path):
+    """A runner on a repository with DVC in it: a copy of the example, which has the test's own store instead."""
+    shutil.rmtree(str(bare))
+    shutil.copytree(str(example), str(bare))
+    clone = tmp_path / "initialized"
+    git("clone", "-q", bare, clone)
+    config = clone / ".dvc" / "config"
+    config.write_text(config.read_text().replace(str(example.parent / "store"), str(store)))
+    git("commit", "-q", "--all", "--amend", "--no-edit", cwd=clone)
+    git("push", "-q", "--force", "origin", "main", cwd=clone)
+    shutil.rmtree(str(clone))
     return runner
 
 
