@@ -16,18 +16,17 @@ import os
 import random
 import resource
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 import uuid
 from pathlib import Path
 
 import frame
 
+from dsharness.mlflow_server import MlflowServer
 from dsharness.venvs import venv
 
 FOLDERS = [("task-ml-common", "common"), ("task-ml-common", "environment"), ("task-mlflow", "mlflow")]
@@ -35,50 +34,6 @@ TINY = {"algorithm": "lr", "params": "", "searchParams": ""}
 AUTOML = {"jobType": "AutoML", "automlTool": "flaml", "algorithm": None, "params": "time_budget=1;max_iter=1", "searchParams": ""}
 LONG = {"algorithm": "svm", "params": "gamma=0.5", "searchParams": "C=[1.0, 10.0, 100.0]"}
 ENOUGH = 10.0
-
-
-class Server:
-    """`mlflow server` on loopback."""
-
-    def __init__(self, python, directory):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = "http://127.0.0.1:%d" % port
-        self.process = subprocess.Popen(
-            [
-                python,
-                "-m",
-                "mlflow",
-                "server",
-                "--backend-store-uri",
-                "sqlite:///%s/mlflow.db" % directory,
-                "--artifacts-destination",
-                str(directory / "artifacts"),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "--workers",
-                "1",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + 600
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(self.address + "/health", timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.2)
-        self.stop()
-        raise SystemExit("the MLflow server did not start")
-
-    def stop(self):
-        os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait()
 
 
 class Contestants:
@@ -209,13 +164,10 @@ def main():
     report = frame.Report("mlflow_preset", frame.versions(python, "mlflow", "scikit-learn", "pandas", "flaml"))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        server = Server(python, directory)
-        try:
+        with MlflowServer(directory / "server", Path(python).parents[1], port=0) as server:
             rows = list(compared("a tiny training", Contestants(python, directory, server, 150, TINY), options.runs))
             rows += compared("a search of AutoML", Contestants(python, directory, server, 151, AUTOML), options.runs)
             rows += compared("a training of ten seconds", long_enough(python, directory, server), options.runs)
-        finally:
-            server.stop()
     report.table("A preset against its own train.py", ("", "ours", "train.py", "ratio", "more"), rows, options.runs)
 
 

@@ -26,8 +26,8 @@ import uuid
 from pathlib import Path
 
 import frame
-from mlflow_preset import Server
 
+from dsharness.mlflow_server import MlflowServer
 from dsharness.ports import free_port
 from dsharness.venvs import venv
 
@@ -61,24 +61,36 @@ def is_healthy(port):
         connection.close()
 
 
-def processor_seconds(directory):
-    """Of the processes whose working directory is this one or in it, and of what they have waited for."""
+def processor_seconds(directory, program):
+    """Of the processes whose working directory is this one or in it, and of what they have waited for, without the program's."""
     ticks = 0
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if Path(os.readlink(str(process / "cwd")), "x").is_relative_to(directory):
+            if process.name != str(program) and Path(os.readlink(str(process / "cwd")), "x").is_relative_to(directory):
                 ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def failed(process):
+    """Whether it has ended with another code than 0; it can still be waited for."""
+    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    return ended is not None and ended.si_status != 0
+
+
 def until_healthy(process, port, log):
-    """(seconds, processor seconds) since now; ends this program if the process fails before that."""
+    """(seconds, processor seconds of others) since now; ends this program if the process fails before that."""
     begin = time.monotonic()
     while not is_healthy(port):
-        if process.poll() not in (None, 0) or time.monotonic() - begin > 300:
+        if failed(process) or time.monotonic() - begin > 300:
             raise SystemExit("not healthy:\n" + log.read_text("utf-8", "replace"))
         time.sleep(0.01)
-    return time.monotonic() - begin, processor_seconds(log.parent)
+    return time.monotonic() - begin, processor_seconds(log.parent, process.pid)
+
+
+def with_its_own(process, seconds):
+    """The same, with the processor seconds of the process, which ends now or has ended."""
+    _, _, used = os.wait4(process.pid, 0)
+    return seconds[0], seconds[1] + used.ru_utime + used.ru_stime
 
 
 class Contestants:
@@ -124,8 +136,7 @@ class Contestants:
         ]
         process, seconds = self.run(argv, port, log, MLFLOW_TRACKING_URI=self.tracking)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return seconds
+        return with_its_own(process, seconds)
 
     def ours(self):
         port, log = free_port(), self.directory / "ours.log"
@@ -168,7 +179,7 @@ class Contestants:
         seconds = None
         if port is not None:
             process, seconds = self.run(argv, port, log, DOLPHINML_RUN=staged.name)
-            process.wait(300)
+            seconds = with_its_own(process, seconds)
         else:
             subprocess.run(argv, env=dict(self.environment(), DOLPHINML_RUN=staged.name), stdout=subprocess.DEVNULL, check=True)
         shutil.rmtree(str(staged))
@@ -185,8 +196,8 @@ def main():
     report = frame.Report("serving_start", frame.versions(python, "mlflow", "scikit-learn", "uvicorn"))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        server = Server(python, directory)
-        try:
+        (directory / "worker").mkdir()
+        with MlflowServer(directory / "registry", Path(python).parents[1], port=0) as server:
             subprocess.run(
                 [python, "-c", LOG_MODEL],
                 check=True,
@@ -194,10 +205,8 @@ def main():
                 stderr=subprocess.DEVNULL,
                 env=dict(os.environ, MLFLOW_TRACKING_URI=server.address, MLFLOW_DISABLE_TELEMETRY="true"),
             )
-            contestants = Contestants(python, directory, server.address)
+            contestants = Contestants(python, directory / "worker", server.address)
             seen = frame.alternate((contestants.ours, contestants.bare), lambda start: start(), options.runs)
-        finally:
-            server.stop()
     rows, clock = [], None
     for number, what in enumerate(("clock", "processor")):
         ours, bare = ([span[number] for span in spans] for spans in seen)
