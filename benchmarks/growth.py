@@ -10,8 +10,10 @@ line, 2.00 a square. It is made of processor time, which does not depend on who 
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -37,8 +39,17 @@ sys.path[:0] = map(str, (COMMON, MLFLOW))
 from dolphinml.mlflow.deploy.relay import control  # noqa: E402
 
 
+# Starts the commands, because a process counts the memory of the one that has forked it as its own, and this one grows.
+LAUNCHER = concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+
+
 def run(argv, **variables):
     """(seconds, processor seconds, megabytes of the largest process) of a command, which must succeed."""
+    return LAUNCHER.submit(launched, argv, variables).result()
+
+
+def launched(argv, variables):
+    """What `run` returns, seen from the process that starts the command."""
     begin = time.monotonic()
     process = subprocess.Popen(
         argv,
