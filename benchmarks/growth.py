@@ -38,7 +38,6 @@ sys.path[:0] = map(str, (COMMON, MLFLOW))
 
 from dolphinml.mlflow.deploy.relay import control  # noqa: E402
 
-
 # Starts the commands, because a process counts the memory of the one that has forked it as its own, and this one grows.
 LAUNCHER = concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
