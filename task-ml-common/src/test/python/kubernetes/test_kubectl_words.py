@@ -4,7 +4,7 @@
 
 import pytest
 
-from dolphinml.kubernetes.kubectl import reference, refusal
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, reference, refusal
 
 FORBIDDEN = (
     'Error from server (Forbidden): pytorchjobs.kubeflow.org "x" is forbidden: User "eve" cannot create resource'
@@ -55,6 +55,11 @@ def test_what_may_be_otherwise_the_next_time_is_no_answer(text):
         ),
         (FORBIDDEN, "Forbidden"),
         ('error: context "prod" does not exist', ""),
+        (
+            "Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin not found\n\nIt looks"
+            " like you are trying to use a client-go credential plugin that is not installed.",
+            "",
+        ),
         ("tls: failed to verify certificate: x509: certificate signed by unknown authority", ""),
     ],
 )
@@ -72,3 +77,21 @@ def test_a_missing_right_is_one_sentence_with_verb_and_resource():
 def test_a_reference_names_group_and_version():
     assert reference({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "x"}}) == "Job.v1.batch/x"
     assert reference({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}) == "Pod.v1./x"
+
+
+def test_a_right_that_was_never_there_is_not_waited_for(tmp_path):
+    """One that an answer has shown before may be missing for a moment, while the API server starts."""
+    program, calls = tmp_path / "kubectl", tmp_path / "calls"
+    program.write_text(
+        '#!/bin/sh\necho "$*" >> %s\ncase "$*" in *b.json*) echo \'%s\' >&2; exit 1;; esac\necho {}\n' % (calls, FORBIDDEN)
+    )
+    program.chmod(0o755)
+    kubectl = Kubectl(str(program), {"PATH": "/usr/bin:/bin"}, None)
+    kubectl.query("create", "--dry-run=server", "--filename", "a.json")
+    with pytest.raises(Refused):
+        kubectl.query("create", "--dry-run=server", "--filename", "b.json")
+    assert len(calls.read_text().splitlines()) == 2
+    assert kubectl._may_settle(refusal(FORBIDDEN), ["create", "--output=json", "--filename", "a.json"])
+    assert not kubectl._may_settle(refusal(FORBIDDEN), ["create", "--output=json", "--filename", "b.json"])
+    quota = refusal('Error from server (Forbidden): error when creating "a.json": pods "x" is forbidden: exceeded quota: few')
+    assert not kubectl._may_settle(quota, ["create", "--filename", "a.json"])

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 REQUEST_SECONDS = 30
 COMMAND_SECONDS = 60
 
-# How long a refusal of the login or of a right may be the API server's own trouble while it starts, in seconds.
+# How long a refusal of the login, of a right or of a kind may be the API server's own trouble while it starts, in seconds.
 SETTLING_SECONDS = 60
 
 _FIRST_PAUSE = 0.5
@@ -30,6 +30,8 @@ _FORBIDDEN = re.compile(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]*)")?'
 )
+
+_NO_RIGHT = "the cluster's rules do not let"
 
 _TRANSIENT_REASONS = {
     "InternalError",
@@ -105,7 +107,7 @@ class Kubectl:
         self.context = context
         #: How long there may be no answer, in seconds.
         self.patience = patience
-        #: The kinds of questions that have been answered: for these the login and the rights suffice.
+        #: The questions that have been answered: for these the login and the rights suffice, and the kind is known.
         self._admitted: Set[Tuple[str, ...]] = set()
         self._console = console
         self._warned: Set[str] = set()
@@ -173,8 +175,12 @@ class Kubectl:
             raise
 
     def _may_settle(self, fault: Refused, arguments: Sequence[str]) -> bool:
-        """An API server that has just started may know neither its tokens nor its roles yet."""
-        return fault.reason in ("Forbidden", "Unauthorized") and _question(arguments) in self._admitted
+        """An API server that has just started may know neither its tokens nor its roles nor its custom resources yet.
+
+        What was never answered before is refused for good: another object, namespace or kind may need a right of its own.
+        """
+        may = fault.reason in ("Unauthorized", "NoKind") or fault.sentence.startswith(_NO_RIGHT)
+        return may and _question(arguments) in self._admitted
 
     def _own_words(self, err: bytes) -> str:
         """What kubectl says on its second stream, without warnings, which are shown once each."""
@@ -190,8 +196,8 @@ class Kubectl:
 
 
 def _question(arguments: Sequence[str]) -> Tuple[str, ...]:
-    """The verb and the kind of a command."""
-    return tuple(each.partition("/")[0] for each in arguments[:2])
+    """What a command asks of the API server, however the answer is printed, and whether or not it is only tried."""
+    return tuple(each for each in arguments if not each.startswith(("--dry-run", "--output", "-o", "json")))
 
 
 def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Dict[str, str]:
@@ -216,12 +222,18 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else "kubectl said nothing"
 
 
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
 def refusal(err: str) -> Optional[Refused]:
     """The certain no in what kubectl said; None if another attempt may have another answer."""
     text = err.strip()
     named = _SERVER_ERROR.search(text)
     reason = named.group(1) if named else ""
     low = text.lower()
+    if "getting credentials: exec: executable" in low and "not found" in low:
+        return Refused("", "the kubeconfig's login program is missing: %s" % _first_line(text))
     if "(unauthorized)" in low or "you must be logged in" in low or "asked for the client to provide credentials" in low:
         return Refused("Unauthorized", "the API server does not accept the login of the kubeconfig: %s" % last_line(text))
     if reason == "Forbidden" or (" is forbidden: " in low and "cannot" in low):
@@ -246,7 +258,7 @@ def forbidden(text: str) -> str:
         return " ".join(text.split())
     resource = found.group("resource") + ("." + found.group("group") if found.group("group") else "")
     where = "in namespace %s" % found.group("namespace") if found.group("namespace") else "in the whole cluster"
-    return "the cluster's rules do not let %s %s %s %s; a Role with this verb and resource has to be bound to that user" % (
+    return _NO_RIGHT + " %s %s %s %s; a Role with this verb and resource has to be bound to that user" % (
         found.group("user"),
         found.group("verb"),
         resource,
