@@ -27,6 +27,9 @@ OUT_OF_MEMORY = "dsharness/out-of-memory"
 #: The name of a port that each container has for itself, in the variable OWN_PORT: pods have no addresses of their own here.
 OWN_PORT = "own"
 
+#: The training operator's own init container, which waits until the cluster's DNS knows the master.
+_ASKS_DNS = "init-pytorch"
+
 _LOOK_SECONDS = 0.2
 _FAILED_PROBES = 3
 _REFERENCE = re.compile(r"\$\(([A-Za-z_]\w*)\)")
@@ -98,7 +101,7 @@ class Node:
             each.process.pid
             for found in list(self._pods.values())
             if found.name == pod
-            for each in found.containers
+            for each in found.inits + found.containers
             if each.running
         ]
 
@@ -252,7 +255,7 @@ class Node:
     def _container(self, namespace, pod, name):
         for found in self._pods.values():
             if (found.namespace, found.name) == (namespace, pod):
-                for container in found.containers:
+                for container in found.inits + found.containers:
                     if container.name == name:
                         return container
         return None
@@ -271,30 +274,51 @@ class _Pod:
         self._ending = None
         folder = node.directory / pod["metadata"]["uid"]
         folder.mkdir()
+        prepare = [each for each in pod["spec"].get("initContainers") or [] if each["name"] != _ASKS_DNS]
+        self.inits = [_Container(each, pod, node, folder) for each in prepare]
         self.containers = [_Container(each, pod, node, folder) for each in pod["spec"]["containers"]]
-        for container in self.containers:
-            if container.pulled:
+        self._launched = False
+        self._launch()
+
+    def _launch(self):
+        """Starts the next container that prepares the pod, or the others when all of those have done their part."""
+        for container in self.inits:
+            if container.process is None:
                 container.launch()
-            else:
-                node.warn(pod, "Failed", 'Failed to pull image "%s": not found' % container.image)
+            if container.running or container.process.returncode != 0:
+                return
+        if not self._launched:
+            self._launched = True
+            for container in self.containers:
+                if container.pulled:
+                    container.launch()
+                else:
+                    self._node.warn(self._pod, "Failed", 'Failed to pull image "%s": not found' % container.image)
 
     def end(self, grace):
         """Asks all to end, and makes them when the grace is over; whether nothing runs any more."""
         if self._ending is None:
             self._ending = time.monotonic() + (30 if grace is None else grace)
-            for container in self.containers:
+            for container in self.inits + self.containers:
                 container.signal(signal.SIGTERM)
         elif time.monotonic() > self._ending:
-            for container in self.containers:
+            for container in self.inits + self.containers:
                 container.signal(signal.SIGKILL)
-        return not any(container.running for container in self.containers)
+        return not any(container.running for container in self.inits + self.containers)
 
     def status(self):
-        statuses = [container.status(self._policy, self._ending is not None) for container in self.containers]
+        ending = self._ending is not None
+        if not ending:
+            self._launch()
+        again = "Never" if self._policy == "Never" else "OnFailure"
+        prepared = [container.status(again, ending) for container in self.inits if container.process is not None]
+        statuses = [container.status(self._policy, ending) for container in self.containers]
         over = [each["state"].get("terminated") for each in statuses]
-        waiting = any(not container.pulled for container in self.containers)
+        waiting = not self._launched or any(not container.pulled for container in self.containers)
         phase = "Pending" if waiting else "Running"
-        if all(over):
+        if again == "Never" and any((each["state"].get("terminated") or {}).get("exitCode") for each in prepared):
+            phase = "Failed"
+        elif all(over):
             phase = "Succeeded" if not any(each["exitCode"] for each in over) else "Failed"
         ready = "True" if all(each["ready"] for each in statuses) else "False"
         return {
@@ -303,6 +327,7 @@ class _Pod:
             "podIP": "127.0.0.1",
             "podIPs": [{"ip": "127.0.0.1"}],
             "hostIP": "127.0.0.1",
+            "initContainerStatuses": prepared,
             "containerStatuses": statuses,
             "conditions": [
                 {"type": name, "status": value, "lastTransitionTime": self._began}
@@ -391,6 +416,8 @@ class _Container:
                 ready=False,
                 state={"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "%s"' % self.image}},
             )
+        if self.process is None:
+            return dict(image, ready=False, state={"waiting": {"reason": "PodInitializing"}})
         if self._last:
             image["lastState"] = {"terminated": self._last}
         if self.running:

@@ -11,7 +11,6 @@ from conftest import NONE
 from manifests import config_map, deployment, job, shell
 
 from dolphinml.common import user
-from dsharness.kubernetes.cluster import wait_for
 from dsharness.waiting import wait_until
 
 
@@ -36,6 +35,16 @@ def test_a_failed_pods_exit_code_and_log_are_the_last_lines(runs):
     assert run.lines[-1].startswith("Pod train-") and run.lines[-1].endswith("container main): exit code 3"), run.text
     assert run.lines[-3].endswith("no such file: iris.csv")
     assert "BackoffLimitExceeded" in run.lines[-2]
+
+
+def test_what_fails_to_prepare_a_pod_is_the_reason(runs):
+    unprepared = job("train", "echo never")
+    fetch = dict(shell("echo no such bucket: data; exit 5"), name="fetch")
+    unprepared["spec"]["template"]["spec"]["initContainers"] = [fetch]
+    run = runs([unprepared]).wait()
+    assert run.report["status"] == "failure"
+    assert run.lines[-1].endswith("container fetch): exit code 5"), run.text
+    assert run.lines[-3].endswith("] no such bucket: data") and not any("never" in line for line in run.lines), run.text
 
 
 def test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success(runs):
@@ -81,23 +90,41 @@ def test_a_kill_deletes_what_the_run_created_and_only_that(runs, cluster, namesp
     assert "ConfigMap %s/found was there before this workflow run, and stays." % namespace in run.lines
 
 
+def test_a_container_that_is_started_again_is_followed_again(runs, tmp_path):
+    tried = tmp_path / "tried"
+    script = "if [ ! -e %s ]; then touch %s; echo first; exit 1; fi; echo second; echo '#{setValue(loss=0.5)}'" % (tried, tried)
+    again = job("train", script, backoffLimit=3)
+    again["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure"
+    run = runs([again], outputs=["loss"]).wait()
+    assert run.report["status"] == "success", run.text
+    assert [line.rpartition("] ")[2] for line in run.lines if line.endswith(("] first", "] second"))] == ["first", "second"]
+    assert run.report["outputs"]["loss"] == "0.5", run.text
+
+
 def test_a_deployment_is_updated_in_place_and_waited_for(runs, cluster, namespace):
-    first = runs([deployment("web", "sleep 600")]).wait()
+    both = [config_map("settings", kept="1", dropped="1"), deployment("web", "sleep 600", env=[{"name": "A", "value": "1"}])]
+    first = runs(both).wait()
     assert first.report["status"] == "success", first.text
-    second = runs([deployment("web", "sleep 700", replicas=2)], runKey="8/train").wait()
+    assert "Deployment %s/web has been created." % namespace in first.lines, first.text
+    second = runs([config_map("settings", kept="1"), deployment("web", "sleep 700", replicas=2)], runKey="8/train").wait()
     assert second.report["status"] == "success", second.text
     found = cluster.get("deployment", "web", "-n", namespace)
     assert found["status"]["updatedReplicas"] == found["status"]["availableReplicas"] == 2
     assert found["metadata"]["uid"] == first.report["outputs"]["kubeflow.uid"]
+    # What the new manifest leaves out is gone.
+    assert "env" not in found["spec"]["template"]["spec"]["containers"][0]
+    assert cluster.get("configmap", "settings", "-n", namespace)["data"] == {"kept": "1"}
 
 
 def test_nothing_is_made_if_one_document_is_wrong(runs, cluster, namespace):
     wrong = job("train", "true")
     wrong["spec"]["parallelism"] = "many"
     wrong["spec"]["template"]["spec"]["containers"][0]["img"] = "x"
-    run = runs([config_map("settings", a="1"), wrong]).wait()
+    brief = job("brief", "true", ttlSecondsAfterFinished=0)
+    run = runs([config_map("settings", a="1"), wrong, brief]).wait()
     assert run.report["status"] == "failure"
-    assert run.lines[-1].startswith("yamlContent: document 2, line "), run.text
+    assert run.lines[-2].startswith("yamlContent: document 2, line "), run.text
+    assert "document 3" in run.lines[-1] and "spec.ttlSecondsAfterFinished: after 0 s the cluster deletes it" in run.lines[-1]
     assert cluster.get("configmap", "settings", "-n", namespace) is None
 
 
@@ -123,40 +150,36 @@ def test_one_object_in_two_documents_is_a_fault(runs, cluster, namespace):
 
 
 def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
-    cluster.apply(
-        {
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            "metadata": {"name": "widgets.test.io"},
-            "spec": {
-                "group": "test.io",
-                "scope": "Namespaced",
-                "names": {"kind": "Widget", "plural": "widgets"},
-                "versions": [
-                    {
-                        "name": "v1",
-                        "served": True,
-                        "storage": True,
-                        "subresources": {"status": {}},
-                        "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-                    }
-                ],
-            },
-        }
-    )
-    wait_for(
-        cluster,
-        lambda crd: any(
-            c["type"] == "Established" and c["status"] == "True" for c in (crd.get("status") or {}).get("conditions") or []
-        ),
-        "crd",
-        "widgets.test.io",
-    )
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.test.io"},
+        "spec": {
+            "group": "test.io",
+            "scope": "Namespaced",
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                }
+            ],
+        },
+    }
     widget = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "one"}}
     run = runs([widget]).wait()
     assert "it is not known when an object of this kind has ended; set kubeflow.success" in run.lines[-1]
     rule = {"kind": None, "type": "jsonpath", "subject": "{.status.phase}", "value": "Done"}
-    run = runs([widget], success=[rule]).until("created")
+    run = runs([widget], success=[dict(rule, subject="{.status.phase")]).wait()
+    assert run.lines[-1].startswith("kubeflow.success: ") and "error parsing jsonpath {.status.phase" in run.lines[-1], run.text
+    # The manifest may bring the kind itself. A list may have no entry yet when its first one is looked at.
+    early = dict(rule, subject="{.status.steps[0]}", value="never")
+    run = runs([definition, widget], success=[early, rule]).until("Widget %s/one has been created" % namespace)
+    cluster.set_status("widget", "one", {"steps": []}, namespace)
+    run.until("Running")
     cluster.set_status("widget", "one", {"phase": "Done"}, namespace)
     run.wait()
     assert run.report["status"] == "success", run.text

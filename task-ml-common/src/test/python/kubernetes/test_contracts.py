@@ -55,6 +55,10 @@ def test_kubeflows_jobs(kind, status, expected):
         (conditions(("Suspended", "True")), WAITING),
         (conditions(("Suspended", "False"), ("Complete", "True")), SUCCEEDED),
         (conditions(("Complete", "False"), ("Failed", "True")), FAILED),
+        # It has no condition while it runs.
+        (conditions(("Suspended", "False"), jobsStatus=[{"name": "node", "active": 1}]), RUNNING),
+        (conditions(("Suspended", "False"), jobsStatus=[{"name": "node", "active": 0, "ready": 0}]), WAITING),
+        (conditions(("Failed", "True"), jobsStatus=[{"name": "node", "active": 1}]), FAILED),
     ],
 )
 def test_train_job(status, expected):
@@ -181,6 +185,13 @@ def test_stateful_set(status, spec, expected):
     assert state(thing("apps/v1", "StatefulSet", status, spec)) == expected
 
 
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+def test_pods_that_are_only_replaced_by_hand_are_refused(kind):
+    resource = thing("apps/v1", kind, spec={"updateStrategy": {"type": "OnDelete"}})
+    assert contract_of(resource).objection(resource)
+    assert contract_of(resource).objection(thing("apps/v1", kind)) is None
+
+
 @pytest.mark.parametrize(
     "status, expected",
     [
@@ -255,6 +266,14 @@ def test_inference_service(resource, parts, expected):
     assert state(resource, *parts) == expected
 
 
+def test_each_component_of_an_inference_service_has_to_begin_its_roll_out():
+    ready = service(1, 1, "b", conditions=READY, modelStatus=UP_TO_DATE)
+    ready["spec"] = {"predictor": {}, "transformer": {}}
+    predictor, transformer = of_start("b", rollout()), of_start("b", rollout())
+    assert state(ready, predictor, of_start("a", rollout())) == WAITING
+    assert state(ready, predictor, transformer) == SUCCEEDED
+
+
 def seldon(generation=1, start=None, **status):
     pods_of_it = {"componentSpecs": [{"metadata": {"annotations": {START: start}}}]} if start else {}
     return thing("machinelearning.seldon.io/v1", "SeldonDeployment", status, {"predictors": [pods_of_it]}, generation)
@@ -309,6 +328,8 @@ def test_seldon_model(found, expected):
         ({"jobDeploymentStatus": "Complete", "jobStatus": "FAILED"}, FAILED),
         ({"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}, FAILED),
         ({"jobDeploymentStatus": "Failed", "jobStatus": "", "reason": "DeadlineExceeded"}, FAILED),
+        ({"jobDeploymentStatus": "ValidationFailed", "reason": "ValidationFailed", "message": "the name is too long"}, FAILED),
+        ({"jobDeploymentStatus": "Suspended"}, WAITING),
     ],
 )
 def test_ray_job(status, expected):
@@ -336,6 +357,7 @@ def test_argo_workflow(phase, expected):
         ({}, WAITING),
         (conditions(("Completed", "True")), SUCCEEDED),
         (conditions(("Failed", "True")), FAILED),
+        ({"replicatedJobsStatus": [{"name": "node", "active": 2}]}, RUNNING),
     ],
 )
 def test_job_set(status, expected):
@@ -366,3 +388,36 @@ def test_what_has_no_end_exists_and_what_nobody_knows_has_no_contract(api_versio
 def test_nothing_has_ended_before_its_controller_has_written_anything(resource):
     resource.pop("status")
     assert not contract_of(resource).verdict(resource, []).final
+
+
+@pytest.mark.parametrize(
+    "api_version, kind, spec, shortest",
+    [
+        ("batch/v1", "Job", {}, None),
+        ("batch/v1", "Job", {"ttlSecondsAfterFinished": 0}, ("spec.ttlSecondsAfterFinished", 0)),
+        (
+            "kubeflow.org/v1",
+            "TFJob",
+            {"runPolicy": {"ttlSecondsAfterFinished": 5}},
+            ("spec.runPolicy.ttlSecondsAfterFinished", 5),
+        ),
+        (
+            "argoproj.io/v1alpha1",
+            "Workflow",
+            {"ttlStrategy": {"secondsAfterCompletion": 60, "secondsAfterFailure": 1}},
+            ("spec.ttlStrategy.secondsAfterFailure", 1),
+        ),
+        # It is the Ray cluster that goes, and not the RayJob.
+        ("ray.io/v1", "RayJob", {"ttlSecondsAfterFinished": 0}, None),
+    ],
+)
+def test_the_shortest_time_after_which_the_cluster_deletes_an_object(api_version, kind, spec, shortest):
+    resource = thing(api_version, kind, spec=spec)
+    assert contract_of(resource).ttl.shortest(resource) == shortest
+
+
+def test_the_pods_of_a_ray_job_are_its_clusters_and_what_submits_it():
+    resource = thing("ray.io/v1", "RayJob", {"rayClusterName": "x-1"})
+    assert contract_of(resource).pods(resource) == [{"ray.io/cluster": "x-1"}, {"job-name": "x"}]
+    resource = thing("ray.io/v1", "RayJob", {}, {"submissionMode": "HTTPMode"})
+    assert contract_of(resource).pods(resource) == []

@@ -3,11 +3,11 @@
 """Follows objects to their end: their state, their pods' logs and what the cluster reports of them."""
 
 import time
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import pods
-from dolphinml.kubernetes.contracts import FAILED, RUNNING, SUCCEEDED, WAITING, Verdict
+from dolphinml.kubernetes.contracts import APPLIED, FAILED, RUNNING, SUCCEEDED, WAITING, Verdict
 from dolphinml.kubernetes.events import Events
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace, reference
 from dolphinml.kubernetes.objects import at, items, selector, title
@@ -19,6 +19,9 @@ _FIRST_INTERVAL = 1.0
 # How many looks go by between two at the events of objects that run.
 _LOOKS_BETWEEN_EVENTS = 6
 
+#: So long what a status says of a service must stay, where it may be about the version before.
+_SECONDS_UNTIL_CERTAIN = 10.0
+
 #: The state of an object that has not started in the time that it had for it.
 NOT_STARTED = "NotStarted"
 
@@ -26,8 +29,10 @@ NOT_STARTED = "NotStarted"
 class Followed:
     """One object that is followed."""
 
-    def __init__(self, document: Document, placed: Dict[str, Any]) -> None:
+    def __init__(self, document: Document, placed: Dict[str, Any], renewed: bool = False) -> None:
+        """`renewed`: it was there before with another specification."""
         self.document = document
+        self.renewed = renewed
         self.resource = placed
         self.uid = at(placed, "metadata", "uid")
         self.namespace = at(placed, "metadata", "namespace")
@@ -36,12 +41,18 @@ class Followed:
         self.pods: Dict[str, Dict[str, Any]] = {}
         #: Those that it has now; None while that is not known.
         self.present: Optional[List[Dict[str, Any]]] = None
-        #: Since when it, or one of its pods, waits to start; None if nothing does.
-        self.waiting_since: Optional[float] = None
+        #: Since when it (""), or which of its pods, waits to start.
+        self.waiting_since: Dict[str, float] = {}
+        #: The end that its status says, and since when, while it is not certain.
+        self.uncertain: Optional[Tuple[str, float]] = None
 
     @property
     def title(self) -> str:
         return title(self.resource)
+
+    def pods_by_authority(self) -> List[str]:
+        """The uids of the pods that it has had, the one first whose word counts most."""
+        return [at(pod, "metadata", "uid") for pod in pods.by_authority(list(self.pods.values()), self.resource)]
 
 
 class Following:
@@ -76,48 +87,55 @@ class Following:
 
     @staticmethod
     def pods_that_are_over(followed: List[Followed]) -> Set[str]:
-        """The uids of the pods of which nothing runs any more."""
-        return {uid for each in followed for uid, pod in each.pods.items() if pods.is_over(pod)}
+        """The uids of the pods of which nothing runs any more, also because they are gone."""
+        return {
+            uid
+            for each in followed
+            for uid, pod in each.pods.items()
+            if pods.is_over(pod) or uid not in {at(present, "metadata", "uid") for present in each.present or []}
+        }
 
     def _look(self, each: Followed) -> None:
         current = self._kubectl.get(reference(each.document.resource), *in_namespace(each.namespace))
         if current is None:
-            each.verdict = Verdict(FAILED, "Deleted", "it was deleted while the task followed it")
+            each.verdict = Verdict(FAILED, "Deleted", _deleted(each))
         elif at(current, "metadata", "uid") != each.uid:
             each.verdict = Verdict(FAILED, "Replaced", "another one of its name has taken its place")
         else:
             each.resource = current
-            each.verdict = each.document.contract.verdict(current, self._parts(each))
+            each.verdict = _certain(each, each.document.contract.verdict(current, self._parts(each)))
             self._look_at_pods(each)
             self._limit_the_start(each)
         verdict = each.verdict
         self._report(each.uid, "%s: %s%s" % (each.title, verdict.word, " (%s)" % verdict.why if verdict.why else ""))
 
     def _limit_the_start(self, each: Followed) -> None:
-        """Lets an object fail that waits for longer than it may."""
-        limit = self._start_timeout
-        reason = None if limit is None or each.verdict.final else self._awaited(each)
-        if limit is None or reason is None:
-            each.waiting_since = None
+        """Lets an object fail that waits, or one of whose pods waits, for longer than it may."""
+        if self._start_timeout is None or each.verdict.final:
             return
-        if each.waiting_since is None:
-            each.waiting_since = time.monotonic()
-        if time.monotonic() - each.waiting_since >= limit:
-            each.verdict = Verdict(FAILED, NOT_STARTED, "did not start within %d s: %s" % (limit, reason))
+        now, waiting = time.monotonic(), self._waiting(each)
+        each.waiting_since = {key: each.waiting_since.get(key, now) for key in waiting}
+        over = [key for key, since in each.waiting_since.items() if now - since >= self._start_timeout]
+        if over:
+            # Of several pods one that something keeps from running says more than one that only waits.
+            words = waiting[next((key for key in over if waiting[key][1]), over[0])][0]
+            others = "; %d other pods wait, too" % (len(waiting) - 1) if len(waiting) > 1 else ""
+            why = "did not start within %d s: %s%s" % (self._start_timeout, words, others)
+            each.verdict = Verdict(FAILED, NOT_STARTED, why)
 
-    def _awaited(self, each: Followed) -> Optional[str]:
-        """What keeps an object from starting; None if nothing does."""
+    def _waiting(self, each: Followed) -> Dict[str, Tuple[str, bool]]:
+        """Which pods wait to start, by uid, or the object itself (""): what is known of it, and whether that is a fault."""
         if each.present:
-            pending = [pod for pod in each.present if pods.is_pending(pod)]
-            if not pending:
-                return None
-            stuck = next((pod for pod in pending if pods.trouble(pod)), pending[0])
-            words = "pod %s: %s" % (stuck["metadata"]["name"], pods.trouble(stuck) or "Pending")
-            return "%s; %d other pods wait, too" % (words, len(pending) - 1) if len(pending) > 1 else words
-        has_pods = each.present is not None and each.document.contract.pods(each.resource) is not None
-        if each.verdict.state != WAITING and not has_pods:
-            return None
-        return self._events.last(each.title) or each.verdict.why or "it has no pods yet"
+            pending = {at(pod, "metadata", "uid"): pod for pod in each.present if pods.is_pending(pod)}
+            troubles = {uid: pods.trouble(pod) for uid, pod in pending.items()}
+            return {
+                uid: ("pod %s: %s" % (pod["metadata"]["name"], troubles[uid] or "Pending"), bool(troubles[uid]))
+                for uid, pod in pending.items()
+            }
+        never_had_pods = each.present is not None and not each.pods and bool(each.document.contract.pods(each.resource))
+        if each.verdict.state != WAITING and not never_had_pods:
+            return {}
+        return {"": (self._events.last(each.title) or each.verdict.why or "it has no pods yet", True)}
 
     def _parts(self, each: Followed) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = []
@@ -136,20 +154,12 @@ class Following:
             self._console.line("Pods and their logs are not shown: %s" % refused.sentence)
             return
         each.present = found
+        first = pods.by_authority(found, each.resource)[:1]
         for pod in found:
             uid = at(pod, "metadata", "uid")
             each.pods[uid] = pod
             replica = pods.replica(pod, each.resource)
-            names = pods.containers(pod)
-            for container in names:
-                if pods.has_started(pod, container):
-                    self._logs.follow(
-                        each.namespace,
-                        uid,
-                        pod["metadata"]["name"],
-                        container,
-                        replica if len(names) == 1 else "%s/%s" % (replica, container),
-                    )
+            self._logs.follow(pod, replica, first=pod in first)
             trouble = pods.trouble(pod)
             if trouble:
                 self._report(uid, "[%s] %s" % (replica, trouble))
@@ -174,6 +184,33 @@ class Following:
             self._console.line(words)
 
 
+def _certain(each: Followed, verdict: Verdict) -> Verdict:
+    """The verdict, or that it is not certain yet: the status of a service may still be about the version before.
+
+    An end counts at once where the status says that it is about the present version; a failure may also be one of the moment.
+    """
+    if each.document.contract.ends or each.document.contract is APPLIED or not verdict.final:
+        each.uncertain = None
+        return verdict
+    says_generation = isinstance(at(each.resource, "status", "observedGeneration"), int)
+    if verdict.state == SUCCEEDED and (says_generation or not each.renewed):
+        return verdict
+    now = time.monotonic()
+    if each.uncertain is None or each.uncertain[0] != verdict.state:
+        each.uncertain = verdict.state, now
+    if now - each.uncertain[1] >= _SECONDS_UNTIL_CERTAIN:
+        return verdict
+    return Verdict(RUNNING, verdict.word, verdict.why)
+
+
+def _deleted(each: Followed) -> str:
+    ttl = each.document.contract.ttl
+    set_ttl = ttl.shortest(each.resource) if ttl else None
+    if set_ttl is None:
+        return "it was deleted while the task followed it"
+    return "it was deleted before its end was seen, perhaps by its own %s of %d s" % set_ttl
+
+
 def failure_lines(failed: Followed, logs: PodLogs) -> List[str]:
     """Why an object failed: the end of the log of the pod that failed first, how it ended, and the object's own words."""
     if failed.verdict.word == NOT_STARTED:
@@ -181,11 +218,11 @@ def failure_lines(failed: Followed, logs: PodLogs) -> List[str]:
     found = []
     for uid, pod in failed.pods.items():
         for failure in pods.failures(pod, failed.resource):
-            found.append((failure.when or "~", uid, failure))
+            found.append(((failure.when or "~", failure.by_signal, uid), uid, failure))
     lines = []
     summary = "%s failed: %s%s" % (failed.title, failed.verdict.word, ": " + failed.verdict.why if failed.verdict.why else "")
     if found:
-        _, uid, first = min(found, key=lambda each: each[:2])
+        _, uid, first = min(found, key=lambda each: each[0])
         lines += ["[%s] %s" % (first.replica, line) for line in logs.last_lines(uid, first.container)]
         lines.append(summary)
         container = ", container %s" % first.container if first.container else ""

@@ -16,7 +16,9 @@ def outputs_of(followed: Followed, printed: Dict[str, str], declared: List[str])
         "kubeflow.namespace": followed.namespace or "",
         "kubeflow.uid": followed.uid,
         "kubeflow.state": followed.verdict.word,
-        "kubeflow.start": at(resource, "status", "startTime") or at(resource, "metadata", "creationTimestamp"),
+        "kubeflow.start": at(resource, "status", "startTime")
+        or at(resource, "status", "startedAt")
+        or at(resource, "metadata", "creationTimestamp"),
         "kubeflow.end": end_of(followed),
     }
     outputs.update(best_trial(resource))

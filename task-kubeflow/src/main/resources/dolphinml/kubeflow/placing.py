@@ -8,13 +8,13 @@ What this workflow run has started before, and not seen the end of, is taken up 
 import copy
 import time
 import uuid
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, outcome, owner_in_words
 from dolphinml.kubernetes import rights
-from dolphinml.kubernetes.kubectl import Kubectl, Refused, reference
+from dolphinml.kubernetes.kubectl import Answer, Kubectl, Refused, reference
 from dolphinml.kubernetes.objects import at, group, title
 
 FIELD_MANAGER = "--field-manager=dolphinml"
@@ -26,6 +26,12 @@ REPLACE = "replace"
 
 _SECONDS_TO_GO = 300.0
 
+# How long the API server may take until it knows a kind that the manifest itself brings.
+_SECONDS_TO_KNOW = 60.0
+
+# A look at an object may take a moment, and so may the API server.
+_SECONDS_TO_SEE_THE_END = 10
+
 
 class Placing:
     """The way of a manifest's objects into the cluster."""
@@ -36,8 +42,11 @@ class Placing:
         self._owner = owner
         self._replaces = settings["sameName"] == "replace"
         self._ttl = settings.get("ttl")
+        self._shortest_ttl = max(_SECONDS_TO_SEE_THE_END, 2 * settings["pollInterval"])
         #: The uids of what has been placed.
         self._placed: Set[str] = set()
+        #: Of these, what was there before with another specification.
+        self.renewed: Set[str] = set()
 
     def plan(self, documents: List[Document]) -> Dict[int, str]:
         """What is to be done with each document, by its place in the list; TaskFailure with all faults if there are any."""
@@ -56,6 +65,10 @@ class Placing:
                 faults.append(document.fault(objection))
                 continue
             self._set_ttl(document)
+            too_short = self._ttl_objection(document)
+            if too_short:
+                faults.append(document.fault(*too_short))
+                continue
             try:
                 actions[place] = self._action(document, documents)
                 self._try(document, actions[place], documents)
@@ -86,15 +99,24 @@ class Placing:
         return faults
 
     def _set_ttl(self, document: Document) -> None:
-        path = document.contract.ttl
-        if self._ttl is None or not path:
+        ttl = document.contract.ttl
+        if self._ttl is None or ttl is None:
             return
-        parent = document.resource
-        for key in path[:-1]:
-            if not isinstance(parent.get(key), dict):
-                parent[key] = {}
-            parent = parent[key]
-        parent.setdefault(path[-1], self._ttl)
+        if ttl.switch and not _setdefault(document.resource, ttl.switch, True):
+            return
+        _setdefault(document.resource, ttl.path, self._ttl)
+
+    def _ttl_objection(self, document: Document) -> Optional[Tuple[str, str]]:
+        """(a sentence, its path) if the cluster may delete the object before its end is seen."""
+        shortest = document.contract.ttl.shortest(document.resource) if document.contract.ttl else None
+        if shortest is None or shortest[1] >= self._shortest_ttl:
+            return None
+        path, seconds = shortest
+        return (
+            "%s: after %d s the cluster deletes it, perhaps before its end is seen; give at least %d s, or leave it out and set"
+            " kubeflow.cleanup=always" % (path, seconds, self._shortest_ttl),
+            path,
+        )
 
     def _action(self, document: Document, documents: List[Document]) -> str:
         try:
@@ -130,17 +152,8 @@ class Placing:
             return
         marked = self._owner.mark(document.resource, created=action != UPDATE)
         try:
-            if action == UPDATE:
-                self._kubectl.query(
-                    "apply",
-                    "--server-side",
-                    "--force-conflicts",
-                    FIELD_MANAGER,
-                    "--dry-run=server",
-                    "--filename",
-                    document.written(marked),
-                    *document.where(),
-                )
+            if not document.contract.ends:
+                self._apply(document, marked, "--dry-run=server")
             else:
                 if action == REPLACE:
                     # Under its own name the API server would only see that there is one.
@@ -165,42 +178,59 @@ class Placing:
                 return
             raise
 
-    def place(self, document: Document, action: str) -> Dict[str, Any]:
+    def place(self, document: Document, action: str, documents: List[Document]) -> Dict[str, Any]:
         """Does it; returns the object as it is in the cluster then."""
-        placed = self._do(document, action)
-        self._placed.add(at(placed, "metadata", "uid"))
-        return placed
+        deadline = time.monotonic() + (_SECONDS_TO_KNOW if _brings_its_kind(documents) else 0.0)
+        while True:
+            try:
+                placed = self._do(document, action)
+            except Refused as refused:
+                if refused.reason != "NoKind" or time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.5)
+                continue
+            self._placed.add(at(placed, "metadata", "uid"))
+            return placed
 
     def _do(self, document: Document, action: str) -> Dict[str, Any]:
+        if not document.contract.ends:
+            return self._create_or_update(document)
         if action == TAKE_UP:
             current = document.current(self._kubectl)
             if current is not None:
                 self._console.line("%s was started by a former attempt of this task, and is taken up." % title(current))
                 return current
-            action = CREATE
-        if action == UPDATE:
-            return self._update(document)
         if action == REPLACE:
             self._console.line("%s is there already; it is deleted and started again." % document.title)
             self._delete(document)
         return self._create(document)
 
-    def _update(self, document: Document) -> Dict[str, Any]:
+    def _create_or_update(self, document: Document) -> Dict[str, Any]:
+        """Both by applying it: what a later manifest leaves out is removed only if it has been applied before."""
         current = document.current(self._kubectl)
-        created = current is not None and self._owner.created(current)
-        marked = self._owner.mark(document.resource, created=created)
-        placed = self._kubectl.query(
+        if at(current, "metadata", "deletionTimestamp"):
+            self._await_its_end(document)
+            current = None
+        if current is not None and at(current, "metadata", "uid") in self._placed:
+            raise Refused("AlreadyExists", _same_object())
+        marked = self._owner.mark(document.resource, created=current is None or self._owner.created(current))
+        placed = self._apply(document, marked, "--output=json").object()
+        if current is not None and at(current, "metadata", "generation") != at(placed, "metadata", "generation"):
+            self.renewed.add(at(placed, "metadata", "uid"))
+        self._console.line("%s has been %s." % (title(placed), "created" if current is None else "applied"))
+        return placed
+
+    def _apply(self, document: Document, marked: Dict[str, Any], option: str) -> Answer:
+        return self._kubectl.query(
             "apply",
             "--server-side",
             "--force-conflicts",
             FIELD_MANAGER,
-            "--output=json",
+            option,
             "--filename",
             document.written(marked),
             *document.where(),
-        ).object()
-        self._console.line("%s has been applied." % title(placed))
-        return placed
+        )
 
     def _create(self, document: Document) -> Dict[str, Any]:
         marked = self._owner.mark(document.resource, created=True)
@@ -219,13 +249,14 @@ class Placing:
                 self._console.line("%s has been created." % title(placed))
                 return placed
             except Refused as refused:
-                if refused.reason != "AlreadyExists":
+                if refused.reason != "AlreadyExists" or time.monotonic() > deadline:
                     raise
             current = document.current(self._kubectl)
             if current is None:
+                time.sleep(0.5)
                 continue
-            if at(current, "metadata", "deletionTimestamp") and time.monotonic() < deadline:
-                time.sleep(1.0)
+            if at(current, "metadata", "deletionTimestamp"):
+                self._await_its_end(document)
                 continue
             if at(current, "metadata", "uid") in self._placed:
                 raise Refused("AlreadyExists", _same_object())
@@ -248,11 +279,26 @@ class Placing:
             "--cascade=foreground",
             *document.where(),
         )
-        deadline = time.monotonic() + _SECONDS_TO_GO
-        while document.current(self._kubectl) is not None:
+        self._await_its_end(document)
+
+    def _await_its_end(self, document: Document) -> None:
+        """Waits until a deleted object is gone, or another one has taken its place."""
+        first, deadline = document.current(self._kubectl), time.monotonic() + _SECONDS_TO_GO
+        current = first
+        while current is not None and at(current, "metadata", "uid") == at(first, "metadata", "uid"):
             if time.monotonic() > deadline:
                 raise Refused("", "the former one is not gone after %d s; a finalizer may hold it" % _SECONDS_TO_GO)
             time.sleep(0.5)
+            current = document.current(self._kubectl)
+
+
+def _setdefault(resource: Dict[str, Any], path: Tuple[str, ...], value: Any) -> Any:
+    """Sets what is at a path where nothing is; returns what is there then."""
+    for key in path[:-1]:
+        if not isinstance(resource.get(key), dict):
+            resource[key] = {}
+        resource = resource[key]
+    return resource.setdefault(path[-1], value)
 
 
 def _same_object(number: Optional[int] = None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import contracts
 from dolphinml.kubernetes.contracts import Contract, Verdict
-from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, reference
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace, reference
 from dolphinml.kubernetes.objects import at, conditions, is_observed
 
 Rule = Dict[str, Any]
@@ -28,37 +28,67 @@ class Rules:
         for_kind = [rule for rule in self._success if rule["kind"] == kind]
         success = for_kind or ([] if known else [rule for rule in self._success if rule["kind"] is None])
         if not success:
-            return known
+            return known and self._with_failures(known, [rule for rule in self._failure if rule["kind"] == kind])
         failure = [rule for rule in self._failure if rule["kind"] in (kind, None)]
         if any(rule["type"] == "applied" for rule in success):
             return contracts.APPLIED
-        return Contract(
-            lambda resource, parts: self._verdict(resource, success, failure),
-            known.pods if known else lambda resource: None,
-            ends=known.ends if known else True,
+        by_rules = Contract(lambda resource, parts: self._verdict(resource, success, failure), lambda resource: [])
+        return by_rules._replace(pods=known.pods, ends=known.ends, ttl=known.ttl) if known else by_rules
+
+    def _with_failures(self, known: Contract, failure: List[Rule]) -> Contract:
+        """The contract of a kind for which the node names failures only: they come beside what is known of it."""
+        if not failure:
+            return known
+        return known._replace(
+            verdict=lambda resource, parts: self._ended(resource, contracts.FAILED, failure) or known.verdict(resource, parts)
         )
+
+    def faults(self) -> List[str]:
+        """What is wrong with the rules themselves."""
+        found = []
+        if any(rule["type"] == "applied" for rule in self._failure):
+            found.append("kubeflow.failure: 'applied' cannot mean failure; use a rule as in condition=Failed, or leave it out")
+        for option, rules in (("kubeflow.success", self._success), ("kubeflow.failure", self._failure)):
+            for path in [rule["subject"] for rule in rules if rule["type"] == "jsonpath"]:
+                # Without the API server: kubectl parses the path and applies it to its own configuration.
+                tried = self._kubectl.once("config", "view", "--output", "jsonpath=" + path)
+                if tried.code != 0 and "error parsing jsonpath" in tried.err:
+                    found.append("%s: %s" % (option, " ".join(tried.err.split())))
+        return found
 
     def _verdict(self, resource: Dict[str, Any], success: List[Rule], failure: List[Rule]) -> Verdict:
         if not is_observed(resource):
             return Verdict(contracts.WAITING, "Pending", "its controller has not seen this version yet")
-        for state, rules in ((contracts.FAILED, failure), (contracts.SUCCEEDED, success)):
-            for rule in rules:
-                if self._holds(resource, rule):
-                    found = conditions(resource).get(rule["subject"])
-                    return Verdict(state, in_words(rule), found.words() if found else "")
-        return Verdict(contracts.RUNNING, str(at(resource, "status", "phase") or "Running"))
+        ended = self._ended(resource, contracts.FAILED, failure) or self._ended(resource, contracts.SUCCEEDED, success)
+        return ended or Verdict(contracts.RUNNING, str(at(resource, "status", "phase") or "Running"))
+
+    def _ended(self, resource: Dict[str, Any], state: str, rules: List[Rule]) -> Optional[Verdict]:
+        """The verdict of the first of these rules that holds; None if none does."""
+        if not is_observed(resource):
+            return None
+        for rule in rules:
+            if self._holds(resource, rule):
+                found = conditions(resource).get(rule["subject"])
+                return Verdict(state, in_words(rule), found.words() if found else "")
+        return None
 
     def _holds(self, resource: Dict[str, Any], rule: Rule) -> bool:
         if rule["type"] == "condition":
             found = conditions(resource).get(rule["subject"])
             return found is not None and found.status.lower() == rule["value"].lower()
-        printed = self._kubectl.query(
-            "get",
-            reference(resource),
-            "--output",
-            "jsonpath=" + rule["subject"],
-            *in_namespace(at(resource, "metadata", "namespace")),
-        ).out
+        try:
+            printed = self._kubectl.query(
+                "get",
+                reference(resource),
+                "--output",
+                "jsonpath=" + rule["subject"],
+                *in_namespace(at(resource, "metadata", "namespace")),
+            ).out
+        except Refused as refused:
+            # A list that has not so many entries yet.
+            if "array index out of bounds" in refused.sentence:
+                return False
+            raise
         return printed == rule["value"] if rule["value"] is not None else bool(printed)
 
 

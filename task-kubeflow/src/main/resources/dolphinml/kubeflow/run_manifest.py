@@ -59,9 +59,9 @@ def main(task):
     try:
         return run.run()
     except Unanswered as unanswered:
-        raise TaskFailure("%s; %s" % (unanswered, run.what_goes_on()))
+        raise TaskFailure("%s; %s" % (unanswered, run.what_goes_on() or "nothing has been created that is known of"))
     except Refused as refused:
-        raise TaskFailure(refused.sentence)
+        raise TaskFailure(run.with_what_goes_on(refused.sentence))
 
 
 def connect(task, settings, private):
@@ -108,7 +108,7 @@ class ManifestRun:
 
     def _find_contracts(self):
         rules = Rules(self._kubectl, self._settings["success"], self._settings["failure"])
-        faults = []
+        faults = rules.faults()
         for document in self._documents:
             contract = rules.contract(document)
             if contract is not None:
@@ -149,12 +149,12 @@ class ManifestRun:
         for place, document in enumerate(self._documents):
             made.append(document)
             try:
-                placed = placing.place(document, actions[place])
+                placed = placing.place(document, actions[place], self._documents)
             except Refused as refused:
                 self._task.console.line("What this attempt has created is deleted again.")
                 remove(self._task.console, self._kubectl, self._owner, self._places(made), _SECONDS_UNTIL_GONE)
                 raise TaskFailure(document.fault(refused.sentence))
-            self._followed.append(Followed(document, placed))
+            self._followed.append(Followed(document, placed, at(placed, "metadata", "uid") in placing.renewed))
 
     def _end(self, ended, logs):
         main_object = next((each for each in self._followed if each.document.contract is not APPLIED), self._followed[0])
@@ -166,11 +166,19 @@ class ManifestRun:
         # What waits may still start, when nothing follows it any more.
         if never_started or cleanup == "always" or (cleanup == "success" and succeeded):
             remove(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
+        else:
+            self._say_what_runs()
         declared = [each["name"] for each in self._task.request["outputs"]]
-        outputs = outputs_of(main_object if succeeded else ended, logs.values, declared)
+        printed = logs.values([uid for each in self._followed for uid in each.pods_by_authority()])
+        outputs = outputs_of(main_object if succeeded else ended, printed, declared)
         if not succeeded:
             raise TaskFailure(lines[-1], block=lines, outputs=outputs)
         return outputs
+
+    def _say_what_runs(self):
+        for each in self._followed:
+            if each.document.contract.ends and not each.verdict.final:
+                self._task.console.line("%s continues in the cluster; kubeflow.cleanup=always would delete it" % each.title)
 
     def _note_outcome(self, outcome):
         """Notes on each job that its end has been seen, so that a repetition of this run starts it again."""
@@ -189,12 +197,15 @@ class ManifestRun:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
 
     def what_goes_on(self):
-        """What is left in the cluster when the task no longer watches."""
+        """What is left in the cluster when the task no longer watches; "" if nothing is that is known of."""
         if not self._followed:
-            return "nothing has been created that is known of"
+            return ""
         return "%s may continue in the cluster, and a retry of this task takes it up" % ", ".join(
             each.title for each in self._followed
         )
+
+    def with_what_goes_on(self, sentence):
+        return "; ".join(part for part in (sentence, self.what_goes_on()) if part)
 
 
 def _identity(resource):

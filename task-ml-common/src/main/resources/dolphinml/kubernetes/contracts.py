@@ -45,18 +45,38 @@ class Part(NamedTuple):
     labels: Dict[str, str]
 
 
+class Ttl(NamedTuple):
+    """Where a kind takes the seconds after which the cluster cleans up what has ended."""
+
+    path: Tuple[str, ...]
+    #: Other places that may be set instead, for one outcome only.
+    others: Tuple[Tuple[str, ...], ...] = ()
+    #: The place of what has to be true for them to count; empty if nothing has.
+    switch: Tuple[str, ...] = ()
+    #: Whether the object itself goes, and not only its pods.
+    deletes: bool = True
+
+    def shortest(self, resource: Resource) -> Optional[Tuple[str, int]]:
+        """The path and the seconds of the shortest one that is set and deletes the object; None if none is."""
+        found = [
+            (".".join(path), seconds)
+            for path, seconds in ((path, at(resource, *path)) for path in (self.path, *self.others))
+            if self.deletes and isinstance(seconds, int)
+        ]
+        return min(found, key=lambda each: each[1]) if found else None
+
+
 class Contract(NamedTuple):
     """What is known of a kind."""
 
     #: How an object stands, given the parts that `parts` names.
     verdict: Callable[[Resource, List[Resource]], Verdict]
-    #: The labels of its pods; None if it has none of its own.
-    pods: Callable[[Resource], Optional[Dict[str, str]]]
+    #: The labels of its pods: each pod bears one of these sets. Empty if it has no pods of its own.
+    pods: Callable[[Resource], List[Dict[str, str]]]
     #: Whether it ends by itself, as a job does; what serves is ready instead, and is updated in place.
     ends: bool = True
     parts: Callable[[Resource], List[Part]] = lambda resource: []
-    #: Where the kind takes the seconds that it stays after its end.
-    ttl: Tuple[str, ...] = ()
+    ttl: Optional[Ttl] = None
     #: What the manifest has to say so that there is an end; a sentence if it does not.
     objection: Callable[[Resource], Optional[str]] = lambda resource: None
 
@@ -65,16 +85,17 @@ def _name(resource: Resource) -> str:
     return resource["metadata"]["name"]
 
 
-def _labelled(label: str) -> Callable[[Resource], Optional[Dict[str, str]]]:
-    return lambda resource: {label: _name(resource)}
+def _labelled(label: str) -> Callable[[Resource], List[Dict[str, str]]]:
+    return lambda resource: [{label: _name(resource)}]
 
 
-def _selected(resource: Resource) -> Optional[Dict[str, str]]:
-    return at(resource, "spec", "selector", "matchLabels")
+def _selected(resource: Resource) -> List[Dict[str, str]]:
+    chosen = at(resource, "spec", "selector", "matchLabels")
+    return [chosen] if chosen else []
 
 
-def _none(resource: Resource) -> Optional[Dict[str, str]]:
-    return None
+def _none(resource: Resource) -> List[Dict[str, str]]:
+    return []
 
 
 def _ended(found: Dict[str, Condition], success: str, failure: str) -> Optional[Verdict]:
@@ -103,12 +124,20 @@ def training_job(resource: Resource, parts: List[Resource]) -> Verdict:
 def train_job(resource: Resource, parts: List[Resource]) -> Verdict:
     """TrainJob of Kubeflow's Trainer v2, which has no condition while it runs."""
     found = conditions(resource)
-    return _ended(found, "Complete", "Failed") or _going(found, "Suspended", "Created")
+    ended = _ended(found, "Complete", "Failed")
+    return ended or _active(resource, "jobsStatus") or _going(found, "Suspended", "Created")
 
 
 def job_set(resource: Resource, parts: List[Resource]) -> Verdict:
     found = conditions(resource)
-    return _ended(found, "Completed", "Failed") or _going(found, "Suspended", "StartupPolicyInProgress")
+    ended = _ended(found, "Completed", "Failed")
+    return ended or _active(resource, "replicatedJobsStatus") or _going(found, "Suspended", "StartupPolicyInProgress")
+
+
+def _active(resource: Resource, counts: str) -> Optional[Verdict]:
+    """The verdict of what counts its jobs in this place of its status, while one of them runs."""
+    jobs = at(resource, "status", counts) or []
+    return Verdict(RUNNING, "Running") if any(at(each, "active") for each in jobs) else None
 
 
 def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
@@ -206,7 +235,7 @@ def stateful_set(resource: Resource, parts: List[Resource]) -> Verdict:
     return Verdict(SUCCEEDED, "Ready")
 
 
-def _stateful_set_objection(resource: Resource) -> Optional[str]:
+def _on_delete_objection(resource: Resource) -> Optional[str]:
     if at(resource, "spec", "updateStrategy", "type") == "OnDelete":
         return "spec.updateStrategy.type: with OnDelete nothing says when the new version runs; use RollingUpdate"
     return None
@@ -251,6 +280,11 @@ def _saw_generation(resource: Resource) -> bool:
     return isinstance(at(resource, "status", "observedGeneration"), int) and is_observed(resource)
 
 
+def _components(resource: Resource) -> int:
+    """How many Deployments an InferenceService has at least."""
+    return sum(1 for each in ("predictor", "transformer", "explainer") if at(resource, "spec", each) is not None) or 1
+
+
 def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
     """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls.
 
@@ -266,7 +300,7 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
         own = parts
         if not _saw_generation(resource) and not (transition == "InvalidSpec" and is_observed(resource)):
             return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
-    elif not own and transition != "InvalidSpec":
+    elif transition != "InvalidSpec" and len(own) < (1 if transition == "BlockedByFailedLoad" else _components(resource)):
         return Verdict(WAITING, "Pending", "its controller has not begun to roll out this version yet")
     if transition in ("BlockedByFailedLoad", "InvalidSpec"):
         fault = model.get("lastFailureInfo") or {}
@@ -346,6 +380,8 @@ def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
     why = ": ".join(each for each in (status.get("reason"), status.get("message")) if each)
     if not is_observed(resource):
         return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
+    if stage == "ValidationFailed":
+        return Verdict(FAILED, stage, status.get("message") or "")
     if stage == "Failed" or (stage == "Complete" and result in ("FAILED", "STOPPED")):
         return Verdict(FAILED, result or stage, why)
     if stage == "Complete":
@@ -353,9 +389,12 @@ def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
     return Verdict(RUNNING if stage == "Running" else WAITING, stage or "Pending", why)
 
 
-def _ray_pods(resource: Resource) -> Optional[Dict[str, str]]:
+def _ray_pods(resource: Resource) -> List[Dict[str, str]]:
+    """Those of the Ray cluster, and those that submit the job and print what it prints."""
     cluster = at(resource, "status", "rayClusterName")
-    return {"ray.io/cluster": cluster} if cluster else None
+    found = [{"ray.io/cluster": cluster}] if cluster else []
+    submitted = at(resource, "spec", "submissionMode") in (None, "", "K8sJobMode")
+    return found + ([{"job-name": _name(resource)}] if submitted else [])
 
 
 def workflow(resource: Resource, parts: List[Resource]) -> Verdict:
@@ -366,10 +405,14 @@ def workflow(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 _KUBEFLOW_PODS = _labelled("training.kubeflow.org/job-name")
-_TTL = ("spec", "ttlSecondsAfterFinished")
-_RUN_POLICY_TTL = ("spec", "runPolicy", "ttlSecondsAfterFinished")
+_TTL = Ttl(("spec", "ttlSecondsAfterFinished"))
+_RAY_TTL = _TTL._replace(switch=("spec", "shutdownAfterJobFinishes"), deletes=False)
+_ARGO_TTL = Ttl(
+    ("spec", "ttlStrategy", "secondsAfterCompletion"),
+    (("spec", "ttlStrategy", "secondsAfterSuccess"), ("spec", "ttlStrategy", "secondsAfterFailure")),
+)
 
-_TRAINING = Contract(training_job, _KUBEFLOW_PODS, ttl=_RUN_POLICY_TTL)
+_TRAINING = Contract(training_job, _KUBEFLOW_PODS, ttl=Ttl(("spec", "runPolicy", "ttlSecondsAfterFinished")))
 
 #: By group and kind; the versions of a kind keep to one contract.
 CONTRACTS: Dict[Tuple[str, str], Contract] = {
@@ -386,8 +429,8 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
     ("batch", "Job"): Contract(job, _labelled("job-name"), ttl=_TTL),
     ("", "Pod"): Contract(pod, _none, objection=_pod_objection),
     ("apps", "Deployment"): Contract(deployment, _selected, ends=False, objection=_deployment_objection),
-    ("apps", "StatefulSet"): Contract(stateful_set, _selected, ends=False, objection=_stateful_set_objection),
-    ("apps", "DaemonSet"): Contract(daemon_set, _selected, ends=False),
+    ("apps", "StatefulSet"): Contract(stateful_set, _selected, ends=False, objection=_on_delete_objection),
+    ("apps", "DaemonSet"): Contract(daemon_set, _selected, ends=False, objection=_on_delete_objection),
     ("serving.kserve.io", "InferenceService"): Contract(
         inference_service,
         _labelled("serving.kserve.io/inferenceservice"),
@@ -398,10 +441,8 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
         seldon_deployment, _labelled("seldon-deployment-id"), ends=False, parts=_deployments_of("seldon-deployment-id")
     ),
     ("mlops.seldon.io", "Model"): Contract(seldon_model, _none, ends=False),
-    ("ray.io", "RayJob"): Contract(ray_job, _ray_pods, ttl=_TTL),
-    ("argoproj.io", "Workflow"): Contract(
-        workflow, _labelled("workflows.argoproj.io/workflow"), ttl=("spec", "ttlStrategy", "secondsAfterCompletion")
-    ),
+    ("ray.io", "RayJob"): Contract(ray_job, _ray_pods, ttl=_RAY_TTL),
+    ("argoproj.io", "Workflow"): Contract(workflow, _labelled("workflows.argoproj.io/workflow"), ttl=_ARGO_TTL),
 }
 
 #: What is in force as soon as it exists.

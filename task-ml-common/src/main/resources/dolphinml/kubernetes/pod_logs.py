@@ -10,7 +10,9 @@ import time
 from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.console import bounded, plain
+from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, refusal
+from dolphinml.kubernetes.objects import at
 
 # What is kept of each log for the moment of a failure.
 LINES_KEPT = 30
@@ -24,12 +26,18 @@ _REST_SECONDS = 20.0
 # So often in a row, and a refusal is not that of an API server that has just started.
 _REFUSALS = 3
 
+# The container has started. Newer kubectl repeats any refusal until this time is over, which is 20 s if nothing is given.
+_NO_WAITING = "--pod-running-timeout=1s"
+
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d) ?")
 _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
 
 
 class LogFollower:
-    """The log of one container, read in a thread of its own until the container has ended or `stop` is called."""
+    """The log of one container, read in a thread of its own until the container has ended or `stop` is called.
+
+    A container that is started again has a log of its own, and a connection may end before its container: see `go_on`.
+    """
 
     def __init__(
         self,
@@ -40,18 +48,19 @@ class LogFollower:
         prefix: str,
         show: Optional[Callable[[str], None]],
         limit: int,
-        values: Optional[Dict[str, str]] = None,
         new_only: bool = False,
     ) -> None:
         """`show` gets each line as it comes; with `new_only` not those that are there already."""
         self.prefix = prefix
+        #: What it has printed with setValue.
+        self.values: Dict[str, str] = {}
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._kubectl = kubectl
         self._arguments = ["logs", pod, "--container", container] + list(in_namespace(namespace))
         self._show = show
         self._limit = limit
-        self._values = values
         self._shown = 0
+        self._restarts = 0
         self._seen: Optional[str] = None
         self._at_seen = 0
         self._new_only = new_only
@@ -59,8 +68,21 @@ class LogFollower:
         self.refused: Optional[str] = None
         self._stopped = False
         self._process: Optional[subprocess.Popen] = None
-        self._thread = threading.Thread(target=self._follow, name="log-" + prefix, daemon=True)
-        self._thread.start()
+        self._thread = self._begin()
+
+    def _begin(self) -> threading.Thread:
+        thread = threading.Thread(target=self._follow, name="log-" + self.prefix, daemon=True)
+        thread.start()
+        return thread
+
+    def go_on(self, pod: pods.Resource, container: str) -> None:
+        """Reads on where the log has ended and its container, as the pod's status says, has not, or was started again."""
+        if self._thread.is_alive() or self._stopped or self.refused is not None:
+            return
+        restarts = pods.restarts(pod, container)
+        if pods.is_running(pod, container) or restarts > self._restarts:
+            self._restarts = restarts
+            self._thread = self._begin()
 
     def stop(self) -> None:
         """Reads no further."""
@@ -94,7 +116,7 @@ class LogFollower:
 
     def _read(self) -> Tuple[int, str]:
         """One connection: from the last line that has been read to the end, or to where it breaks."""
-        arguments = self._arguments + ["--follow", "--timestamps"]
+        arguments = self._arguments + ["--follow", "--timestamps", _NO_WAITING]
         if self._seen:
             arguments += ["--since-time", self._seen]
         elif self._new_only:
@@ -144,9 +166,8 @@ class LogFollower:
             self._seen, self._at_seen = moment, 1
         line = bounded(plain(text).replace("\n", " "))
         self.kept.append(line)
-        if self._values is not None:
-            for name, value in _SET_VALUE.findall(text):
-                self._values[name.strip()] = value
+        for name, value in _SET_VALUE.findall(text):
+            self.values[name.strip()] = value
         if self._show is None:
             return
         self._shown += 1
@@ -169,36 +190,41 @@ class PodLogs:
 
     def __init__(self, kubectl: Kubectl, console: Any, show: str, limit: int) -> None:
         """`show` is "all", "first" or "none": whose lines are shown as they come."""
-        #: What the first replica has printed with setValue.
-        self.values: Dict[str, str] = {}
         self._kubectl = kubectl
         self._console = console
         self._show = show
         self._limit = limit
         self._followers: Dict[Tuple[str, str], LogFollower] = {}
-        self._first: Optional[str] = None
         self._said_refused = False
 
-    def follow(self, namespace: Optional[str], uid: str, pod: str, container: str, prefix: str) -> None:
-        """Begins to follow a container's log; does nothing if it is followed already."""
-        known = self._followers.get((uid, container))
-        if known is not None:
-            self._say(known.refused)
-            return
-        if self._first is None:
-            self._first = uid
-        first = uid == self._first
-        shown = self._show == "all" or (self._show == "first" and first)
-        self._followers[uid, container] = LogFollower(
-            self._kubectl,
-            namespace,
-            pod,
-            container,
-            prefix,
-            self._console.line if shown else None,
-            self._limit,
-            self.values if first else None,
-        )
+    def follow(self, pod: pods.Resource, replica: str, first: bool = True) -> None:
+        """Follows the logs of a pod's containers, each from when it has started; `first` is of the first replica's pod."""
+        names, shown = pods.containers(pod), self._show == "all" or (self._show == "first" and first)
+        for container in pods.with_logs(pod):
+            key = at(pod, "metadata", "uid"), container
+            known = self._followers.get(key)
+            if known is not None:
+                self._say(known.refused)
+                known.go_on(pod, container)
+                continue
+            self._followers[key] = LogFollower(
+                self._kubectl,
+                at(pod, "metadata", "namespace"),
+                pod["metadata"]["name"],
+                container,
+                replica if names == [container] else "%s/%s" % (replica, container),
+                self._console.line if shown else None,
+                self._limit,
+            )
+
+    def values(self, order: List[str]) -> Dict[str, str]:
+        """What the pods have printed with setValue; of a name that several have printed, the value of the first of `order`."""
+        found: Dict[str, str] = {}
+        for uid in order:
+            for (of, _), follower in self._followers.items():
+                if of == uid:
+                    found = dict(follower.values, **found)
+        return found
 
     def _say(self, refused: Optional[str]) -> None:
         if refused is not None and not self._said_refused:

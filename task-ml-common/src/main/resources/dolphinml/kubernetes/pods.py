@@ -11,8 +11,22 @@ from dolphinml.kubernetes.objects import annotations, at, items, labels, selecto
 
 Resource = Dict[str, Any]
 
-# Replicas that lead the others, the first of whom speaks for the job.
-_LEADERS = ("master", "chief", "launcher", "head", "node", "driver")
+# Replicas that lead the others, in the order in which they speak for the job.
+_LEADERS = ("submitter", "master", "chief", "launcher", "head", "node", "driver")
+
+# Replicas that only help the others.
+_HELPERS = ("ps", "evaluator")
+
+_COMPLETION = "batch.kubernetes.io/job-completion-index"
+
+# The label of what proposes the trials of a Katib Experiment, whose pods bear the label of the Experiment, too.
+_SUGGESTION = "katib.kubeflow.org/suggestion"
+
+# Argo's own container beside that of a step, which says what Argo does.
+_ARGO, _ARGO_CONTAINER = "workflows.argoproj.io/workflow", "wait"
+
+# Exit codes of what was ended by a signal: mostly because another container had failed before.
+_ENDED_BY_SIGNAL = (137, 143)
 
 _NUMBER = re.compile(r"(\d+)")
 
@@ -34,32 +48,49 @@ def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[
     """The pods of an object, the first replica first."""
     if resource["kind"] == "Pod":
         return [resource]
-    chosen = selector(contract.pods(resource) or {})
-    if not chosen:
-        return []
     namespace = at(resource, "metadata", "namespace")
-    found = items(kubectl.get("pods", "--selector", chosen, *in_namespace(namespace)))
-    return sorted(found, key=lambda pod: _order(replica(pod, resource), pod))
+    found: List[Resource] = []
+    for chosen in contract.pods(resource):
+        found += items(kubectl.get("pods", "--selector", selector(chosen), *in_namespace(namespace)))
+    return sorted(found, key=lambda pod: (_rank(replica(pod, resource)), _age(pod)))
 
 
-def _order(name: str, pod: Resource) -> Any:
+def by_authority(found: List[Resource], owner: Resource) -> List[Resource]:
+    """Pods in the order in which they speak for their owner: the first replica first, and of one replica the last pod.
+
+    A pod that failed comes after all others: another one has taken its place, or all have failed.
+    """
+    newest_first = sorted(found, key=_age, reverse=True)
+    return sorted(newest_first, key=lambda pod: (at(pod, "status", "phase") == "Failed", _rank(replica(pod, owner))))
+
+
+def _rank(name: str) -> Any:
     kind = name.split("-")[0].lower()
     parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _NUMBER.split(name) if part]
-    return kind not in _LEADERS, parts, at(pod, "metadata", "creationTimestamp") or ""
+    if kind in _LEADERS:
+        return _LEADERS.index(kind), parts
+    return len(_LEADERS) + (kind in _HELPERS), parts
+
+
+def _age(pod: Resource) -> str:
+    return at(pod, "metadata", "creationTimestamp") or ""
 
 
 def replica(pod: Resource, owner: Resource) -> str:
     """The pod's part in its owner, as in master-0 or worker-1; the end of its name where no label says it."""
     known = labels(pod)
-    for kind, index in (
-        ("training.kubeflow.org/replica-type", "training.kubeflow.org/replica-index"),
-        ("jobset.sigs.k8s.io/replicatedjob-name", "jobset.sigs.k8s.io/job-index"),
+    completion = annotations(pod).get(_COMPLETION)
+    for kind, index, within in (
+        ("training.kubeflow.org/replica-type", "training.kubeflow.org/replica-index", None),
+        # All nodes of a TrainJob are pods of one job.
+        ("jobset.sigs.k8s.io/replicatedjob-name", "jobset.sigs.k8s.io/job-index", completion),
     ):
         if known.get(kind):
-            return "-".join(each for each in (known[kind].lower(), known.get(index)) if each)
+            return "-".join(each for each in (known[kind].lower(), known.get(index), within) if each)
     if known.get("ray.io/node-type"):
         return "%s-%s" % (known["ray.io/node-type"], pod["metadata"]["name"].rpartition("-")[2])
-    completion = annotations(pod).get("batch.kubernetes.io/job-completion-index")
+    if owner["kind"] == "RayJob":
+        return "submitter"
     if completion is not None:
         return "index-%s" % completion
     name, owned = pod["metadata"]["name"], owner["metadata"]["name"]
@@ -67,16 +98,37 @@ def replica(pod: Resource, owner: Resource) -> str:
 
 
 def containers(pod: Resource) -> List[str]:
-    """The names of the pod's containers, but not of those that prepare it."""
-    return [each["name"] for each in at(pod, "spec", "containers") or []]
+    """The names of the pod's containers, but not of those that prepare it, nor of those that its platform adds."""
+    if labels(pod).get(_SUGGESTION):
+        return []
+    names = [each["name"] for each in at(pod, "spec", "containers") or []]
+    return [name for name in names if not (_ARGO in labels(pod) and name == _ARGO_CONTAINER)]
+
+
+def with_logs(pod: Resource) -> List[str]:
+    """The names of the containers whose log matters: those that have started, and what has failed to prepare the pod."""
+    started = [name for name in containers(pod) if has_started(pod, name)]
+    failed = [
+        status["name"]
+        for status in at(pod, "status", "initContainerStatuses") or []
+        if any(at(status, key, "terminated", "exitCode") for key in ("state", "lastState"))
+    ]
+    return failed + started
 
 
 def has_started(pod: Resource, container: str) -> bool:
     """Whether a container has a log."""
     status = _status(pod, container)
-    return status is not None and any(
-        at(status, *place) for place in (("state", "running"), ("state", "terminated"), ("lastState", "terminated"))
-    )
+    return any(at(status, *place) for place in (("state", "running"), ("state", "terminated"), ("lastState", "terminated")))
+
+
+def is_running(pod: Resource, container: str) -> bool:
+    return at(_status(pod, container), "state", "running") is not None
+
+
+def restarts(pod: Resource, container: str) -> int:
+    """How often a container has been started again."""
+    return at(_status(pod, container), "restartCount") or 0
 
 
 def is_over(pod: Resource) -> bool:
@@ -86,11 +138,16 @@ def is_over(pod: Resource) -> bool:
 
 def is_pending(pod: Resource) -> bool:
     """Whether it waits for a node, or one of its containers for its image or its volumes."""
-    return at(pod, "status", "phase") in (None, "Pending")
+    prepares = any(at(status, "state", "running") is not None for status in at(pod, "status", "initContainerStatuses") or [])
+    return at(pod, "status", "phase") in (None, "Pending") and not prepares
+
+
+def _statuses(pod: Resource) -> List[Dict[str, Any]]:
+    return (at(pod, "status", "initContainerStatuses") or []) + (at(pod, "status", "containerStatuses") or [])
 
 
 def _status(pod: Resource, container: str) -> Optional[Dict[str, Any]]:
-    for status in at(pod, "status", "containerStatuses") or []:
+    for status in _statuses(pod):
         if status.get("name") == container:
             return status
     return None
@@ -105,14 +162,15 @@ class Failure(NamedTuple):
     container: Optional[str]
     when: str
     words: str
+    #: Whether a signal ended it, as when it is ended because of another one's failure.
+    by_signal: bool = False
 
 
 def failures(pod: Resource, owner: Resource) -> List[Failure]:
     """All failures of a pod, also those after which it has been started again."""
     name, part = pod["metadata"]["name"], replica(pod, owner)
     found = []
-    statuses = (at(pod, "status", "initContainerStatuses") or []) + (at(pod, "status", "containerStatuses") or [])
-    for status in statuses:
+    for status in _statuses(pod):
         for key in ("state", "lastState"):
             ended = at(status, key, "terminated")
             if ended and ended.get("exitCode"):
@@ -122,7 +180,8 @@ def failures(pod: Resource, owner: Resource) -> List[Failure]:
                     words += ", %s" % reason
                 if ended.get("message"):
                     words += ": %s" % ended["message"].strip()
-                found.append(Failure(name, part, status.get("name"), ended.get("finishedAt") or "", words))
+                by_signal = ended["exitCode"] in _ENDED_BY_SIGNAL and reason != "OOMKilled"
+                found.append(Failure(name, part, status.get("name"), ended.get("finishedAt") or "", words, by_signal))
     if at(pod, "status", "phase") == "Failed" and at(pod, "status", "reason"):
         words = ": ".join(each for each in (pod["status"]["reason"], at(pod, "status", "message")) if each)
         found.append(Failure(name, part, None, "", words))
@@ -134,8 +193,7 @@ def trouble(pod: Resource) -> Optional[str]:
     for condition in at(pod, "status", "conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             return "Unschedulable: %s" % condition.get("message", "")
-    statuses = (at(pod, "status", "initContainerStatuses") or []) + (at(pod, "status", "containerStatuses") or [])
-    for status in statuses:
+    for status in _statuses(pod):
         waiting = at(status, "state", "waiting")
         if waiting and waiting.get("reason") in _STUCK:
             message = (waiting.get("message") or "").strip()

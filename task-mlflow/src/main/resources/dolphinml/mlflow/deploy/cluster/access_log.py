@@ -27,7 +27,9 @@ class Answers:
         for pod in found:
             for container in pods.containers(pod):
                 key = at(pod, "metadata", "uid"), container
-                if key not in self._followers and pods.has_started(pod, container):
+                if key in self._followers:
+                    self._followers[key].go_on(pod, container)
+                elif pods.has_started(pod, container):
                     name = pod["metadata"]["name"]
                     self._followers[key] = LogFollower(
                         self._access.kubectl, self._access.namespace, name, container, name, self._count, 1 << 62, new_only=True

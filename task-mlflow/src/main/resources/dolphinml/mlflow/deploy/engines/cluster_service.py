@@ -345,16 +345,7 @@ class ClusterService(Engine):
         for pod in seen.pods:
             uid, replica = at(pod, "metadata", "uid"), pods.replica(pod, seen.resource)
             names[uid] = replica
-            containers = pods.containers(pod)
-            for container in containers:
-                if pods.has_started(pod, container):
-                    self._logs.follow(
-                        self._access.namespace,
-                        uid,
-                        pod["metadata"]["name"],
-                        container,
-                        replica if len(containers) == 1 else "%s/%s" % (replica, container),
-                    )
+            self._logs.follow(pod, replica)
         if self._looks % LOOKS_BETWEEN_EVENTS == 0:
             self._events.show(self._access.namespace, names)
         self._looks += 1
