@@ -58,3 +58,19 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path, text, fault):
 def test_what_looks_like_a_date_is_a_text(tmp_path):
     found = read(tmp_path, KSERVE + "metadata: {annotations: {built: 2026-11-30}}\n")
     assert found["metadata"]["annotations"] == {"built": "2026-11-30"}
+
+
+@pytest.mark.parametrize(
+    "predictor, announced",
+    [
+        ({"model": {"env": [{"name": "MLSERVER_MODEL_VERSION", "value": "7"}]}}, "7"),
+        # Another server, or one to which the node's own manifest gives another name.
+        ({"containers": [{"image": "triton"}]}, None),
+        ({"model": {"env": [{"name": "MLSERVER_MODEL_VERSION", "value": "blue"}]}}, None),
+    ],
+)
+def test_only_a_server_that_is_told_its_version_has_to_answer_with_it(predictor, announced):
+    engine = object.__new__(KServe)
+    engine._candidate = types.SimpleNamespace(model=types.SimpleNamespace(version="7"))
+    engine._manifest = {"spec": {"predictor": predictor}}
+    assert engine._announced() == announced

@@ -7,6 +7,7 @@ pods serve and predict, and else applies the former manifest again. What is know
 worker can change it.
 """
 
+import json
 import os
 import queue
 import re
@@ -384,11 +385,16 @@ class ClusterService(Engine):
 
     @answered
     def predict(self, payload, seconds):
-        return self.service(self._look().resource).predict(payload, seconds, self._version())
+        return self.service(self._look().resource).predict(payload, seconds, self._announced())
 
-    def _version(self):
-        """What the new version's server calls itself."""
-        return self._candidate.model.version or self._start
+    def version_variable(self):
+        """The variable by which MLServer calls itself the new version."""
+        return {"name": "MLSERVER_MODEL_VERSION", "value": self._candidate.model.version or self._start}
+
+    def _announced(self):
+        """What the new version's server calls itself; None where an own manifest leaves that to the server."""
+        variable = json.dumps(self.version_variable(), sort_keys=True)
+        return self.version_variable()["value"] if variable in json.dumps(self._manifest, sort_keys=True) else None
 
     def describe(self):
         return title(self.identity)

@@ -36,7 +36,7 @@ class KServe(ClusterService):
         resources = limits(settings)
         if resources:
             model["resources"] = resources
-        model["env"] = [{"name": "MLSERVER_MODEL_VERSION", "value": self._version()}]
+        model["env"] = [self.version_variable()]
         predictor: Dict[str, Any] = {"timeout": settings.timeout, "model": model}
         if cluster.get("replicas"):
             predictor["minReplicas"] = cluster["replicas"]
@@ -66,8 +66,10 @@ class KServe(ClusterService):
         predictor["annotations"] = dict(predictor.get("annotations") or {}, **{START: start})
 
     def cannot_share(self, observation):
-        mode = at(observation.resource, "status", "deploymentMode")
-        if mode in ("Serverless", "Knative"):
+        status = at(observation.resource, "status") or {}
+        mode = status.get("deploymentMode")
+        # Earlier releases do not name the mode; only Knative has a ready revision.
+        if mode in ("Serverless", "Knative") or (not mode and at(status, "components", "predictor", "latestReadyRevision")):
             return None
         return "KServe shares requests between versions with Knative only, and %s is of the mode %s" % (
             title(observation.resource),

@@ -47,7 +47,7 @@ class Seldon(ClusterService):
         graph = {"name": name, "implementation": "MLFLOW_SERVER"}
         if cluster.get("serviceAccount"):
             graph["serviceAccountName"] = cluster["serviceAccount"]
-        container = {"name": name, "env": [{"name": "MLSERVER_MODEL_VERSION", "value": self._version()}]}
+        container = {"name": name, "env": [self.version_variable()]}
         if cluster.get("image"):
             container["image"] = cluster["image"]
         limited = resources.limits(self.settings)
