@@ -6,6 +6,7 @@ Nobody debugs a task from a front end, and to import the debugger takes as long 
 notebook itself may import debugpy. Old kernels run on old Pythons, so this is plain.
 """
 
+import gc
 import logging
 import os
 import runpy
@@ -28,6 +29,19 @@ def leave_debugger_out():
     logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
 
 
+def without_collections(load):
+    """Calls `load`, whose imports stay until the kernel ends: they are never searched for reference cycles, nor at its end."""
+    if not (gc.isenabled() and hasattr(gc, "freeze")):  # Python before 3.7
+        load()
+        return
+    gc.disable()
+    try:
+        load()
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def launch(safe_path):
     """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as `python -m` has it."""
     if not safe_path:
@@ -40,5 +54,5 @@ if __name__ == "__main__":
     here = bool(sys.path) and os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__))
     if here:
         del sys.path[0]
-    leave_debugger_out()
+    without_collections(leave_debugger_out)
     launch(safe_path=not here)
