@@ -93,21 +93,23 @@ PAGES = [Page(each) for each in tracked(".md")]
 BY_NAME = {page.name: page for page in PAGES}
 
 
+def is_chinese(page):
+    return page.name.startswith("docs/zh/") or page.name.endswith(".zh.md")
+
+
 def counterpart(name):
     """The same page in the other language; None for pages that have one language only."""
-    if name in ("README.md", "docs/benchmarks.md"):
-        return name[: -len("md")] + "zh.md"
-    if name in ("README.zh.md", "docs/benchmarks.zh.md"):
-        return name[: -len("zh.md")] + "md"
     for one, other in (("docs/en/", "docs/zh/"), ("docs/zh/", "docs/en/")):
         if name.startswith(one):
             return other + name[len(one) :]
+    if name.endswith(".zh.md"):
+        return name[: -len("zh.md")] + "md"
+    if name in ("README.md", "docs/benchmarks.md") or name.startswith("examples/"):
+        return name[: -len("md")] + "zh.md"
     return None
 
 
 #: (English, Chinese) pages that are both there.
 PAIRS = [
-    (page, BY_NAME[counterpart(page.name)])
-    for page in PAGES
-    if page.name.startswith(("docs/en/", "README.md", "docs/benchmarks.md")) and counterpart(page.name) in BY_NAME
+    (page, BY_NAME[counterpart(page.name)]) for page in PAGES if not is_chinese(page) and counterpart(page.name) in BY_NAME
 ]

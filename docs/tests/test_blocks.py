@@ -9,18 +9,12 @@ import subprocess
 import sys
 
 import pytest
-from book import PAGES, PROJECT
+from book import PAGES, PROJECT, is_chinese
 
 COMMANDS = re.compile(r"(\$ |\.?/?\S*\.sh\b|\.ci/|mvn |pip |python3? |curl |docker |git |apt-get |sudo |tar |cd )")
 
 #: A Chinese page has the commands of its English one (test_languages.py); they run once.
-RUN = [
-    page
-    for page in PAGES
-    if not page.name.startswith("docs/zh/")
-    and page.name != "README.zh.md"
-    and any(block.language == "sh" for block in page.blocks)
-]
+RUN = [page for page in PAGES if not is_chinese(page) and any(block.language == "sh" for block in page.blocks)]
 
 
 @pytest.mark.parametrize("page", RUN, ids=str)
