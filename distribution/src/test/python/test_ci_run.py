@@ -30,29 +30,54 @@ def test_an_unknown_argument_ends_the_run_at_once(tmp_path, arguments, sentence)
     assert sorted(each.name for each in tmp_path.iterdir()) == [".ci"]
 
 
-def test_a_missing_required_part_is_red(tmp_path):
-    """On a PATH with the tools that the script itself needs and nothing else, as a user who cannot install."""
+@pytest.fixture
+def bare_machine(tmp_path):
+    """Gives a function that runs a copy of the script as a user who is not root, on a PATH with the tools that the script itself
+    needs and with these programs; returns what it prints. It must end with exit code 1."""
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("bash", "date", "dirname", "mkdir", "rm", "touch", "cat"):
+    for name in ("bash", "date", "dirname", "mkdir", "rm", "touch", "cat", "env"):
         (tools / name).symlink_to(
             subprocess.run(
                 ["bash", "-c", "command -v " + name], stdout=subprocess.PIPE, universal_newlines=True, check=True
             ).stdout.strip()
         )
-    # Says that it is not root, whoever runs this test.
-    (tools / "id").write_text("#!/bin/sh\necho 1000\n")
-    (tools / "id").chmod(0o755)
     (tmp_path / ".ci").mkdir()
     script = tmp_path / ".ci" / "run"
     script.write_bytes((places.PROJECT / ".ci" / "run").read_bytes())
-    done = subprocess.run(
-        [str(tools / "bash"), str(script), "--require", "docker,pstree", "docs"],
-        env={"PATH": str(tools), "HOME": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        check=False,
+
+    def run(*arguments, programs=(), **environment):
+        for name, text in dict(programs, id="echo 1000").items():
+            (tools / name).write_text("#!%s\n%s\n" % (tools / "bash", text))
+            (tools / name).chmod(0o755)
+        done = subprocess.run(
+            [str(tools / "bash"), str(script), *arguments],
+            env=dict(environment, PATH=str(tools), HOME=str(tmp_path)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stdout
+        return done.stdout.rstrip()
+
+    return run
+
+
+def test_a_missing_required_part_is_red(bare_machine):
+    printed = bare_machine("--require", "docker,pstree", "docs")
+    assert printed.endswith("this machine lacks docker pstree, which --require or CI=true ask for")
+
+
+def test_ci_installs_through_sudo_what_is_missing_and_requires_all_of_it(bare_machine, tmp_path):
+    """The sudo is the one of a hosted runner; this apt-get installs nothing."""
+    programs = {"sudo": '[ "$1" = -n ] && shift && "$@"', "apt-get": 'echo "$@" >>%s' % (tmp_path / "installed")}
+    printed = bare_machine("--require", "etcd", "docs", programs=programs)
+    assert printed.endswith("this machine lacks etcd, which --require or CI=true ask for")
+    assert not (tmp_path / "installed").exists()
+    printed = bare_machine("docs", programs=programs, CI="true")
+    assert printed.endswith("this machine lacks docker compose pstree cc debootstrap etcd, which --require or CI=true ask for")
+    assert (tmp_path / "installed").read_text() == (
+        "update\ninstall -y --no-install-recommends psmisc docker-compose docker.io iptables gcc libc6-dev debootstrap"
+        " etcd-server openssl\n"
     )
-    assert done.returncode == 1, done.stdout
-    assert done.stdout.rstrip().endswith("this machine lacks docker pstree, which --require or CI=true ask for")
