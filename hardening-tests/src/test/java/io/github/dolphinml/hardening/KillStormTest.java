@@ -92,6 +92,10 @@ class KillStormTest {
                 System.out.println(kill.get());
             }
         } catch (Exception failed) {
+            // No task can succeed without its server, and no kill is the reason.
+            for (StormTask kind : kinds) {
+                kind.requireServer();
+            }
             throw new AssertionError("seed " + seed + ": " + failed + "\n" + log.text(), failed);
         } finally {
             pool.shutdownNow();

@@ -34,16 +34,24 @@ final class StormServer implements AutoCloseable {
         process = new ProcessBuilder(argv).redirectError(errors.toFile()).start();
     }
 
-    /** Waits until it serves. */
+    /** Waits until it serves, however long it takes to start; fails with its own error if it ends instead. */
     synchronized String address() throws IOException {
         if (address == null) {
             address = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
                     .readLine();
         }
-        if (address == null) {
-            throw new IOException(program + " ended before it served: " + Files.readString(errors));
+        if (address == null || address.isEmpty()) {
+            throw new IOException(program + " printed no address: " + Files.readString(errors));
         }
         return address;
+    }
+
+    /** Fails with the server's own error if it has ended. */
+    void requireAlive() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException(
+                    program + " ended with exit code " + process.exitValue() + ": " + Files.readString(errors));
+        }
     }
 
     /** Lets it end in order: it may have processes of its own. */

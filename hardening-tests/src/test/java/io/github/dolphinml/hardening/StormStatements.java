@@ -28,6 +28,11 @@ final class StormStatements implements StormTask, AutoCloseable {
     }
 
     @Override
+    public void requireServer() throws IOException {
+        zookeeper.requireAlive();
+    }
+
+    @Override
     public int longest() {
         return 3000;
     }

@@ -5,6 +5,7 @@
 package io.github.dolphinml.hardening;
 
 import io.github.dolphinml.common.testing.TestNode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +28,9 @@ interface StormTask {
 
     /** The task of an instance. */
     AbstractTask task(TaskExecutionContext context);
+
+    /** Fails with the error of a server that its tasks need and that has ended. */
+    default void requireServer() throws IOException {}
 
     /** What else the node's environment sets, as shell text. */
     default String environment(Path place) {

@@ -44,6 +44,11 @@ final class StormTraining implements StormTask, AutoCloseable {
     }
 
     @Override
+    public void requireServer() throws IOException {
+        server.requireAlive();
+    }
+
+    @Override
     public int longest() {
         return 10_000;
     }
