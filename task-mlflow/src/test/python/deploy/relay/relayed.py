@@ -3,9 +3,9 @@
 """The relay on real sockets, in a thread of its own, before a server that reads with h11 and answers what it is given."""
 
 import asyncio
-import contextlib
 import os
 import socket
+import struct
 import threading
 
 import h11
@@ -16,6 +16,7 @@ from dolphinml.mlflow.deploy.relay.listener import Listener
 from dolphinml.mlflow.deploy.relay.relay import Relay
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
 def handles():
@@ -91,6 +92,7 @@ class _Connection(asyncio.Protocol):
         if answer.endswith(Server.CLOSE):
             self._transport.close()
         elif answer.endswith(Server.RESET):
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
             self._transport.abort()
 
 
@@ -180,18 +182,16 @@ class Peer:
         return self
 
     def reset(self):
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.socket.close()
 
     def rest(self):
-        """All until the relay ends the connection."""
-        with contextlib.suppress(ConnectionResetError):
-            while True:
-                data = self.socket.recv(65536)
-                if not data:
-                    break
-                self._read += data
-        return self._read
+        """All until the relay ends the connection; a connection that is reset raises ConnectionResetError."""
+        while True:
+            data = self.socket.recv(65536)
+            if not data:
+                return self._read
+            self._read += data
 
     def until(self, text):
         """All up to that text and with it."""

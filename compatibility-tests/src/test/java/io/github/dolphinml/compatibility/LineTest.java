@@ -256,16 +256,15 @@ class LineTest {
     void theTasksTimeOutEndsItAndSaysSo(Line line) throws Exception {
         LineServer server = line.server();
         server.load();
-        Path pids = directory.resolve("pids");
-        RunningTask task = server.start(order("import time\n" + "open('" + pids
-                        + "', 'w').write(os.environ['DOLPHINML_RUN'])\ntime.sleep(1800)")
-                .timeout(10));
-        assertEquals("FAILURE", task.await(), task.log());
-        assertTrue(task.log().contains("time-out"), task.log());
-        // On a slow machine the time may be over before the program has begun.
-        if (Files.exists(pids)) {
-            assertEquals(Collections.emptyList(), alive(Files.readString(pids)));
+        Path run = directory.resolve("run");
+        String code = "import time\nopen('" + run + "', 'w').write(os.environ['DOLPHINML_RUN'])\ntime.sleep(1800)";
+        // On a slow machine the time may be over before the program has begun: another one gets more.
+        for (int seconds = 10; isEmpty(run); seconds *= 3) {
+            RunningTask task = server.start(order(code).timeout(seconds));
+            assertEquals("FAILURE", task.await(), task.log());
+            assertTrue(task.log().contains("time-out"), task.log());
         }
+        assertEquals(Collections.emptyList(), alive(Files.readString(run)));
     }
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
@@ -403,10 +402,14 @@ class LineTest {
     }
 
     private static String awaitText(Path file) throws Exception {
-        while (!Files.exists(file) || Files.size(file) == 0) {
+        while (isEmpty(file)) {
             Thread.sleep(20);
         }
         return Files.readString(file);
+    }
+
+    private static boolean isEmpty(Path file) throws Exception {
+        return !Files.exists(file) || Files.size(file) == 0;
     }
 
     private static List<Long> alive(String marker) {
