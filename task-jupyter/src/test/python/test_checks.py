@@ -200,6 +200,21 @@ def test_a_path_with_what_papermill_makes_itself(runner):
     assert len(list(runner.directory.glob("run-*-*.ipynb"))) == 1
 
 
+def test_a_path_that_leads_upwards(runner):
+    """As the system reads it: from a folder that must be there, and from where a link leads."""
+    (runner.directory / "elsewhere" / "deep").mkdir(parents=True)
+    (runner.directory / "link").symlink_to(runner.directory / "elsewhere" / "deep")
+    runner.notebook(cell("1"), name="elsewhere/in.ipynb")
+    ended = runner.run(notebook="link/../in.ipynb", output="{lr}/../out.ipynb", parameters={"lr": 0.5})
+    assert ended.code == 0, ended.log
+    assert (runner.directory / "out.ipynb").exists() and (runner.directory / "0.5").is_dir()
+    ended = runner.run(notebook="{lr}/../elsewhere/in.ipynb", output="link/../in.ipynb", parameters={"lr": 0.7})
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("inputNotePath: there is no file %s/0.7/../elsewhere/in.ipynb" % runner.directory), ended.log
+    ended = runner.run(notebook="elsewhere/in.ipynb", output="link/../in.ipynb")
+    assert ended.lines[-1].startswith("outputNotePath: it is the input notebook"), ended.log
+
+
 def loop(path):
     path.symlink_to(path)
 

@@ -9,7 +9,7 @@ import traceback
 from types import SimpleNamespace
 
 import pytest
-from conftest import cell
+from conftest import cell, notebook_json
 
 
 def test_a_failing_cell_ends_the_log_with_its_block(runner):
@@ -58,6 +58,41 @@ def test_an_exception_group_is_told_with_what_it_holds(runner):
     shown = ended.log[ended.log.index("- traceback -") :]
     assert "+ Exception Group Traceback (most recent call last):" in shown and "    | ValueError: one\n" in shown
     assert "only a line" not in shown.split("async def")[-1] and "ZeroDivisionError" not in shown
+
+
+TWO = "raise ExceptionGroup('two', [ValueError('one'), KeyError('k')])"
+TWO_ALLOWED = "ExceptionGroup: two (2 sub-exceptions): ValueError: one; KeyError: 'k' (its tag raises-exception "
+
+
+def test_an_exception_group_that_its_tag_allows(runner):
+    """It fails the notebook at its end as any other error does that a tag allows."""
+    if runner.version < (3, 11):
+        pytest.skip("SKIPPED: exception groups came with Python 3.11")
+    ended = runner.run(cell(TWO, "raises-exception"), cell("print('after')"))
+    assert ended.code == 1 and "  | after" in ended.lines
+    assert ended.lines[-1].startswith("cell 2 of 3: " + TWO_ALLOWED), ended.log
+    assert "    | ValueError: one\n" in ended.log[ended.log.index("- traceback -") :]
+    ended = runner.run(cell(TWO, "raises-exception"), cell("{}['missing']"))
+    assert ended.lines[-1] == "cell 3 of 3: KeyError: 'missing'", ended.log
+
+
+@needs_groups
+def test_an_exception_group_that_papermill_does_not_see(tmp_path):
+    """papermill 2.4 looks at error outputs only."""
+    from dolphinml.common.program import TaskFailure
+    from dolphinml.jupyter import failure
+
+    printed = "".join(traceback.format_exception(ExceptionGroup("two", [ValueError("one"), KeyError("k")])))  # noqa: F821
+    allowed = dict(cell_that_printed(printed), execution_count=1)
+    allowed["metadata"] = {"tags": ["raises-exception"], "papermill": {"status": "completed", "start_time": "now"}}
+    written = tmp_path / "out.ipynb"
+    written.write_text(json.dumps(notebook_json(allowed)))
+    raised = {0: SimpleNamespace(ename="ExceptionGroup", evalue="two (2 sub-exceptions)")}
+    run = SimpleNamespace(written=str(written), observer=SimpleNamespace(raised=raised))
+    run.passed, run.secret_names, run.places = {}, (), list
+    with pytest.raises(TaskFailure) as refused:
+        failure.verify(run, None)
+    assert refused.value.summary.startswith("cell 1 of 1: " + TWO_ALLOWED)
 
 
 GROUPS = {

@@ -18,11 +18,11 @@ def of_error(run, error):
     if observer is None or observer.notebook is None or not observer.cells_started:
         return TaskFailure(_named(error, -1))
     notebook = cells.without_error_markers(observer.notebook)
-    failed = failure_card.failed_cell(notebook)
+    failed = failure_card.failed_cell(notebook, observer.raised)
     if not isinstance(error, PapermillExecutionError):
         index, output = failed or (observer.current, None)
         return _of_cell(run, notebook, index, output, _reason(observer.kernel_process, error))
-    allowed = None if failed else failure_card.allowed_failure(notebook)
+    allowed = None if failed else failure_card.allowed_failure(notebook, observer.raised)
     if allowed:
         index, output = allowed
         return _of_cell(run, notebook, index, output, note=ALLOWED)
@@ -40,12 +40,16 @@ def verify(run, notebook):
             "outputNotePath: %s cannot be read again after the run (%s: %s); give each node that runs at the same time an"
             " output notebook of its own" % (run.written, type(error).__name__, str(error).strip().split("\n")[0][:200])
         )
-    failed = failure_card.failed_cell(written)
+    raised = run.observer.raised
+    failed = failure_card.failed_cell(written, raised)
     if failed is None:
         pending = failure_card.pending_cell(written)
         failed = None if pending is None else (pending, None)
     if failed is not None:
         raise _of_cell(run, written, *failed)
+    allowed = failure_card.allowed_failure(written, raised)
+    if allowed is not None:  # papermill 2.4 sees error outputs only
+        raise _of_cell(run, written, *allowed, note=ALLOWED)
     _warn_of_the_end(run, written)
 
 

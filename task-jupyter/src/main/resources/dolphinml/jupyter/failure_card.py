@@ -13,8 +13,11 @@ TRACEBACK_LINES = 60
 VALUE_LENGTH = 200
 
 
-def failed_cell(notebook):
-    """The first cell that failed or never ended: (index, its error output or None); None if there is none."""
+def failed_cell(notebook, raised):
+    """The first cell that failed or never ended: (index, its error output or None); None if there is none.
+
+    raised  what was raised, by index of the cell
+    """
     for index, cell in enumerate(notebook.cells):
         if not cells.is_code(cell):
             continue
@@ -22,17 +25,21 @@ def failed_cell(notebook):
         record = cell.metadata.get("papermill") or {}
         if cells.ended_notebook(cell):
             return None
-        if error is not None and cells.MAY_FAIL_TAG not in cells.tags(cell):
+        may_fail = cells.MAY_FAIL_TAG in cells.tags(cell)
+        if error is not None and not may_fail:
             return index, error
+        if may_fail and index in raised:
+            continue
         if record.get("exception") is True or record.get("status") in ("failed", "running"):
             return index, error
     return None
 
 
-def allowed_failure(notebook):
-    """The first cell with an error that its tag allows: (index, its error output); None if there is none."""
+def allowed_failure(notebook, raised):
+    """The first cell with an error that its tag allows: (index, its error output or None); None if there is none."""
     for index, cell in enumerate(notebook.cells):
-        if cells.is_code(cell) and cells.error(cell) is not None and not cells.ended_notebook(cell):
+        failed = cells.is_code(cell) and (cells.error(cell) is not None or index in raised)
+        if failed and not cells.ended_notebook(cell):
             return index, cells.error(cell)
     return None
 

@@ -38,7 +38,7 @@ class Observer:
         self.kernel_process = None
         self.notebook = None
         self._nb_man = None
-        # By index of the cell, what the engine has reported of its failure.
+        # By index of the cell, what the kernel's reply or the engine has said of its failure.
         self.raised = {}
 
     def close(self):
@@ -86,8 +86,9 @@ class Observer:
 
         def cell_complete(cell, *args, **kwargs):
             index = _index(args, kwargs)
-            if self.task.stopping or sys.exc_info()[0] is not None:
-                # papermill would call a cell complete that was interrupted, took too long or lost its kernel.
+            if self.task.stopping or sys.exc_info()[0] is not None or (index in self.raised and cells.error(cell) is None):
+                # papermill would call a cell complete that was interrupted, took too long or lost its kernel, or that failed
+                # without an error output, as with an exception group, where its tag allows failures.
                 _mark_failed(nb_man.nb, cell)
             if self.resumption.skips(index):
                 self.resumption.restore(cell, index)

@@ -11,6 +11,7 @@ import contextlib
 import inspect
 import time
 from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 
 from dolphinml.jupyter import cells
@@ -41,6 +42,7 @@ def observed_client(client: Any, observer):
             observer.client = self
             observer.pace_saving()
             self.parent_msg_id = None
+            self.executing = None
             # How many displays the cell has made since it has cleared its output; None while it has not.
             self.shown_since_clear = None
 
@@ -59,7 +61,7 @@ def observed_client(client: Any, observer):
                     connect(self)
                 connected: Any = self.kc
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                receive_in_steps(connected.shell_channel, observer.turn, look=self._look)
+                receive_in_steps(connected.shell_channel, observer.turn, self._replied, self._look)
                 receive_in_steps(connected.iopub_channel, observer.turn, self._received)
                 yield
 
@@ -125,6 +127,13 @@ def observed_client(client: Any, observer):
                 while time.monotonic() < deadline:
                     await self.kc.iopub_channel.get_msg(timeout=SECONDS_BETWEEN_MESSAGES)
 
+        def _replied(self, msg):
+            """nbclient drops a failing reply where the cell's tag allows the failure."""
+            content = msg["content"]
+            if self.executing is not None and msg["msg_type"] == "execute_reply" and content.get("status") == "error":
+                reply = SimpleNamespace(ename=content.get("ename"), evalue=content.get("evalue"))
+                observer.raised[self.executing] = reply
+
         def _received(self, msg):
             """Output that is printed after its cell has ended is in no notebook."""
             if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
@@ -138,7 +147,11 @@ def observed_client(client: Any, observer):
                 # nbclient heeds the tag from 0.5.13 on.
                 return cell
             self.shown_since_clear = None
-            done = super().execute_cell(cell, cell_index, *args, **kwargs)
+            self.executing = cell_index
+            try:
+                done = super().execute_cell(cell, cell_index, *args, **kwargs)
+            finally:
+                self.executing = None
             if cells.runs(cell):
                 observer.outputs.read_variables(self, self.nb, self.nb.cells[cell_index], cell_index)
             return done

@@ -62,6 +62,11 @@ def _reason(error, parameters):
     return str(error) or type(error).__name__
 
 
+def absolute(path):
+    """The path from the root. Its parts `..` stay: the system goes up from where a link leads, a shortened text does not."""
+    return os.path.join(os.getcwd(), path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
+
+
 def status(path):
     """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
     try:

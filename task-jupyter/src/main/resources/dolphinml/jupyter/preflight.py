@@ -134,7 +134,7 @@ def input_notebook(path, faults):
         place, right = path, "give the address of a notebook that this environment can read"
         content = _fetched(path, right, faults)
     else:
-        place = os.path.abspath(path)
+        place = places.absolute(path)
         right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
         content = _read(path, place, right, faults)
     if content is None:
@@ -185,7 +185,7 @@ def _fetched(address, right, faults):
 
 def _nearby(path):
     """Names the notebooks that are where one was looked for."""
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.dirname(places.absolute(path))
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
     except OSError:
@@ -201,7 +201,7 @@ def output_notebook(path, input_path, faults):
     storage("outputNotePath", path, faults)
     if "://" in path:
         return
-    target = os.path.abspath(path)
+    target = places.absolute(path)
     found, wrong = places.status(target)
     folder = os.path.dirname(target)
     if found is None and os.path.islink(target):

@@ -306,7 +306,7 @@ def _papermill():
 
 
 def _readable(path):
-    return path if "://" in path else os.path.abspath(path)
+    return path if "://" in path else places.absolute(path)
 
 
 def _says_more_than_we_do(record):
