@@ -105,7 +105,7 @@ def allowed(monkeypatch):
         went_on.append(arguments)
         raise TaskFailure("no image is built here")
 
-    monkeypatch.setattr(DockerRun, "_build", build)
+    monkeypatch.setattr(DockerRun, "_image_of", build)
     yield went_on
 
 
@@ -182,7 +182,7 @@ def test_services_of_an_own_compose_file_are_known_by_their_directory(world, all
 def test_a_stop_leaves_what_another_user_has_made_under_the_name_since(world):
     known = world.known()
     world.of_the_deployment(OTHER)
-    assert DockerRun.state(known, world.directory) == (False, "its container %s is gone" % MODEL)
+    assert DockerRun.serving_state(known, world.directory) == (False, "its container %s is gone" % MODEL)
     DockerRun.stop(known, world.directory, None)
     assert world.left() == [MODEL, FRONT, NETWORK]
     assert record.read(world.directory) is None

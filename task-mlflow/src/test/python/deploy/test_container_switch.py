@@ -68,7 +68,7 @@ class Source:
 class Prepared(DockerRun):
     """With an image that is there already."""
 
-    def _build(self, candidate):
+    def _image_of(self, candidate):
         return Image("dolphinml/m:2", {})
 
     def endpoint(self, task):
@@ -153,7 +153,7 @@ def engines(tmp_path, port, beside_a_task, monkeypatch):
     made = Engines(tmp_path, port)
     published = http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
     threading.Thread(target=published.serve_forever, daemon=True).start()
-    former = signal.signal(signal.SIGTERM, made.task.stop)
+    former = signal.signal(signal.SIGTERM, made.task.handle_stop)
     yield made
     signal.signal(signal.SIGTERM, former)
     published.shutdown()

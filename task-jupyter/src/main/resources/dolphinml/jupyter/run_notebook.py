@@ -237,7 +237,7 @@ class NotebookRun:
         self.task.so_far("Output notebook: %s" % _readable(self.written))
         preflight.overwritten(notebook.cells, self.passed, self.warn)
 
-    def stop(self):
+    def interrupt_cell(self):
         """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""
         signal.signal(signal.SIGALRM, _break_off)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_AFTER_INTERRUPT)
@@ -351,7 +351,7 @@ def run_whole(task, run):
 
 def main(task):
     run = NotebookRun(task)
-    task.on_stop(run.stop)
+    task.on_stop(run.interrupt_cell)
     try:
         return run_whole(task, run)
     finally:

@@ -150,7 +150,7 @@ class Task:
         if self.stopping:
             raise Stopped()
 
-    def stop(self, number=None, frame=None):
+    def handle_stop(self, number=None, frame=None):
         # The worker and the lifeline may both ask, and what saves the work must not be interrupted again.
         if self.stopping:
             return
@@ -249,7 +249,7 @@ def _begin(path, capture):
 def _stoppable(main, task):
     """The outcome of `main(task)`, which a stop ends at any moment. No signal interrupts what follows."""
     try:
-        _handle_stops(task.stop)
+        _handle_stops(task.handle_stop)
         outcome = _outcome(main, task)
         _handle_stops(signal.SIG_IGN)
         return outcome

@@ -35,7 +35,7 @@ class Build:
         return tools.find(name, self.settings.conda_root)
 
 
-def build(build):
+def build_environment(build):
     """Builds the environment, and returns in a word what has built it."""
     if build.settings.kind == PACKED:
         return _unpack(build)

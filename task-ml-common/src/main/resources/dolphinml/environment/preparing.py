@@ -24,8 +24,8 @@ def obtain(settings, plan, tree, directory, fault=None):
     """
     secrets = (settings.secrets if settings else []) + (plan.secrets if plan else [])
     log = BuildLog(secrets, rest=os.path.join(directory, program.REST_OF_LOG))
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _raise_stopped)
+    signal.signal(signal.SIGINT, _raise_stopped)
     processes.watch_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         if fault is not None:
@@ -56,7 +56,7 @@ def _check_secrets(requests):
         raise EnvironmentFault(missing[0], missing)
 
 
-def _stop(number, frame):
+def _raise_stopped(number, frame):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise program.Stopped()
@@ -109,7 +109,7 @@ def _built_meanwhile(settings, plan, tree, known, log):
 
 def _build_recorded(settings, plan, tree, directory, log, lock):
     try:
-        return _build(settings, plan, tree, directory, log)
+        return _build_and_publish(settings, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
         if not lock.is_current():
             raise EnvironmentFault(
@@ -120,7 +120,7 @@ def _build_recorded(settings, plan, tree, directory, log, lock):
         raise
 
 
-def _build(settings, plan, tree, directory, log):
+def _build_and_publish(settings, plan, tree, directory, log):
     name = tree.new_name(plan.key)
     prefix, work = tree.path(name), os.path.join(directory, "environment-" + name)
     source = os.path.basename(settings.path)
@@ -128,7 +128,7 @@ def _build(settings, plan, tree, directory, log):
     begin = time.monotonic()
     os.mkdir(work, 0o700)
     try:
-        tool = builders.build(builders.Build(settings, plan, prefix, work, log))
+        tool = builders.build_environment(builders.Build(settings, plan, prefix, work, log))
         version = pythons.version_of(os.path.join(prefix, "bin", "python"))
         if version is None:
             raise EnvironmentFault(

@@ -53,7 +53,7 @@ class Tenant:
             return
         for directory, known in record.all_records(self._directory):
             if _is_sound(directory, known):
-                cells = [*_counts(directory, known), _state(directory, known)[1]] if with_states else []
+                cells = [*_counts(directory, known), _serving_state(directory, known)[1]] if with_states else []
                 say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
 
     def _is_own(self):
@@ -74,7 +74,7 @@ class Tenant:
 
         def work(say):
             directory, known = self._one(name)
-            serves, detail = _state(directory, known)
+            serves, detail = _serving_state(directory, known)
             for line in actions.described(known, detail):
                 say(line)
             return 0 if serves else 1
@@ -105,9 +105,9 @@ def _is_sound(directory, known):
     return all(isinstance(text, str) for text in texts) and known["name"] == os.path.basename(directory)
 
 
-def _state(directory, known):
+def _serving_state(directory, known):
     try:
-        return actions.state(known, directory)
+        return actions.serving_state(known, directory)
     except TaskFailure as failure:
         return False, failure.summary
     except Exception as error:  # whatever one record holds, the others are shown

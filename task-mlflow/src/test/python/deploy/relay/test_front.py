@@ -121,7 +121,7 @@ def deploying(tmp_path, fronts, port, monkeypatch):
 def stopped_meanwhile(query, task):
     def asked(connection, op, **parameters):
         if op == "switch":
-            task.stop()
+            task.handle_stop()
         return query(connection, op, **parameters)
 
     return asked

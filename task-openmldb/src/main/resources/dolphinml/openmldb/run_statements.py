@@ -161,7 +161,7 @@ class StatementRun:
         except Stopped:
             self._stop_jobs()
             raise
-        self._tell_missing()
+        self._warn_of_missing()
         return self.outputs
 
     def _say(self, text):
@@ -364,7 +364,7 @@ class StatementRun:
             self._say("Stopped; OpenMLDB had refused the statement: %s" % error)
         return None
 
-    def _tell_missing(self):
+    def _warn_of_missing(self):
         missing = [name for name in self._declared if name not in self.outputs]
         if not missing:
             return

@@ -102,7 +102,7 @@ def status(task, settings):
     known = _known(task, settings)
     if known is None:
         raise TaskFailure(_unknown(settings))
-    serves, detail = state(known, record.open_directory(settings.state_directory, settings.name))
+    serves, detail = serving_state(known, record.open_directory(settings.state_directory, settings.name))
     for line in described(known, detail):
         task.console.line(line)
     if not serves:
@@ -110,10 +110,10 @@ def status(task, settings):
     return outputs(known)
 
 
-def state(known, directory):
+def serving_state(known, directory):
     """(whether the deployment of this record serves, a sentence about it)"""
     with _refusals_are_failures():
-        return table.of_record(known).state(known, directory)
+        return table.of_record(known).serving_state(known, directory)
 
 
 def counts(known, directory):

@@ -87,7 +87,7 @@ class Takeover:
                     undo.done()
         except BaseException:
             if switched:
-                self._say_that_it_goes_on(model)
+                self._say_what_continues(model)
             else:
                 self._roll_back(undo)
             raise
@@ -254,16 +254,16 @@ class Takeover:
         if known is None:
             return "No deployment '%s' was there before, and none is there now" % name
         try:
-            serves, detail = self._engine.state(known, self._engine.directory)
+            serves, detail = self._engine.serving_state(known, self._engine.directory)
         except (EngineRefused, TaskFailure) as refusal:
             return "Whether deployment '%s' serves is unknown: %s" % (name, refusal)
         if not serves:
             return "Deployment '%s' (%s) does not serve: %s" % (name, known["model"]["uri"], detail)
         return "Deployment '%s' serves %s as before" % (name, known["model"]["uri"])
 
-    def _say_that_it_goes_on(self, model):
-        goes_on = "ends with this task" if self._settings.serve_mode == "foreground" else "continues"
-        self._console.line("Deployment '%s' serves %s already, and %s" % (self._settings.name, model.uri, goes_on))
+    def _say_what_continues(self, model):
+        fate = "ends with this task" if self._settings.serve_mode == "foreground" else "continues"
+        self._console.line("Deployment '%s' serves %s already, and %s" % (self._settings.name, model.uri, fate))
 
     # -- after the switch
 

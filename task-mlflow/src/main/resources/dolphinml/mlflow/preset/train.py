@@ -24,7 +24,7 @@ from dolphinml.mlflow.preset.failure import TrainingFailure, reason  # noqa: E40
 from dolphinml.mlflow.preset.progress import say  # noqa: E402
 
 
-def stop(number, frame):
+def interrupt(number, frame):
     raise KeyboardInterrupt()
 
 
@@ -36,7 +36,7 @@ def write(path, result):
 
 
 def main(request_path, result_path):
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, interrupt)
     result: Dict[str, Any] = {"outputs": {}, "metrics": {}, "error": None}
     try:
         with open(request_path, encoding="utf-8") as stream:

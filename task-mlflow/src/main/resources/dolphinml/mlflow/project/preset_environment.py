@@ -22,10 +22,10 @@ def enter(argv, request, server_version):
     if not preset:
         return
     if PREPARED in os.environ:
-        _go_on_in(os.environ.pop(PREPARED).partition(":")[2], argv)
+        _continue_in(os.environ.pop(PREPARED).partition(":")[2], argv)
     missing, requirements, build_constraints = _lacking(preset, server_version)
     if missing:
-        _build(argv, request["project"]["presetEnvironment"], missing, requirements, build_constraints)
+        _continue_in_built(argv, request["project"]["presetEnvironment"], missing, requirements, build_constraints)
 
 
 def _lacking(preset, server_version):
@@ -39,7 +39,7 @@ def _lacking(preset, server_version):
         return [], [], []
 
 
-def _go_on_in(prefix, argv):
+def _continue_in(prefix, argv):
     """Replaces this process by the same in the environment at `prefix`."""
     python = os.path.join(prefix, "bin", "python")
     os.environ["PATH"] = os.path.join(prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
@@ -52,7 +52,7 @@ def _go_on_in(prefix, argv):
     os.execv(python, [python] + argv)
 
 
-def _build(argv, request, missing, requirements, build_constraints):
+def _continue_in_built(argv, request, missing, requirements, build_constraints):
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
         # Building it again would not help; the training says what it cannot import.

@@ -67,9 +67,9 @@ class ProjectRun:
         if patience is None:
             del os.environ[RETRIES]
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))
-        self._tell_run("Run %s" % given(self.run).id)
+        self._log_run("Run %s" % given(self.run).id)
 
-    def _tell_run(self, words):
+    def _log_run(self, words):
         run = given(self.run)
         link = self.server.link(run.experiment_id, run.id)
         self.console.line("%s: %s" % (words, link) if link else words)
@@ -102,7 +102,7 @@ class ProjectRun:
             self.warn(warning)
         if outcome.lines():
             self.console.block(outcome.lines())
-        self._tell_run("Run %s FINISHED" % run.id)
+        self._log_run("Run %s FINISHED" % run.id)
         return outcome.outputs
 
     def fail(self):
@@ -113,7 +113,7 @@ class ProjectRun:
                 run.close("FAILED")
             except Exception as error:  # the failure that led here is the one to tell
                 self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
-        self._tell_run("Run %s FAILED" % run.id)
+        self._log_run("Run %s FAILED" % run.id)
 
     def kill(self):
         """Ends the training, then closes the run: what still ran could give it another status."""
@@ -123,7 +123,7 @@ class ProjectRun:
         with self._container_removed():
             try:
                 run.close_quickly("KILLED")
-                self._tell_run("Run %s KILLED" % run.id)
+                self._log_run("Run %s KILLED" % run.id)
             except Exception as error:  # the task ends in any case
                 self.warn("Run %s could not be closed as KILLED: %s" % (run.id, _one_line(error)))
 

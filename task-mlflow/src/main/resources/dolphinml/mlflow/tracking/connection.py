@@ -27,7 +27,7 @@ def connect(server, probe, console):
     Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.
     """
     mlflow = import_mlflow(server)
-    _tell_versions(mlflow.__version__, server, probe.version, console)
+    _log_versions(mlflow.__version__, server, probe.version, console)
     try:
         return mlflow.tracking.MlflowClient()
     except Exception as error:  # each kind of store has its own
@@ -36,7 +36,7 @@ def connect(server, probe, console):
         )
 
 
-def _tell_versions(client, server, version, console):
+def _log_versions(client, server, version, console):
     console.line(
         "Python %d.%d.%d (%s), MLflow %s, tracking server %s%s"
         % (sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else ""))

@@ -16,8 +16,8 @@ PATIENCE_DURING = 600.0
 _SETTINGS = ("kubectl", "kubeconfig", "context", "namespace")
 
 
-class _Nobody:
-    """A console where nobody reads."""
+class _NoConsole:
+    """A console that drops what it is given."""
 
     @staticmethod
     def line(text):
@@ -72,5 +72,5 @@ def of_record(known, console=None):
     """The access to a deployment that a task on this worker has made."""
     cluster = known["cluster"]
     environment = environment_with(cluster.get("kubeconfig"), dict(os.environ))
-    kubectl = Kubectl(cluster["kubectl"], environment, console or _Nobody(), cluster.get("context"), PATIENCE_BEFORE)
+    kubectl = Kubectl(cluster["kubectl"], environment, console or _NoConsole(), cluster.get("context"), PATIENCE_BEFORE)
     return Access(kubectl, cluster["namespace"])

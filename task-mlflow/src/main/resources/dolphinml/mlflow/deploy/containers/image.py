@@ -118,7 +118,7 @@ def _built_before(engine, name, identity, fingerprint):
     return json.loads(engine.run(["image", "inspect", "--format", "{{json .Config.Labels}}", found[0]]))
 
 
-def build(console, settings, engine, model, model_directory, directory):
+def for_model(console, settings, engine, model, model_directory, directory):
     """The Image of this model version: the one that was built before, or a new one."""
     import mlflow
 

@@ -140,9 +140,9 @@ class BentoServer(ServerProcess):
 
     def open(self):
         if self.settings.bento_build:
-            self._build()
+            self._build_bento()
 
-    def _build(self):
+    def _build_bento(self):
         """Leaves a Bento of what is about to serve in the store of the task's user."""
         if self._service.bento:
             self._outputs["mlflow.bento_tag"] = self._service.bento

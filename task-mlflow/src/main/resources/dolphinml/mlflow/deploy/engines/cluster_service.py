@@ -508,7 +508,7 @@ class ClusterService(Engine):
 
     @classmethod
     @answered
-    def state(cls, known, directory):
+    def serving_state(cls, known, directory):
         identity = cls._identity_of(known)
         seen = observe(access.of_record(known), identity)
         if seen.resource is None:

@@ -121,14 +121,14 @@ class DockerRun(Engine):
     def prepare(self, candidate):
         self._prepared = candidate
         try:
-            self._image = self._build(candidate)
+            self._image = self._image_of(candidate)
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._made = ModelContainer(self.docker, self.names.model(candidate.number), self._image.port)
         self._log = docker.ContainerLog(self.docker, self._container.name)
 
-    def _build(self, candidate):
-        return image.build(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
+    def _image_of(self, candidate):
+        return image.for_model(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
 
     def _remove_strays(self):
         """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them. One that
@@ -371,7 +371,7 @@ class DockerRun(Engine):
     # -- deployments of former tasks
 
     @classmethod
-    def state(cls, known, directory):
+    def serving_state(cls, known, directory):
         engine = docker.connect()
         container = engine.inspect("container", known["container"])
         if container is None or ownership.foreign(container) is not None:

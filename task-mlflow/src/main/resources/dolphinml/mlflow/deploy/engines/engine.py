@@ -190,7 +190,7 @@ class Engine:
     # -- deployments of former tasks
 
     @classmethod
-    def state(cls, known, directory):
+    def serving_state(cls, known, directory):
         """(whether the deployment of this record serves, a sentence about it)"""
         raise NotImplementedError
 

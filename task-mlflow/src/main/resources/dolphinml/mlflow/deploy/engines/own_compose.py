@@ -74,7 +74,7 @@ class OwnComposeFile(Engine):
 
     def prepare(self, candidate):
         try:
-            self._image = image.build(self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
+            self._image = image.for_model(self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._write()
@@ -166,7 +166,7 @@ class OwnComposeFile(Engine):
     # -- deployments of former tasks
 
     @classmethod
-    def state(cls, known, directory):
+    def serving_state(cls, known, directory):
         url = endpoint.on_this_machine(known["host"], known["port"])
         if health.answers(url):
             return True, "answers at " + url

@@ -357,7 +357,7 @@ class ServerProcess(Engine):
     # -- deployments of former tasks
 
     @classmethod
-    def state(cls, known, directory):
+    def serving_state(cls, known, directory):
         try:
             with control.FrontConnection(directory) as front:
                 said = front.query("hello", timeout=SECONDS_FOR_THE_FRONT)

@@ -480,7 +480,7 @@ class Exchange:
         """What a candidate does not take the current server gets."""
         current = self._relay.backend
         if current is None or current is self._backend or self._sent is None:
-            self._fail("does not answer")
+            self._answer_bad_gateway("does not answer")
             return
         self._backend.requests -= 1
         self._backend.statistics.count(502)
@@ -512,7 +512,7 @@ class Exchange:
         elif not upstream.stream.started and self._is_unanswered():
             self._unreachable()
         elif self.response is None:
-            self._fail("broke off")
+            self._answer_bad_gateway("broke off")
         else:
             self._break_off()
 
@@ -557,7 +557,7 @@ class Exchange:
                 if not self._request.is_1_0:
                     self.client.stream.write(response.encode(None))
         except http1.BadMessage as fault:
-            self._fail("gave an answer that is not HTTP/1.1 (%s)" % fault)
+            self._answer_bad_gateway("gave an answer that is not HTTP/1.1 (%s)" % fault)
             return
         self._head, self._sent, self._connect_by = b"", None, None
         self._seconds = max(0.0, time.monotonic() - self._request_ended)
@@ -628,7 +628,7 @@ class Exchange:
             self._backend.requests -= 1
             self._leave(release)
 
-    def _fail(self, how):
+    def _answer_bad_gateway(self, how):
         """The server failed before its answer began."""
         self._end(502)
         self.client.exchange = None

@@ -140,9 +140,9 @@ class Stream:
         if self._unsent:
             self._loop.remove_writer(self._descriptor)
             self._unsent.clear()
-        self._loop.call_soon(self._tell_broken)
+        self._loop.call_soon(self._report_broken)
 
-    def _tell_broken(self):
+    def _report_broken(self):
         if self._closing:
             self.close()
         elif not self.closed:
