@@ -73,7 +73,7 @@ def test_a_success_without_its_outputs_is_none(spoilt):
     run = Run(spoilt, "print('done'); return {'a': 1}")
     assert run.code == 1 and run.report is None
     assert run.lines[0] == "done" and len(run.lines) == 2
-    assert run.lines[1].endswith(": Is a directory; what it hands on is lost")
+    assert run.lines[1].endswith(": Is a directory; its outputs are lost")
 
 
 STOPS = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"

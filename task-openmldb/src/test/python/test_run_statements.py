@@ -353,6 +353,6 @@ def test_a_job_whose_state_is_not_told_for_a_minute_is_given_up():
     watch = JobWatch(session, log.append, 5, clock=session.clock, sleep=session.sleep)
     with pytest.raises(JobFailed) as failed:
         watch.follow(Job(8))
-    assert str(failed.value) == ("job 8 may still run, but OpenMLDB does not tell its state: the TaskManager restarts")
+    assert str(failed.value) == ("job 8 may still run, but OpenMLDB does not report its state: the TaskManager restarts")
     assert 60 <= session.now <= 75
-    assert len([line for line in log if "asking again" in line]) == 1
+    assert len([line for line in log if "trying again" in line]) == 1

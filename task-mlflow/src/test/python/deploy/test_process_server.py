@@ -187,7 +187,7 @@ def test_an_endpoint_that_leads_elsewhere_is_refused_and_the_old_one_serves(depl
     assert run.report["status"] == "success", run.log
     run = deployer.run(model="models:/answers/1", port=port, name="it", task={"host": "nosuch.invalid:1234"})
     assert run.report["status"] == "failure"
-    assert run.last_line.startswith("mlflow.host: nothing would be reached at http://nosuch.invalid:%d" % port)
+    assert run.last_line.startswith("mlflow.host: no client would reach http://nosuch.invalid:%d" % port)
     assert predict(port) == ["two"]
 
 

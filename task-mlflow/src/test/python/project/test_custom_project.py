@@ -214,7 +214,7 @@ def test_a_version_of_a_directory_with_git(prepare, work_tree, address):
     repository = address.format(work_tree, quote(str(work_tree)))
     notes = prepare(repository=repository, version="v1")["notes"]
     assert fetched_code() == "print('v1')\n"
-    said = "The project is version v1 of %s; what is not committed there does not count" % work_tree
+    said = "The project is version v1 of %s; changes that are not committed there are not used" % work_tree
     assert (said in notes) == (".git" not in address)
     assert not any("WARNING" in note for note in notes)
     # Others may work there.

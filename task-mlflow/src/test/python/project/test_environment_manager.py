@@ -146,7 +146,7 @@ def test_what_the_worker_lacks_is_told_before_a_run_is_made(fault):
     )
     assert fault("docker", "local", "docker") == "docker"
     assert fault("conda.yaml", None).startswith(
-        "mlflow.envManager: the project's environment is to be made by conda, which this worker has neither on PATH nor"
+        "mlflow.envManager: the project's environment needs conda, which is neither on this worker's PATH nor"
         " at conda.path; install it, or use virtualenv or local"
     )
     assert fault("conda.yaml", "local") == "local"

@@ -116,7 +116,7 @@ def too_large(values, limit):
         size = len(text.encode("utf-8"))
         if size > limit:
             sentences.append(
-                "The output parameter %s has %d bytes, and %d are allowed; hand on the path of a file instead, or have"
+                "The output parameter %s has %d bytes, and %d are allowed; output the path of a file instead, or have"
                 " the operator raise ml.output.limit." % (name, size, limit)
             )
     return sentences

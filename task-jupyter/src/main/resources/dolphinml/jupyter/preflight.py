@@ -119,7 +119,7 @@ def storage(field, path, faults):
     if not importable(package):
         faults.add(
             field,
-            "%s needs the package %s, which the environment has not" % (prefix, package),
+            "%s needs the package %s, which is not in the environment" % (prefix, package),
             "install it: %s -m pip install %s" % (sys.executable, extra),
         )
 

@@ -219,7 +219,7 @@ def run(main, argv=None, keep_children=False):
         code = code or EXIT_FAILURE
         # What has failed before stays the end of the log.
         last = [
-            "The report of this task could not be written to %s: %s; what it hands on is lost"
+            "The report of this task could not be written to %s: %s; its outputs are lost"
             % (task.private, error.strerror or error)
         ] + last
     capture.drain()

@@ -117,7 +117,7 @@ def _uv_venv(build, venv):
         shutil.rmtree(build.prefix, ignore_errors=True)
     # The index may have no pip, or there is no index.
     build.run(venv + [build.prefix], _uv(build))
-    build.log.line("Environment: uv could not fetch pip; it is taken from Python itself")
+    build.log.line("Environment: uv could not fetch pip; the copy that comes with Python is used")
     try:
         build.run([build.python, "-m", "ensurepip", "--default-pip"])
     except command.ToolFailed:

@@ -191,10 +191,10 @@ class JobWatch:
     def _silence(self, job, since, error):
         now = self._clock()
         if since is None:
-            self._say("%s: OpenMLDB does not tell its state, asking again: %s" % (job, error))
+            self._say("%s: OpenMLDB does not report its state; trying again: %s" % (job, error))
             return now
         if now - since >= LONGEST_SILENCE or not self._session.alive:
-            raise JobFailed("%s may still run, but OpenMLDB does not tell its state: %s" % (job, error))
+            raise JobFailed("%s may still run, but OpenMLDB does not report its state: %s" % (job, error))
         return since
 
     @staticmethod

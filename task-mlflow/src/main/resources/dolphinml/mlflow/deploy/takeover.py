@@ -216,7 +216,7 @@ class Takeover:
         fault = self._engine.endpoint_fault(address)
         if fault is not None:
             raise TaskFailure(
-                "mlflow.host: nothing would be reached at %s, the address that is handed on (%s); set mlflow.host to an address"
+                "mlflow.host: no client would reach %s, the address in the output parameters (%s); set mlflow.host to an address"
                 " of the worker under which its clients know it" % (address, fault)
             )
 

@@ -110,7 +110,7 @@ def _warn_of_copies(part, names):
         if str(column.iloc[0]) == labels.iloc[0] and column.map(str).eq(labels).all():
             say(
                 "WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
-                " the model is asked, remove it" % (name, part.label, len(labels))
+                " the model predicts, remove it" % (name, part.label, len(labels))
             )
 
 

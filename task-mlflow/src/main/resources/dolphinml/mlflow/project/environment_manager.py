@@ -57,7 +57,7 @@ def _check_conda(project, conda_root):
         os.environ["MLFLOW_CONDA_HOME"] = conda_root
         return
     raise Fault(
-        "mlflow.envManager: the project's environment is to be made by conda, which this worker has neither on"
+        "mlflow.envManager: the project's environment needs conda, which is neither on this worker's"
         " PATH nor at conda.path; install it, or use virtualenv or local"
     )
 
@@ -65,7 +65,7 @@ def _check_conda(project, conda_root):
 def _check_virtualenv():
     if shutil.which("pyenv") is None:
         raise Fault(
-            "mlflow.envManager: the project's environment is to be made by virtualenv, for which MLflow takes"
+            "mlflow.envManager: the project's environment needs virtualenv, for which MLflow uses"
             " the Python from pyenv, and there is no 'pyenv' on this worker's PATH; install it, or use %slocal"
             % ("uv or " if mlflow_internals.runs_projects_with_uv() else "")
         )
@@ -87,6 +87,6 @@ def _check_uv():
         )
     if shutil.which("uv") is None:
         raise Fault(
-            "mlflow.envManager: the project's environment is to be made by uv, and there is no 'uv' on this"
+            "mlflow.envManager: the project's environment needs uv, and there is no 'uv' on this"
             " worker's PATH or in the node's environment; install it, or use virtualenv or local"
         )

@@ -72,7 +72,7 @@ def fetch(uri, version):
     committed = (
         []
         if _is_bare(repository)
-        else ["The project is version %s of %s; what is not committed there does not count" % (version, repository)]
+        else ["The project is version %s of %s; changes that are not committed there are not used" % (version, repository)]
     )
     return Source(directory, {"mlflow.source.name": uri}, committed)
 

@@ -20,7 +20,7 @@ def check(console, files, packages_file, base):
         if wanted:
             console.line(
                 "The model requires %s; whether the runtime has them is seen when it loads the model"
-                " (mlflow.runtimePackages would tell before)" % ", ".join(str(each) for each in wanted[:MOST_NAMED])
+                " (mlflow.runtimePackages finds this before the deployment)" % ", ".join(str(each) for each in wanted[:MOST_NAMED])
             )
         return
     path = os.path.join(base, packages_file)

@@ -215,7 +215,7 @@ class ServerProcess(Engine):
             raise EngineRefused(_silence(self.directory, error))
         except control.FrontGone as error:
             raise EngineRefused(
-                "The deployment's front ended (%s); %s tells more" % (error, os.path.join(self.directory, "front.log"))
+                "The deployment's front ended (%s); see %s" % (error, os.path.join(self.directory, "front.log"))
             )
 
     def failure(self):

@@ -10,7 +10,6 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.request.settings import model_name_in
 
 MOST_NAMED = 20
-STAGES = ("production", "staging", "archived", "none")
 
 
 class FixedModel:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a version that gets a share of the requests is as good as the one that gets the others."""
 
-#: Fewer answers than this of either version tell nothing.
+#: Fewer answers than this of either version are too few to compare.
 LEAST_ANSWERS = 20
 #: So many errors, and the time need not be over.
 MANY_ERRORS = 5
@@ -54,7 +54,7 @@ def fault(old, new, tolerance):
         return _worse_errors(old, new)
     for name, numbers in (("new", new), ("old", old)):
         if numbers.answers < LEAST_ANSWERS:
-            return "the %s version answered %d requests in that time, and fewer than %d tell nothing" % (
+            return "the %s version answered %d requests in that time, and fewer than %d are too few to compare" % (
                 name,
                 numbers.answers,
                 LEAST_ANSWERS,

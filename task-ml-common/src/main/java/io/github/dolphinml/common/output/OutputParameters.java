@@ -48,7 +48,7 @@ public final class OutputParameters {
             long size = text(value).getBytes(StandardCharsets.UTF_8).length;
             if (size > limit) {
                 sentences.add("The output parameter " + name + " has " + size + " bytes, and " + limit
-                        + " are allowed; hand on the path of a file instead, or have the operator raise"
+                        + " are allowed; output the path of a file instead, or have the operator raise"
                         + " ml.output.limit.");
             }
         });

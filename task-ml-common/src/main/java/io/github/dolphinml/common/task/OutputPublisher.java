@@ -60,7 +60,7 @@ final class OutputPublisher {
         DataType type = declared == null || declared.getType() == null ? DataType.VARCHAR : declared.getType();
         if (!OutputParameters.fits(type.name(), text)) {
             log.warn("The output parameter " + name + " is declared as " + type + ", and its value is " + text
-                    + "; it is handed on as it is.");
+                    + "; it is passed on as it is.");
         }
         return output(name, type, text);
     }

@@ -83,8 +83,8 @@ public final class ClusterOptions {
     public static final Option<String> INGRESS = Option.named(
                     "ingress",
                     OptionType.of("address", "use an address as in http://gateway:8080", KubernetesValues::httpAddress))
-            .help("Address of the cluster's gateway as this worker reaches it; the service is asked there by its host"
-                    + " name. Without it the service is asked at the address in its status.");
+            .help("Address of the cluster's gateway as this worker reaches it; the service is reached there by its host"
+                    + " name. Without it the service is reached at the address in its status.");
 
     /** An own manifest. */
     public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
