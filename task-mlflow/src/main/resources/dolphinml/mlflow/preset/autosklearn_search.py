@@ -11,7 +11,7 @@ from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
 from dolphinml.mlflow.preset.failure import TrainingFailure, first_line, reason
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.progress import heartbeat, say
 from dolphinml.mlflow.preset.request import autosklearn_is_absent
 from dolphinml.mlflow.preset.trained import Trained
 
@@ -46,7 +46,7 @@ class AutosklearnTraining:
         budget = classifier.get_params()["time_left_for_this_task"]
         say("autosklearn: time budget %g s" % budget)
         pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, classifier)])
-        with Heartbeat("autosklearn, %g s in all" % budget), warnings.catch_warnings():
+        with heartbeat("autosklearn, %g s in all" % budget), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)

@@ -7,7 +7,7 @@ import warnings
 from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
 from dolphinml.mlflow.preset.failure import TrainingFailure, reason
-from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.progress import heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
 
@@ -55,7 +55,7 @@ class BasicTraining:
             raise TrainingFailure("params: %s" % reason(error)) from error
 
     def _fit(self, pipeline, dataset):
-        with Heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
+        with heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("once")
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)
@@ -65,4 +65,4 @@ class BasicTraining:
                 ) from error
         for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
             say("Warning: %s" % text)
-        say("Trained %s in %.1f s" % (self._algorithm.name, training.elapsed))
+        say("Trained %s in %.1f s" % (self._algorithm.name, training.seconds))

@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import tempfile
+import time
 import warnings
 from typing import Any, Dict
 
@@ -21,11 +22,12 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
+from dolphinml.common.waiting import Beat
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
 from dolphinml.mlflow.preset.failure import TrainingFailure, reason
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.progress import SECONDS_BETWEEN_LINES, heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
 TIME_BUDGET = 60
@@ -148,7 +150,7 @@ class FlamlTraining:
             # A vote of one: it answers with the labels as they were.
             estimator = VotingClassifier([(automl.best_estimator, estimator)], voting=vote)
         pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, estimator)])
-        with Heartbeat("Training the best model on all rows"), warnings.catch_warnings():
+        with heartbeat("Training the best model on all rows"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pipeline.fit(dataset.train_x, dataset.train_y)
         return pipeline, sorted(modules - {"sklearn"})
@@ -158,34 +160,34 @@ class FlamlTraining:
         return model if self.regression else model.estimators_[0]
 
 
-class _Watch(Heartbeat):
-    """Tells of each better model, and every ten seconds how far the search is, from flaml's log of trials."""
+class _Watch(Beat):
+    """Reports each better model, and every ten seconds how far the search is, from flaml's log of trials."""
 
     def __init__(self, log, budget):
-        super().__init__("flaml", seconds=1.0)
+        super().__init__(self._report)
         self._log = log
         self._budget = " of %g s" % budget if budget > 0 else ""
         self._read = 0
         self._trials = 0
         self._best = None
-        self._reported_at = 0.0
+        self._began = self._reported_at = time.monotonic()
 
     def __exit__(self, *exception):
         super().__exit__(*exception)
-        self._look()
+        self._read_trials()
 
-    def _beat(self):
-        while not self._done.wait(self._seconds):
-            self._look()
-            if self.elapsed - self._reported_at >= 10.0:
-                best = "best %s, loss %.6g" % self._best if self._best else "none yet"
-                self._say("flaml (%d s%s): %d models tried, %s" % (self.elapsed, self._budget, self._trials, best))
+    def _report(self):
+        self._read_trials()
+        if time.monotonic() - self._reported_at >= SECONDS_BETWEEN_LINES:
+            best = "best %s, loss %.6g" % self._best if self._best else "none yet"
+            seconds = time.monotonic() - self._began
+            self._say("flaml (%d s%s): %d models tried, %s" % (seconds, self._budget, self._trials, best))
 
     def _say(self, line):
         say(line)
-        self._reported_at = self.elapsed
+        self._reported_at = time.monotonic()
 
-    def _look(self):
+    def _read_trials(self):
         """Reads on; several better models since the last look are one line, that of the best."""
         better = None
         with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ import numpy
 from sklearn.inspection import permutation_importance
 
 from dolphinml.mlflow.preset import features
-from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.progress import heartbeat, say
 
 MOST_ROWS = 500
 MOST_SECONDS = 20.0
@@ -63,6 +63,6 @@ def _permuted(pipeline, dataset):
     if repeats < 1:
         say("No picture of the features' importance: to shuffle %d columns would take too long" % columns)
         return None
-    with Heartbeat("Shuffling %d columns" % columns):
+    with heartbeat("Shuffling %d columns" % columns):
         found = permutation_importance(pipeline, sample, labels, n_repeats=repeats, random_state=0)
     return Importance(dict(zip(sample.columns, found.importances_mean.tolist())), "loss when the column is shuffled")

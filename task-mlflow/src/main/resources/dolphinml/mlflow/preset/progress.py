@@ -5,11 +5,11 @@
 import contextlib
 import logging
 import sys
-import threading
-import time
 import warnings
 
-SECONDS_BETWEEN_SIGNS = 10.0
+from dolphinml.common.waiting import Heartbeat
+
+SECONDS_BETWEEN_LINES = 10.0
 
 
 def say(text):
@@ -32,29 +32,12 @@ def quiet():
         logger.setLevel(level)
 
 
-class Heartbeat:
-    """Says `text (20 s)` every ten seconds: `with Heartbeat("Training svm"): ...`. `detail()` may add to the line."""
+class _Log:
+    """The task's log, as what is common to all programs writes to it."""
 
-    def __init__(self, text, detail=lambda: "", seconds=SECONDS_BETWEEN_SIGNS):
-        self._text = text
-        self._detail = detail
-        self._seconds = seconds
-        self._began = time.monotonic()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+    line = staticmethod(say)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
 
-    def __exit__(self, *exception):
-        self._done.set()
-        self._thread.join()
-
-    @property
-    def elapsed(self):
-        return time.monotonic() - self._began
-
-    def _beat(self):
-        while not self._done.wait(self._seconds):
-            say("%s (%d s)%s" % (self._text, self.elapsed, self._detail()))
+def heartbeat(text):
+    """Lines beside a call that takes long: `with heartbeat("Training svm") as waiting: ...`."""
+    return Heartbeat(_Log(), text, SECONDS_BETWEEN_LINES)

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 
 from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
-from dolphinml.mlflow.preset.progress import Heartbeat, say
+from dolphinml.mlflow.preset.progress import heartbeat, say
 
 FOLDS = 5
 
@@ -44,7 +44,7 @@ def run(pipeline, grid, short, dataset):
     candidates = []
     for number, params in enumerate(combinations, 1):
         described = ", ".join("%s=%r" % pair for pair in short(params).items())
-        with Heartbeat("Candidate %d of %d: %s" % (number, len(combinations), described)):
+        with heartbeat("Candidate %d of %d: %s" % (number, len(combinations), described)):
             candidate = _try(clone(pipeline), params, folds, dataset)
         candidates.append(candidate)
         say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate), candidate.seconds))

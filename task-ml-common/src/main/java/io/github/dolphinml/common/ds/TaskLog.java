@@ -4,6 +4,7 @@
  */
 package io.github.dolphinml.common.ds;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class TaskLog {
 
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** DolphinScheduler's log page hangs on very long lines. */
+    /** In bytes of UTF-8, as in our programs: DolphinScheduler's log page hangs on very long lines. */
     private static final int LONGEST_LINE = 8000;
 
     private final Logger logger;
@@ -107,9 +108,16 @@ public final class TaskLog {
     }
 
     /** Our programs write no longer lines; what runs before them may. */
-    private static String bounded(String line) {
-        return line.length() <= LONGEST_LINE
-                ? line
-                : line.substring(0, LONGEST_LINE) + " ... [line cut, " + line.length() + " characters in all]";
+    static String bounded(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length <= LONGEST_LINE) {
+            return line;
+        }
+        String note = " ... [line cut, " + bytes.length + " bytes in all]";
+        int end = LONGEST_LINE - note.length();
+        while ((bytes[end] & 0xC0) == 0x80) {
+            end--; // within a character
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8) + note;
     }
 }
