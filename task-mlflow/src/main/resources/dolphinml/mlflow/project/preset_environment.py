@@ -64,7 +64,7 @@ def _continue_in_built(argv, request, missing, requirements, build_constraints):
         constraints = os.path.join(private, BUILD_FILE)
         _write(constraints, "\n".join(build_constraints) + "\n")
         for name in BUILD_CONSTRAINTS:
-            # An operator's own count more.
+            # Those of the operator take precedence.
             os.environ.setdefault(name, constraints)
     ordered = os.path.join(private, "preset-environment.json")
     _write(ordered, json.dumps(dict(request, source=listed)))

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The manifest of a deployment: what is generated, under what an own file of the node says."""
+"""The manifest of a deployment: what is generated, overridden by what a file of the node's own says."""
 
 import json
 import os

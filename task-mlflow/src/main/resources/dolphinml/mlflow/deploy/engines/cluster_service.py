@@ -72,7 +72,7 @@ class ClusterService(Engine):
     #: The kind that serves, and what brings it.
     API_VERSION = KIND_OF_OBJECT = PLATFORM = ""
 
-    #: What an own manifest of the node must look like where generated parts go into it, beside `template.COMMON`.
+    #: What a manifest of the node's own must look like where generated parts go into it, beside `template.COMMON`.
     FORMS: List[Any] = []
 
     def __init__(self, task, settings, directory, known):

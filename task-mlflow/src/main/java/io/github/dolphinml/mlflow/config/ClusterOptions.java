@@ -86,10 +86,10 @@ public final class ClusterOptions {
             .help("Address of the cluster's gateway as this worker reaches it; the service is reached there by its host"
                     + " name. Without it the service is reached at the address in its status.");
 
-    /** An own manifest. */
+    /** A manifest of the node's own. */
     public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
-            .help("An object of your own in YAML, by its path in the task's directory (a resource of the node). What it"
-                    + " says counts before what is generated; name, namespace and the address of the model's files are"
+            .help("An object of your own in YAML, by its path in the task's directory (a resource of the node). It"
+                    + " takes precedence over what is generated; name, namespace and the address of the model's files are"
                     + " filled in.");
 
     private ClusterOptions() {}
