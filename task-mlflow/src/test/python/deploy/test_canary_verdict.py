@@ -19,8 +19,8 @@ OLD = Numbers(900, 0, 0.020, 0.040)
         (OLD, Numbers(100, 1, 0.020, 0.040), "1.00% of its answers are 5xx, against 0.00% of the old version's"),
         (OLD, Numbers(100, 0, 0.031, 0.040), "the median of its latency is 31.0 ms against 20.0 ms"),
         (OLD, Numbers(100, 0, 0.020, 0.056), "the 95th percentile of its latency is 56.0 ms against 40.0 ms"),
-        (OLD, Numbers(19, 0, 0.020, 0.040), "the new version answered 19 requests in that time, and fewer than 20 are too few to compare"),
-        (OLD, Numbers(0, 0, None, None), "the new version answered 0 requests in that time, and fewer than 20 are too few to compare"),
+        (OLD, Numbers(19, 0, 0.020, 0.040), "the new version answered 19 requests in that time, and fewer than 20 are too few"),
+        (OLD, Numbers(0, 0, None, None), "the new version answered 0 requests in that time, and fewer than 20 are too few"),
         (Numbers(19, 0, 0.02, 0.04), Numbers(20, 0, 0.02, 0.04), "the old version answered 19 requests in that time"),
         (OLD, Numbers(9, 5, 0.020, 0.040), "55.56% of its answers are 5xx"),
         # The old one's own errors are the measure.

@@ -18,9 +18,10 @@ def check(console, files, packages_file, base):
     wanted = _requirements(os.path.join(files, "requirements.txt"))
     if packages_file is None:
         if wanted:
+            named = ", ".join(str(each) for each in wanted[:MOST_NAMED])
             console.line(
-                "The model requires %s; whether the runtime has them is seen when it loads the model"
-                " (mlflow.runtimePackages finds this before the deployment)" % ", ".join(str(each) for each in wanted[:MOST_NAMED])
+                "The model requires %s; whether the runtime has them is seen when it loads the model (mlflow.runtimePackages"
+                " checks it before the deployment)" % named
             )
         return
     path = os.path.join(base, packages_file)

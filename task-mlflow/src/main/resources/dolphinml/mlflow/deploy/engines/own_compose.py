@@ -74,7 +74,9 @@ class OwnComposeFile(Engine):
 
     def prepare(self, candidate):
         try:
-            self._image = image.for_model(self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory)
+            self._image = image.for_model(
+                self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory
+            )
         finally:
             shutil.rmtree(candidate.files, ignore_errors=True)
         self._write()

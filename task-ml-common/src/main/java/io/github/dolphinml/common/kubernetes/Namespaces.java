@@ -11,7 +11,7 @@ public final class Namespaces {
     public static final String NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
     /** What is right, as the second half of a sentence. */
-    public static final String RIGHT = "use at most 63 lower case letters, digits and '-', and do not begin or end with '-'";
+    public static final String RIGHT = "use at most 63 lower case letters, digits and '-', with neither end a '-'";
 
     private Namespaces() {}
 }

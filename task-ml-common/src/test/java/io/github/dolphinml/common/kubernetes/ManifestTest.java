@@ -160,7 +160,7 @@ class ManifestTest {
                         "yamlContent: document 2, line 8, metadata.name: \"${p}\" is not valid; use lower case letters, digits"
                                 + " and '-'.",
                         "yamlContent: document 2, line 9, metadata.namespace: \"Team\" is not valid; use at most 63 lower case"
-                                + " letters, digits and '-', and do not begin or end with '-'.",
+                                + " letters, digits and '-', with neither end a '-'.",
                         "yamlContent: document 3, line 11, apiVersion: it is missing; give one as in kubeflow.org/v1.",
                         "yamlContent: document 3, line 11, kind: \"job\" is not valid; give one as in PyTorchJob.",
                         "yamlContent: document 3, line 11, metadata.name: it is missing; use lower case letters, digits and"

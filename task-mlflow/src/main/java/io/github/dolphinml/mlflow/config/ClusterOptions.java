@@ -89,8 +89,8 @@ public final class ClusterOptions {
     /** A manifest of the node's own. */
     public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
             .help("An object of your own in YAML, by its path in the task's directory (a resource of the node). It"
-                    + " takes precedence over what is generated; name, namespace and the address of the model's files are"
-                    + " filled in.");
+                    + " takes precedence over what is generated; name, namespace and the address of the model's files"
+                    + " are filled in.");
 
     private ClusterOptions() {}
 
