@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Why a kernel has died, as far as its exit code tells."""
+"""Why a kernel has died, as far as its exit code says."""
 
 import resource
 import signal
@@ -27,7 +27,7 @@ def processor_time_is_used_up(more=0.0):
 def reason(code, facts, out_of_time=False):
     """One sentence.
 
-    code         the exit code of the kernel's process as Python tells it, None where nothing is known
+    code         the exit code of the kernel's process as Python gives it, None where nothing is known
     facts        what is known of the memory
     out_of_time  what `processor_time_is_used_up` says
     """

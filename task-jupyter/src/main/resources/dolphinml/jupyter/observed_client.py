@@ -35,7 +35,7 @@ def observed_client(client: Any, observer):
 
     class ObservedClient(client):
         def __init__(self, *args, **kwargs):
-            # Output that was lost anyway is not a reason to fail: the kernel's reply tells how the cell ended.
+            # Output that was lost anyway is not a reason to fail: the kernel's reply says how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True

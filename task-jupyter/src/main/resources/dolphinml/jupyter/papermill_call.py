@@ -152,7 +152,7 @@ def name_language(kernel, language):
 
 
 def with_parameters(passed, given, guess):
-    """Adds the parameters of the field to those of the options, which win; tells the names that are in both."""
+    """Adds the parameters of the field to those of the options, which take precedence; returns the names that are in both."""
     if guess:
         given = {name: papermill_internals.typed(value) if isinstance(value, str) else value for name, value in given.items()}
     typed = passed.get("parameters") or {}

@@ -28,7 +28,7 @@ def plain(text):
 def bounded(line, limit=LONGEST_LINE, size=None):
     """The line in at most `limit` bytes of UTF-8: whole, or its beginning with a note of how many bytes there were.
 
-    `size` tells the bytes of a line of which only the beginning is given.
+    `size` is the number of bytes of a line of which only the beginning is given.
     """
     encoded = line.encode("utf-8", "replace")
     if size is None and len(encoded) <= limit:

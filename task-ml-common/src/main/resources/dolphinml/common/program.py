@@ -141,7 +141,7 @@ class Task:
 
     @contextlib.contextmanager
     def unstoppable(self):
-        """Puts a stop off until the block is done, for what must be whole or not be: a moment, and no more."""
+        """Delays a stop until the block is done, for what must happen as a whole or not at all; only for a moment."""
         self.on_stop(lambda: None)
         try:
             yield

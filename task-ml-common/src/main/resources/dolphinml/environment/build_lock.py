@@ -15,7 +15,7 @@ INTERVAL = 30
 
 
 class BuildLock:
-    """The lock of one key. What is written in its file tells who holds it, or why the last build failed."""
+    """The lock of one key. Its file says who holds it, or why the last build failed."""
 
     def __init__(self, path):
         self._lock = FileLock(path)

@@ -24,7 +24,7 @@ class EnvironmentRequest:
     refresh       whether to rebuild it                builder   auto | uv | venv | conda | mamba | micromamba
     python        the requested version, or None        conda_root  a conda installation, or None
     added         distributions that requirements get when they lack them
-    secrets       values that must not be printed       task      what DolphinScheduler tells of the task
+    secrets       values that must not be printed       task      what DolphinScheduler says of the task
     task_requests  paths of the requests of the programs that need it
     """
 

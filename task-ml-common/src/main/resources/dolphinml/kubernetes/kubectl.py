@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs kubectl and says what became of a question: an answer, a refusal, or no certain answer yet.
+"""Runs kubectl and returns the outcome of a request: an answer, a refusal, or no definite answer yet.
 
 Everything is handed over in argument lists and files. What kubectl warns of is shown and changes nothing.
 """

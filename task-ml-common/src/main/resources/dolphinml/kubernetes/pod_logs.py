@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Follows the logs of pods: each line with its replica, each line once, and no more than people read."""
+"""Follows the logs of pods: each line with its replica, each line once, and only as many as people read."""
 
 import collections
 import re

@@ -126,7 +126,7 @@ class ApiClient:
         response = connection.getresponse()
         if response.status != 200:
             message = "%s answered with HTTP status %d" % (self._address, response.status)
-            # A fault of the server, or of a gateway before it, does not tell what became of the statement.
+            # A fault of the server, or of a gateway before it, does not say whether the statement was carried out.
             raise (AnswerLost if response.status >= 500 else Refused)(message)
         answer = read_answer(response, rows, write)
         if answer.code != 0:

@@ -42,7 +42,7 @@ class Job:
 
     @classmethod
     def of(cls, reply, kind):
-        """The job that a statement started, or None if its reply tells of none."""
+        """The job that a statement started, or None if its reply names none."""
         columns = reply["columns"]
         if not columns or reply["total"] != 1 or kind in ("SHOW", "STOP_JOB"):
             return None

@@ -41,7 +41,7 @@ class Session:
     """One session with OpenMLDB. Statements run one after another; only one thread may use it.
 
     Once `stopping()` is true, questions and pauses end with Stopped: before anything is sent, or in a wait. So
-    `pending` always tells whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
+    `pending` always says whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
     """
 
     def __init__(self, options, program=None, clock=time.monotonic):

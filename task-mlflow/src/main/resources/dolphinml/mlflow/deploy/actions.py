@@ -98,7 +98,7 @@ def locked(say, directory, name):
 
 
 def status(task, settings):
-    """Tells what is known of the deployment; a failure when it does not serve."""
+    """Logs what is known of the deployment; a failure when it does not serve."""
     known = _known(task, settings)
     if known is None:
         raise TaskFailure(_unknown(settings))

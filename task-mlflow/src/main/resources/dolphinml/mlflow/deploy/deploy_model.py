@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Deploys a model, tells about a deployment, or stops it: request["deployment"]["action"]."""
+"""Deploys a model, reports on a deployment, or stops it: request["deployment"]["action"]."""
 
 import os
 import sys

@@ -13,7 +13,7 @@ from dolphinml.mlflow.predict.batch import Batch
 
 
 class Reader:
-    """The rows of one file. `kinds` tells which columns hold texts and which numbers."""
+    """The rows of one file. `kinds` says which columns hold texts and which numbers."""
 
     def __init__(self, path):
         try:

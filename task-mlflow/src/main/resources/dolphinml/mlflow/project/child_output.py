@@ -62,7 +62,7 @@ class ChildOutput:
         self._console.beginning(text, size, margin)
 
     def reason(self):
-        """The error that a Python traceback at the end tells in its last line; None without one."""
+        """The error in the last line of a Python traceback at the end; None without one."""
         lines = [line for line in self._last if line.strip()]
         for start in range(len(lines) - 1, -1, -1):
             if _TRACEBACK in lines[start]:

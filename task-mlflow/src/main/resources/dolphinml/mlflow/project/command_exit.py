@@ -28,7 +28,7 @@ def in_words(code):
     """The rest of a sentence that begins with what has ended."""
     if code < 0:
         return "was killed by " + _named(-code)
-    # So a shell tells that what it has started was killed.
+    # This is how a shell reports that what it started was killed.
     killed = ", as by " + _named(code - 128) if 128 < code < 128 + signal.NSIG else ""
     return "ended with exit code %d%s" % (code, killed)
 

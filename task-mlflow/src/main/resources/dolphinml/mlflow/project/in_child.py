@@ -8,7 +8,7 @@ import sys
 
 
 class Fault(Exception):
-    """The training cannot begin, for the reason that the sentence tells; with `quotes` it is to be completed by the
+    """The training cannot begin, for the reason in the sentence; with `quotes` it is to be completed by the
     error of a tool, which has just been printed."""
 
     def __init__(self, sentence, quotes=False):

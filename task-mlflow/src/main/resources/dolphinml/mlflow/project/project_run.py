@@ -49,7 +49,7 @@ class ProjectRun:
             _check_preset(self.preset)
 
     def begin(self, client):
-        """Makes the run and tells where it is."""
+        """Makes the run and logs where it is."""
         from dolphinml.mlflow.project import experiments
 
         # Here a server that goes down is reported after seconds; at the end of a training MLflow's minutes of patience count.
@@ -90,7 +90,7 @@ class ProjectRun:
     # The end
 
     def finish(self, reported):
-        """Closes the run as FINISHED, tells what it measured, and returns the outputs."""
+        """Closes the run as FINISHED, logs what it measured, and returns the outputs."""
         from dolphinml.mlflow.project.outcome import Outcome
 
         run = given(self.run)

@@ -50,7 +50,7 @@ class TrackedRun:
 
 
 def tags(about, preset):
-    """The tags by which a run leads back to its task; `about` is what DolphinScheduler tells of that."""
+    """The tags by which a run leads back to its task; `about` is what DolphinScheduler says of it."""
     named = {
         "dolphinscheduler.project": about.get("projectName") or about.get("projectCode"),
         "dolphinscheduler.project.code": about.get("projectCode"),

@@ -22,7 +22,7 @@ def labels():
 
 
 def foreign(container):
-    """The name of the other user whose this container is, as the engine tells of it; None when it names no other."""
+    """The name of the other user whose this container is, as the engine reports it; None when it names no other."""
     number = _labels(container).get(image.LABEL_USER)
     if number in (None, str(os.geteuid())):
         return None

@@ -33,7 +33,7 @@ class Names:
 
 
 def front_suffix(name):
-    """What tells a front's files from those of other fronts: nothing for the first one."""
+    """What distinguishes a front's files from those of other fronts: nothing for the first one."""
     found = re.search(r"\.front(\.\d+)$", name)
     return found.group(1) if found else ""
 

@@ -324,7 +324,7 @@ class ServerProcess(Engine):
         self.console.line("Server %d still answers requests that began before; it ends after them" % number)
 
     def hold(self):
-        """Keeps the task running as the service until it is replaced (tells by what) or dies (raises)."""
+        """Keeps the task running as the service until it is replaced (returns by what) or dies (raises)."""
         try:
             while True:
                 for line in given(self._tail).lines():

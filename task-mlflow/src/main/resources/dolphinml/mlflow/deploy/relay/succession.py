@@ -117,7 +117,7 @@ class Predecessor:
         return bound
 
     def await_drained(self, seconds):
-        """The event with which it tells that its last generation has ended, or None."""
+        """The event by which it reports that its last generation has ended, or None."""
         deadline = time.monotonic() + seconds
         with contextlib.suppress(control.FrontGone):
             while time.monotonic() < deadline:

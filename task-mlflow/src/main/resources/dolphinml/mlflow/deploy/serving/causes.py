@@ -15,7 +15,7 @@ _AROUND = re.compile(r"non[- ]?zero (?:return|exit)|returned non-zero|HaltServer
 
 
 def last_exception(lines):
-    """The line of the last exception in a log's lines, such as "ValueError: no weights", or None. One that only tells that
+    """The line of the last exception in a log's lines, such as "ValueError: no weights", or None. One that only says that
     another program failed counts where there is no other."""
     found = around = None
     for text in _exceptions(lines):

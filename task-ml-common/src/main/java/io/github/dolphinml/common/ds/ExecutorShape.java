@@ -37,7 +37,7 @@ final class ExecutorShape {
     /**
      * The shape of an executor's class: that of a known line, else the newest that can be filled.
      *
-     * @throws IllegalStateException if no constructor can be filled; the message tells what was found
+     * @throws IllegalStateException if no constructor can be filled; the message says what was found
      */
     static ExecutorShape of(Class<?> executor) {
         boolean runsText = Arrays.stream(executor.getMethods())

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Which task instance of which workflow this is, as far as the DolphinScheduler line tells the worker. */
+/** Which task instance of which workflow this is, as far as the DolphinScheduler line says. */
 public final class TaskIdentity {
 
     private final TaskExecutionContext context;
@@ -22,7 +22,7 @@ public final class TaskIdentity {
         this.context = context;
     }
 
-    /** Names and ids by the keys of {@code request.json}; what the line does not tell is absent. */
+    /** Names and ids by the keys of {@code request.json}; what the line does not say is absent. */
     public Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("type", context.getTaskType());
@@ -41,13 +41,13 @@ public final class TaskIdentity {
         return facts;
     }
 
-    /** What all runs of this task in this workflow instance have in common; empty where the line does not tell. */
+    /** What all runs of this task in this workflow instance have in common; empty where the line does not say. */
     public Optional<String> runKey() {
         Map<String, Object> facts = facts();
         return Optional.ofNullable(facts.get("workflowInstanceId")).map(instance -> instance + "/" + facts.get("name"));
     }
 
-    /** The id of the workflow instance; empty where the line does not tell. */
+    /** The id of the workflow instance; empty where the line does not say. */
     Optional<String> workflowInstance() {
         Map<String, Object> facts = new LinkedHashMap<>();
         putWorkflowInstance(facts);

@@ -53,7 +53,7 @@ public final class TaskLog {
         return MaskingLogger.of(logger, mask);
     }
 
-    /** Writes a line that tells what happens. */
+    /** Writes a line that says what happens. */
     public void info(String text) {
         logger.info("{}", mask.apply(text));
     }

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** What became of a task's work: whether it succeeded, why not, and what it hands on. */
+/** The result of a task's work: whether it succeeded, why not, and its outputs. */
 public final class Report {
 
     /** How a task's work ended. */

@@ -72,7 +72,7 @@ public final class ControlDirectory {
 
     /**
      * @param executePath the task's working directory
-     * @param marker tells apart the runs that share a working directory
+     * @param marker distinguishes the runs that share a working directory
      */
     public ControlDirectory(String executePath, String marker, RunUser user) {
         this(Paths.get(executePath).toAbsolutePath().resolve(PREFIX + marker), user);

@@ -73,7 +73,7 @@ public final class StatementRun {
         return outputs;
     }
 
-    /** What a retry has in common with the attempt before it; empty where DolphinScheduler does not tell. */
+    /** What a retry has in common with the attempt before it; empty where DolphinScheduler does not say. */
     public Optional<String> runKey() {
         return Optional.ofNullable(runKey);
     }

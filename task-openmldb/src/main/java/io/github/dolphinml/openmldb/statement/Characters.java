@@ -4,7 +4,7 @@
  */
 package io.github.dolphinml.openmldb.statement;
 
-/** The classes of characters that OpenMLDB's lexer tells apart. */
+/** The classes of characters that OpenMLDB's lexer distinguishes. */
 final class Characters {
 
     /** Blanks beyond ASCII, as people paste them from documents; zero-width characters are none. */

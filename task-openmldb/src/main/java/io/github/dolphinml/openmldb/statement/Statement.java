@@ -97,7 +97,7 @@ public final class Statement {
         return query ? QueryConfig.mode(tokens) : Optional.empty();
     }
 
-    /** The names of a query's columns, or empty where its text does not tell them. */
+    /** The names of a query's columns, or empty where its text does not say them. */
     public List<String> columns() {
         return kind == StatementKind.SELECT ? SelectList.names(tokens) : Collections.emptyList();
     }
