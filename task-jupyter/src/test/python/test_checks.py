@@ -158,8 +158,8 @@ def test_an_old_notebook_runs(runner):
 @pytest.mark.parametrize(
     "path, told",
     [
-        ("a{1}.ipynb", "between them is the name of a parameter, and no number"),
-        ("a{}.ipynb", "and no number"),
+        ("a{1}.ipynb", "between them goes the name of a parameter, not a number"),
+        ("a{}.ipynb", "not a number"),
         ("run-{nope}.ipynb", "there is no parameter nope (there is: "),
         ("a{.ipynb", "expected '}'"),
         ("a}.ipynb", "Single '}'"),

@@ -389,7 +389,7 @@ def test_a_parent_that_hangs_is_not_waited_for_twice(ready):
     os.kill(parent, signal.SIGSTOP)
     try:
         ended = ready.run(cell("1"), constants=[("ready_kernel", "SECONDS_FOR_AN_ANSWER", 1)])
-        assert ended.code == 0 and "No kernel was ready: its parent gave no answer in 1 s, and is to end." in ended.log, ended.log
+        assert ended.code == 0 and "No kernel was ready: its parent gave no answer in 1 s, and is ended." in ended.log, ended.log
         assert ready.sockets() == []
     finally:
         os.kill(parent, signal.SIGCONT)

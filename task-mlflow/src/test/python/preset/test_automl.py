@@ -83,7 +83,7 @@ def test_an_ensemble_of_flaml_is_logged_whole(train, csv):
 @pytest.mark.parametrize(
     "params, message",
     [
-        ("time_budget=soon", "params: 'time_budget=soon' holds no Python literal"),
+        ("time_budget=soon", "params: 'time_budget=soon' is not a Python literal"),
         ("time_budget=0", "params: time_budget is 0; seconds, more than 0"),
         ("estimator_list=lgbm", "params: estimator_list is 'lgbm'; a list such as ['lgbm', 'xgboost'], or auto"),
         ("task=forecast", "params: task 'forecast' is not known; one of classification, binary, multiclass, regression"),

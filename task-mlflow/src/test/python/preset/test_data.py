@@ -197,7 +197,7 @@ def test_refuses_paths_that_hold_no_data(tmp_path):
         % (tmp_path / "no.csv")
     )
     (tmp_path / "x.parquet").write_text("")
-    assert "is no .csv file and no folder" in message(tmp_path / "x.parquet")
+    assert "is neither a .csv file nor a folder" in message(tmp_path / "x.parquet")
     (tmp_path / "train.csv").write_text("x,label\n1,a\n2,b\n")
     assert message(tmp_path) == ("dataPath: the folder '%s' has no test.csv; it needs train.csv and test.csv" % tmp_path)
 

@@ -51,7 +51,7 @@ def test_tells_words_from_texts():
 def test_names_the_part_that_is_no_literal(text, part):
     with pytest.raises(TrainingFailure) as failure:
         literals.parse(text, "searchParams")
-    assert str(failure.value).startswith("searchParams: '%s' holds no Python literal; a number" % part)
+    assert str(failure.value).startswith("searchParams: '%s' is not a Python literal; a number" % part)
     assert "\n" not in str(failure.value)
 
 

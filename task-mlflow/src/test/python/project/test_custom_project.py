@@ -334,7 +334,7 @@ def test_a_project_has_a_clean_environment(frame, tmp_path):
         (dict(repository="typed", entryPoint="fixed"), "params: the parameter 'data' is a path, and there is no '/no/default'"),
         (
             dict(repository="typed", words=["-P", "data=typed", "-P", "at=server"]),
-            "params: the parameter 'at' is an address, and 'server' is none; give one with its scheme",
+            "params: the parameter 'at' is an address, and 'server' is not one; give one with its scheme",
         ),
         (dict(repository="proj", backend="farm"), "mlflow.backend: 'farm' is not a backend of this MLflow; use local, "),
     ],

@@ -58,7 +58,7 @@ def _reason(error, parameters):
         known = ", ".join(sorted(parameters)) or "none"
         return "there is no parameter %s (there is: %s)" % (error.args[0] if error.args else error, known)
     if isinstance(error, IndexError):
-        return "between them is the name of a parameter, and no number"
+        return "between them goes the name of a parameter, not a number"
     return str(error) or type(error).__name__
 
 

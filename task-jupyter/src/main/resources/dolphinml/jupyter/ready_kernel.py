@@ -168,7 +168,7 @@ class ReadyKernels:
             # The next tasks do not wait for it too; it ends when it can.
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, SOCKET))
-            self._say("WARNING No kernel was ready: its parent gave no answer in %d s, and is to end." % SECONDS_FOR_AN_ANSWER)
+            self._say("WARNING No kernel was ready: its parent gave no answer in %d s, and is ended." % SECONDS_FOR_AN_ANSWER)
             return None
         except (OSError, ValueError) as error:
             self._say("WARNING No kernel was ready, and it is started: %s" % error)

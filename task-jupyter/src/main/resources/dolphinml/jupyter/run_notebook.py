@@ -183,7 +183,7 @@ class NotebookRun:
             passed["parameters"].update(self.typed_secrets)
         doubles = papermill_call.with_parameters(passed, self.parameters, self.request.get("parameterTypes") == "guess")
         for name in doubles:
-            self.warn("parameters: %s is also given in others, which counts." % name)
+            self.warn("parameters: %s is also given in others, which takes precedence." % name)
         self.passed = {name: value for name, value in passed["parameters"].items() if name not in papermill_call.PATH_PARAMETERS}
         self._warn_of_parameters(papermill)
         self._observe(engines, passed["parameters"])

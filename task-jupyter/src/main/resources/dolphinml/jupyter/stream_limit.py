@@ -24,8 +24,8 @@ class StreamLimit:
         kept = text[: max(0, room)]
         if index not in self._reported:
             self._reported.add(index)
-            notice = "his cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
+            notice = "cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
             notice %= readable(self._most)
-            self._warn("T%s this log alone." % notice)
-            kept += "\n[t%s the task's log]\n" % notice
+            self._warn("This %s this log alone." % notice)
+            kept += "\n[this %s the task's log]\n" % notice
         return kept + "".join(marker + "\n" for marker in markers(text[max(0, room) :]))

@@ -88,7 +88,7 @@ def _parts(path, label):
         )
     if not path.lower().endswith(".csv"):
         raise TrainingFailure(
-            "dataPath: '%s' is no .csv file and no folder; a .csv file or a folder with train.csv and test.csv" % path
+            "dataPath: '%s' is neither a .csv file nor a folder; a .csv file or a folder with train.csv and test.csv" % path
         )
     file = _file(path, label)
     train, test = _split(file.read(label), path)

@@ -82,7 +82,7 @@ def _value(written, part, field):
 
 def not_a_literal(field, part):
     return TrainingFailure(
-        "%s: '%s' holds no Python literal; a number, a text in quotes, True, False, None, or a list of these such as "
+        "%s: '%s' is not a Python literal; a number, a text in quotes, True, False, None, or a list of these such as "
         "[1, 2]; parts are separated by ';'" % (field, part)
     )
 

@@ -216,7 +216,7 @@ def _check_values(entry_point, given):
             )
         if parameter.type == "uri" and not scheme:
             raise Fault(
-                "params: the parameter '%s' is an address, and '%s' is none; give one with its scheme, as in"
+                "params: the parameter '%s' is an address, and '%s' is not one; give one with its scheme, as in"
                 " file:///data" % (name, value)
             )
 
