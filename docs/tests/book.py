@@ -110,6 +110,4 @@ def counterpart(name):
 
 
 #: (English, Chinese) pages that are both there.
-PAIRS = [
-    (page, BY_NAME[counterpart(page.name)]) for page in PAGES if not is_chinese(page) and counterpart(page.name) in BY_NAME
-]
+PAIRS = [(page, BY_NAME[counterpart(page.name)]) for page in PAGES if not is_chinese(page) and counterpart(page.name) in BY_NAME]

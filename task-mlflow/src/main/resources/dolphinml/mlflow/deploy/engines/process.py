@@ -214,9 +214,7 @@ class ServerProcess(Engine):
         except control.FrontSilent as error:
             raise EngineRefused(_silence(self.directory, error))
         except control.FrontGone as error:
-            raise EngineRefused(
-                "The deployment's front ended (%s); see %s" % (error, os.path.join(self.directory, "front.log"))
-            )
+            raise EngineRefused("The deployment's front ended (%s); see %s" % (error, os.path.join(self.directory, "front.log")))
 
     def failure(self):
         said = self._query("state", generation=self._candidate.number)
