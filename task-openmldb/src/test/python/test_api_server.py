@@ -112,7 +112,7 @@ def test_a_job_is_followed_through_a_short_fault(faulty, fault):
     rule = {"match": "SHOW JOB", "fault": fault, "after": 1, "times": 3}
     run = faulty([statement(1, "LOAD_DATA", LOAD)], rule)
     assert run.report["status"] == "success", run.lines
-    assert any(line.startswith("[1/1] job 8: OpenMLDB does not report its state,") for line in run.lines)
+    assert any(line.startswith("[1/1] job 8: OpenMLDB does not report its state;") for line in run.lines)
     assert sent(run).count(LOAD) == 1
 
 
