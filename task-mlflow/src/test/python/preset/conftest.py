@@ -9,8 +9,7 @@ import sys
 import pytest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[5]
-RESOURCES = PROJECT / "task-mlflow/src/main/resources"
-sys.path.insert(0, str(RESOURCES))
+sys.path[0:0] = [str(PROJECT / module / "src/main/resources") for module in ("task-mlflow", "task-ml-common")]
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -11,21 +12,27 @@ import time
 
 import pytest
 
+import dolphinml.common.waiting
+import dolphinml.mlflow.preset
+
+PROGRAM = pathlib.Path(dolphinml.mlflow.preset.__file__).with_name("train.py")
+COMMON = pathlib.Path(dolphinml.common.waiting.__file__).parents[2]
+
 
 @pytest.fixture
 def start(experiment, tmp_path):
     """start(request, ENVIRONMENT=...) -> a process; `finish(process)` -> (exit code, log, result)."""
-    program = os.path.join(os.path.dirname(sys.modules["dolphinml.mlflow.preset"].__file__), "train.py")
     processes = []
 
     def begin(request, **environment):
         (tmp_path / "request.json").write_text(json.dumps(request), encoding="utf-8")
         process = subprocess.Popen(
-            [sys.executable, program, str(tmp_path / "request.json"), str(tmp_path / "result.json")],
+            [sys.executable, str(PROGRAM), str(tmp_path / "request.json"), str(tmp_path / "result.json")],
             cwd=str(tmp_path),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=dict(os.environ, **environment),
+            # A worker has both in one folder.
+            env=dict(os.environ, PYTHONPATH=str(COMMON), **environment),
             text=True,
         )
         processes.append(process)
