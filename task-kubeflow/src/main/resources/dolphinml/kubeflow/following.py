@@ -169,13 +169,15 @@ class Following:
         if calm and looks % _LOOKS_BETWEEN_EVENTS:
             return
         for namespace in sorted({each.namespace for each in followed if each.namespace}):
-            names = {}
+            names, owners = {}, []
             for each in followed:
                 if each.namespace == namespace:
                     names[each.uid] = each.title
                     for uid, pod in each.pods.items():
                         names[uid] = pods.replica(pod, each.resource)
-            self._events.show(namespace, names)
+                    if each.document.contract.pods(each.resource):
+                        owners.append(each.resource)
+            self._events.show(namespace, names, owners)
 
     def _report(self, about: str, words: str) -> None:
         """Logs what is new about an object or a pod."""

@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows what the cluster reports of a task's objects and pods, each report once."""
 
-from typing import Any, Dict, Optional, Set, Tuple
+import re
+from typing import Any, Dict, Optional, Sequence, Set, Tuple
 
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace
-from dolphinml.kubernetes.objects import at, items
+from dolphinml.kubernetes.objects import at, items, title
 
 # A restart or a failed start is reported again and again; what is new about it is only the count.
 _MOST = 200
+
+# What is reported of an object that may not create its pods, mostly because the quota is used up.
+_NO_PODS = "FailedCreate"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 class Events:
@@ -21,8 +26,11 @@ class Events:
         self._last: Dict[str, str] = {}
         self._silent = False
 
-    def show(self, namespace: str, names: Dict[str, str]) -> None:
-        """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name."""
+    def show(self, namespace: str, names: Dict[str, str], owners: Sequence[Dict[str, Any]] = ()) -> None:
+        """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name.
+
+        Of `owners`, objects that leave it to others to create their pods, also that those could not.
+        """
         if self._silent or len(self._shown) >= _MOST:
             return
         try:
@@ -34,17 +42,27 @@ class Events:
         for event in sorted(found, key=_time):
             about = event.get("involvedObject") or event.get("regarding") or {}
             words = names.get(about.get("uid") or "") or names.get("name:" + (about.get("name") or ""))
+            if words is None and event.get("reason") == _NO_PODS:
+                words = next((title(owner) for owner in owners if _is_below(owner, about, event)), None)
             if words is None:
                 continue
             entry = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
-            if entry not in self._shown:
-                self._shown.add(entry)
+            # Each attempt to create a pod has another name for it.
+            kind = (entry[0], entry[1], _QUOTED.sub("", entry[2]) if entry[1] == _NO_PODS else entry[2])
+            if kind not in self._shown:
+                self._shown.add(kind)
                 self._last[words] = "%s: %s" % entry[1:]
                 self._console.line("[%s] %s: %s" % entry)
 
     def last(self, words: str) -> Optional[str]:
         """The newest warning about the object of these words; None if there has been none."""
         return self._last.get(words)
+
+
+def _is_below(owner: Dict[str, Any], about: Dict[str, Any], event: Dict[str, Any]) -> bool:
+    """Whether an event is about an object that the owner has created, such as its Job: its name starts with the owner's."""
+    since = str(at(owner, "metadata", "creationTimestamp") or "")
+    return str(about.get("name") or "").startswith(owner["metadata"]["name"] + "-") and _time(event) >= since
 
 
 def _time(event: Dict[str, Any]) -> str:

@@ -348,7 +348,7 @@ class ClusterService(Engine):
             names[uid] = replica
             self._logs.follow(pod, replica)
         if self._looks % LOOKS_BETWEEN_EVENTS == 0:
-            self._events.show(self._access.namespace, names)
+            self._events.show(self._access.namespace, names, [seen.resource])
         self._looks += 1
 
     def _say(self, about, words):

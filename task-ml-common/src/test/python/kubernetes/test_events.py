@@ -1,0 +1,39 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which of a namespace's warnings are about a task's objects."""
+
+from types import SimpleNamespace
+
+from dolphinml.kubernetes.events import Events
+
+TRAIN_JOB = {"kind": "TrainJob", "metadata": {"name": "train", "namespace": "n", "creationTimestamp": "2026-11-30T10:00:00Z"}}
+
+
+def event(kind, name, reason, message, when="2026-11-30T10:00:05Z", uid="?"):
+    about = {"kind": kind, "name": name, "uid": uid}
+    return {"involvedObject": about, "reason": reason, "message": message, "lastTimestamp": when}
+
+
+def shown(*events):
+    lines = []
+    kubectl = SimpleNamespace(get=lambda *arguments: {"items": list(events)})
+    found = Events(kubectl, SimpleNamespace(line=lines.append))
+    for _ in range(2):
+        found.show("n", {"1": "TrainJob n/train", "2": "node-0-0"}, [TRAIN_JOB])
+    return lines, found.last("TrainJob n/train")
+
+
+def test_what_an_objects_own_job_may_not_create_is_told_as_the_objects():
+    lines, last = shown(
+        event("Job", "train-node-0", "FailedCreate", 'pods "train-node-0-0-aaaaa" is forbidden: exceeded quota: few'),
+        event("Job", "train-node-0", "FailedCreate", 'pods "train-node-0-0-bbbbb" is forbidden: exceeded quota: few'),
+        event("Job", "train-node-0", "FailedCreate", "of the run before", when="2026-11-30T09:59:59Z"),
+        event("Job", "other-node-0", "FailedCreate", "exceeded quota: few"),
+        event("Job", "train-node-0", "BackoffLimitExceeded", "told by the object itself"),
+        event("Pod", "train-node-0-0-abcde", "FailedScheduling", "0/1 nodes are available", uid="2"),
+    )
+    assert sorted(lines) == [
+        '[TrainJob n/train] FailedCreate: pods "train-node-0-0-aaaaa" is forbidden: exceeded quota: few',
+        "[node-0-0] FailedScheduling: 0/1 nodes are available",
+    ]
+    assert last is not None and last.endswith("exceeded quota: few")
