@@ -80,7 +80,7 @@ class Cluster:
             shutil.rmtree(str(OPERATORS_CERTIFICATE.parent), ignore_errors=True)
         for name in ("training-operator", "kube-controller-manager", "kube-apiserver", "etcd"):
             if name in self._programs:
-                self._programs.pop(name).stop(grace=3.0)
+                self._programs.pop(name).stop(grace=0.0)
 
     def user(self, name, *rules, namespace="default"):
         """The path of a kubeconfig for one of USERS, who gets a role with these rules in one namespace.

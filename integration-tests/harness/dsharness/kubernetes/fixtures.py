@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """pytest's fixtures of a cluster; a conftest imports those that it needs."""
 
+import contextlib
+
 import pytest
 
 from dsharness.kubernetes import binaries
@@ -33,10 +35,16 @@ def cluster(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def namespace(cluster, request):
-    """A namespace of the test's own."""
-    name = "t-%s" % abs(hash(request.node.nodeid))
+@contextlib.contextmanager
+def new_namespace(cluster, name):
+    """A namespace that is there until the block ends; gives its name."""
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def namespace(cluster, request):
+    """A namespace of the test's own."""
+    with new_namespace(cluster, "t-%s" % abs(hash(request.node.nodeid))) as name:
+        yield name
