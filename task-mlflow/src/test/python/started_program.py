@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A program of ours as the worker starts it: with staged files, a request, a log and a report."""
 
+import atexit
+import compileall
+import functools
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 PROJECT = pathlib.Path(__file__).resolve().parents[4]
@@ -24,12 +29,37 @@ for resources in RESOURCES:
         sys.path.insert(0, str(resources.parent))
 
 
+@functools.lru_cache(maxsize=None)
+def _compiled():
+    """The files that a worker stages, compiled once: each run would compile them again."""
+    place = tempfile.mkdtemp(prefix="dolphinml-staged-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    folder = pathlib.Path(place) / "dolphinml"
+    folder.mkdir()
+    for resources in RESOURCES:
+        for package in resources.iterdir():
+            shutil.copytree(str(package), str(folder / package.name), ignore=shutil.ignore_patterns("__pycache__"))
+    assert compileall.compile_dir(str(folder), quiet=1)
+    return folder
+
+
+def _link(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def _set(staged, name, value):
     found = 0
     for path in staged.rglob("*.py"):
         text = path.read_text("utf-8")
         changed, count = re.subn("(?m)^%s = .*" % name, "%s = %r" % (name, value), text)
         if count:
+            for compiled in (path.parent / "__pycache__").glob(path.stem + ".*"):
+                compiled.unlink()
+            # Other runs have the same file.
+            path.unlink()
             path.write_text(changed, "utf-8")
         found += count
     assert found == 1, name
@@ -46,10 +76,8 @@ class StartedProgram:
         self._private = directory / "control" / "private"
         self._private.mkdir(parents=True)
         staged = directory / "control" / "python" / "dolphinml"
-        staged.mkdir(parents=True)
-        for resources in RESOURCES:
-            for package in resources.iterdir():
-                shutil.copytree(str(package), str(staged / package.name))
+        staged.parent.mkdir()
+        shutil.copytree(str(_compiled()), str(staged), copy_function=_link)
         for limit in dict(limits).items():
             _set(staged, *limit)
         (self._private / "request.json").write_text(json.dumps(request))
