@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """An MLflow tracking server on loopback, with its runs in a SQLite file."""
 
+import contextlib
 import json
 import os
+import shutil
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from dsharness import places
 from dsharness.ports import free_port
 from dsharness.processes import Program
 
@@ -21,14 +25,40 @@ class MlflowServer:
         self.venv = Path(venv)
         self.port = free_port(port)
         self.program = None
+        self._made_database = False
 
     @property
     def address(self):
         return "http://127.0.0.1:%d" % self.port
 
+    @property
+    def _database(self):
+        return self.directory / "mlflow.db"
+
+    def _empty_database(self):
+        """Where an empty database of this release of MLflow is kept, which takes a server seconds to make; or None."""
+        found = [path.stem for path in self.venv.glob("lib/python*/site-packages/mlflow-*.dist-info")]
+        return places.cache() / "mlflow-databases" / (found[0] + ".db") if len(found) == 1 else None
+
+    def _keep_empty_database(self):
+        """Called before anybody has used the server."""
+        empty = self._empty_database()
+        if empty is None or empty.exists() or not self._made_database:
+            return
+        with places.locked(empty.with_suffix(".lock")):
+            made = empty.with_suffix(".part")
+            with contextlib.closing(sqlite3.connect(str(self._database))) as source:
+                with contextlib.closing(sqlite3.connect(str(made))) as copy:
+                    source.backup(copy)
+            os.replace(made, empty)
+
     def launch(self):
         """Starts the server and does not wait for it."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        empty = self._empty_database()
+        self._made_database = not self._database.exists()
+        if self._made_database and empty and empty.exists():
+            shutil.copyfile(str(empty), str(self._database))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
         # MLflow 3 starts eight more processes for evaluations by language models, each of which imports it all.
         environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
@@ -38,7 +68,7 @@ class MlflowServer:
                 str(self.venv / "bin" / "mlflow"),
                 "server",
                 "--backend-store-uri",
-                "sqlite:///%s" % (self.directory / "mlflow.db"),
+                "sqlite:///%s" % self._database,
                 # MLflow 1 does not serve artifacts unasked.
                 "--artifacts-destination",
                 str(self.directory / "artifacts"),
@@ -63,6 +93,7 @@ class MlflowServer:
         except BaseException:
             self.stop()
             raise
+        self._keep_empty_database()
         return self
 
     def stop(self):
