@@ -7,7 +7,7 @@ What is to go wrong, an annotation of the object says: `dsharness/bad-moment`.
     slow            the controller begins three seconds late; the status of the version before stays meanwhile
     always-ready    Ready and UpToDate whatever the pods do
     no-generation   the status never says which generation it is about
-    stale           the failed status of the version before stays until the new one is ready
+    stale           the status is for five seconds that of a version before, which failed
 """
 
 import itertools
@@ -21,6 +21,7 @@ LABEL = "serving.kserve.io/inferenceservice"
 #: What the true controller keeps to itself.
 _NOT_HANDED_ON = {"kubectl.kubernetes.io/last-applied-configuration"}
 _SECONDS_LATE = 3.0
+_SECONDS_STALE = 5.0
 #: So long a revision stays without requests: those on their way to it are answered.
 _SECONDS_IDLE = 3.0
 
@@ -60,7 +61,11 @@ class KServe(Platform):
             return
         deployment = self._deployment(resource, predictor, model)
         # The patch answers with the status of before: what counts is the one that the next look sees.
-        self.set_status(resource, self._status(resource, status, deployment, moments))
+        status = self._status(resource, status, deployment, moments)
+        if "stale" in moments and time.monotonic() - since < _SECONDS_STALE:
+            fault = {"message": "of the version before"}
+            status["modelStatus"] = {"transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": fault}
+        self.set_status(resource, status)
 
     def _deployment(self, resource, predictor, model):
         meta = resource["metadata"]
@@ -88,9 +93,7 @@ class KServe(Platform):
         generation = (deployment.get("status") or {}).get("observedGeneration")
         if generation is not None and "no-generation" not in moments:
             status["observedGeneration"] = generation
-        model = self._model_status(meta, before, ready["status"] == "True", moments)
-        if "stale" not in moments or model["transitionStatus"] == "UpToDate":
-            status["modelStatus"] = model
+        status["modelStatus"] = self._model_status(meta, before, ready["status"] == "True", moments)
         if ready["status"] == "True":
             status["url"] = "http://%s-%s.models.test" % (meta["name"], meta["namespace"])
         return status
@@ -185,8 +188,8 @@ class KServeOnKnative(KServe):
         latest, rolled_out = known.get("latestReadyRevision"), known.get("latestRolledoutRevision")
         if latest is None:
             return
-        if rolled_out == latest:
-            rolled_out = known.get("previousRolledoutRevision") if percent is not None else rolled_out
+        if rolled_out == latest == known["latestCreatedRevision"] and percent is not None:
+            rolled_out = known.get("previousRolledoutRevision")
         if percent is None or rolled_out is None:
             if known.get("latestRolledoutRevision") != latest:
                 known["previousRolledoutRevision"] = known.get("latestRolledoutRevision")

@@ -34,9 +34,9 @@ def knative(cluster, artifacts, mlserver_program):  # noqa: F811
         yield platform
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kserve(cluster, artifacts, mlserver_program):  # noqa: F811
-    """The cluster with KServe's kinds and a controller for them, and the real MLServer."""
+    """The cluster with KServe's kinds and a controller for them, and the real MLServer; not beside `knative`."""
     with KServe(cluster, artifacts, mlserver_program) as platform:
         yield platform
 
@@ -54,6 +54,7 @@ class Services:
     def __init__(self, deployer, cluster, namespace, artifacts, platform, deploy_type):  # noqa: F811
         self.deployer = deployer
         self.platform = platform
+        self.namespace = namespace
         self._asked = {
             "deployType": deploy_type,
             "kubectl": binaries.kubectl(),

@@ -16,7 +16,7 @@ def served(seldon, namespace, name="answers"):
     return (said["model_version"], said["outputs"][0]["data"][0]) if code == 200 else None
 
 
-def test_deploy_redeploy_with_a_bad_version_and_stop(seldon_services, cluster, seldon, namespace):
+def test_deploy_redeploy_with_bad_versions_and_stop(seldon_services, cluster, seldon, namespace, tmp_path):
     run = seldon_services.run(model="models:/answers/1", cpuLimit="1")
     assert run.report["status"] == "success", run.log
     assert run.report["outputs"] == {
@@ -28,20 +28,12 @@ def test_deploy_redeploy_with_a_bad_version_and_stop(seldon_services, cluster, s
     }
     assert served(seldon, namespace) == ("1", "one")
 
-    run = seldon_services.run(model="models:/dies/1", name="answers")
-    assert run.report["status"] == "failure" and "the weights are not there" in run.last_line, run.log
-    assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
+    run = seldon_services.light(model="models:/answers/2", storageMap={"file://": "pvc://nowhere"})
+    assert run.report["status"] == "failure"
+    assert "had a container that ended again and again" in run.last_line, run.log
+    assert "there is no model at /nowhere" in run.log and "Deployment 'answers' serves models:/answers/1 as before" in run.log
     assert served(seldon, namespace) == ("1", "one")
 
-    run = seldon_services.light(model="models:/answers/2")
-    assert run.report["status"] == "success", run.log
-    assert served(seldon, namespace)[0] == "2"
-    run = seldon_services.light(action="stop", model="models:/answers/2")
-    assert run.report["status"] == "success", run.log
-    assert cluster.get("seldondeployment", "answers", "-n", namespace) is None
-
-
-def test_a_failure_of_the_status_ends_it(seldon_services, namespace, tmp_path):
     own = tmp_path / "own.yaml"
     own.write_text(
         json.dumps(
@@ -52,17 +44,17 @@ def test_a_failure_of_the_status_ends_it(seldon_services, namespace, tmp_path):
             }
         )
     )
-    seldon_services.light(model="models:/answers/1")
-    run = seldon_services.light(model="models:/answers/2", manifest=str(own))
+    run = seldon_services.light(model="models:/answers/2", manifest=str(own), limits={"SECONDS_OF_A_FAILURE_WITHOUT_PODS": 3.0})
     assert run.report["status"] == "failure"
     assert "failed (Failed: the graph is wrong)" in run.last_line, run.log
     assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
 
-
-def test_a_service_of_another_platform_is_refused(seldon_services, services, tmp_path):
-    services.light(model="models:/answers/1")
-    run = seldon_services.light(model="models:/answers/1", stateDir=str(tmp_path / "other-worker"))
-    assert "deployment 'answers' runs as KSERVE, not as SELDON" in run.last_line, run.log
+    run = seldon_services.light(model="models:/answers/2")
+    assert run.report["status"] == "success", run.log
+    assert served(seldon, namespace)[0] == "2"
+    run = seldon_services.light(action="stop", model="models:/answers/2")
+    assert run.report["status"] == "success", run.log
+    assert cluster.get("seldondeployment", "answers", "-n", namespace) is None
 
 
 def test_without_its_kind_the_cluster_is_named_for_what_it_has(seldon_services, cluster, seldon):

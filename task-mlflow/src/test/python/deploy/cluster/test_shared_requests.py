@@ -17,45 +17,33 @@ def place(request, namespace):
     return services, services.platform, "", "/seldon/%s/answers/v2/models/answers/infer" % namespace
 
 
-CANARY = {"canary": 0.3, "canaryTime": 20}
+CANARY = {"canary": 0.5, "canaryTime": 12}
 
 
-def test_a_version_as_good_as_the_old_one_takes_over(place):
+def test_a_version_that_answers_with_errors_is_taken_back_and_a_good_one_takes_over(place, tmp_path):
     services, platform, host, path = place
     assert services.light(model="models:/answers/1").report["status"] == "success"
     with Clients(platform, host, path) as clients:
         wait_until(lambda: ("1", 200) in clients.answers)
+        bad = services.refusing(tmp_path)
+        run = services.light(model="models:/answers/2", manifest=bad, checkPrediction=False, **CANARY)
+        assert run.report["status"] == "failure"
+        assert "of its answers are 5xx, against 0.00% of the old version's" in run.last_line, run.log
+        assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
+        seen = len(clients.answers)
+        wait_until(lambda: len(clients.answers) > seen + 40)
+        assert set(clients.answers[seen:]) == {("1", 200)}
+        wait_until(lambda: len(platform.pods(services.namespace, "")) == 1)
+
         run = services.light(model="models:/answers/2", **CANARY)
         assert run.report["status"] == "success", run.log
         wait_until(lambda: query(platform, host, path) == ("2", 200))
-    assert {code for _, code in clients.answers} == {200}
-    first, last = clients.answers.index(("2", 200)), len(clients.answers) - clients.answers[::-1].index(("1", 200))
+    answers = clients.answers[seen:]
+    assert {code for _, code in answers} == {200}
+    first, last = answers.index(("2", 200)), len(answers) - answers[::-1].index(("1", 200))
     assert first < last, "both versions answered for a while"
     assert "Canary: the new version is as good as the old one" in run.log
     # The next one, without a canary, goes on from there.
     run = services.light(model="models:/answers/1")
     assert run.report["status"] == "success", run.log
     wait_until(lambda: query(platform, host, path) == ("1", 200))
-
-
-def test_a_version_that_answers_with_errors_is_taken_back(place, tmp_path):
-    services, platform, host, path = place
-    services.light(model="models:/answers/1")
-    bad = services.refusing(tmp_path)
-    with Clients(platform, host, path) as clients:
-        wait_until(lambda: ("1", 200) in clients.answers)
-        run = services.light(model="models:/answers/2", manifest=bad, checkPrediction=False, **CANARY)
-        assert run.report["status"] == "failure"
-        assert "of its answers are 5xx, against 0.00% of the old version's" in run.last_line, run.log
-        assert "Deployment 'answers' serves models:/answers/1 as before" in run.log
-        seen = len(clients.answers)
-        wait_until(lambda: len(clients.answers) > seen + 100)
-    assert set(clients.answers[seen:]) == {("1", 200)}
-    assert services.light(action="status", name="answers").report["status"] == "success"
-
-
-def test_without_knative_there_is_no_canary(services, namespace, kserve):
-    services.light(model="models:/answers/1")
-    run = services.light(model="models:/answers/2", **CANARY)
-    assert run.last_line.startswith("mlflow.canary: KServe shares requests between versions with Knative only"), run.log
-    assert query(kserve, "answers-%s.models.test" % namespace, "/v2/models/answers/infer") == ("1", 200)
