@@ -11,8 +11,9 @@ import time
 ENOUGH = 90.0
 
 
-def wait_until(condition, seconds=ENOUGH, what="it"):
-    """Returns the first true value of `condition()`; fails when there is none within `seconds`."""
+def wait_until(condition, seconds=ENOUGH, what="it", pause=0.05):
+    """Returns the first true value of `condition()`; fails when there is none within `seconds`. A condition that starts
+    programs takes a longer `pause` between two looks."""
     deadline = time.monotonic() + seconds
     while True:
         # The last look begins after the time is over: a busy machine may have kept this program from looking.
@@ -21,4 +22,4 @@ def wait_until(condition, seconds=ENOUGH, what="it"):
         if value:
             return value
         assert not late, "%s: not within %d s" % (what, seconds)
-        time.sleep(0.05)
+        time.sleep(pause)
