@@ -101,14 +101,26 @@ def versions_stored(deployer):
     return sorted(tag.split("-")[0] for tag in stored(deployer, "it"))
 
 
-def test_a_deployment_from_its_first_version_to_its_stop(bento, deployer, port):
-    assert "Imported model answers:1-" in bento(1).log
+def test_a_deployment_from_its_first_version_over_a_canary_to_its_stop(bento, deployer, port):
+    watched = {"metricsPort": free_port()}
+    assert "Imported model answers:1-" in bento(1, **watched).log
     before = deployer.record("it")
-    assert "adopted, nothing is started" in bento(1).log and deployer.record("it") == before
-    assert "Imported model answers:2-" in bento(2).log
+    assert "adopted, nothing is started" in bento(1, **watched).log and deployer.record("it") == before
+    load = Load("http://127.0.0.1:%d" % port, rate=20, body=ROW).start()
+    try:
+        load.wait_for(10)
+        run = bento(2, canary=0.5, canaryTime=8, canaryTolerance=10, **watched)
+        load.wait_for(10, '{"predictions": ["two"]}')
+    finally:
+        load.stop()
+    assert run.report["status"] == "success", run.log
+    assert "Canary: the new version is as good as the old one" in run.log and "Imported model answers:2-" in run.log
+    assert load.failures == []
+    text = asked(watched["metricsPort"], "/metrics")[2].decode()
+    assert 'dolphinml_serving_info{deployment="it",version="2",role="current"} 1' in text
     # What a roll-back would serve stays, and no more.
     assert versions_stored(deployer) == ["answers:1", "answers:2"]
-    bento(3)
+    bento(3, **watched)
     wait_until(lambda: versions_stored(deployer) == ["answers:2", "answers:3"])
     run = deployer.run(action="rollback", name="it")
     assert run.report["outputs"]["mlflow.model_version"] == "2", run.log
@@ -220,23 +232,6 @@ def test_what_is_half_imported_is_not_in_the_store(tmp_path, kind):
     assert not (kept.has_model("it:1") or kept.has_bento("it:1"))
 
 
-def test_a_canary_and_the_metrics(bento, deployer, port):
-    metrics = free_port()
-    bento(1, metricsPort=metrics)
-    load = Load("http://127.0.0.1:%d" % port, rate=40, body=ROW).start()
-    try:
-        load.wait_for(10)
-        run = bento(2, metricsPort=metrics, canary=0.5, canaryTime=8, canaryTolerance=10)
-        load.wait_for(10, '{"predictions": ["two"]}')
-    finally:
-        load.stop()
-    assert run.report["status"] == "success", run.log
-    assert "Canary: the new version is as good as the old one" in run.log
-    assert load.failures == []
-    text = asked(metrics, "/metrics")[2].decode()
-    assert 'dolphinml_serving_info{deployment="it",version="2",role="current"} 1' in text
-
-
 OWN = """
 import os
 import bentoml
@@ -322,9 +317,12 @@ def test_a_bento_that_is_not_there_is_reported_before_anything_starts(bento, use
     assert "started on spare port" not in run.log
 
 
-def test_a_bento_is_built_and_deployed_by_its_tag(bento, deployer, port, users_store):
+def test_a_bento_is_built_and_deployed_by_its_tag(bento, deployer, port, users_store, tmp_path, monkeypatch):
+    # What BentoML makes of it with an engine, test_bento_image sees.
+    monkeypatch.setenv("DOCKER_HOST", "unix://%s/none.sock" % tmp_path)
     run = bento(1, bento={"build": True, "batchSize": 8})
     assert run.report["status"] == "success", run.log
+    assert "No container image of the Bento: " in run.log
     tag = run.report["outputs"]["mlflow.bento_tag"]
     listed = subprocess.run(
         [sys.executable, "-m", "bentoml", "list", "--output", "json"],
