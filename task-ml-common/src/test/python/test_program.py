@@ -76,6 +76,28 @@ def test_a_success_without_its_outputs_is_none(spoilt):
     assert run.lines[1].endswith(": Is a directory; its outputs are lost")
 
 
+#: Writes into its folder, and makes it again when it is gone.
+WRITES = """
+import contextlib, os, sys
+while True:
+    with contextlib.suppress(OSError):
+        os.makedirs(sys.argv[1], exist_ok=True)
+        open(os.path.join(sys.argv[1], "file"), "w").close()
+"""
+
+
+def test_a_folder_that_a_child_makes_again_is_gone_at_the_end(tmp_path):
+    wait = "next(None for _ in iter(int, 1) if os.path.exists(folder + '/file'))"
+    body = (
+        "import os, shutil, subprocess, sys; folder = task.temporary_folder(%r, 'made-');"
+        " subprocess.Popen([sys.executable, '-c', %r, folder]); %s;"
+        " shutil.rmtree(folder, ignore_errors=True); %s; raise program.TaskFailure('a sentence')"
+    )
+    run = Run(tmp_path, body % (str(tmp_path), WRITES, wait, wait))
+    assert run.code == 1 and run.lines[-1] == "a sentence"
+    assert list(tmp_path.glob("made-*")) == []
+
+
 STOPS = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
 
 

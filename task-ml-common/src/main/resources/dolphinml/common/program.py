@@ -81,6 +81,7 @@ class Task:
         self.stopping = False
         self._on_stop = None
         self._so_far = None
+        self._folders = []
 
     def private_folder(self):
         """Makes a temporary folder beside the request: a tenant may not be able to write into the task's directory."""
@@ -92,8 +93,18 @@ class Task:
         # First the note: a kill between the two leaves a note of nothing.
         with open(os.path.join(self.private, "temporary"), "a", encoding="utf-8") as stream:
             stream.write(folder + "\n")
+        self._folders.append(folder)
         os.mkdir(folder, 0o700)
         return folder
+
+    def remove_folders(self):
+        """Removes what is left of the temporary folders, once nothing that the program has started writes any more."""
+        left = [folder for folder in self._folders if os.path.lexists(folder)]
+        if left:
+            import shutil
+
+            for folder in left:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def undo_with(self, argv):
         """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
@@ -286,6 +297,8 @@ def _outcome(main, task):
 
 
 def _end_children(task):
+    """Ends what the program has started, and then removes what that may have written while its folder was removed."""
     left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
     if left:
         task.console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))
+    task.remove_folders()
