@@ -276,4 +276,4 @@ def test_a_kill_stops_the_job(killed, place, api_server, way):
     assert "STOP JOB 8" in statements[statements.index(ENDLESS) :]
     # A killed task has about a second for it, which a busy machine may take for itself.
     ends = r"\[1/1\] job 8(: stop requested, now STOPPED$| may still run: .* (no answer|did not answer) within)"
-    assert any(re.match(ends, line) for line in killed.lines(name)), killed.lines(name)
+    assert any(re.match(ends, line) for line in killed.lines(name)), "\n".join(killed.lines(name))
