@@ -7,7 +7,7 @@ What is to go wrong, an annotation of the object says: `dsharness/bad-moment`.
     slow            the controller begins three seconds late; the status of the version before stays meanwhile
     always-ready    Ready and UpToDate whatever the pods do
     no-generation   the status never says which generation it is about
-    stale           the status is for five seconds that of a version before, which failed
+    stale           the model's status stays that of a pod of a version before, which failed and has been taken back
 """
 
 import itertools
@@ -21,7 +21,6 @@ LABEL = "serving.kserve.io/inferenceservice"
 #: What the true controller keeps to itself.
 _NOT_HANDED_ON = {"kubectl.kubernetes.io/last-applied-configuration"}
 _SECONDS_LATE = 3.0
-_SECONDS_STALE = 5.0
 #: So long a revision stays without requests: those on their way to it are answered.
 _SECONDS_IDLE = 3.0
 
@@ -62,7 +61,7 @@ class KServe(Platform):
         deployment = self._deployment(resource, predictor, model)
         # The patch answers with the status of before: what counts is the one that the next look sees.
         status = self._status(resource, status, deployment, moments)
-        if "stale" in moments and time.monotonic() - since < _SECONDS_STALE:
+        if "stale" in moments:
             fault = {"message": "of the version before"}
             status["modelStatus"] = {"transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": fault}
         self.set_status(resource, status)
@@ -99,7 +98,8 @@ class KServe(Platform):
         return status
 
     def _model_status(self, meta, before, ready, moments):
-        failure = None if "always-ready" in moments else self._failure(meta)
+        # The true controller does not look at the newest pod's containers while the former version keeps the service ready.
+        failure = None if ready or "always-ready" in moments else self._failure(meta)
         if failure is not None:
             return {
                 "transitionStatus": "BlockedByFailedLoad",

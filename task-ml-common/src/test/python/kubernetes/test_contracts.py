@@ -225,8 +225,15 @@ UP_TO_DATE = {"transitionStatus": "UpToDate"}
 BLOCKED = {"transitionStatus": "BlockedByFailedLoad", "lastFailureInfo": {"reason": "ModelLoadFailed", "message": "no file"}}
 
 
+IN_PROGRESS = {"transitionStatus": "InProgress"}
+INVALID = {"transitionStatus": "InvalidSpec"}
+
+
 def revisions(created, ready):
     return {"predictor": {"latestCreatedRevision": created, "latestReadyRevision": ready}}
+
+
+REVISIONS = revisions("p-2", "p-2")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,7 @@ def revisions(created, ready):
         # Not ready while the old version still serves is not a failure.
         (service(conditions=conditions(("Ready", "Unknown"))["conditions"]), [], WAITING),
         (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout()], SUCCEEDED),
-        (service(conditions=READY, modelStatus={"transitionStatus": "InProgress"}), [rollout()], RUNNING),
+        (service(conditions=READY, modelStatus=IN_PROGRESS), [rollout()], RUNNING),
         # All conditions hold and the model is up to date, and the Deployment still rolls.
         (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(updated=1)], RUNNING),
         (service(conditions=READY, modelStatus=UP_TO_DATE), [rollout(), rollout(observed=1)], RUNNING),
@@ -251,7 +258,14 @@ def revisions(created, ready):
         (service(5, 1, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout())], SUCCEEDED),
         (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("a", rollout())], WAITING),
         (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("a", rollout())], WAITING),
-        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout())], FAILED),
+        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout(updated=1))], FAILED),
+        (service(1, 5, "b", modelStatus=BLOCKED), [of_start("b", rollout())], FAILED),
+        # Without Knative the model's status may be that of a pod that has been taken back, and stays.
+        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED), [of_start("b", rollout())], SUCCEEDED),
+        (service(1, 5, "b", conditions=READY, modelStatus=IN_PROGRESS), [of_start("b", rollout())], SUCCEEDED),
+        (service(1, 5, "b", conditions=READY, modelStatus=IN_PROGRESS), [of_start("b", rollout(updated=1))], RUNNING),
+        (service(1, 5, "b", conditions=READY, modelStatus=INVALID), [of_start("b", rollout())], FAILED),
+        (service(1, 5, "b", conditions=READY, modelStatus=BLOCKED, components=REVISIONS), [of_start("b", rollout())], FAILED),
         (service(1, 5, "b", conditions=READY, modelStatus=UP_TO_DATE), [of_start("b", rollout(updated=1))], RUNNING),
         # The former revision stays beside the new one, at whatever size.
         (service(1, 5, "b", conditions=READY), [of_start("a", rollout(updated=1)), of_start("b", rollout())], SUCCEEDED),

@@ -37,3 +37,16 @@ def test_what_an_objects_own_job_may_not_create_is_told_as_the_objects():
         "[node-0-0] FailedScheduling: 0/1 nodes are available",
     ]
     assert last is not None and last.endswith("exceeded quota: few")
+
+
+def test_what_was_reported_before_is_left_out_until_it_is_reported_again():
+    lines = []
+    former = dict(event("TrainJob", "train", "InternalError", "no runtime", uid="1"), metadata={"uid": "e1"}, count=1)
+    found = [former]
+    events = Events(SimpleNamespace(get=lambda *arguments: {"items": found}), SimpleNamespace(line=lines.append))
+    events.skip("n")
+    events.show("n", {"1": "TrainJob n/train"})
+    assert lines == [] and events.last("TrainJob n/train") is None
+    found[:] = [dict(former, count=2)]
+    events.show("n", {"1": "TrainJob n/train"})
+    assert lines == ["[TrainJob n/train] InternalError: no runtime"]

@@ -285,11 +285,22 @@ def _components(resource: Resource) -> int:
     return sum(1 for each in ("predictor", "transformer", "explainer") if at(resource, "spec", each) is not None) or 1
 
 
+def _serves_without_knative(resource: Resource, own: List[Resource]) -> bool:
+    """Whether these Deployments are all that an InferenceService has, not revisions of Knative, and serve with all replicas."""
+    components = (at(resource, "status", "components") or {}).values()
+    if any(each.get("latestCreatedRevision") for each in components):
+        return False
+    return len(own) >= _components(resource) and _lacking_part(own) is None
+
+
 def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
     """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls.
 
     KServe's observedGeneration is that of the Deployment or Knative Service below. So where the object bears a start, the
     Deployments whose pods bear it too are what counts.
+
+    Without Knative the model's status is that of the newest pod, even while that pod is being deleted, and KServe does not look
+    again when it is gone. So after a version has been taken back, InProgress or BlockedByFailedLoad may stay for good.
     """
     found = conditions(resource)
     model = at(resource, "status", "modelStatus") or {}
@@ -302,6 +313,8 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
             return Verdict(WAITING, "Pending", "its controller has not seen this version yet")
     elif transition != "InvalidSpec" and len(own) < (1 if transition == "BlockedByFailedLoad" else _components(resource)):
         return Verdict(WAITING, "Pending", "its controller has not begun to roll out this version yet")
+    elif _serves_without_knative(resource, own) and holds(found, "Ready") and transition != "InvalidSpec":
+        transition = ""
     if transition in ("BlockedByFailedLoad", "InvalidSpec"):
         fault = model.get("lastFailureInfo") or {}
         return Verdict(

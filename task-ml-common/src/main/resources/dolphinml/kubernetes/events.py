@@ -3,7 +3,7 @@
 """Shows what the cluster reports of a task's objects and pods, each report once."""
 
 import re
-from typing import Any, Dict, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace
 from dolphinml.kubernetes.objects import at, items, title
@@ -24,22 +24,26 @@ class Events:
         self._console = console
         self._shown: Set[Tuple[str, str, str]] = set()
         self._last: Dict[str, str] = {}
+        self._before: Dict[str, Tuple[Any, ...]] = {}
         self._silent = False
+
+    def skip(self, namespace: str) -> None:
+        """Leaves out what has been reported so far, as of a former version of an object that is about to change.
+
+        What is reported once more is shown.
+        """
+        self._before = {str(at(event, "metadata", "uid")): _occurrence(event) for event in self._list(namespace)}
 
     def show(self, namespace: str, names: Dict[str, str], owners: Sequence[Dict[str, Any]] = ()) -> None:
         """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name.
 
         Of `owners`, objects that leave it to others to create their pods, also that those could not.
         """
-        if self._silent or len(self._shown) >= _MOST:
+        if len(self._shown) >= _MOST:
             return
-        try:
-            found = items(self._kubectl.get("events", "--field-selector", "type=Warning", *in_namespace(namespace)))
-        except Refused as refused:
-            self._silent = True
-            self._console.line("Events are not shown: %s" % refused.sentence)
-            return
-        for event in sorted(found, key=_time):
+        for event in sorted(self._list(namespace), key=_time):
+            if self._before.get(str(at(event, "metadata", "uid"))) == _occurrence(event):
+                continue
             about = event.get("involvedObject") or event.get("regarding") or {}
             words = names.get(about.get("uid") or "") or names.get("name:" + (about.get("name") or ""))
             if words is None and event.get("reason") == _NO_PODS:
@@ -54,6 +58,17 @@ class Events:
                 self._last[words] = "%s: %s" % entry[1:]
                 self._console.line("[%s] %s: %s" % entry)
 
+    def _list(self, namespace: str) -> List[Dict[str, Any]]:
+        """The namespace's warnings; none, for good, where they must not be listed."""
+        if self._silent:
+            return []
+        try:
+            return items(self._kubectl.get("events", "--field-selector", "type=Warning", *in_namespace(namespace)))
+        except Refused as refused:
+            self._silent = True
+            self._console.line("Events are not shown: %s" % refused.sentence)
+            return []
+
     def last(self, words: str) -> Optional[str]:
         """The newest warning about the object of these words; None if there has been none."""
         return self._last.get(words)
@@ -63,6 +78,11 @@ def _is_below(owner: Dict[str, Any], about: Dict[str, Any], event: Dict[str, Any
     """Whether an event is about an object that the owner has created, such as its Job: its name starts with the owner's."""
     since = str(at(owner, "metadata", "creationTimestamp") or "")
     return str(about.get("name") or "").startswith(owner["metadata"]["name"] + "-") and _time(event) >= since
+
+
+def _occurrence(event: Dict[str, Any]) -> Tuple[Any, ...]:
+    """Differs between two reports of the same event."""
+    return _time(event), event.get("count"), at(event, "series", "count")
 
 
 def _time(event: Dict[str, Any]) -> str:

@@ -16,6 +16,9 @@ from dolphinml.mlflow.deploy.serving import health
 SECONDS_FOR_THE_ROUTE = 90.0
 NOT_YET = (404, 502, 503, 504)
 
+#: What a server answers to the question whether a model is ready while it loads it: MLServer and Triton 400, KServe's own 503.
+LOADING = (400, 503)
+
 
 class _NotYet(Exception):
     """No answer that counts; the text is what came instead."""
@@ -68,6 +71,18 @@ class Service:
         except (OSError, http.client.HTTPException) as error:
             raise _NotYet("%s" % (getattr(error, "reason", None) or error))
         return self._checked(body, version)
+
+    def loading(self):
+        """What the server says while it has not loaded the model, though it listens; None where it says nothing of the kind."""
+        request = urllib.request.Request(self.address + "/ready", headers=dict(self._headers))
+        try:
+            with urllib.request.urlopen(request, timeout=10.0):
+                return None
+        except urllib.error.HTTPError as error:
+            error.close()
+            return "HTTP %d at %s/ready" % (error.code, self.address) if error.code in LOADING else None
+        except (OSError, http.client.HTTPException):
+            return None
 
     def silence(self):
         """Why the service does not answer at its address; None where it does, whatever the answer."""

@@ -89,6 +89,7 @@ class ClusterService(Engine):
         self._seen = None
         self._seen_at = 0.0
         self._failing_since = None
+        self._loading = None
         self._lines = _Lines()
         self._logs = PodLogs(self._access.kubectl, self._lines, "all", LOG_LINES)
         self._events = Events(self._access.kubectl, self._lines)
@@ -326,6 +327,7 @@ class ClusterService(Engine):
             },
         )
         self._started = True
+        self._events.skip(self._access.namespace)
         placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
 
@@ -378,7 +380,11 @@ class ClusterService(Engine):
     @answered
     def ping(self):
         seen = self._look()
-        return seen.resource is not None and seen.start == self._start and seen.verdict.state == SUCCEEDED
+        if seen.resource is None or seen.start != self._start or seen.verdict.state != SUCCEEDED:
+            return False
+        # Where the runtime has no probe of its own, the platform only sees that the server listens.
+        self._loading = self.service(seen.resource).loading() if self.settings.check_prediction else None
+        return self._loading is None
 
     def log(self):
         return [line for line in self._lines.drain() if not _OF_NO_INTEREST.search(line)]
@@ -401,6 +407,8 @@ class ClusterService(Engine):
 
     @property
     def unhealthy(self):
+        if self._loading is not None:
+            return "has not loaded the model (%s)" % self._loading
         verdict = self._seen.verdict if self._seen else None
         return "did not become ready (%s)" % (verdict.sentence if verdict else "nothing is known of it")
 
