@@ -10,6 +10,7 @@ import threading
 import traceback
 from pathlib import Path
 
+from dsharness.kubernetes import kinds
 from dsharness.kubernetes.api import Api
 from dsharness.kubernetes.node import OWN_PORT
 from dsharness.waiting import wait_until
@@ -103,37 +104,7 @@ class Platform:
 
     def define(self):
         """Brings the kind into the cluster."""
-        group, version, kind, plural = self.KIND
-        self.cluster.apply(
-            {
-                "apiVersion": "apiextensions.k8s.io/v1",
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": "%s.%s" % (plural, group)},
-                "spec": {
-                    "group": group,
-                    "scope": "Namespaced",
-                    "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-                    "versions": [
-                        {
-                            "name": version,
-                            "served": True,
-                            "storage": True,
-                            "subresources": {"status": {}},
-                            "schema": {
-                                "openAPIV3Schema": {
-                                    "type": "object",
-                                    "properties": {
-                                        "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                                        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                                    },
-                                }
-                            },
-                        }
-                    ],
-                },
-            }
-        )
-        self.cluster.kubectl("wait", "--for=condition=Established", "crd/%s.%s" % (plural, group), "--timeout=60s")
+        kinds.define(self.cluster, *self.KIND)
 
     def __exit__(self, *_):
         self._over.set()

@@ -11,6 +11,7 @@ from conftest import NONE
 from manifests import config_map, deployment, job, shell
 
 from dolphinml.common import user
+from dsharness.kubernetes import kinds
 from dsharness.waiting import wait_until
 
 
@@ -150,25 +151,6 @@ def test_one_object_in_two_documents_is_a_fault(runs, cluster, namespace):
 
 
 def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
-    definition = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "widgets.test.io"},
-        "spec": {
-            "group": "test.io",
-            "scope": "Namespaced",
-            "names": {"kind": "Widget", "plural": "widgets"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "subresources": {"status": {}},
-                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-                }
-            ],
-        },
-    }
     widget = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "one"}}
     run = runs([widget]).wait()
     assert "it is not known when an object of this kind has ended; set kubeflow.success" in run.lines[-1]
@@ -177,7 +159,9 @@ def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster,
     assert run.lines[-1].startswith("kubeflow.success: ") and "error parsing jsonpath {.status.phase" in run.lines[-1], run.text
     # The manifest may bring the kind itself. A list may have no entry yet when its first one is looked at.
     early = dict(rule, subject="{.status.steps[0]}", value="never")
-    run = runs([definition, widget], success=[early, rule]).until("Widget %s/one has been created" % namespace)
+    run = runs([kinds.definition("test.io", "v1", "Widget", "widgets"), widget], success=[early, rule]).until(
+        "Widget %s/one has been created" % namespace
+    )
     cluster.set_status("widget", "one", {"steps": []}, namespace)
     run.until("Running")
     cluster.set_status("widget", "one", {"phase": "Done"}, namespace)

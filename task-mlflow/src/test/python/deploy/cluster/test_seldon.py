@@ -4,6 +4,7 @@
 
 import json
 
+from dsharness.kubernetes import kinds
 from dsharness.kubernetes.kserve import BAD_MOMENT
 
 
@@ -66,27 +67,7 @@ def test_without_its_kind_the_cluster_is_named_for_what_it_has(seldon_services, 
             "deployType: the cluster has no kind SeldonDeployment in machinelearning.seldon.io/v1; install Seldon Core there, or"
             " use another deployType"
         ), run.log
-        cluster.apply(
-            {
-                "apiVersion": "apiextensions.k8s.io/v1",
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": "models.mlops.seldon.io"},
-                "spec": {
-                    "group": "mlops.seldon.io",
-                    "scope": "Namespaced",
-                    "names": {"kind": "Model", "plural": "models"},
-                    "versions": [
-                        {
-                            "name": "v1alpha1",
-                            "served": True,
-                            "storage": True,
-                            "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-                        }
-                    ],
-                },
-            }
-        )
-        cluster.kubectl("wait", "--for=condition=Established", "crd/models.mlops.seldon.io", "--timeout=60s")
+        kinds.define(cluster, "mlops.seldon.io", "v1alpha1", "Model", "models")
         run = seldon_services.light(model="models:/answers/1")
         assert "it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1" in run.last_line, run.log
     finally:
