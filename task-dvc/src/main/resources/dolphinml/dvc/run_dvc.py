@@ -25,7 +25,6 @@ Outputs: OUTPUTS, below, and dvc.metrics.NAME for each metric of a pipeline.
 """
 
 import os
-import shutil
 import sys
 
 if __name__ == "__main__":
@@ -56,11 +55,7 @@ OUTPUTS = {
 
 def main(task):
     settings = task.request["data"]
-    private = task.private_folder()
-    try:
-        facts = ACTIONS[settings["action"]](task, settings, private).run()
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+    facts = ACTIONS[settings["action"]](task, settings, task.private_folder()).run()
     outputs = {name: facts[fact] for name, fact in OUTPUTS.items() if facts.get(fact) is not None}
     outputs.update(facts.get("metrics") or {})
     for name, value in outputs.items():

@@ -4,7 +4,6 @@
 
 import contextlib
 import os
-import shutil
 import tempfile
 from typing import Any, Dict, Optional
 
@@ -170,5 +169,3 @@ def main(task, probe, private):
         if run.run is not None:
             run.kill()
         raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
