@@ -88,12 +88,8 @@ class Following:
     @staticmethod
     def pods_that_are_over(followed: List[Followed]) -> Set[str]:
         """The uids of the pods of which nothing runs any more, also because they are gone."""
-        return {
-            uid
-            for each in followed
-            for uid, pod in each.pods.items()
-            if pods.is_over(pod) or uid not in {at(present, "metadata", "uid") for present in each.present or []}
-        }
+        present = {at(pod, "metadata", "uid") for each in followed for pod in each.present or []}
+        return {uid for each in followed for uid, pod in each.pods.items() if pods.is_over(pod) or uid not in present}
 
     def _look(self, each: Followed) -> None:
         current = self._kubectl.get(reference(each.document.resource), *in_namespace(each.namespace))

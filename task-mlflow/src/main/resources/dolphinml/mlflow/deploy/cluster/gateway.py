@@ -74,27 +74,25 @@ class Service:
 
     def loading(self):
         """What the server says while it has not loaded the model, though it listens; None where it says nothing of the kind."""
-        request = urllib.request.Request(self.address + "/ready", headers=dict(self._headers))
-        try:
-            with urllib.request.urlopen(request, timeout=10.0):
-                return None
-        except urllib.error.HTTPError as error:
-            error.close()
-            return "HTTP %d at %s/ready" % (error.code, self.address) if error.code in LOADING else None
-        except (OSError, http.client.HTTPException):
-            return None
+        code, _ = self._code(self.address + "/ready")
+        return "HTTP %d at %s/ready" % (code, self.address) if code in LOADING else None
 
     def silence(self):
         """Why the service does not answer at its address; None where it does, whatever the answer."""
-        request = urllib.request.Request(self._base + "/v2/health/ready", headers=dict(self._headers))
+        _, silence = self._code(self._base + "/v2/health/ready")
+        return silence
+
+    def _code(self, address):
+        """(the code of the answer to a GET, None), or (None, why there was no answer)."""
+        request = urllib.request.Request(address, headers=dict(self._headers))
         try:
-            with urllib.request.urlopen(request, timeout=10.0):
-                return None
+            with urllib.request.urlopen(request, timeout=10.0) as answer:
+                return answer.status, None
         except urllib.error.HTTPError as error:
             error.close()
-            return None
+            return error.code, None
         except (OSError, http.client.HTTPException) as error:
-            return "%s" % (getattr(error, "reason", None) or error)
+            return None, "%s" % (getattr(error, "reason", None) or error)
 
     @staticmethod
     def _checked(body, version):
