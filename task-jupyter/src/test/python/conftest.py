@@ -23,6 +23,14 @@ sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 from dsharness.processes import living, signal_all  # noqa: E402
 
 
+def link_packages(folder):
+    """Makes the packages of both modules those of one folder, as the worker stages them."""
+    for root in ROOTS:
+        for package in root.iterdir():
+            if not (folder / package.name).exists():
+                os.symlink(str(package), str(folder / package.name))
+
+
 def cell(source, *tags):
     return {
         "cell_type": "code",
@@ -91,10 +99,7 @@ class Runner:
         control = self.directory / ("control-" + uuid.uuid4().hex[:6])
         programs = control / "python" / "dolphinml"
         programs.mkdir(parents=True)
-        for root in ROOTS:
-            for folder in root.iterdir():
-                if not (programs / folder.name).exists():
-                    os.symlink(str(folder), str(programs / folder.name))
+        link_packages(programs)
         if constants:
             self._change(programs / "jupyter", constants)
         path = notebook if notebook is not None else self.notebook(*cells)

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import ROOTS
+from conftest import link_packages
 
 READS = """
 import asyncio, zmq
@@ -64,10 +64,7 @@ def said(runner, program, **variables):
     """What the program prints in the environment of the notebooks, with the packages of both modules as one."""
     programs = runner.directory / "dolphinml"
     programs.mkdir()
-    for root in ROOTS:
-        for folder in root.iterdir():
-            if not (programs / folder.name).exists():
-                os.symlink(str(folder), str(programs / folder.name))
+    link_packages(programs)
     source = "import json, os, sys\nsys.path.insert(0, %r)\n%s\nos._exit(0)\n" % (str(runner.directory), program)
     done = subprocess.run([runner.python, "-c", source], env=dict(os.environ, **variables), stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
