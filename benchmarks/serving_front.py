@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Predictions through the front of a deployment against the same model server directly, in turns, in one run.
+"""Predictions through the front of a deployment against `mlflow models serve` directly, in turns, in one run.
 
     python3 benchmarks/serving_front.py [PYTHON] [--rounds 24] [--seconds 0.7] [--connections 1 16 64] [--hostile 10000]
 
 PYTHON is the Python of an environment with MLflow and scikit-learn, without one that of the project's tests. Two models: a
 logistic regression on the iris data, and one that takes 20 ms. Connections are kept (1, 16, 64 of them) or new for each request
-(1 and 16 at a time). In the same turns runs bare_relay.py, which only copies bytes: what no relay in Python can do without. The
-exit code is 0 if the front is within the marks, or as near to the bare relay as they allow. Afterwards come hostile and broken
-connections, and what is left of them in the front is counted.
+(1 and 16 at a time). In the same turns runs bare_relay.py, which only copies bytes to and from `mlflow models serve`: what
+no relay in Python can do without. The exit code is 0 if the front is within the marks, or as near to the bare relay as they
+allow. Afterwards come hostile and broken connections, and what is left of them in the front is counted.
 """
 
 import argparse
@@ -35,6 +35,7 @@ RESOURCES = [PROJECT / module / "src/main/resources" for module in ("task-ml-com
 sys.path[:0] = map(str, RESOURCES)
 
 from dolphinml.mlflow.deploy.relay import control  # noqa: E402
+from dolphinml.mlflow.deploy.relay.generation import PORT_WORD, SOCKET_WORD  # noqa: E402
 from dsharness.models import ROW  # noqa: E402
 from dsharness.ports import free_port  # noqa: E402
 from dsharness.venvs import venv  # noqa: E402
@@ -174,21 +175,8 @@ class Front:
         self.session = control.FrontConnection(self.directory)
         self.pid = self.session.query("hello")["pid"]
         environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
-        argv = [
-            python,
-            "-m",
-            "mlflow",
-            "models",
-            "serve",
-            "--model-uri",
-            str(model),
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "{port}",
-            "--env-manager",
-            "local",
-        ]
+        server = str(program / "dolphinml/mlflow/deploy/relay/mlflow_server.py")
+        argv = [python, server, str(model), PORT_WORD, "1", "60", SOCKET_WORD]
         started = self.session.query(
             "start",
             number=1,
@@ -196,24 +184,50 @@ class Front:
             port=self.port,
             specification={"argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"},
         )
-        self.server_port = started["port"]
         deadline = time.monotonic() + 180
-        while not self._is_healthy():
+        while not is_healthy(started["port"]):
             if time.monotonic() > deadline:
                 raise SystemExit(Path(self.directory, "server.log").read_text())
             time.sleep(0.2)
         self.session.query("switch", generation=1, record={"name": "it"}, drainSeconds=1, foreground=False, restart=False)
 
-    def _is_healthy(self):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.server_port), 5) as client:
-            client.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return client.recv(100).startswith(b"HTTP/1.1 200")
-        return False
-
     def close(self):
         with contextlib.suppress(control.FrontGone):
             self.session.query("stop", timeout=60)
         self.session.close()
+
+
+def is_healthy(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as client:
+        client.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return client.recv(100).startswith(b"HTTP/1.1 200")
+    return False
+
+
+@contextlib.contextmanager
+def models_serve(python, directory, model):
+    """The port of `mlflow models serve`, with nothing of ours."""
+    port = free_port()
+    words = ["--model-uri", str(model), "--host", "127.0.0.1", "--port", str(port), "--env-manager", "local"]
+    environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
+    with open(str(directory / "direct.log"), "wb") as log:
+        process = subprocess.Popen(
+            [python, "-m", "mlflow", "models", "serve", *words],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 180
+        while not is_healthy(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit((directory / "direct.log").read_text())
+            time.sleep(0.2)
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 def percentile(sorted_values, share):
@@ -372,8 +386,8 @@ def main():
             place.mkdir()
             front = Front(python, place, model)
             try:
-                with bare_relay(python, front.server_port) as (port, pid):
-                    ports = {"direct": front.server_port, "bare relay": port, "front": front.port}
+                with models_serve(python, place, model) as direct, bare_relay(python, direct) as (port, pid):
+                    ports = {"direct": direct, "bare relay": port, "front": front.port}
                     rows, within = compared(ports, {"bare relay": pid, "front": front.pid}, options)
                 good = within and good
                 title = "a tiny model" if model is models[0] else "a model that takes 20 ms"

@@ -106,6 +106,10 @@ def test_a_model_is_served_and_outlives_the_task(deployer, port):
     server = record["serverPid"]
     assert b"mlflow_server.py" in pathlib.Path("/proc/%d/cmdline" % server).read_bytes()
     assert [pid for pid, parent, _ in crash_loop.descendants(server) if parent == server] == []
+    # The front reaches it through a socket that is its user's alone; it logs its start and no requests.
+    assert oct(os.stat(str(deployer.state / record["name"] / "server-1.sock")).st_mode)[-3:] == "600"
+    log = pathlib.Path(record["log"]).read_text()
+    assert "Uvicorn running on" in log and "/invocations" not in log
     run = deployer.run(action="stop", model="models:/answers/1", port=port)
     assert run.report["status"] == "success", run.log
     assert answers_at(port) is None and deployer.record(record["name"]) is None
@@ -226,12 +230,14 @@ def test_a_rollback_puts_the_version_before_back(deployer, port):
     assert run.last_line == (
         "Deployment 'it' serves models:/answers/1, and no version before it is known; deploy the one that is wanted"
     )
-    deployer.run(model="models:/answers/2", port=port, name="it", timeout=50)
+    deployer.run(model="models:/answers/2", port=port, name="it", timeout=50, accessLog=True)
     # By its name alone: the port is the deployment's.
     run = deployer.run(action="rollback", name="it", port=7000)
     assert run.report["outputs"]["mlflow.model_version"] == "1", run.log
     assert run.report["outputs"]["mlflow.endpoint"].endswith(":%d" % port)
-    assert predict(port) == ["one"] and deployer.record("it")["sameAs"]["timeout"] == 50
+    known = deployer.record("it")
+    assert predict(port) == ["one"] and known["sameAs"]["timeout"] == 50
+    wait_until(lambda: '"POST /invocations HTTP/1.1" 200' in pathlib.Path(known["log"]).read_text())
     assert deployer.run(action="rollback", name="it").report["status"] == "failure"
 
 

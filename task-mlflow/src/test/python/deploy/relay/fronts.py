@@ -103,10 +103,10 @@ class Fronts:
         with control.FrontConnection(self.directory) as session:
             return session.query("hello")
 
-    def start(self, session, number, host="127.0.0.1", port=None, words=()):
+    def start(self, session, number, host="127.0.0.1", port=None, words=(), program=SERVER):
         """Starts a server that answers "one", "two" or "three" and waits until it does."""
         specification = {
-            "argv": [sys.executable, "-c", SERVER, "{port}", ("", "one", "two", "three")[number]] + list(words),
+            "argv": [sys.executable, "-c", program, "{port}", ("", "one", "two", "three")[number]] + list(words),
             "env": dict(os.environ),
             "cwd": self.directory,
             "log": record.server_log(self.directory, number),

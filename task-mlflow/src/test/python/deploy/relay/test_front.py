@@ -36,6 +36,47 @@ def full_disk(tmp_path):
     return fill
 
 
+#: Says where a request has reached it.
+SERVER_WITH_A_SOCKET = """
+import http.server, socket, socketserver, sys, threading
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        text = b"socket" if self.server.address_family == socket.AF_UNIX else b"port"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    def log_message(self, *words):
+        pass
+class BySocket(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+threading.Thread(target=BySocket(sys.argv[3], Answers).serve_forever, daemon=True).start()
+socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Answers).serve_forever()
+"""
+
+
+def test_a_server_is_reached_through_its_socket(fronts, port, tmp_path):
+    path = tmp_path / "server-1.sock"
+    path.touch()  # as a machine leaves it that was switched off
+    session = fronts.session()
+    fronts.start(session, 1, words=["{socket}"], program=SERVER_WITH_A_SOCKET)
+    known = fronts.switch(session, 1)["record"]
+    assert got(port) == "socket"
+    os.kill(known["serverPid"], signal.SIGKILL)
+    wait_until(lambda: fronts.hello()["record"].get("restarts") == 1)
+    assert got(port) == "socket"
+    session.query("stop")
+    assert not path.exists()
+
+
+def test_a_server_without_a_socket_is_reached_at_its_port(fronts, port):
+    session = fronts.session()
+    fronts.start(session, 1, words=["{socket}"])
+    fronts.switch(session, 1)
+    assert got(port) == "one"
+
+
 def test_a_full_disk_leaves_the_service_that_was(fronts, full_disk, port):
     before = fronts.serve(1)
     session, other = fronts.session(), free_port()

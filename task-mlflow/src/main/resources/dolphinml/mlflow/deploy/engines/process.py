@@ -17,7 +17,7 @@ from dolphinml.mlflow.deploy.engines.engine import OLD_FRONT, Candidate, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model.files import flavors
 from dolphinml.mlflow.deploy.relay import control
-from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
+from dolphinml.mlflow.deploy.relay.generation import PORT_WORD, SOCKET_WORD
 from dolphinml.mlflow.deploy.serving import crash_loop, endpoint, health, ports
 from dolphinml.mlflow.deploy.state import record
 
@@ -412,12 +412,17 @@ class ModelServerProcess(ServerProcess):
             sys.prefix,
         )
 
+    def same_as(self):
+        # Left out where it is the default, so that a deployment of before is still the same.
+        return dict(super().same_as(), **({"accessLog": True} if self.settings.access_log else {}))
+
     def argv(self, candidate):
         settings = self.settings
         if settings.environment_manager == "local" and PYTHON_FLAVOR in flavors(candidate.files):
             # The front runs a copy of this very file: it is current.
             program = os.path.join(launch.copied_program(self.directory), "dolphinml/mlflow/deploy/relay/mlflow_server.py")
-            return [sys.executable, program, candidate.files, PORT_WORD, str(settings.workers), str(settings.timeout)]
+            argv = [sys.executable, program, candidate.files, PORT_WORD, str(settings.workers), str(settings.timeout)]
+            return argv if settings.access_log else [*argv, SOCKET_WORD]
         return [
             sys.executable,
             "-m",

@@ -218,7 +218,7 @@ class Front:
         record.prepare(self.directory, description)
         _, address, bound = self.pending[generation.number]
         old, former = self.current, self.relay.backend
-        backend = self._trials.get(generation.number) or Backend("127.0.0.1", generation.port, _label(message, generation))
+        backend = self._trials.get(generation.number) or _backend(generation, message)
         metrics_address = _address_of(message.get("metrics"))
         if self._predecessor is not None:
             replaced = await self._succeed(generation, backend, address, bound, metrics_address, description, message, session)
@@ -255,7 +255,7 @@ class Front:
             raise ValueError("nothing serves that it could be compared with")
         backend = self._trials.get(generation.number)
         if backend is None:
-            backend = Backend("127.0.0.1", generation.port, _label(message, generation))
+            backend = _backend(generation, message)
         self.relay.offer(backend, float(message["share"]))
         self._trials[generation.number] = backend
         say("generation %d gets %g %% of the requests" % (generation.number, 100 * self.relay.share))
@@ -580,9 +580,9 @@ async def converse(front, reader, writer):
         writer.close()
 
 
-def _label(message, generation):
-    """What the generation's answers are counted under."""
-    return str(message.get("version") or generation.number)
+def _backend(generation, message):
+    """A started server as the relay knows it; the message names the version that its answers are counted under."""
+    return Backend("127.0.0.1", generation.port, str(message.get("version") or generation.number), generation.socket)
 
 
 def _address_of(given):

@@ -16,6 +16,9 @@ from typing import Optional, Set
 from dolphinml.common import processes
 
 PORT_WORD = "{port}"
+SOCKET_WORD = "{socket}"
+#: In the directory that the front and the server run in: the path of a Unix socket may have 107 bytes only.
+SOCKET_NAME = "server-%d.sock"
 LARGEST_LOG = 10 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -121,14 +124,16 @@ def _die_with_the_front():
 
 
 class Generation:
-    """`number` counts the starts of this deployment. What `specification` holds: argv (PORT_WORD stands for the port),
-    env, cwd, log (path), ping (the path that says whether it is healthy, by default /ping)."""
+    """`number` counts the starts of this deployment. What `specification` holds: argv (PORT_WORD stands for the port,
+    SOCKET_WORD for the name of a Unix socket that the server listens on too), env, cwd, log (path), ping (the path that says
+    whether it is healthy, by default /ping)."""
 
     def __init__(self, number, specification):
         self.number = number
         self.specification = specification
         self.marker = "deployment-%s" % uuid.uuid4()
         self.port = None
+        self.socket = SOCKET_NAME % number if SOCKET_WORD in specification["argv"] else None
         self.process: Optional[asyncio.subprocess.Process] = None
         self.exit_code = None
         self.stopping = False
@@ -144,7 +149,9 @@ class Generation:
 
     async def start(self):
         self.port = spare_port()
-        argv = [str(self.port) if word == PORT_WORD else word for word in self.specification["argv"]]
+        words = {PORT_WORD: str(self.port), SOCKET_WORD: self.socket}
+        argv = [words.get(word) or word for word in self.specification["argv"]]
+        self._remove_socket()
         environment = dict(self.specification["env"])
         environment[processes.MARKER_VARIABLE] = self.marker
         output = Output(BoundedLog(self.specification["log"]))
@@ -171,11 +178,17 @@ class Generation:
         """Keeps the log until the server and all that hold its output are gone."""
         self.exit_code = await process.wait()
         output.copy()
+        self._remove_socket()
         self.ended.set()
         # Workers of the server may outlive its first process and still have something to say.
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(output.ended.wait(), 10)
         output.close()
+
+    def _remove_socket(self):
+        if self.socket is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.specification["cwd"], self.socket))
 
     def _signal_group(self, number):
         try:

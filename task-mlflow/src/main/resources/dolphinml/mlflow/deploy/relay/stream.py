@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""One TCP connection on the event loop, with callbacks and no task of its own.
+"""One connection on the event loop, with callbacks and no task of its own.
 
 Asyncio's streams start a task and switch to it for each connection and each piece that comes; for a relay that is most
 of its time.
@@ -82,8 +82,9 @@ class Stream:
     def acknowledge(self):
         """Acknowledges at once what has come. A peer without TCP_NODELAY, as uvicorn with several workers is, sends the rest
         of its message only then, which is 0.04 s later otherwise."""
-        with contextlib.suppress(OSError):
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if self.socket.family != socket.AF_UNIX:
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     # -- what goes
 
@@ -184,11 +185,12 @@ class Stream:
 
 
 def begin_connecting(family, address):
-    """A socket that connects without waiting; raises OSError when that fails at once."""
+    """A socket that connects without waiting; raises OSError when that fails at once. A Unix socket is connected at once."""
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = connection.connect_ex(address)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, errno.errorcode.get(code, "cannot connect"))

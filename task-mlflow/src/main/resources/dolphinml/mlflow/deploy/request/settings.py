@@ -83,6 +83,7 @@ class Settings:
         self.workers = given.get("workers", 1)
         self.timeout = given.get("timeout", 60)
         self.start_timeout = given.get("startTimeout", 600)
+        self.access_log = given.get("accessLog", False)
         self.restart_policy = given.get("restartPolicy", "unless-stopped")
         self.check_prediction = given.get("checkPrediction", True)
         self.force = given.get("force", False)

@@ -142,6 +142,13 @@ public final class DeploymentOptions {
             .help("What happens when the service ends by itself: for containers in the engine's meaning; a process is"
                     + " started again unless it is `no`.");
 
+    /** Whether the server logs each request. */
+    public static final Option<Boolean> ACCESS_LOG = Option.named("accessLog", OptionType.flag())
+            .defaultsTo("false")
+            .help(
+                    "Writes a line for each request into the model server's log, as `mlflow models serve` does. Without it"
+                            + " requests are counted only, which is faster. For deployType MLFLOW with `mlflow.envManager` `local`.");
+
     /** Processors of a container. */
     public static final Option<String> CPU_LIMIT = Option.named(
                     "cpuLimit",
@@ -239,6 +246,7 @@ public final class DeploymentOptions {
             CANARY_TIME,
             CANARY_TOLERANCE,
             RESTART_POLICY,
+            ACCESS_LOG,
             CPU_LIMIT,
             MEMORY_LIMIT,
             BASE_IMAGE,

@@ -50,6 +50,7 @@ final class OptionScopes {
             scopes.put(option, clusters);
         }
         scopes.put(MlflowOptions.ENVIRONMENT_MANAGER, types(DeployType::isProcess));
+        scopes.put(DeploymentOptions.ACCESS_LOG, EnumSet.of(DeployType.MLFLOW));
         scopes.put(ClusterOptions.RUNTIME, EnumSet.of(DeployType.KSERVE));
         scopes.put(DeploymentOptions.COMPOSE_FILE, EnumSet.of(DeployType.DOCKER_COMPOSE));
         scopes.put(DeploymentOptions.RUN_OPTIONS, EnumSet.of(DeployType.DOCKER));

@@ -84,6 +84,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("timeout", options.get(DeploymentOptions.SCORING_TIMEOUT));
         request.put("startTimeout", options.get(DeploymentOptions.START_TIMEOUT));
         request.put("restartPolicy", options.get(DeploymentOptions.RESTART_POLICY));
+        request.put("accessLog", options.get(DeploymentOptions.ACCESS_LOG));
         Optional<Integer> metricsPort = options.find(DeploymentOptions.METRICS_PORT);
         request.put("metricsPort", metricsPort.orElse(null));
         request.put("metricsHost", metricsPort.isPresent() ? options.get(DeploymentOptions.METRICS_HOST) : null);
