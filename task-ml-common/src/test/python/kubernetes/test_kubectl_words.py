@@ -4,7 +4,7 @@
 
 import pytest
 
-from dolphinml.kubernetes.kubectl import Kubectl, Refused, reference, refusal
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, reference, refusal
 
 FORBIDDEN = (
     'Error from server (Forbidden): pytorchjobs.kubeflow.org "x" is forbidden: User "eve" cannot create resource'
@@ -95,3 +95,20 @@ def test_a_right_that_was_never_there_is_not_waited_for(tmp_path):
     assert not kubectl._may_settle(refusal(FORBIDDEN), ["create", "--output=json", "--filename", "b.json"])
     quota = refusal('Error from server (Forbidden): error when creating "a.json": pods "x" is forbidden: exceeded quota: few')
     assert not kubectl._may_settle(quota, ["create", "--filename", "a.json"])
+
+
+def test_what_a_login_program_says_before_it_fails_is_the_reason(tmp_path):
+    program = tmp_path / "kubectl"
+    program.write_text(
+        "#!/bin/sh\nfor turn in 1 2; do echo 'the profile prod could not be found' >&2; done\n"
+        "echo 'Unable to connect to the server: getting credentials: exec: executable aws failed with exit code 255' >&2\n"
+        "exit 1\n"
+    )
+    program.chmod(0o755)
+    kubectl = Kubectl(str(program), {"PATH": "/usr/bin:/bin"}, None, patience=0.0)
+    with pytest.raises(Unanswered) as fault:
+        kubectl.query("get", "pods")
+    assert str(fault.value) == (
+        "the kubeconfig's login program has failed for 0 s: the profile prod could not be found; Unable to connect to the"
+        " server: getting credentials: exec: executable aws failed with exit code 255"
+    )

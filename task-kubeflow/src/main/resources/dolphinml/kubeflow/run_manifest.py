@@ -67,7 +67,7 @@ def main(task):
 def connect(task, settings, private):
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
     return connection.connect(
-        task.console,
+        task,
         "kubeflow",
         settings,
         min(_PATIENCE_BEFORE, settings["unreachableTimeout"]),

@@ -7,6 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
+from dolphinml.kubernetes import credentials
 from dolphinml.kubernetes.kubectl import Kubectl, environment_with, find
 
 _POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
@@ -14,9 +15,9 @@ _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
 def connect(
-    console: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
+    task: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
 ) -> Kubectl:
-    """The kubectl of a task; TaskFailure if there is none, or no kubeconfig.
+    """The kubectl of a task, whose log hides the kubeconfig's secrets; TaskFailure if there is none, or no kubeconfig.
 
     options   what the task's options begin with, for messages
     settings  "kubectl" (name or path), "context", "kubeconfig" (path of the one to use where the environment names
@@ -33,8 +34,9 @@ def connect(
             " its path" % (options, program, user.name())
         )
     kubeconfig, source = _kubeconfig(options, settings, remedy, private)
-    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), console, settings.get("context"), patience)
-    console.line("kubectl %s, kubeconfig %s" % (path, source))
+    kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, settings.get("context"), patience)
+    task.hide(credentials.of_kubectl(kubectl))
+    task.console.line("kubectl %s, kubeconfig %s" % (path, source))
     return kubectl
 
 

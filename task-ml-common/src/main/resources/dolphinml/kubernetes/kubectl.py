@@ -20,6 +20,9 @@ COMMAND_SECONDS = 60
 # How long a refusal of the login, of a right or of a kind may be the API server's own trouble while it starts, in seconds.
 SETTLING_SECONDS = 60
 
+# So many lines of what a login program says before it fails.
+_MOST_LINES = 6
+
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 
@@ -30,6 +33,10 @@ _FORBIDDEN = re.compile(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]*)")?'
 )
+
+# The words for a login program of the kubeconfig that is not there, and for one that has failed.
+_LOGIN_MISSING = re.compile(r".*getting credentials: exec: executable .* not found.*")
+_LOGIN_FAILED = "getting credentials: exec: "
 
 _NO_RIGHT = "the cluster's rules do not let"
 
@@ -158,10 +165,10 @@ class Kubectl:
             if fault is not None and not (self._may_settle(fault, arguments) and waited < SETTLING_SECONDS):
                 raise fault
             if waited >= self.patience:
-                raise fault or Unanswered("the API server has not answered for %d s: %s" % (waited, last_line(answer.err)))
+                raise fault or Unanswered("%s for %d s: %s" % (_silent(answer.err), waited, _reason(answer.err)))
             if not reported and waited > 1.0:
                 reported = True
-                self._console.line("The API server gives no definite answer; the request is repeated: %s" % last_line(answer.err))
+                self._console.line("The API server gives no definite answer; the request is repeated: %s" % _reason(answer.err))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -222,8 +229,16 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else "kubectl said nothing"
 
 
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+def _silent(text: str) -> str:
+    """Who gives no answer."""
+    return "the kubeconfig's login program has failed" if _LOGIN_FAILED in text else "the API server has not answered"
+
+
+def _reason(text: str) -> str:
+    """Why there is no answer: kubectl's last line, and what a login program has said before it has failed, once."""
+    if _LOGIN_FAILED not in text:
+        return last_line(text)
+    return "; ".join(list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))[-_MOST_LINES:])
 
 
 def refusal(err: str) -> Optional[Refused]:
@@ -232,8 +247,9 @@ def refusal(err: str) -> Optional[Refused]:
     named = _SERVER_ERROR.search(text)
     reason = named.group(1) if named else ""
     low = text.lower()
-    if "getting credentials: exec: executable" in low and "not found" in low:
-        return Refused("", "the kubeconfig's login program is missing: %s" % _first_line(text))
+    missing = _LOGIN_MISSING.search(text)
+    if missing:
+        return Refused("", "the kubeconfig's login program is missing: %s" % missing.group().strip())
     if "(unauthorized)" in low or "you must be logged in" in low or "asked for the client to provide credentials" in low:
         return Refused("Unauthorized", "the API server does not accept the login of the kubeconfig: %s" % last_line(text))
     if reason == "Forbidden" or (" is forbidden: " in low and "cannot" in low):

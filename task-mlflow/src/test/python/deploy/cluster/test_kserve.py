@@ -207,6 +207,17 @@ def test_with_the_rights_of_the_documentation_any_worker_goes_on(services, clust
 
 def test_a_service_of_another_platform_is_refused(lasting, versions, tmp_path):
     run = lasting.light(model="models:/answers/1", deployType="SELDON", stateDir=str(tmp_path / "other-worker"))
+def test_what_a_login_program_prints_is_hidden(services, cluster, namespace, tmp_path):
+    described = json.loads(cluster.kubeconfig(namespace=namespace).read_text())
+    login = {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": "sh"}
+    login.update(args=["-c", 'echo "$LOGIN is refused" >&2; exit 3'], env=[{"name": "LOGIN", "value": "l0gin-variable"}])
+    described["users"][0]["user"] = {"exec": login}
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(json.dumps(described))
+    run = services.light(model="models:/answers/1", kubeconfig=kubeconfig, limits={"PATIENCE_BEFORE": 1.0})
+    assert "****** is refused" in run.last_line and "l0gin-variable" not in run.log + json.dumps(run.report), run.log
+
+
     assert "deployment 'answers' runs as KSERVE, not as SELDON" in run.last_line, run.log
 
 

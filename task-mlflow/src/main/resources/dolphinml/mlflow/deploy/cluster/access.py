@@ -60,11 +60,11 @@ class Access:
         return ["--namespace", self.namespace]
 
 
-def of_settings(console, settings, known=None):
+def of_settings(task, settings, known=None):
     """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
     recorded = (known or {}).get("cluster") or {}
     values = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
-    kubectl = connection.connect(console, "mlflow", values, PATIENCE_BEFORE)
+    kubectl = connection.connect(task, "mlflow", values, PATIENCE_BEFORE)
     return Access(kubectl, values["namespace"] or connection.namespace_of(kubectl))
 
 

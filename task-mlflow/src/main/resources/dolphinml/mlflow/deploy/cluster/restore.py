@@ -11,6 +11,8 @@ import time
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
+from dolphinml.common.masking import Secrets  # noqa: E402
+from dolphinml.kubernetes import credentials  # noqa: E402
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered  # noqa: E402
 from dolphinml.mlflow.deploy.cluster.access import PATIENCE_DURING, Access  # noqa: E402
 from dolphinml.mlflow.deploy.cluster.memory import Memory  # noqa: E402
@@ -22,27 +24,30 @@ SECONDS_FOR_THE_LAST_REQUEST = 1.0
 
 
 class Log:
-    """Writes to undo.log of the deployment's directory."""
+    """Writes to undo.log of the deployment's directory, without the secrets of the kubeconfig."""
 
-    @staticmethod
-    def line(text):
+    def __init__(self):
+        self.secrets = Secrets()
+
+    def line(self, text):
         with contextlib.suppress(OSError):
-            print(text, flush=True)
+            print(self.secrets.mask(text), flush=True)
 
 
 def main(path):
     with open(path, encoding="utf-8") as stream:
         request = json.load(stream)
     time.sleep(SECONDS_FOR_THE_LAST_REQUEST)
-    cluster = request["cluster"]
-    kubectl = Kubectl(cluster["kubectl"], request["environment"], Log(), cluster["context"], PATIENCE_DURING)
+    cluster, log = request["cluster"], Log()
+    kubectl = Kubectl(cluster["kubectl"], request["environment"], log, cluster["context"], PATIENCE_DURING)
+    log.secrets.add(credentials.of_kubectl(kubectl))
     access = Access(kubectl, cluster["namespace"])
     try:
         restore(
-            access, Log(), Memory(access, request["deployment"]), os.path.dirname(path), request["plan"], SECONDS_FOR_THE_FORMER
+            access, log, Memory(access, request["deployment"]), os.path.dirname(path), request["plan"], SECONDS_FOR_THE_FORMER
         )
     except (Refused, Unanswered, EngineRefused) as fault:
-        Log.line("not restored: %s" % fault)
+        log.line("not restored: %s" % fault)
         return 1
     os.unlink(path)
     return 0

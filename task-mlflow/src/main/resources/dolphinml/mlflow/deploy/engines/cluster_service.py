@@ -78,7 +78,7 @@ class ClusterService(Engine):
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
         self._task = task
-        self._access = settings.access or access.of_settings(task.console, settings, known)
+        self._access = settings.access or access.of_settings(task, settings, known)
         self._memory = Memory(self._access, settings.name)
         self._remembered = {}
         self._template = None
@@ -162,7 +162,7 @@ class ClusterService(Engine):
     @answered
     def recall(cls, task, settings, known):
         own = known if known is not None and known.get("cluster") else None
-        settings.access = settings.access or access.of_settings(task.console, settings, own)
+        settings.access = settings.access or access.of_settings(task, settings, own)
         found = Memory(settings.access, settings.name).read().get("record")
         return dict(found, cluster=settings.access.described) if found else None
 

@@ -4,6 +4,7 @@
  */
 package io.github.dolphinml.kubeflow.config;
 
+import io.github.dolphinml.common.kubernetes.KubeconfigSecrets;
 import io.github.dolphinml.common.kubernetes.Manifest;
 import io.github.dolphinml.common.kubernetes.ManifestSecrets;
 import io.github.dolphinml.common.option.OptionValues;
@@ -63,7 +64,7 @@ public final class ManifestRun {
     /** What no log may show: the credentials of the kubeconfig and the content of Secrets. */
     public Set<String> secrets() {
         Set<String> secrets = new LinkedHashSet<>(ManifestSecrets.of(manifest));
-        kubeconfig().map(ManifestSecrets::ofKubeconfig).ifPresent(secrets::addAll);
+        kubeconfig().map(KubeconfigSecrets::of).ifPresent(secrets::addAll);
         return secrets;
     }
 }

@@ -205,15 +205,9 @@ class ManifestTest {
     }
 
     @Test
-    void secretsOfAManifestAndOfAKubeconfigAreKnown() {
+    void secretsOfAManifestAreKnown() {
         Manifest manifest = read("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: aHVzaC1odXNo}\n"
                 + "stringData: {b: quiet please}\n");
         assertEquals(Set.of("aHVzaC1odXNo", "hush-hush", "quiet please"), ManifestSecrets.of(manifest));
-        assertEquals(
-                Set.of("t0ken", "pa55", "k3y"),
-                ManifestSecrets.ofKubeconfig(
-                        "users:\n- name: default\n  user: {token: t0ken}\n- name: b\n  user:\n"
-                                + "    password: pa55\n    client-key-data: k3y\n    exec: {env: [{name: P, value: default}]}\n"));
-        assertEquals(Collections.emptySet(), ManifestSecrets.ofKubeconfig("a: [1"));
     }
 }
