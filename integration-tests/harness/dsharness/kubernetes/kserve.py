@@ -13,16 +13,27 @@ What is to go wrong, an annotation of the object says: `dsharness/bad-moment`.
 import itertools
 import time
 
-from dsharness.kubernetes.serving import Platform
+from dsharness.kubernetes.serving import SERVERS_PORT, Platform
 
 BAD_MOMENT = "dsharness/bad-moment"
 LABEL = "serving.kserve.io/inferenceservice"
 
 #: What the true controller keeps to itself.
 _NOT_HANDED_ON = {"kubectl.kubernetes.io/last-applied-configuration"}
+
+#: What the true controller sets where neither the runtime nor the object has a probe.
+_PROBE = {"tcpSocket": {"port": SERVERS_PORT}}
 _SECONDS_LATE = 3.0
 #: So long a revision stays without requests: those on their way to it are answered.
 _SECONDS_IDLE = 3.0
+
+
+def _handed_on(meta, predictor):
+    """(labels, annotations) of the pods: those of the object are among them."""
+    labels = dict(meta.get("labels") or {}, **(predictor.get("labels") or {}))
+    labels.update({LABEL: meta["name"], "component": "predictor"})
+    annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key not in _NOT_HANDED_ON}
+    return labels, dict(annotations, **(predictor.get("annotations") or {}))
 
 
 def _condition(name, status, reason="", message=""):
@@ -68,15 +79,16 @@ class KServe(Platform):
 
     def _deployment(self, resource, predictor, model):
         meta = resource["metadata"]
-        annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key not in _NOT_HANDED_ON}
-        annotations.update(predictor.get("annotations") or {})
-        variables = {each["name"]: each["value"] for each in model.get("env") or []}
-        variables["MODEL_NAME"] = meta["name"]
-        container = self.server("kserve-container", self.files(model.get("storageUri", "")), variables, model.get("image"))
+        container = self._container(meta["name"], model)
         container["resources"] = model.get("resources") or {}
-        labels = {LABEL: meta["name"], "component": "predictor"}
+        labels, annotations = _handed_on(meta, predictor)
         replicas = predictor.get("minReplicas", 1)
         return self.deployment(resource, meta["name"] + "-predictor", labels, annotations, replicas, container)
+
+    def _container(self, name, model):
+        variables = dict({each["name"]: each["value"] for each in model.get("env") or []}, MODEL_NAME=name)
+        files, probe = self.files(model.get("storageUri", "")), model.get("readinessProbe") or _PROBE
+        return self.server("kserve-container", files, variables, model.get("image"), probe)
 
     def _status(self, resource, before, deployment, moments):
         meta = resource["metadata"]
@@ -166,22 +178,13 @@ class KServeOnKnative(KServe):
 
     def _template(self, resource, predictor):
         """What a revision is made of, which is not the share of the requests."""
-        annotations = dict(resource["metadata"].get("annotations") or {}, **(predictor.get("annotations") or {}))
-        return {"annotations": annotations, "model": predictor["model"]}
+        labels, annotations = _handed_on(resource["metadata"], predictor)
+        return {"labels": labels, "annotations": annotations, "model": predictor["model"]}
 
     def _revision(self, resource, name, template):
-        meta, model = resource["metadata"], template["model"]
-        variables = {each["name"]: each["value"] for each in model.get("env") or []}
-        variables["MODEL_NAME"] = meta["name"]
-        container = self.server("kserve-container", self.files(model.get("storageUri", "")), variables, model.get("image"))
-        return self.deployment(
-            resource,
-            name + "-deployment",
-            {LABEL: meta["name"], "component": "predictor", "revision": name},
-            template["annotations"],
-            1,
-            container,
-        )
+        container = self._container(resource["metadata"]["name"], template["model"])
+        labels = dict(template["labels"], revision=name)
+        return self.deployment(resource, name + "-deployment", labels, template["annotations"], 1, container)
 
     @staticmethod
     def _share(known, percent):

@@ -7,6 +7,7 @@ import http.server
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -468,11 +469,15 @@ class _Container:
         return self._was_ready
 
     def _answers(self):
-        probe = (self._spec.get("readinessProbe") or {}).get("httpGet")
+        described = self._spec.get("readinessProbe") or {}
+        probe = described.get("httpGet") or described.get("tcpSocket")
         if not probe:
             return True
         port = self.port if probe["port"] == OWN_PORT else probe["port"]
         try:
+            if "tcpSocket" in described:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return True
             with urllib.request.urlopen("http://127.0.0.1:%s%s" % (port, probe.get("path", "/")), timeout=1) as answer:
                 return answer.status < 400
         except (OSError, ValueError):

@@ -68,11 +68,14 @@ class Seldon(Platform):
         variables["MODEL_NAME"] = predictor["graph"]["name"]
         container = self.server(described["name"], self.files(predictor["graph"]["modelUri"]), variables, described.get("image"))
         container["resources"] = described.get("resources") or {}
+        # The object's own labels and annotations stay with it; those of its specification go to the pods.
+        annotations = dict(resource["spec"].get("annotations") or {}, **(predictor.get("annotations") or {}))
+        annotations.update((component.get("metadata") or {}).get("annotations") or {})
         return self.deployment(
             resource,
             "%s-%s-0-%s" % (meta["name"], predictor["name"], described["name"]),
             {LABEL: meta["name"], "seldon-app": "%s-%s" % (meta["name"], predictor["name"])},
-            (component.get("metadata") or {}).get("annotations") or {},
+            annotations,
             predictor.get("replicas", 1),
             container,
         )

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a platform of model serving has in common here: its gateway, the pods behind it, and the addresses of models."""
 
+import copy
 import http.client
 import http.server
 import itertools
@@ -14,6 +15,9 @@ from dsharness.kubernetes import kinds
 from dsharness.kubernetes.api import Api
 from dsharness.kubernetes.node import OWN_PORT
 from dsharness.waiting import wait_until
+
+#: At which a model's server listens in a pod of a true cluster.
+SERVERS_PORT = 8080
 
 _LOOK_SECONDS = 0.3
 
@@ -147,15 +151,19 @@ class Platform:
             return "/nowhere"
         return str(self._models / address[len("pvc://models/") :])
 
-    def server(self, name, files, variables, image):
-        """The container of a model's server."""
+    def server(self, name, files, variables, image, probe=None):
+        """The container of a model's server; a probe of the port that is a server's there is one of the container's own here."""
         program = "-" if image and image.startswith("light") else self.mlserver
+        probe = copy.deepcopy(probe) if probe else {"httpGet": {"path": "/v2/models/%s/ready" % variables["MODEL_NAME"]}}
+        for looked_at in (probe.get("httpGet"), probe.get("tcpSocket")):
+            if looked_at is not None and looked_at.get("port", SERVERS_PORT) == SERVERS_PORT:
+                looked_at["port"] = OWN_PORT
         return {
             "name": name,
             "image": image or "mlserver",
             "command": [sys.executable, str(Path(__file__).parent / "model_server.py"), program, files],
             "env": [{"name": key, "value": value} for key, value in variables.items()],
-            "readinessProbe": {"httpGet": {"path": "/v2/models/%s/ready" % variables["MODEL_NAME"], "port": OWN_PORT}},
+            "readinessProbe": probe,
         }
 
     def deployment(self, owner, name, labels, annotations, replicas, container):

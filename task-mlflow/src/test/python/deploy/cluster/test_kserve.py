@@ -78,6 +78,8 @@ def test_deploy_redeploy_status_and_stop_with_a_real_model_server(services, clus
     }
     assert served(kserve, namespace) == ("1", "one")
     assert "storageUri: pvc://models" in run.log and "Prediction of the model's input example" in run.log
+    [container] = cluster.get("deployment", "answers-predictor", "-n", namespace)["spec"]["template"]["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/v2/models/answers/ready"
 
     run = services.run(model="models:/answers/2", cpuLimit="0.5", memoryLimit="2g")
     assert run.report["outputs"]["mlflow.revision"] == "answers-predictor-2", run.log
@@ -205,8 +207,6 @@ def test_with_the_rights_of_the_documentation_any_worker_goes_on(services, clust
     assert "there is no deployment 'answers'" in run.last_line, run.log
 
 
-def test_a_service_of_another_platform_is_refused(lasting, versions, tmp_path):
-    run = lasting.light(model="models:/answers/1", deployType="SELDON", stateDir=str(tmp_path / "other-worker"))
 def test_what_a_login_program_prints_is_hidden(services, cluster, namespace, tmp_path):
     described = json.loads(cluster.kubeconfig(namespace=namespace).read_text())
     login = {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": "sh"}
@@ -218,6 +218,8 @@ def test_what_a_login_program_prints_is_hidden(services, cluster, namespace, tmp
     assert "****** is refused" in run.last_line and "l0gin-variable" not in run.log + json.dumps(run.report), run.log
 
 
+def test_a_service_of_another_platform_is_refused(lasting, versions, tmp_path):
+    run = lasting.light(model="models:/answers/1", deployType="SELDON", stateDir=str(tmp_path / "other-worker"))
     assert "deployment 'answers' runs as KSERVE, not as SELDON" in run.last_line, run.log
 
 

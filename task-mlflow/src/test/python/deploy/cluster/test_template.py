@@ -74,3 +74,55 @@ def test_only_a_server_that_is_told_its_version_has_to_answer_with_it(predictor,
     engine._candidate = types.SimpleNamespace(model=types.SimpleNamespace(version="7"))
     engine._manifest = {"spec": {"predictor": predictor}}
     assert engine._announced() == announced
+
+
+PROBE = {"httpGet": {"path": "/v2/models/iris/ready", "port": 8080}, "periodSeconds": 5, "timeoutSeconds": 5}
+
+
+def manifest_of(own=None, **cluster):
+    """What KServe gets for a model 'iris'; `own` is spec.predictor of a manifest of the node's own."""
+    engine = object.__new__(KServe)
+    engine.settings = types.SimpleNamespace(name="iris", cluster=cluster, timeout=60, cpu_limit=None, memory_limit=None)
+    engine._candidate = types.SimpleNamespace(model=types.SimpleNamespace(version="7"))
+    engine._template = None if own is None else {"spec": {"predictor": own}}
+    return template.merged(engine._template or {}, engine.generated(engine._candidate))["spec"]["predictor"]
+
+
+@pytest.mark.parametrize(
+    "own, cluster",
+    [
+        (None, {}),
+        (None, {"runtime": "kserve-mlserver", "image": "mlserver:1.7"}),
+        ({"model": {"env": [{"name": "MLSERVER_MODEL_VERSION", "value": "7"}]}}, {"readinessProbe": True}),
+        ({"minReplicas": 2}, {}),
+        ({"model": {"runtime": "kserve-mlserver", "modelFormat": {"name": "mlflow", "version": "2"}}}, {}),
+    ],
+)
+def test_kserves_own_server_is_ready_when_the_model_is(own, cluster):
+    assert manifest_of(own, **cluster)["model"]["readinessProbe"] == PROBE
+
+
+@pytest.mark.parametrize(
+    "own, cluster",
+    [
+        (None, {"readinessProbe": False}),
+        (None, {"runtime": "my-runtime"}),
+        ({"model": {"runtime": "my-runtime"}}, {}),
+        ({"model": {"modelFormat": {"name": "onnx"}}}, {}),
+        ({"model": {"ports": [{"containerPort": 9000}]}}, {}),
+        ({"model": {"command": ["serve"]}}, {}),
+        ({"model": {"env": [{"name": "MLSERVER_HTTP_PORT", "value": "9000"}]}}, {}),
+        ({"model": {"env": [{"name": "MLSERVER_MODEL_NAME", "value": "lily"}]}}, {}),
+    ],
+)
+def test_another_server_gets_no_probe_of_a_port_that_it_may_not_have(own, cluster):
+    assert "readinessProbe" not in manifest_of(own, **cluster)["model"]
+
+
+@pytest.mark.parametrize("probe", [{"tcpSocket": {"port": 8080}}, {"exec": {"command": ["true"]}}, None])
+def test_a_probe_of_the_nodes_own_stays_as_it_is(probe):
+    assert manifest_of({"model": {"readinessProbe": probe}})["model"]["readinessProbe"] == probe
+
+
+def test_a_server_of_the_nodes_own_containers_gets_no_probe():
+    assert manifest_of({"containers": [{"image": "triton"}]}) == {"timeout": 60, "containers": [{"image": "triton"}]}

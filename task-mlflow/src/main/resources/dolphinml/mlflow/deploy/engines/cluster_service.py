@@ -234,6 +234,8 @@ class ClusterService(Engine):
             "storageMap": settings.storage_map,
             "manifest": self._template,
             "namespace": self._access.namespace,
+            # Nothing where it is on, so that a deployment of before is still the same.
+            **({} if settings.cluster.get("readinessProbe", True) else {"readinessProbe": False}),
         }
 
     @answered

@@ -12,6 +12,13 @@ from dolphinml.mlflow.deploy.cluster.template import EACH
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
+#: KServe's own runtime of MLServer, which KServe chooses for MLflow's models where the node does not. It has no probe of its
+#: own, serves at this port and calls the model by the name of the service.
+RUNTIME, PORT = "kserve-mlserver", 8080
+
+#: By these variables an own manifest gives MLServer another port or the model another name.
+_RENAMED_BY = ("MLSERVER_HTTP_PORT", "MLSERVER_MODEL_NAME")
+
 
 class KServe(ClusterService):
     KIND = "KSERVE"
@@ -37,6 +44,8 @@ class KServe(ClusterService):
         if resources:
             model["resources"] = resources
         model["env"] = [self.version_variable()]
+        if self._has_stock_server():
+            model["readinessProbe"] = self._probe()
         predictor: Dict[str, Any] = {"timeout": settings.timeout, "model": model}
         if cluster.get("replicas"):
             predictor["minReplicas"] = cluster["replicas"]
@@ -48,6 +57,26 @@ class KServe(ClusterService):
                 # A predictor has either containers or a model format.
                 predictor.pop("model")
         return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT, "spec": {"predictor": predictor}}
+
+    def _has_stock_server(self):
+        """Whether the model is served by KServe's MLServer runtime, to which the node gives no probe, port or name of its own."""
+        own = at(self._template, "spec", "predictor", "model") or {}
+        named = {at(variable, "name") for variable in own.get("env") or []}
+        return (
+            self.settings.cluster.get("readinessProbe", True)
+            and (own.get("runtime") or self.settings.cluster.get("runtime") or RUNTIME) == RUNTIME
+            and at(own, "modelFormat", "name") in (None, "mlflow")
+            and not {"readinessProbe", "ports", "command"} & set(own)
+            and not named.intersection(_RENAMED_BY)
+        )
+
+    def _probe(self):
+        """Keeps the old pods until the model is loaded: MLServer opens its port before, which is all that KServe's probe sees."""
+        return {
+            "httpGet": {"path": "/v2/models/%s/ready" % self.settings.name, "port": PORT},
+            "periodSeconds": 5,
+            "timeoutSeconds": 5,
+        }
 
     @staticmethod
     def put_address(manifest, address):

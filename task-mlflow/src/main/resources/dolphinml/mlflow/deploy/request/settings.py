@@ -19,6 +19,7 @@ CLUSTER_SETTINGS = (
     "serviceAccount",
     "replicas",
     "runtime",
+    "readinessProbe",
     "image",
     "runtimePackages",
     "manifest",

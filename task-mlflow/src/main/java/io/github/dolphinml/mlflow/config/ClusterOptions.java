@@ -53,6 +53,13 @@ public final class ClusterOptions {
                     "For deployType KSERVE: the ServingRuntime or ClusterServingRuntime; without it the one that KServe chooses for the"
                             + " format `mlflow`.");
 
+    /** Whether KServe's own runtime gets a probe of the model. */
+    public static final Option<Boolean> READINESS_PROBE = Option.named("readinessProbe", OptionType.flag())
+            .defaultsTo("true")
+            .help("For deployType KSERVE: whether the manifest has a readiness probe of the model"
+                    + " (`/v2/models/NAME/ready` at port 8080) where KServe chooses the runtime or `mlflow.runtime` is"
+                    + " `kserve-mlserver`. The probe in a manifest of your own takes precedence.");
+
     /** The image of the model's server. */
     public static final Option<String> IMAGE = Option.named(
                     "image",
@@ -103,6 +110,7 @@ public final class ClusterOptions {
             REPLICAS,
             SERVICE_ACCOUNT,
             RUNTIME,
+            READINESS_PROBE,
             IMAGE,
             RUNTIME_PACKAGES,
             STORAGE_MAP,

@@ -52,6 +52,7 @@ final class OptionScopes {
         scopes.put(MlflowOptions.ENVIRONMENT_MANAGER, types(DeployType::isProcess));
         scopes.put(DeploymentOptions.ACCESS_LOG, EnumSet.of(DeployType.MLFLOW));
         scopes.put(ClusterOptions.RUNTIME, EnumSet.of(DeployType.KSERVE));
+        scopes.put(ClusterOptions.READINESS_PROBE, EnumSet.of(DeployType.KSERVE));
         scopes.put(DeploymentOptions.COMPOSE_FILE, EnumSet.of(DeployType.DOCKER_COMPOSE));
         scopes.put(DeploymentOptions.RUN_OPTIONS, EnumSet.of(DeployType.DOCKER));
         for (Option<?> option : BentoOptions.all()) {

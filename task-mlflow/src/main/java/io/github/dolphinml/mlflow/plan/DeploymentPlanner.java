@@ -135,6 +135,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put(
                 "serviceAccount", options.find(ClusterOptions.SERVICE_ACCOUNT).orElse(null));
         request.put("runtime", options.find(ClusterOptions.RUNTIME).orElse(null));
+        request.put("readinessProbe", options.get(ClusterOptions.READINESS_PROBE));
         request.put("image", options.find(ClusterOptions.IMAGE).orElse(null));
         request.put(
                 "runtimePackages", options.find(ClusterOptions.RUNTIME_PACKAGES).orElse(null));
