@@ -98,3 +98,26 @@ def test_an_object_that_never_has_a_pod_has_not_started(start):
     each.resource["status"] = {}
     assert start(each, 0.0, []).state == RUNNING
     assert start(each, 61.0, []).word == "NotStarted"
+
+
+@pytest.mark.parametrize(
+    "status, word", [({}, "Deleted"), ({"conditions": [{"type": "Complete", "status": "True"}]}, "Complete")]
+)
+def test_what_is_being_deleted_has_no_other_end_to_wait_for(status, word):
+    deleted = dict(JOB, metadata=dict(JOB["metadata"], deletionTimestamp="2026-11-30T10:00:00Z"), status=status)
+    kubectl = SimpleNamespace(get=lambda kind, *arguments: {"items": []} if kind == "pods" else deleted)
+    watching = Following(SimpleNamespace(console=SimpleNamespace(line=lambda text: None)), kubectl, None, 5.0, None)
+    each = followed("batch/v1", "Job")
+    watching._look(each)
+    assert each.verdict.final and each.verdict.word == word
+
+
+def test_pods_of_the_version_before_are_not_those_of_the_new_one():
+    found = [dict(pod(uid), kind="Pod") for uid in ("old", "new")]
+    kubectl = SimpleNamespace(get=lambda *arguments: {"items": found})
+    logs = SimpleNamespace(follow=lambda *arguments, **named: None)
+    watching = Following(SimpleNamespace(console=None), kubectl, logs, 5.0, None)
+    each = followed("apps/v1", "Deployment", renewed=True)
+    each.former, each.resource["spec"] = {"old"}, {"selector": {"matchLabels": {"app": "x"}}}
+    watching._look_at_pods(each)
+    assert list(each.pods) == ["new"] and [one["metadata"]["uid"] for one in each.present] == ["new"]

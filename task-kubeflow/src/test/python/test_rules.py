@@ -8,6 +8,7 @@ import pytest
 
 from dolphinml.kubeflow.rules import Rules
 from dolphinml.kubernetes.contracts import FAILED, RUNNING, SUCCEEDED, contract_of
+from dolphinml.kubernetes.kubectl import Refused
 
 
 def condition(subject, kind=None):
@@ -57,3 +58,14 @@ def test_a_rule_of_the_node_keeps_the_time_that_a_job_stays():
 def test_a_failure_cannot_be_that_it_exists():
     [fault] = Rules(None, [], [{"kind": None, "type": "applied", "subject": None, "value": None}]).faults()
     assert fault.startswith("kubeflow.failure: 'applied' cannot mean failure")
+
+
+@pytest.mark.parametrize("reason, sentence", [("NotFound", "gone"), ("", "error: array index out of bounds: index 0, length 0")])
+def test_what_is_not_there_fulfils_no_rule(reason, sentence):
+    def refuse(*arguments):
+        raise Refused(reason, sentence)
+
+    path = {"kind": None, "type": "jsonpath", "subject": "{.status.phase}", "value": "Done"}
+    resource = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "x"}}
+    contract = Rules(SimpleNamespace(query=refuse), [path], []).contract(SimpleNamespace(resource=resource))
+    assert contract.verdict(resource, []).state == RUNNING

@@ -7,11 +7,15 @@ import json
 import signal
 import time
 
+import pytest
 from conftest import NONE
 from manifests import config_map, deployment, job, shell
 
 from dolphinml.common import user
 from dsharness.kubernetes import kinds
+from dsharness.kubernetes.kserve import KServe
+from dsharness.kubernetes.node import now
+from dsharness.kubernetes.seldon import Seldon
 from dsharness.waiting import wait_until
 
 
@@ -89,6 +93,22 @@ def test_a_kill_deletes_what_the_run_created_and_only_that(runs, cluster, namesp
     assert cluster.get("pods", "-n", namespace) is None
     assert "Job %s/train has been deleted, and its pods are gone." % namespace in run.lines
     assert "ConfigMap %s/found was there before this workflow run, and stays." % namespace in run.lines
+
+
+def test_a_namespace_goes_with_the_run_that_has_made_it_unless_others_use_it(runs, cluster, namespace):
+    scratch = namespace + "-scratch"
+    inside = config_map("settings", a="1")
+    inside["metadata"]["namespace"] = scratch
+    manifest = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scratch}}, inside]
+    used = runs(manifest).wait()
+    assert used.report["status"] == "success", used.text
+    cluster.kubectl("create", "secret", "generic", "of-another-user", "-n", scratch)
+    used = runs(manifest, cleanup="always").wait()
+    assert "Namespace %s stays: with it the cluster would delete Secret %s/of-another-user." % (scratch, scratch) in used.lines
+    assert cluster.get("configmap", "settings", "-n", scratch) is None, used.text
+    cluster.kubectl("delete", "secret", "of-another-user", "-n", scratch)
+    runs(manifest, cleanup="always").wait()
+    assert cluster.get("namespace", scratch) is None
 
 
 def test_a_container_that_is_started_again_is_followed_again(runs, tmp_path):
@@ -277,3 +297,128 @@ def test_what_has_started_may_take_its_time(runs, tmp_path):
     time.sleep(3)
     go.touch()
     assert run.wait().report["status"] == "success", run.text
+
+
+def warning(about, reason, message):
+    """An event as the cluster reports it of an object."""
+    meta = about["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "%s.%s" % (meta["name"], reason.lower()), "namespace": meta["namespace"]},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "firstTimestamp": now(),
+        "lastTimestamp": now(),
+        "count": 1,
+        "source": {"component": "test"},
+        "involvedObject": {key: meta[key] for key in ("name", "namespace", "uid")},
+    }
+
+
+def test_warnings_and_failures_of_the_version_before_are_not_those_of_the_new_one(runs, cluster, namespace):
+    broken = deployment("web", "echo the old key is wrong; exit 4")
+    broken["metadata"]["namespace"] = namespace
+    cluster.apply(broken)
+    wait_until(lambda: "CrashLoopBackOff" in cluster.kubectl("get", "pods", "-n", namespace, "-o", "json"), what="a crash loop")
+    cluster.apply(warning(cluster.get("deployment", "web", "-n", namespace), "Former", "no quota last week"))
+    waiting = deployment("web", "sleep 600")
+    waiting["spec"]["template"]["spec"]["nodeSelector"] = {"gpu": "yes"}
+    run = runs([waiting], startTimeout=2).wait()
+    assert "Unschedulable: 0/1 nodes are available" in run.report["error"], run.text
+    assert not any(old in run.text for old in ("last week", "old key", "CrashLoopBackOff", "exit code 4")), run.text
+
+
+def inference_service(name, **variables):
+    env = [{"name": key, "value": value} for key, value in variables.items()]
+    model = {"modelFormat": {"name": "mlflow"}, "storageUri": "pvc://models/iris", "image": "light", "env": env}
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": name},
+        "spec": {"predictor": {"model": model}},
+    }
+
+
+def seldon_deployment(name):
+    container = {"name": name, "image": "light"}
+    predictor = {
+        "name": "default",
+        "graph": {"name": name, "modelUri": "pvc://models/iris"},
+        "componentSpecs": [{"spec": {"containers": [container]}}],
+    }
+    return {
+        "apiVersion": "machinelearning.seldon.io/v1",
+        "kind": "SeldonDeployment",
+        "metadata": {"name": name},
+        "spec": {"predictors": [predictor]},
+    }
+
+
+@pytest.fixture
+def platforms(cluster, tmp_path):
+    """The cluster with controllers of KServe and Seldon, and a model."""
+    model = tmp_path / "models" / "iris"
+    model.mkdir(parents=True)
+    (model / "MLmodel").touch()
+    with KServe(cluster, model.parent, "-"), Seldon(cluster, model.parent, "-"):
+        yield
+
+
+def test_an_unchanged_manifest_leaves_the_pods_alone(runs, cluster, namespace, platforms):
+    def state():
+        """The pods, and the run that each object names."""
+        pods = {
+            each["metadata"]["name"]: each["metadata"]["uid"]
+            for each in cluster.get("pods", "-n", namespace)["items"]
+            if not each["metadata"].get("deletionTimestamp")
+        }
+        kinds = ("deployment", "seldondeployment", "inferenceservice")
+        objects = [cluster.get(kind, "answers-%s" % kind[0], "-n", namespace)["metadata"] for kind in kinds]
+        return pods, [each["labels"]["dolphinml.github.io/task-instance"] for each in objects]
+
+    manifest = [deployment("answers-d", "sleep 600"), seldon_deployment("answers-s"), inference_service("answers-i", A="1")]
+    first = runs(manifest).wait()
+    assert first.report["status"] == "success", first.text
+    pods, named = state()
+    assert len(pods) == 3 and named == ["41", "41", "41"]
+
+    other = {"runKey": "8/train", "task": {"instanceId": 42, "workflowInstanceId": 8}}
+    second = runs(manifest, **other).wait()
+    assert second.report["status"] == "success", second.text
+    # KServe would hand a new mark on to the pods, so its object names the run that changed it last.
+    assert state() == (pods, ["42", "42", "41"]), second.text
+    unchanged = "InferenceService %s/answers-i is in the cluster as the manifest describes it, and is left as it is." % namespace
+    assert unchanged in second.lines and "Deployment %s/answers-d has been applied." % namespace in second.lines
+
+    third = runs([inference_service("answers-i", A="2")], **other).wait()
+    assert third.report["status"] == "success", third.text
+    # KServe's status says nothing of a generation: the pods of the new version are waited for by their mark.
+    changed, named = state()
+    assert len(set(pods.items()) & set(changed.items())) == 2 and named == ["42", "42", "42"], third.text
+
+
+def test_what_a_login_program_prints_is_hidden(runs, cluster, namespace, tmp_path):
+    described = json.loads(cluster.kubeconfig(namespace=namespace).read_text(encoding="utf-8"))
+    of_another_user = ["t0ken-in-a-file", "1d-token", "a2V5LTE=", "pa55word"]
+    (tmp_path / "token").write_text(of_another_user[0])
+    described["users"][0]["user"] = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "interactiveMode": "Never",
+            "command": "sh",
+            "args": ["-c", 'echo "$LOGIN, $* are refused" >&2; exit 3', "login", "--client-secret=s3cret", *of_another_user],
+            "env": [{"name": "LOGIN", "value": "l0gin-variable"}],
+        }
+    }
+    other = {"tokenFile": "token", "auth-provider": {"name": "oidc", "config": {"id-token": of_another_user[1]}}}
+    other.update({"client-key-data": of_another_user[2], "username": "me", "password": of_another_user[3]})
+    described["users"].append({"name": "other", "user": other})
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(json.dumps(described))
+    run = runs([job("train", "true")], kubeconfig, unreachableTimeout=2).wait()
+    assert run.report["status"] == "failure"
+    assert "the kubeconfig's login program has failed for " in run.report["error"], run.text
+    hidden = "******, --client-secret=****** ****** ****** ****** ****** are refused"
+    assert hidden in run.report["error"] and hidden in run.text, run.text

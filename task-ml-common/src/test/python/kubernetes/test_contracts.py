@@ -71,6 +71,10 @@ def test_train_job(status, expected):
         ({}, WAITING),
         (conditions(("Created", "True"), ("Running", "True"), trialsRunning=3, trialsSucceeded=1), RUNNING),
         (conditions(("Running", "False"), ("Succeeded", "True")), SUCCEEDED),
+        (conditions(("Succeeded", "True"), trialsSucceeded=1, trialsFailed=2), SUCCEEDED),
+        (conditions(("Succeeded", "True"), trialsEarlyStopped=2, trialsKilled=1), SUCCEEDED),
+        # All trials are over, and none of them is of any use.
+        (conditions(("Succeeded", "True"), trialsFailed=2, trialMetricsUnavailable=1), FAILED),
         (conditions(("Running", "False"), ("Failed", "True")), FAILED),
     ],
 )
@@ -280,6 +284,16 @@ def test_inference_service(resource, parts, expected):
     assert state(resource, *parts) == expected
 
 
+@pytest.mark.parametrize("stopped, expected", [("False", RUNNING), ("True", SUCCEEDED)])
+def test_an_inference_service_that_is_to_stop_has_ended_when_it_has_stopped(stopped, expected):
+    status = conditions(("Ready", "False"), ("Stopped", stopped), observedGeneration=1)
+    service = thing("serving.kserve.io/v1beta1", "InferenceService", status)
+    service["metadata"]["annotations"] = {"serving.kserve.io/stop": "true", START: "1-a"}
+    assert state(service) == expected
+    service["metadata"]["annotations"]["serving.kserve.io/stop"] = "false"
+    assert state(service) == WAITING
+
+
 def test_each_component_of_an_inference_service_has_to_begin_its_roll_out():
     ready = service(1, 1, "b", conditions=READY, modelStatus=UP_TO_DATE)
     ready["spec"] = {"predictor": {}, "transformer": {}}
@@ -428,6 +442,19 @@ def test_nothing_has_ended_before_its_controller_has_written_anything(resource):
 def test_the_shortest_time_after_which_the_cluster_deletes_an_object(api_version, kind, spec, shortest):
     resource = thing(api_version, kind, spec=spec)
     assert contract_of(resource).ttl.shortest(resource) == shortest
+
+
+@pytest.mark.parametrize(
+    "status, word",
+    [
+        ({"jobDeploymentStatus": "Failed", "jobStatus": "RUNNING", "reason": "DeadlineExceeded"}, "Failed"),
+        ({"jobDeploymentStatus": "Failed", "jobStatus": "FAILED", "reason": "AppFailed"}, "FAILED"),
+        ({"jobDeploymentStatus": "Complete", "jobStatus": "STOPPED"}, "STOPPED"),
+    ],
+)
+def test_the_word_for_a_ray_job_that_failed_is_none_for_one_that_runs(status, word):
+    verdict = contract_of(thing("ray.io/v1", "RayJob")).verdict(thing("ray.io/v1", "RayJob", status), [])
+    assert (verdict.state, verdict.word) == (FAILED, word)
 
 
 def test_the_pods_of_a_ray_job_are_its_clusters_and_what_submits_it():

@@ -50,3 +50,32 @@ def test_what_was_reported_before_is_left_out_until_it_is_reported_again():
     found[:] = [dict(former, count=2)]
     events.show("n", {"1": "TrainJob n/train"})
     assert lines == ["[TrainJob n/train] InternalError: no runtime"]
+
+
+def test_what_was_reported_of_a_job_that_is_taken_up_is_shown():
+    lines = []
+    found = [
+        dict(event("Job", "train", "Slow", "of the job", uid="1"), metadata={"uid": "e1"}),
+        dict(event("Pod", "train-abc", "FailedScheduling", "of its pod", uid="2"), metadata={"uid": "e2"}),
+        dict(event("Deployment", "web", "Old", "of the service", uid="3"), metadata={"uid": "e3"}),
+    ]
+    kubectl = SimpleNamespace(get=lambda *arguments: {"items": found if "n" in arguments else []})
+    events = Events(kubectl, SimpleNamespace(line=lines.append))
+    job = {"kind": "Job", "metadata": {"name": "train", "uid": "1", "creationTimestamp": "2026-11-30T10:00:00Z"}}
+    events.skip("n", [job])
+    events.skip("other")
+    events.show("n", {"1": "Job train", "2": "train-abc", "3": "Deployment web"})
+    assert lines == ["[Job train] Slow: of the job", "[train-abc] FailedScheduling: of its pod"]
+
+
+def test_the_last_warning_is_the_newest_one_also_if_it_has_been_there_before():
+    lines = []
+    first = dict(event("Job", "x", "FailedCreate", "quota", uid="1"), metadata={"uid": "a"})
+    second = dict(event("Job", "x", "Slow", "webhook", when="2026-11-30T10:00:06Z", uid="1"), metadata={"uid": "b"})
+    found = [first, second]
+    events = Events(SimpleNamespace(get=lambda *arguments: {"items": found}), SimpleNamespace(line=lines.append))
+    events.show("n", {"1": "Job n/x"})
+    assert events.last("Job n/x") == "Slow: webhook"
+    found[0] = dict(first, lastTimestamp="2026-11-30T10:00:07Z")
+    events.show("n", {"1": "Job n/x"})
+    assert events.last("Job n/x") == "FailedCreate: quota" and len(lines) == 2

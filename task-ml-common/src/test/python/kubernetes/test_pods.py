@@ -31,6 +31,11 @@ def ended(code, name="main", at="10:01", **more):
     return {"name": name, "state": {"terminated": dict({"exitCode": code, "finishedAt": at}, **more)}}
 
 
+def with_sidecar(found):
+    found["spec"]["initContainers"] = [{"name": "proxy", "restartPolicy": "Always"}, {"name": "fetch"}]
+    return found
+
+
 def names(found):
     return [(each["metadata"]["name"], each["metadata"]["creationTimestamp"]) for each in found]
 
@@ -88,6 +93,9 @@ def test_whose_log_matters(found, expected):
         (pod(phase="Pending", inits=[running("fetch")]), False),
         (pod(phase="Pending", inits=[ended(0, "fetch")], containers=[{"name": "main", "state": {"waiting": {}}}]), True),
         (pod(containers=[running()]), False),
+        # A sidecar prepares nothing.
+        (with_sidecar(pod(phase="Pending", inits=[running("proxy")])), True),
+        (with_sidecar(pod(phase="Pending", inits=[running("proxy"), running("fetch")])), False),
     ],
 )
 def test_a_pod_that_is_prepared_does_not_wait(found, expected):
@@ -109,3 +117,58 @@ def test_the_submitter_of_a_ray_job_is_called_so():
     submitter = pod("x-mlv7m", labels={"job-name": "x"})
     assert [pods.replica(each, owner) for each in (head, submitter)] == ["head-abcde", "submitter"]
     assert pods.by_authority([head, submitter], owner)[0] is submitter
+
+
+def causes(found, owner=JOB):
+    return [(each.pod, each.words) for _, each in pods.all_failures(found, owner) if not each.overcome]
+
+
+def test_the_failure_of_a_pod_that_another_one_has_replaced_is_not_the_cause():
+    first = replica("worker", 0, phase="Failed", created="10:00", containers=[ended(137, at="10:01")])
+    again = replica("worker", 0, phase="Failed", created="10:02", containers=[ended(1, at="10:05")])
+    other = replica("worker", 1, phase="Failed", created="10:02", containers=[ended(2, at="10:06")])
+    assert causes([first, again, other]) == [("x-worker-0", "exit code 1"), ("x-worker-1", "exit code 2")]
+
+
+def test_the_failure_of_a_container_that_runs_again_is_not_the_cause():
+    restarted = running(lastState=ended(3, at="10:01")["state"])
+    looping = {"name": "main", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended(4, at="10:05")["state"]}
+    found = [replica("worker", 0, containers=[restarted]), replica("master", 0, containers=[looping])]
+    assert causes(found) == [("x-master-0", "exit code 4")]
+    # Where there is nothing else, it is what is known.
+    [(_, only)] = pods.all_failures(found[:1], JOB)
+    assert only.words == "exit code 3" and only.overcome
+
+
+def test_what_is_ended_with_its_job_is_not_the_cause():
+    failed = replica("master", 0, containers=[running(lastState=ended(3, at="10:01")["state"])])
+    deleted = replica("worker", 0, containers=[ended(143, at="10:02")])
+    deleted["metadata"]["deletionTimestamp"] = "10:02"
+    assert pods.all_failures([deleted, failed], JOB)[0][1].pod == "x-master-0"
+
+
+def test_an_attempt_at_a_step_that_has_succeeded_later_is_not_the_cause():
+    nodes = {
+        "r1": {"type": "Retry", "phase": "Succeeded", "children": ["a", "b"]},
+        "r2": {"type": "Retry", "phase": "Failed", "children": ["c"]},
+    }
+    owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "x"}, "status": {"nodes": nodes}}
+    found = []
+    for node, at in (("a", "10:01"), ("c", "10:05")):
+        found.append(pod("x-" + node, phase="Failed", containers=[ended(1, at=at)]))
+        found[-1]["metadata"]["annotations"] = {"workflows.argoproj.io/node-id": node}
+    assert causes(found, owner) == [("x-c", "exit code 1")]
+
+
+@pytest.mark.parametrize(
+    "condition, expected",
+    [
+        ({"status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}, "Unschedulable: 0/1 nodes"),
+        ({"status": "False", "reason": "SchedulingGated", "message": "gates"}, "SchedulingGated: gates"),
+        ({"status": "True"}, None),
+    ],
+)
+def test_why_a_pod_has_no_node(condition, expected):
+    found = pod(phase="Pending")
+    found["status"]["conditions"] = [dict(condition, type="PodScheduled")]
+    assert pods.trouble(found) == expected

@@ -3,14 +3,14 @@
 """Follows objects to their end: their state, their pods' logs and what the cluster reports of them."""
 
 import time
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import AbstractSet, Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import APPLIED, FAILED, RUNNING, SUCCEEDED, WAITING, Verdict
 from dolphinml.kubernetes.events import Events
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace, reference
-from dolphinml.kubernetes.objects import at, items, selector, title
+from dolphinml.kubernetes.objects import at, title
 from dolphinml.kubernetes.pod_logs import PodLogs
 
 # The first looks come sooner than the node's interval: many faults show at once.
@@ -25,14 +25,20 @@ _SECONDS_UNTIL_CERTAIN = 10.0
 #: The state of an object that has not started in the time that it had for it.
 NOT_STARTED = "NotStarted"
 
+#: The states of an object that is no longer there, or another one in its place.
+DELETED, REPLACED = "Deleted", "Replaced"
+
 
 class Followed:
     """One object that is followed."""
 
-    def __init__(self, document: Document, placed: Dict[str, Any], renewed: bool = False) -> None:
-        """`renewed`: it was there before with another specification."""
+    def __init__(
+        self, document: Document, placed: Dict[str, Any], renewed: bool = False, former: AbstractSet[str] = frozenset()
+    ) -> None:
+        """`renewed`: it was there before with another specification; `former`: the uids of the pods of that version."""
         self.document = document
         self.renewed = renewed
+        self.former = former
         self.resource = placed
         self.uid = at(placed, "metadata", "uid")
         self.namespace = at(placed, "metadata", "namespace")
@@ -68,6 +74,11 @@ class Following:
         self._reported: Dict[str, str] = {}
         self._blind = False
 
+    def skip_warnings(self, namespaces: Iterable[Optional[str]], but: List[Dict[str, Any]]) -> None:
+        """Leaves out what has been reported before objects are changed, except about those that are taken up."""
+        for namespace in namespaces:
+            self._events.skip(namespace, but)
+
     def follow(self, followed: List[Followed]) -> Followed:
         """Returns when all have succeeded, with the first one, or when one has failed, with that one."""
         interval, looks = min(_FIRST_INTERVAL, self._interval), 0
@@ -94,12 +105,16 @@ class Following:
     def _look(self, each: Followed) -> None:
         current = self._kubectl.get(reference(each.document.resource), *in_namespace(each.namespace))
         if current is None:
-            each.verdict = Verdict(FAILED, "Deleted", _deleted(each))
+            each.verdict = Verdict(FAILED, DELETED, _deleted(each))
         elif at(current, "metadata", "uid") != each.uid:
-            each.verdict = Verdict(FAILED, "Replaced", "another one of its name has taken its place")
+            each.verdict = Verdict(FAILED, REPLACED, "another one of its name has taken its place")
         else:
             each.resource = current
-            each.verdict = _certain(each, each.document.contract.verdict(current, self._parts(each)))
+            parts = pods.list_parts(self._kubectl, each.document.contract, current)
+            each.verdict = _certain(each, each.document.contract.verdict(current, parts))
+            if at(current, "metadata", "deletionTimestamp") and not each.verdict.final:
+                # A finalizer may hold it for good.
+                each.verdict = Verdict(FAILED, DELETED, _deleted(each))
             self._look_at_pods(each)
             self._limit_the_start(each)
         verdict = each.verdict
@@ -133,12 +148,6 @@ class Following:
             return {}
         return {"": (self._events.last(each.title) or each.verdict.why or "it has no pods yet", True)}
 
-    def _parts(self, each: Followed) -> List[Dict[str, Any]]:
-        found: List[Dict[str, Any]] = []
-        for part in each.document.contract.parts(each.resource):
-            found += items(self._kubectl.get(part.resource, "--selector", selector(part.labels), *in_namespace(each.namespace)))
-        return found
-
     def _look_at_pods(self, each: Followed) -> None:
         if self._blind:
             return
@@ -149,6 +158,7 @@ class Following:
             each.present = None
             self._console.line("Pods and their logs are not shown: %s" % refused.sentence)
             return
+        found = [pod for pod in found if at(pod, "metadata", "uid") not in each.former]
         each.present = found
         first = pods.by_authority(found, each.resource)[:1]
         for pod in found:
@@ -213,21 +223,21 @@ def failure_lines(failed: Followed, logs: PodLogs) -> List[str]:
     """Why an object failed: the end of the log of the pod that failed first, how it ended, and the object's own words."""
     if failed.verdict.word == NOT_STARTED:
         return ["kubeflow.startTimeout: %s %s" % (failed.title, failed.verdict.why)]
-    found = []
-    for uid, pod in failed.pods.items():
-        for failure in pods.failures(pod, failed.resource):
-            found.append(((failure.when or "~", failure.by_signal, uid), uid, failure))
+    found = pods.all_failures(list(failed.pods.values()), failed.resource)
+    if failed.verdict.word == DELETED:
+        # Its pods are deleted with it.
+        found = [each for each in found if not each[1].overcome]
     lines = []
     summary = "%s failed: %s%s" % (failed.title, failed.verdict.word, ": " + failed.verdict.why if failed.verdict.why else "")
     if found:
-        _, uid, first = min(found, key=lambda each: each[0])
+        uid, first = found[0]
         lines += ["[%s] %s" % (first.replica, line) for line in logs.last_lines(uid, first.container)]
         lines.append(summary)
         container = ", container %s" % first.container if first.container else ""
         lines.append("Pod %s (%s%s): %s" % (first.pod, first.replica, container, first.words))
-        others = len({uid for _, uid, _ in found}) - 1
+        others = {each for each, failure in found if failure.overcome == first.overcome} - {uid}
         if others:
-            lines[-1] += "; %d other pods failed after it" % others
+            lines[-1] += "; %d other pods failed after it" % len(others)
     else:
         lines.append(summary)
     return lines

@@ -5,13 +5,16 @@
 The annotation `run` is the same for all attempts of one task in one workflow instance, and for nothing else. `created-by`
 is there if that run made the object; only then may it delete it. `outcome` is there once the run has seen its end: a later
 attempt of the same run is then a repetition, and not a continuation.
+
+KServe copies the labels and annotations of an object to its pods, and other controllers of custom resources may. There a new
+mark alone would replace pods that run, so such an object keeps those of the run that has changed it last: see `kept`.
 """
 
 import re
 from typing import Any, Dict, Optional
 
 from dolphinml.kubernetes.contracts import ATTEMPT
-from dolphinml.kubernetes.objects import annotations
+from dolphinml.kubernetes.objects import annotations, labels
 
 PREFIX = "dolphinml.github.io/"
 RUN = PREFIX + "run"
@@ -39,7 +42,6 @@ class Owner:
 
     def mark(self, resource: Dict[str, Any], created: bool) -> Dict[str, Any]:
         """The object with what says whose it is."""
-        marked = dict(resource, metadata=dict(resource["metadata"]))
         task = self._task
         noted = {RUN: self.key, ATTEMPT: self.attempt}
         if created:
@@ -47,8 +49,7 @@ class Owner:
         for name, key in (("project", "projectName"), ("workflow", "workflowName"), ("task", "name")):
             if task.get(key):
                 noted[PREFIX + name] = str(task[key])
-        named = {"app.kubernetes.io/managed-by": "dolphinscheduler"}
-        named.update(marked["metadata"].get("labels") or {})
+        named: Dict[str, str] = {}
         for name, key in (
             ("project-code", "projectCode"),
             ("workflow-code", "workflowCode"),
@@ -59,9 +60,14 @@ class Owner:
             value = label(str(task.get(key) or ""))
             if value:
                 named[PREFIX + name] = value
-        marked["metadata"]["labels"] = named
-        marked["metadata"]["annotations"] = dict(marked["metadata"].get("annotations") or {}, **noted)
-        return marked
+        return _marked(resource, named, noted)
+
+    @staticmethod
+    def kept(resource: Dict[str, Any], current: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+        """The object with the marks that it has in the cluster; None if there it has none."""
+        if RUN not in annotations(current):
+            return None
+        return _marked(resource, _own(labels(current)), _own(annotations(current)))
 
     def owns(self, resource: Dict[str, Any]) -> bool:
         """Whether the object is of this workflow run, by this attempt or a former one."""
@@ -70,6 +76,18 @@ class Owner:
     def created(self, resource: Dict[str, Any]) -> bool:
         """Whether this workflow run made the object."""
         return annotations(resource).get(CREATED_BY) == self.key
+
+
+def _marked(resource: Dict[str, Any], named: Dict[str, str], noted: Dict[str, str]) -> Dict[str, Any]:
+    """The object with these labels and annotations beside its own."""
+    metadata = dict(resource["metadata"])
+    metadata["labels"] = {"app.kubernetes.io/managed-by": "dolphinscheduler", **(metadata.get("labels") or {}), **named}
+    metadata["annotations"] = dict(metadata.get("annotations") or {}, **noted)
+    return dict(resource, metadata=metadata)
+
+
+def _own(marks: Dict[str, str]) -> Dict[str, str]:
+    return {name: value for name, value in marks.items() if name.startswith(PREFIX)}
 
 
 def label(text: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, outcome, owner_in_words
-from dolphinml.kubernetes import rights
+from dolphinml.kubernetes import pods, rights
+from dolphinml.kubernetes.contracts import FAILED, contract_of
 from dolphinml.kubernetes.kubectl import Answer, Kubectl, Refused, reference
 from dolphinml.kubernetes.objects import at, group, title
 
@@ -47,6 +48,8 @@ class Placing:
         self._placed: Set[str] = set()
         #: Of these, what was there before with another specification.
         self.renewed: Set[str] = set()
+        #: The uids of the pods that the version before of an object had, by the object's uid.
+        self.former: Dict[str, Set[str]] = {}
 
     def plan(self, documents: List[Document]) -> Dict[int, str]:
         """What is to be done with each document, by its place in the list; TaskFailure with all faults if there are any."""
@@ -214,19 +217,49 @@ class Placing:
         if current is not None and at(current, "metadata", "uid") in self._placed:
             raise Refused("AlreadyExists", _same_object())
         marked = self._owner.mark(document.resource, created=current is None or self._owner.created(current))
-        placed = self._apply(document, marked, "--output=json").object()
-        if current is not None and at(current, "metadata", "generation") != at(placed, "metadata", "generation"):
-            self.renewed.add(at(placed, "metadata", "uid"))
-        self._console.line("%s has been %s." % (title(placed), "created" if current is None else "applied"))
+        if current is None:
+            placed = self._apply(document, marked, "--output=json").object()
+            self._console.line("%s has been created." % title(placed))
+            return placed
+        unchanged, former = self._unchanged(document, current), self._pods_of(document, current)
+        placed = self._apply(document, unchanged or marked, "--output=json").object()
+        uid = at(placed, "metadata", "uid")
+        if at(current, "metadata", "generation") != at(placed, "metadata", "generation"):
+            self.renewed.add(uid)
+        if not unchanged and _replaces_pods(document, current, placed):
+            self.former[uid] = former
+        words = "is in the cluster as the manifest describes it, and is left as it is" if unchanged else "has been applied"
+        self._console.line("%s %s." % (title(placed), words))
         return placed
 
-    def _apply(self, document: Document, marked: Dict[str, Any], option: str) -> Answer:
+    def _unchanged(self, document: Document, current: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+        """The object with the marks that it has, if nothing else changes either and another mark could replace its pods.
+
+        What has failed gets other marks, and so other pods: the next attempt is to be one.
+        """
+        kept = self._owner.kept(document.resource, current) if _copies_metadata(document) else None
+        if kept is None:
+            return None
+        tried = self._apply(document, kept, "--dry-run=server", "--output=json").object()
+        if _content(tried) != _content(current):
+            return None
+        parts = pods.list_parts(self._kubectl, document.contract, current)
+        return None if document.contract.verdict(current, parts).state == FAILED else kept
+
+    def _pods_of(self, document: Document, current: Dict[str, Any]) -> Set[str]:
+        try:
+            return {at(pod, "metadata", "uid") for pod in pods.list_pods(self._kubectl, document.contract, current)}
+        except Refused:
+            # Then nothing is shown of pods: see `Following`.
+            return set()
+
+    def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> Answer:
         return self._kubectl.query(
             "apply",
             "--server-side",
             "--force-conflicts",
             FIELD_MANAGER,
-            option,
+            *options,
             "--filename",
             document.written(marked),
             *document.where(),
@@ -290,6 +323,27 @@ class Placing:
                 raise Refused("", "the former one is not gone after %d s; a finalizer may hold it" % _SECONDS_TO_GO)
             time.sleep(0.5)
             current = document.current(self._kubectl)
+
+
+def _copies_metadata(document: Document) -> bool:
+    """Whether the controller of its kind copies the labels and annotations of an object to pods, or may do so."""
+    known = contract_of(document.resource)
+    return known is None or known.hands_on
+
+
+def _replaces_pods(document: Document, current: Dict[str, Any], placed: Dict[str, Any]) -> bool:
+    """Whether the pods of an object give way to others when it changes like this."""
+    if _copies_metadata(document):
+        return True
+    template = at(placed, "spec", "template")
+    changed = at(current, "metadata", "generation") != at(placed, "metadata", "generation")
+    return changed and (template is None or template != at(current, "spec", "template"))
+
+
+def _content(resource: Dict[str, Any]) -> Dict[str, Any]:
+    """An object without what changes although nobody changes it."""
+    metadata = {key: value for key, value in resource["metadata"].items() if key not in ("managedFields", "resourceVersion")}
+    return dict({key: value for key, value in resource.items() if key != "status"}, metadata=metadata)
 
 
 def _setdefault(resource: Dict[str, Any], path: Tuple[str, ...], value: Any) -> Any:

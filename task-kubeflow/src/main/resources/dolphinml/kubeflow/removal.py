@@ -9,7 +9,10 @@ from dolphinml.kubeflow.ownership import Owner
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import APPLIED, contract_of
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, in_namespace, reference
-from dolphinml.kubernetes.objects import at, title
+from dolphinml.kubernetes.objects import at, items, title
+
+# What other users may have put into a namespace, and would miss.
+_OF_VALUE = "persistentvolumeclaims,secrets,pods,deployments.apps,statefulsets.apps,jobs.batch"
 
 
 def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
@@ -26,6 +29,10 @@ def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, 
                 continue
             if not owner.created(current):
                 console.line("%s was there before this workflow run, and stays." % title(current))
+                continue
+            others = _of_others(kubectl, owner, current)
+            if others:
+                console.line("%s stays: with it the cluster would delete %s." % (title(current), others))
                 continue
             kubectl.query(
                 "delete", reference(place["object"]), "--ignore-not-found", "--wait=false", *in_namespace(place["namespace"])
@@ -45,6 +52,24 @@ def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, 
         else:
             console.line("%s has been deleted, and its pods are gone." % title(current))
     return clean
+
+
+def _of_others(kubectl: Kubectl, owner: Owner, current: Dict[str, Any]) -> str:
+    """What the run has not created and would go with an object, in words; "" if nothing is known."""
+    if current["kind"] == "CustomResourceDefinition":
+        return "all objects of that kind"
+    if current["kind"] != "Namespace":
+        return ""
+    try:
+        there = items(kubectl.get(_OF_VALUE, *in_namespace(at(current, "metadata", "name"))))
+    except Refused as refused:
+        return "what is in it, which is unknown: %s" % refused.sentence
+    return ", ".join(
+        title(each)
+        for each in there
+        if not (owner.created(each) or at(each, "metadata", "ownerReferences") or at(each, "metadata", "deletionTimestamp"))
+        and each.get("type") != "kubernetes.io/service-account-token"
+    )
 
 
 def _left(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> str:

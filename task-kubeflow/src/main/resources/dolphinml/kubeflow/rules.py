@@ -85,8 +85,8 @@ class Rules:
                 *in_namespace(at(resource, "metadata", "namespace")),
             ).out
         except Refused as refused:
-            # A list that has not so many entries yet.
-            if "array index out of bounds" in refused.sentence:
+            # A list that has not so many entries yet; or the object is gone, which the next look at it shows.
+            if "array index out of bounds" in refused.sentence or refused.reason == "NotFound":
                 return False
             raise
         return printed == rule["value"] if rule["value"] is not None else bool(printed)

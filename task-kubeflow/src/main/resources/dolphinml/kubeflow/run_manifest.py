@@ -33,10 +33,10 @@ if __name__ == "__main__":
 from dolphinml.common import program
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
-from dolphinml.kubeflow.following import NOT_STARTED, Followed, Following, failure_lines
+from dolphinml.kubeflow.following import DELETED, NOT_STARTED, REPLACED, Followed, Following, failure_lines
 from dolphinml.kubeflow.outputs import outputs_of
 from dolphinml.kubeflow.ownership import OUTCOME, Owner
-from dolphinml.kubeflow.placing import Placing
+from dolphinml.kubeflow.placing import REPLACE, TAKE_UP, UPDATE, Placing
 from dolphinml.kubeflow.removal import remove
 from dolphinml.kubeflow.rules import Rules
 from dolphinml.kubernetes import connection
@@ -94,12 +94,13 @@ class ManifestRun:
         self._find_contracts()
         placing = Placing(self._task, self._kubectl, self._owner, self._settings)
         actions = placing.plan(self._documents)
+        logs = PodLogs(self._kubectl, self._task.console, self._settings["logs"], self._settings["logLines"])
+        following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"], self._settings["startTimeout"])
+        self._skip_former_warnings(following, actions)
         self._prepare_undo()
         self._place(placing, actions)
         self._kubectl.patience = self._settings["unreachableTimeout"]
-        logs = PodLogs(self._kubectl, self._task.console, self._settings["logs"], self._settings["logLines"])
         try:
-            following = Following(self._task, self._kubectl, logs, self._settings["pollInterval"], self._settings["startTimeout"])
             ended = following.follow(self._followed)
             logs.finish(following.pods_that_are_over(self._followed))
         finally:
@@ -123,6 +124,16 @@ class ManifestRun:
                 )
         if faults:
             raise TaskFailure(faults[0], block=faults)
+
+    def _skip_former_warnings(self, following, actions):
+        """What the cluster has reported of objects that are about to change is not about what they become."""
+        changed = [document for place, document in enumerate(self._documents) if actions[place] in (UPDATE, REPLACE)]
+        if changed:
+            taken_up = [
+                document.current(self._kubectl) for place, document in enumerate(self._documents) if actions[place] == TAKE_UP
+            ]
+            namespaces = dict.fromkeys(document.namespace for document in changed)
+            following.skip_warnings(namespaces, [each for each in taken_up if each is not None])
 
     def _prepare_undo(self):
         """Leaves for the worker what deletes the objects if it has to end this program."""
@@ -154,7 +165,8 @@ class ManifestRun:
                 self._task.console.line("What this attempt has created is deleted again.")
                 remove(self._task.console, self._kubectl, self._owner, self._places(made), _SECONDS_UNTIL_GONE)
                 raise TaskFailure(document.fault(refused.sentence))
-            self._followed.append(Followed(document, placed, at(placed, "metadata", "uid") in placing.renewed))
+            uid = at(placed, "metadata", "uid")
+            self._followed.append(Followed(document, placed, uid in placing.renewed, placing.former.get(uid, frozenset())))
 
     def _end(self, ended, logs):
         main_object = next((each for each in self._followed if each.document.contract is not APPLIED), self._followed[0])
@@ -183,7 +195,7 @@ class ManifestRun:
     def _note_outcome(self, outcome):
         """Notes on each job that its end has been seen, so that a repetition of this run starts it again."""
         for each in self._followed:
-            if not each.document.contract.ends or each.verdict.word in ("Deleted", "Replaced"):
+            if not each.document.contract.ends or each.verdict.word in (DELETED, REPLACED):
                 continue
             try:
                 self._kubectl.query(

@@ -21,6 +21,20 @@ START = "dolphinml.github.io/start"
 ATTEMPT = "dolphinml.github.io/attempt"
 
 
+# Where an Experiment of Katib counts its trials, and what their number is called.
+_TRIALS = (
+    ("trialsSucceeded", "succeeded"),
+    ("trialsEarlyStopped", "stopped early"),
+    ("trialsRunning", "running"),
+    ("trialsFailed", "failed"),
+    ("trialMetricsUnavailable", "without metrics"),
+    ("trialsKilled", "killed"),
+)
+
+# With the value true it lets KServe 0.15.2 and later remove what serves an InferenceService, which stays.
+_STOP = "serving.kserve.io/stop"
+
+
 class Verdict(NamedTuple):
     """How an object stands: one of the four states above, its kind's own word for it, and why."""
 
@@ -79,6 +93,8 @@ class Contract(NamedTuple):
     ttl: Optional[Ttl] = None
     #: What the manifest has to say so that there is an end; a sentence if it does not.
     objection: Callable[[Resource], Optional[str]] = lambda resource: None
+    #: Whether its controller copies the labels and annotations of an object to its pods, so that a new one replaces them.
+    hands_on: bool = False
 
 
 def _name(resource: Resource) -> str:
@@ -141,19 +157,18 @@ def _active(resource: Resource, counts: str) -> Optional[Verdict]:
 
 
 def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
-    """Experiment of Katib."""
+    """Experiment of Katib. For Katib it has succeeded when all its trials are over, also if none of them has."""
     found = conditions(resource)
+    counts = {words: at(resource, "status", key) or 0 for key, words in _TRIALS}
+    trials = ", ".join("%s %s" % (count, words) for words, count in counts.items() if count)
+    good = counts["succeeded"] or counts["stopped early"] or at(resource, "status", "currentOptimalTrial", "bestTrialName")
     verdict = _ended(found, "Succeeded", "Failed")
+    if verdict and verdict.state == SUCCEEDED and trials and not good:
+        return Verdict(FAILED, "NoTrialSucceeded", "trials: " + trials)
     if verdict:
         return verdict
     going = _going(found, "Restarting", "Running", "Created")
-    status = resource.get("status") or {}
-    counts = [
-        "%s %s" % (status[key], word)
-        for key, word in (("trialsSucceeded", "succeeded"), ("trialsRunning", "running"), ("trialsFailed", "failed"))
-        if status.get(key)
-    ]
-    return going._replace(why="trials: " + ", ".join(counts)) if counts else going
+    return going._replace(why="trials: " + trials) if trials else going
 
 
 def job(resource: Resource, parts: List[Resource]) -> Verdict:
@@ -294,7 +309,15 @@ def _serves_without_knative(resource: Resource, own: List[Resource]) -> bool:
 
 
 def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
-    """InferenceService of KServe. That all conditions hold says nothing of a Deployment that still rolls.
+    """InferenceService of KServe, which may be there to be stopped."""
+    if at(resource, "metadata", "annotations", _STOP) == "true":
+        stopped = holds(conditions(resource), "Stopped")
+        return Verdict(SUCCEEDED, "Stopped") if stopped else Verdict(RUNNING, "Stopping")
+    return _served(resource, parts)
+
+
+def _served(resource: Resource, parts: List[Resource]) -> Verdict:
+    """How an InferenceService stands that is to serve. That all conditions hold says nothing of a Deployment that still rolls.
 
     KServe's observedGeneration is that of the Deployment or Knative Service below. So where the object bears a start, the
     Deployments whose pods bear it too are what counts.
@@ -396,7 +419,8 @@ def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
     if stage == "ValidationFailed":
         return Verdict(FAILED, stage, status.get("message") or "")
     if stage == "Failed" or (stage == "Complete" and result in ("FAILED", "STOPPED")):
-        return Verdict(FAILED, result or stage, why)
+        # At a deadline the job itself still runs.
+        return Verdict(FAILED, result if result in ("FAILED", "STOPPED") else stage, why)
     if stage == "Complete":
         return Verdict(SUCCEEDED, result or stage, why) if result == "SUCCEEDED" else Verdict(WAITING, stage, why)
     return Verdict(RUNNING if stage == "Running" else WAITING, stage or "Pending", why)
@@ -449,6 +473,7 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
         _labelled("serving.kserve.io/inferenceservice"),
         ends=False,
         parts=_deployments_of("serving.kserve.io/inferenceservice"),
+        hands_on=True,
     ),
     ("machinelearning.seldon.io", "SeldonDeployment"): Contract(
         seldon_deployment, _labelled("seldon-deployment-id"), ends=False, parts=_deployments_of("seldon-deployment-id")

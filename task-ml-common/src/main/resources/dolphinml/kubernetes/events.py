@@ -27,12 +27,15 @@ class Events:
         self._before: Dict[str, Tuple[Any, ...]] = {}
         self._silent = False
 
-    def skip(self, namespace: str) -> None:
+    def skip(self, namespace: Optional[str], but: Sequence[Dict[str, Any]] = ()) -> None:
         """Leaves out what has been reported so far, as of a former version of an object that is about to change.
 
-        What is reported once more is shown.
+        What is reported once more is shown, and so is all that is about the objects of `but`, or about what they have created.
         """
-        self._before = {str(at(event, "metadata", "uid")): _occurrence(event) for event in self._list(namespace)}
+        for event in self._list(namespace):
+            about = _about(event)
+            if not any(about.get("uid") == at(each, "metadata", "uid") or _is_below(each, about, event) for each in but):
+                self._before[str(at(event, "metadata", "uid"))] = _occurrence(event)
 
     def show(self, namespace: str, names: Dict[str, str], owners: Sequence[Dict[str, Any]] = ()) -> None:
         """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name.
@@ -44,7 +47,7 @@ class Events:
         for event in sorted(self._list(namespace), key=_time):
             if self._before.get(str(at(event, "metadata", "uid"))) == _occurrence(event):
                 continue
-            about = event.get("involvedObject") or event.get("regarding") or {}
+            about = _about(event)
             words = names.get(about.get("uid") or "") or names.get("name:" + (about.get("name") or ""))
             if words is None and event.get("reason") == _NO_PODS:
                 words = next((title(owner) for owner in owners if _is_below(owner, about, event)), None)
@@ -53,12 +56,12 @@ class Events:
             entry = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
             # Each attempt to create a pod has another name for it.
             kind = (entry[0], entry[1], _QUOTED.sub("", entry[2]) if entry[1] == _NO_PODS else entry[2])
+            self._last[words] = "%s: %s" % entry[1:]
             if kind not in self._shown:
                 self._shown.add(kind)
-                self._last[words] = "%s: %s" % entry[1:]
                 self._console.line("[%s] %s: %s" % entry)
 
-    def _list(self, namespace: str) -> List[Dict[str, Any]]:
+    def _list(self, namespace: Optional[str]) -> List[Dict[str, Any]]:
         """The namespace's warnings; none, for good, where they must not be listed."""
         if self._silent:
             return []
@@ -72,6 +75,11 @@ class Events:
     def last(self, words: str) -> Optional[str]:
         """The newest warning about the object of these words; None if there has been none."""
         return self._last.get(words)
+
+
+def _about(event: Dict[str, Any]) -> Dict[str, Any]:
+    """What an event is about: its kind, its name and its uid."""
+    return event.get("involvedObject") or event.get("regarding") or {}
 
 
 def _is_below(owner: Dict[str, Any], about: Dict[str, Any], event: Dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 """The pods of an object: which replica each is, in which order, and why one has failed."""
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from dolphinml.kubernetes.contracts import Contract
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace
@@ -24,6 +24,9 @@ _SUGGESTION = "katib.kubeflow.org/suggestion"
 
 # Argo's own container beside that of a step, which says what Argo does.
 _ARGO, _ARGO_CONTAINER = "workflows.argoproj.io/workflow", "wait"
+
+# By which a pod names its node in the status of its Workflow.
+_ARGO_NODE = "workflows.argoproj.io/node-id"
 
 # Exit codes of what was ended by a signal: mostly because another container had failed before.
 _ENDED_BY_SIGNAL = (137, 143)
@@ -53,6 +56,15 @@ def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[
     for chosen in contract.pods(resource):
         found += items(kubectl.get("pods", "--selector", selector(chosen), *in_namespace(namespace)))
     return sorted(found, key=lambda pod: (_rank(replica(pod, resource)), _age(pod)))
+
+
+def list_parts(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[Resource]:
+    """The objects of other kinds whose status counts, too."""
+    found: List[Resource] = []
+    for part in contract.parts(resource):
+        chosen = ["--selector", selector(part.labels), *in_namespace(at(resource, "metadata", "namespace"))]
+        found += items(kubectl.get(part.resource, *chosen))
+    return found
 
 
 def by_authority(found: List[Resource], owner: Resource) -> List[Resource]:
@@ -138,7 +150,12 @@ def is_over(pod: Resource) -> bool:
 
 def is_pending(pod: Resource) -> bool:
     """Whether it waits for a node, or one of its containers for its image or its volumes."""
-    prepares = any(at(status, "state", "running") is not None for status in at(pod, "status", "initContainerStatuses") or [])
+    # A sidecar runs as long as the pod, and prepares nothing.
+    sidecars = {each["name"] for each in at(pod, "spec", "initContainers") or [] if each.get("restartPolicy") == "Always"}
+    prepares = any(
+        at(status, "state", "running") is not None and status.get("name") not in sidecars
+        for status in at(pod, "status", "initContainerStatuses") or []
+    )
     return at(pod, "status", "phase") in (None, "Pending") and not prepares
 
 
@@ -164,6 +181,30 @@ class Failure(NamedTuple):
     words: str
     #: Whether a signal ended it, as when it is ended because of another one's failure.
     by_signal: bool = False
+    #: Whether it did not end the object: the container runs again, another pod or attempt has taken its place, or it was
+    #: ended itself when the pod was deleted.
+    overcome: bool = False
+
+
+def all_failures(found: List[Resource], owner: Resource) -> List[Tuple[str, Failure]]:
+    """(uid of the pod, failure) of all failures of an object's pods, the one first that is the cause of its own."""
+    newest = {replica(pod, owner): at(pod, "metadata", "uid") for pod in sorted(found, key=_age)}
+    listed = []
+    for pod in found:
+        uid = at(pod, "metadata", "uid")
+        replaced = newest[replica(pod, owner)] != uid or _is_retried(pod, owner)
+        deleted = at(pod, "metadata", "deletionTimestamp") is not None
+        for each in failures(pod, owner):
+            listed.append((uid, each._replace(overcome=each.overcome or replaced or (deleted and each.by_signal))))
+    return sorted(listed, key=lambda each: (each[1].overcome, each[1].when or "~", each[1].by_signal, each[0]))
+
+
+def _is_retried(pod: Resource, owner: Resource) -> bool:
+    """Whether the pod was an attempt at a step of a Workflow of Argo that has succeeded with another attempt."""
+    node = annotations(pod).get(_ARGO_NODE)
+    steps = (at(owner, "status", "nodes") or {}).values() if node else ()
+    good = [step for step in steps if step.get("type") == "Retry" and step.get("phase") == "Succeeded"]
+    return any(node in (step.get("children") or []) for step in good)
 
 
 def failures(pod: Resource, owner: Resource) -> List[Failure]:
@@ -181,18 +222,23 @@ def failures(pod: Resource, owner: Resource) -> List[Failure]:
                 if ended.get("message"):
                     words += ": %s" % ended["message"].strip()
                 by_signal = ended["exitCode"] in _ENDED_BY_SIGNAL and reason != "OOMKilled"
-                found.append(Failure(name, part, status.get("name"), ended.get("finishedAt") or "", words, by_signal))
+                overcome = key == "lastState" and _runs_or_has_succeeded(status)
+                found.append(Failure(name, part, status.get("name"), ended.get("finishedAt") or "", words, by_signal, overcome))
     if at(pod, "status", "phase") == "Failed" and at(pod, "status", "reason"):
         words = ": ".join(each for each in (pod["status"]["reason"], at(pod, "status", "message")) if each)
         found.append(Failure(name, part, None, "", words))
     return found
 
 
+def _runs_or_has_succeeded(status: Dict[str, Any]) -> bool:
+    return at(status, "state", "running") is not None or at(status, "state", "terminated", "exitCode") == 0
+
+
 def trouble(pod: Resource) -> Optional[str]:
     """Why the pod does not run, where something keeps it from running; None while it only takes its time."""
     for condition in at(pod, "status", "conditions") or []:
-        if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
-            return "Unschedulable: %s" % condition.get("message", "")
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("reason"):
+            return ": ".join(each for each in (condition["reason"], condition.get("message")) if each)
     for status in _statuses(pod):
         waiting = at(status, "state", "waiting")
         if waiting and waiting.get("reason") in _STUCK:

@@ -5,7 +5,7 @@
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import APPLIED, contract_of, started_by
 from dolphinml.kubernetes.kubectl import reference
-from dolphinml.kubernetes.objects import at, items, selector
+from dolphinml.kubernetes.objects import at
 
 #: So many restarts of a container, and the new version has failed although its status may say otherwise.
 RESTARTS = 3
@@ -52,9 +52,7 @@ def observe(access, identity):
     if current is None:
         return Observation(None, None, [], [])
     contract = contract_of(current) or APPLIED
-    parts = []
-    for part in contract.parts(current):
-        parts += items(access.kubectl.get(part.resource, "--selector", selector(part.labels), *access.where()))
+    parts = pods.list_parts(access.kubectl, contract, current)
     found = [pod for pod in pods.list_pods(access.kubectl, contract, current) if not at(pod, "metadata", "deletionTimestamp")]
     return Observation(current, contract.verdict(current, parts), parts, found)
 
