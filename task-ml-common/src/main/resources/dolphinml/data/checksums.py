@@ -48,6 +48,11 @@ def files_below(path):
     return sorted(_walk(path, "", ()))
 
 
+def path_below(path, name):
+    """Where the file of a name is, of data at this path."""
+    return os.path.join(path, name) if name else path
+
+
 def _walk(folder, prefix, above):
     whole = os.path.realpath(folder)
     if whole in above:

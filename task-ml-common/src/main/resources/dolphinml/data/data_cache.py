@@ -164,7 +164,7 @@ class DataCache:
         """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""
         clones, links, made = not self._copy_only, not self._copy_only, set()
         for name, path in checksums.files_below(source):
-            copy = os.path.join(target, name) if name else target
+            copy = checksums.path_below(target, name)
             if os.path.dirname(copy) not in made:
                 made.add(os.path.dirname(copy))
                 os.makedirs(os.path.dirname(copy), exist_ok=True)

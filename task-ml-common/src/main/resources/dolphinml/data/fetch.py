@@ -10,6 +10,7 @@ from typing import List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, git, place, repository
+from dolphinml.data.arrival import Arrival
 from dolphinml.data.data_cache import DataCache
 from dolphinml.data.progress import Progress, counted, readable
 
@@ -270,12 +271,16 @@ class Fetch:
             raise TaskFailure(
                 "%s: the data has %s, and there is room for %s in %s." % (field, readable(content.size), readable(free), disk)
             )
+        expected = dict(_pairs(content))
+        arrival = Arrival({checksums.path_below(target, name): md5 for name, md5 in expected.items()})
         try:
-            with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)):
+            with Progress(self._console, "Download", content.size, content.nfiles, lambda: _so_far(target)), arrival:
                 opened.get(self._location, content, target, self._settings.get("jobs"))
             if content.executable:
                 os.chmod(target, os.stat(target).st_mode | 0o111)
-            files = checksums.of_all(checksums.files_below(target), content.algorithm)
+            arrived = checksums.files_below(target)
+            unverified = [(name, path) for name, path in arrived if not arrival.is_verified(path)]
+            files = checksums.of_all(unverified, content.algorithm)
         except Exception as error:
             if is_full(error):
                 raise TaskFailure(
@@ -283,9 +288,8 @@ class Fetch:
                     % (field, disk, readable(_so_far(target)[0]), self._location)
                 )
             raise TaskFailure("The download of %s failed: %s." % (self._location, reason(error).rstrip(".")))
-        expected = dict(_pairs(content))
         wrong = [file for file in files if expected.get(file.name) != file.md5]
-        missing = sorted(set(expected) - {file.name for file in files})
+        missing = sorted(set(expected) - {name for name, _ in arrived})
         if wrong or missing:
             raise TaskFailure(
                 "The store has other data than the version: %s." % _difference(self._location, expected, wrong, missing)

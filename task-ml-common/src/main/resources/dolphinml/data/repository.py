@@ -136,7 +136,7 @@ class Repository:
                 # Object by object: DVC's own view of a repository looks each file up again.
                 store.fs.get(
                     [store.oid_to_path(file.md5) for file in content.files],
-                    [os.path.join(target, file.name) if file.name else target for file in content.files],
+                    [checksums.path_below(target, file.name) for file in content.files],
                     batch_size=jobs,
                 )
                 return

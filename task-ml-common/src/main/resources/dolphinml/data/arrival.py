@@ -1,0 +1,104 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""Hashes files while a transfer writes them, so that little is left to read when it has ended."""
+
+import collections
+import hashlib
+import os
+import threading
+from typing import Dict
+
+from dolphinml.data.checksums import BLOCK
+
+# One thread hashes as fast as most stores deliver.
+THREADS = 2
+SECONDS_BETWEEN_LOOKS = 0.01
+
+
+class Arrival:
+    """Files that arrive in a block: `with Arrival({path: md5}) as arrival: transfer()`
+
+    A transfer writes each byte of a file once, in any order. A file that could not be verified on the way, because its
+    checksum is another or only that of its text, is left to the caller.
+    """
+
+    def __init__(self, expected):
+        self._waiting = collections.deque(expected.items())
+        self._verified: Dict[str, tuple] = {}
+        self._ended = threading.Event()
+        self._failed = False
+        self._threads = [threading.Thread(target=self._work, name="arrival", daemon=True) for _ in range(THREADS)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self._waiting.clear()
+        self._failed = kind is not None
+        self._ended.set()
+        if not self._failed:
+            for thread in self._threads:
+                thread.join()
+
+    def is_verified(self, path):
+        """Whether the file at this path has been read, has its checksum, and was not touched since."""
+        return path in self._verified and self._verified[path] == _stamp(os.stat(path))
+
+    def _work(self):
+        while True:
+            try:
+                path, md5 = self._waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._follow(path, md5)
+            except OSError:
+                # Who reads it afterwards meets the same error.
+                continue
+
+    def _follow(self, path, md5):
+        descriptor = self._open(path)
+        try:
+            digest, position = hashlib.md5(), 0
+            while not self._failed:
+                ended = self._ended.is_set()
+                block = os.pread(descriptor, _readable(descriptor, position, ended), position)
+                if block:
+                    digest.update(block)
+                    position += len(block)
+                    continue
+                state = os.fstat(descriptor)
+                if state.st_size == position and digest.hexdigest() == md5:
+                    self._verified[path] = _stamp(state)
+                    return
+                if ended or state.st_size < position:
+                    return
+                self._ended.wait(SECONDS_BETWEEN_LOOKS)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, path):
+        while True:
+            ended = self._ended.is_set()
+            try:
+                return os.open(path, os.O_RDONLY)
+            except FileNotFoundError:
+                if ended:
+                    raise
+                self._ended.wait(SECONDS_BETWEEN_LOOKS)
+
+
+def _readable(descriptor, position, complete):
+    """How many bytes to read next: no further than to where parts are missing, unless the file is complete."""
+    if complete:
+        return BLOCK
+    try:
+        return min(BLOCK, os.lseek(descriptor, position, os.SEEK_HOLE) - position)
+    except OSError:  # the position is at the end
+        return 0
+
+
+def _stamp(state):
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
