@@ -35,7 +35,8 @@ def connect(
         )
     kubeconfig, source = _kubeconfig(options, settings, remedy, private)
     kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, settings.get("context"), patience)
-    task.hide(credentials.of_kubectl(kubectl))
+    if not settings.get("handedKubeconfig"):  # the worker has read that one: see KubeconfigSecrets.java
+        task.hide(credentials.of_kubectl(kubectl))
     task.console.line("kubectl %s, kubeconfig %s" % (path, source))
     return kubectl
 
