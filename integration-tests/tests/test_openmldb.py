@@ -274,6 +274,7 @@ def test_a_kill_stops_the_job(killed, place, api_server, way):
     assert killed.task(name)["state"] == "KILL"
     statements = api_server.statements() if way == "api" else sent(place, name)
     assert "STOP JOB 8" in statements[statements.index(ENDLESS) :]
-    # A killed task has about a second for it, which a busy machine may take for itself.
-    ends = r"\[1/1\] job 8(: stop requested, now STOPPED$| may still run: .* (no answer|did not answer) within)"
-    assert any(re.match(ends, line) for line in killed.lines(name)), "\n".join(killed.lines(name))
+    log = "\n".join(killed.lines(name))
+    assert "[1/1] job 8: sending STOP JOB 8" in log, log
+    # Which of the two depends on how long a busy machine takes for the stop.
+    assert re.search(r"^Stopped .*\. OpenMLDB's job 8 (is STOPPED|may still run)\.$", log, re.MULTILINE), log

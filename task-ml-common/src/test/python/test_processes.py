@@ -60,10 +60,31 @@ def by_program(marker):
     assert processes.stop_all(marker=marker, grace=0, reap=False) == set()
 
 
-def by_worker(marker):
+def by_worker(marker, grace=0):
     script = (RESOURCES / "dolphinml/shell/stop_run.sh").read_text(encoding="utf-8")
-    stopped = subprocess.run(["bash", "-s", "--", marker, "0"], input=script, stdout=subprocess.PIPE, universal_newlines=True)
-    assert stopped.returncode == 0 and "Killed after 0 s" in stopped.stdout, stopped.stdout
+    argv = ["bash", "-s", "--", marker, str(grace)]
+    stopped = subprocess.run(argv, input=script, stdout=subprocess.PIPE, universal_newlines=True)
+    assert stopped.returncode == 0 and "Killed after %d s" % grace in stopped.stdout, stopped.stdout
+
+
+def test_a_program_gets_the_whole_grace():
+    """Also when the kill comes just before the clock's next second."""
+    marker = str(uuid.uuid4())
+    ignores = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(1800)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", ignores], env={**os.environ, "DOLPHINML_RUN": marker}, stdout=subprocess.PIPE
+    )
+    try:
+        process.stdout.readline()
+        time.sleep(1 - time.time() % 1)
+        time.sleep(0.7)
+        begin = time.monotonic()
+        by_worker(marker, grace=1)
+        assert time.monotonic() - begin >= 1
+        assert process.wait(timeout=90) == -signal.SIGKILL
+    finally:
+        process.kill()
+        process.stdout.close()
 
 
 @pytest.mark.skipif(platform.machine() not in EXIT, reason="the number of the call that ends a thread is not known here")

@@ -38,6 +38,7 @@ def test_stopping_stops_the_running_job(runs):
     assert sent(run)[-2:] == ["STOP JOB 8", "SHOW JOB 8"]
     assert "[1/1] job 8: stop requested, now STOPPED" in run.lines
     assert "[1/1] job 8 runs on local[*], where OpenMLDB only records the stop: its process runs to its end" in run.lines
+    assert run.lines[-1] == "Stopped before the end. OpenMLDB's job 8 is STOPPED."
     assert run.report["status"] == "stopped"
     assert run.process.returncode == 143
 
@@ -48,6 +49,32 @@ def test_a_job_that_cannot_be_stopped_is_named(runs):
     run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
     run.terminate().wait()
     assert "[1/1] job 8 still runs: its stop was requested, and it is RUNNING" in run.lines
+    assert run.lines[-1] == "Stopped before the end. OpenMLDB's job 8 may still run."
+
+
+@both_routes
+def test_a_job_is_named_before_its_stop_is_answered(runs, tmp_path):
+    """The worker kills what takes longer than its three seconds; then the log's last line is what so-far holds."""
+    gate = tmp_path / "gate"
+    cluster = {"statements": {LOAD: job(8, ["RUNNING"], stopGate=str(gate))}}
+    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}).until("-> RUNNING")
+    run.terminate().until("[1/1] job 8: sending STOP JOB 8")
+    until_sent(run, "STOP JOB 8")
+    run.process.kill()
+    run.process.wait(ENOUGH)
+    gate.touch()
+    with open(os.path.join(run.control, "so-far"), encoding="utf-8") as so_far:
+        assert so_far.read() == "OpenMLDB's job 8 may still run."
+
+
+@both_routes
+def test_a_server_that_is_too_slow_for_a_stop_leaves_time_for_the_log(runs):
+    cluster = {"statements": {LOAD: job(8, ["RUNNING"], stopGate="/nonexistent")}}
+    run = runs(cluster, {"list": [statement(1, "LOAD_DATA", LOAD)]}, limits={"SECONDS_TO_STOP": 0.6}).until("-> RUNNING")
+    run.terminate().wait(ENOUGH)
+    assert "[1/1] job 8 may still run: it could not be stopped: no answer within " in "\n".join(run.lines)
+    assert run.lines[-1] == "Stopped before the end. OpenMLDB's job 8 may still run."
+    assert run.report["status"] == "stopped"
 
 
 def until_sent(run, text):

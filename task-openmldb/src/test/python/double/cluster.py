@@ -21,7 +21,8 @@ It runs no SQL. A script is an object:
     jobs          job number as text -> {"type", "states", "startTime", ...} that were there before
     variables     session variables that differ from the documented defaults
     globals       the same, as another session's SET @@global left them
-A job's "states" are what one SHOW JOB after another finds; the last one stays. "stops": false makes STOP JOB vain.
+A job's "states" are what one SHOW JOB after another finds; the last one stays. "stops": false makes STOP JOB vain, "stopGate" is
+a file that its answer waits for.
 """
 
 import os
@@ -98,8 +99,7 @@ class Cluster:
 
     def answer(self, sql, sync_job):
         answer = self.script.get("statements", {}).get(sql, {})
-        while "gate" in answer and not os.path.exists(answer["gate"]):
-            time.sleep(0.01)
+        _wait_for(answer.get("gate"))
         if "error" in answer:
             raise Refused(answer["error"])
         if "job" in answer:
@@ -126,6 +126,8 @@ class Cluster:
             return Result([FORMAT_STRING], ["String"], [[text]])
         if job is None:
             return Result(JOB_COLUMNS, JOB_TYPES, [])
+        if what == "stop job":
+            _wait_for(job.get("stopGate"))
         if what == "stop job" and job.get("stops", True):
             job["states"] = ["STOPPED"]
         return self._row(job)
@@ -138,3 +140,8 @@ class Cluster:
         values = [job["id"], job.get("type", "ImportOfflineData"), state, job.get("startTime", 1684981373000), None]
         values += ["/tmp/sql-1", job.get("cluster", "local[*]"), "", error, None, None, None, None]
         return Result(JOB_COLUMNS, JOB_TYPES, [values + [job.get("component", "TaskManager")]])
+
+
+def _wait_for(gate):
+    while gate and not os.path.exists(gate):
+        time.sleep(0.01)

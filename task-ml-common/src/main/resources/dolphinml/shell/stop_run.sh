@@ -60,33 +60,43 @@ find_run() {
 }
 
 # Signals each root once. A root that ends before its children makes roots of them, and then they are signalled.
-ask_roots() {
+signal_roots() {
   local pid
   for pid in "${roots[@]}"; do
-    if [ -z "${asked[$pid]-}" ]; then
-      asked[$pid]=1
+    if [ -z "${signalled[$pid]-}" ]; then
+      signalled[$pid]=1
       kill -TERM "$pid" 2> /dev/null
     fi
   done
 }
 
-declare -A asked=()
+# Sets `now` to hundredths of a second. SECONDS of bash counts whole ones of the clock: its third begins after two and a bit.
+read_clock() {
+  local uptime
+  read -r uptime _ < /proc/uptime
+  now=${uptime/./}
+}
+
+declare -A signalled=()
 find_run
 if [ ${#found[@]} -eq 0 ]; then exit 0; fi
-SECONDS=0
-while [ "$SECONDS" -lt "$grace" ]; do
-  ask_roots
+read_clock
+end=$((now + 100 * grace))
+while [ "$now" -lt "$end" ]; do
+  signal_roots
   sleep 0.1
   find_run
   if [ ${#found[@]} -eq 0 ]; then exit 0; fi
+  read_clock
 done
-SECONDS=0
-while [ "$SECONDS" -lt 3 ]; do
+end=$((now + 300))
+while [ "$now" -lt "$end" ]; do
   echo "Killed after $grace s: ${found[*]}"
   kill -KILL "${found[@]}" 2> /dev/null
   sleep 0.2
   find_run
   if [ ${#found[@]} -eq 0 ]; then exit 0; fi
+  read_clock
 done
 echo "Still alive: ${found[*]}"
 exit 1

@@ -20,11 +20,8 @@ SECONDS_BETWEEN_SIGNS_OF_LIFE = 60.0
 # A TaskManager that restarts does not answer for a while; the job may still be running.
 LONGEST_SILENCE = 60.0
 LONGEST_ANSWER = 120.0
-# With the wait for a late answer these stay below the three seconds that a killed task has.
-STOP_SECONDS = 1.2
-LOOK_SECONDS = 0.6
-# A job that is stopped at its own limit leaves more time.
-LONGEST_STOP = 10.0
+# For a job that is stopped at its own limit; that of a killed task has less.
+LONGEST_STOP = 20.0
 LOG_LINES = 40
 
 
@@ -163,14 +160,19 @@ class JobWatch:
         reply = self._session.execute("SHOW JOBLOG %d" % job.number, seconds=60)
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
-    def stop(self, job, stop_seconds=STOP_SECONDS, look_seconds=LOOK_SECONDS):
-        """Requests the job's stop and queries its state. True if it is final then."""
+    def stop(self, job, seconds=LONGEST_STOP):
+        """Requests the job's stop and queries its state, within these seconds. True if it is final then."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)
             return False
+        deadline = self._clock() + seconds
+        stop = "STOP JOB %d" % job.number
+        # Logged first: the program may be killed while OpenMLDB takes its time.
+        self._say("%s: sending %s" % (job, stop))
         try:
-            self._session.execute("STOP JOB %d" % job.number, seconds=stop_seconds)
-            self.look(job, look_seconds)
+            # Two thirds of the time are for the stop, what is left for a look at what became of it.
+            self._session.execute(stop, seconds=seconds * 2 / 3)
+            self.look(job, deadline - self._clock())
         except StatementError as error:
             self._say("%s may still run: it could not be stopped: %s" % (job, error))
             return False
@@ -184,7 +186,7 @@ class JobWatch:
 
     def _check_time(self, job, started):
         if self._job_timeout and self._clock() - started >= self._job_timeout:
-            stopped = self.stop(job, LONGEST_STOP, LONGEST_STOP)
+            stopped = self.stop(job)
             what = "was stopped" if stopped else "may still run"
             raise JobFailed("%s ran longer than openmldb.jobTimeout (%g s) and %s" % (job, self._job_timeout, what))
 

@@ -36,8 +36,10 @@ from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import AnswerLost, NoAnswer, Session, StatementError
 
 SECONDS_TO_CONNECT = 10.0
+# What a killed task needs to stop its job, in all: three seconds later it is killed outright.
+SECONDS_TO_STOP = 2.4
 SECONDS_FOR_LATE_ANSWER = 1.0
-SECONDS_TO_RECONNECT = 1.5
+SECONDS_TO_RECONNECT = 1.0
 
 # What a statement starts in this mode and kind is a job, which may be under way although no answer came.
 STARTS_JOB = ("LOAD_DATA", "SELECT_INTO", "DEPLOY")
@@ -275,11 +277,14 @@ class StatementRun:
         self._running = job
         number = statement["number"]
         self._attempts.note(job, number, self._texts[:number])
+        # The log's last line if the task is killed, even if nothing is left of it that could log more.
+        self._task.so_far("OpenMLDB's %s may still run." % job)
         try:
             self._watch.follow(job)
         finally:
             if job.final:
                 self._attempts.forget()
+                self._task.so_far("")
         self._done.append((statement, job))
         if statement["kind"] == "SELECT":
             self._show_log(job)
@@ -334,7 +339,8 @@ class StatementRun:
         return TaskFailure(sentence, block=block + [sentence])
 
     def _stop_jobs(self):
-        """Stops what this run started. All of it has to fit into the worker's patience of about three seconds."""
+        """Stops what this run started, within SECONDS_TO_STOP."""
+        deadline = self._clock() + SECONDS_TO_STOP
         self._session.stopping = lambda: False
         if self._running is None and self._current is not None:
             self._running = self._late_job(self._current)
@@ -346,8 +352,9 @@ class StatementRun:
         except StatementError as error:
             self._say("%s may still run: OpenMLDB cannot be reached to stop it: %s" % (self._running, error))
             return
-        if self._watch.stop(self._running):
+        if self._watch.stop(self._running, deadline - self._clock()):
             self._attempts.forget()
+            self._task.so_far("OpenMLDB's %s is %s." % (self._running, self._running.state))
 
     def _late_job(self, statement):
         """The job that the current statement started, if OpenMLDB answers in time. Says what is not known for sure."""
