@@ -172,8 +172,8 @@ class FindEnvironment(Environments):
     what = "finding one of %s cached environments, a hundred times"
 
     FIND = (
-        "import sys; from dolphinml.environment.store import Store\n"
-        "for number in range(100): Store(sys.argv[1]).find('%020x' % number).release()"
+        "import sys; from dolphinml.environment.store import EnvironmentStore\n"
+        "for number in range(100): EnvironmentStore(sys.argv[1]).find('%020x' % number).release()"
     )
 
     def measure(self, size):

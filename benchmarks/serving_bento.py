@@ -41,7 +41,7 @@ sys.path[:0] = sys.argv[4:]
 from types import SimpleNamespace
 from dolphinml.mlflow.deploy.bento import store
 from dolphinml.mlflow.deploy.bento.generated import GeneratedService
-kept = store.Store(folder)
+kept = store.BentoStore(folder)
 kept.make_home(os.path.join(folder, "home"))
 kept.import_model("tiny:1", files, folder)
 settings = SimpleNamespace(workers=1, timeout=60, batch_size=batch or None, batch_latency=None, base_image=None)

@@ -10,7 +10,7 @@ import threading
 import pytest
 from conftest import both_routes, calls, plain, sent
 
-from dolphinml.openmldb.answers import read_answer
+from dolphinml.openmldb.sql_answers import read_answer
 from dsharness.faulty_http import FaultyServer
 
 LOAD = "LOAD DATA INFILE 'hdfs://h/a.csv' INTO TABLE t OPTIONS(mode='append')"

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(MODULE), "task-ml-common", "src"
 
 from hostile import cases, nothing_else_ran  # noqa: E402
 
-from dolphinml.openmldb.session import Session  # noqa: E402
+from dolphinml.openmldb.session import OpenMldbSession  # noqa: E402
 
 #: A session is a process.
 STATEMENTS_OF_A_SESSION = 50
@@ -38,7 +38,7 @@ def told(path):
 
 def connected(texts):
     options = {"zk": texts.text(), "zkPath": texts.text(), "user": texts.text(), "password": texts.text()}
-    session = Session(options)
+    session = OpenMldbSession(options)
     session.start(300)
     return session, options
 

@@ -8,7 +8,7 @@ import os
 
 from dolphinml.environment import pruning
 from dolphinml.environment.build_lock import BuildLock
-from dolphinml.environment.store import FACTS, LEASE, Store
+from dolphinml.environment.store import FACTS, LEASE, EnvironmentStore
 
 SIZE = 1000
 
@@ -24,7 +24,7 @@ class Log:
 def tree_of(directory, count):
     """A tree of whole environments; the lower its number, the longer an environment was not used."""
     directory.mkdir(mode=0o700)
-    tree = Store(str(directory))
+    tree = EnvironmentStore(str(directory))
     for number in range(count):
         path = directory / named(number)
         path.mkdir()
@@ -40,7 +40,7 @@ def named(number):
 
 
 def left(tree):
-    return sorted(name for _, name, _ in pruning.whole(tree))
+    return sorted(name for _, name, _ in pruning.current(tree))
 
 
 def test_only_as_much_is_removed_as_is_needed_and_the_oldest_first(tmp_path):

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[5] / "task-ml-co
 
 from hostile import Recorder, cases, nothing_else_ran  # noqa: E402
 
-from dolphinml.mlflow.deploy.containers import composing, front, image, parts  # noqa: E402
+from dolphinml.mlflow.deploy.containers import composing, front_container, image, parts  # noqa: E402
 from dolphinml.mlflow.deploy.containers.docker import Docker  # noqa: E402
 from dolphinml.mlflow.deploy.containers.model_server import health_command  # noqa: E402
 from dolphinml.mlflow.deploy.engines import docker_compose  # noqa: E402
@@ -117,9 +117,9 @@ class Tried:
             + self.request["runOptions"]
             + ["dolphinml/m:1"]
         )
-        assert made[-3:] == ["dolphinml/m:1", front.ENTRY, "serve"]
+        assert made[-3:] == ["dolphinml/m:1", front_container.ENTRY, "serve"]
         assert made[:5] == ["create", "--name", name + "-front", "--network", name]
-        assert copy == ["cp", "/program/.", "%s-front:%s" % (name, front.PROGRAM)] and start == ["start", name + "-front"]
+        assert copy == ["cp", "/program/.", "%s-front:%s" % (name, front_container.PROGRAM)] and start == ["start", name + "-front"]
 
     def check_build(self):
         labels = {"model": self.model.name}

@@ -63,7 +63,7 @@ def experiment(server, request, monkeypatch):
 def train(experiment, capsys):
     """train(algorithm="svm", dataPath=...) -> Ended; failures come back as `error`."""
     from dolphinml.mlflow.preset import training
-    from dolphinml.mlflow.preset.failure import TrainingFailure
+    from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
     def run(**given):
         result, error = {"metrics": {}, "outputs": {}}, None

@@ -4,7 +4,7 @@
 import numpy
 import pytest
 
-from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
 data = pytest.importorskip("dolphinml.mlflow.preset.data", reason="needs an environment with pandas")
 

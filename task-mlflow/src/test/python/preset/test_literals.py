@@ -4,7 +4,7 @@
 import pytest
 
 from dolphinml.mlflow.preset import literals
-from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
 
 @pytest.mark.parametrize(

@@ -151,11 +151,11 @@ class Lacking:
 @pytest.mark.parametrize("lacking", ["alias", "stage"])
 def test_takes_what_the_server_has(register, client, name, capsys, kind, lacking):
     from dolphinml.mlflow.preset import promotion
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
     register(BAD)
     register(GOOD)
-    model = RegisteredModel(name, Lacking(client, **{kind: (lacking,)}))
+    model = RegistryEntry(name, Lacking(client, **{kind: (lacking,)}))
     promotion.newest(model, "1")
     uri = "models:/%s@production" % name if lacking == "stage" else "models:/%s/Production" % name
     assert capsys.readouterr().out == "Version 1 of '%s' is production: %s\n" % (name, uri)
@@ -167,20 +167,20 @@ def test_takes_what_the_server_has(register, client, name, capsys, kind, lacking
 
 def test_says_when_neither_is_there(register, client, name, capsys):
     from dolphinml.mlflow.preset import promotion
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
     register(GOOD)
-    promotion.newest(RegisteredModel(name, Lacking(client, absent=("alias", "stage"))), "1")
+    promotion.newest(RegistryEntry(name, Lacking(client, absent=("alias", "stage"))), "1")
     assert "Warning: the registry has neither stages nor aliases" in capsys.readouterr().out
 
 
 @needs_aliases
 def test_a_refusal_of_the_server_is_no_lack(register, client, name):
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
     register(GOOD)
     with pytest.raises(mlflow.exceptions.MlflowException):
-        RegisteredModel(name, client).set_alias("production", "77")
+        RegistryEntry(name, client).set_alias("production", "77")
 
 
 @pytest.fixture
@@ -227,13 +227,13 @@ def contest(model, version, value):
 
 @pytest.mark.parametrize("first, second, winner", [(0.9, 0.8, "2"), (0.8, 0.9, "3")])
 def test_of_two_parallel_trainings_the_worse_cannot_win(rivals, production, client, name, capsys, first, second, winner):
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
     rivals(0.7, first, second)
     slow = Slow(client)
     threads = [
-        threading.Thread(target=contest, args=(RegisteredModel(name, slow), "2", first)),
-        threading.Thread(target=contest, args=(RegisteredModel(name, client), "3", second)),
+        threading.Thread(target=contest, args=(RegistryEntry(name, slow), "2", first)),
+        threading.Thread(target=contest, args=(RegistryEntry(name, client), "3", second)),
     ]
     log = ""
 
@@ -254,11 +254,11 @@ def test_of_two_parallel_trainings_the_worse_cannot_win(rivals, production, clie
 
 
 def test_a_training_that_was_killed_is_not_waited_for(rivals, production, client, name, capsys):
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
     runs = rivals(0.7, 0.9, 0.8)
     client.set_terminated(runs[1], "KILLED")
-    contest(RegisteredModel(name, client), "3", 0.8)
+    contest(RegistryEntry(name, client), "3", 0.8)
     assert production() == "3" and "waits until" not in capsys.readouterr().out
 
 
@@ -267,7 +267,7 @@ def test_a_training_that_is_lost_is_not_waited_for_for_ever(rivals, production, 
 
     rivals(0.7, 0.9, 0.8)
     monkeypatch.setattr(registry, "SECONDS_FOR_ONE_TURN", 0.0)
-    contest(registry.RegisteredModel(name, client), "3", 0.8)
+    contest(registry.RegistryEntry(name, client), "3", 0.8)
     assert production() == "3" and "WARNING Version 2 is still being compared" in capsys.readouterr().out
 
 

@@ -7,18 +7,18 @@ import sys
 import pytest
 
 from dolphinml.mlflow.preset import packages
-from dolphinml.mlflow.preset.failure import TrainingFailure
-from dolphinml.mlflow.preset.request import Request
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_request import TrainingRequest
 
 
 def faults(**given):
     with pytest.raises(TrainingFailure) as failure:
-        Request(given).raise_faults()
+        TrainingRequest(given).raise_faults()
     return str(failure.value)
 
 
 def test_the_forms_of_old_nodes_are_fine():
-    request = Request(
+    request = TrainingRequest(
         {
             "jobType": "BasicAlgorithm",
             "algorithm": "SVM",
@@ -86,10 +86,10 @@ def test_the_client_follows_the_server():
 
 
 def test_what_is_installed_is_not_missing_and_what_is_not_is():
-    assert packages.missing({"jobType": "AutoML", "dataPath": "x"}) == []
+    assert packages.missing_modules({"jobType": "AutoML", "dataPath": "x"}) == []
     code = (
         "import sys; sys.path.insert(0, %r); from dolphinml.mlflow.preset import packages; "
-        "print(packages.missing({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
+        "print(packages.missing_modules({'algorithm': 'lr', 'dataPath': 'x'}), 'pandas' in sys.modules)"
         % packages.__file__.rpartition("/dolphinml/")[0]
     )
     # Without the packages of this environment.

@@ -38,7 +38,7 @@ _PREPARE = (
 )
 
 
-class Settings:
+class CacheSettings:
     """What common.properties says of environments."""
 
     def __init__(self, path):
@@ -52,14 +52,14 @@ class Settings:
         self.conda_root = script[: -len(CONDA_SCRIPT)] if script.endswith(CONDA_SCRIPT) else None
 
     def tree(self):
-        return store.Store(store.locate(self.cache_dir))
+        return store.EnvironmentStore(store.locate(self.cache_dir))
 
 
 def main(argv=None):
     arguments = _parser().parse_args(argv)
     path = arguments.properties or properties.near(ROOT)
     try:
-        settings = Settings(path)
+        settings = CacheSettings(path)
         print("Settings: %s" % (path or "no common.properties was found beside %s; the defaults hold" % ROOT))
         sys.stdout.flush()
         return arguments.command(settings, arguments)
@@ -90,7 +90,7 @@ def _parser():
         help="packages that the tasks need and requirements may lack; default: those of JUPYTER",
     )
     warm.set_defaults(command=warm_files)
-    commands.add_parser("list", help="show the environments, the last used first").set_defaults(command=show)
+    commands.add_parser("list", help="show the environments, the last used first").set_defaults(command=list_environments)
     prune = commands.add_parser("prune", help="remove the least recently used ones that are not in use")
     prune.add_argument("--limit", metavar="SIZE", help="as in 20GB; default: ml.environment.cacheLimit, else 0")
     prune.set_defaults(command=make_room)
@@ -131,10 +131,10 @@ def _prepare(settings, arguments, file, kind):
         return subprocess.call([sys.executable, "-E", "-s", "-B", "-c", _PREPARE, ROOT, path, "true"])
 
 
-def show(settings, arguments):
+def list_environments(settings, arguments):
     tree = settings.tree()
     print("Environments in %s:" % tree.root)
-    known = sorted(pruning.whole(tree), reverse=True) if os.path.isdir(tree.root) else []
+    known = sorted(pruning.current(tree), reverse=True) if os.path.isdir(tree.root) else []
     for used, name, size in known:
         with open(os.path.join(tree.path(name), store.FACTS), encoding="utf-8") as stream:
             facts = json.load(stream)
@@ -158,7 +158,7 @@ def make_room(settings, arguments):
     if os.path.isdir(tree.root):
         limit = properties.size(arguments.limit) if arguments.limit else settings.limit or 0
         pruning.enforce(tree, limit, None, BuildLog())
-    return show(settings, arguments)
+    return list_environments(settings, arguments)
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ class SecretReferences:
         return value[:-1] if value.endswith("\n") else value
 
 
-def missing(folder):
+def missing_secrets(folder):
     """A sentence for each secret that cannot be read and that a request in a folder refers to: those of programs that have
     not begun yet."""
     faults: List[str] = []

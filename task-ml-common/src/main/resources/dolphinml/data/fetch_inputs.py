@@ -27,7 +27,7 @@ FACTS = ("location", "version", "rev", "md5", "size", "nfiles", "path", "url")
 
 def main(task):
     # Nobody waits for data of a run that cannot begin.
-    missing = secret_references.missing(os.path.dirname(os.path.abspath(sys.argv[1])))
+    missing = secret_references.missing_secrets(os.path.dirname(os.path.abspath(sys.argv[1])))
     if missing:
         raise TaskFailure(missing[0], missing)
     outputs = {}

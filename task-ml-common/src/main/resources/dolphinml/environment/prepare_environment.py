@@ -30,7 +30,7 @@ def main(argv):
     fault = settings = plan = tree = None
     try:
         settings = request.load(argv[1])
-        tree = store.Store(store.locate(settings.cache_dir))
+        tree = store.EnvironmentStore(store.locate(settings.cache_dir))
         plan = key.plan(settings, lambda path: _archive_digest(path, tree))
         environment = None if settings.refresh else tree.find(plan.key)
     except EnvironmentFault as found:

@@ -51,7 +51,7 @@ def _check_secrets(requests):
     """Nobody waits for an environment whose task cannot run in it."""
     missing = []
     for folder in sorted({os.path.dirname(path) for path in requests}):
-        missing += secret_references.missing(folder)
+        missing += secret_references.missing_secrets(folder)
     if missing:
         raise EnvironmentFault(missing[0], missing)
 

@@ -53,7 +53,7 @@ def remove_superseded(tree, key):
 
 def enforce(tree, limit, keep, log):
     """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
-    known = sorted(whole(tree), reverse=True)
+    known = sorted(current(tree), reverse=True)
     total = sum(size for _, _, size in known)
     known = [each for each in known if each[1] != keep]
     while total > limit and known:
@@ -140,7 +140,7 @@ def discard(tree, name):
     _delete(trash)
 
 
-def whole(tree):
+def current(tree):
     """(time of last use, name, size) of each environment that a key leads to."""
     for name in os.listdir(tree.root):
         key = store.key_of(name)

@@ -47,7 +47,7 @@ class Requirements:
 
     def missing(self, wanted):
         """The wanted distributions that it does not list."""
-        return [name for name in wanted if canonical(name) not in self.names]
+        return [name for name in wanted if canonical_distribution(name) not in self.names]
 
     def write(self, directory):
         """Writes the copies and returns the path of the first."""
@@ -58,7 +58,7 @@ class Requirements:
         return os.path.join(directory, self.copies[0].name)
 
 
-def canonical(name):
+def canonical_distribution(name):
     """The one spelling of a distribution's name."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -248,7 +248,7 @@ def _distribution(name, text, is_file):
     elif "://" in text and " @" not in text:
         egg = re.search(r"#egg=([A-Za-z0-9._-]+)", text)
         name = egg.group(1) if egg else text
-    return canonical(name)
+    return canonical_distribution(name)
 
 
 def _digest(path):

@@ -42,7 +42,7 @@ class Environment:
         os.close(self.lease)
 
 
-class Store:
+class EnvironmentStore:
     """The tree at `root`, which belongs to the user that runs this, and which no other user can write."""
 
     def __init__(self, root):

@@ -26,7 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SECONDS_TO_LOOK = 300
 
 
-class Console:
+class LinePrinter:
     """Where the parts that tasks use too write to."""
 
     def __init__(self, say):
@@ -84,7 +84,7 @@ class Tenant:
     def stop(self, name):
         def work(say):
             directory, known = self._one(name)
-            actions.end(known, directory, Console(say))
+            actions.end(known, directory, LinePrinter(say))
             return 0
 
         return acting.as_user(self.number, work, show_line)
@@ -149,8 +149,8 @@ def _parser():
     parser.add_argument("--user", help="only the deployments of this user; of use to root")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
     commands.required = True
-    commands.add_parser("list", help="one line for each deployment").set_defaults(command=show)
-    for name, command, text in (("status", status, "all that is known of one"), ("stop", stop, "end one")):
+    commands.add_parser("list", help="one line for each deployment").set_defaults(command=list_deployments)
+    for name, command, text in (("status", show_deployment, "all that is known of one"), ("stop", stop_deployment, "end one")):
         one = commands.add_parser(name, help=text)
         one.add_argument("deployment", metavar="NAME")
         one.set_defaults(command=command)
@@ -186,7 +186,7 @@ def _rows(everybody, with_states):
     return rows, failures
 
 
-def show(arguments, everybody):
+def list_deployments(arguments, everybody):
     found, failures = _rows(everybody, True)
     rows: List[Tuple[str, ...]] = [
         ("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "REQUESTS", "ERRORS", "MEDIAN / 95TH", "STATE")
@@ -224,11 +224,11 @@ def _one(arguments, everybody):
     return named[0]
 
 
-def status(arguments, everybody):
+def show_deployment(arguments, everybody):
     return _one(arguments, everybody).status(arguments.deployment)
 
 
-def stop(arguments, everybody):
+def stop_deployment(arguments, everybody):
     return _one(arguments, everybody).stop(arguments.deployment)
 
 

@@ -218,7 +218,7 @@ def test_a_kill_at_any_moment_leaves_one_version_serving(bento, deployer, port):
 @pytest.mark.parametrize("kind", ["models", "bentos"])
 def test_what_is_half_imported_is_not_in_the_store(tmp_path, kind):
     """As a task leaves it that is killed in the middle of an import."""
-    kept = store.Store(str(tmp_path))
+    kept = store.BentoStore(str(tmp_path))
     with pytest.raises(KeyboardInterrupt), kept.incoming(str(tmp_path)) as home:
         (pathlib.Path(home.path) / kind / "it" / "1").mkdir(parents=True)
         raise KeyboardInterrupt()

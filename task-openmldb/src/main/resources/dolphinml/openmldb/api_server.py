@@ -13,8 +13,8 @@ import json
 import re
 import socket
 
-from dolphinml.openmldb import table
-from dolphinml.openmldb.answers import read_answer
+from dolphinml.openmldb import results
+from dolphinml.openmldb.sql_answers import read_answer
 from dolphinml.openmldb.job_columns import COLUMNS, OLD_FORM
 
 # Stands for "no database" in the path, where OpenMLDB requires one.
@@ -22,7 +22,7 @@ NO_DATABASE = "no_database"
 SECONDS_TO_CONNECT = 10.0
 
 
-class Refused(Exception):
+class StatementRefused(Exception):
     """The server did not carry out the statement."""
 
 
@@ -61,7 +61,7 @@ class ApiClient:
     def _use(self, name):
         known = self._exchange("GET", "/dbs").databases
         if name not in known:
-            raise Refused("there is no database %s; the API server has %s" % (name, ", ".join(known) or "no database"))
+            raise StatementRefused("there is no database %s; the API server has %s" % (name, ", ".join(known) or "no database"))
         self._database = name
         return _nothing()
 
@@ -69,15 +69,15 @@ class ApiClient:
         """Whether the variable is one that goes along with each statement; keeps its value then."""
         if variable == "execute_mode":
             if value not in ("online", "offline"):
-                raise Refused("the value of execute_mode must be online or offline")
+                raise StatementRefused("the value of execute_mode must be online or offline")
             self._mode = value
         elif variable == "sync_job":
             if value not in ("true", "false"):
-                raise Refused("the value of sync_job must be true or false")
+                raise StatementRefused("the value of sync_job must be true or false")
             self._sync_job = value == "true"
         elif variable == "job_timeout":
             if not re.match(r"-?\d{1,9}\Z", value):
-                raise Refused("the value of job_timeout must be a number of milliseconds")
+                raise StatementRefused("the value of job_timeout must be a number of milliseconds")
             self._job_timeout = int(value)
         else:
             return False
@@ -94,7 +94,7 @@ class ApiClient:
         if self._job_timeout is not None:
             body["timeout"] = self._job_timeout
         named = _Names(about, self._mode)
-        with table.csv_file(csv_path, named.of_row) as write:
+        with results.result_file(csv_path, named.of_row) as write:
             answer = self._exchange("POST", "/dbs/" + self._database, body, rows, write)
             write.begin(len(answer.types))
         columns, nameless = named.of_answer(answer)
@@ -107,7 +107,7 @@ class ApiClient:
             try:
                 connection.connect()
             except OSError as error:
-                raise Refused("%s: %s" % (self._address, _reason(error)))
+                raise StatementRefused("%s: %s" % (self._address, _reason(error)))
             # The caller decides how long an answer may take.
             connection.sock.settimeout(None)
             return self._answer(connection, method, path, body, rows, write)
@@ -127,10 +127,10 @@ class ApiClient:
         if response.status != 200:
             message = "%s answered with HTTP status %d" % (self._address, response.status)
             # A fault of the server, or of a gateway before it, does not say whether the statement was carried out.
-            raise (AnswerLost if response.status >= 500 else Refused)(message)
+            raise (AnswerLost if response.status >= 500 else StatementRefused)(message)
         answer = read_answer(response, rows, write)
         if answer.code != 0:
-            raise Refused(answer.message or "the API server answered with code %d" % answer.code)
+            raise StatementRefused(answer.message or "the API server answered with code %d" % answer.code)
         return answer
 
 

@@ -28,7 +28,7 @@ import json
 import signal
 import threading
 
-from dolphinml.openmldb import table
+from dolphinml.openmldb import results
 from dolphinml.openmldb.api_server import AnswerLost, ApiClient
 
 ROWS_A_FETCH = 1000
@@ -60,7 +60,7 @@ class SdkClient:
         columns = [column[0] for column in cursor.description]
         first: List[Any] = []
         fetched = 0
-        with table.csv_file(csv_path, lambda count: columns) as write:
+        with results.result_file(csv_path, lambda count: columns) as write:
             write.begin(len(columns))
             while True:
                 batch = cursor.fetchmany(ROWS_A_FETCH if csv_path else rows)

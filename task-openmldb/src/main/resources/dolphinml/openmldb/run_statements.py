@@ -30,10 +30,10 @@ import time
 
 from dolphinml.common import program
 from dolphinml.common.program import Stopped, TaskFailure
-from dolphinml.openmldb import table, zookeeper
+from dolphinml.openmldb import results, zookeeper
 from dolphinml.openmldb.attempts import Attempts
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
-from dolphinml.openmldb.session import AnswerLost, NoAnswer, Session, StatementError
+from dolphinml.openmldb.session import AnswerLost, NoAnswer, OpenMldbSession, StatementError
 
 SECONDS_TO_CONNECT = 10.0
 # What a killed task needs to stop its job, in all: three seconds later it is killed outright.
@@ -63,7 +63,7 @@ def main(task):
 def connect_api_server(settings):
     """A session with the API server, the name of its cluster, and a phrase for the log."""
     address = settings["apiServer"]
-    session = Session({"apiServer": address})
+    session = OpenMldbSession({"apiServer": address})
     try:
         session.start(SECONDS_TO_CONNECT)
     except StatementError as error:
@@ -81,7 +81,7 @@ def connect_sdk(settings):
     options = {"zk": zk, "zkPath": zk_path}
     if settings.get("user"):
         options.update(user=settings["user"], password=settings.get("password") or "")
-    session = Session(options)
+    session = OpenMldbSession(options)
     version = start_sdk(session, zk, zk_path)
     return session, zk + zk_path, "Python SDK %s, ZooKeeper %s, path %s" % (version, zk, zk_path)
 
@@ -307,9 +307,9 @@ class StatementRun:
 
     def _show(self, statement, reply, csv_path):
         columns, rows, total = reply["columns"], reply["rows"], reply["total"]
-        self._console.block(["  " + line for line in table.lines(columns, rows, total)])
+        self._console.block(["  " + line for line in results.lines(columns, rows, total)])
         if csv_path:
-            self._say("%s in %s" % (table.count(total), csv_path))
+            self._say("%s in %s" % (results.count(total), csv_path))
         if total == 1 and statement["kind"] == "SELECT":
             self._nameless |= reply.get("nameless", False)
             for name in self._declared:

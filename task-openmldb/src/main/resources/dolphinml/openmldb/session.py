@@ -37,7 +37,7 @@ class AnswerLost(NoAnswer):
     """No answer will come; the statement may have been carried out."""
 
 
-class Session:
+class OpenMldbSession:
     """One session with OpenMLDB. Statements run one after another; only one thread may use it.
 
     Once `stopping()` is true, questions and pauses end with Stopped: before anything is sent, or in a wait. So

@@ -24,7 +24,7 @@ def main(task):
     source = RegisteredModel(task, types.SimpleNamespace(model=settings["model"], tracking_uri=settings["trackingUri"]))
     model = source.resolve()
     task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
-    scoring = Scoring(task, inputs, _loaded(task, source, model), settings["batchRows"])
+    scoring = BatchScoring(task, inputs, _loaded(task, source, model), settings["batchRows"])
     scoring.check()
     rows = scoring.run()
     task.console.line("Predicted %d rows: %s" % (rows, inputs.target))
@@ -58,7 +58,7 @@ def _loaded(task, source, model):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-class Scoring:
+class BatchScoring:
     """The files of a prediction with a loaded model."""
 
     def __init__(self, task, inputs, model, batch_rows):

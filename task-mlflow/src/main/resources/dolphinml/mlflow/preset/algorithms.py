@@ -8,7 +8,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 
 from dolphinml.mlflow.preset import features
-from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 
 STEP = "model"

@@ -9,10 +9,10 @@ from sklearn.pipeline import Pipeline
 
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.failure import TrainingFailure, first_line, reason
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line, reason
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.progress import heartbeat, say
-from dolphinml.mlflow.preset.request import autosklearn_is_absent
+from dolphinml.mlflow.preset.training_log import heartbeat, say
+from dolphinml.mlflow.preset.training_request import autosklearn_is_absent
 from dolphinml.mlflow.preset.trained import Trained
 
 

@@ -6,8 +6,8 @@ import warnings
 
 from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
-from dolphinml.mlflow.preset.failure import TrainingFailure, reason
-from dolphinml.mlflow.preset.progress import heartbeat, say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.training_log import heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
 
@@ -27,14 +27,14 @@ class BasicTraining:
         pipeline = self._made(dataset)
         measures, files = {}, {}
         if self._space:
-            found = search.run(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
+            found = search.try_all(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
             best = self._algorithm.short(found.best.params)
             say(
                 "Best: %s: accuracy %.4f in the cross-validation"
                 % (", ".join("%s=%r" % pair for pair in best.items()), found.best.score)
             )
             measures["cv_accuracy"] = found.best.score
-            files["search.csv"] = search.table(found, self._algorithm.short)
+            files["search.csv"] = search.as_csv(found, self._algorithm.short)
             pipeline.set_params(**found.best.params)
         self._fit(pipeline, dataset)
         estimator = self._algorithm.estimator_of(pipeline)

@@ -8,8 +8,8 @@ import numpy
 import pandas
 from pandas.api import types
 
-from dolphinml.mlflow.preset.failure import TrainingFailure
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_log import say
 
 MOST_TEXTS = 100
 MOST_EXAMPLES = 3

@@ -13,8 +13,8 @@ from typing import Dict, List, Tuple
 import pandas
 
 from dolphinml.mlflow.gaps import GAPS
-from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.training_log import say
 
 MOST_LINES = 3
 MOST_NAMES = 30

@@ -6,8 +6,8 @@ import os
 
 from dolphinml.mlflow.preset import columns, labels
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES, CsvFile
-from dolphinml.mlflow.preset.failure import TrainingFailure
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_log import say
 
 # Both as in DolphinScheduler's own preset projects, so that metrics stay comparable.
 TEST_SHARE = 0.25
@@ -31,7 +31,7 @@ class Dataset:
         return sorted(set(self.train_y.tolist()), key=lambda label: (isinstance(label, str), label))
 
 
-class Part:
+class DataSplit:
     """Rows of a file and what they are for: 'training' or 'test'."""
 
     def __init__(self, file, frame, label, purpose):
@@ -44,7 +44,7 @@ class Part:
 
     def only(self, which):
         """The part with the rows for which `which` is true."""
-        return Part(self._file, self.frame[which], self.label, self.purpose)
+        return DataSplit(self._file, self.frame[which], self.label, self.purpose)
 
     def rows(self, index):
         """The rows of this index of the frame, for a message."""
@@ -79,7 +79,7 @@ def _parts(path, label):
                 "dataPath: the folder '%s' has no %s; it needs train.csv and test.csv" % (path, " and no ".join(absent))
             )
         train, test = (_file(file, label) for file in files)
-        return Part(train, train.read(label), label, "training"), lambda texts: Part(
+        return DataSplit(train, train.read(label), label, "training"), lambda texts: DataSplit(
             test, test.read(label, [name for name in texts if name in test.names]), label, "test"
         )
     if not os.path.exists(path):
@@ -92,7 +92,7 @@ def _parts(path, label):
         )
     file = _file(path, label)
     train, test = _split(file.read(label), path)
-    return Part(file, train, label, "training"), lambda texts: Part(file, test, label, "test")
+    return DataSplit(file, train, label, "training"), lambda texts: DataSplit(file, test, label, "test")
 
 
 def _file(path, label):

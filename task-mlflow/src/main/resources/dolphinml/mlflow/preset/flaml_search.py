@@ -25,9 +25,9 @@ from sklearn.preprocessing import LabelEncoder
 from dolphinml.common.waiting import Beat
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.progress import SECONDS_BETWEEN_LINES, heartbeat, say
+from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
 TIME_BUDGET = 60

@@ -9,7 +9,7 @@ import numpy
 from sklearn.inspection import permutation_importance
 
 from dolphinml.mlflow.preset import features
-from dolphinml.mlflow.preset.progress import heartbeat, say
+from dolphinml.mlflow.preset.training_log import heartbeat, say
 
 MOST_ROWS = 500
 MOST_SECONDS = 20.0

@@ -7,8 +7,8 @@ import pandas
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES
-from dolphinml.mlflow.preset.failure import TrainingFailure
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_log import say
 
 MOST_DECIMALS = 100
 

@@ -9,7 +9,7 @@ refuse; `true`, `false` and `none` may be written in any case.
 import ast
 import re
 
-from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
 DEEPEST = 50
 

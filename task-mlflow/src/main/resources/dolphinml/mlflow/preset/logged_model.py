@@ -10,7 +10,7 @@ import mlflow.artifacts
 import mlflow.pyfunc
 import mlflow.sklearn
 
-from dolphinml.mlflow.preset.progress import quiet
+from dolphinml.mlflow.preset.training_log import quiet
 
 
 class LoggedModel:

@@ -16,14 +16,14 @@ LOWER_IS_BETTER = ("log_loss", "loss", "error", "brier_score", "rmse", "mae", "m
 _OTHER_NAMES = {"f1-score": "f1", "f1_score": "f1", "auc": "roc_auc"}
 
 
-def canonical(name):
+def logged_name(name):
     """The metric's name as it is logged."""
     return _OTHER_NAMES.get(name, name)
 
 
 def spellings(name):
     """The names under which a run may have logged the metric, ours first."""
-    return [canonical(name)] + [other for other, own in _OTHER_NAMES.items() if own == canonical(name)]
+    return [logged_name(name)] + [other for other, own in _OTHER_NAMES.items() if own == logged_name(name)]
 
 
 def lower_is_better(name):

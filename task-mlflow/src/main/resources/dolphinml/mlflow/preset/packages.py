@@ -5,7 +5,7 @@
 import importlib.util
 from typing import Dict, Tuple
 
-from dolphinml.mlflow.preset.request import AUTOML, Request
+from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest
 
 _CPU = 'sys_platform == "linux" and platform_machine == "x86_64" and python_version >= "3.8"'
 _OTHER = 'sys_platform != "linux" or platform_machine != "x86_64" or python_version < "3.8"'
@@ -51,7 +51,7 @@ def build_constraints(request):
 
 def _needed(request):
     """The request and its requirements by module; raises TrainingFailure for a request with faults."""
-    request = request if isinstance(request, Request) else Request(request)
+    request = request if isinstance(request, TrainingRequest) else TrainingRequest(request)
     request.raise_faults()
     needed = dict(_FOR_AUTOSKLEARN if request.method == "autosklearn" else _COMMON)
     needed.update(_OF_METHOD[request.method])
@@ -79,7 +79,7 @@ def requirements(request, server_version=None):
     return [text for texts in needed.values() for text in texts]
 
 
-def missing(request):
+def missing_modules(request):
     """Names of modules that the request's training imports and this interpreter does not find."""
     return [module for module in _chosen(*_needed(request)) if importlib.util.find_spec(module) is None]
 

@@ -5,7 +5,7 @@
 import math
 
 from dolphinml.mlflow.preset import metrics
-from dolphinml.mlflow.preset.progress import say
+from dolphinml.mlflow.preset.training_log import say
 from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
 
 
@@ -19,7 +19,7 @@ def better(model, version, metric, values):
 
     `values` are the new version's metrics. Returns whether it is production now.
     """
-    metric = metrics.canonical(metric)
+    metric = metrics.logged_name(metric)
     present = model.production()
     if not model.set_alias(CHALLENGER, version):
         say("The registry has no aliases; version %s is not marked as challenger" % version)

@@ -13,8 +13,8 @@ import time
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
-from dolphinml.mlflow.preset.progress import quiet, say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.training_log import quiet, say
 
 ALIAS, STAGE = "production", "Production"
 CHALLENGER = "challenger"
@@ -30,7 +30,7 @@ _LACKS = ("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED", "UNIMPLEM
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
 
 
-class RegisteredModel:
+class RegistryEntry:
     def __init__(self, name, client=None):
         self.name = name
         self._client = client or mlflow.tracking.MlflowClient()

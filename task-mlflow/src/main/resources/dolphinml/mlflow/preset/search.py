@@ -9,13 +9,13 @@ import numpy
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 
-from dolphinml.mlflow.preset.failure import TrainingFailure, first_line
-from dolphinml.mlflow.preset.progress import heartbeat, say
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.training_log import heartbeat, say
 
 FOLDS = 5
 
 
-class Candidate:
+class TriedCombination:
     """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
 
     def __init__(self, params, score, spread=None, fault=None, seconds=0.0):
@@ -36,7 +36,7 @@ class Search:
         self.best = max(good, key=lambda candidate: candidate.score)
 
 
-def run(pipeline, grid, short, dataset):
+def try_all(pipeline, grid, short, dataset):
     """Tries every combination; `short(params)` are a candidate's parameters with the names of the form."""
     combinations = list(ParameterGrid(grid))
     folds = _folds(dataset.train_y)
@@ -73,8 +73,8 @@ def _try(pipeline, params, folds, dataset):
                 error_score="raise",
             )
     except Exception as error:  # a combination that its library refuses; the others continue
-        return Candidate(params, None, fault=first_line(error), seconds=time.monotonic() - began)
-    return Candidate(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
+        return TriedCombination(params, None, fault=first_line(error), seconds=time.monotonic() - began)
+    return TriedCombination(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 
 
 def _result(candidate):
@@ -83,7 +83,7 @@ def _result(candidate):
     return "accuracy %.4f, +/- %.4f" % (candidate.score, candidate.spread)
 
 
-def table(search, short):
+def as_csv(search, short):
     """The candidates as the text of a CSV file."""
     import csv
     import io

@@ -20,7 +20,7 @@ from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
 
 from dolphinml.mlflow.preset import importance, metrics, pictures
-from dolphinml.mlflow.preset.progress import quiet, say
+from dolphinml.mlflow.preset.training_log import quiet, say
 
 MODEL = "model"
 EXAMPLE_ROWS = 5
@@ -35,7 +35,7 @@ _DISTRIBUTIONS = {
 
 
 @contextlib.contextmanager
-def run():
+def training_run():
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
     # Whoever made the run has logged its address. MLflow removes the variable.
     announced = "MLFLOW_RUN_ID" in os.environ

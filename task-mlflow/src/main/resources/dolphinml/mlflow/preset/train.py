@@ -20,8 +20,8 @@ from typing import Any, Dict
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from dolphinml.mlflow.preset import training  # noqa: E402
-from dolphinml.mlflow.preset.failure import TrainingFailure, reason  # noqa: E402
-from dolphinml.mlflow.preset.progress import say  # noqa: E402
+from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason  # noqa: E402
+from dolphinml.mlflow.preset.training_log import say  # noqa: E402
 
 
 def interrupt(number, frame):

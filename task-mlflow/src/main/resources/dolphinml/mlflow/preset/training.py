@@ -5,14 +5,14 @@
 import contextlib
 
 from dolphinml.mlflow.preset import packages
-from dolphinml.mlflow.preset.failure import TrainingFailure
-from dolphinml.mlflow.preset.progress import say
-from dolphinml.mlflow.preset.request import AUTOML, Request, autosklearn_is_absent
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest, autosklearn_is_absent
 
 
 def run(given, result):
     """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
-    request = Request(given)
+    request = TrainingRequest(given)
     request.raise_faults()
     _check_packages(request)
     training = _method(request)(request)
@@ -23,12 +23,12 @@ def run(given, result):
     # From here on: it takes seconds to import.
     from dolphinml.mlflow.preset import tracking
     from dolphinml.mlflow.preset.logged_model import LoggedModel
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
-    with tracking.run() as active:
+    with tracking.training_run() as active:
         run_id = active.info.run_id
         if request.registers:
-            RegisteredModel(request.model_name).check()
+            RegistryEntry(request.model_name).check()
         trained = training.train(dataset)
         tracking.log_params(request, trained, run_id)
         uri = tracking.log_model(trained, dataset, run_id)
@@ -40,17 +40,17 @@ def run(given, result):
             _register(request, uri, result)
 
 
-def import_all(given):
+def import_modules(given):
     """Imports what `run` will need, as far as that can be; it says itself what cannot."""
     with contextlib.suppress(TrainingFailure, ImportError):
-        request = Request(given)
+        request = TrainingRequest(given)
         request.raise_faults()
         _method(request)(request)
         from dolphinml.mlflow.preset import data, logged_model, registry, tracking  # noqa: F401
 
 
 def _check_packages(request):
-    lacking = packages.missing(request)
+    lacking = packages.missing_modules(request)
     if "autosklearn" in lacking:
         raise TrainingFailure(autosklearn_is_absent())
     if lacking:
@@ -79,7 +79,7 @@ def _check_promotion(request, training):
     from dolphinml.mlflow.preset import metrics
 
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
-    if request.registers and request.promote_if and metrics.canonical(request.promote_if) not in known:
+    if request.registers and request.promote_if and metrics.logged_name(request.promote_if) not in known:
         raise TrainingFailure(
             "mlflow.promoteIf: '%s' is not a metric of this training; one of %s" % (request.promote_if, ", ".join(known))
         )
@@ -87,9 +87,9 @@ def _check_promotion(request, training):
 
 def _register(request, uri, result):
     from dolphinml.mlflow.preset import promotion
-    from dolphinml.mlflow.preset.registry import RegisteredModel
+    from dolphinml.mlflow.preset.registry import RegistryEntry
 
-    model = RegisteredModel(request.model_name)
+    model = RegistryEntry(request.model_name)
     version = model.add(uri)
     say("Registered as version %s of '%s'" % (version, model.name))
     result["outputs"].update(

@@ -12,7 +12,7 @@ from dolphinml.mlflow.project.in_child import Fault
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
 
 
-def check(project, directory, requested, conda_root):
+def choose_manager(project, directory, requested, conda_root):
     """The manager that MLflow will take, by its word; raises Fault where the worker lacks something for it.
 
     project     as MLflow has read it from `directory`

@@ -37,7 +37,7 @@ def ahead(request):
     from dolphinml.mlflow.preset import training
 
     with open(request["request"], encoding="utf-8") as stream:
-        training.import_all(json.load(stream))
+        training.import_modules(json.load(stream))
 
 
 def run(orders, answers):

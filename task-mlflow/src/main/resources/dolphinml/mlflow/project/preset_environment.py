@@ -32,7 +32,7 @@ def _lacking(preset, server_version):
     from dolphinml.mlflow.preset import packages
 
     try:
-        missing = packages.missing(preset)
+        missing = packages.missing_modules(preset)
         return (missing, packages.requirements(preset, server_version) if missing else [], packages.build_constraints(preset))
     except Exception:
         # A fault of the request; it is reported where the run is checked.

@@ -33,7 +33,7 @@ def prepare(request):
         options["version"] = None
         notes.append("WARNING The version %s has no effect: %s" % (request["version"], reason))
     source = project_source.fetch(options["uri"], options["version"])
-    project = project_source.check(source, options, request.get("offers") or ())
+    project = project_source.check_project(source, options, request.get("offers") or ())
     notes += source.notes if source else []
     manager = None
     if project is not None and options["backend"] == "local":
@@ -74,7 +74,7 @@ def _environment(project, directory, options, request):
     if options["env_manager"] is None and not project.docker_env and project.env_config_path is None:
         options["env_manager"] = environment_manager.LOCAL
         notes.append("The project has no environment file: it runs in the node's own environment (%s)" % sys.prefix)
-    manager = environment_manager.check(project, directory, options["env_manager"], request.get("condaRoot"))
+    manager = environment_manager.choose_manager(project, directory, options["env_manager"], request.get("condaRoot"))
     if manager == environment_manager.DOCKER:
         options["docker_args"] = container.labelled(options["docker_args"] or ())
     elif manager == environment_manager.UV:

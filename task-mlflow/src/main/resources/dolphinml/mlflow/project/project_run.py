@@ -11,8 +11,8 @@ from dolphinml.common import processes, run_tags
 from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
-from dolphinml.mlflow.project.training import Training
-from dolphinml.mlflow.tracking.connection import connect, import_mlflow
+from dolphinml.mlflow.project.training_process import TrainingProcess
+from dolphinml.mlflow.tracking.tracking_client import connect, import_mlflow
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 # Of the three seconds that a killed task has. The child cancels the work on another backend.
@@ -138,11 +138,11 @@ def _one_line(error):
 
 
 def _check_preset(preset):
-    from dolphinml.mlflow.preset.failure import TrainingFailure
-    from dolphinml.mlflow.preset.request import Request
+    from dolphinml.mlflow.preset.training_failure import TrainingFailure
+    from dolphinml.mlflow.preset.training_request import TrainingRequest
 
     try:
-        Request(preset).raise_faults()
+        TrainingRequest(preset).raise_faults()
     except TrainingFailure as fault:
         raise TaskFailure(str(fault))
 
@@ -154,7 +154,7 @@ def main(task, probe, private):
     try:
         try:
             import_mlflow(run.server)
-            training = Training(run.settings, run.server, private, temporary, task.console, task.secrets)
+            training = TrainingProcess(run.settings, run.server, private, temporary, task.console, task.secrets)
             client = connect(run.server, probe, task.console)
             run.prepared = training.ready()
             for note in run.prepared.get("notes") or ():

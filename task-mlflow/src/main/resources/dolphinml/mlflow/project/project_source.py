@@ -134,7 +134,7 @@ def _check_directory(path, subdirectory):
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, full, subdirectory))
 
 
-def check(source, options, offers=()):
+def check_project(source, options, offers=()):
     """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source.
 
     offers  parameters that are added to the options where the project declares them

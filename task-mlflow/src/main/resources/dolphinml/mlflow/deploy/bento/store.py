@@ -120,7 +120,7 @@ def carry(bento_tag, source, target, folder):
             os.unlink(archive)
 
 
-class Store:
+class BentoStore:
     """The store in the directory of one deployment. Each server has a home of its own around it, for BentoML keeps there,
     beside the store, what only one server may use.
 

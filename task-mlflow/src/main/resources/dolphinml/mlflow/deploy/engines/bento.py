@@ -31,7 +31,7 @@ class BentoServer(ServerProcess):
 
     def __init__(self, task, settings, directory, known):
         super().__init__(task, settings, directory, known)
-        self._store = store.Store(directory)
+        self._store = store.BentoStore(directory)
         self._service = self._find_service(task)
         self._users = store.users_home()
         self._tag = None
@@ -208,7 +208,7 @@ class BentoServer(ServerProcess):
     @classmethod
     def stop(cls, known, directory, console):
         super().stop(known, directory, console)
-        store.Store.remove(directory)
+        store.BentoStore.remove(directory)
 
 
 def _service(folder):

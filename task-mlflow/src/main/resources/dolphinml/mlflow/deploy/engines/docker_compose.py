@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 
-from dolphinml.mlflow.deploy.containers import composing, docker, front, parts
+from dolphinml.mlflow.deploy.containers import composing, docker, front_container, parts
 from dolphinml.mlflow.deploy.containers.model_server import health_command
 from dolphinml.mlflow.deploy.engines.docker_run import DockerRun
 
@@ -72,15 +72,15 @@ class DockerCompose(DockerRun):
                 "container_name": name,
                 "image": image_name,
                 "restart": settings.restart_policy,
-                "ports": front.published(settings),
+                "ports": front_container.published(settings),
                 "entrypoint": ["python"],
-                "command": [front.ENTRY, "serve"],
+                "command": [front_container.ENTRY, "serve"],
                 "volumes": [
-                    "%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front.PROGRAM),
-                    "%s:%s" % (self._folder(STATE_FOLDER, name), front.STATE),
+                    "%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front_container.PROGRAM),
+                    "%s:%s" % (self._folder(STATE_FOLDER, name), front_container.STATE),
                 ],
                 "labels": parts.labels(settings, self.names.deployment, None),
-                "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front.STATE},
+                "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front_container.STATE},
             }
         }
 

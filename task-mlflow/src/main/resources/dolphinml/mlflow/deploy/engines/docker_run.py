@@ -14,7 +14,7 @@ from typing import Optional
 from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import Heartbeat
-from dolphinml.mlflow.deploy.containers import composing, docker, front, image, ownership, parts
+from dolphinml.mlflow.deploy.containers import composing, docker, front_container, image, ownership, parts
 from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, health_command, how
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine
@@ -45,12 +45,12 @@ class DockerRun(Engine):
         super().__init__(task, settings, directory, known)
         self.docker = engine or docker.connect()
         self.names = parts.Names(settings.name)
-        self.front = front.Front(self.docker, first_front(known, self.names))
+        self.front = front_container.FrontContainer(self.docker, first_front(known, self.names))
         #: The container that serves, by its name.
         self._serving: Optional[str] = None
         self._prepared: Optional[Candidate] = None
         self._made: Optional[ModelContainer] = None
-        self._new_front: Optional[front.Front] = None
+        self._new_front: Optional[front_container.FrontContainer] = None
         self._front_stopped = False
         self._shares = False
         self._crash_loop = crash_loop.CrashLoop(settings.workers)
@@ -276,7 +276,7 @@ class DockerRun(Engine):
         """A front of its own for another address, beside the old one where the engine lets both be."""
         if not self._moves():
             return
-        new_front = front.Front(self.docker, self._front_to_make())
+        new_front = front_container.FrontContainer(self.docker, self._front_to_make())
         if self._is_in_the_way():
             self.console.line(
                 "The front gets other addresses (%s:%d, metrics: %s): for that the old one is stopped"
@@ -295,15 +295,15 @@ class DockerRun(Engine):
 
     def make_front(self, name, built, program):
         settings = self.settings
-        published = [word for each in front.published(settings) for word in ("--publish", each)]
+        published = [word for each in front_container.published(settings) for word in ("--publish", each)]
         self.docker.run(
             ["create", "--name", name, "--network", self.names.network, "--restart", settings.restart_policy]
             + published
             + ["--env", "DOLPHINML_DEPLOYMENT=" + self.names.deployment, "--entrypoint", "python"]
             + self._labels(None)
-            + [built.name, front.ENTRY, "serve"]
+            + [built.name, front_container.ENTRY, "serve"]
         )
-        self.docker.run(["cp", program + "/.", "%s:%s" % (name, front.PROGRAM)])
+        self.docker.run(["cp", program + "/.", "%s:%s" % (name, front_container.PROGRAM)])
         self.docker.run(["start", name])
 
     def switch(self, about):
@@ -392,7 +392,7 @@ class DockerRun(Engine):
     @classmethod
     def counts(cls, known, directory):
         try:
-            return front.Front(docker.connect(), first_front(known, parts.Names(known["name"]))).counts()
+            return front_container.FrontContainer(docker.connect(), first_front(known, parts.Names(known["name"]))).counts()
         except EngineRefused:
             return None
 

@@ -10,7 +10,7 @@ from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.model import files, resolve
 from dolphinml.mlflow.tracking import reachability
-from dolphinml.mlflow.tracking.connection import connect
+from dolphinml.mlflow.tracking.tracking_client import connect
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 OLDEST_MLFLOW = (2, 3)

@@ -10,7 +10,7 @@ from dolphinml.common import user
 _LISTEN = "0A"
 
 
-class Holder:
+class PortHolder:
     """A process that listens; pid 0 when it belongs to a user whose processes cannot be looked into."""
 
     def __init__(self, pid, command, user):
@@ -68,7 +68,7 @@ def holder(port):
     if not inodes:
         return None
     pid = _owner_of(inodes)
-    return Holder(pid, _command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
+    return PortHolder(pid, _command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
 
 
 def can_bind(host, port):

@@ -13,7 +13,7 @@ CHUNK = 1 << 16
 _DECODER = json.JSONDecoder()
 
 
-class Answer:
+class SqlAnswer:
     """`rows` are the first ones, `total` says how many there were. `code` is 0 for what was carried out."""
 
     def __init__(self):
@@ -26,8 +26,8 @@ class Answer:
 
 
 def read_answer(stream, rows, write=None):
-    """Reads an Answer that keeps the first `rows`; `write(row)` gets each of them. ValueError if it is something else."""
-    answer = Answer()
+    """Reads an SqlAnswer that keeps the first `rows`; `write(row)` gets each of them. ValueError if it is something else."""
+    answer = SqlAnswer()
     text = _Text(stream)
     for key in text.keys():
         if key == "data" and text.peek() == "{":

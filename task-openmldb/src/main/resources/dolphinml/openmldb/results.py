@@ -71,7 +71,7 @@ def lines(columns, rows, total):
     return table + ["(%s)" % note]
 
 
-class CsvFile:
+class ResultFile:
     """Rows as CSV: a header, quotes where CSV needs them, `\\n` as line end, an empty field for NULL.
 
     The file is made by `begin` or by the first row. Without a path nothing is written.
@@ -101,6 +101,6 @@ class CsvFile:
             self._stream.close()
 
 
-def csv_file(path, columns_of):
-    """A context with a CsvFile; `columns_of(count)` gives the names of that many columns."""
-    return contextlib.closing(CsvFile(path, columns_of))
+def result_file(path, columns_of):
+    """A context with a ResultFile; `columns_of(count)` gives the names of that many columns."""
+    return contextlib.closing(ResultFile(path, columns_of))

@@ -12,7 +12,7 @@ from dolphinml.mlflow.project.child import Child
 from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
 
 
-class Training:
+class TrainingProcess:
     """One training, begun at once; it waits for the run before it does anything that counts."""
 
     def __init__(self, settings, server, private, temporary, console, secrets):

@@ -25,7 +25,7 @@ def published(settings):
     return ["%s:%d:%d" % ("[%s]" % host if ":" in host else host, port, inside) for host, port, inside in wanted]
 
 
-class Front:
+class FrontContainer:
     """One front's container, by its name."""
 
     def __init__(self, docker, name):

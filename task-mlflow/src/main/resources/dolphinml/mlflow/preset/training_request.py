@@ -7,7 +7,7 @@ import platform
 import sys
 
 from dolphinml.mlflow.preset import literals
-from dolphinml.mlflow.preset.failure import TrainingFailure
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
 BASIC, AUTOML = "BasicAlgorithm", "AutoML"
 JOB_TYPES = (BASIC, AUTOML)
@@ -22,7 +22,7 @@ def autosklearn_is_absent(why=""):
     )
 
 
-class Request:
+class TrainingRequest:
     """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
 
     def __init__(self, given):
