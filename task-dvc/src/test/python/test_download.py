@@ -203,7 +203,7 @@ def test_data_that_does_not_fit_is_a_fault_before_it_is_fetched(images, tmp_path
     with small_disk(tmp_path / "small", "64k") as small:
         images.upload("x" * 200000, path="big.csv", location="big.csv", version="big")
         fault = images.download("big", path=str(small / "big.csv"), location="big.csv").fault
-        assert fault == "dvcLoadSaveDataPath: the data has 200.0 kB, and there is room for %s in %s." % ("65.5 kB", small)
+        assert fault == "dvcLoadSaveDataPath: the data has 200 kB, and there is room for %s in %s." % ("65.5 kB", small)
         assert list(small.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ def _number(path):
         return None
 
 
-def readable(size):
+def readable_memory(size):
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 1024 or unit == "TB":
             return "%.0f %s" % (size, unit) if unit in ("B", "kB", "MB") else "%.1f %s" % (size, unit)
@@ -41,11 +41,11 @@ def facts(peak=None):
     """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
     found = []
     if peak:
-        found.append("the largest process had %s" % readable(peak))
+        found.append("the largest process had %s" % readable_memory(peak))
     group = _own_cgroup()
     limit = _number(os.path.join(group, "memory.max")) or _number(_CGROUP + "/memory/memory.limit_in_bytes")
     if limit and limit < 1 << 60:
-        found.append("the task's group may use %s" % readable(limit))
+        found.append("the task's group may use %s" % readable_memory(limit))
     try:
         with open(os.path.join(group, "memory.events")) as stream:
             kills = re.search(r"^oom_kill (\d+)$", stream.read(), re.M)
@@ -58,7 +58,7 @@ def facts(peak=None):
             sizes = dict(re.findall(r"^(\w+):\s+(\d+) kB$", stream.read(), re.M))
         found.append(
             "the machine has %s of %s free now"
-            % (readable(int(sizes["MemAvailable"]) * 1024.0), readable(int(sizes["MemTotal"]) * 1024.0))
+            % (readable_memory(int(sizes["MemAvailable"]) * 1024.0), readable_memory(int(sizes["MemTotal"]) * 1024.0))
         )
     except (OSError, KeyError):
         pass

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
 
-from dolphinml.jupyter.memory import readable
+from dolphinml.jupyter.memory import readable_memory
 from dolphinml.jupyter.outputs import markers
 
 
@@ -25,7 +25,7 @@ class StreamLimit:
         if index not in self._reported:
             self._reported.add(index)
             notice = "cell prints more than the %s that the output notebook keeps (jupyter.printLimit); the rest is in"
-            notice %= readable(self._most)
+            notice %= readable_memory(self._most)
             self._warn("This %s this log alone." % notice)
             kept += "\n[this %s the task's log]\n" % notice
         return kept + "".join(marker + "\n" for marker in markers(text[max(0, room) :]))

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from dolphinml.common.sizes import readable
 from dolphinml.cache import properties
 from dolphinml.environment import pruning, store
 from dolphinml.environment.build_log import BuildLog
@@ -142,14 +143,14 @@ def list_environments(settings, arguments):
             "  %s  %8s  used %s  %s, Python %s, by %s"
             % (
                 name,
-                pruning.readable(size),
+                readable(size),
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(used)),
                 facts.get("source"),
                 facts.get("python"),
                 facts.get("tool"),
             )
         )
-    print("%d environments, %s" % (len(known), pruning.readable(sum(size for _, _, size in known))))
+    print("%d environments, %s" % (len(known), readable(sum(size for _, _, size in known))))
     return 0
 
 

@@ -18,11 +18,11 @@ import os
 import shutil
 import stat
 
+from dolphinml.common.sizes import readable
 from dolphinml.common import user
 from dolphinml.common.locking import FileLock
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, place
-from dolphinml.data.progress import readable
 
 SECONDS_BETWEEN_LINES = 30.0
 

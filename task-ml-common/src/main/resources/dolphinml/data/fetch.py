@@ -8,11 +8,12 @@ import os
 import shutil
 from typing import List, Optional
 
+from dolphinml.common.sizes import readable
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums, git, place, repository
 from dolphinml.data.arrival import Arrival
 from dolphinml.data.data_cache import DataCache
-from dolphinml.data.progress import Progress, counted, readable
+from dolphinml.data.progress import Progress, counted
 
 # How many names of tags a sentence shows.
 SHOWN = 10

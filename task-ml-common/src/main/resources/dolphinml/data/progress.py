@@ -5,18 +5,10 @@
 import threading
 import time
 
+from dolphinml.common.sizes import readable
 from dolphinml.common.waiting import Beat
 
 SECONDS_BETWEEN_LINES = 5.0
-
-
-def readable(size):
-    amount = float(size)
-    for unit in ("bytes", "kB", "MB"):
-        if amount < 1000:
-            return "%d %s" % (amount, unit) if unit == "bytes" else "%.1f %s" % (amount, unit)
-        amount /= 1000.0
-    return "%.1f GB" % amount
 
 
 def counted(files):

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 
+from dolphinml.common.sizes import readable
 from dolphinml.common import processes, program, secret_references
 from dolphinml.environment import archive, builders, pruning, pythons
 from dolphinml.environment.build_lock import BuildLock
@@ -154,7 +155,7 @@ def _build_and_publish(settings, plan, tree, directory, log):
     finally:
         shutil.rmtree(work, ignore_errors=True)
     log.line(
-        "Environment of %s: built by %s in %.1f s (Python %s, %s)" % (source, tool, seconds, version, pruning.readable(size))
+        "Environment of %s: built by %s in %.1f s (Python %s, %s)" % (source, tool, seconds, version, readable(size))
     )
     return environment
 
@@ -187,7 +188,7 @@ def _full_fault(tree):
     free = "none"
     try:
         found = os.statvfs(tree.root)
-        free = pruning.readable(found.f_bavail * found.f_frsize)
+        free = readable(found.f_bavail * found.f_frsize)
     except OSError:
         pass
     return EnvironmentFault(

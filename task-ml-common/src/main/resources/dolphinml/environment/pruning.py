@@ -13,6 +13,7 @@ import shutil
 import time
 from typing import Any, List, Set
 
+from dolphinml.common.sizes import readable
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
 
@@ -108,14 +109,6 @@ def _remove_held(tree, name, lock):
     if tree.pointed(key) is None:
         lock.remove()
     return True
-
-
-def readable(size):
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return "%d %s" % (size, unit)
-        size /= 1000.0
-    return "%.1f GB" % size
 
 
 def size_of(directory):

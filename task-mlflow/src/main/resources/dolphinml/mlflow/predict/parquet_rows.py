@@ -8,6 +8,7 @@ from typing import Any, Dict, Optional
 import pyarrow
 import pyarrow.parquet
 
+from dolphinml.common import exceptions
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
 
@@ -19,7 +20,7 @@ class Reader:
         try:
             self._file = pyarrow.parquet.ParquetFile(path)
         except (pyarrow.ArrowException, OSError) as error:
-            raise faults.of_input("'%s' is not a Parquet file: %s" % (path, faults.first_line(error))) from None
+            raise faults.of_input("'%s' is not a Parquet file: %s" % (path, exceptions.message_with_type(error))) from None
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.kinds = {field.name: _kind(field.type) for field in self.schema}

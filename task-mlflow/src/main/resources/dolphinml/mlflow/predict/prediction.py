@@ -9,6 +9,7 @@ import tempfile
 import time
 import types
 
+from dolphinml.common import exceptions
 from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.predict import faults
@@ -50,10 +51,10 @@ def _loaded(task, source, model):
         except ImportError as error:
             raise TaskFailure(
                 "mlflow.environment: the environment lacks what the model needs (%s); install the model's"
-                " requirements there, or name another environment" % faults.first_line(error)
+                " requirements there, or name another environment" % exceptions.message_with_type(error)
             ) from None
         except Exception as error:  # whatever the model's own library makes of its files
-            raise TaskFailure("deployModelKey: the model cannot be loaded: %s" % faults.first_line(error)) from None
+            raise TaskFailure("deployModelKey: the model cannot be loaded: %s" % exceptions.message_with_type(error)) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -144,7 +145,7 @@ class BatchScoring:
         except Exception as error:  # whatever the model makes of the rows
             raise TaskFailure(
                 "The model failed on the rows from line %d to line %d of '%s': %s"
-                % (batch.line(0), batch.line(len(batch) - 1), file.path, faults.first_line(error))
+                % (batch.line(0), batch.line(len(batch) - 1), file.path, exceptions.message_with_type(error))
             ) from error
 
     def _report(self, file, reader):

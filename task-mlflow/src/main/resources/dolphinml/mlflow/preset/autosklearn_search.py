@@ -7,9 +7,10 @@ import warnings
 
 from sklearn.pipeline import Pipeline
 
+from dolphinml.common import exceptions
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line, reason
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.training_log import heartbeat, say
 from dolphinml.mlflow.preset.training_request import autosklearn_is_absent
@@ -25,7 +26,7 @@ class AutosklearnTraining:
         try:
             from autosklearn.classification import AutoSklearnClassifier
         except ImportError as error:
-            raise TrainingFailure(autosklearn_is_absent(" (%s)" % first_line(error))) from error
+            raise TrainingFailure(autosklearn_is_absent(" (%s)" % exceptions.message(error))) from error
         self._class = AutoSklearnClassifier
         self._settings = {"seed": SEED}
         self._settings.update(request.params)
@@ -55,7 +56,7 @@ class AutosklearnTraining:
                     "params: autosklearn finished no model within time_left_for_this_task=%g; a larger one" % budget
                 ) from error
             except Exception as error:  # whatever it makes of the node's settings
-                raise TrainingFailure("autosklearn ended: %s" % reason(error)) from error
+                raise TrainingFailure("autosklearn ended: %s" % exceptions.message_with_type(error)) from error
         statistics = str(classifier.sprint_statistics())
         for line in statistics.splitlines():
             say(line)

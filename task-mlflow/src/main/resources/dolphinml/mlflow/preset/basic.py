@@ -4,9 +4,10 @@
 
 import warnings
 
+from dolphinml.common import exceptions
 from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
 
@@ -52,7 +53,7 @@ class BasicTraining:
         try:
             return self._algorithm.pipeline(dataset, self._params)
         except (TypeError, ValueError) as error:
-            raise TrainingFailure("params: %s" % reason(error)) from error
+            raise TrainingFailure("params: %s" % exceptions.message_with_type(error)) from error
 
     def _fit(self, pipeline, dataset):
         with heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
@@ -61,7 +62,7 @@ class BasicTraining:
                 pipeline.fit(dataset.train_x, dataset.train_y)
             except Exception as error:  # whatever a library makes of the node's values
                 raise TrainingFailure(
-                    "%s cannot be trained with these parameters and data: %s" % (self._algorithm.name, reason(error))
+                    "%s cannot be trained with these parameters and data: %s" % (self._algorithm.name, exceptions.message_with_type(error))
                 ) from error
         for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
             say("Warning: %s" % text)

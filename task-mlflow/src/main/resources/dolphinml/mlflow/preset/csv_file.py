@@ -12,8 +12,9 @@ from typing import Dict, List, Tuple
 
 import pandas
 
+from dolphinml.common import exceptions
 from dolphinml.mlflow.gaps import GAPS
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import say
 
 MOST_LINES = 3
@@ -70,7 +71,7 @@ class CsvFile:
                     keep_default_na=False,
                 )
             except (pandas.errors.ParserError, ValueError) as error:
-                raise self._unreadable(first_line(error)) from None
+                raise self._unreadable(exceptions.message(error)) from None
 
     def rows(self, numbers):
         """Where the rows of these numbers are, for a message: 'line 4, 7, 9 and 12 more'."""
@@ -114,7 +115,7 @@ class CsvFile:
                 "dataPath: '%s' is not in UTF-8: line %d; save it as UTF-8" % (self.path, self._undecodable_line())
             ) from None
         except (csv.Error, OSError) as error:
-            raise self._unreadable(first_line(error)) from None
+            raise self._unreadable(exceptions.message(error)) from None
 
     def _check_mark(self):
         with open(self.path, "rb") as stream:

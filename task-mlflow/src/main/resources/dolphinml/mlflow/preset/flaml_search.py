@@ -22,10 +22,11 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
+from dolphinml.common import exceptions
 from dolphinml.common.waiting import Beat
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
@@ -129,9 +130,9 @@ class FlamlTraining:
             try:
                 automl.fit(X_train=values, y_train=labels, log_file_name=log, log_type="all", **settings)
             except ImportError as error:
-                raise TrainingFailure("params: a model of estimator_list is not installed: %s" % reason(error)) from error
+                raise TrainingFailure("params: a model of estimator_list is not installed: %s" % exceptions.message_with_type(error)) from error
             except Exception as error:  # whatever flaml makes of the node's settings
-                raise TrainingFailure("flaml ended: %s" % reason(error)) from error
+                raise TrainingFailure("flaml ended: %s" % exceptions.message_with_type(error)) from error
         if automl.model is None or automl.best_config is None:
             raise TrainingFailure(
                 "params: flaml finished no model within time_budget=%g; a larger one" % (settings["time_budget"])

@@ -13,7 +13,8 @@ import time
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.common import exceptions
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import quiet, say
 
 ALIAS, STAGE = "production", "Production"
@@ -56,7 +57,7 @@ class RegistryEntry:
             if error.error_code == "PERMISSION_DENIED" or re.search(r"error code 403\b", str(error)):
                 raise TrainingFailure(
                     "modelName: the model registry does not let this user register '%s' (%s); ask for the permission, or "
-                    "switch registerModel off" % (self.name, first_line(error))
+                    "switch registerModel off" % (self.name, exceptions.message(error))
                 ) from None
             return error.error_code
         return None

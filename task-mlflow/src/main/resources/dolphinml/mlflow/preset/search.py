@@ -9,7 +9,8 @@ import numpy
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, first_line
+from dolphinml.common import exceptions
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
 
 FOLDS = 5
@@ -73,7 +74,7 @@ def _try(pipeline, params, folds, dataset):
                 error_score="raise",
             )
     except Exception as error:  # a combination that its library refuses; the others continue
-        return TriedCombination(params, None, fault=first_line(error), seconds=time.monotonic() - began)
+        return TriedCombination(params, None, fault=exceptions.message(error), seconds=time.monotonic() - began)
     return TriedCombination(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 
 

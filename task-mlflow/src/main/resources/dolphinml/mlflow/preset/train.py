@@ -19,8 +19,9 @@ from typing import Any, Dict
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from dolphinml.common import exceptions  # noqa: E402
 from dolphinml.mlflow.preset import training  # noqa: E402
-from dolphinml.mlflow.preset.training_failure import TrainingFailure, reason  # noqa: E402
+from dolphinml.mlflow.preset.training_failure import TrainingFailure  # noqa: E402
 from dolphinml.mlflow.preset.training_log import say  # noqa: E402
 
 
@@ -48,7 +49,7 @@ def main(request_path, result_path):
         result["error"] = "Stopped before the end."
     except Exception as error:
         traceback.print_exc()
-        result["error"] = reason(error)
+        result["error"] = exceptions.message_with_type(error)
     write(result_path, result)
     # The frame of a DolphinScheduler task says it itself, as the last line.
     if result["error"] and "DOLPHINML_RUN" not in os.environ:

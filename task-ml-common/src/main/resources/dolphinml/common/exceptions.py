@@ -1,0 +1,15 @@
+# Copyright 2026 the DolphinML authors
+# SPDX-License-Identifier: Apache-2.0
+"""What an exception of a library says, in one line."""
+
+
+def message(error):
+    """Its first paragraph; the name of its type where it says nothing."""
+    text = str(error).strip() or type(error).__name__
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def message_with_type(error):
+    """The same with the exception's type, for errors that were not foreseen."""
+    name, line = type(error).__name__, message(error)
+    return line if line == name else "%s: %s" % (name, line)
