@@ -29,10 +29,13 @@ class Client(ds_client.Api):
         return super().login(user, password)
 
     def get(self, path, **fields):
-        """Asks a second time: H2 answers a query with a NullPointerException of its own now and then."""
+        """Repeats a query that failed: H2 answers one with a NullPointerException of its own now and then."""
         try:
             return super().get(path, **fields)
-        except Refused:
+        except Refused as refusal:
+            # DolphinScheduler hides the exception behind "query ... error"; what it refuses for a reason has no such word.
+            if "error" not in str(refusal).lower():
+                raise
             return super().get(path, **fields)
 
     def upload(self, path, file_name, content):

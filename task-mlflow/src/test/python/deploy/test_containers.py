@@ -13,7 +13,7 @@ import sys
 import time
 
 import pytest
-from conftest import EXAMPLE, Deployer, answers_at, free_port, predict, processes_of, wait_until
+from conftest import EXAMPLE, Deployer, answers_at, free_port, predict, processes_of, served_version, wait_until
 from docker_engine import base_image, docker  # noqa: F401
 from load import Load
 
@@ -67,7 +67,7 @@ def deploy(deployer, base_image, port, name):
     return starter(deployer, base_image, port=port, name=name)
 
 
-class Lasting:
+class LastingContainers:
     """A deployment that one test leaves to the next: with `version` of the model 'answers' serving."""
 
     def __init__(self, deployer, base_image, name, kind):
@@ -83,8 +83,7 @@ class Lasting:
 
     @property
     def version(self):
-        found = answers_at(self.port)
-        return {"one": "1", "two": "2"}[found[0]] if found else None
+        return served_version(self.port)
 
     def begin(self):
         if self.version is None:
@@ -95,11 +94,11 @@ class Lasting:
 
 @pytest.fixture(scope="module")
 def lasting_deployments(tmp_path_factory, registry, base_image):
-    """{kind: a Lasting}"""
+    """{kind: a LastingContainers}"""
     with contextlib.ExitStack() as names:
         deployers = [Deployer(tmp_path_factory.mktemp("lasting"), registry.uri) for _ in range(2)]
         yield {
-            kind: Lasting(deployer, base_image, names.enter_context(removed(new_name())), kind)
+            kind: LastingContainers(deployer, base_image, names.enter_context(removed(new_name())), kind)
             for kind, deployer in zip(("DOCKER", "DOCKER COMPOSE"), deployers)
         }
         for deployer in deployers:

@@ -19,6 +19,7 @@ from conftest import (
     is_free,
     predict,
     processes_of,
+    served_version,
     started_by,
     wait_until,
 )
@@ -31,7 +32,7 @@ ROW = '{"inputs": [%s]}' % EXAMPLE[0]
 ANSWERS = {"1": "one", "2": "two"}
 
 
-class Lasting:
+class LastingProcess:
     """The deployment 'it', which one test leaves to the next: with either version of the model 'answers' serving."""
 
     def __init__(self, directory, registry):
@@ -40,8 +41,7 @@ class Lasting:
 
     @property
     def version(self):
-        found = answers_at(self.port)
-        return {"one": "1", "two": "2"}[found[0]] if found else None
+        return served_version(self.port)
 
     @property
     def other(self):
@@ -65,7 +65,7 @@ class Lasting:
 
 @pytest.fixture(scope="module")
 def lasting_deployment(tmp_path_factory, registry):
-    made = Lasting(tmp_path_factory.mktemp("lasting"), registry)
+    made = LastingProcess(tmp_path_factory.mktemp("lasting"), registry)
     yield made
     made.deployer.clean()
 
