@@ -194,7 +194,7 @@ def test_columns_of_every_file_are_compared_before_the_first_row(model, predict)
 @pytest.mark.parametrize(
     "source, target, error",
     [
-        ("no.csv", "out.csv", "mlflow.input: '{work}/no.csv' is not there (on this worker); the path of a file or of a folder"),
+        ("no.csv", "out.csv", "mlflow.input: '{work}/no.csv' is not on this worker; give the path of a file or of a folder"),
         ("notes.txt", "out.txt", "mlflow.input: '{work}/notes.txt' is in no known format; a file whose name ends in .csv, "),
         ("rows.csv", "out.parquet", "mlflow.predictions: '{work}/out.parquet' does not end in .csv; the predictions have the"),
         ("rows.csv", "./rows.csv", "mlflow.predictions: '{work}/rows.csv' is the input itself; give another path"),

@@ -84,9 +84,9 @@ def test_an_ensemble_of_flaml_is_logged_whole(train, csv):
     "params, message",
     [
         ("time_budget=soon", "params: 'time_budget=soon' is not a Python literal"),
-        ("time_budget=0", "params: time_budget is 0; seconds, more than 0"),
-        ("estimator_list=lgbm", "params: estimator_list is 'lgbm'; a list such as ['lgbm', 'xgboost'], or auto"),
-        ("task=forecast", "params: task 'forecast' is not known; one of classification, binary, multiclass, regression"),
+        ("time_budget=0", "params: time_budget is 0; give a number of seconds greater than 0"),
+        ("estimator_list=lgbm", "params: estimator_list is 'lgbm'; write a list such as ['lgbm', 'xgboost'], or auto"),
+        ("task=forecast", "params: task 'forecast' is not known; use one of classification, binary, multiclass, regression"),
         ("time_bugdet=60", "params: flaml has no setting 'time_bugdet'; it has "),
     ],
 )

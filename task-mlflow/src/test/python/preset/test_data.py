@@ -167,7 +167,7 @@ def test_says_which_columns_there_are(load):
     [
         ("", "is empty; it needs a header line and rows"),
         ("x,label\n", "has a header and no rows"),
-        ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4, of which a quarter is kept for the test"),
+        ("x,label\n1,a\n2,b\n", "has 2 rows; at least 4 are needed, since a quarter is kept for the test"),
         ("label\n" + "a\nb\n" * 10, "has no column to learn from beside 'label'"),
         ("x,label\n1,a\n1,2,3,4\n", None),
         (b"x,label\n1,1\n\xff\xfe,1\n", "is not in UTF-8: line 3; save it as UTF-8"),
@@ -193,7 +193,7 @@ def test_refuses_paths_that_hold_no_data(tmp_path):
         return str(failure.value)
 
     assert message(tmp_path / "no.csv") == (
-        "dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and test.csv"
+        "dataPath: '%s' is not on this worker; give a .csv file or a folder with train.csv and test.csv"
         % (tmp_path / "no.csv")
     )
     (tmp_path / "x.parquet").write_text("")

@@ -51,7 +51,7 @@ def test_tells_words_from_texts():
 def test_names_the_part_that_is_no_literal(text, part):
     with pytest.raises(TrainingFailure) as failure:
         literals.parse(text, "searchParams")
-    assert str(failure.value).startswith("searchParams: '%s' is not a Python literal; a number" % part)
+    assert str(failure.value).startswith("searchParams: '%s' is not a Python literal; write a number" % part)
     assert "\n" not in str(failure.value)
 
 
@@ -61,8 +61,8 @@ def test_names_the_part_that_is_no_literal(text, part):
         ("C", "params: 'C' is not of the form name=value; parts are separated by ';'"),
         ("=1", "params: '=1' is not of the form name=value; parts are separated by ';'"),
         ("a b=1", "params: 'a b=1' is not of the form name=value; parts are separated by ';'"),
-        ("a=1;b=;c=2", "params: 'b=' has no value; '' for an empty text"),
-        ("a=1;a=2", "params: 'a' is given twice; each name once"),
+        ("a=1;b=;c=2", "params: 'b=' has no value; write '' for an empty text"),
+        ("a=1;a=2", "params: 'a' is given twice; give each name once"),
     ],
 )
 def test_names_the_part_of_a_wrong_form(text, message):

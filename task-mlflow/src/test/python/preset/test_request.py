@@ -39,18 +39,18 @@ def test_the_forms_of_old_nodes_are_fine():
 
 def test_all_faults_are_told_at_once():
     assert faults(algorithm="forest", params="C", searchParams="C=3", registerModel=True) == (
-        "5 fields are wrong: algorithm: 'forest' is not known; one of lr, svm, lightgbm, xgboost | "
+        "5 fields are wrong: algorithm: 'forest' is not known; use one of lr, svm, lightgbm, xgboost | "
         "params: 'C' is not of the form name=value; parts are separated by ';' | "
-        "searchParams: 'C' has no list of values to try; such as C=[3] | "
-        "dataPath: nothing is given; a .csv file or a folder with train.csv and test.csv | "
-        "modelName: nothing is given, but registerModel is on; the name in the model registry"
+        "searchParams: 'C' has no list of values to try; write one, as in C=[3] | "
+        "dataPath: nothing is given; give a .csv file or a folder with train.csv and test.csv | "
+        "modelName: nothing is given, but registerModel is on; give the name in the model registry"
     )
 
 
 @pytest.mark.parametrize("text", ["C=[]", "C={'a': 1}", "C=''"])
 def test_a_search_needs_values(text):
     assert faults(algorithm="svm", dataPath="x", searchParams=text) == (
-        "searchParams: 'C' has no list of values to try; such as C=[1, 2]"
+        "searchParams: 'C' has no list of values to try; write one, as in C=[1, 2]"
     )
 
 

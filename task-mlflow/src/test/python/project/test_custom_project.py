@@ -320,7 +320,7 @@ def test_a_project_has_a_clean_environment(frame, tmp_path):
         (dict(repository="proj", words=["-P", "alpha"]), "params: -P alpha has no value; write -P name=value"),
         (dict(repository="proj", words=["--no-such-option"]), "params: "),
         (dict(repository="proj", words=["surplus"]), "params: Got unexpected extra argument"),
-        (dict(repository="proj", words=["--help"]), "params: they request help"),
+        (dict(repository="proj", words=["--help"]), "params: --help prints help"),
         (dict(repository="proj", words=["--run-id", "1"]), "params: --run-id cannot be given"),
         (dict(repository="proj", envManager="docker"), "mlflow.envManager: "),
         (

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Says whether a version exists and is whole in the store; waits for it up to a limit."""
+"""Says whether a version exists and is complete in the store; waits for it up to a limit."""
 
 import os
 import shutil
@@ -70,7 +70,7 @@ class Check:
             return self._unchanged()
         self._prove(opened, content)
         self._console.line(
-            "%s in commit %s: %s in %s, whole in the store"
+            "%s in commit %s: %s in %s, complete in the store"
             % (self._location, version.commit, readable(content.size), counted(content.nfiles))
         )
         return {

@@ -129,7 +129,7 @@ class Store:
             step = "read"
             with files.open(path, "rb") as stream:
                 if stream.read() != content:
-                    raise OSError("it gives back something else than was written")
+                    raise OSError("it returned other data than was written")
             step = "deleted"
             files.remove(path)
         except Exception as error:

@@ -61,7 +61,7 @@ def main(argv=None):
     path = arguments.properties or properties.near(ROOT)
     try:
         settings = CacheSettings(path)
-        print("Settings: %s" % (path or "no common.properties was found beside %s; the defaults hold" % ROOT))
+        print("Settings: %s" % (path or "no common.properties was found beside %s; the defaults apply" % ROOT))
         sys.stdout.flush()
         return arguments.command(settings, arguments)
     except (EnvironmentFault, OSError, ValueError) as error:
@@ -123,7 +123,7 @@ def _prepare(settings, arguments, file, kind):
         "python": arguments.python or settings.python,
         "condaRoot": settings.conda_root,
         "addIfMissing": [name.strip() for name in arguments.add.split(",") if name.strip()],
-        "task": {"name": "the warming of the cache"},
+        "task": {"name": "cache warm-up"},
     }
     with tempfile.TemporaryDirectory(prefix="dolphinml-warm-") as directory:
         path = os.path.join(directory, "environment.json")

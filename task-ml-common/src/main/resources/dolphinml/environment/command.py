@@ -112,7 +112,7 @@ def run(argv, log, directory, variables=None):
         if child.stdout is not None:
             child.stdout.close()
     if code != 0:
-        raise ToolFailed(tool, code, own_error(list(tail)) or ["exit code %d, and no word why" % code])
+        raise ToolFailed(tool, code, own_error(list(tail)) or ["exit code %d, without an error message" % code])
 
 
 def _tool_name(argv):
@@ -143,7 +143,7 @@ def _follow(child, tool, log, tail):
     begin, descriptor = time.monotonic(), child.stdout.fileno()
     while True:
         if not select.select([descriptor], [], [], SILENCE)[0]:
-            log.line("  %s is still at work (%d s)" % (tool, time.monotonic() - begin))
+            log.line("  %s is still running (%d s)" % (tool, time.monotonic() - begin))
             continue
         data = os.read(descriptor, 65536)
         if not data:

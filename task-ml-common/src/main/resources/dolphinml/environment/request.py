@@ -44,9 +44,9 @@ class EnvironmentRequest:
         self.task = values.get("task") or {}
         self.task_requests = list(values.get("taskRequests") or ())
         if self.kind not in _KINDS:
-            raise EnvironmentFault("kind: %s is none; use %s" % (self.kind, ", ".join(_KINDS)))
+            raise EnvironmentFault("kind: %s is not a kind of environment; use %s" % (self.kind, ", ".join(_KINDS)))
         if self.builder not in _BUILDERS:
-            raise EnvironmentFault("environment.builder: %s is none; use %s" % (self.builder, ", ".join(_BUILDERS)))
+            raise EnvironmentFault("environment.builder: %s is not a builder; use %s" % (self.builder, ", ".join(_BUILDERS)))
         self._check_source()
 
     def _check_source(self):

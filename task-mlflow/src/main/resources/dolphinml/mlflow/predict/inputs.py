@@ -45,7 +45,7 @@ class Inputs:
         self.target = os.path.abspath(os.path.join(base, target))
         if not os.path.exists(self.source):
             raise faults.of_input(
-                "'%s' is not there (on this worker); the path of a file or of a folder with files in %s" % (self.source, KNOWN)
+                "'%s' is not on this worker; give the path of a file or of a folder with files in %s" % (self.source, KNOWN)
             )
         if self.is_folder:
             self.files = [File(path, os.path.relpath(path, self.source)) for path in _found(self.source)]

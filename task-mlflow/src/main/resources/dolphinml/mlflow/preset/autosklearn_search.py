@@ -53,7 +53,7 @@ class AutosklearnTraining:
                 pipeline.fit(dataset.train_x, dataset.train_y)
             except UnboundLocalError as error:  # so it ends when its time is over before it has a model
                 raise TrainingFailure(
-                    "params: autosklearn finished no model within time_left_for_this_task=%g; a larger one" % budget
+                    "params: autosklearn finished no model within time_left_for_this_task=%g; set a larger one" % budget
                 ) from error
             except Exception as error:  # whatever it makes of the node's settings
                 raise TrainingFailure("autosklearn ended: %s" % exceptions.message_with_type(error)) from error

@@ -84,11 +84,11 @@ def _parts(path, label):
         )
     if not os.path.exists(path):
         raise TrainingFailure(
-            "dataPath: '%s' is not there (on this worker); a .csv file or a folder with train.csv and test.csv" % path
+            "dataPath: '%s' is not on this worker; give a .csv file or a folder with train.csv and test.csv" % path
         )
     if not path.lower().endswith(".csv"):
         raise TrainingFailure(
-            "dataPath: '%s' is neither a .csv file nor a folder; a .csv file or a folder with train.csv and test.csv" % path
+            "dataPath: '%s' is neither a .csv file nor a folder; give a .csv file or a folder with train.csv and test.csv" % path
         )
     file = _file(path, label)
     train, test = _split(file.read(label), path)
@@ -119,7 +119,7 @@ def _split(frame, path):
 
     if len(frame) < 4:
         raise TrainingFailure(
-            "dataPath: '%s' has %d rows; at least 4, of which a quarter is kept for the test" % (path, len(frame))
+            "dataPath: '%s' has %d rows; at least 4 are needed, since a quarter is kept for the test" % (path, len(frame))
         )
     return train_test_split(frame, test_size=TEST_SHARE, random_state=SPLIT_SEED)
 

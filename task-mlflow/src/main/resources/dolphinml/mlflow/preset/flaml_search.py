@@ -85,13 +85,13 @@ class FlamlTraining:
         estimators = params.get("estimator_list", "auto")
         if estimators != "auto" and not (isinstance(estimators, (list, tuple)) and estimators):
             raise TrainingFailure(
-                "params: estimator_list is %r; a list such as ['lgbm', 'xgboost'], or auto" % (str(estimators),)
+                "params: estimator_list is %r; write a list such as ['lgbm', 'xgboost'], or auto" % (str(estimators),)
             )
         if self._settings["task"] not in TASKS:
-            raise TrainingFailure("params: task '%s' is not known; one of %s" % (self._settings["task"], ", ".join(TASKS)))
+            raise TrainingFailure("params: task '%s' is not known; use one of %s" % (self._settings["task"], ", ".join(TASKS)))
         budget = self._settings["time_budget"]
         if not isinstance(budget, (int, float)) or budget <= 0 and not params.get("max_iter"):
-            raise TrainingFailure("params: time_budget is %r; seconds, more than 0" % (budget,))
+            raise TrainingFailure("params: time_budget is %r; give a number of seconds greater than 0" % (budget,))
 
     def train(self, dataset):
         with tempfile.TemporaryDirectory() as directory:
@@ -135,7 +135,7 @@ class FlamlTraining:
                 raise TrainingFailure("flaml ended: %s" % exceptions.message_with_type(error)) from error
         if automl.model is None or automl.best_config is None:
             raise TrainingFailure(
-                "params: flaml finished no model within time_budget=%g; a larger one" % (settings["time_budget"])
+                "params: flaml finished no model within time_budget=%g; set a larger one" % (settings["time_budget"])
             )
         return automl
 

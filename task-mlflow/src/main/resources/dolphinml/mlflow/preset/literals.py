@@ -29,7 +29,7 @@ def parse(text, field):
         if part.strip():
             name, value = _pair(part.strip(), field)
             if name in values:
-                raise TrainingFailure("%s: '%s' is given twice; each name once" % (field, name))
+                raise TrainingFailure("%s: '%s' is given twice; give each name once" % (field, name))
             values[name] = value
     return values
 
@@ -67,7 +67,7 @@ def _pair(part, field):
 
 def _value(written, part, field):
     if not written:
-        raise TrainingFailure("%s: '%s' has no value; '' for an empty text" % (field, part))
+        raise TrainingFailure("%s: '%s' has no value; write '' for an empty text" % (field, part))
     if written.lower() in _CONSTANTS:
         return _CONSTANTS[written.lower()]
     if sum(written.count(bracket) for bracket in _OPENING) > DEEPEST and _depth(written) > DEEPEST:
@@ -82,7 +82,7 @@ def _value(written, part, field):
 
 def not_a_literal(field, part):
     return TrainingFailure(
-        "%s: '%s' is not a Python literal; a number, a text in quotes, True, False, None, or a list of these such as "
+        "%s: '%s' is not a Python literal; write a number, a text in quotes, True, False, None, or a list of these such as "
         "[1, 2]; parts are separated by ';'" % (field, part)
     )
 

@@ -81,7 +81,7 @@ def _check_promotion(request, training):
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
     if request.registers and request.promote_if and metrics.logged_name(request.promote_if) not in known:
         raise TrainingFailure(
-            "mlflow.promoteIf: '%s' is not a metric of this training; one of %s" % (request.promote_if, ", ".join(known))
+            "mlflow.promoteIf: '%s' is not a metric of this training; use one of %s" % (request.promote_if, ", ".join(known))
         )
 
 

@@ -42,7 +42,7 @@ class TrainingRequest:
         self.search_params = self._search_space()
         self.data_path = str(self._given.get("dataPath", "")).strip()
         if not self.data_path:
-            self.faults.append("dataPath: nothing is given; a .csv file or a folder with train.csv and test.csv")
+            self.faults.append("dataPath: nothing is given; give a .csv file or a folder with train.csv and test.csv")
         self.label_column = str(self._given.get("labelColumn", "label"))
         self.registers = bool(self._given.get("registerModel", False))
         self.model_name = str(self._given.get("modelName", "")).strip() if self.registers else None
@@ -60,7 +60,7 @@ class TrainingRequest:
         for choice in known:
             if value.lower() == choice.lower():
                 return choice
-        self.faults.append("%s: '%s' is not known; one of %s" % (field, value, ", ".join(known)))
+        self.faults.append("%s: '%s' is not known; use one of %s" % (field, value, ", ".join(known)))
         return default or known[0]
 
     def _literals(self, key, field):
@@ -79,14 +79,14 @@ class TrainingRequest:
                 space[name] = list(values)
             else:
                 self.faults.append(
-                    "searchParams: '%s' has no list of values to try; such as %s=[%s]"
+                    "searchParams: '%s' has no list of values to try; write one, as in %s=[%s]"
                     % (name, name, "1, 2" if values in ([], (), "") or isinstance(values, dict) else repr(values))
                 )
         return space
 
     def _check_model_name(self):
         if not self.model_name:
-            self.faults.append("modelName: nothing is given, but registerModel is on; the name in the model registry")
+            self.faults.append("modelName: nothing is given, but registerModel is on; give the name in the model registry")
         elif any(letter in self.model_name for letter in "/:"):
             self.faults.append("modelName: '%s' has a '/' or ':'; the registry takes neither" % self.model_name)
 

@@ -81,7 +81,7 @@ class Child:
             if not select.select([self._answers], [], [], SECONDS_BETWEEN_LINES)[0]:
                 silent += SECONDS_BETWEEN_LINES
                 if self.output.lines == seen:
-                    self._console.line("%s (%d min without a word)" % (what, silent // 60))
+                    self._console.line("%s (no output for %d min)" % (what, silent // 60))
                 else:
                     silent, seen = 0.0, self.output.lines
                 continue

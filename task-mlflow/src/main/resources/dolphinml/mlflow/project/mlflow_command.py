@@ -40,7 +40,7 @@ def parse(command, request):
             "%s: %s; write options as on the command line of mlflow run" % (_field(error), error.format_message().rstrip("."))
         )
     except click.exceptions.Exit:
-        raise Fault("params: they request help instead of a run; leave --help out")
+        raise Fault("params: --help prints help and runs nothing; leave it out")
     except Exception as error:  # MLflow's own check of an environment manager
         raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
     _check_parameters(options["param_list"] or ())

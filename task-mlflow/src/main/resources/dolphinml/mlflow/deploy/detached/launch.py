@@ -101,7 +101,7 @@ def start_front(directory, host, port, follows=False):
     log = os.path.join(directory, "front.log")
     answer = _answer(start_detached(program, [directory, host, str(port), "next" if follows else "first"], log, directory))
     if answer != "ready":
-        raise FrontFailed(answer or "it ended without a word; %s may say more" % log)
+        raise FrontFailed(answer or "it ended without an error message; %s may say more" % log)
     return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
 
 
@@ -109,7 +109,7 @@ def await_ready(read_end):
     """Returns when the detached program is ready; raises FrontFailed with its reason."""
     answer = _answer(read_end)
     if answer != "ready":
-        raise FrontFailed(answer or "it ended without a word")
+        raise FrontFailed(answer or "it ended without an error message")
 
 
 def _answer(read_end):

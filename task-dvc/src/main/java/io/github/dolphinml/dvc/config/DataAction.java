@@ -17,7 +17,7 @@ public enum DataAction {
     DOWNLOAD("Download"),
     /** Makes a repository one of DVC, with a store. */
     INIT("Init DVC"),
-    /** Looks whether a version exists and is whole in the store, and waits for it. */
+    /** Looks whether a version exists and is complete in the store, and waits for it. */
     CHECK("Check"),
     /** Runs a pipeline of the repository, and makes a version of its results. */
     REPRO("Repro");
