@@ -58,15 +58,10 @@ def predict(url, path, payload, timeout):
 class LogTail:
     """Follows a growing file by whole lines; survives that the file is not there yet or starts over."""
 
-    def __init__(self, path, from_end=False):
+    def __init__(self, path):
         self._path = path
         self._position = 0
         self._rest = b""
-        if from_end:
-            try:
-                self._position = os.path.getsize(path)
-            except OSError:
-                pass
 
     def lines(self):
         """The lines that came since the last call."""

@@ -6,24 +6,18 @@ package io.github.dolphinml.common.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
-/** All that a task will do: the files it needs, the environment variables it sets or removes, and its steps. */
+/** All that a task will do: the files and folders that it needs, and its steps. */
 public final class ExecutionPlan {
 
-    private final Map<String, String> variables;
-    private final Set<String> unset;
     private final List<StagedFile> files;
     private final Set<String> folders;
     private final List<Step> steps;
 
     private ExecutionPlan(Builder builder) {
-        variables = Collections.unmodifiableMap(new LinkedHashMap<>(builder.variables));
-        unset = Collections.unmodifiableSet(new LinkedHashSet<>(builder.unset));
         files = Collections.unmodifiableList(new ArrayList<>(builder.files));
         folders = Collections.unmodifiableSet(new LinkedHashSet<>(builder.folders));
         steps = Collections.unmodifiableList(new ArrayList<>(builder.steps));
@@ -32,16 +26,6 @@ public final class ExecutionPlan {
     /** A plan with nothing in it yet. */
     public static Builder builder() {
         return new Builder();
-    }
-
-    /** Environment variables of all steps, by name. */
-    public Map<String, String> variables() {
-        return variables;
-    }
-
-    /** Environment variables that the worker may export and that are hidden from every step. */
-    public Set<String> unset() {
-        return unset;
     }
 
     /** Files to write before the first step. */
@@ -62,25 +46,11 @@ public final class ExecutionPlan {
     /** Collects the parts of a plan. */
     public static final class Builder {
 
-        private final Map<String, String> variables = new LinkedHashMap<>();
-        private final Set<String> unset = new LinkedHashSet<>();
         private final List<StagedFile> files = new ArrayList<>();
         private final Set<String> folders = new LinkedHashSet<>();
         private final List<Step> steps = new ArrayList<>();
 
         private Builder() {}
-
-        /** Sets an environment variable for all steps. */
-        public Builder variable(String name, String value) {
-            variables.put(name, value);
-            return this;
-        }
-
-        /** Removes an environment variable that the worker may export. */
-        public Builder unset(String name) {
-            unset.add(name);
-            return this;
-        }
 
         /** Adds a file to write before the first step. */
         public Builder file(StagedFile file) {

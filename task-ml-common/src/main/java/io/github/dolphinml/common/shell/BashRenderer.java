@@ -6,37 +6,23 @@ package io.github.dolphinml.common.shell;
 
 import io.github.dolphinml.common.plan.ExecutionPlan;
 import io.github.dolphinml.common.plan.Step;
-import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Turns a plan into a bash script. Nothing else in this project writes bash. */
+/** Turns a plan into a bash script. */
 public final class BashRenderer {
 
     /** The shell variable in which the activation leaves the path of the environment's Python. */
     public static final String PYTHON_VARIABLE = "dolphinml_python";
 
-    private static final Pattern VARIABLE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-
     private BashRenderer() {}
 
     /**
      * @return the script's text, with a line end after each command
-     * @throws IllegalArgumentException if a variable's name is none, or if a value holds a NUL character
+     * @throws IllegalArgumentException if an argument holds a NUL character
      */
     public static String render(ExecutionPlan plan) {
         StringBuilder script = new StringBuilder("set -u\n");
-        for (String name : plan.unset()) {
-            script.append("unset ").append(variableName(name)).append('\n');
-        }
-        for (Map.Entry<String, String> variable : plan.variables().entrySet()) {
-            script.append("export ")
-                    .append(variableName(variable.getKey()))
-                    .append('=')
-                    .append(BashQuoter.quote(variable.getValue()))
-                    .append('\n');
-        }
         for (Step step : plan.steps()) {
             script.append(line(step)).append('\n');
         }
@@ -68,12 +54,5 @@ public final class BashRenderer {
             default:
                 throw new IllegalStateException("no bash for a step of kind " + step.kind());
         }
-    }
-
-    private static String variableName(String name) {
-        if (!VARIABLE_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(name + " is not a name for an environment variable");
-        }
-        return name;
     }
 }
