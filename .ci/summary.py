@@ -47,10 +47,10 @@ class Stage:
                 self.unstable.append(name)
 
     def _try_again(self, good):
-        mended = [name for name in self.failed if name in good]
+        passed_again = [name for name in self.failed if name in good]
         self.failed = [name for name in self.failed if name not in good]
-        self.unstable += mended
-        self.passed += len(mended)
+        self.unstable += passed_again
+        self.passed += len(passed_again)
 
 
 def _cases(report):

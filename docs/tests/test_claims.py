@@ -61,9 +61,9 @@ EVIDENCE = {
     ),
     "job on Kubernetes that another client deletes": (
         "task-kubeflow/src/test/python/test_training_operator.py",
-        "test_a_job_that_somebody_deletes_is_a_failure",
+        "test_a_job_that_another_client_deletes_is_a_failure",
     ),
-    "missing notebook, kernel, package": ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_told_at_once"),
+    "missing notebook, kernel, package": ("integration-tests/tests/test_bad_input.py", "test_all_faults_are_reported_at_once"),
 }
 
 #: The tests of KUBEFLOW, in the order of the rows of its table.
@@ -84,7 +84,7 @@ KUBEFLOW = [
     (_MANIFESTS, "test_a_second_run_of_the_same_name_is_a_fault_and_not_a_success"),
     (_MANIFESTS, "test_a_warning_of_the_api_server_is_shown_and_no_failure"),
     (_FAULTY, "test_answers_500_are_waited_out"),
-    (_OPERATOR, "test_a_job_that_somebody_deletes_is_a_failure"),
+    (_OPERATOR, "test_a_job_that_another_client_deletes_is_a_failure"),
     (_MANIFESTS, "test_a_job_that_does_not_start_in_time_is_deleted_and_says_why"),
     (_SERVER, "test_hostile_values_arrive_and_add_nothing"),
     (_SERVER, "test_a_wrong_manifest_makes_nothing_and_names_document_and_line"),

@@ -62,7 +62,7 @@ def test_it_fails_and_names_the_field(ran, name):
     assert "Traceback" not in ran.log(name) and "\tat " not in ran.log(name)
 
 
-def test_all_faults_are_told_at_once(ran):
+def test_all_faults_are_reported_at_once(ran):
     said = "\n".join(ran.lines("several faults"))
     assert ran.task("several faults")["state"] == "FAILURE"
     for field in ("parameters", "executionTimeout"):

@@ -122,12 +122,12 @@ def test_the_model_answers_the_iris_row(first, ports, state_directory):
         ("no version", 'deployModelKey: "models:/iris deployed" does not name a model; use models:/name/3'),
     ],
 )
-def test_a_model_that_is_not_there_is_told_with_those_that_are(first, name, sentence):
+def test_a_model_that_is_not_there_is_reported_with_those_that_are(first, name, sentence):
     assert first.task(name)["state"] == "FAILURE"
     assert sentence in first.lines(name)[-1]
 
 
-def test_a_port_of_another_process_is_told_with_its_holder(first):
+def test_a_port_of_another_process_is_reported_with_its_holder(first):
     assert first.task("port taken")["state"] == "FAILURE"
     assert "deployPort: %d is held by process %d of user" % (first.taken, os.getpid()) in first.lines("port taken")[-1]
 

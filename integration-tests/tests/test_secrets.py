@@ -89,6 +89,6 @@ def test_what_is_missing_is_said_before_an_environment_is_built(ran, place, secr
     assert "building it" not in ran.log("misses") and not (place / "ran").exists()
 
 
-def test_a_missing_token_is_said_before_git_is_asked(ran):
+def test_a_missing_token_is_reported_before_git_runs(ran):
     assert ran.task("git")["state"] == "FAILURE"
     assert ran.lines("git")[-1].startswith("dvc.gitPassword: the secret git/token cannot be read from "), ran.lines("git")

@@ -70,7 +70,7 @@ def test_the_version_that_was_chosen_is_the_one_that_serves(whole, mlflow, port)
     assert {"alias": "champion", "version": chosen["model_version"]} in registered["aliases"]
 
 
-def test_the_service_is_asked(whole):
+def test_the_service_predicts(whole):
     assert inner(whole, "deploy").outputs("ask for a prediction")["prediction"] == "setosa"
 
 

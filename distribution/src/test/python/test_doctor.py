@@ -143,7 +143,7 @@ def test_on_every_layout_the_jars_are_found_where_install_puts_them(unpacked, tm
     assert after.about("jars") == [["ok", place, None] for place in expected]
 
 
-def test_every_wrong_and_note_says_how_to_mend(unpacked, tmp_path):
+def test_every_wrong_and_note_says_how_to_fix_it(unpacked, tmp_path):
     home = homes.release(tmp_path / "home", "3.1.9")
     (home / "worker-server" / "conf" / "common.properties").unlink()
     (home / "worker-server" / "conf").rmdir()

@@ -147,7 +147,7 @@ def newer_versions():
 
 
 @pytest.mark.parametrize("version", newer_versions())
-def test_a_newer_version_is_replaced_only_when_asked(unpacked, release, version):
+def test_a_newer_version_is_replaced_only_on_request(unpacked, release, version):
     for server in homes.SERVERS:
         old_version(release / server / "libs", version)
     before = contents(release)
@@ -175,7 +175,7 @@ def test_a_release_replaces_its_own_snapshot(own_copy, release):
     assert ours(release)["worker-server/libs"] == [jar.replace(bundle.version(), version) for jar in JARS]
 
 
-def test_a_snapshot_replaces_its_release_only_when_asked(own_copy, release):
+def test_a_snapshot_replaces_its_release_only_on_request(own_copy, release):
     version = release_of(bundle.version())
     old_version(release / "worker-server" / "libs", version)
     ended = run(renamed(own_copy, version + "-SNAPSHOT") / "install.sh", release)
@@ -250,7 +250,7 @@ def test_the_home_may_come_from_the_environment_and_through_a_link(unpacked, rel
     assert len(ours(release)) == 3
 
 
-def test_an_unknown_line_is_told_with_what_was_assumed(unpacked, tmp_path):
+def test_an_unknown_line_is_reported_with_what_is_assumed(unpacked, tmp_path):
     home = homes.plugin_release(tmp_path / "home", "3.5.0")
     ended = run(unpacked / "install.sh", home)
     assert ended.code == 0
@@ -269,7 +269,7 @@ def test_a_development_build_is_taken_as_its_directories_say(unpacked, tmp_path)
     assert ours(home) == {"%s/libs" % server: JARS for server in homes.SERVERS}
 
 
-def test_jars_of_two_versions_of_dolphinscheduler_are_told(unpacked, release):
+def test_jars_of_two_versions_of_dolphinscheduler_are_reported(unpacked, release):
     homes.put(release / "worker-server" / "libs", ["dolphinscheduler-task-api"], "3.1.4")
     ended = run(unpacked / "install.sh", release)
     assert ended.code == 0
@@ -337,7 +337,7 @@ class TestAsAnotherUser:
         assert ended.code == 0, ended.err
         assert len(ours(release)) == 3
 
-    def test_who_may_not_write_is_told_who_may_and_nothing_is_changed(self, unpacked, release):
+    def test_a_user_who_may_not_write_learns_who_may_and_nothing_is_changed(self, unpacked, release):
         os.chown(release / "api-server" / "libs", NOBODY, NOBODY)
         before = contents(release)
         ended = run(unpacked / "install.sh", release, user=NOBODY)
@@ -413,7 +413,7 @@ class TestAHostileOwnerOfTheDirectory:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this machine has no /dev/full")
-def test_a_copy_that_fails_is_told_and_leaves_no_half_jar(unpacked, release, tmp_path):
+def test_a_copy_that_fails_is_reported_and_leaves_no_half_jar(unpacked, release, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "cat").write_text("#!/bin/sh\nprintf half\nprintf more > /dev/full\n")

@@ -63,7 +63,7 @@ def test_what_was_changed_is_fetched_again(images):
     assert content(images.directory / "data") == FOLDER
 
 
-def test_equal_content_that_nobody_noted_is_left_alone(images):
+def test_equal_content_without_a_note_is_left_alone(images):
     images.download("v2", path="data", location="images")
     (images.directory / ".data.dvc-version.json").unlink()
     before = (images.directory / "data/a.txt").stat().st_ino
@@ -72,7 +72,7 @@ def test_equal_content_that_nobody_noted_is_left_alone(images):
     assert (images.directory / "data/a.txt").stat().st_ino == before
 
 
-def test_a_folder_of_somebody_else_is_not_replaced(images):
+def test_a_folder_that_no_download_made_is_not_replaced(images):
     (images.directory / "data").mkdir()
     (images.directory / "data/precious").write_text("x")
     fault = images.download("v2", path="data", location="images").fault

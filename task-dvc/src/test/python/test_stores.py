@@ -280,7 +280,7 @@ def test_git_over_http_takes_secrets_by_reference(runner, bare, store, http_git,
     assert SECRET not in ended.log and urllib.parse.quote(SECRET, safe="") not in ended.log
 
 
-def test_a_missing_secret_is_said_before_git_is_asked(runner, store):
+def test_a_missing_secret_is_reported_before_git_runs(runner, store):
     runner.repository = "http://127.0.0.1:1/data.git"
     reference = {"secretReference": "env:NO_SUCH_TOKEN", "field": "dvc.gitPassword"}
     fault = runner.run("init", storeUrl=str(store), gitPassword=reference).fault
@@ -293,7 +293,7 @@ def test_a_token_in_the_place_of_a_user_is_hidden(runner, http_git, store):
     assert ended.code == 1 and "gh-t0ken" not in ended.log, ended.log
 
 
-def test_a_wrong_password_is_the_reason_and_nobody_is_asked(runner, http_git, store):
+def test_a_wrong_password_is_the_reason_and_git_does_not_prompt(runner, http_git, store):
     runner.repository = http_git % ""
     wrong = {"gitUser": "ci", "gitPassword": "wrong-password"}
     for options, reason in (({}, "could not read Username"), (wrong, "uthentication failed")):

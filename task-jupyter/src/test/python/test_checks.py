@@ -115,7 +115,7 @@ def test_a_damaged_notebook(runner, spoil, told):
         (b"[" * 200000, "", ""),
     ],
 )
-def test_a_file_that_is_no_notebook(content, told, advice):
+def test_a_file_that_is_not_a_notebook(content, told, advice):
     from dolphinml.jupyter import notebook_file
 
     with pytest.raises(notebook_file.Damaged) as refused:

@@ -156,14 +156,14 @@ def test_a_skipped_checkpoint_is_none(runner):
     assert (runner.directory / "log").read_text() == "load load "
 
 
-def test_a_busy_cell_is_told_every_minute(runner):
+def test_a_busy_cell_is_logged_every_minute(runner):
     ended = runner.run(cell("import time; time.sleep(7)"), constants=[("watchdog", "SECONDS_BETWEEN_LINES", 2)])
     assert ended.code == 0, ended.log
     busy = [line for line in ended.lines if line.startswith("[2/2] busy for 0:0")]
     assert len(busy) >= 2 and "WARNING" not in ended.log, ended.log
 
 
-def test_a_cell_whose_messages_nobody_reads(capsys):
+def test_a_cell_whose_messages_are_not_read(capsys):
     """What the watchdog says when the program does not read, and when a reply does not arrive."""
     from dolphinml.jupyter import watchdog
 

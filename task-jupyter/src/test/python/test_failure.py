@@ -37,7 +37,7 @@ def test_a_failing_cell_ends_the_log_with_its_block(runner):
 needs_groups = pytest.mark.skipif(sys.version_info < (3, 11), reason="SKIPPED: exception groups came with Python 3.11")
 
 
-def test_an_exception_group_is_told_with_what_it_holds(runner):
+def test_an_exception_group_is_shown_with_what_it_holds(runner):
     """IPython prints it to stderr, and gives no error output."""
     if runner.version < (3, 11):
         pytest.skip("SKIPPED: exception groups came with Python 3.11")
@@ -216,7 +216,7 @@ def test_each_language_has_names_of_its_own():
         ("{}", "is not a notebook"),
     ],
 )
-def test_what_is_no_notebook(runner, content, wrong):
+def test_what_is_not_a_notebook(runner, content, wrong):
     path = runner.directory / "in.ipynb"
     path.write_text(content)
     ended = runner.run(notebook=path)
@@ -302,7 +302,7 @@ def test_what_to_give_instead_of_a_string(text, default, advice):
     assert warnings == [told]
 
 
-def test_a_kernel_that_dies_is_told_with_memory_facts(runner):
+def test_a_kernel_that_dies_is_reported_with_memory_facts(runner):
     ended = runner.run(cell("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
     assert ended.code == 1
     last = ended.lines[-1]

@@ -58,7 +58,7 @@ def gaps(found):
     return [(one, other) for one, other in zip([-1] + found, found) if other != one + 1]
 
 
-def test_it_waits_while_nobody_reads(runner):
+def test_it_waits_while_its_output_is_not_read(runner):
     process = runner.start(cell("print('first')"), cell(PRINTS % 10**9), printLimit=1 << 20)
     with Peaks(runner.entry) as peaks:
         halted = await_halt(runner)

@@ -405,7 +405,7 @@ def test_a_parent_ends_when_its_socket_is_removed(ready):
     wait_until(lambda: not alive(parent))
 
 
-def test_a_parent_that_nobody_needs_ends(parents, tmp_path):
+def test_a_parent_that_no_task_needs_ends(parents, tmp_path):
     runner = ReadyRunner(tmp_path, parents, idle=6)
     for _ in range(2):
         assert runner.run(cell("1")).code == 0

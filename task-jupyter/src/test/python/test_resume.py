@@ -118,7 +118,7 @@ def test_a_second_retry_resumes_as_well(runner):
     assert log(runner) == ["load", "save", "train", "train", "train"]
 
 
-def test_a_checkpoint_that_lost_its_kernel_is_no_checkpoint(runner):
+def test_a_checkpoint_that_lost_its_kernel_does_not_count(runner):
     """papermill writes that the cell was completed."""
     cells = [cell("open('log', 'a').write('die\\n')\nimport os\nif not os.path.exists('repaired'): os._exit(9)", "checkpoint")]
     fail_then_repair(runner, cells)
@@ -127,7 +127,7 @@ def test_a_checkpoint_that_lost_its_kernel_is_no_checkpoint(runner):
     assert log(runner) == ["die", "die"]
 
 
-def test_a_checkpoint_that_took_too_long_is_no_checkpoint(runner):
+def test_a_checkpoint_that_took_too_long_does_not_count(runner):
     cells = [
         cell(
             "open('log', 'a').write('wait\\n')\nimport os, time\nif not os.path.exists('repaired'): time.sleep(900)", "checkpoint"

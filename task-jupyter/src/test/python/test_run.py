@@ -350,7 +350,7 @@ def test_report_with_plots(runner):
     assert ended.lines[-1] == "Report: %s" % (runner.directory / "out.html")
 
 
-def test_nan_is_refused_by_nobody(runner):
+def test_nan_is_accepted_everywhere(runner):
     ended = runner.run(cell("r = float('inf')", "outputs"), outputs=["r"])
     assert ended.outputs == {"r": "inf"}
 

@@ -123,7 +123,7 @@ def test_a_reference_is_read_where_the_notebook_runs(runner):
     assert "4711 4712" not in everything and "second line" not in everything and "****** pin" in everything
 
 
-def test_what_is_missing_is_told_before_a_kernel_starts(runner):
+def test_what_is_missing_is_reported_before_a_kernel_starts(runner):
     ended = runner.run(
         cell("open('started', 'w')"),
         parameters={"a": reference("warehouse/pasword"), "b": reference("env:NO_SUCH_VARIABLE")},

@@ -117,7 +117,7 @@ def test_a_client_is_imported_for_its_paths(runner):
     assert "from the bucket" in (runner.directory / "bucket-out.ipynb").read_text()
 
 
-def test_a_handler_of_somebody_else_may_import_clients(runner):
+def test_a_handler_of_another_package_may_import_clients(runner):
     """papermill loads those at its start."""
     variables = with_fakes(runner)
     site = runner.directory / "site"

@@ -43,7 +43,7 @@ def test_a_lost_answer_does_not_make_a_job_twice_nor_a_fault(runs, cluster, name
     assert "Job %s/train has been created." % namespace in run.lines
 
 
-def test_an_api_server_that_stays_away_fails_the_task_and_a_retry_goes_on(runs, cluster, namespace, proxy, tmp_path):
+def test_an_api_server_that_stays_away_fails_the_task_and_a_retry_continues(runs, cluster, namespace, proxy, tmp_path):
     go = tmp_path / "go"
     kubeconfig = cluster.kubeconfig(namespace=namespace, address=proxy.address)
     run = runs([job("train", waits_for(go))], kubeconfig=kubeconfig, unreachableTimeout=3).until("Running")
@@ -77,7 +77,7 @@ def pod_of(cluster):
     return next((each.name for each in cluster.node.pods() if each.name.startswith("train-")), "")
 
 
-def test_an_address_where_nobody_is(runs, cluster, namespace):
+def test_an_address_where_no_server_listens(runs, cluster, namespace):
     run = runs(
         [job("train", "true")],
         kubeconfig=cluster.kubeconfig(namespace=namespace, address="https://127.0.0.1:1"),

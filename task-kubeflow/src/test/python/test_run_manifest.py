@@ -170,7 +170,7 @@ def test_one_object_in_two_documents_is_a_fault(runs, cluster, namespace):
     assert cluster.get("jobs", "-n", namespace) is None
 
 
-def test_a_kind_that_nobody_knows_is_a_sentence_and_a_rule_an_end(runs, cluster, namespace):
+def test_an_unknown_kind_is_a_fault_and_a_rule_gives_it_an_end(runs, cluster, namespace):
     widget = {"apiVersion": "test.io/v1", "kind": "Widget", "metadata": {"name": "one"}}
     run = runs([widget]).wait()
     assert "it is not known when an object of this kind has ended; set kubeflow.success" in run.lines[-1]

@@ -29,7 +29,7 @@ def test_the_worker_that_failed_is_the_reason(operator, runs):
     assert "[worker-0] no data" in run.lines
 
 
-def test_a_job_that_somebody_deletes_is_a_failure(operator, runs, namespace):
+def test_a_job_that_another_client_deletes_is_a_failure(operator, runs, namespace):
     run = runs([pytorch_job("train", "echo started; sleep 600")]).until("started")
     operator.kubectl("delete", "pytorchjob", "train", "-n", namespace)
     run.wait()
@@ -88,7 +88,7 @@ def test_without_the_right_to_logs_the_task_says_so_once(operator, runs, namespa
     assert "do not let deaf get pods/log in namespace %s" % namespace in said, run.text
 
 
-def test_an_image_that_cannot_be_pulled_is_told_at_once(operator, runs, namespace):
+def test_an_image_that_cannot_be_pulled_is_reported_at_once(operator, runs, namespace):
     lost = pytorch_job("train", "true")
     lost["spec"]["pytorchReplicaSpecs"]["Master"]["template"]["spec"]["containers"][0]["image"] = "missing/train:1"
     runs([lost]).until('Failed to pull image "missing/train:1": not found').kill().undo()

@@ -166,7 +166,7 @@ def test_nested_bars_do_not_flood(log):
     assert log.lines[-1] == "done"
 
 
-def test_a_line_without_end_takes_no_memory_and_is_told_with_its_size(log):
+def test_a_line_without_end_takes_no_memory_and_is_shown_with_its_size(log):
     for _ in range(1000):
         log.folder.feed("x" * 50000)
     assert len(log.folder._line.text) <= 4 * LONGEST_LINE

@@ -199,7 +199,7 @@ def test_a_kill_of_the_whole_tree_finds_the_keeper_alone_and_the_program_saves(r
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_keeper_that_is_asked_to_end_lets_the_program_save_and_waits_for_it(run, number):
+def test_a_keeper_that_gets_a_signal_lets_the_program_save_and_waits_for_it(run, number):
     run.python(SAVES)
     os.kill(run.process.pid, number)
     assert run.end() == (["asked 1", "saved after 1"], 143)

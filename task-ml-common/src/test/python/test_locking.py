@@ -122,7 +122,7 @@ def test_what_is_raised_while_waiting_ends_it_and_nothing_stays_open(path):
     assert open_files() == before
 
 
-def test_who_waits_is_told_again_and_again(path):
+def test_the_wait_is_logged_again_and_again(path):
     waits = []
 
     class Enough(Exception):
@@ -138,7 +138,7 @@ def test_who_waits_is_told_again_and_again(path):
     assert waits[0] < waits[1] < waits[2]
 
 
-def test_a_link_is_no_lock(path, tmp_path):
+def test_a_link_is_not_a_lock(path, tmp_path):
     (tmp_path / "elsewhere").write_text("important")
     os.symlink(str(tmp_path / "elsewhere"), path)
     with pytest.raises(OSError):

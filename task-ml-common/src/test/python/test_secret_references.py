@@ -102,7 +102,7 @@ def test_a_file_that_the_user_may_not_read(store):
         SecretReferences(str(store)).read("parameters", "warehouse/password")
 
 
-def test_all_that_is_missing_is_told_at_once(store):
+def test_all_that_is_missing_is_reported_at_once(store):
     faults = []
     SecretReferences(str(store)).filled([reference("a"), reference("b/c")], faults)
     assert len(faults) == 2

@@ -122,7 +122,7 @@ def test_a_slow_server_is_waited_for(faulty):
 
 
 @through_api
-def test_an_address_that_nobody_listens_on(runs):
+def test_an_address_that_no_server_listens_on(runs):
     run = runs({}, {"list": []}, between=lambda address: "127.0.0.1:1").wait()
     assert run.lines == [
         "openmldb.apiServer: no API server of OpenMLDB answers at 127.0.0.1:1 (127.0.0.1:1: Connection "

@@ -241,7 +241,7 @@ def test_the_whole_result_goes_to_csv(runs):
     assert "  (the first 20 of 2500 rows)" in run.lines
 
 
-def test_the_client_that_crashes_is_told_with_its_last_words(runs):
+def test_the_client_that_crashes_is_reported_with_its_last_words(runs):
     run = runs({"crash": True}, {"list": [statement(1, "SHOW", "SHOW TABLES")]}).wait()
     assert "  F20261124 fatal.cc:1] Check failed" in run.lines
     assert run.lines[-1].startswith("zk: OpenMLDB does not answer through ZooKeeper")
@@ -274,7 +274,7 @@ def test_a_password_that_is_named_reaches_the_client(runs, monkeypatch):
     assert run.lines[0] == "Secrets read: env:OPENMLDB_PASSWORD" and "hush-hush" not in "\n".join(run.lines)
 
 
-def test_a_password_that_is_named_and_missing_is_told_before_anything_is_sent(runs):
+def test_a_password_that_is_named_and_missing_is_reported_before_anything_is_sent(runs):
     settings = {
         "list": [statement(1, "SHOW", "SHOW TABLES")],
         "user": "root",
@@ -298,7 +298,7 @@ def _python_without_sdk():
     return os.path.realpath(sys.executable)
 
 
-def test_an_address_that_nobody_listens_on(runs):
+def test_an_address_that_no_server_listens_on(runs):
     port = free_port()
     run = runs({}, {"zk": "127.0.0.1:%d" % port, "list": []}).wait(ENOUGH)
     expected = "zk: no ZooKeeper can be reached (127.0.0.1:%d: Connection refused); check the address and that it is up."
@@ -375,7 +375,7 @@ class Silent:
         self.now += seconds
 
 
-def test_a_job_whose_state_is_not_told_for_a_minute_is_given_up():
+def test_a_job_whose_state_is_not_reported_for_a_minute_is_given_up():
     session, log = Silent(), []
     watch = JobWatch(session, log.append, 5, clock=session.clock, sleep=session.sleep)
     with pytest.raises(JobFailed) as failed:

@@ -77,7 +77,7 @@ def test_what_jupyter_needs_is_added(operator, uv_worker, wheels):
     assert "building" not in operator("warm", "--add", "ipykernel", "bare.txt")
 
 
-def test_all_files_are_tried_and_a_failure_is_told(operator, uv_worker, wheels):
+def test_all_files_are_tried_and_a_failure_is_reported(operator, uv_worker, wheels):
     uv_worker.file("wrong.txt", "./missing.whl\n")
     said = operator("warm", "wrong.txt", "notes.md", wheels, code=1)
     assert "notes.md: it describes no environment; name a file that ends in .txt, .yml, .yaml, .tar.gz" in said

@@ -41,7 +41,7 @@ def test_comments_and_blanks_are_not_built_from(tmp_path):
     assert lines(tmp_path, "\ufeff# why\r\n\r\nscikit-learn >= 1.0   # because\r\n\tsix\r\n") == ["scikit-learn >= 1.0", "six"]
 
 
-def test_a_hash_sign_within_an_address_is_no_comment(tmp_path):
+def test_a_hash_sign_within_an_address_is_not_a_comment(tmp_path):
     address = "git+https://host/repository@v1#egg=thing"
     assert lines(tmp_path, address + " # thing\n") == [address]
     assert read(tmp_path, address).names == {"thing"}

@@ -404,7 +404,7 @@ def test_job_set(status, expected):
         ("serving.kserve.io/v1alpha1", "InferenceGraph", False),
     ],
 )
-def test_what_has_no_end_exists_and_what_nobody_knows_has_no_contract(api_version, kind, known):
+def test_what_has_no_end_exists_and_what_is_unknown_has_no_contract(api_version, kind, known):
     assert contract_of(thing(api_version, kind)) is (APPLIED if known else None)
 
 

@@ -23,7 +23,7 @@ def shown(*events):
     return lines, found.last("TrainJob n/train")
 
 
-def test_what_an_objects_own_job_may_not_create_is_told_as_the_objects():
+def test_what_an_objects_own_job_may_not_create_is_reported_as_the_objects():
     lines, last = shown(
         event("Job", "train-node-0", "FailedCreate", 'pods "train-node-0-0-aaaaa" is forbidden: exceeded quota: few'),
         event("Job", "train-node-0", "FailedCreate", 'pods "train-node-0-0-bbbbb" is forbidden: exceeded quota: few'),

@@ -29,7 +29,7 @@ FORBIDDEN = (
         "request timed out: no answer within 60 s",
     ],
 )
-def test_what_may_be_otherwise_the_next_time_is_no_answer(text):
+def test_what_may_be_otherwise_the_next_time_is_repeated(text):
     assert refusal(text) is None
 
 

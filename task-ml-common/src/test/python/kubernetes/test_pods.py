@@ -40,7 +40,7 @@ def names(found):
     return [(each["metadata"]["name"], each["metadata"]["creationTimestamp"]) for each in found]
 
 
-def test_the_leader_speaks_first_whoever_has_started_first():
+def test_the_leaders_value_wins_whichever_pod_started_first():
     found = [replica("worker", 0), replica("worker", 10), replica("worker", 2), replica("master", 0, created="10:05")]
     assert [name for name, _ in names(pods.by_authority(found, JOB))] == ["x-master-0", "x-worker-0", "x-worker-2", "x-worker-10"]
 

@@ -46,7 +46,7 @@ def test_it_fails_with_the_users_reason(number):
         acting.as_user(number, lambda say: open("/etc/shadow").read(), print)
 
 
-def test_one_that_is_ended_or_does_not_answer_is_told(number):
+def test_a_child_that_is_ended_or_does_not_answer_is_reported(number):
     with pytest.raises(TaskFailure, match="'nobody' was ended in the middle"):
         acting.as_user(number, lambda say: os.kill(os.getpid(), signal.SIGKILL), print)
     with pytest.raises(TaskFailure, match="'nobody' has something that does not answer"):

@@ -220,7 +220,7 @@ def test_the_service_survives_a_restart_of_its_containers(lasting):
     wait_until(lambda: lasting.version == version, 600)
 
 
-def test_too_little_memory_is_told_as_such(deploy, name, port):
+def test_too_little_memory_is_reported_as_such(deploy, name, port):
     run = deploy(model="models:/answers/1", deployType="DOCKER", memoryLimit="30m").finish()
     assert run.report["status"] == "failure"
     assert "raise memoryLimit" in run.last_line
@@ -403,7 +403,7 @@ def test_a_kill_in_the_middle_of_a_canary_leaves_the_old_container(lasting):
 
 
 @RUN
-def test_a_canary_that_nobody_could_undo_ends_with_the_next_task(lasting):
+def test_a_canary_that_was_not_undone_ends_with_the_next_task(lasting):
     before, version = lasting.containers, lasting.version
     load = Load("http://127.0.0.1:%d" % lasting.port, rate=20, body=ROW).start()
     try:

@@ -56,7 +56,7 @@ def operator(tmp_path, deployer):
     return installed(tmp_path, deployer.operators)
 
 
-def test_a_deployment_is_listed_told_of_and_stopped(operator, deployer, port):
+def test_a_deployment_is_listed_shown_and_stopped(operator, deployer, port):
     assert operator("list") == "0 deployments on this machine\n"
     deployer.run(model="models:/answers/1", port=port, name="it")
     listed = operator("list").split("\n")

@@ -23,7 +23,7 @@ def test_each_user_and_machine_has_a_directory_of_its_own(tmp_path, monkeypatch)
     assert places.state_directory("/var/lib/ml") == "/var/lib/ml/%s/%s" % (user.name(), MACHINE)
 
 
-def test_a_home_of_somebody_else_is_not_taken(monkeypatch):
+def test_the_home_of_another_user_is_not_taken(monkeypatch):
     monkeypatch.setenv("HOME", "/proc/1/root/nowhere")
     assert not places.state_directory().startswith("/proc")
 

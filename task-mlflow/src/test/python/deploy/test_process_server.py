@@ -192,7 +192,7 @@ def test_workers_that_die_again_and_again_are_a_failed_server(deployer, port):
         ("foo://host/model", "Could not find a registered artifact repository for: foo://host/"),
     ],
 )
-def test_files_that_are_not_there_are_told_of_each_in_its_way(deployer, registry, port, model, sentence):
+def test_missing_files_are_reported_each_in_its_way(deployer, registry, port, model, sentence):
     run_id = registry.client().get_model_version("answers", "1").run_id
     run = deployer.run(model=model.format(run=run_id), port=port)
     assert run.last_line.startswith("deployModelKey: ") and sentence.format(run=run_id) in run.last_line
@@ -281,7 +281,7 @@ def test_a_server_that_is_never_healthy_is_given_up(deployer, port):
     wait_until(lambda: not processes_of(deployer.state))
 
 
-def test_a_port_of_somebody_else_is_refused_with_its_holder(deployer):
+def test_the_port_of_another_user_is_refused_with_its_holder(deployer):
     with socket.socket() as other:
         other.bind(("0.0.0.0", 0))
         other.listen(1)
@@ -323,7 +323,7 @@ def test_a_server_that_dies_later_is_started_again(lasting):
     assert lasting.record["serverPid"] != before["serverPid"]
 
 
-def test_a_server_that_dies_later_is_told_without_the_restart_policy(deployer, port):
+def test_a_server_that_dies_later_is_reported_without_the_restart_policy(deployer, port):
     deployer.run(model="models:/answers/1", port=port, name="it", restartPolicy="no")
     before = deployer.record("it")
     os.kill(before["serverPid"], signal.SIGKILL)

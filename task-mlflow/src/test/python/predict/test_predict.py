@@ -120,7 +120,7 @@ def test_types_of_parquet_are_compared_before_the_first_row(model, predict):
     )
 
 
-def test_parquet_without_pyarrow_is_told(model, predict, tmp_path):
+def test_parquet_without_pyarrow_is_reported(model, predict, tmp_path):
     (tmp_path / "shadow").mkdir()
     (tmp_path / "shadow" / "pyarrow.py").write_text("raise ImportError('no pyarrow here')")
     (predict.work / "rows.parquet").write_bytes(b"")
@@ -203,7 +203,7 @@ def test_columns_of_every_file_are_compared_before_the_first_row(model, predict)
         ("rows.csv", "notes.txt/x.csv", "mlflow.predictions: '{work}/notes.txt/x.csv' cannot be written: "),
     ],
 )
-def test_paths_that_mean_nothing_are_told_first(model, predict, source, target, error):
+def test_paths_that_mean_nothing_are_reported_first(model, predict, source, target, error):
     write_csv(predict.work / "rows.csv", rows(3))
     (predict.work / "notes.txt").write_text("")
     (predict.work / "empty").mkdir()

@@ -75,7 +75,7 @@ def test_numbers_are_floats_and_all_else_is_text_as_it_is_written(load):
         ("abcd", "'a', 'b', 'c' and 1 more"),
     ],
 )
-def test_numbers_but_for_a_mark_are_told(load, marks, told):
+def test_numbers_but_for_a_mark_give_a_warning(load, marks, told):
     train = "".join("%s,%d\n" % (marks[at // 3 % len(marks)] if at % 3 == 0 else "%d.5" % at, at % 2) for at in range(12))
     dataset, log = load({"train.csv": "x,label\n" + train, "test.csv": "x,label\n?,1\n"})
     assert dataset.texts == ["x"]
@@ -100,7 +100,7 @@ def test_numbers_but_for_a_mark_are_told(load, marks, told):
         (["EUR 3.10", "4 EUR"], "'EUR 3.10', '4 EUR'"),
     ],
 )
-def test_numbers_with_something_around_them_are_told(load, values, told):
+def test_numbers_with_something_around_them_give_a_warning(load, values, told):
     text = "".join('"%s",%d\n' % (values[at % 2], at % 2) for at in range(12))
     dataset, log = load({"train.csv": "x,label\n" + text, "test.csv": "x,label\n7,1\n"})
     assert dataset.texts == ["x"]
@@ -305,7 +305,7 @@ def test_a_row_that_does_not_fit_is_a_fault_with_its_line(load, rows, line, widt
     )
 
 
-def test_a_repeated_name_is_told_and_a_repeated_label_is_a_fault(load):
+def test_a_repeated_name_gives_a_warning_and_a_repeated_label_is_a_fault(load):
     dataset, log = load("x,x,label\n" + rows(20))
     assert dataset.train_x.columns.tolist() == ["x", "x.1"]
     assert "WARNING data.csv has several columns 'x': one of them is called 'x.1' here and by the model" in log
@@ -326,7 +326,7 @@ def test_labels_that_look_like_numbers_and_are_names(load):
         assert set(dataset.train_y) == set(labels)
 
 
-def test_a_class_that_only_the_test_has_is_told(load):
+def test_a_class_that_only_the_test_has_gives_a_warning(load):
     _, log = load({"train.csv": "x,label\n1,a\n2,b\n", "test.csv": "x,label\n1,a\n2,c\n3,c\n"})
     assert (
         "WARNING Class 'c' of 'label' is in no row for the training, so it cannot be predicted; in the test it is in "

@@ -48,7 +48,7 @@ def test_tells_words_from_texts():
         ("a=f'{1}'", "a=f'{1}'"),
     ],
 )
-def test_names_the_part_that_is_no_literal(text, part):
+def test_names_the_part_that_is_not_a_literal(text, part):
     with pytest.raises(TrainingFailure) as failure:
         literals.parse(text, "searchParams")
     assert str(failure.value).startswith("searchParams: '%s' is not a Python literal; write a number" % part)

@@ -175,7 +175,7 @@ def test_says_when_neither_is_there(register, client, name, capsys):
 
 
 @needs_aliases
-def test_a_refusal_of_the_server_is_no_lack(register, client, name):
+def test_a_refusal_of_the_server_does_not_count_as_a_lack(register, client, name):
     from dolphinml.mlflow.preset.registry import RegistryEntry
 
     register(GOOD)

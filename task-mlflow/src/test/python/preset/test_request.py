@@ -37,7 +37,7 @@ def test_the_forms_of_old_nodes_are_fine():
     assert (request.data_path, request.label_column, request.model_name) == ("/data", "label", None)
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_reported_at_once():
     assert faults(algorithm="forest", params="C", searchParams="C=3", registerModel=True) == (
         "5 fields are wrong: algorithm: 'forest' is not known; use one of lr, svm, lightgbm, xgboost | "
         "params: 'C' is not of the form name=value; parts are separated by ';' | "

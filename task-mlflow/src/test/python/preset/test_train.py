@@ -63,7 +63,7 @@ def test_trains_by_hand_from_any_directory(start, finish, client, experiment, cs
     assert result["metrics"] == pytest.approx(run.data.metrics)
 
 
-def test_goes_on_in_the_run_of_the_frame(start, finish, client, experiment, csv):
+def test_continues_the_run_of_the_frame(start, finish, client, experiment, csv):
     run = client.create_run(experiment)
     client.log_param(run.info.run_id, "data_path", "as the frame wrote it")
     process = start({"jobType": "BasicAlgorithm", "algorithm": "lr", "dataPath": csv("iris")}, MLFLOW_RUN_ID=run.info.run_id)

@@ -47,7 +47,7 @@ def test_the_run_and_those_in_it_have_the_version_of_the_data(frame, client, tmp
         assert {name: each.data.tags["dvc.train." + name] for name in version} == version
 
 
-def test_a_metric_that_is_no_number_is_handed_on(frame, tmp_path):
+def test_a_metric_that_is_not_finite_is_handed_on(frame, tmp_path):
     make_project(tmp_path / "proj")
     run = frame.project("proj", ["-P", "alpha=nan"], experimentName="diverged", outputs=["accuracy"]).finish()
     assert run.process.returncode == 0 and run.outputs["accuracy"] == "nan", run.log
@@ -261,7 +261,7 @@ def test_a_version_of_a_directory_without_git(prepare, tmp_path, address):
     assert "only supported for Git" in str(fault.value)
 
 
-def test_faults_are_told_before_a_run_is_made(frame, client, tmp_path):
+def test_faults_are_reported_before_a_run_is_made(frame, client, tmp_path):
     make_project(tmp_path / "proj")
     run = frame.project("proj", entryPoint="evaluate", experimentName="never made").finish()
     assert run.process.returncode == 1
@@ -367,7 +367,7 @@ def test_a_failing_project(frame, client, tmp_path):
     assert run_of(client, run).info.status == "FAILED"
 
 
-def test_how_the_command_ended_is_told(frame, tmp_path):
+def test_how_the_command_ended_is_logged(frame, tmp_path):
     make_project(tmp_path / "killed", main="import os\nos.kill(os.getpid(), 9)\n")
     make_project(tmp_path / "gives up", main="raise SystemExit(3)\n")
     killed, gives_up = frame.project("killed"), frame.project("gives up")

@@ -84,7 +84,7 @@ def test_uv_makes_the_environment_of_a_conda_file(frame, client, tmp_path, uv):
     assert "runs in %s/envs/mlflow-" % tmp_path in run.log
 
 
-def test_an_environment_that_cannot_be_made_is_told_in_the_tools_words(frame, client, tmp_path, uv):
+def test_an_environment_that_cannot_be_made_is_reported_in_the_tools_words(frame, client, tmp_path, uv):
     """And what the site has told pip holds for the uv that MLflow starts."""
     project(tmp_path / "proj", "python_env.yaml", "%d.%d.%d" % sys.version_info[:3])
     (tmp_path / "wheels").mkdir()
@@ -140,7 +140,7 @@ def fault(tmp_path, monkeypatch):
     return prepared
 
 
-def test_what_the_worker_lacks_is_told_before_a_run_is_made(fault):
+def test_what_the_worker_lacks_is_reported_before_a_run_is_made(fault):
     assert fault("docker", None).startswith(
         "mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
     )

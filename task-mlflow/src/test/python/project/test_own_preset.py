@@ -61,7 +61,7 @@ def test_the_example_trains_and_registers_in_the_run_of_the_task(frame, client, 
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_options_reach_a_preset_that_declares_them_and_others_are_told(frame, client, tmp_path):
+def test_options_reach_a_preset_that_declares_them_and_others_give_a_warning(frame, client, tmp_path):
     data = tmp_path / "groups.csv"
     data.write_text("x,kind\n" + "".join("%d,%s\n" % (at, "ab"[at // 20]) for at in range(40)))
     offers = [

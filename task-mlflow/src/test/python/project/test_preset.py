@@ -82,7 +82,7 @@ def test_a_training_is_recorded_in_the_run_of_the_frame(preset, client):
     assert recorded.data.tags["mlflow.runName"] == "a task"
 
 
-def test_faults_of_the_request_are_told_before_a_run_is_made(preset, client):
+def test_faults_of_the_request_are_reported_before_a_run_is_made(preset, client):
     run = preset(params="C=os.getcwd()", experimentName="never made").finish()
     assert run.lines[-1].startswith("params: ") and "os.getcwd()" in run.lines[-1]
     assert client.get_experiment_by_name("never made") is None

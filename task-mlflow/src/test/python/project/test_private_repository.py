@@ -78,7 +78,7 @@ def git_server(tmp_path):
     server.shutdown()
 
 
-def test_credentials_in_the_address_open_it_and_are_seen_by_nobody(frame, client, git_server):
+def test_credentials_in_the_address_open_it_and_are_not_shown(frame, client, git_server):
     address = git_server.address("alice:t0ken%2Fwith%40signs@")
     run = frame.project(address, version="v1", experimentName="private").finish()
     assert run.report["status"] == "success", run.log
@@ -98,7 +98,7 @@ def test_credentials_in_the_address_open_it_and_are_seen_by_nobody(frame, client
     ],
 )
 @pytest.mark.parametrize("version", [None, "v1"])
-def test_who_is_not_let_in_is_told_in_one_sentence(monkeypatch, tmp_path, git_server, user_info, words, version):
+def test_a_refused_login_is_one_sentence(monkeypatch, tmp_path, git_server, user_info, words, version):
     pytest.importorskip("mlflow", reason="needs an environment with MLflow")
     from mlflow.projects import utils
 

@@ -39,10 +39,10 @@ def test_a_server_that_listens_may_not_have_loaded_the_model(server):
     assert service.loading() is None
 
 
-def test_a_server_that_does_not_know_the_question_is_asked_for_a_prediction(server):
+def test_a_server_that_does_not_know_the_path_gets_a_prediction_request(server):
     server.code = 404
     assert Service("http://127.0.0.1:%d" % server.server_address[1], "iris").loading() is None
 
 
-def test_where_nobody_answers_the_prediction_says_so():
+def test_where_no_server_answers_the_prediction_says_so():
     assert Service("http://127.0.0.1:%d" % free_port(), "iris").loading() is None

@@ -132,7 +132,7 @@ def test_an_unknown_runtime_fails_early(services, kserve, namespace):
     assert memory(kserve, namespace) is None
 
 
-def test_what_somebody_else_made_is_left_alone(services, cluster, kserve, namespace):
+def test_what_another_client_made_is_left_alone(services, cluster, kserve, namespace):
     cluster.apply(
         {
             "apiVersion": "serving.kserve.io/v1beta1",
@@ -159,13 +159,13 @@ def test_the_requirements_are_checked_before_anything_is_changed(services, clust
     assert cluster.get("inferenceservice", "-n", namespace) is None
 
 
-def test_files_that_the_cluster_cannot_fetch_are_told_before(services, kserve, namespace):
+def test_files_that_the_cluster_cannot_fetch_are_reported_before(services, kserve, namespace):
     run = services.light(model="models:/answers/1", storageMap={})
     assert run.last_line.startswith("mlflow.storageMap: the model's files are at file://"), run.log
     assert service(kserve, namespace) is None
 
 
-def test_with_the_rights_of_the_documentation_any_worker_goes_on(services, cluster, kserve, namespace, tmp_path):
+def test_with_the_rights_of_the_documentation_any_worker_can_deploy_the_next_version(services, cluster, kserve, namespace, tmp_path):
     kubeconfig = cluster.user("models", namespace=namespace)
     run = services.light(model="models:/answers/1", kubeconfig=kubeconfig)
     assert "do not let models get configmaps in namespace %s" % namespace in run.last_line, run.log

@@ -69,7 +69,7 @@ def test_what_looks_like_a_date_is_a_text(tmp_path):
         ({"model": {"env": [{"name": "MLSERVER_MODEL_VERSION", "value": "blue"}]}}, None),
     ],
 )
-def test_only_a_server_that_is_told_its_version_has_to_answer_with_it(predictor, announced):
+def test_only_a_server_that_knows_its_version_has_to_answer_with_it(predictor, announced):
     engine = object.__new__(KServe)
     engine._candidate = types.SimpleNamespace(model=types.SimpleNamespace(version="7"))
     engine._manifest = {"spec": {"predictor": predictor}}

@@ -177,7 +177,7 @@ def check_text(text):
     assert len(families) == len(set(families)) == text.count("# HELP ")
 
 
-def test_a_server_that_is_started_again_goes_on_counting(fronts, port):
+def test_a_server_that_is_started_again_continues_to_count(fronts, port):
     fronts.serve(1)
     answers(port, 5)
     os.kill(fronts.hello()["record"]["serverPid"], signal.SIGKILL)

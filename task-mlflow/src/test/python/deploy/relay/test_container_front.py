@@ -136,7 +136,7 @@ def test_a_front_relays_tries_and_counts(containers):
     assert {got(containers.port) for _ in range(10)} == {"two"}
 
 
-def test_after_a_restart_of_the_machine_it_relays_to_nobody_until_the_model_is_there(containers):
+def test_after_a_restart_of_the_machine_it_relays_nothing_until_the_model_is_there(containers):
     containers.start_front()
     containers.start_model("one")
     containers.query("switch", containers.model("one"), "8000", "1")

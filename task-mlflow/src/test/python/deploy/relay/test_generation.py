@@ -74,7 +74,7 @@ def asked(directory):
     return {name: (directory / name).read_text() for name in NAMES if (directory / name).exists()}
 
 
-def test_each_process_is_asked_once_whatever_its_session(tmp_path):
+def test_each_process_gets_one_sigterm_whatever_its_session(tmp_path):
     processes = stopped(tmp_path, "ends", grace=600)
     assert asked(tmp_path) == dict.fromkeys(NAMES, "x")
     assert not any(map(alive, processes))

@@ -374,7 +374,7 @@ def test_a_client_that_closes_its_side_after_the_request_is_answered(relayed):
     wait_until(relayed.is_idle)
 
 
-def test_bytes_after_an_answer_belong_to_nobody(relayed):
+def test_bytes_after_an_answer_are_dropped(relayed):
     """A server that says more than it announced must not answer the next client with it."""
     relayed.server.answers[b"/"] = OK + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
     relayed.server.answers[b"/next"] = OK

@@ -329,7 +329,7 @@ def test_pieces_make_no_difference(case):
         assert ours(case.sent, step) == ours(case.sent, len(case.sent))
 
 
-def test_what_goes_on_is_what_h11_reads_in_the_same_way():
+def test_what_is_relayed_is_what_h11_reads_in_the_same_way():
     """The head and the chunks as they are written again: the server must see the message that the relay saw."""
     chance, seen = random.Random(SEED + 1), 0
     for _ in range(CASES):

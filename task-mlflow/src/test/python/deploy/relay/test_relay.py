@@ -162,7 +162,7 @@ def test_a_head_that_drips_is_given_up_too(relayed, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_body_that_does_not_go_on_is_given_up(relayed, monkeypatch):
+def test_a_body_that_stalls_is_given_up(relayed, monkeypatch):
     monkeypatch.setattr(relays, "SECONDS_STALLED", 0.5)
     with relayed.connect() as client:
         assert client.send(post(b"Content-Length: 5", body=b"a")).rest().startswith(b"HTTP/1.1 408 ")

@@ -149,7 +149,7 @@ def test_the_current_one_needs_no_follower(fronts):
     assert fronts.hello()["program"] == control.program()
 
 
-def test_a_foreground_service_of_an_old_front_is_told_that_it_is_replaced(fronts, port):
+def test_a_foreground_service_of_an_old_front_learns_that_it_is_replaced(fronts, port):
     first = fronts.session()
     fronts.start(first, 1)
     fronts.switch(first, 1, foreground=True)

@@ -327,7 +327,7 @@ class LineTest {
 
     @ParameterizedTest(name = "DolphinScheduler {0}")
     @MethodSource("supported")
-    void anOutputThatNobodyHasDeclaredReachesTheNextTaskBefore34(Line line) throws Exception {
+    void anUndeclaredOutputReachesTheNextTaskBefore34(Line line) throws Exception {
         LineServer server = line.server();
         server.load();
         ObjectNode node = JSON.createObjectNode().put("inputNotePath", "${v}").put("outputNotePath", "b.ipynb");

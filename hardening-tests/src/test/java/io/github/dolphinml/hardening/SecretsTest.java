@@ -126,7 +126,7 @@ class SecretsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://user:%s@127.0.0.1:1/", "postgresql://user:%s@127.0.0.1:1/mlflow"})
-    void aPasswordInAnAddressIsNotTold(String address) throws Exception {
+    void aPasswordInAnAddressIsNotReported(String address) throws Exception {
         TaskExecutionContext context = TestNode.of("MLFLOW", directory)
                 .field("mlflowTaskType", "MLflow Models")
                 .field("mlflowTrackingUri", String.format(address, PART))

@@ -280,7 +280,7 @@ class DataRunReaderTest {
     }
 
     @Test
-    void anOperatorsOptionIsNoFieldOfANode() {
+    void anOperatorsOptionIsNotAFieldOfANode() {
         assertFalse(read(node("Download").field("cacheDir", "/tmp/mine"))
                 .options()
                 .find(io.github.dolphinml.common.data.DataOptions.CACHE_DIRECTORY)

@@ -177,7 +177,7 @@ class NotebookRunReaderTest {
     }
 
     @Test
-    void whereAPlaceholderMayBeMeantForSomebodyElseItIsWarnedOf() {
+    void aPlaceholderThatMayBeMeantForAnotherProgramGivesAWarning() {
         Node node = nodeOf(node().field("parameters", "{\"a\": \"${no}\"}").field("others", "-p b '${none}'"));
         NotebookRun run = new NotebookRunReader(node).read();
         assertFalse(node.problems().any());
@@ -243,7 +243,7 @@ class NotebookRunReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[1]", "\"a\"", "1", "{\"a\":1} {}", "{\"a\":1,\"a\":2}", "{'a': 1}", "{\"a\": NaN}"})
-    void whatIsNoJsonObjectIsRefused(String text) {
+    void whatIsNotAJsonObjectIsRefused(String text) {
         assertTrue(fault(node().field("parameters", text)).startsWith("parameters: "));
     }
 
@@ -255,7 +255,7 @@ class NotebookRunReaderTest {
                 "{\"a\": NaN}|Non-standard token 'NaN'",
                 "{\"a\": 1 /* one */}|Unexpected character ('/' (code 47))"
             })
-    void nobodyIsToldToSetJackson(String text, String reason) {
+    void noMessageAdvisesToConfigureJackson(String text, String reason) {
         String fault = fault(node().field("parameters", text));
         assertTrue(fault.startsWith("parameters: it is not valid JSON (" + reason + ", line 1, column "), fault);
     }

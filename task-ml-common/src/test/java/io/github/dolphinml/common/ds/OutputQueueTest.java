@@ -45,7 +45,7 @@ class OutputQueueTest {
     }
 
     @Test
-    void whoeverTakesLinesOutOfAFullQueueStaysForThoseBehindThem() throws Exception {
+    void aThreadThatEmptiesAFullQueueStaysForTheLinesThatFollow() throws Exception {
         OutputQueue queue = new OutputQueue();
         Thread reader = new Thread(() -> {
             for (int number = 0; number < LINES; number++) {

@@ -62,7 +62,7 @@ class PlaceholdersTest {
     }
 
     @Test
-    void whatIsNoPlaceholderStays() {
+    void whatIsNotAPlaceholderStays() {
         for (String text : new String[] {
             "${unknown}", "${", "$[", "$", "$$", "${name", "$name", "a ${ b", "\\${unknown}", "中文 $ {name}"
         }) {

@@ -109,7 +109,7 @@ class ActivationTest {
     }
 
     @Test
-    void condaItselfIsAskedWhereNothingIsFound() throws Exception {
+    void condaItselfIsQueriedWhereNothingIsFound() throws Exception {
         Path hidden = prefix(directory.resolve("hidden/place"));
         write(condaScript, "conda() { echo \"conda was started: $*\"; export CONDA_PREFIX='" + hidden + "'; }\n");
         RealBash ran = activate("only-conda-knows");

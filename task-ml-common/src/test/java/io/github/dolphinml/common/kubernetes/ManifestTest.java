@@ -187,7 +187,7 @@ class ManifestTest {
                         + " again whose name the server makes up; give metadata.name, for instance with"
                         + " ${system.workflow.instance.id} in it.",
             })
-    void whatIsNoManifestIsOneSentence(String yaml, String fault) {
+    void whatIsNotAManifestIsOneSentence(String yaml, String fault) {
         read(yaml.replace("\\n", "\n"));
         assertTrue(faults().contains("yamlContent: " + fault), faults().toString());
     }

@@ -59,7 +59,7 @@ class OptionReaderTest {
     }
 
     @Test
-    void onANodeOfAnotherTypeAFieldIsNoOption() {
+    void onANodeOfAnotherTypeAFieldIsNotAnOption() {
         sources.fields.put("cpu", "4");
         OptionCatalogue elsewhere = OptionCatalogue.onOtherTypes("test", CPU);
         assertEquals(2, new OptionReader(elsewhere, sources, problems).read().get(CPU));

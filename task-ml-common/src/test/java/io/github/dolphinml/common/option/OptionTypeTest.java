@@ -24,7 +24,7 @@ class OptionTypeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "GB", "-1", "1XB", "1e9", "ten"})
-    void whatIsNoSizeIsRefused(String text) {
+    void whatIsNotASizeIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> OptionType.size().parse(text));
     }
 

@@ -40,7 +40,7 @@ class ReportTest {
     }
 
     @Test
-    void whatTheProgramHasToldIsNotToldAgain() {
+    void whatTheProgramHasReportedIsNotReportedAgain() {
         assertFalse(Report.parse("{\"status\":\"failure\",\"error\":\"boom\"}", 1)
                 .untoldError()
                 .isPresent());

@@ -105,7 +105,7 @@ class ControlDirectoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"000", "077"})
-    void aTenantMayReadTheProgramsAndNobodyElseMayWrite(String umask) throws Exception {
+    void aTenantMayReadTheProgramsAndNoOtherUserMayWrite(String umask) throws Exception {
         OtherUser.assumeThere();
         Path sudo = Files.createDirectory(directory.resolve("bin")).resolve("sudo");
         Files.write(sudo, INTRUDED_SUDO.getBytes(StandardCharsets.UTF_8));

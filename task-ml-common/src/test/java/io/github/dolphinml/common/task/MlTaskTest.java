@@ -96,7 +96,7 @@ class MlTaskTest {
     }
 
     @Test
-    void exitCodeZeroWithoutAReportIsNoSuccess() throws Exception {
+    void exitCodeZeroWithoutAReportIsAFailure() throws Exception {
         ScriptTask task = run(TestNode.of("TEST", directory).field("code", "pass"));
         assertEquals(TaskExecutionStatus.FAILURE, task.getExitStatus());
         assertTrue(log.text().contains("left no report"), log.text());

@@ -65,7 +65,7 @@ class TenantRunTest {
     }
 
     @Test
-    void nobodyPutsAnotherProgramInTheWorkersPlace() {
+    void noUserPutsAnotherProgramInTheWorkersPlace() {
         ScriptTask task = run("def refused(act):\n"
                 + "    try:\n"
                 + "        act()\n"

@@ -76,7 +76,7 @@ class BatchPredictionReaderTest {
     }
 
     @Test
-    void faultsAreToldAtOnce() {
+    void faultsAreReportedAtOnce() {
         String fault = fault(TestNode.of("MLFLOW", directory)
                 .field("deployModelKey", "models:/churn")
                 .in("mlflow.deployAction", "predict")

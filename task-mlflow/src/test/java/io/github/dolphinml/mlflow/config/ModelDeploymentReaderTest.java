@@ -183,7 +183,7 @@ class ModelDeploymentReaderTest {
     }
 
     @Test
-    void aPlaceholderWithoutAValueIsNoPathOfAModel() {
+    void aPlaceholderWithoutAValueIsNotAPathOfAModel() {
         String fault = fault(node().field("deployModelKey", "${mlflow.model_uri}")
                 .field("deployPort", "${port}")
                 .in("mlflow.environment", "${env}"));
@@ -234,7 +234,7 @@ class ModelDeploymentReaderTest {
     }
 
     @Test
-    void allFaultsAreToldAtOnce() {
+    void allFaultsAreReportedAtOnce() {
         String fault = fault(node().field("mlflowTrackingUri", " ")
                 .field("deployModelKey", "")
                 .field("deployPort", "x")

@@ -87,7 +87,7 @@ class PresetRepositoryTest {
                 ",\"main\"",
                 "\"\","
             })
-    void whatDolphinSchedulerShipsIsNobodysChoice(String address, String version) {
+    void whatDolphinSchedulerShipsCountsAsNotSet(String address, String version) {
         assertFalse(repository(address, version).isPresent());
     }
 
@@ -102,7 +102,7 @@ class PresetRepositoryTest {
 
     /** {@code main} is what common.properties of DolphinScheduler has. */
     @Test
-    void aVersionThatNobodyHasChosenDoesNotCountForADirectory() {
+    void aVersionThatWasNotChosenDoesNotCountForADirectory() {
         ProjectCommand command =
                 repository("/srv/presets", "\"main\"").get().command(training(ProjectJob.BASIC, "svm"));
         assertEquals("/srv/presets#Project-BasicAlgorithm", command.repository());

@@ -173,7 +173,7 @@ class StatementRunReaderTest {
     }
 
     @Test
-    void whatARetryWouldMeetIsToldBefore() {
+    void whatARetryWouldMeetIsReportedBefore() {
         read(node().field(
                         "sql",
                         "LOAD DATA INFILE 'file:///a.csv' INTO TABLE t;\n"

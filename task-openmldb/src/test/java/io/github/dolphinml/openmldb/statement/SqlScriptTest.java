@@ -127,7 +127,7 @@ class SqlScriptTest {
     }
 
     @Test
-    void intoOutfileWithinParenthesesOrAStringIsNoExport() {
+    void intoOutfileWithinParenthesesOrAStringIsNotAnExport() {
         assertEquals(StatementKind.SELECT, only("SELECT ' INTO OUTFILE ' AS a").kind());
         assertEquals(
                 StatementKind.SELECT_INTO, only("(SELECT 1) INTO OUTFILE 'x'").kind());
