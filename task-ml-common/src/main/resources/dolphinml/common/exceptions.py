@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an exception of a library says, in one line."""
 
+import socket
+
 
 def message(error):
     """Its first paragraph; the name of its type where it says nothing."""
@@ -13,3 +15,10 @@ def message_with_type(error):
     """The same with the exception's type, for errors that were not foreseen."""
     name, line = type(error).__name__, message(error)
     return line if line == name else "%s: %s" % (name, line)
+
+
+def connection_failure(error):
+    """Why a server gave no answer."""
+    if isinstance(error, socket.timeout):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error)

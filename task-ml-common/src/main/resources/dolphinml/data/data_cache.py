@@ -88,8 +88,8 @@ class DataCache:
         with self._locked(key):
             if self._is_whole(key):
                 return
-            _remove(os.path.join(self.root, key))
-            _remove(partial)
+            place.remove(os.path.join(self.root, key))
+            place.remove(partial)
             try:
                 os.mkdir(partial, 0o700)
                 data = os.path.join(partial, "data")
@@ -100,7 +100,7 @@ class DataCache:
                 self._write(os.path.join(partial, "entry.json"), {"size": size, "files": files})
                 os.rename(partial, os.path.join(self.root, key))
             except BaseException:
-                _remove(partial)
+                place.remove(partial)
                 raise
         self.enforce(key)
 
@@ -131,7 +131,7 @@ class DataCache:
         if not lock.try_acquire():
             return False
         try:
-            _remove(os.path.join(self.root, name))
+            place.remove(os.path.join(self.root, name))
         finally:
             lock.release()
         return True
@@ -209,10 +209,3 @@ def _link(source, target):
         if error.errno in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP):
             return False
         raise
-
-
-def _remove(path):
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    elif os.path.lexists(path):
-        os.unlink(path)

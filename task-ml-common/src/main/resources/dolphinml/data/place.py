@@ -69,7 +69,7 @@ class Place:
             os.replace(temporary, self._record)
         except OSError:
             # Without a record the next task reads the data to find out what it is.
-            _remove(temporary)
+            remove(temporary)
 
 
 def stamps(path):
@@ -92,9 +92,9 @@ def _swap(source, target):
         aside = source + ".old"
         os.rename(target, aside)
         os.rename(source, target)
-        _remove(aside)
+        remove(aside)
     else:
-        _remove(source)
+        remove(source)
 
 
 def _exchange(first, second):
@@ -105,7 +105,8 @@ def _exchange(first, second):
     return rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0
 
 
-def _remove(path):
+def remove(path):
+    """Removes a file, a link or a folder; of a folder what can be removed."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     elif os.path.lexists(path):

@@ -6,6 +6,8 @@ import socket
 import struct
 import time
 
+from dolphinml.common import exceptions
+
 DEFAULT_PORT = 2181
 
 _EXISTS = 3
@@ -43,7 +45,7 @@ class ZooKeeper:
                 self._open(host, port, max(0.1, left))
                 return
             except (OSError, struct.error) as error:
-                failures.append("%s:%d: %s" % (host, port, _reason(error)))
+                failures.append("%s:%d: %s" % (host, port, exceptions.connection_failure(error)))
         raise Unreachable("; ".join(failures))
 
     def _open(self, host, port, seconds):
@@ -101,9 +103,3 @@ class ZooKeeper:
                 raise OSError("it closed the connection without an answer")
             data += part
         return data
-
-
-def _reason(error):
-    if isinstance(error, socket.timeout):
-        return "no answer in time"
-    return getattr(error, "strerror", None) or str(error)

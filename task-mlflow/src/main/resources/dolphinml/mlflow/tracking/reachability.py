@@ -4,11 +4,12 @@
 
 import http.client
 import re
-import socket
 import ssl
 import threading
 import urllib.error
 import urllib.request
+
+from dolphinml.common import exceptions
 
 SECONDS = 5.0
 
@@ -30,9 +31,9 @@ def probe(server, seconds=SECONDS):
         return Probe()
     found = []
     # In a thread, because a look-up of the host's name knows no time-out.
-    asking = threading.Thread(target=lambda: found.append(_request(server, seconds - 0.5)), daemon=True)
-    asking.start()
-    asking.join(seconds)
+    thread = threading.Thread(target=lambda: found.append(_request(server, seconds - 0.5)), daemon=True)
+    thread.start()
+    thread.join(seconds)
     return found[0] if found else _absent(server, "no answer within %d s" % seconds)
 
 
@@ -50,15 +51,9 @@ def _request(server, seconds):
         # It is there; whether it lets us in is for MLflow to find out.
         return Probe()
     except urllib.error.URLError as error:
-        return _absent(server, _reason(error.reason))
+        return _absent(server, exceptions.connection_failure(error.reason))
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return _absent(server, _reason(error))
-
-
-def _reason(error):
-    if isinstance(error, socket.timeout):
-        return "no answer in time"
-    return getattr(error, "strerror", None) or str(error)
+        return _absent(server, exceptions.connection_failure(error))
 
 
 def _absent(server, reason):
