@@ -20,6 +20,10 @@ AGAIN = "again.xml"
 #: What the names of stages begin with that test releases which nobody has chosen.
 NEWEST = "newest-"
 PASSED_NOT = ("failure", "error", "skipped")
+#: What the table of lines counts.
+HEADING = "Lines that the module's own tests run (in Python not those of programs that are killed)"
+#: Stages that run the tests of a module without its name.
+STAGES_OF = {"python-deploy": "task-mlflow"}
 
 
 class Stage:
@@ -71,20 +75,17 @@ def _reason(skipped):
 
 
 class Coverage:
-    """How many lines of what is shipped the tests have run: {(language, module): [run, all]}."""
+    """How many lines of what is shipped the tests have run."""
 
     def __init__(self, reports):
+        #: {(language, module): [run, all]}
         self._lines = {}
         for report in sorted(reports.rglob("jacoco.csv")):
             with open(report, encoding="utf-8") as stream:
                 for row in csv.DictReader(stream):
                     self._add("Java", report.parent.name, int(row["LINE_COVERED"]), int(row["LINE_MISSED"]))
-        for report in sorted(reports.rglob("coverage.json")):
-            for name, file in json.loads(report.read_text(encoding="utf-8"))["files"].items():
-                module = name.partition("/src/main/")[0].rpartition("/")[2]
-                # A stage may run a few lines of a module that has tests of its own.
-                if report.parent.name == "python-" + module:
-                    self._add("Python", module, file["summary"]["covered_lines"], file["summary"]["missing_lines"])
+        for (module, _), (run, lines) in _python_lines(reports).items():
+            self._add("Python", module, len(run), len(lines - run))
 
     def _add(self, language, module, covered, missed):
         lines = self._lines.setdefault((language, module), [0, 0])
@@ -93,9 +94,24 @@ class Coverage:
 
     def table(self):
         if self._lines:
-            yield "Lines that the module's own tests run (in Python not those of programs that are killed)"
+            yield HEADING
         for (language, module), (covered, everything) in sorted(self._lines.items()):
             yield "%-7s %-15s %5d of %5d %3d %%" % (language, module, covered, everything, 100 * covered // max(1, everything))
+
+
+def _python_lines(reports):
+    """{(module, file): (lines that ran in a stage of the module, all lines)}"""
+    found = {}
+    for report in sorted(reports.rglob("coverage.json")):
+        stage = report.parent.name
+        for name, file in json.loads(report.read_text(encoding="utf-8"))["files"].items():
+            module = name.partition("/src/main/")[0].rpartition("/")[2]
+            # A stage may run a few lines of a module that has tests of its own.
+            if STAGES_OF.get(stage, stage[len("python-") :]) == module:
+                run, lines = found.setdefault((module, name), (set(), set()))
+                run.update(file["executed_lines"])
+                lines.update(file["executed_lines"], file["missing_lines"])
+    return found
 
 
 def main(reports, logs):

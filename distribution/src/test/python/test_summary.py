@@ -153,20 +153,28 @@ def test_how_many_lines_the_tests_run(run):
     java.mkdir(parents=True)
     (java / "jacoco.csv").write_text(JACOCO)
     (java / "TEST-a.JavaTest.xml").write_text('<testsuite><testcase classname="a.JavaTest" name="good"/></testsuite>')
-    python = run.stage.parent / "python-task-dvc"
-    python.mkdir()
-    (python / "first.xml").write_text('<testsuite><testcase classname="test_a" name="good"/></testsuite>')
-    files = {
-        "task-dvc/src/main/resources/dolphinml/dvc/upload.py": {"covered_lines": 9, "missing_lines": 1},
-        "task-ml-common/src/main/resources/dolphinml/data/git.py": {"covered_lines": 1, "missing_lines": 99},
-    }
-    (python / "coverage.json").write_text(json.dumps({"files": {name: {"summary": each} for name, each in files.items()}}))
+    upload = "task-dvc/src/main/resources/dolphinml/dvc/upload.py"
+    actions = "task-mlflow/src/main/resources/dolphinml/mlflow/deploy/actions.py"
+    measured(run, "python-task-dvc", {upload: (range(9), [9]), "task-ml-common/src/main/resources/a.py": ([1], range(2, 99))})
+    # Two stages run the tests of this module; a line that runs in both counts once.
+    measured(run, "python-task-mlflow", {actions: ([1, 2], [3, 4])})
+    measured(run, "python-deploy", {actions: ([2, 3], [1, 4])})
     code, lines = run.summary()
     assert code == 0
     assert [" ".join(line.split()) for line in lines if " of " in line and " % " in line + " "] == [
         "Java task-dvc 50 of 60 83 %",
         "Python task-dvc 9 of 10 90 %",
+        "Python task-mlflow 3 of 4 75 %",
     ]
+
+
+def measured(run, stage, files):
+    """The reports of a stage: {file: (lines that ran, lines that did not)}."""
+    reports = run.stage.parent / stage
+    reports.mkdir()
+    (reports / "first.xml").write_text('<testsuite><testcase classname="test_a" name="good"/></testsuite>')
+    lines = {name: {"executed_lines": list(ran), "missing_lines": list(missed)} for name, (ran, missed) in files.items()}
+    (reports / "coverage.json").write_text(json.dumps({"files": lines}))
 
 
 def test_no_report_at_all_is_red(tmp_path):
