@@ -8,24 +8,24 @@ import select
 import sys
 import threading
 
-from dolphinml.common.console import LineFolder
+from dolphinml.common.console import Console, LineFolder
 
 
 class Capture:
     """Takes over the descriptors 1 and 2 until `drain`. What was standard output before is `stream`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.stream = os.fdopen(os.dup(1), "wb", 0)
         self._reader, writer = os.pipe()
         os.dup2(writer, 1)
         os.dup2(writer, 2)
         os.close(writer)
 
-    def start(self, console):
+    def start(self, console: Console) -> None:
         self._thread = threading.Thread(target=self._pump, args=(LineFolder(console),), name="capture", daemon=True)
         self._thread.start()
 
-    def _pump(self, folder):
+    def _pump(self, folder: LineFolder) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while True:
             data = os.read(self._reader, 65536)
@@ -34,7 +34,7 @@ class Capture:
             folder.feed(decoder.decode(data))
         folder.close()
 
-    def drain(self):
+    def drain(self) -> None:
         """Gives the descriptors back and waits until all that was printed is in the log."""
         sys.stdout.flush()
         sys.stderr.flush()

@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import time
+from typing import Any, Callable, Iterable, List, Optional
 
 from dolphinml.common.masking import Secrets
 
@@ -20,12 +21,12 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def plain(text):
+def plain(text: str) -> str:
     """The text without terminal sequences and control characters; tabs and line ends stay."""
     return _CONTROL.sub("", _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def bounded(line, limit=LONGEST_LINE, size=None):
+def bounded(line: str, limit: int=LONGEST_LINE, size: Optional[int]=None) -> str:
     """The line in at most `limit` bytes of UTF-8: whole, or its beginning with a note of how many bytes there were.
 
     `size` is the number of bytes of a line of which only the beginning is given.
@@ -37,7 +38,7 @@ def bounded(line, limit=LONGEST_LINE, size=None):
     return encoded[: limit - len(note)].decode("utf-8", "ignore") + note
 
 
-def _opened(path):
+def _opened(path: str) -> Any:
     try:
         return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0)
     except OSError:  # the worker has removed the task's files: nobody is there to read
@@ -51,17 +52,17 @@ class Console:
           of its output, and logs this file in the end
     """
 
-    def __init__(self, stream=None, secrets=None, rest=None):
+    def __init__(self, stream: Any=None, secrets: Optional[Secrets]=None, rest: Optional[str]=None) -> None:
         self._stream = stream if stream is not None else sys.stdout.buffer
         self._rest = rest
         self._secrets = secrets or Secrets()
         self._lock = threading.Lock()
 
-    def _readable(self, text):
+    def _readable(self, text: str) -> str:
         # Twice, since a secret may itself hold what plain() takes away, and may be coloured.
         return self._secrets.mask(plain(self._secrets.mask(text)))
 
-    def _write(self, lines):
+    def _write(self, lines: Iterable[str]) -> None:
         data = "".join([line + "\n" for line in lines]).encode("utf-8", "replace")
         with self._lock:
             try:
@@ -72,22 +73,22 @@ class Console:
                 self._stream, self._rest = _opened(self._rest), None
                 self._send(data)
 
-    def _send(self, data):
+    def _send(self, data: bytes) -> None:
         left = memoryview(data)
         # A stream without a buffer writes a part only when a signal arrives meanwhile.
         while left:
             left = left[self._stream.write(left) :]
         self._stream.flush()
 
-    def line(self, text="", margin=""):
+    def line(self, text: str="", margin: str="") -> None:
         """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""
         self._write([bounded(margin + line) for line in self._readable(text).split("\n")])
 
-    def beginning(self, text, size, margin=""):
+    def beginning(self, text: str, size: int, margin: str="") -> None:
         """Writes the beginning of a line that has `size` bytes in all."""
         self._write([bounded(margin + self._readable(text).replace("\n", " "), size=size)])
 
-    def block(self, lines):
+    def block(self, lines: Iterable[str]) -> None:
         """Writes the lines with nothing of another thread between them."""
         self.line("\n".join(lines))
 
@@ -102,17 +103,17 @@ class LineFolder:
     # More than is shown, so that what is cut off cannot be half of a secret.
     _KEPT = 4 * LONGEST_LINE
 
-    def __init__(self, console, margin="", clock=time.monotonic):
+    def __init__(self, console: Console, margin: str="", clock: Callable[[], float]=time.monotonic) -> None:
         self._console = console
         self._margin = margin
         self._clock = clock
         self._line = _Line()
-        self._finished = None
-        self._last_redraw = None
-        self._last_shown = None
-        self._ready = []
+        self._finished: Optional[_Line] = None
+        self._last_redraw: Optional[float] = None
+        self._last_shown: Optional[str] = None
+        self._ready: List[str] = []
 
-    def feed(self, text):
+    def feed(self, text: str) -> None:
         # Nested progress bars move down by a line end and come back with a carriage return.
         lines = text.replace("\n\r", "\r").split("\n")
         for line in lines[:-1]:
@@ -123,12 +124,12 @@ class LineFolder:
             self._redraw(self._finished)
         self._flush()
 
-    def close(self):
+    def close(self) -> None:
         if self._line.text or self._finished is not None:
             self._end_line()
         self._flush()
 
-    def _add(self, text):
+    def _add(self, text: str) -> None:
         states = text.split("\r")
         self._line.add(states[0], self._KEPT)
         for state in states[1:]:
@@ -136,24 +137,24 @@ class LineFolder:
             self._line = _Line()
             self._line.add(state, self._KEPT)
 
-    def _state(self):
+    def _state(self) -> "_Line":
         """What a terminal shows: a state of nothing but blanks leaves that before it."""
         return self._line if self._line.text.strip() or self._finished is None else self._finished
 
-    def _end_line(self):
+    def _end_line(self) -> None:
         state = self._state()
         if self._finished is None or state.text != self._last_shown:
             self._show(state)
         self._line, self._finished, self._last_redraw, self._last_shown = _Line(), None, None, None
 
-    def _redraw(self, state):
+    def _redraw(self, state: "_Line") -> None:
         now = self._clock()
         due = self._last_redraw is None or now - self._last_redraw >= SECONDS_BETWEEN_REDRAWS
         if due and state.text.strip() and state.text != self._last_shown:
             self._show(state)
             self._last_redraw, self._last_shown = now, state.text
 
-    def _show(self, line):
+    def _show(self, line: "_Line") -> None:
         if line.dropped:
             self._flush()
             size = len(line.text.encode("utf-8", "replace")) + line.dropped
@@ -161,7 +162,7 @@ class LineFolder:
         else:
             self._ready.append(line.text)
 
-    def _flush(self):
+    def _flush(self) -> None:
         if self._ready:
             self._console.line("\n".join(self._ready), self._margin)
             self._ready = []
@@ -170,11 +171,11 @@ class LineFolder:
 class _Line:
     """The beginning of a line, and how many bytes of it were dropped."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.text = ""
         self.dropped = 0
 
-    def add(self, text, limit):
+    def add(self, text: str, limit: int) -> None:
         room = limit - len(self.text)
         self.text += text[:room]
         if len(text) > room:

@@ -5,19 +5,19 @@
 import socket
 
 
-def message(error):
+def message(error: BaseException) -> str:
     """Its first paragraph; the name of its type where it says nothing."""
     text = str(error).strip() or type(error).__name__
     return " ".join(text.split("\n\n")[0].split())
 
 
-def message_with_type(error):
+def message_with_type(error: BaseException) -> str:
     """The same with the exception's type, for errors that were not foreseen."""
     name, line = type(error).__name__, message(error)
     return line if line == name else "%s: %s" % (name, line)
 
 
-def connection_failure(error):
+def connection_failure(error: BaseException) -> str:
     """Why a server gave no answer."""
     if isinstance(error, socket.timeout):
         return "no answer in time"

@@ -5,7 +5,7 @@
 import fcntl
 import os
 import time
-from typing import Optional
+from typing import Any, Callable, Optional
 
 _LONGEST_PAUSE = 0.5
 
@@ -16,20 +16,20 @@ class FileLock:
     The file stays after the release. Only who holds the lock may `remove` it; who waits then takes the lock of the new file.
     """
 
-    def __init__(self, path, shared=False):
+    def __init__(self, path: str, shared: bool=False) -> None:
         self._path = path
         self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         #: The open file, for what is kept in it; None before the first try and after the release.
         self.descriptor: Optional[int] = None
 
-    def __enter__(self):
+    def __enter__(self) -> "FileLock":
         self.acquire()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: Any) -> None:
         self.release()
 
-    def acquire(self, on_wait=None, interval=5.0):
+    def acquire(self, on_wait: Optional[Callable[[float], Any]]=None, interval: float=5.0) -> None:
         """Returns when the lock is held. `on_wait(seconds)` is called when another process holds it, and every `interval`
         seconds from then on; what it raises ends the waiting, as a signal handler does."""
         began, due, pause = time.monotonic(), 0.0, 0.01
@@ -45,7 +45,7 @@ class FileLock:
             self.release()
             raise
 
-    def try_acquire(self):
+    def try_acquire(self) -> bool:
         """Whether the lock could be had at once."""
         taken = False
         try:
@@ -55,12 +55,12 @@ class FileLock:
                 self.release()
         return taken
 
-    def release(self):
+    def release(self) -> None:
         if self.descriptor is not None:
             descriptor, self.descriptor = self.descriptor, None
             os.close(descriptor)
 
-    def remove(self):
+    def remove(self) -> None:
         """Removes the file of this lock, which is held, and releases it."""
         os.unlink(self._path)
         self.release()
@@ -71,14 +71,14 @@ class FileLock:
         assert self.descriptor is not None
         return self.descriptor
 
-    def is_current(self):
+    def is_current(self) -> bool:
         """Whether the file of this lock, which is held, is still the one that others open."""
         try:
             return os.path.samestat(os.fstat(self.held), os.stat(self._path))
         except OSError:
             return False
 
-    def _is_taken(self):
+    def _is_taken(self) -> bool:
         while True:
             if self.descriptor is None:
                 self.descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

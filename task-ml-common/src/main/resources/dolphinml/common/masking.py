@@ -4,6 +4,7 @@
 
 import json
 import re
+from typing import Any, Iterable, List, Set
 
 MASK = "******"
 
@@ -27,12 +28,12 @@ _CREDENTIAL = re.compile(
 )
 
 
-def credentials(text):
+def credentials(text: str) -> List[str]:
     """The values of credentials in a configuration file in YAML or JSON, as they are written there."""
     return [_plain(match.group("value")) for match in _CREDENTIAL.finditer(text)]
 
 
-def _plain(scalar):
+def _plain(scalar: str) -> str:
     """A scalar of YAML or JSON without its quotes, or the lines of a block."""
     if scalar[0] in "|>":
         return "\n".join(line.strip() for line in scalar.splitlines()[1:])
@@ -46,7 +47,7 @@ def _plain(scalar):
     return scalar.strip()
 
 
-def _spellings(value):
+def _spellings(value: str) -> Set[str]:
     """The value as it is, and as JSON, Python and papermill write it between quotes."""
     escaped = json.dumps(value, ensure_ascii=False)[1:-1]
     return {value, escaped, json.dumps(value)[1:-1], repr(value)[1:-1], json.dumps(escaped, ensure_ascii=False)[1:-1]}
@@ -55,14 +56,14 @@ def _spellings(value):
 class SecretNames:
     """Which names are secret: those that have one of these words, as SecretNames.java decides it."""
 
-    def __init__(self, words):
+    def __init__(self, words: Iterable[str]) -> None:
         self._words = {word.lower() for word in words}
 
-    def matches(self, name):
+    def matches(self, name: str) -> bool:
         separated = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
         return name.lower() in self._words or not self._words.isdisjoint(re.split(r"[^a-z]+", separated))
 
-    def values(self, value, secret=False):
+    def values(self, value: Any, secret: bool=False) -> List[str]:
         """The secret texts of a value: all of a secret one, else those under secret names in it."""
         if isinstance(value, dict):
             return [text for name, each in value.items() for text in self.values(each, secret or self.matches(str(name)))]
@@ -74,11 +75,11 @@ class SecretNames:
 class Secrets:
     """The secret values of one task. Each line of a multi-line value is a secret of its own."""
 
-    def __init__(self, values=()):
-        self._parts = []
+    def __init__(self, values: Iterable[str]=()) -> None:
+        self._parts: List[str] = []
         self.add(values)
 
-    def add(self, values):
+    def add(self, values: Iterable[str]) -> None:
         """Masks these values, too, from now on."""
         parts = set(self._parts)
         for value in values:
@@ -88,7 +89,7 @@ class Secrets:
         # The longest first, so that a secret which contains another one is masked whole.
         self._parts = sorted(parts, key=len, reverse=True)
 
-    def mask(self, text):
+    def mask(self, text: str) -> str:
         for part in self._parts:
             if part in text:
                 text = text.replace(part, MASK)

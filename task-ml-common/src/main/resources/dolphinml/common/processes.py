@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 import warnings
-from typing import Set
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
 
 MARKER_VARIABLE = "DOLPHINML_RUN"
 
@@ -23,7 +23,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _THREADS = 17
 
 
-def adopt_orphans(adopt=True):
+def adopt_orphans(adopt: bool=True) -> bool:
     """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
     try:
         return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) == 0
@@ -32,7 +32,7 @@ def adopt_orphans(adopt=True):
 
 
 @contextlib.contextmanager
-def orphans_left_alone():
+def orphans_left_alone() -> Iterator[None]:
     """Lets what loses its parent in this block go to init, for a process that is to outlive this one."""
     adopt_orphans(False)
     try:
@@ -41,7 +41,7 @@ def orphans_left_alone():
         adopt_orphans()
 
 
-def fork():
+def fork() -> int:
     """Forks this process, which may have other threads: the caller sees to it that none of them matters."""
     with warnings.catch_warnings():
         # Python 3.12 and later warn of the other threads.
@@ -49,7 +49,7 @@ def fork():
         return os.fork()
 
 
-def _parents():
+def _parents() -> Dict[int, int]:
     """Process id to parent's id for every process that can be seen; left out is what has no thread any more."""
     parents = {}
     for name in os.listdir("/proc"):
@@ -66,7 +66,7 @@ def _parents():
     return parents
 
 
-def _has_marker(pid, marker):
+def _has_marker(pid: int, marker: bytes) -> bool:
     try:
         variables = _environment("/proc/%d" % pid)
         if not variables:
@@ -78,12 +78,12 @@ def _has_marker(pid, marker):
     return marker in variables.split(b"\0")
 
 
-def _environment(directory):
+def _environment(directory: str) -> bytes:
     with open(os.path.join(directory, "environ"), "rb") as environ:
         return environ.read()
 
 
-def detach():
+def detach() -> None:
     """Leaves the task's process tree, session and process group; called by the started program itself."""
     if os.fork():
         os._exit(0)
@@ -92,7 +92,7 @@ def detach():
         os._exit(0)
 
 
-def belonging(root=None, marker=None):
+def belonging(root: Optional[int]=None, marker: Optional[str]=None) -> Set[int]:
     """The ids of the living processes of the task, this process, its ancestors and kernel threads left out."""
     if not os.path.isdir("/proc/self"):
         return set()
@@ -120,7 +120,7 @@ def belonging(root=None, marker=None):
     return found
 
 
-def signal_all(pids, number):
+def signal_all(pids: Iterable[int], number: int) -> None:
     for pid in pids:
         try:
             os.kill(pid, number)
@@ -128,7 +128,7 @@ def signal_all(pids, number):
             pass
 
 
-def _reap():
+def _reap() -> None:
     try:
         while os.waitpid(-1, os.WNOHANG)[0] != 0:
             pass
@@ -136,7 +136,7 @@ def _reap():
         pass
 
 
-def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, reap=True):
+def stop_all(marker: Optional[str]=None, grace: float=2.0, clock: Callable[[], float]=time.monotonic, sleep: Callable[[float], Any]=time.sleep, reap: bool=True) -> Set[int]:
     """Asks all processes of the task to end, and after `grace` seconds makes them. Returns the ids that still live.
 
     Repeats the search until nothing is found, since a process may fork while it is being stopped.
@@ -159,11 +159,11 @@ def stop_all(marker=None, grace=2.0, clock=time.monotonic, sleep=time.sleep, rea
             _reap()
 
 
-def watch_parent(on_lost, interval=1.0):
+def watch_parent(on_lost: Callable[[], Any], interval: float=1.0) -> threading.Thread:
     """Calls `on_lost` once, in a thread of its own, when the supervisor that started this process is gone."""
     parent = os.getppid()
 
-    def watch():
+    def watch() -> None:
         while os.getppid() == parent:
             time.sleep(interval)
         on_lost()

@@ -29,7 +29,7 @@ import signal
 import sys
 import traceback
 import uuid
-from typing import List
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NoReturn, Optional, Tuple, Union
 
 from dolphinml.common import collector, processes, run_tags
 from dolphinml.common.capture import Capture
@@ -45,6 +45,12 @@ EXIT_FAILURE = 1
 EXIT_STOPPED = 143
 
 
+#: A program: what it returns are the outputs.
+Main = Callable[["Task"], Optional[Dict[str, Any]]]
+
+#: Exit code, report, and the last lines of the log.
+Outcome = Tuple[int, Dict[str, Any], List[str]]
+
 #: The log of a program whose worker no longer reads its output.
 REST_OF_LOG = "rest-of-log"
 
@@ -52,7 +58,7 @@ REST_OF_LOG = "rest-of-log"
 class TaskFailure(Exception):
     """The task cannot succeed. `summary` is one sentence for people; `block` are the last lines of the log."""
 
-    def __init__(self, summary, block=(), outputs=None):
+    def __init__(self, summary: str, block: Iterable[str]=(), outputs: Optional[Dict[str, Any]]=None) -> None:
         super().__init__(summary)
         self.summary = summary
         self.block = list(block)
@@ -64,7 +70,7 @@ class Stopped(KeyboardInterrupt):
     because an asyncio loop lets only that and SystemExit through."""
 
 
-def workdir(task):
+def workdir(task: "Task") -> str:
     """The directory that a task's relative paths begin at: the worker's for the task, or the current one."""
     return task.request.get("workdir") or os.getcwd()
 
@@ -72,22 +78,22 @@ def workdir(task):
 class Task:
     """One run of a program: what to do (`request`), where to log (`console`), and how a stop request arrives."""
 
-    def __init__(self, request, console, secrets, private):
+    def __init__(self, request: Dict[str, Any], console: Console, secrets: Secrets, private: str) -> None:
         self.request = request
         self._references = SecretReferences(request.get("secretsDirectory"))
         self.console = console
         self.secrets = secrets
         self.private = private
         self.stopping = False
-        self._on_stop = None
-        self._so_far = None
-        self._folders = []
+        self._on_stop: Optional[Callable[[], Any]] = None
+        self._so_far: Optional[str] = None
+        self._folders: List[str] = []
 
-    def private_folder(self):
+    def private_folder(self) -> str:
         """Makes a temporary folder beside the request: a tenant may not be able to write into the task's directory."""
         return self.temporary_folder(self.private, "dolphinml-")
 
-    def temporary_folder(self, parent, prefix):
+    def temporary_folder(self, parent: str, prefix: str) -> str:
         """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
         folder = os.path.join(parent, prefix + uuid.uuid4().hex[:8])
         # First the note: a kill between the two leaves a note of nothing.
@@ -97,7 +103,7 @@ class Task:
         os.mkdir(folder, 0o700)
         return folder
 
-    def remove_folders(self):
+    def remove_folders(self) -> None:
         """Removes what is left of the temporary folders, once nothing that the program has started writes any more."""
         left = [folder for folder in self._folders if os.path.lexists(folder)]
         if left:
@@ -106,11 +112,11 @@ class Task:
             for folder in left:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def undo_with(self, argv):
+    def undo_with(self, argv: List[str]) -> None:
         """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
         write_private(os.path.join(self.private, "undo-command.json"), argv)
 
-    def read_secrets(self):
+    def read_secrets(self) -> None:
         """Puts the secrets that the request refers to in their places. What is missing fails the task."""
         faults: List[str] = []
         filled = self._references.filled(self.request, faults)
@@ -122,7 +128,7 @@ class Task:
             self.hide(self._references.values)
             self.console.line("Secrets read: %s" % ", ".join(self._references.names))
 
-    def secret(self, field, name):
+    def secret(self, field: str, name: str) -> str:
         """The value of a secret that something else than the request refers to."""
         try:
             value = self._references.read(field, name)
@@ -131,27 +137,27 @@ class Task:
         self.hide([value])
         return value
 
-    def hide(self, values):
+    def hide(self, values: Iterable[str]) -> None:
         """Keeps these values out of everything that people read, from now on."""
         self.secrets.add(values)
         self.request["secrets"] = list(self.request.get("secrets") or ()) + list(values)
 
-    def so_far(self, sentence):
+    def so_far(self, sentence: str) -> None:
         """Sets what the log's last line says of the work so far if the task is stopped: where it can be found."""
         self._so_far = self.secrets.mask(sentence)
         with open(os.path.join(self.private, "so-far"), "w", encoding="utf-8") as stream:
             stream.write(self._so_far)
 
-    def stopped_line(self):
+    def stopped_line(self) -> str:
         """The last line of a task that was stopped."""
         return " ".join(["Stopped before the end."] + ([self._so_far] if self._so_far else []))
 
-    def on_stop(self, callback):
+    def on_stop(self, callback: Optional[Callable[[], Any]]) -> None:
         """Calls `callback()` in the main thread at the first SIGTERM or SIGINT instead of raising Stopped there."""
         self._on_stop = callback
 
     @contextlib.contextmanager
-    def unstoppable(self):
+    def unstoppable(self) -> Iterator[None]:
         """Delays a stop until the block is done, for what must happen as a whole or not at all; only for a moment."""
         self.on_stop(lambda: None)
         try:
@@ -161,7 +167,7 @@ class Task:
         if self.stopping:
             raise Stopped()
 
-    def handle_stop(self, number=None, frame=None):
+    def handle_stop(self, number: Any=None, frame: Any=None) -> None:
         # The worker and the lifeline may both ask, and what saves the work must not be interrupted again.
         if self.stopping:
             return
@@ -171,7 +177,7 @@ class Task:
         self._on_stop()
 
 
-def write_private(path, value):
+def write_private(path: str, value: Any) -> None:
     """Writes JSON for the task's user only; the file is whole or absent."""
     temporary = path + ".part"
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
@@ -179,7 +185,7 @@ def write_private(path, value):
     os.replace(temporary, path)
 
 
-def strict(value):
+def strict(value: Any) -> Any:
     """The value as JSON has it: NaN and infinities become texts, and so do names of another type."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
@@ -190,7 +196,7 @@ def strict(value):
     return value
 
 
-def load_request(path):
+def load_request(path: str) -> Dict[str, Any]:
     with open(path, encoding="utf-8") as stream:
         request = json.load(stream)
     # It may hold secrets, and nobody needs it any more.
@@ -198,18 +204,18 @@ def load_request(path):
     return request
 
 
-def _failure_lines(failure):
+def _failure_lines(failure: TaskFailure) -> List[str]:
     return failure.block if failure.block else [failure.summary]
 
 
-def _vanished():
+def _vanished() -> Optional[str]:
     """What to add to a failure whose reason may be that the environment is gone; None while it is there."""
     if not sys.executable or os.path.exists(sys.executable):
         return None
     return "The environment %s was removed while the task ran; run the task again, and do not remove it" % sys.prefix
 
 
-def run(main, argv=None, keep_children=False):
+def run(main: Main, argv: Optional[List[str]]=None, keep_children: Union[bool, Callable[[], bool]]=False) -> NoReturn:
     """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; ends this process.
 
     Whatever the program started is ended with it, unless `keep_children` (a callable or a bool) says otherwise.
@@ -241,7 +247,7 @@ def run(main, argv=None, keep_children=False):
     os._exit(code)
 
 
-def _begin(path, capture):
+def _begin(path: str, capture: Capture) -> Task:
     """The task of a request. From here on what is printed goes to its log."""
     collector.look_seldom()
     request = load_request(path)
@@ -257,7 +263,7 @@ def _begin(path, capture):
     return task
 
 
-def _stoppable(main, task):
+def _stoppable(main: Main, task: Task) -> Outcome:
     """The outcome of `main(task)`, which a stop ends at any moment. No signal interrupts what follows."""
     try:
         _handle_stops(task.handle_stop)
@@ -269,12 +275,12 @@ def _stoppable(main, task):
         return EXIT_STOPPED, {"status": "stopped"}, []
 
 
-def _handle_stops(handler):
+def _handle_stops(handler: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handler)
 
 
-def _outcome(main, task):
+def _outcome(main: Main, task: Task) -> Outcome:
     """Runs `main(task)`: (exit code, report, the last lines of the log). Raises Stopped."""
     try:
         task.read_secrets()
@@ -296,7 +302,7 @@ def _outcome(main, task):
     return EXIT_FAILURE, report, last
 
 
-def _end_children(task):
+def _end_children(task: Task) -> None:
     """Ends what the program has started, and then removes what that may have written while its folder was removed."""
     left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
     if left:

@@ -13,7 +13,7 @@ import glob
 import json
 import os
 import re
-from typing import List
+from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import unquote
 
 from dolphinml.common import user
@@ -32,12 +32,12 @@ _LINE_OF_YAML = re.compile(r"""^[^\s#:'"-][^:]*:[ \t]+(["']?)secret:([^\s"']*)\1
 _LOGIN = re.compile(r"://([^/@\s]+)@")
 
 
-def name_in(value):
+def name_in(value: Any) -> Optional[str]:
     """The name of the secret that a text refers to; None if it is a value."""
     return value[len(TEXT) :] if isinstance(value, str) and value.startswith(TEXT) else None
 
 
-def filled(value, read):
+def filled(value: Any, read: Callable[[str], Any]) -> Any:
     """A value with each text in it that refers to a secret replaced by `read(name)`."""
     name = name_in(value)
     if name is not None:
@@ -49,7 +49,7 @@ def filled(value, read):
     return value
 
 
-def names_in_file(path):
+def names_in_file(path: str) -> List[str]:
     """The names of the secrets that a file of parameters refers to: all in JSON; in YAML, which the standard library does
     not parse, those of parameters on a line of their own. A file that cannot be read has none: its reader says why."""
     if not os.path.isfile(path):  # what a pipe has can be read once only
@@ -67,7 +67,7 @@ def names_in_file(path):
     return names
 
 
-def _logins(value):
+def _logins(value: str) -> List[str]:
     """The password of each address in a text, else its user, as it is written and as it is meant."""
     found = []
     for login in _LOGIN.findall(value):
@@ -83,12 +83,12 @@ class MissingSecret(Exception):
 class SecretReferences:
     """Reads the secrets of one task: `names` are those that it has read, `values` what no log may show."""
 
-    def __init__(self, directory):
+    def __init__(self, directory: Optional[str]) -> None:
         self._directory = directory
-        self.names = []
-        self.values = []
+        self.names: List[str] = []
+        self.values: List[str] = []
 
-    def read(self, field, name, document=False):
+    def read(self, field: str, name: str, document: bool=False) -> str:
         """The value of a secret; all of it is kept out of logs, of a document only its credentials."""
         variable = _VARIABLE.fullmatch(name)
         if variable:
@@ -107,7 +107,7 @@ class SecretReferences:
         self.values += credentials(value) if document else [value] + _logins(value)
         return value
 
-    def _in_place(self, reference):
+    def _in_place(self, reference: Dict[str, Any]) -> str:
         """What the place of a reference gets."""
         field, name = reference["field"], reference[_KEY]
         value = self.read(field, name, reference.get("document", False))
@@ -117,7 +117,7 @@ class SecretReferences:
             raise MissingSecret("%s: the secret %s is not a file; use the name of one below ml.secrets.dir" % (field, name))
         return self._path(name)
 
-    def filled(self, value, faults):
+    def filled(self, value: Any, faults: List[str]) -> Any:
         """The part of a request with each reference replaced by its secret; appends a sentence for each that is missing."""
         if isinstance(value, dict) and _KEY in value:
             try:
@@ -135,10 +135,10 @@ class SecretReferences:
             return [self.filled(each, faults) for each in value]
         return value
 
-    def _path(self, name):
-        return os.path.join(self._directory, user.name(), name)
+    def _path(self, name: str) -> str:
+        return os.path.join(self._directory or "", user.name(), name)
 
-    def _variable(self, field, name):
+    def _variable(self, field: str, name: str) -> str:
         value = os.environ.get(name)
         if value is None:
             raise MissingSecret(
@@ -147,7 +147,7 @@ class SecretReferences:
             )
         return value
 
-    def _file(self, field, name):
+    def _file(self, field: str, name: str) -> str:
         if not self._directory:
             raise MissingSecret(
                 "%s: there is no folder of secrets on this worker for %s; the operator sets ml.secrets.dir in"
@@ -168,7 +168,7 @@ class SecretReferences:
         return value[:-1] if value.endswith("\n") else value
 
 
-def missing_secrets(folder):
+def missing_secrets(folder: str) -> List[str]:
     """A sentence for each secret that cannot be read and that a request in a folder refers to: those of programs that have
     not begun yet."""
     faults: List[str] = []

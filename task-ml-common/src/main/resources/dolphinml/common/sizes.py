@@ -3,7 +3,7 @@
 """Sizes of files for people."""
 
 
-def readable(size):
+def readable(size: float) -> str:
     """The size with three digits and a unit, as in "431 MB"."""
     amount = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):

@@ -6,18 +6,18 @@ import os
 import pwd
 
 
-def name_of(number):
+def name_of(number: int) -> str:
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
 
 
-def name():
+def name() -> str:
     return name_of(os.geteuid())
 
 
-def home():
+def home() -> str:
     """The user's own home directory, which need not exist; "" where none is known.
 
     That of the environment counts if it is the user's own: DolphinScheduler's sudo leaves the worker's to a tenant.
