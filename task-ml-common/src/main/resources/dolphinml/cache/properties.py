@@ -37,7 +37,7 @@ def read(path):
     return values
 
 
-def size(text):
+def size(text: str) -> int:
     """The bytes that a text as 512MB or 20GB means; raises ValueError for one that means none."""
     match = re.match(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)I?B?$", text.strip().upper())
     if not match:
@@ -46,7 +46,7 @@ def size(text):
     return int(float(match.group(1)) * 1024**power)
 
 
-def _unescaped(text):
+def _unescaped(text: str) -> str:
     def replaced(match):
         if match.group(1):
             return chr(int(match.group(1), 16))

@@ -6,7 +6,9 @@ import json
 import os
 import socket
 import time
+from typing import Any, Dict
 
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.locking import FileLock
 from dolphinml.environment.faults import EnvironmentFault
 
@@ -17,14 +19,14 @@ INTERVAL = 30
 class BuildLock:
     """The lock of one key. Its file says who holds it, or why the last build failed."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._lock = FileLock(path)
         self._found = None
 
-    def acquire(self, log):
+    def acquire(self, log: BuildLog) -> None:
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
 
-        def report(seconds):
+        def report(seconds: float) -> None:
             state = self._read()
             log.line("Environment: %swaiting for %s" % ("" if self._found is None else "still ", _holder(state)))
             if self._found is None:
@@ -32,22 +34,22 @@ class BuildLock:
 
         self._lock.acquire(report, INTERVAL)
 
-    def try_acquire(self):
+    def try_acquire(self) -> bool:
         """Whether the lock could be had without waiting."""
         return self._lock.try_acquire()
 
-    def release(self):
+    def release(self) -> None:
         self._lock.release()
 
-    def is_current(self):
+    def is_current(self) -> bool:
         """Whether the file is still the one that others open; who removes an environment removes it, too."""
         return self._lock.is_current()
 
-    def remove(self):
+    def remove(self) -> None:
         """Removes the file of a lock that is held and whose key is used no more."""
         self._lock.remove()
 
-    def announce(self, task):
+    def announce(self, task: Dict[str, Any]) -> None:
         """Writes who holds the lock, for those who wait."""
         self._write(
             {
@@ -59,11 +61,11 @@ class BuildLock:
             }
         )
 
-    def failed(self, fault):
+    def failed(self, fault: EnvironmentFault) -> None:
         """Writes why the build failed, for those who have been waiting for it."""
         self._write({"failed": time.time(), "process": os.getpid(), "sentence": fault.sentence, "block": fault.block})
 
-    def raise_failure_meanwhile(self):
+    def raise_failure_meanwhile(self) -> None:
         """Raises the fault of a build that failed while this task waited: to repeat it at once would not help. Asks no
         clock: those of other machines may go otherwise, and each can be set."""
         state = self._read()
@@ -73,13 +75,13 @@ class BuildLock:
                 ["Process %s has just failed to build this environment." % state.get("process")] + state["block"],
             )
 
-    def _read(self):
+    def _read(self) -> Dict[str, Any]:
         try:
             return json.loads(os.pread(self._lock.held, 1 << 16, 0).decode("utf-8"))
         except (OSError, ValueError):
             return {}
 
-    def _write(self, state):
+    def _write(self, state: Dict[str, Any]) -> None:
         try:
             os.ftruncate(self._lock.held, 0)
             os.pwrite(self._lock.held, json.dumps(state).encode("utf-8"), 0)
@@ -88,7 +90,7 @@ class BuildLock:
             pass
 
 
-def _holder(state):
+def _holder(state: Dict[str, Any]) -> str:
     if "since" not in state:
         return "another task, which builds the same environment"
     task = ' of task "%s"' % state["task"] if state.get("task") else ""

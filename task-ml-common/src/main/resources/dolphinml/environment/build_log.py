@@ -3,6 +3,7 @@
 """The log of a build: masked, bounded, and without the credentials that tools put into addresses."""
 
 import re
+from typing import Any, Iterable, Optional, Sequence
 
 from dolphinml.common.console import Console
 from dolphinml.common.masking import MASK, Secrets
@@ -16,7 +17,7 @@ _CHANNEL_TOKEN = re.compile(r"(://\S*?/t/)[^/\s]+")
 
 
 class BuildLog:
-    def __init__(self, secrets=(), stream=None, rest=None):
+    def __init__(self, secrets: Sequence[str]=(), stream: Any=None, rest: Optional[str]=None) -> None:
         parts = set(secrets)
         for secret in secrets:
             parts.update(secret.split(":"))
@@ -24,13 +25,13 @@ class BuildLog:
         self._console = Console(stream=stream, secrets=self._secrets, rest=rest)
         self._lines = 0
 
-    def masked(self, text):
+    def masked(self, text: str) -> str:
         return _CHANNEL_TOKEN.sub(r"\1" + MASK, _USER_INFO.sub(MASK, self._secrets.mask(text)))
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         self._console.line(self.masked(text))
 
-    def tool_line(self, text):
+    def tool_line(self, text: str) -> None:
         """A line that a tool has printed."""
         self._lines += 1
         if self._lines <= MOST_LINES:
@@ -38,5 +39,5 @@ class BuildLog:
         elif self._lines == MOST_LINES + 1:
             self.line("  ... (more than %d lines; what follows is left out)" % MOST_LINES)
 
-    def block(self, lines):
+    def block(self, lines: Iterable[str]) -> None:
         self._console.block([self.masked(line) for line in lines])

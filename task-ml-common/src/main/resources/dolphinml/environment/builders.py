@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Dict, List, Optional
 
+from dolphinml.environment.key import Plan
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment import archive, command, indexes, pythons, tools
 from dolphinml.environment.faults import EnvironmentFault
 from dolphinml.environment.request import CONDA_FILE, PACKED
@@ -19,7 +22,7 @@ class Unusable(Exception):
 class Build:
     """One build: what to build, into which directory, where the tools may leave files, where to log."""
 
-    def __init__(self, settings, plan, prefix, work, log):
+    def __init__(self, settings: EnvironmentRequest, plan: Plan, prefix: str, work: str, log: BuildLog) -> None:
         self.settings = settings
         self.plan = plan
         self.prefix = prefix
@@ -27,15 +30,15 @@ class Build:
         self.log = log
         self.python = os.path.join(prefix, "bin", "python")
 
-    def run(self, argv, variables=None, directory=None):
+    def run(self, argv: List[str], variables: Optional[Dict[str, str]]=None, directory: Optional[str]=None) -> None:
         # A tool that is killed leaves its temporary files; here they go with the task's own.
         command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
-    def tool(self, name):
+    def tool(self, name: str) -> str:
         return tools.find(name, self.settings.conda_root)
 
 
-def build_environment(build):
+def build_environment(build: Build) -> str:
     """Builds the environment, and returns in a word what has built it."""
     if build.settings.kind == PACKED:
         return _unpack(build)
@@ -44,7 +47,7 @@ def build_environment(build):
     return _requirements(build)
 
 
-def _unpack(build):
+def _unpack(build: Build) -> str:
     archive.extract(build.settings.path, build.prefix, build.settings.field, build.log)
     unpack = os.path.join(build.prefix, "bin", "conda-unpack")
     if os.path.exists(unpack):
@@ -53,7 +56,7 @@ def _unpack(build):
     return "conda-pack"
 
 
-def _conda_file(build):
+def _conda_file(build: Build) -> str:
     name = build.plan.choices[0]
     if build.settings.builder not in ("auto", name):
         build.log.line("Environment: %s cannot read a conda environment file; %s builds it" % (build.settings.builder, name))
@@ -71,7 +74,7 @@ def _conda_file(build):
     return name
 
 
-def _requirements(build):
+def _requirements(build: Build) -> str:
     missing = build.plan.content.missing(build.settings.added)
     if missing:
         build.log.line(
@@ -97,7 +100,7 @@ def _requirements(build):
     )
 
 
-def _by_uv(build, name, missing):
+def _by_uv(build: Build, name: str, missing: List[str]) -> None:
     uv = build.tool("uv")
     wanted = build.settings.python
     interpreter = pythons.find(wanted, build.settings.conda_root)
@@ -108,7 +111,7 @@ def _by_uv(build, name, missing):
     _install(build, install, missing, _uv(build))
 
 
-def _uv_venv(build, venv):
+def _uv_venv(build: Build, venv: List[str]) -> None:
     """Makes a venv with pip in it, because people install a package from within a notebook."""
     try:
         build.run(venv + ["--seed", build.prefix], _uv(build))
@@ -124,11 +127,11 @@ def _uv_venv(build, venv):
         build.log.line("Environment: there is no pip in it, because this Python has none of its own")
 
 
-def _uv(build):
+def _uv(build: Build) -> Dict[str, str]:
     return indexes.for_uv(build.plan.content.own_index, build.work)
 
 
-def _by_venv(build, name, missing):
+def _by_venv(build: Build, name: str, missing: List[str]) -> None:
     interpreter = pythons.find(build.settings.python, build.settings.conda_root)
     if interpreter is None:
         raise Unusable("there is no Python %s" % build.settings.python)
@@ -147,17 +150,17 @@ def _by_venv(build, name, missing):
     _install(build, _pip(build), missing)
 
 
-def _by_conda(build, name, missing):
+def _by_conda(build: Build, name: str, missing: List[str]) -> None:
     version = build.settings.python or "%d.%d" % sys.version_info[:2]
     build.run([build.tool(name), "create", "-p", build.prefix, "python=" + version, "pip"])
     _install(build, _pip(build), missing)
 
 
-def _pip(build):
+def _pip(build: Build) -> List[str]:
     return [build.python, "-m", "pip", "install", "--progress-bar", "off"]
 
 
-def _install(build, install, missing, variables=None):
+def _install(build: Build, install: List[str], missing: List[str], variables: Optional[Dict[str, str]]=None) -> None:
     content = build.plan.content
     file = content.write(build.work)
     # A file with hashes admits no line without one, so what is added comes after it.

@@ -11,8 +11,9 @@ import select
 import signal
 import subprocess
 import time
-from typing import Deque
+from typing import Any, Callable, Deque, Dict, List, Optional
 
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.console import LineFolder
 
 # A tool that prints nothing for so many seconds is said to be still at work.
@@ -64,19 +65,19 @@ _QUIET = {
 class ToolFailed(Exception):
     """A tool ended with an exit code that is not 0. `lines` is what it said was wrong."""
 
-    def __init__(self, tool, code, lines):
+    def __init__(self, tool: str, code: int, lines: List[str]) -> None:
         super().__init__("%s ended with exit code %d" % (tool, code))
         self.tool = tool
         self.code = code
         self.lines = lines
 
 
-def uv_may_download():
+def uv_may_download() -> bool:
     """Whether the site has allowed uv to fetch a Python from the network; unasked it must not try."""
     return os.environ.get("UV_PYTHON_DOWNLOADS", "never") not in ("never", "false", "manual")
 
 
-def environment(extra=None):
+def environment(extra: Optional[Dict[str, str]]=None) -> Dict[str, str]:
     """The environment variables of a tool."""
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     variables.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -85,7 +86,7 @@ def environment(extra=None):
     return variables
 
 
-def run(argv, log, directory, variables=None):
+def run(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]]=None) -> None:
     """Runs a tool to its end; raises ToolFailed, or what a signal handler raises, with nothing of it left running."""
     tool = _tool_name(argv)
     try:
@@ -115,7 +116,7 @@ def run(argv, log, directory, variables=None):
         raise ToolFailed(tool, code, own_error(list(tail)) or ["exit code %d, without an error message" % code])
 
 
-def _tool_name(argv):
+def _tool_name(argv: List[str]) -> str:
     if "-m" in argv[:4]:
         return argv[argv.index("-m") + 1]
     return os.path.basename(argv[0])
@@ -124,21 +125,21 @@ def _tool_name(argv):
 class _Output:
     """What a tool prints: into the log, and its end kept."""
 
-    def __init__(self, log, tail):
+    def __init__(self, log: BuildLog, tail: Deque[str]) -> None:
         self._log = log
         self._tail = tail
 
-    def line(self, text, margin=""):
+    def line(self, text: str, margin: str="") -> None:
         for line in text.split("\n"):
             if line.strip() and not _CHATTER.match(line):
                 self._tail.append(line.rstrip())
                 self._log.tool_line(line.rstrip())
 
-    def beginning(self, text, size, margin=""):
+    def beginning(self, text: str, size: int, margin: str="") -> None:
         self.line(text.replace("\n", " "))
 
 
-def _follow(child, tool, log, tail):
+def _follow(child: "subprocess.Popen[bytes]", tool: str, log: BuildLog, tail: Deque[str]) -> None:
     folder, decoder = LineFolder(_Output(log, tail)), codecs.getincrementaldecoder("utf-8")("replace")
     begin, descriptor = time.monotonic(), child.stdout.fileno()
     while True:
@@ -152,7 +153,7 @@ def _follow(child, tool, log, tail):
     folder.close()
 
 
-def own_error(lines):
+def own_error(lines: List[str]) -> List[str]:
     """What of a tool's output says why it failed: from its first error on, else its end."""
     for index, line in enumerate(lines):
         if _ERROR.match(line):
@@ -160,7 +161,7 @@ def own_error(lines):
     return lines[-LONGEST_ERROR // 2 :]
 
 
-def _dying_with_parent():
+def _dying_with_parent() -> Optional[Callable[[], Any]]:
     """What a child does first: have the kernel kill it when this process is killed, so that it does not continue alone."""
     try:
         prctl = ctypes.CDLL(None).prctl
@@ -169,7 +170,7 @@ def _dying_with_parent():
     return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _end(child):
+def _end(child: "subprocess.Popen[bytes]") -> None:
     """Ends a tool and what it has started in its process group."""
     deadline = time.monotonic() + GRACE
     number = signal.SIGTERM

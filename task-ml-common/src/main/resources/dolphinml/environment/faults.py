@@ -12,6 +12,6 @@ class EnvironmentFault(Exception):
         self.block = list(block) or [sentence]
 
 
-def os_reason(error):
+def os_reason(error: OSError) -> str:
     """What the operating system says, as in "No space left on device"."""
     return error.strerror or str(error)

@@ -4,13 +4,14 @@
 
 import configparser
 import os
+from typing import Dict, List
 
 _UV_OWN = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_CONFIG_FILE", "UV_FIND_LINKS")
 _OPTIONS = ("index-url", "extra-index-url", "find-links", "trusted-host", "cert", "no-index")
 _TRUE = ("1", "true", "yes", "on", "y", "t")
 
 
-def for_uv(own_index, directory):
+def for_uv(own_index: bool, directory: str) -> Dict[str, str]:
     """The variables to set for uv; none where uv has been configured itself.
 
     own_index  whether the requirements name their index, which then wins as it does with pip
@@ -38,19 +39,19 @@ def for_uv(own_index, directory):
     return variables
 
 
-def _home(*parts):
+def _home(*parts: str) -> str:
     return os.path.join(os.path.expanduser("~"), *parts)
 
 
-def _configuration(*parts):
+def _configuration(*parts: str) -> str:
     return os.path.join(os.environ.get("XDG_CONFIG_HOME") or _home(".config"), *parts)
 
 
-def _uv_files():
+def _uv_files() -> List[str]:
     return [_configuration("uv", "uv.toml"), "/etc/uv/uv.toml"]
 
 
-def _pip_files():
+def _pip_files() -> List[str]:
     named = os.environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
         return []
@@ -58,7 +59,7 @@ def _pip_files():
     return files + ([named] if named else [])
 
 
-def _pip_settings():
+def _pip_settings() -> Dict[str, List[str]]:
     """Option to values; a later file wins, and the environment wins over all files."""
     settings = {}
     for name in _pip_files():

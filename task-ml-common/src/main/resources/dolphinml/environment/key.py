@@ -70,7 +70,7 @@ def _present(wanted, request, need):
     return present
 
 
-def _is_present(tool, request):
+def _is_present(tool: str, request) -> bool:
     if tool != "venv":
         return tools.find(tool, request.conda_root) is not None
     if request.builder == "venv":
@@ -81,17 +81,17 @@ def _is_present(tool, request):
     return os.path.isdir(os.path.join(os.path.dirname(os.__file__), "ensurepip"))
 
 
-def own_version_is(wanted):
+def own_version_is(wanted: str) -> bool:
     """Whether the Python that runs this is of the requested version, as in 3.10 or 3.10.4."""
     parts = wanted.split(".")
     return [str(number) for number in sys.version_info[: len(parts)]] == parts
 
 
-def _own_python():
+def _own_python() -> str:
     return "%s %d.%d %s" % (sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.base_prefix)
 
 
-def _platform():
+def _platform() -> str:
     system = os.uname()
     try:
         libc = os.confstr("CS_GNU_LIBC_VERSION")

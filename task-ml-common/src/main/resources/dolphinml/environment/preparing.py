@@ -8,7 +8,11 @@ import signal
 import sys
 import time
 import traceback
+from typing import Any, Dict, List, NoReturn, Optional
 
+from dolphinml.environment.store import Environment, EnvironmentStore
+from dolphinml.environment.request import EnvironmentRequest
+from dolphinml.environment.key import Plan
 from dolphinml.common.sizes import readable
 from dolphinml.common import processes, program, secret_references
 from dolphinml.environment import archive, builders, pruning, pythons
@@ -18,7 +22,7 @@ from dolphinml.environment.command import ToolFailed
 from dolphinml.environment.faults import EnvironmentFault, os_reason
 
 
-def obtain(settings, plan, tree, directory, fault=None):
+def obtain(settings: Any, plan: Any, tree: Any, directory: str, fault: Optional[EnvironmentFault]=None) -> Any:
     """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
 
     fault  what was found wrong before; there is nothing to build then
@@ -48,7 +52,7 @@ def obtain(settings, plan, tree, directory, fault=None):
     _end(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
 
 
-def _check_secrets(requests):
+def _check_secrets(requests: List[str]) -> None:
     """Nobody waits for an environment whose task cannot run in it."""
     missing = []
     for folder in sorted({os.path.dirname(path) for path in requests}):
@@ -57,13 +61,13 @@ def _check_secrets(requests):
         raise EnvironmentFault(missing[0], missing)
 
 
-def _raise_stopped(number, frame):
+def _raise_stopped(number: Any, frame: Any) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise program.Stopped()
 
 
-def _end(code, report, block, directory, log):
+def _end(code: int, report: Dict[str, Any], block: List[str], directory: str, log: BuildLog) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     processes.stop_all(grace=program.GRACE_WHEN_STOPPED)
@@ -76,7 +80,7 @@ def _end(code, report, block, directory, log):
     os._exit(code)
 
 
-def _obtain(settings, plan, tree, directory, log):
+def _obtain(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog) -> Environment:
     known = tree.pointed(plan.key)
     tree.make()
     try:
@@ -98,7 +102,7 @@ def _obtain(settings, plan, tree, directory, log):
         raise _disk_fault(error, tree)
 
 
-def _built_meanwhile(settings, plan, tree, known, log):
+def _built_meanwhile(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, known: Optional[str], log: BuildLog) -> Optional[Environment]:
     environment = tree.find(plan.key)
     if environment is not None and settings.refresh and os.path.basename(environment.prefix) == known:
         environment.release()
@@ -108,7 +112,7 @@ def _built_meanwhile(settings, plan, tree, known, log):
     return environment
 
 
-def _build_recorded(settings, plan, tree, directory, log, lock):
+def _build_recorded(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog, lock: BuildLock) -> Environment:
     try:
         return _build_and_publish(settings, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
@@ -121,7 +125,7 @@ def _build_recorded(settings, plan, tree, directory, log, lock):
         raise
 
 
-def _build_and_publish(settings, plan, tree, directory, log):
+def _build_and_publish(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog) -> Environment:
     name = tree.new_name(plan.key)
     prefix, work = tree.path(name), os.path.join(directory, "environment-" + name)
     source = os.path.basename(settings.path)
@@ -160,7 +164,7 @@ def _build_and_publish(settings, plan, tree, directory, log):
     return environment
 
 
-def _tool_fault(failed, settings, tree, seconds):
+def _tool_fault(failed: ToolFailed, settings: EnvironmentRequest, tree: EnvironmentStore, seconds: float) -> EnvironmentFault:
     if any("No space left on device" in line or "os error 28" in line for line in failed.lines):
         return _full_fault(tree)
     sentence = "%s: %s could not build the environment of %s (exit code %d after %.1f s)" % (
@@ -175,7 +179,7 @@ def _tool_fault(failed, settings, tree, seconds):
     )
 
 
-def _disk_fault(error, tree):
+def _disk_fault(error: OSError, tree: EnvironmentStore) -> EnvironmentFault:
     if archive.is_full(error):
         return _full_fault(tree)
     return EnvironmentFault(
@@ -184,7 +188,7 @@ def _disk_fault(error, tree):
     )
 
 
-def _full_fault(tree):
+def _full_fault(tree: EnvironmentStore) -> EnvironmentFault:
     free = "none"
     try:
         found = os.statvfs(tree.root)

@@ -11,11 +11,16 @@ import json
 import os
 import shutil
 import time
-from typing import Any, List, Set
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
+from dolphinml.environment.store import EnvironmentStore
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.sizes import readable
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
+
+#: (time of last use, name, size) of an environment.
+Used = Tuple[float, str, int]
 
 # A link that is about to be renamed has a trash name for an instant; digests of archives are cheap to make again.
 LINK_AGE = 60.0
@@ -26,7 +31,7 @@ MOST_AT_ONCE = 100
 LOCK_AGE = 86400.0
 
 
-def remove_leftovers(tree, held):
+def remove_leftovers(tree: EnvironmentStore, held: str) -> None:
     """Removes what interrupted builds and removals have left, and environments that no key leads to any more.
 
     held  the key whose lock the caller holds
@@ -45,14 +50,14 @@ def remove_leftovers(tree, held):
             _remove_one_superseded(tree, key, name)
 
 
-def remove_superseded(tree, key):
+def remove_superseded(tree: EnvironmentStore, key: str) -> None:
     """Removes what the key no longer leads to; the caller holds its lock."""
     for name in os.listdir(tree.root):
         if store.key_of(name) == key and tree.pointed(key) != name:
             _remove(tree, name)
 
 
-def enforce(tree, limit, keep, log):
+def enforce(tree: EnvironmentStore, limit: int, keep: Optional[str], log: BuildLog) -> None:
     """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
     known = sorted(current(tree), reverse=True)
     total = sum(size for _, _, size in known)
@@ -70,7 +75,7 @@ def enforce(tree, limit, keep, log):
         )
 
 
-def _remove_some(tree, known, enough):
+def _remove_some(tree: EnvironmentStore, known: List[Used], enough: int) -> List[Used]:
     """Takes environments from the end of `known` until they hold `enough` bytes, and removes those that are not in use. Returns
     what was removed.
 
@@ -100,7 +105,7 @@ def _remove_some(tree, known, enough):
                 os.close(lease)
 
 
-def _remove_held(tree, name, lock):
+def _remove_held(tree: EnvironmentStore, name: str, lock: BuildLock) -> bool:
     """Removes an environment whose lock and lease the caller holds."""
     key = store.key_of(name)
     if tree.pointed(key) == name:
@@ -111,7 +116,7 @@ def _remove_held(tree, name, lock):
     return True
 
 
-def size_of(directory):
+def size_of(directory: str) -> int:
     """The bytes that a directory takes on the disk; what has several names in it counts once."""
     total, seen = 0, set()
     for parent, directories, files in os.walk(directory):
@@ -123,7 +128,7 @@ def size_of(directory):
     return total
 
 
-def discard(tree, name):
+def discard(tree: EnvironmentStore, name: str) -> None:
     """Removes an environment that is no longer visible. It is renamed first, so that an interrupted removal is known."""
     trash = tree.path(store.TRASH + os.urandom(3).hex())
     try:
@@ -133,7 +138,7 @@ def discard(tree, name):
     _delete(trash)
 
 
-def current(tree):
+def current(tree: EnvironmentStore) -> Iterator[Used]:
     """(time of last use, name, size) of each environment that a key leads to."""
     for name in os.listdir(tree.root):
         key = store.key_of(name)
@@ -147,7 +152,7 @@ def current(tree):
             continue
 
 
-def _remove_one_superseded(tree, key, name):
+def _remove_one_superseded(tree: EnvironmentStore, key: str, name: str) -> bool:
     """Removes an environment under its key's lock if no process builds or uses it, and the key does not lead to it."""
     lock = BuildLock(tree.path(key + ".lock"))
     if not lock.try_acquire():
@@ -160,7 +165,7 @@ def _remove_one_superseded(tree, key, name):
     return removed
 
 
-def _remove_lock(tree, name):
+def _remove_lock(tree: EnvironmentStore, name: str) -> None:
     """Removes the lock of a key that leads to no environment."""
     lock = BuildLock(tree.path(name))
     if tree.pointed(name[: -len(".lock")]) is None and lock.try_acquire():
@@ -169,7 +174,7 @@ def _remove_lock(tree, name):
         lock.release()
 
 
-def _remove(tree, name):
+def _remove(tree: EnvironmentStore, name: str) -> bool:
     """Removes an environment unless it is in use; the caller holds its key's lock."""
     prefix = tree.path(name)
     lease = store.open_lease(prefix, os.O_RDWR, fcntl.LOCK_EX)
@@ -188,7 +193,7 @@ def _remove(tree, name):
             os.close(lease)
 
 
-def _with_processes(prefixes):
+def _with_processes(prefixes: Set[str]) -> Set[str]:
     """Those of the environments in which a process runs: one that was started from it or that has it activated."""
     found: Set[str] = set()
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
@@ -203,7 +208,7 @@ def _with_processes(prefixes):
     return found
 
 
-def _entries(pid, name):
+def _entries(pid: str, name: str) -> List[bytes]:
     try:
         with open("/proc/%s/%s" % (pid, name), "rb") as stream:
             return stream.read().split(b"\0")
@@ -211,14 +216,14 @@ def _entries(pid, name):
         return [b""]
 
 
-def _age(path):
+def _age(path: str) -> float:
     try:
         return time.time() - os.lstat(path).st_mtime
     except OSError:
         return 0.0
 
 
-def _delete(path):
+def _delete(path: str) -> None:
     if os.path.islink(path) or os.path.isfile(path):
         try:
             os.unlink(path)

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from typing import Set
+from typing import Iterator, List, Optional, Set
 
 from dolphinml.environment import command, tools
 from dolphinml.environment.key import own_version_is
@@ -14,7 +14,7 @@ from dolphinml.environment.key import own_version_is
 _PROGRAM = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 
 
-def version_of(python):
+def version_of(python: str) -> Optional[str]:
     """The version of an interpreter, as in 3.10.4, or None if it does not run (a shim may lead nowhere)."""
     try:
         done = subprocess.run(
@@ -31,7 +31,7 @@ def version_of(python):
     return version if done.returncode == 0 and re.match(r"\d+\.\d+\.\d+$", version) else None
 
 
-def find(wanted, conda_root):
+def find(wanted: Optional[str], conda_root: Optional[str]) -> Optional[str]:
     """The path of an interpreter of the version `wanted` (None: the one that runs this), or None."""
     if wanted is None or own_version_is(wanted):
         return sys.executable
@@ -43,7 +43,7 @@ def find(wanted, conda_root):
     return None
 
 
-def _candidates(short, conda_root):
+def _candidates(short: str, conda_root: Optional[str]) -> Iterator[str]:
     for candidate in tools.everywhere("python" + short):
         yield candidate
     uv = tools.which("uv")
@@ -62,7 +62,7 @@ def _candidates(short, conda_root):
         yield os.path.join(conda_root, "bin", "python" + short)
 
 
-def present():
+def present() -> List[str]:
     """The versions that PATH has, for people."""
     names: Set[str] = set()
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):

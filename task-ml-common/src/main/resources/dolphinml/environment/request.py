@@ -49,7 +49,7 @@ class EnvironmentRequest:
             raise EnvironmentFault("environment.builder: %s is not a builder; use %s" % (self.builder, ", ".join(_BUILDERS)))
         self._check_source()
 
-    def _check_source(self):
+    def _check_source(self) -> None:
         if not os.path.exists(self.path):
             raise EnvironmentFault(
                 "%s: there is no file %s (%s); name a resource of the task or an absolute path"
@@ -61,7 +61,7 @@ class EnvironmentRequest:
             raise EnvironmentFault("%s: %s cannot be read by this task's user; let the user read it" % (self.field, self.path))
 
 
-def load(path):
+def load(path: str) -> EnvironmentRequest:
     """Reads environment.json and removes it: it may contain secrets, and is no longer needed."""
     with open(path, encoding="utf-8") as stream:
         values = json.load(stream)

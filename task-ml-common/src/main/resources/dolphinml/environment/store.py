@@ -33,22 +33,22 @@ _NAME = re.compile(r"([0-9a-f]{20})-[0-9a-f]{6}$")
 class Environment:
     """An environment that is whole, and the open lease file that keeps it from being removed."""
 
-    def __init__(self, prefix, lease, facts):
+    def __init__(self, prefix: str, lease: int, facts) -> None:
         self.prefix = prefix
         self.lease = lease
         self.facts = facts
 
-    def release(self):
+    def release(self) -> None:
         os.close(self.lease)
 
 
 class EnvironmentStore:
     """The tree at `root`, which belongs to the user that runs this, and which no other user can write."""
 
-    def __init__(self, root):
+    def __init__(self, root: str) -> None:
         self.root = root
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         return os.path.join(self.root, name)
 
     def pointed(self, key):
@@ -87,13 +87,13 @@ class EnvironmentStore:
             pass
         return Environment(prefix, lease, facts)
 
-    def new_name(self, key):
+    def new_name(self, key: str) -> str:
         while True:
             name = "%s-%s" % (key, os.urandom(3).hex())
             if not os.path.lexists(self.path(name)):
                 return name
 
-    def publish(self, name, facts):
+    def publish(self, name: str, facts) -> Environment:
         """Makes a finished environment the one for its key, and returns it leased."""
         prefix = self.path(name)
         facts = dict(facts, at=time.time())
@@ -107,14 +107,14 @@ class EnvironmentStore:
         os.replace(link, self.path(key_of(name)))
         return Environment(prefix, lease, facts)
 
-    def _is_safe(self):
+    def _is_safe(self) -> bool:
         try:
             found = os.lstat(self.root)
         except OSError:
             return False
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
-    def make(self):
+    def make(self) -> None:
         """Makes the tree where it is missing; raises EnvironmentFault where it cannot be had or is not ours alone."""
         try:
             os.makedirs(os.path.dirname(self.root), mode=0o755, exist_ok=True)

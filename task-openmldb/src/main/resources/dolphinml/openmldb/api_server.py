@@ -12,9 +12,10 @@ import http.client
 import json
 import re
 import socket
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from dolphinml.openmldb import results
-from dolphinml.openmldb.sql_answers import read_answer
+from dolphinml.openmldb.sql_answers import SqlAnswer, read_answer
 from dolphinml.openmldb.job_columns import COLUMNS, OLD_FORM
 
 # Stands for "no database" in the path, where OpenMLDB requires one.
@@ -33,19 +34,19 @@ class AnswerLost(Exception):
 class ApiClient:
     """The statements of one session. Each question has a connection of its own and is never sent again."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._address = ""
         self._database = NO_DATABASE
         self._mode = "online"
         self._sync_job = False
-        self._job_timeout = None
+        self._job_timeout: Optional[int] = None
 
-    def connect(self, options):
+    def connect(self, options: Dict[str, Any]) -> Dict[str, Any]:
         self._address = options["apiServer"]
         self._exchange("GET", "/dbs")
         return {"ok": True, "version": None}
 
-    def execute(self, sql, rows, csv_path, about=None):
+    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Optional[Dict[str, Any]]=None) -> Dict[str, Any]:
         """Runs a statement of the script, or one of our own about jobs if nothing is known about it."""
         if about is None:
             return self._post(sql, "online", rows, csv_path, {"kind": "SHOW"})
@@ -58,14 +59,14 @@ class ApiClient:
             note = "the API server keeps %s for all who use it" % about["variable"]
         return dict(self._post(sql, self._mode_word(about["kind"]), rows, csv_path, about), note=note)
 
-    def _use(self, name):
+    def _use(self, name: str) -> Dict[str, Any]:
         known = self._exchange("GET", "/dbs").databases
         if name not in known:
             raise StatementRefused("there is no database %s; the API server has %s" % (name, ", ".join(known) or "no database"))
         self._database = name
         return _nothing()
 
-    def _keeps(self, variable, value):
+    def _keeps(self, variable: str, value: str) -> bool:
         """Whether the variable is one that goes along with each statement; keeps its value then."""
         if variable == "execute_mode":
             if value not in ("online", "offline"):
@@ -83,13 +84,13 @@ class ApiClient:
             return False
         return True
 
-    def _mode_word(self, kind):
+    def _mode_word(self, kind: str) -> str:
         """The server's word for the mode of the session and whether OpenMLDB waits for the job."""
         if self._mode == "offline":
             return "offsync" if self._sync_job else "offasync"
         return "onsync" if self._sync_job and kind == "LOAD_DATA" else "online"
 
-    def _post(self, sql, mode, rows, csv_path, about):
+    def _post(self, sql: str, mode: str, rows: int, csv_path: Optional[str], about: Dict[str, Any]) -> Dict[str, Any]:
         body = {"mode": mode, "sql": sql}
         if self._job_timeout is not None:
             body["timeout"] = self._job_timeout
@@ -100,7 +101,7 @@ class ApiClient:
         columns, nameless = named.of_answer(answer)
         return {"ok": True, "columns": columns or None, "rows": answer.rows, "total": answer.total, "nameless": nameless}
 
-    def _exchange(self, method, path, body=None, rows=0, write=None):
+    def _exchange(self, method: str, path: str, body: Optional[Dict[str, Any]]=None, rows: int=0, write: Optional[Callable[[List[Any]], Any]]=None) -> SqlAnswer:
         host, _, port = self._address.rpartition(":")
         connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=SECONDS_TO_CONNECT)
         try:
@@ -116,7 +117,7 @@ class ApiClient:
         finally:
             connection.close()
 
-    def _answer(self, connection, method, path, body, rows, write):
+    def _answer(self, connection: http.client.HTTPConnection, method: str, path: str, body: Optional[Dict[str, Any]], rows: int, write: Optional[Callable[[List[Any]], Any]]) -> SqlAnswer:
         headers = {"Connection": "close"}
         data = None
         if body is not None:
@@ -137,15 +138,15 @@ class ApiClient:
 class _Names:
     """The names of an answer's columns: from the statement's text, those of jobs, or numbers."""
 
-    def __init__(self, about, mode):
+    def __init__(self, about: Dict[str, Any], mode: str) -> None:
         self._kind = about["kind"]
         self._columns = about.get("columns") or []
         self._offline = about.get("mode", mode) == "offline"
 
-    def of_row(self, count):
+    def of_row(self, count: int) -> List[str]:
         return self._columns if len(self._columns) == count else ["#%d" % (i + 1) for i in range(count)]
 
-    def of_answer(self, answer):
+    def of_answer(self, answer: SqlAnswer) -> Tuple[List[str], bool]:
         """The names, and whether they are only numbers."""
         if self._kind == "DEPLOY" and answer.types == ["Int64"]:
             return ["job_id"], False
@@ -153,22 +154,22 @@ class _Names:
             return list(COLUMNS[: len(answer.types)]), False
         return self.of_row(len(answer.types)), len(self._columns) != len(answer.types)
 
-    def _may_be_job(self):
+    def _may_be_job(self) -> bool:
         if self._kind in ("SHOW", "STOP_JOB", "LOAD_DATA"):
             return True
         return self._kind in ("SELECT", "SELECT_INTO") and self._offline
 
 
-def is_row_of_job(types):
+def is_row_of_job(types: List[str]) -> bool:
     """Whether these are the types of the columns of SHOW JOBS."""
     return len(OLD_FORM) <= len(types) <= len(COLUMNS) and types[0].startswith("Int") and types[1:3] == ["String", "String"]
 
 
-def _nothing():
+def _nothing() -> Dict[str, Any]:
     return {"ok": True, "columns": None, "rows": [], "total": 0}
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     if isinstance(error, socket.timeout):
         return "no connection within %g s" % SECONDS_TO_CONNECT
     if isinstance(error, socket.gaierror):

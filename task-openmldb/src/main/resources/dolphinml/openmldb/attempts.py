@@ -11,17 +11,18 @@ import contextlib
 import hashlib
 import json
 import os
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from dolphinml.common import user
 from dolphinml.openmldb.jobs import Job
 
 
-def default_folder():
+def default_folder() -> str:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(user.home() or os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "dolphinml", "openmldb")
 
 
-def script_hash(texts):
+def script_hash(texts: Iterable[str]) -> str:
     """The same for the same statements in the same order and for nothing else."""
     digest = hashlib.sha256()
     for text in texts:
@@ -33,14 +34,14 @@ def script_hash(texts):
 class Attempts:
     """Where the running job is noted. Trouble with the file is logged and never fails the task."""
 
-    def __init__(self, folder, run_key, cluster, say):
+    def __init__(self, folder: Optional[str], run_key: Optional[str], cluster: str, say: Callable[[str], Any]) -> None:
         self._say = say
-        self._path = None
+        self._path: Optional[str] = None
         if run_key:
             name = hashlib.sha256(("%s\n%s" % (run_key, cluster)).encode("utf-8")).hexdigest()[:32]
             self._path = os.path.join(folder or default_folder(), name + ".json")
 
-    def note(self, job, number, texts):
+    def note(self, job: Job, number: int, texts: List[str]) -> None:
         """Notes that statement `number` is waiting for the job. `texts` are the statements up to and with it."""
         record = {
             "statement": number,
@@ -52,10 +53,10 @@ class Attempts:
         }
         self._try(lambda path: self._write(path, record))
 
-    def forget(self):
+    def forget(self) -> None:
         self._try(_remove)
 
-    def find(self, texts):
+    def find(self, texts: List[str]) -> Optional[Tuple[int, Job]]:
         """(statement number, job) of an earlier attempt with the same statements, or None."""
         record = self._try(self._read)
         if not record:
@@ -70,7 +71,7 @@ class Attempts:
         except (KeyError, TypeError):
             return None
 
-    def _try(self, action):
+    def _try(self, action: Callable[[str], Any]) -> Any:
         if self._path is None:
             return None
         try:
@@ -81,7 +82,7 @@ class Attempts:
             return None
 
     @staticmethod
-    def _write(path, record):
+    def _write(path: str, record: Dict[str, Any]) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         temporary = "%s.%d.part" % (path, os.getpid())
         with open(temporary, "w") as stream:
@@ -89,13 +90,13 @@ class Attempts:
         os.replace(temporary, path)
 
     @staticmethod
-    def _read(path):
+    def _read(path: str) -> Any:
         if not os.path.exists(path):
             return None
         with open(path) as stream:
             return json.load(stream)
 
 
-def _remove(path):
+def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)

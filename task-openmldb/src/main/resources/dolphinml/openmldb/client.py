@@ -18,7 +18,7 @@ out    {"id": 1, "ok": true, "version": "0.9.2" or null}
 
 import os
 import sys
-from typing import Any, List
+from typing import Any, Dict, List, Optional
 
 if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
@@ -43,7 +43,7 @@ class SdkClient:
     #: The SDK has no types.
     _connection: Any
 
-    def connect(self, options):
+    def connect(self, options: Dict[str, Any]) -> Dict[str, Any]:
         try:
             import openmldb.dbapi
         except Exception as error:  # a native library that does not load raises more than ImportError
@@ -51,7 +51,7 @@ class SdkClient:
         self._connection = openmldb.dbapi.connect(**dict(LOG_LEVELS, **options))
         return {"ok": True, "version": version()}
 
-    def execute(self, sql, rows, csv_path, about=None):
+    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Any=None) -> Dict[str, Any]:
         cursor = self._connection.cursor()
         if not self._inserted_as_it_is(cursor, sql):
             cursor.execute(sql)
@@ -73,7 +73,7 @@ class SdkClient:
         cursor.close()
         return {"ok": True, "columns": columns, "rows": first, "total": max(fetched, cursor.rowcount)}
 
-    def _inserted_as_it_is(self, cursor, sql):
+    def _inserted_as_it_is(self, cursor: Any, sql: str) -> bool:
         """True after an INSERT that the cursor would refuse: it takes each ? for a parameter, also one in a string."""
         if "?" not in sql or sql[:6].lower() != "insert":
             return False
@@ -86,7 +86,7 @@ class SdkClient:
         return True
 
 
-def version():
+def version() -> str:
     try:
         from importlib.metadata import version as installed
     except ImportError:
@@ -101,7 +101,7 @@ def version():
         return "of unknown version"
 
 
-def answer(client, request):
+def answer(client: Any, request: Dict[str, Any]) -> Dict[str, Any]:
     try:
         if request["op"] == "connect":
             return client.connect(request["options"])
@@ -113,12 +113,12 @@ def answer(client, request):
 class Server:
     """Answers requests. Those to the API server run side by side: one that hangs must not keep the stop of a job waiting."""
 
-    def __init__(self, replies):
+    def __init__(self, replies: Any) -> None:
         self._replies = replies
         self._lock = threading.Lock()
         self._client = None
 
-    def serve(self, requests):
+    def serve(self, requests: Any) -> None:
         for line in requests:
             request = json.loads(line.decode("utf-8"))
             if request["op"] == "connect":
@@ -128,7 +128,7 @@ class Server:
             else:
                 self._reply(request)
 
-    def _reply(self, request):
+    def _reply(self, request: Dict[str, Any]) -> None:
         reply = dict(answer(self._client, request), id=request["id"])
         data = (json.dumps(reply, default=str) + "\n").encode("ascii")
         with self._lock:

@@ -3,6 +3,7 @@
 """Jobs of OpenMLDB: from the row that a submission returns to the final state, and how one is stopped."""
 
 import time
+from typing import Any, Callable, Dict, List, Optional
 
 from dolphinml.openmldb.session import StatementError
 
@@ -28,17 +29,17 @@ LOG_LINES = 40
 class Job:
     """A job as OpenMLDB last reported it."""
 
-    def __init__(self, number, component=TASK_MANAGER):
+    def __init__(self, number: int, component: str=TASK_MANAGER) -> None:
         self.number = number
         self.component = component
-        self.type = None
+        self.type: Optional[str] = None
         self.state = "Submitted"
-        self.start_time = None
-        self.cluster = None
-        self.error = None
+        self.start_time: Any = None
+        self.cluster: Optional[str] = None
+        self.error: Optional[str] = None
 
     @classmethod
-    def of(cls, reply, kind):
+    def of(cls, reply: Dict[str, Any], kind: str) -> "Optional[Job]":
         """The job that a statement started, or None if its reply names none."""
         columns = reply["columns"]
         if not columns or reply["total"] != 1 or kind in ("SHOW", "STOP_JOB"):
@@ -53,7 +54,7 @@ class Job:
             return cls(int(row[0]), NAME_SERVER)
         return None
 
-    def update(self, facts):
+    def update(self, facts: Dict[str, Any]) -> None:
         self.type = facts.get("job_type") or self.type
         self.state = str(facts.get("state") or self.state)
         self.start_time = facts.get("start_time") or self.start_time
@@ -61,21 +62,21 @@ class Job:
         self.error = facts.get("error") or self.error
 
     @property
-    def final(self):
+    def final(self) -> bool:
         return self.state.upper() in FINAL_STATES
 
     @property
-    def finished(self):
+    def finished(self) -> bool:
         return self.state.upper() == FINISHED
 
     @property
-    def query(self):
+    def query(self) -> str:
         """The statement that shows this job and no other."""
         if self.component == NAME_SERVER:
             return "SHOW JOBS FROM NAMESERVER LIKE '%d'" % self.number
         return "SHOW JOB %d" % self.number
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "job %d" % self.number
 
 
@@ -86,7 +87,7 @@ class JobFailed(Exception):
 class JobWatch:
     """Follows jobs through a session. `say(text)` writes to the log."""
 
-    def __init__(self, session, say, poll_interval, job_timeout=None, clock=time.monotonic, sleep=time.sleep):
+    def __init__(self, session: Any, say: Callable[[str], Any], poll_interval: float, job_timeout: Optional[float]=None, clock: Callable[[], float]=time.monotonic, sleep: Callable[[float], Any]=time.sleep) -> None:
         self._session = session
         self._say = say
         self._poll_interval = poll_interval
@@ -94,7 +95,7 @@ class JobWatch:
         self._clock = clock
         self._sleep = sleep
 
-    def look(self, job, seconds=LONGEST_ANSWER):
+    def look(self, job: Job, seconds: float=LONGEST_ANSWER) -> None:
         """Queries the job's state. A job that OpenMLDB no longer knows is LOST."""
         reply = self._session.execute(job.query, seconds=seconds)
         if reply["total"] == 0:
@@ -104,12 +105,12 @@ class JobWatch:
         names = [name.lower() for name in reply["columns"]]
         job.update(dict(zip(names, reply["rows"][0])))
 
-    def follow(self, job):
+    def follow(self, job: Job) -> None:
         """Returns when the job has finished. Raises JobFailed for every other end."""
         started = signed = self._clock()
         self._say("%s (%s): %s" % (job, job.type or job.component, job.state))
         pause = min(FIRST_PAUSE, self._poll_interval)
-        silent_since = None
+        silent_since: Optional[float] = None
         while not job.final:
             self._check_time(job, started)
             self._sleep(pause)
@@ -133,7 +134,7 @@ class JobWatch:
         else:
             raise JobFailed(self._end(job))
 
-    def look_again(self, job):
+    def look_again(self, job: Job) -> None:
         """Raises JobFailed if a job that had finished has failed since."""
         try:
             self.look(job)
@@ -144,7 +145,7 @@ class JobWatch:
             self._say("%s: FINISHED -> %s" % (job, job.state))
             raise JobFailed(self._end(job))
 
-    def log_end(self, job):
+    def log_end(self, job: Job) -> List[str]:
         """The last lines of the job's log, as many as there are."""
         if job.component != TASK_MANAGER:
             return []
@@ -155,12 +156,12 @@ class JobWatch:
         text = "\n".join(str(row[0]) for row in reply["rows"])
         return [line for line in text.splitlines() if line.strip()][-LOG_LINES:]
 
-    def log_text(self, job):
+    def log_text(self, job: Job) -> List[str]:
         """The whole log of a job as lines; for an offline SELECT its result is in it."""
         reply = self._session.execute("SHOW JOBLOG %d" % job.number, seconds=60)
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
-    def stop(self, job, seconds=LONGEST_STOP):
+    def stop(self, job: Job, seconds: float=LONGEST_STOP) -> bool:
         """Requests the job's stop and queries its state, within these seconds. True if it is final then."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)
@@ -184,13 +185,13 @@ class JobWatch:
             self._say("%s runs on %s, where OpenMLDB only records the stop: its process runs to its end" % (job, job.cluster))
         return True
 
-    def _check_time(self, job, started):
+    def _check_time(self, job: Job, started: float) -> None:
         if self._job_timeout and self._clock() - started >= self._job_timeout:
             stopped = self.stop(job)
             what = "was stopped" if stopped else "may still run"
             raise JobFailed("%s ran longer than openmldb.jobTimeout (%g s) and %s" % (job, self._job_timeout, what))
 
-    def _silence(self, job, since, error):
+    def _silence(self, job: Job, since: Optional[float], error: StatementError) -> float:
         now = self._clock()
         if since is None:
             self._say("%s: OpenMLDB does not report its state; trying again: %s" % (job, error))
@@ -200,6 +201,6 @@ class JobWatch:
         return since
 
     @staticmethod
-    def _end(job):
+    def _end(job: Job) -> str:
         because = ": %s" % job.error if job.error and job.error.lower() != "null" else ""
         return "%s is %s%s" % (job, job.state, because)

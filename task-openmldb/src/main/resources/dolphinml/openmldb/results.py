@@ -6,7 +6,7 @@ import contextlib
 import csv
 import json
 import os
-from typing import IO, Optional
+from typing import Any, Callable, IO, Iterable, List, Optional
 
 ROWS_SHOWN = 20
 WIDEST_CELL = 40
@@ -25,7 +25,7 @@ _WIDE = (
 )
 
 
-def text(value):
+def text(value: Any) -> str:
     """A value as CSV and the table have it; None is the caller's business."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -34,11 +34,11 @@ def text(value):
     return str(value)
 
 
-def width(shown):
+def width(shown: str) -> int:
     return sum(2 if any(low <= ord(c) <= high for low, high in _WIDE) else 1 for c in shown)
 
 
-def _cell(value):
+def _cell(value: Any) -> str:
     shown = "NULL" if value is None else text(value)
     shown = shown.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
     if width(shown) <= WIDEST_CELL:
@@ -48,15 +48,15 @@ def _cell(value):
     return shown + "..."
 
 
-def _line(cells, widths):
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     return " | ".join(cell + " " * (size - width(cell)) for cell, size in zip(cells, widths)).rstrip()
 
 
-def count(total):
+def count(total: int) -> str:
     return "1 row" if total == 1 else "%d rows" % total
 
 
-def lines(columns, rows, total):
+def lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
     """The table's lines. One long text, as SHOW JOBLOG returns, is shown as it is."""
     if total == 1 and len(columns) == 1 and isinstance(rows[0][0], str) and "\n" in rows[0][0]:
         return rows[0][0].rstrip("\n").split("\n")
@@ -77,17 +77,17 @@ class ResultFile:
     The file is made by `begin` or by the first row. Without a path nothing is written.
     """
 
-    def __init__(self, path, columns_of):
+    def __init__(self, path: Optional[str], columns_of: Callable[[int], List[str]]) -> None:
         self._path = path
         self._columns_of = columns_of
         self._stream: Optional[IO[str]] = None
 
-    def __call__(self, row):
+    def __call__(self, row: Iterable[Any]) -> None:
         if self._path:
             self.begin(len(row))
             self._write(["" if value is None else text(value) for value in row])
 
-    def begin(self, count):
+    def begin(self, count: int) -> None:
         """Makes the file, with the header of so many columns, if no row has come."""
         if not self._path or self._stream is not None:
             return
@@ -96,11 +96,11 @@ class ResultFile:
         self._write = csv.writer(self._stream, lineterminator="\n").writerow
         self._write(self._columns_of(count))
 
-    def close(self):
+    def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
 
 
-def result_file(path, columns_of):
+def result_file(path: Optional[str], columns_of: Callable[[int], List[str]]) -> "contextlib.closing[ResultFile]":
     """A context with a ResultFile; `columns_of(count)` gives the names of that many columns."""
     return contextlib.closing(ResultFile(path, columns_of))

@@ -27,13 +27,17 @@ if __name__ == "__main__":
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from dolphinml.common import program
-from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.common.program import Stopped, Task, TaskFailure
 from dolphinml.openmldb import results, zookeeper
 from dolphinml.openmldb.attempts import Attempts
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import AnswerLost, NoAnswer, OpenMldbSession, StatementError
+
+#: What a request says of one statement.
+Statement = Dict[str, Any]
 
 SECONDS_TO_CONNECT = 10.0
 # What a killed task needs to stop its job, in all: three seconds later it is killed outright.
@@ -49,7 +53,7 @@ MOST_LOG_LINES = 200
 OF_THE_SESSION = ("USE", "SET", "SELECT", "SHOW", "DESCRIBE", "EXPLAIN")
 
 
-def main(task):
+def main(task: Task) -> Dict[str, Any]:
     settings = task.request["statements"]
     connect = connect_api_server if settings.get("apiServer") else connect_sdk
     session, cluster, how = connect(settings)
@@ -60,7 +64,7 @@ def main(task):
         session.close()
 
 
-def connect_api_server(settings):
+def connect_api_server(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, str]:
     """A session with the API server, the name of its cluster, and a phrase for the log."""
     address = settings["apiServer"]
     session = OpenMldbSession({"apiServer": address})
@@ -74,7 +78,7 @@ def connect_api_server(settings):
     return session, address, "API server %s" % address
 
 
-def connect_sdk(settings):
+def connect_sdk(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, str]:
     """The same through the SDK."""
     zk, zk_path = settings["zk"], settings["zkPath"]
     check_zookeeper(zk, zk_path)
@@ -86,7 +90,7 @@ def connect_sdk(settings):
     return session, zk + zk_path, "Python SDK %s, ZooKeeper %s, path %s" % (version, zk, zk_path)
 
 
-def check_zookeeper(zk, zk_path):
+def check_zookeeper(zk: str, zk_path: str) -> None:
     """Raises TaskFailure within SECONDS_TO_CONNECT unless a ZooKeeper answers that knows the path."""
     try:
         client = zookeeper.ZooKeeper(zk, SECONDS_TO_CONNECT)
@@ -107,7 +111,7 @@ def check_zookeeper(zk, zk_path):
         client.close()
 
 
-def start_sdk(session, zk, zk_path):
+def start_sdk(session: OpenMldbSession, zk: str, zk_path: str) -> Optional[str]:
     try:
         return session.start(SECONDS_TO_CONNECT)
     except StatementError as error:
@@ -125,7 +129,7 @@ def start_sdk(session, zk, zk_path):
 class StatementRun:
     """One run of a node's statements."""
 
-    def __init__(self, task, settings, session, cluster, clock=time.monotonic):
+    def __init__(self, task: Task, settings: Dict[str, Any], session: OpenMldbSession, cluster: str, clock: Callable[[], float]=time.monotonic) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -134,17 +138,17 @@ class StatementRun:
         self._statements = settings["list"]
         self._mode = settings["executeMode"]
         self._texts = ["%s\n%s" % (self._mode, statement["text"]) for statement in self._statements]
-        self._sync_job = None
+        self._sync_job: Optional[bool] = None
         self._declared = [output["name"] for output in task.request.get("outputs") or ()]
         self._watch = JobWatch(session, self._say, settings["pollInterval"], settings.get("jobTimeout"), clock, session.pause)
         self._attempts = Attempts(settings.get("recordDir"), settings.get("runKey"), cluster, self._say)
-        self._current = None
-        self._running = None
-        self._done = []
+        self._current: Optional[Statement] = None
+        self._running: Optional[Job] = None
+        self._done: List[Tuple[Statement, Job]] = []
         self._nameless = False
-        self.outputs = {}
+        self.outputs: Dict[str, Any] = {}
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         """Returns the outputs."""
         # The signal itself interrupts nothing from here on, so that no answer with a job in it is lost.
         self._session.stopping = lambda: self._task.stopping
@@ -166,17 +170,17 @@ class StatementRun:
         self._warn_of_missing()
         return self.outputs
 
-    def _say(self, text):
+    def _say(self, text: str) -> None:
         if self._current is None:
             self._console.line(text)
         else:
             self._console.line("[%d/%d] %s" % (self._current["number"], len(self._statements), text))
 
     @staticmethod
-    def _head(statement):
+    def _head(statement: Statement) -> str:
         return "line %d: %s" % (statement["line"], statement["head"])
 
-    def _prepare(self):
+    def _prepare(self) -> None:
         try:
             self._set("execute_mode", self._mode, "SET @@execute_mode='%s'" % self._mode)
             if not self._settings["setsSyncJob"]:
@@ -184,10 +188,10 @@ class StatementRun:
         except StatementError as error:
             raise TaskFailure("executeMode: OpenMLDB did not take %s: %s" % (self._mode, error))
 
-    def _set(self, variable, value, sql):
+    def _set(self, variable: str, value: str, sql: str) -> None:
         self._session.execute(sql, about={"kind": "SET", "variable": variable, "value": value})
 
-    def _earlier(self):
+    def _earlier(self) -> Tuple[int, Optional[Job]]:
         """The first statement to run, and the job of an earlier attempt that it waits for, if any."""
         found = self._attempts.find(self._texts)
         if found is None:
@@ -211,15 +215,15 @@ class StatementRun:
         self._running = job
         return number, job
 
-    def _repeatable(self, statement):
+    def _repeatable(self, statement: Statement) -> bool:
         """Whether it sets up the session, or only reads and starts no job."""
         kind = statement["kind"]
         return kind in OF_THE_SESSION and (kind != "SELECT" or not self._offline(statement))
 
-    def _offline(self, statement):
+    def _offline(self, statement: Statement) -> bool:
         return statement.get("mode", self._mode) == "offline"
 
-    def _run_one(self, statement, adopted):
+    def _run_one(self, statement: Statement, adopted: Optional[Job]) -> None:
         started = self._clock()
         self._say(self._head(statement))
         try:
@@ -233,7 +237,7 @@ class StatementRun:
             raise self._failure(statement, str(error), self._running)
         self._say("done after %.1f s" % (self._clock() - started))
 
-    def _execute(self, statement):
+    def _execute(self, statement: Statement) -> None:
         seconds = self._settings.get("jobTimeout") if self._sync_job else None
         csv_path = self._csv_path(statement)
         try:
@@ -255,25 +259,25 @@ class StatementRun:
         elif reply["columns"]:
             self._show(statement, reply, csv_path)
 
-    def _unanswered(self, statement):
+    def _unanswered(self, statement: Statement) -> str:
         """What may have happened when a statement was sent and not answered; empty for nothing that matters."""
         if statement["kind"] in STARTS_JOB or self._offline(statement):
             return "a job may have been started, see SHOW JOBS"
         return "" if self._repeatable(statement) else "the statement may have been carried out"
 
-    def _note_setting(self, statement):
+    def _note_setting(self, statement: Statement) -> None:
         if statement.get("variable") == "execute_mode":
             self._mode = statement["value"].lower()
         elif statement.get("variable") == "sync_job":
             self._sync_job = statement["value"].lower() == "true"
 
-    def _csv_path(self, statement):
+    def _csv_path(self, statement: Statement) -> Optional[str]:
         folder = self._settings.get("resultCsv")
         if not folder or statement["kind"] != "SELECT" or self._offline(statement):
             return None
         return os.path.join(folder, "statement-%d.csv" % statement["number"])
 
-    def _follow(self, job, statement):
+    def _follow(self, job: Job, statement: Statement) -> None:
         self._running = job
         number = statement["number"]
         self._attempts.note(job, number, self._texts[:number])
@@ -290,7 +294,7 @@ class StatementRun:
             self._show_log(job)
         self._running = None
 
-    def _show_log(self, job):
+    def _show_log(self, job: Job) -> None:
         """In offline mode the rows of a SELECT are nowhere but in its job's log."""
         try:
             lines = self._watch.log_text(job)
@@ -305,7 +309,7 @@ class StatementRun:
             shown = shown[:half] + ["... (%d lines left out)" % left_out] + shown[-half:]
         self._console.block(["  " + line for line in shown])
 
-    def _show(self, statement, reply, csv_path):
+    def _show(self, statement: Statement, reply: Dict[str, Any], csv_path: Optional[str]) -> None:
         columns, rows, total = reply["columns"], reply["rows"], reply["total"]
         self._console.block(["  " + line for line in results.lines(columns, rows, total)])
         if csv_path:
@@ -317,7 +321,7 @@ class StatementRun:
                 if index is not None and rows[0][index] is not None:
                     self.outputs[name] = rows[0][index]
 
-    def _look_again(self):
+    def _look_again(self) -> None:
         """A job may turn from FINISHED to FAILED while later statements run."""
         for statement, job in self._done:
             try:
@@ -325,7 +329,7 @@ class StatementRun:
             except JobFailed as error:
                 raise self._failure(statement, str(error), job)
 
-    def _failure(self, statement, message, job=None):
+    def _failure(self, statement: Statement, message: str, job: Optional[Job]=None) -> TaskFailure:
         sentence = "Statement %d of %d (%s) failed: %s." % (
             statement["number"],
             len(self._statements),
@@ -338,7 +342,7 @@ class StatementRun:
             block = ["The end of the log of %s:" % job] + ["  " + line for line in end]
         return TaskFailure(sentence, block=block + [sentence])
 
-    def _stop_jobs(self):
+    def _stop_jobs(self) -> None:
         """Stops what this run started, within SECONDS_TO_STOP."""
         deadline = self._clock() + SECONDS_TO_STOP
         self._session.stopping = lambda: False
@@ -356,7 +360,7 @@ class StatementRun:
             self._attempts.forget()
             self._task.so_far("OpenMLDB's %s is %s." % (self._running, self._running.state))
 
-    def _late_job(self, statement):
+    def _late_job(self, statement: Statement) -> Optional[Job]:
         """The job that the current statement started, if OpenMLDB answers in time. Says what is not known for sure."""
         if self._session.pending is None:
             self._say("Stopped before the statement was sent to OpenMLDB")
@@ -371,7 +375,7 @@ class StatementRun:
             self._say("Stopped; OpenMLDB had refused the statement: %s" % error)
         return None
 
-    def _warn_of_missing(self):
+    def _warn_of_missing(self) -> None:
         missing = [name for name in self._declared if name not in self.outputs]
         if not missing:
             return
@@ -383,7 +387,7 @@ class StatementRun:
             self._console.line("The API server returns no column names: name each column of the SELECT, as in count(*) AS n.")
 
 
-def _index(columns, name):
+def _index(columns: List[str], name: str) -> Optional[int]:
     if name in columns:
         return columns.index(name)
     lower = [column.lower() for column in columns]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO, Any, Deque, Optional
+from typing import Any, Callable, Deque, Dict, IO, Optional
 
 from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped
@@ -24,7 +24,7 @@ _TURN = 0.1
 class StatementError(Exception):
     """OpenMLDB, or the way to it, refused."""
 
-    def __init__(self, message, missing=False):
+    def __init__(self, message: str, missing: bool=False) -> None:
         super().__init__(message)
         self.missing = missing
 
@@ -44,18 +44,18 @@ class OpenMldbSession:
     `pending` always says whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
     """
 
-    def __init__(self, options, program=None, clock=time.monotonic):
+    def __init__(self, options: Dict[str, Any], program: Optional[str]=None, clock: Callable[[], float]=time.monotonic) -> None:
         self._options = options
         self._program = program or os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")
         self._clock = clock
         self._process: Optional[subprocess.Popen] = None
         self._replies: "queue.Queue[Any]" = queue.Queue()
         self._last_id = 0
-        self.stopping = lambda: False
-        self.pending = None
+        self.stopping: Callable[[], bool] = lambda: False
+        self.pending: Optional[int] = None
         self.printed: Deque[str] = collections.deque(maxlen=LINES_KEPT)
 
-    def start(self, seconds):
+    def start(self, seconds: float) -> Optional[str]:
         """Connects. Returns the SDK's version, None for an API server. The process is gone after a failure."""
         read_end, write_end = os.pipe()
         try:
@@ -77,33 +77,33 @@ class OpenMldbSession:
             self.close()
             raise
 
-    def execute(self, sql, rows=20, csv_path=None, seconds=None, about=None):
+    def execute(self, sql: str, rows: int=20, csv_path: Optional[str]=None, seconds: Optional[float]=None, about: Optional[Dict[str, Any]]=None) -> Dict[str, Any]:
         """Runs a statement; `about` describes one of the script.
 
         Returns {"columns": names or None, "rows": the first rows, "total": how many} and what client.py adds to it.
         """
         return self._request({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path, "about": about}, seconds)
 
-    def late_answer(self, seconds):
+    def late_answer(self, seconds: float) -> Dict[str, Any]:
         """The answer to the pending question; raises NoAnswer if it does not come within these seconds."""
         return self._answer(self.pending, seconds)
 
-    def pause(self, seconds):
+    def pause(self, seconds: float) -> None:
         deadline = self._clock() + seconds
         while self._clock() < deadline:
             self._check_stop()
             time.sleep(min(_TURN, max(0.0, deadline - self._clock())))
         self._check_stop()
 
-    def _check_stop(self):
+    def _check_stop(self) -> None:
         if self.stopping():
             raise Stopped()
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def close(self):
+    def close(self) -> None:
         if self._process is None:
             return
         if self.alive:
@@ -116,7 +116,7 @@ class OpenMldbSession:
         self._process = None
         self.pending = None
 
-    def _request(self, question, seconds):
+    def _request(self, question: Dict[str, Any], seconds: Optional[float]) -> Dict[str, Any]:
         self._check_stop()
         if not self.alive:
             raise StatementError(str(self._gone()))
@@ -135,7 +135,7 @@ class OpenMldbSession:
         """Where the process reads what to do."""
         return given(given(self._process).stdin)
 
-    def _answer(self, number, seconds):
+    def _answer(self, number: Optional[int], seconds: Optional[float]) -> Dict[str, Any]:
         deadline = None if seconds is None else self._clock() + seconds
         while True:
             try:
@@ -156,7 +156,7 @@ class OpenMldbSession:
                     raise AnswerLost(reply["error"])
                 raise StatementError(reply["error"], reply.get("missing", False))
 
-    def _gone(self):
+    def _gone(self) -> AnswerLost:
         self.pending = None
         code = None if self._process is None else self._process.wait()
         how = "" if code is None else (" by signal %d" % -code if code < 0 else " with exit code %d" % code)
@@ -164,18 +164,18 @@ class OpenMldbSession:
         return AnswerLost("OpenMLDB's client ended%s in the middle of its work.%s" % (how, said))
 
     @staticmethod
-    def _read_replies(stream, replies):
+    def _read_replies(stream: IO[bytes], replies: "queue.Queue[Any]") -> None:
         with stream:
             for line in stream:
                 replies.put(json.loads(line.decode("ascii")))
         replies.put(None)
 
-    def _read_prints(self, stream):
+    def _read_prints(self, stream: IO[bytes]) -> None:
         for line in stream:
             printed = line.decode("utf-8", "replace").rstrip()
             if printed and ":ZOO_INFO@" not in printed:
                 self.printed.append(printed)
 
 
-def _thread(target, *arguments):
+def _thread(target: Callable[..., Any], *arguments: Any) -> None:
     threading.Thread(target=target, args=arguments, daemon=True).start()

@@ -7,6 +7,7 @@
 
 import codecs
 import json
+from typing import Any, Callable, Iterator, List, Optional
 
 CHUNK = 1 << 16
 
@@ -16,16 +17,16 @@ _DECODER = json.JSONDecoder()
 class SqlAnswer:
     """`rows` are the first ones, `total` says how many there were. `code` is 0 for what was carried out."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.code = -1
         self.message = ""
-        self.databases = []
-        self.types = []
-        self.rows = []
+        self.databases: List[str] = []
+        self.types: List[str] = []
+        self.rows: List[Any] = []
         self.total = 0
 
 
-def read_answer(stream, rows, write=None):
+def read_answer(stream: Any, rows: int, write: Optional[Callable[[List[Any]], Any]]=None) -> SqlAnswer:
     """Reads an SqlAnswer that keeps the first `rows`; `write(row)` gets each of them. ValueError if it is something else."""
     answer = SqlAnswer()
     text = _Text(stream)
@@ -50,7 +51,7 @@ def read_answer(stream, rows, write=None):
     return answer
 
 
-def _take(answer, row, rows, write):
+def _take(answer: SqlAnswer, row: List[Any], rows: int, write: Optional[Callable[[List[Any]], Any]]) -> None:
     for at, kind in enumerate(answer.types[: len(row)]):
         if kind == "Date" and isinstance(row[at], str):
             row[at] = _date(row[at])
@@ -61,7 +62,7 @@ def _take(answer, row, rows, write):
         write(row)
 
 
-def _date(text):
+def _date(text: str) -> str:
     """The API server writes dates as 2020-5-1."""
     parts = text.split("-")
     return "-".join([parts[0]] + [part.zfill(2) for part in parts[1:]]) if len(parts) == 3 else text
@@ -70,14 +71,14 @@ def _date(text):
 class _Text:
     """JSON from a stream of bytes: objects key by key, arrays item by item, everything else as a whole."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._text = ""
         self._position = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._ended = False
 
-    def keys(self):
+    def keys(self) -> Iterator[Any]:
         """The keys of the object that comes next; after each of them its value must be read."""
         self._expect("{")
         if self.peek() == "}":
@@ -90,7 +91,7 @@ class _Text:
             if self._expect(",}") == "}":
                 return
 
-    def items(self):
+    def items(self) -> Iterator[Any]:
         """The items of the array that comes next."""
         self._expect("[")
         if self.peek() == "]":
@@ -101,7 +102,7 @@ class _Text:
             if self._expect(",]") == "]":
                 return
 
-    def value(self):
+    def value(self) -> Any:
         self.peek()
         while True:
             try:
@@ -115,7 +116,7 @@ class _Text:
                 self._position = end
                 return value
 
-    def peek(self):
+    def peek(self) -> str:
         """The next character that is not white space."""
         while True:
             while self._position < len(self._text) and self._text[self._position] in " \t\r\n":
@@ -125,14 +126,14 @@ class _Text:
             if not self._more():
                 raise ValueError("its answer ended early")
 
-    def _expect(self, characters):
+    def _expect(self, characters: str) -> str:
         found = self.peek()
         if found not in characters:
             raise ValueError("its answer is not the JSON of an API server")
         self._position += 1
         return found
 
-    def _more(self):
+    def _more(self) -> bool:
         """Reads on; False at the end."""
         if self._ended:
             return False

@@ -5,6 +5,7 @@
 import socket
 import struct
 import time
+from typing import List, Tuple
 
 from dolphinml.common import exceptions
 
@@ -19,7 +20,7 @@ class Unreachable(Exception):
     """No server of the list answered as a ZooKeeper; the message says what each one did."""
 
 
-def servers(connect_string):
+def servers(connect_string: str) -> List[Tuple[str, int]]:
     """The (host, port) pairs of a ZooKeeper connect string; ValueError for one that is none."""
     pairs = []
     for part in connect_string.split("/")[0].split(","):
@@ -35,7 +36,7 @@ def servers(connect_string):
 class ZooKeeper:
     """A session with the first server that answers; to be closed after a few questions."""
 
-    def __init__(self, connect_string, seconds):
+    def __init__(self, connect_string: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         hosts = servers(connect_string)
         failures = []
@@ -48,7 +49,7 @@ class ZooKeeper:
                 failures.append("%s:%d: %s" % (host, port, exceptions.connection_failure(error)))
         raise Unreachable("; ".join(failures))
 
-    def _open(self, host, port, seconds):
+    def _open(self, host: str, port: int, seconds: float) -> None:
         self._socket = socket.create_connection((host, port), timeout=seconds)
         self._socket.settimeout(seconds)
         try:
@@ -59,11 +60,11 @@ class ZooKeeper:
             self._socket.close()
             raise
 
-    def exists(self, path):
+    def exists(self, path: str) -> bool:
         code, _ = self._request(_EXISTS, path)
         return code != _NO_NODE
 
-    def children(self, path):
+    def children(self, path: str) -> List[str]:
         """The names below the path, an empty list for a path that is not there or may not be read."""
         code, reply = self._request(_CHILDREN, path)
         if code != 0:
@@ -76,26 +77,26 @@ class ZooKeeper:
             position += 4 + size
         return sorted(names)
 
-    def close(self):
+    def close(self) -> None:
         self._socket.close()
 
-    def _request(self, operation, path):
+    def _request(self, operation: int, path: str) -> Tuple[int, bytes]:
         encoded = path.encode("utf-8")
         self._send(struct.pack(">iii", 1, operation, len(encoded)) + encoded + b"\0")
         reply = self._receive()
         _, _, code = struct.unpack(">iqi", reply[:16])
         return code, reply[16:]
 
-    def _send(self, packet):
+    def _send(self, packet: bytes) -> None:
         self._socket.sendall(struct.pack(">i", len(packet)) + packet)
 
-    def _receive(self):
+    def _receive(self) -> bytes:
         (size,) = struct.unpack(">i", self._exactly(4))
         if not 0 < size < 1 << 24:
             raise OSError("it does not speak ZooKeeper's protocol")
         return self._exactly(size)
 
-    def _exactly(self, size):
+    def _exactly(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
             part = self._socket.recv(size - len(data))
