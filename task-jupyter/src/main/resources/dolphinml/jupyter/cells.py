@@ -29,7 +29,7 @@ def source(cell):
     return "".join(text) if isinstance(text, list) else text
 
 
-def is_code(cell):
+def is_code(cell) -> bool:
     return cell.get("cell_type") == "code"
 
 
@@ -95,13 +95,13 @@ def _saying(text):
     return [line.strip() for line in text.split("\n") if any(map(str.isalnum, line))]
 
 
-def ended_notebook(cell):
+def ended_notebook(cell) -> bool:
     """Whether the cell ended the notebook by sys.exit() or sys.exit(0), which papermill takes for a good end."""
     found = error(cell)
     return found is not None and found.get("ename") == "SystemExit" and found.get("evalue") in ("", "0", "None", None)
 
 
-def untouched(cell):
+def untouched(cell) -> bool:
     """Whether no engine has begun the cell; papermill calls it complete in the end anyway."""
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("start_time") is None and cell.get("execution_count") is None
@@ -116,7 +116,7 @@ def without_error_markers(notebook):
 class Numbering:
     """Numbers the cells that run, from 1, as the log and the failure block call them."""
 
-    def __init__(self, cells):
+    def __init__(self, cells) -> None:
         self._number: Dict[int, int] = {}
         for index, cell in enumerate(cells):
             if runs(cell):

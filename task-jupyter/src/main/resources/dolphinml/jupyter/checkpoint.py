@@ -17,7 +17,7 @@ _METADATA = "dolphinml"
 _PARAMETER_TAGS = {cells.PARAMETERS_TAG, cells.INJECTED_TAG}
 
 
-def opts_in(notebook):
+def opts_in(notebook) -> bool:
     return any(CHECKPOINT_TAG in cells.tags(cell) for cell in notebook.get("cells") or ())
 
 
@@ -52,7 +52,7 @@ def _identifying(run):
     return dict(run.passed, **{name: facts["md5"] for name, facts in fetched.items()})
 
 
-def _previous(path, parameters):
+def _previous(path: str, parameters):
     """The output notebook of the attempt before, None where there is none."""
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import add_builtin_parameters, parameterize_path
@@ -66,14 +66,14 @@ def _previous(path, parameters):
 class Resumption:
     """Which cells this attempt skips, and what they had given."""
 
-    def __init__(self, fingerprint_of_run=None, previous=None):
+    def __init__(self, fingerprint_of_run=None, previous=None) -> None:
         self._fingerprint = fingerprint_of_run
         self._previous = {}
         metadata = ((previous or {}).get("metadata") or {}).get(_METADATA) or {}
         if fingerprint_of_run and metadata.get("fingerprint") == fingerprint_of_run:
             self._take_over(previous["cells"])
 
-    def _take_over(self, previous_cells):
+    def _take_over(self, previous_cells) -> None:
         kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.tags(cell)]
         last = -1
         for index, cell in enumerate(kept):
@@ -88,10 +88,10 @@ class Resumption:
     def indexes(self):
         return sorted(self._previous)
 
-    def skips(self, index):
+    def skips(self, index) -> bool:
         return index in self._previous
 
-    def restore(self, cell, index):
+    def restore(self, cell, index) -> None:
         """Puts the outputs of the attempt before into a skipped cell."""
         from nbformat import from_dict
 
@@ -99,12 +99,12 @@ class Resumption:
         cell.outputs = previous.get("outputs") or []
         cell.execution_count = previous.get("execution_count")
 
-    def mark(self, notebook):
+    def mark(self, notebook) -> None:
         """Writes into the notebook whose attempt this is, so that the next one can tell."""
         if self._fingerprint:
             notebook.metadata[_METADATA] = {"fingerprint": self._fingerprint}
 
 
-def _completed(cell):
+def _completed(cell) -> bool:
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("status") == "completed" and record.get("exception") is not True

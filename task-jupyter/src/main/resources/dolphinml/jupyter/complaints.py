@@ -16,15 +16,15 @@ _INVALID = "Notebook JSON is invalid"
 class Complaints:
     """Takes the place of nbformat's log and warnings."""
 
-    def __init__(self, warn):
+    def __init__(self, warn) -> None:
         self._warn = warn
         self._reported = set()
 
-    def install(self):
+    def install(self) -> None:
         logging.getLogger("traitlets").addFilter(self._passes)
         show = warnings.showwarning
 
-        def showwarning(message, category, *args, **kwargs):
+        def showwarning(message, category, *args, **kwargs) -> None:
             if category.__module__.split(".")[0] == "nbformat":
                 self._report(category.__name__, str(message))
             else:
@@ -32,14 +32,14 @@ class Complaints:
 
         warnings.showwarning = showwarning
 
-    def _passes(self, record):
+    def _passes(self, record) -> bool:
         message = record.getMessage()
         if not message.startswith(_INVALID):
             return True
         self._report(_INVALID, message[len(_INVALID) :].lstrip(": "))
         return False
 
-    def _report(self, kind, message):
+    def _report(self, kind, message) -> None:
         if kind not in self._reported:
             self._reported.add(kind)
             line = message.strip().split("\n")[0].rstrip(".")

@@ -23,28 +23,28 @@ _REFERENCE = "IPY_MODEL_"
 class Changes:
     """Shows a display's states as a progress bar's: one every SECONDS_BETWEEN_REDRAWS, and the last one always."""
 
-    def __init__(self, show, clock=time.monotonic):
+    def __init__(self, show, clock=time.monotonic) -> None:
         self._show = show
         self._clock = clock
         self._shown = {}
         self._waiting = {}
 
-    def first(self, key, text):
+    def first(self, key, text) -> None:
         """Other output has shown the first state of the display `key`."""
         self._shown[key] = (self._clock(), text)
 
-    def change(self, key, text):
+    def change(self, key, text) -> None:
         """The display has a new state. `text()` is called only for a state that is shown."""
         self._waiting[key] = text
         since, _ = self._shown.get(key, (None, None))
         if since is None or self._clock() - since >= SECONDS_BETWEEN_REDRAWS:
             self._report(key)
 
-    def close(self):
+    def close(self) -> None:
         for key in list(self._waiting):
             self._report(key)
 
-    def _report(self, key):
+    def _report(self, key) -> None:
         text = self._waiting.pop(key)()
         _, before = self._shown.get(key, (None, None))
         self._shown[key] = (self._clock(), text)
@@ -52,7 +52,7 @@ class Changes:
             self._show(text)
 
 
-def text_of_html(page):
+def text_of_html(page) -> str:
     """What a page says, in one line; empty for one that is too large to be progress."""
     if len(page) > MOST_HTML:
         return ""
@@ -65,7 +65,7 @@ class Widgets:
     states  the states by their models' names, as nbclient keeps them
     """
 
-    def __init__(self, states, changes):
+    def __init__(self, states, changes) -> None:
         self._states = states
         self._changes = changes
         # By name of the model, those of the displays that it is a part of.
@@ -79,7 +79,7 @@ class Widgets:
         self._changes.first(model, text)
         return text
 
-    def change(self, model):
+    def change(self, model) -> None:
         for shown in self._displays.get(model, ()):
             self._changes.change(shown, lambda shown=shown: self.text(shown))
 
@@ -93,7 +93,7 @@ class Widgets:
             if child not in seen:
                 yield from self._parts(child, (*seen, model))
 
-    def text(self, model):
+    def text(self, model) -> str:
         parts = [_widget_text(self._states.get(part, {})) for part in self._parts(model)]
         return " ".join(part for part in parts if part)
 
@@ -112,7 +112,7 @@ def _plain(text):
     return text_of_html(text) if isinstance(text, str) else ""
 
 
-def _bar(state, value):
+def _bar(state, value) -> str:
     least, most = state.get("min") or 0, state.get("max")
     if not isinstance(most, (int, float)) or most <= least:
         return str(value)

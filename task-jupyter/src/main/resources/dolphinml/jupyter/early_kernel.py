@@ -27,7 +27,7 @@ class EarlyKernel:
 
     _loop: asyncio.AbstractEventLoop
 
-    def __init__(self, name, make_folder, kernel_text):
+    def __init__(self, name, make_folder, kernel_text) -> None:
         """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
@@ -38,7 +38,7 @@ class EarlyKernel:
         self._make_folder = make_folder
         self._folder = None
 
-    def start(self, cwd, launching):
+    def start(self, cwd, launching) -> None:
         """`launching` is the context in which jupyter_client launches the kernel."""
         if is_ipykernel(self.manager.kernel_spec.argv):
             # Sockets in a folder of its own: no other user reaches them, and there are no TCP ports to race for.
@@ -55,14 +55,14 @@ class EarlyKernel:
                 _awaited(self.manager.start_kernel(extra_arguments=["--HistoryManager.hist_file=:memory:"], **options))
             )
 
-    def request_end(self):
+    def request_end(self) -> None:
         """Requests the kernel's shutdown, and does not wait."""
         try:
             self._loop.run_until_complete(_awaited(self.manager.request_shutdown()))
         except Exception:  # a kernel that does not respond is killed
             pass
 
-    def wait_for_end(self):
+    def wait_for_end(self) -> None:
         """Waits until the kernel has ended, and ends it by force after SECONDS_TO_END."""
         deadline = time.monotonic() + SECONDS_TO_END
         while exit_code(self.manager) is None and time.monotonic() < deadline:
@@ -70,7 +70,7 @@ class EarlyKernel:
         if exit_code(self.manager) is None:
             process(self.manager).kill()
 
-    def remove_files(self):
+    def remove_files(self) -> None:
         """Removes the connection file and the sockets, which say how to reach the kernel."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -90,7 +90,7 @@ def _socket_folder(make):
     return None
 
 
-def _remove_stale(parent):
+def _remove_stale(parent) -> None:
     """Removes the folders of runs whose worker was killed with them: their process is gone.
 
     Young ones stay. A process of another container may share the folder for temporary files and no process ids.

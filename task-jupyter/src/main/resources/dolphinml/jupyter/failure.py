@@ -29,7 +29,7 @@ def of_error(run, error):
     return _of_cell(run, notebook, *(failed or (observer.current, None)))
 
 
-def verify(run, notebook):
+def verify(run, notebook) -> None:
     """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
     from papermill.iorw import load_notebook_node
 
@@ -54,7 +54,7 @@ def verify(run, notebook):
     _warn_of_the_end(run, written)
 
 
-def _warn_of_the_end(run, notebook):
+def _warn_of_the_end(run, notebook) -> None:
     """sys.exit(0) is a good end, and still its author may not have meant all that it leaves out."""
     ended = [index for index, cell in enumerate(notebook.cells) if cells.is_code(cell) and cells.ended_notebook(cell)]
     if not ended:
@@ -72,7 +72,7 @@ def _warn_of_the_end(run, notebook):
         )
 
 
-def _of_cell(run, notebook, index, output, reason=None, note=""):
+def _of_cell(run, notebook, index, output, reason=None, note: str=""):
     numbering = cells.Numbering(notebook.cells)
     if output is None:
         output = printed_error.of(notebook.cells[index], run.observer.raised.get(index))

@@ -55,7 +55,7 @@ def pending_cell(notebook):
     return None
 
 
-def summary(notebook, index, error, numbering):
+def summary(notebook, index, error, numbering) -> str:
     name = "cell %d of %d" % (numbering.of(index) or 0, numbering.total)
     if error is None:
         failed = (notebook.cells[index].metadata.get("papermill") or {}).get("exception") is True

@@ -7,7 +7,7 @@ import logging
 from dolphinml.jupyter.preflight import importable
 
 
-def path_of(output_path):
+def path_of(output_path) -> str:
     return (output_path[: -len(".ipynb")] if output_path.endswith(".ipynb") else output_path) + ".html"
 
 
@@ -39,7 +39,7 @@ def _log():
     return log
 
 
-def _store(page, target):
+def _store(page, target) -> None:
     if target.startswith(("http://", "https://")):
         # papermill sends JSON there and nothing else.
         import requests

@@ -49,7 +49,7 @@ def prepare(manager, kernel_text):
     return manager
 
 
-def _ready_when_idle(client):
+def _ready_when_idle(client) -> None:
     """Has `wait_for_ready` end as soon as the kernel has published that it is idle.
 
     jupyter_client reads what a kernel publishes until nothing has come for 0.2 s. After the first request a kernel publishes
@@ -58,7 +58,7 @@ def _ready_when_idle(client):
     """
     wait = client.wait_for_ready
 
-    async def wait_for_ready(*args, **kwargs):
+    async def wait_for_ready(*args, **kwargs) -> None:
         channel = client.iopub_channel
         receive, idle = channel.get_msg, False
 
@@ -81,7 +81,7 @@ def _ready_when_idle(client):
     client.wait_for_ready = wait_for_ready
 
 
-def _leave_debugger_out(manager):
+def _leave_debugger_out(manager) -> None:
     command = manager.format_kernel_cmd
 
     def format_kernel_cmd(*args, **kwargs):
@@ -94,7 +94,7 @@ def _leave_debugger_out(manager):
     manager.format_kernel_cmd = format_kernel_cmd
 
 
-def pace_output(manager, client):
+def pace_output(manager, client) -> None:
     """Has a kernel that can wait do so while its output is not read; of others all is kept, in memory.
 
     Nobody waits for the answer: the kernel does things in their order.
@@ -111,6 +111,6 @@ def pace_output(manager, client):
     client.execute("", silent=True, store_history=False, user_expressions={"paced": program})
 
 
-def is_ipykernel(argv):
+def is_ipykernel(argv) -> bool:
     """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
     return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])

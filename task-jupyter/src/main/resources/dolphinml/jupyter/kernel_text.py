@@ -15,14 +15,14 @@ BYTES_AT_ONCE = 65536
 class KernelText:
     """A pipe for kernels to write to, whose lines go to the log with a margin."""
 
-    def __init__(self, console, margin):
+    def __init__(self, console, margin) -> None:
         self._folder = LineFolder(console, margin)
         self._reader, self.writer = os.pipe()
         self._lock = threading.Lock()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         threading.Thread(target=self._pump, name="kernel-text", daemon=True).start()
 
-    def _pump(self):
+    def _pump(self) -> None:
         while True:
             select.select([self._reader], [], [])
             self._take()
@@ -35,7 +35,7 @@ class KernelText:
             self._folder.feed(self._decoder.decode(os.read(self._reader, BYTES_AT_ONCE)))
             return True
 
-    def drain(self):
+    def drain(self) -> None:
         """Has all that was written so far in the log, the beginning of a line included."""
         # No more than a full pipe at a time: a process may never stop writing.
         for _ in range(16):

@@ -10,7 +10,7 @@ PYTHON = "python"
 class Language:
     """What papermill can do for one notebook."""
 
-    def __init__(self, kernel, names):
+    def __init__(self, kernel, names) -> None:
         """kernel: the kernel's name; names: what the language is called, by notebook, kernel and options."""
         self._kernel = kernel
         self._names = [name for name in names if isinstance(name, str) and name]
@@ -29,7 +29,7 @@ class Language:
                 return known[name.lower()]
         return None
 
-    def check(self, field, parameters, faults):
+    def check(self, field, parameters, faults) -> None:
         """Each of the parameters that papermill cannot write is a fault of the field."""
         if not parameters or self.name == PYTHON:
             return

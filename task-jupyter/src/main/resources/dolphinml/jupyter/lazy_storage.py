@@ -30,7 +30,7 @@ CLIENTS = {
 }
 
 
-def import_iorw():
+def import_iorw() -> None:
     """Imports papermill.iorw, with the rest of papermill, and without clients."""
     if "papermill.iorw" in sys.modules:
         return
@@ -63,7 +63,7 @@ def _hidden():
 class _Module:
     """Stands for a module that is imported when something of it is used."""
 
-    def __init__(self, name):
+    def __init__(self, name) -> None:
         self._name = name
 
     def __getattr__(self, name):
@@ -73,7 +73,7 @@ class _Module:
 class _Client:
     """Stands for a class or a function that is imported when it is called."""
 
-    def __init__(self, sources, otherwise):
+    def __init__(self, sources, otherwise) -> None:
         self._sources = sources
         # What papermill has where the package is missing.
         self._otherwise = otherwise

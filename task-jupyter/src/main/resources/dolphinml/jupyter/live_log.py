@@ -19,7 +19,7 @@ SLOWEST_SHOWN = 5
 _NAMELESS = re.compile(r"<IPython\.core\.display\.\w+ object>$")
 
 
-def _size(data):
+def _size(data) -> str:
     """The bytes that a base64 text stands for, or those of a plain text."""
     size = len(data) * 3 // 4 if isinstance(data, str) else len(str(data))
     return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
@@ -29,7 +29,7 @@ def _whole(text):
     return "".join(text) if isinstance(text, list) else text
 
 
-def describe(data):
+def describe(data) -> str:
     """The text of a display: what is text as it is, all else by its type and size."""
     text = _whole(data.get("text/plain"))
     if text and _NAMELESS.match(text):
@@ -49,7 +49,7 @@ def describe(data):
     return " ".join(named + ([text] if text else []))
 
 
-def _how(cell):
+def _how(cell) -> str:
     """How a cell ended, in a word or two."""
     if cells.ended_notebook(cell):
         return "ended the notebook"
@@ -59,7 +59,7 @@ def _how(cell):
 class LiveLog:
     """Writes a line when a cell starts and when it ends, and between them what the cell prints, as it comes."""
 
-    def __init__(self, console, clock=time.monotonic):
+    def __init__(self, console, clock=time.monotonic) -> None:
         self._console = console
         self._clock = clock
         self._folders = {}
@@ -68,14 +68,14 @@ class LiveLog:
         self.numbering = cells.Numbering([])
         self.changes = Changes(self._lines, clock)
 
-    def notebook(self, notebook_cells):
+    def notebook(self, notebook_cells) -> None:
         self.numbering = cells.Numbering(notebook_cells)
 
-    def label(self, index):
+    def label(self, index) -> str:
         """What the log calls a cell that runs."""
         return "[%d/%d]" % (self.numbering.of(index), self.numbering.total)
 
-    def start(self, cell, index):
+    def start(self, cell, index) -> None:
         if self.numbering.of(index) is None:
             if cells.skipped(cell):
                 self._console.line("Skipped, as it is tagged %s: %s" % (cells.SKIP_TAG, cells.first_line(cell)))
@@ -85,7 +85,7 @@ class LiveLog:
         line = "parameters of this task" if tags else cells.first_line(cell)
         self._console.line("%s %s" % (self.label(index), line))
 
-    def end(self, cell, index):
+    def end(self, cell, index) -> None:
         if self.numbering.of(index) is None or self._started is None:
             return
         self.close_streams()
@@ -95,13 +95,13 @@ class LiveLog:
         self._seconds.append((seconds, index, cells.first_line(cell)))
         self._console.line("%s %s after %.1f s" % (self.label(index), _how(cell), seconds))
 
-    def stream(self, name, text):
+    def stream(self, name, text) -> None:
         folder = self._folders.get(name)
         if folder is None:
             folder = self._folders[name] = LineFolder(self._console, MARGIN)
         folder.feed(text)
 
-    def output(self, output):
+    def output(self, output) -> None:
         """One output of a cell, in the form of a notebook's outputs."""
         kind = output.get("output_type")
         if kind == "stream":
@@ -114,22 +114,22 @@ class LiveLog:
             self.close_streams()
             self._lines(cells.reason(output))
 
-    def display(self, text):
+    def display(self, text) -> None:
         """A display that has a text of its own."""
         self.close_streams()
         self._lines(text)
 
-    def _lines(self, text):
+    def _lines(self, text) -> None:
         lines = [line for line in plain(text).split("\n") if line]
         if lines:
             self._console.line("\n".join(lines), MARGIN)
 
-    def close_streams(self):
+    def close_streams(self) -> None:
         for folder in self._folders.values():
             folder.close()
         self._folders = {}
 
-    def skipped(self, indexes):
+    def skipped(self, indexes) -> None:
         numbers = [self.numbering.of(index) for index in sorted(indexes) if self.numbering.of(index)]
         if numbers:
             self._console.line(
@@ -137,7 +137,7 @@ class LiveLog:
                 % (", ".join(map(str, numbers)), self.numbering.total)
             )
 
-    def slowest(self):
+    def slowest(self) -> None:
         shown = sorted(self._seconds, reverse=True)[:SLOWEST_SHOWN]
         if len(self._seconds) > 1:
             self._console.line("The slowest cells:")

@@ -9,7 +9,7 @@ import resource
 _CGROUP = "/sys/fs/cgroup"
 
 
-def _number(path):
+def _number(path: str):
     try:
         with open(path) as stream:
             text = stream.read().strip()

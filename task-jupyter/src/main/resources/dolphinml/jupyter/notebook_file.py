@@ -28,7 +28,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 class Damaged(Exception):
     """The file is not a notebook that can run: what is wrong, and what to do."""
 
-    def __init__(self, wrong, right=_SAVE_AGAIN):
+    def __init__(self, wrong, right=_SAVE_AGAIN) -> None:
         super().__init__(wrong)
         self.wrong = wrong
         self.right = right
@@ -57,7 +57,7 @@ def parsed(content):
     return notebook
 
 
-def _check_characters(notebook):
+def _check_characters(notebook) -> None:
     """JSON can hold halves of characters, which no file in UTF-8 can."""
     try:
         json.dumps(notebook, ensure_ascii=False).encode("utf-8")
@@ -68,7 +68,7 @@ def _check_characters(notebook):
         ) from None
 
 
-def _check(notebook):
+def _check(notebook) -> None:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
         raise Damaged("it has no cells")
     version = notebook.get("nbformat")
@@ -88,7 +88,7 @@ def _check(notebook):
         _check_cell(cell, "cells[%d]" % index, "source")
 
 
-def _check_old(notebook):
+def _check_old(notebook) -> None:
     for number, sheet in enumerate(_has(notebook, "worksheets", list, "worksheets")):
         place = "worksheets[%d]" % number
         for index, cell in enumerate(_has(_mapping(sheet, place), "cells", list, place + ".cells")):
@@ -96,7 +96,7 @@ def _check_old(notebook):
             _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index), "input" if kind == "code" else "source")
 
 
-def _check_metadata(metadata):
+def _check_metadata(metadata) -> None:
     for name in ("kernelspec", "language_info", "papermill"):
         part = _mapping(metadata.get(name, {}), "metadata." + name)
         for field in ("name", "language", "display_name"):
@@ -104,7 +104,7 @@ def _check_metadata(metadata):
                 raise Damaged("its metadata.%s.%s is %s and not a text" % (name, field, _shown(part[field])))
 
 
-def _check_cell(cell, place, source):
+def _check_cell(cell, place, source) -> None:
     _has(_mapping(cell, place), "cell_type", str, place + ".cell_type")
     if isinstance(cell.get("id"), (dict, list)):
         raise Damaged("its %s.id is %s and not a text" % (place, _shown(cell["id"])))
@@ -128,7 +128,7 @@ def _check_cell(cell, place, source):
         _mapping(parts, "%s.attachments.%s" % (place, name))
 
 
-def _lines(cell, name, place):
+def _lines(cell, name, place) -> None:
     if name not in cell:
         raise Damaged("its %s is missing" % place)
     text = cell[name]

@@ -18,7 +18,7 @@ KERNEL_STARTS = 4
 class Observer:
     """What happens while a notebook runs, reported to the log, the outputs and the checkpoints."""
 
-    def __init__(self, task, live_log, outputs, resumption, limit, kernel_text):
+    def __init__(self, task, live_log, outputs, resumption, limit, kernel_text) -> None:
         self.task = task
         self.live_log = live_log
         self.watchdog = Watchdog(task.console)
@@ -41,23 +41,23 @@ class Observer:
         # By index of the cell, what the kernel's reply or the engine has said of its failure.
         self.raised = {}
 
-    def close(self):
+    def close(self) -> None:
         """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""
         if self.client is not None and getattr(self.client, "kc", None) is not None:
             self.client.kc.stop_channels()
 
-    def turn(self):
+    def turn(self) -> None:
         """Does what is due while a cell runs; to be called several times a second."""
         self.watchdog.turn()
         if self.saving is not None:
             self.saving.turn()
 
-    def pace_saving(self):
+    def pace_saving(self) -> None:
         """Has the notebook saved less often than papermill would, by an engine that turns this observer."""
         if self.saving is None:
             self.saving = PacedSaving(self._nb_man)
 
-    def attach(self, nb_man):
+    def attach(self, nb_man) -> None:
         """Puts this observer between an engine and papermill's record of the run; works for every engine."""
         self._nb_man, self.saving = nb_man, None
         self.notebook = nb_man.nb
@@ -104,7 +104,7 @@ class Observer:
         nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete = cell_start, cell_exception, cell_complete
 
 
-def _mark_failed(notebook, cell):
+def _mark_failed(notebook, cell) -> None:
     cell.metadata["papermill"].update(exception=True, status="failed")
     notebook.metadata["papermill"]["exception"] = True
 
@@ -143,6 +143,6 @@ def observed_engine(engine: Any, observer, early_kernel):
     return ObservedEngine
 
 
-def died_at_start(error):
+def died_at_start(error) -> bool:
     text = "%s %s" % (type(error).__name__, error)
     return "DeadKernel" in text or "Kernel died" in text or "ZMQError" in text or "Address already in use" in text

@@ -34,7 +34,7 @@ def observed_client(client: Any, observer):
     """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
 
     class ObservedClient(client):
-        def __init__(self, *args, **kwargs):
+        def __init__(self, *args, **kwargs) -> None:
             # Output that was lost anyway is not a reason to fail: the kernel's reply says how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
@@ -90,7 +90,7 @@ def observed_client(client: Any, observer):
                 self._show(dict(content, output_type=kind), content)
             return output
 
-        def _show(self, output, content):
+        def _show(self, output, content) -> None:
             view = (output.get("data") or {}).get(WIDGET_VIEW)
             text = self.widgets.display(view["model_id"]) if isinstance(view, dict) and "model_id" in view else ""
             if self.shown_since_clear is not None and "data" in output:
@@ -105,14 +105,14 @@ def observed_client(client: Any, observer):
             if _display_id(content) is not None:
                 observer.live_log.changes.first(_display_id(content), describe(content.get("data") or {}))
 
-        async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index):
+        async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index) -> None:
             self.parent_msg_id = parent_msg_id
             try:
                 await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
             finally:
                 self.parent_msg_id = None
 
-        async def _look(self):
+        async def _look(self) -> None:
             """After a step without a reply."""
             if self.parent_msg_id is None:
                 # No cell's output is being read, and a kernel whose output is not read does not reply.
@@ -121,20 +121,20 @@ def observed_client(client: Any, observer):
                 # nbclient before 0.4 waits forever for the reply of a dead kernel.
                 await self._async_check_alive()
 
-        async def _read_late_output(self):
+        async def _read_late_output(self) -> None:
             deadline = time.monotonic() + SECONDS_OF_A_STEP
             with contextlib.suppress(Empty):
                 while time.monotonic() < deadline:
                     await self.kc.iopub_channel.get_msg(timeout=SECONDS_BETWEEN_MESSAGES)
 
-        def _replied(self, msg):
+        def _replied(self, msg) -> None:
             """nbclient drops a failing reply where the cell's tag allows the failure."""
             content = msg["content"]
             if self.executing is not None and msg["msg_type"] == "execute_reply" and content.get("status") == "error":
                 reply = SimpleNamespace(ename=content.get("ename"), evalue=content.get("evalue"))
                 observer.raised[self.executing] = reply
 
-        def _received(self, msg):
+        def _received(self, msg) -> None:
             """Output that is printed after its cell has ended is in no notebook."""
             if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
                 observer.live_log.stream(msg["content"]["name"], msg["content"]["text"])
@@ -159,7 +159,7 @@ def observed_client(client: Any, observer):
     return ObservedClient
 
 
-def connect(client):
+def connect(client) -> None:
     """Makes the connection of an nbclient client to its manager's kernel."""
     client.kc = client.km.client()
     for wait in (client.kc.start_channels, lambda: client.kc.wait_for_ready(timeout=client.startup_timeout)):
@@ -173,7 +173,7 @@ def _display_id(content):
     return (content.get("transient") or {}).get("display_id")
 
 
-def receive_in_steps(channel, turn, received=lambda msg: None, look=None):
+def receive_in_steps(channel, turn, received=lambda msg: None, look=None) -> None:
     """Has a channel receive in steps of SECONDS_OF_A_STEP.
 
     turn      called at each step

@@ -27,12 +27,12 @@ _TO_JSON = (
 class Outputs:
     """Collects values by name; what comes later replaces what came earlier."""
 
-    def __init__(self, declared, warn):
+    def __init__(self, declared, warn) -> None:
         self._declared = [output["name"] for output in declared]
         self._warn = warn
         self._variables = {}
 
-    def read_variables(self, client, notebook, cell, index):
+    def read_variables(self, client, notebook, cell, index) -> None:
         """Reads from the live kernel what a cell tagged `outputs` has assigned."""
         if OUTPUTS_TAG not in cells.tags(cell) or not self._declared:
             return

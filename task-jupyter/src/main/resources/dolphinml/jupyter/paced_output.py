@@ -23,7 +23,7 @@ MOST_CHARACTERS = 1 << 20
 class Pace(object):
     """Replaces what a stream does after each write: sends a full buffer at once, and waits for it."""
 
-    def __init__(self, stream, sender, history):
+    def __init__(self, stream, sender, history) -> None:
         self._schedule_flush = stream._schedule_flush
         self._history = history
         self._stream = stream
@@ -31,7 +31,7 @@ class Pace(object):
         self._waiting = 0
         self._sent = 0
 
-    def __call__(self):
+    def __call__(self) -> None:
         self._schedule_flush()
         before, self._waiting = self._waiting, self._unsent()
         if self._waiting < before:
@@ -42,7 +42,7 @@ class Pace(object):
         if self._waiting >= MOST_CHARACTERS:
             self._wait()
 
-    def _wait(self):
+    def _wait(self) -> None:
         thread = self._sender.thread
         if threading.current_thread() is thread:
             return
@@ -68,7 +68,7 @@ class Descriptor(object):
     a library writes there shows up after what Python prints later.
     """
 
-    def __init__(self, stream):
+    def __init__(self, stream) -> None:
         self._stream = stream
         self._write = stream.write
         self._flush = stream.flush
@@ -89,7 +89,7 @@ class Descriptor(object):
         stream.watch_fd_thread.daemon = True
         stream.watch_fd_thread.start()
 
-    def _watch(self):
+    def _watch(self) -> None:
         waiting = select.poll()
         waiting.register(self._reader, select.POLLIN)
         while self._stream._should_watch:
@@ -97,7 +97,7 @@ class Descriptor(object):
             if waiting.poll(1000):
                 self.take()
 
-    def take(self):
+    def take(self) -> None:
         """Prints what was written to the descriptor so far."""
         # A forked process reads nothing: its parent does.
         if os.getpid() != self._process:
@@ -120,7 +120,7 @@ class Descriptor(object):
             self._send_forked()
         return len(text)
 
-    def _send_forked(self):
+    def _send_forked(self) -> None:
         text, self._forked = self._forked, ""
         if text:
             self._write(text)
@@ -131,7 +131,7 @@ class Descriptor(object):
         return self._flush()
 
 
-def forget_printed(history):
+def forget_printed(history) -> None:
     """Takes away what IPython keeps of a cell's print for its magic %notebook; of a small one it stays."""
     kept = getattr(history, "outputs", None) or {}
     for outputs in list(kept.values()):
@@ -139,7 +139,7 @@ def forget_printed(history):
             del output.bundle.get("stream", [])[:]
 
 
-def limit_messages(socket, most_messages):
+def limit_messages(socket, most_messages) -> None:
     """The thread that sends waits when so many are unread; by default ZeroMQ drops what is more than 1000."""
     import zmq
 
@@ -150,7 +150,7 @@ def limit_messages(socket, most_messages):
         socket.setsockopt(zmq.SNDHWM, 0)
 
 
-def install(shell, most_messages):
+def install(shell, most_messages) -> None:
     sender = shell.kernel.iopub_thread
     sender.schedule(lambda: limit_messages(sender.socket, most_messages))
     for stream in (sys.stdout, sys.stderr):

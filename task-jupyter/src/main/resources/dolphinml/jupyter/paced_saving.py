@@ -14,7 +14,7 @@ MULTIPLE = 9
 class PacedSaving:
     """Takes the place of the function `save` of papermill's record of a run until its end, which is always saved."""
 
-    def __init__(self, nb_man, clock=time.monotonic):
+    def __init__(self, nb_man, clock=time.monotonic) -> None:
         self._nb_man = nb_man
         self._clock = clock
         self._save = nb_man.save
@@ -23,13 +23,13 @@ class PacedSaving:
         self._complete = nb_man.notebook_complete
         nb_man.save, nb_man.notebook_complete = self.save, self._notebook_complete
 
-    def save(self, **kwargs):
+    def save(self, **kwargs) -> None:
         if kwargs.get("nb"):
             self._nb_man.nb = kwargs["nb"]
         self._pending = True
         self.turn()
 
-    def turn(self):
+    def turn(self) -> None:
         """Saves what is new, unless the last save was just now; to be called again and again while a cell runs."""
         begin = self._clock()
         if not self._pending or (self._next is not None and begin < self._next):

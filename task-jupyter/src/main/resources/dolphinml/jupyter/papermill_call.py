@@ -26,7 +26,7 @@ TYPED_PARAMETERS = "parameters"
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
-def arguments(form, kernel=None, inject_paths=True):
+def arguments(form, kernel=None, inject_paths: bool=True):
     """The command's words: those of the fields, then those that the user has typed."""
     words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
@@ -74,7 +74,7 @@ def check(form, faults):
     return values
 
 
-def _refused(form, words, error):
+def _refused(form, words, error) -> str:
     """The options and why; without values where one may be secret, which is unknown for what is not understood."""
     text = " ".join(words)
     names = SecretNames(form.get("secretWords") or ())
@@ -89,7 +89,7 @@ def _showing(context, words):
     return next((option for name, option in _SHOWING.items() if context.params.get(name)), None)
 
 
-def _check_against_form(context, values, form, faults):
+def _check_against_form(context, values, form, faults) -> None:
     for name, field in FORM_FIELDS.items():
         if _given(context, name) and form.get(field) is not None and values.get(name) != form.get(field):
             faults.add(
@@ -100,14 +100,14 @@ def _check_against_form(context, values, form, faults):
             )
 
 
-def _given(context, name):
+def _given(context, name) -> bool:
     """Whether the user has typed the option; its value may still be the default."""
     if hasattr(context, "get_parameter_source"):
         return context.get_parameter_source(name).name == "COMMANDLINE"
     return context.params.get(name) != next(param for param in context.command.params if param.name == name).default
 
 
-def keyword_arguments(form, kernel=None, inject_paths=True):
+def keyword_arguments(form, kernel=None, inject_paths: bool=True):
     """The arguments of papermill's execute_notebook that its command would pass."""
     import papermill.cli
 
@@ -130,7 +130,7 @@ def name_language(kernel, language):
     load = execute.load_notebook_node
     takes_language = "language" in inspect.signature(execute.execute_notebook).parameters
 
-    def load_named(path):
+    def load_named(path: str):
         notebook = load(path)
         metadata = notebook.metadata
         named = metadata.get("kernelspec") or {}

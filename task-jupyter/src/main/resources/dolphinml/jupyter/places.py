@@ -10,7 +10,7 @@ import string
 BUILTIN = "pm"
 
 
-def completed(field, path, parameters, faults):
+def completed(field, path: str, parameters, faults):
     """The path with the parameters that papermill fills in; None for one that is not known yet, or after a fault.
 
     The values of papermill's own `pm` are made when it starts.
@@ -34,7 +34,7 @@ def completed(field, path, parameters, faults):
 _ESCAPE = "correct it, or write {{ and }} for braces that belong to the path"
 
 
-def _refuse_unknown(path, roots, parameters, field, faults):
+def _refuse_unknown(path: str, roots, parameters, field, faults) -> bool:
     """Whether a part is unknown, which is a fault."""
     for root in roots:
         if root != BUILTIN and root not in parameters:
@@ -62,12 +62,12 @@ def _reason(error, parameters):
     return str(error) or type(error).__name__
 
 
-def absolute(path):
+def absolute(path: str) -> str:
     """The path from the root. Its parts `..` stay: the system goes up from where a link leads, a shortened text does not."""
     return os.path.join(os.getcwd(), path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
 
 
-def status(path):
+def status(path: str):
     """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
     try:
         return os.stat(path), None
@@ -85,7 +85,7 @@ def status(path):
         return None, str(error)
 
 
-def unwritable(path):
+def unwritable(path: str):
     """Why the file at a path that leads over no link cannot be written, None if it can. Leaves no trace."""
     try:
         if os.path.exists(path):
@@ -100,7 +100,7 @@ def unwritable(path):
     return None
 
 
-def make_folder(folder):
+def make_folder(folder: str):
     """Makes a folder with those above it; the reason if it cannot be."""
     try:
         os.makedirs(folder, exist_ok=True)

@@ -29,7 +29,7 @@ STORAGE = {
 OLDEST_PAPERMILL = (2, 3)
 
 
-def scheme(path):
+def scheme(path: str):
     """The prefix of an address, or None for a path of this machine."""
     for prefix in STORAGE:
         if path.startswith(prefix):
@@ -72,13 +72,13 @@ def _numbers(text):
 class Faults:
     """Collects one sentence a fault and raises them together."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sentences = []
 
-    def add(self, field, wrong, right):
+    def add(self, field, wrong, right) -> None:
         self.sentences.append("%s: %s; %s." % (field, wrong, right))
 
-    def raise_if_any(self):
+    def raise_if_any(self) -> None:
         if self.sentences:
             raise TaskFailure(self.sentences[0], self.sentences)
 
@@ -108,7 +108,7 @@ def environment(faults):
     )
 
 
-def storage(field, path, faults):
+def storage(field, path: str, faults) -> None:
     prefix = scheme(path)
     if prefix is None:
         head = path.split("://", 1)[0]
@@ -124,7 +124,7 @@ def storage(field, path, faults):
         )
 
 
-def input_notebook(path, faults):
+def input_notebook(path: str, faults):
     """The notebook as parsed JSON; None after a fault."""
     before = len(faults.sentences)
     storage("inputNotePath", path, faults)
@@ -146,7 +146,7 @@ def input_notebook(path, faults):
         return None
 
 
-def _read(path, place, right, faults):
+def _read(path: str, place, right, faults):
     found, wrong = places.status(path)
     if wrong:
         faults.add("inputNotePath", "%s cannot be read: %s" % (place, wrong), right)
@@ -183,7 +183,7 @@ def _fetched(address, right, faults):
         return None
 
 
-def _nearby(path):
+def _nearby(path: str) -> str:
     """Names the notebooks that are where one was looked for."""
     folder = os.path.dirname(places.absolute(path))
     try:
@@ -196,7 +196,7 @@ def _nearby(path):
     return " (that folder has %s)" % ", ".join(near)
 
 
-def output_notebook(path, input_path, faults):
+def output_notebook(path: str, input_path, faults) -> None:
     """The place of the output is writable; missing folders are made."""
     storage("outputNotePath", path, faults)
     if "://" in path:
@@ -231,7 +231,7 @@ def output_notebook(path, input_path, faults):
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
 
 
-def kernel_folders(faults):
+def kernel_folders(faults) -> bool:
     """The folders of the variables that whoever looks for kernels or starts one makes; whether they are there now."""
     before = len(faults.sentences)
     for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
@@ -293,7 +293,7 @@ def kernel_language(name):
     return kernel_specs.manager().get_kernel_spec(name).language
 
 
-def python_names(field, names, faults):
+def python_names(field, names, faults) -> None:
     """papermill writes each name before a `=`: whatever is not a name would be a syntax error, or code."""
     for name in map(str, names):
         shown = json.dumps(name, ensure_ascii=False)
@@ -303,7 +303,7 @@ def python_names(field, names, faults):
             faults.add(field, "%s is not a name in Python" % shown, "use letters, digits and _, and no digit first")
 
 
-def engine(name, faults):
+def engine(name, faults) -> None:
     """papermill has an engine of that name; lists those that it has."""
     from papermill.engines import papermill_engines
 
@@ -349,13 +349,13 @@ def _of_language(manager, known, language):
     return None
 
 
-def _known(known):
+def _known(known) -> str:
     if known:
         return "use one of: " + ", ".join(sorted(known))
     return "install ipykernel there: %s -m pip install ipykernel" % sys.executable
 
 
-def parameters(given, predefined, warn):
+def parameters(given, predefined, warn) -> None:
     """Warns of names that the notebook's own parameters cell does not have, and of strings where it has numbers."""
     if not predefined:
         if given:
@@ -398,7 +398,7 @@ def _is_number(text):
         return False
 
 
-def overwritten(cells_of_run, names, warn):
+def overwritten(cells_of_run, names, warn) -> None:
     """Warns of parameters of the task that a second cell tagged parameters sets again; papermill injects after the first."""
     numbering = cells.Numbering(cells_of_run)
     injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.tags(cell)]

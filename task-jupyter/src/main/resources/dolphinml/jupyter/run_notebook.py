@@ -39,7 +39,7 @@ SECONDS_FOR_LATE_OUTPUT = 120
 class NotebookRun:
     """One run, from its checks to its outputs."""
 
-    def __init__(self, task):
+    def __init__(self, task) -> None:
         self.task = task
         self.request = task.request["notebook"]
         self.input = self.request["input"]
@@ -58,7 +58,7 @@ class NotebookRun:
         self.observer: Optional["observed.Observer"] = None
         self.kernel_text = KernelText(task.console, MARGIN)
 
-    def warn(self, sentence):
+    def warn(self, sentence) -> None:
         self.task.console.line("WARNING " + sentence)
 
     @property
@@ -69,7 +69,7 @@ class NotebookRun:
 
     # Before the kernel starts
 
-    def check(self):
+    def check(self) -> None:
         """Finds all faults at once, chooses the kernel and prints the versions."""
         faults = preflight.Faults()
         line = preflight.environment(faults)
@@ -89,7 +89,7 @@ class NotebookRun:
             self._check_parameters(faults)
         faults.raise_if_any()
 
-    def _check_paths(self, faults, papermill):
+    def _check_paths(self, faults, papermill) -> None:
         paths = {"inputNotePath": self.input, "outputNotePath": self.output}
         if papermill and any("{" in path for path in paths.values()):
             values = {"parameters": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
@@ -104,7 +104,7 @@ class NotebookRun:
         if target is not None:
             preflight.output_notebook(target, source, faults)
 
-    def _check_parameters(self, faults):
+    def _check_parameters(self, faults) -> None:
         name = self.options.get("language") or preflight.language(self.notebook, self.kernel)
         given = {"parameters": self.parameters, "others": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
         if self.kernel is not None and name is not None:
@@ -124,7 +124,7 @@ class NotebookRun:
             elif self.language is not None:
                 self.language.check(field, parameters, faults)
 
-    def _hide_typed(self):
+    def _hide_typed(self) -> None:
         """Decides which of the parameters among the options are secret, and reads those that are named only."""
         names = SecretNames(self.request.get("secretWords") or ())
         for name, value in (self.options.get(papermill_call.TYPED_PARAMETERS) or {}).items():
@@ -141,7 +141,7 @@ class NotebookRun:
     def _secret_of_others(self, name):
         return self.task.secret("others", name)
 
-    def start_kernel(self):
+    def start_kernel(self) -> None:
         """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
         # As the papermill command sets it before it starts a kernel.
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -191,7 +191,7 @@ class NotebookRun:
             passed["iopub_timeout"] = SECONDS_FOR_LATE_OUTPUT
         return papermill.execute_notebook(**passed)
 
-    def _hide_secrets(self):
+    def _hide_secrets(self) -> None:
         secrets = list(self.task.request.get("secrets") or ())
         if secrets or self.secret_names:
             from dolphinml.jupyter.scrub import Scrubber
@@ -199,7 +199,7 @@ class NotebookRun:
             self.scrubber = Scrubber(secrets, self.secret_names)
             self.scrubber.install()
 
-    def _warn_of_parameters(self, papermill):
+    def _warn_of_parameters(self, papermill) -> None:
         if not self.passed or self.notebook is None:
             return
         log = logging.getLogger("papermill")
@@ -214,7 +214,7 @@ class NotebookRun:
         typed = {name: self.parameters.get(name) if exact else None for name in self.passed}
         preflight.parameters(typed, predefined, self.warn)
 
-    def _observe(self, engines, passed):
+    def _observe(self, engines, passed) -> None:
         from dolphinml.jupyter import checkpoint, observed
         from dolphinml.jupyter.observed_client import observed_client
         from dolphinml.jupyter.outputs import Outputs
@@ -233,11 +233,11 @@ class NotebookRun:
         if self.engine is None:
             engines.papermill_engines.register("nbclient", observing)
 
-    def _attached(self, notebook):
+    def _attached(self, notebook) -> None:
         self.task.so_far("Output notebook: %s" % _readable(self.written))
         preflight.overwritten(notebook.cells, self.passed, self.warn)
 
-    def interrupt_cell(self):
+    def interrupt_cell(self) -> None:
         """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""
         signal.signal(signal.SIGALRM, _break_off)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_AFTER_INTERRUPT)
@@ -253,7 +253,7 @@ class NotebookRun:
 
     # The end
 
-    def end_kernel(self):
+    def end_kernel(self) -> None:
         """Requests the kernel's shutdown, which happens while the outputs are read."""
         if self.early and self.observer:
             self.early.request_end()
@@ -305,11 +305,11 @@ def _papermill():
     return papermill, engines
 
 
-def _readable(path):
+def _readable(path: str):
     return path if "://" in path else places.absolute(path)
 
 
-def _says_more_than_we_do(record):
+def _says_more_than_we_do(record) -> bool:
     """papermill warns of parameters in its own way, also of the paths that we ask it to inject."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:

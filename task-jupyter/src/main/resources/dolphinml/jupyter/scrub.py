@@ -12,14 +12,14 @@ from dolphinml.jupyter import cells
 class Scrubber:
     """Masks secret values in every text of a notebook, and secret parameters by their names."""
 
-    def __init__(self, values, names):
+    def __init__(self, values, names) -> None:
         self._secrets = Secrets(values)
         self._names = set(names)
 
     def text(self, text):
         return self._secrets.mask(text)
 
-    def notebook(self, text):
+    def notebook(self, text) -> str:
         """The text of a notebook file without the secrets."""
         tree = self._masked(json.loads(text))
         record = (tree.get("metadata") or {}).get("papermill") or {}
@@ -50,7 +50,7 @@ class Scrubber:
             return {self._secrets.mask(key): self._masked(item) for key, item in value.items()}
         return value
 
-    def install(self):
+    def install(self) -> None:
         """Puts itself before papermill's writer of notebooks."""
         from papermill.iorw import papermill_io
 

@@ -13,7 +13,7 @@ import runpy
 import sys
 
 
-def leave_debugger_out():
+def leave_debugger_out() -> None:
     """Imports ipykernel's debugger, which takes debugpy for missing."""
     if "debugpy" in sys.modules:
         return
@@ -29,7 +29,7 @@ def leave_debugger_out():
     logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
 
 
-def without_collections(load):
+def without_collections(load) -> None:
     """Calls `load`, whose imports stay until the kernel ends: they are never searched for reference cycles, nor at its end."""
     if not (gc.isenabled() and hasattr(gc, "freeze")):  # Python before 3.7
         load()
@@ -42,7 +42,7 @@ def without_collections(load):
         gc.enable()
 
 
-def launch(safe_path):
+def launch(safe_path) -> None:
     """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as `python -m` has it."""
     if not safe_path:
         # The module does with it what it does.

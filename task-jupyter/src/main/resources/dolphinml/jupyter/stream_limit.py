@@ -9,7 +9,7 @@ from dolphinml.jupyter.outputs import markers
 class StreamLimit:
     """How much of what each cell prints goes into the notebook."""
 
-    def __init__(self, most, warn):
+    def __init__(self, most, warn) -> None:
         self._most = most
         self._warn = warn
         self._kept = {}

@@ -15,7 +15,7 @@ SECONDS_BETWEEN_LINES = 60
 class Watchdog:
     """A thread of its own, so that it speaks when the program is stuck."""
 
-    def __init__(self, console, clock=time.monotonic):
+    def __init__(self, console, clock=time.monotonic) -> None:
         self._console = console
         self._clock = clock
         self._changed = threading.Condition()
@@ -26,7 +26,7 @@ class Watchdog:
         self._turn = None
         self._main = threading.get_ident()
 
-    def start(self, label):
+    def start(self, label) -> None:
         """A cell begins, which the log calls `label`."""
         with self._changed:
             self._label, self._since, self._idle_since, self._turn = label, self._clock(), None, None
@@ -35,21 +35,21 @@ class Watchdog:
             self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
             self._thread.start()
 
-    def end(self):
+    def end(self) -> None:
         """The cell has ended, and is saved."""
         with self._changed:
             self._label = None
             self._changed.notify()
 
-    def idle(self):
+    def idle(self) -> None:
         """The kernel has reported that it has done the cell."""
         self._idle_since = self._clock()
 
-    def turn(self):
+    def turn(self) -> None:
         """The program waits for the kernel, or has just read from it."""
         self._turn = self._clock()
 
-    def _watch(self):
+    def _watch(self) -> None:
         with self._changed:
             while True:
                 if self._label is None:
@@ -57,7 +57,7 @@ class Watchdog:
                 elif not self._changed.wait(SECONDS_BETWEEN_LINES):
                     self._say()
 
-    def _say(self):
+    def _say(self) -> None:
         now = self._clock()
         self._console.line("%s busy for %s" % (self._label, _span(now - self._since)))
         if self._turn is not None and now - self._turn >= SECONDS_BETWEEN_LINES:
@@ -72,7 +72,7 @@ class Watchdog:
             )
 
 
-def _span(seconds):
+def _span(seconds) -> str:
     return str(datetime.timedelta(seconds=int(seconds)))
 
 

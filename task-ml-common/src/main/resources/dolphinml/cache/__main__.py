@@ -42,7 +42,7 @@ _PREPARE = (
 class CacheSettings:
     """What common.properties says of environments."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         values = properties.read(path) if path else {}
         self.cache_dir = values.get("ml.environment.cacheDir") or None
         limit = values.get("ml.environment.cacheLimit")

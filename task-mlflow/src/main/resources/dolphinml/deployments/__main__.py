@@ -29,7 +29,7 @@ SECONDS_TO_LOOK = 300
 class LinePrinter:
     """Where the parts that tasks use too write to."""
 
-    def __init__(self, say):
+    def __init__(self, say) -> None:
         self.line = say
 
 
@@ -37,7 +37,7 @@ class Tenant:
     """A user with the directory in which that user's deployments are, each in one of its own. Its files may hold
     anything, so all that is done with them is done as this user."""
 
-    def __init__(self, number, directory):
+    def __init__(self, number, directory: str) -> None:
         self.number = number
         self.user = user.name_of(number)
         self._directory = directory
@@ -48,7 +48,7 @@ class Tenant:
         acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
         return [[str(cell) for cell in row] for row in rows]
 
-    def _look(self, say, with_states):
+    def _look(self, say, with_states) -> None:
         if not self._is_own():
             return
         for directory, known in record.all_records(self._directory):
@@ -56,7 +56,7 @@ class Tenant:
                 cells = [*_counts(directory, known), _serving_state(directory, known)[1]] if with_states else []
                 say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
 
-    def _is_own(self):
+    def _is_own(self) -> bool:
         """Whether no other user has made the directory; no other user may be able to write to root's own."""
         for path in (os.path.dirname(self._directory), self._directory):
             try:
@@ -97,7 +97,7 @@ class Tenant:
         raise TaskFailure("Deployment '%s' of user '%s' ended in the meantime" % (name, self.user))
 
 
-def _is_sound(directory, known):
+def _is_sound(directory: str, known) -> bool:
     """Whether a task has written this record, as far as can be seen."""
     model = known.get("model")
     texts = [known.get(key) for key in ("name", "deployType", "endpoint", "since")]
@@ -105,7 +105,7 @@ def _is_sound(directory, known):
     return all(isinstance(text, str) for text in texts) and known["name"] == os.path.basename(directory)
 
 
-def _serving_state(directory, known):
+def _serving_state(directory: str, known):
     try:
         return actions.serving_state(known, directory)
     except TaskFailure as failure:
@@ -114,7 +114,7 @@ def _serving_state(directory, known):
         return False, "cannot be queried (%s: %s)" % (type(error).__name__, error)
 
 
-def _counts(directory, known):
+def _counts(directory: str, known):
     """(requests, errors, median and 95th percentile) since the front began, as texts."""
     try:
         counts = actions.counts(known, directory)
@@ -126,7 +126,7 @@ def _counts(directory, known):
     return counts["requests"], counts["errors5xx"], latency
 
 
-def show_line(text, stream=None):
+def show_line(text, stream=None) -> None:
     """Prints one line; what a tenant's files hold cannot move the cursor or pass for another line."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
     print(shown, file=stream or sys.stdout, flush=True)

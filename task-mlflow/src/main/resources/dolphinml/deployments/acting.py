@@ -71,7 +71,7 @@ def _messages(reader, deadline, name):
             raise TaskFailure("User '%s' has a deployment whose record is too long" % name)
 
 
-def _end(child):
+def _end(child) -> None:
     """Ends what is left of the child and of the programs that it has started."""
     for end in (os.killpg, os.kill):
         try:
@@ -81,8 +81,8 @@ def _end(child):
     os.waitpid(child, 0)
 
 
-def _be_the_child(number, work, writer):
-    def send(message):
+def _be_the_child(number, work, writer) -> None:
+    def send(message) -> None:
         data = json.dumps(message).encode("ascii") + b"\n"
         while data:
             data = data[os.write(writer, data) :]
@@ -99,7 +99,7 @@ def _be_the_child(number, work, writer):
         os._exit(0)
 
 
-def _leave_behind():
+def _leave_behind() -> None:
     os.setsid()
     os.chdir("/")
     os.umask(0o077)
@@ -111,7 +111,7 @@ def _leave_behind():
     os.environ.update(kept)
 
 
-def _become(number):
+def _become(number) -> None:
     name, home, group = user.name_of(number), "/", NOBODYS_GROUP
     try:
         entry = pwd.getpwuid(number)

@@ -6,7 +6,7 @@
 class Batch:
     """`values(name)` is a column of the rows, `line(row)` says where a row is in its file."""
 
-    def __init__(self, rows, columns, lines):
+    def __init__(self, rows, columns, lines) -> None:
         self.rows = rows
         self._columns = columns
         self._lines = lines

@@ -18,7 +18,7 @@ _GAPS = frozenset(GAPS + ("",))
 class Reader(TextReader):
     """The rows of one file."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         super().__init__(path, newline="")
         csv.field_size_limit(sys.maxsize)
         self._reader = csv.reader(self._stream)
@@ -75,17 +75,17 @@ class Reader(TextReader):
 class Writer(TextWriter):
     """The rows of the input with the answers behind them."""
 
-    def __init__(self, path, reader):
+    def __init__(self, path: str, reader) -> None:
         super().__init__(path, newline="")
         self._writer = csv.writer(self._stream, lineterminator="\n")
         self._columns = reader.columns
         self._begun = False
 
-    def begin(self, names):
+    def begin(self, names) -> None:
         if not self._begun:
             self._writer.writerow(self._columns + list(names))
             self._begun = True
 
-    def write(self, batch, answers):
+    def write(self, batch, answers) -> None:
         self.begin(answers)
         self._writer.writerows(row + list(more) for row, more in zip(batch.rows, zip(*answers.values())))

@@ -15,7 +15,7 @@ KNOWN = ".csv, .jsonl, .ndjson (an object in each line) or .parquet"
 class File:
     """One file to score; `name` is its path below the requested folder."""
 
-    def __init__(self, path, name):
+    def __init__(self, path: str, name) -> None:
         self.path, self.name = path, name
         extension = os.path.splitext(path)[1].lower()
         try:
@@ -32,14 +32,14 @@ class File:
         except OSError as error:
             raise faults.of_input("'%s' cannot be read: %s" % (self.path, error.strerror or error)) from None
 
-    def writer(self, path, reader):
+    def writer(self, path: str, reader):
         return self._format.Writer(path, reader)
 
 
 class Inputs:
     """What `mlflow.input` and `mlflow.predictions` mean; raises TaskFailure where they mean nothing."""
 
-    def __init__(self, source, target, base):
+    def __init__(self, source, target, base) -> None:
         self.source = os.path.abspath(os.path.join(base, source))
         self.is_folder = os.path.isdir(self.source)
         self.target = os.path.abspath(os.path.join(base, target))
@@ -58,7 +58,7 @@ class Inputs:
             self.files = [File(self.source, os.path.basename(self.source))]
             self._check_file()
 
-    def _check_file(self):
+    def _check_file(self) -> None:
         extension = os.path.splitext(self.source)[1]
         if os.path.splitext(self.target)[1].lower() != extension.lower():
             raise TaskFailure(
@@ -68,7 +68,7 @@ class Inputs:
         if os.path.realpath(self.target) == os.path.realpath(self.source):
             raise TaskFailure("mlflow.predictions: '%s' is the input itself; give another path" % self.target)
 
-    def _check_folders(self):
+    def _check_folders(self) -> None:
         if not self.files:
             raise faults.of_input("the folder '%s' has no file whose name ends in %s" % (self.source, KNOWN))
         if os.path.exists(self.target) and not os.path.isdir(self.target):
@@ -83,11 +83,11 @@ class Inputs:
             )
 
 
-def _is_known(path):
+def _is_known(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in FORMATS
 
 
-def _found(folder):
+def _found(folder: str):
     found = []
     for directory, folders, names in os.walk(folder):
         # Hidden, and what engines leave beside their results, as in _temporary.

@@ -16,7 +16,7 @@ LINES_FOR_NAMES = 1000
 class Reader(TextReader):
     """The rows of one file."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         super().__init__(path)
         self._objects = self._parsed()
         self._first = list(itertools.islice(self._objects, LINES_FOR_NAMES))
@@ -63,12 +63,12 @@ class Reader(TextReader):
 class Writer(TextWriter):
     """The objects of the input with the answers in them."""
 
-    def __init__(self, path, reader):
+    def __init__(self, path: str, reader) -> None:
         super().__init__(path)
 
     def begin(self, names):
         """There is no header."""
 
-    def write(self, batch, answers):
+    def write(self, batch, answers) -> None:
         for row, more in zip(batch.rows, zip(*answers.values())):
             self._stream.write(json.dumps(dict(row, **dict(zip(answers, more))), ensure_ascii=False, default=str) + "\n")

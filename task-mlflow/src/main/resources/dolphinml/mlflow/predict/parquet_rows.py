@@ -16,7 +16,7 @@ from dolphinml.mlflow.predict.batch import Batch
 class Reader:
     """The rows of one file. `kinds` says which columns hold texts and which numbers."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         try:
             self._file = pyarrow.parquet.ParquetFile(path)
         except (pyarrow.ArrowException, OSError) as error:
@@ -35,12 +35,12 @@ class Reader:
     def share(self):
         return self._read / max(self._rows, 1)
 
-    def close(self):
+    def close(self) -> None:
         self._file.close()
 
 
 class _Rows(Batch):
-    def __init__(self, batch, begin):
+    def __init__(self, batch, begin) -> None:
         super().__init__(batch, self._column, lambda row: begin + row + 1)
 
     def __len__(self):
@@ -64,19 +64,19 @@ def _kind(kind):
 class Writer:
     """The columns of the input with the answers as further ones."""
 
-    def __init__(self, path, reader):
+    def __init__(self, path: str, reader) -> None:
         self._path, self._schema = path, reader.schema
         self._types: Dict[str, Any] = {}
         self._writer: Optional[pyarrow.parquet.ParquetWriter] = None
 
-    def begin(self, names):
+    def begin(self, names) -> None:
         """Without a row the type of an answer is unknown."""
         if self._writer is None:
             for name in names:
                 self._types.setdefault(name, pyarrow.string())
             self._open()
 
-    def write(self, batch, answers):
+    def write(self, batch, answers) -> None:
         arrays = {name: pyarrow.array(values, type=self._types.get(name)) for name, values in answers.items()}
         if self._writer is None:
             self._types = {name: array.type for name, array in arrays.items()}
@@ -94,7 +94,7 @@ class Writer:
         self._writer = pyarrow.parquet.ParquetWriter(self._path, self._full)
         return self._writer
 
-    def close(self):
+    def close(self) -> None:
         if self._writer is None:
             return
         self._writer.close()

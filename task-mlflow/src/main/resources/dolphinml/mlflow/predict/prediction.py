@@ -62,7 +62,7 @@ def _loaded(task, source, model):
 class BatchScoring:
     """The files of a prediction with a loaded model."""
 
-    def __init__(self, task, inputs, model, batch_rows):
+    def __init__(self, task, inputs, model, batch_rows) -> None:
         from dolphinml.mlflow.predict import signature
 
         self._task, self._inputs, self._model, self._batch_rows = task, inputs, model, batch_rows
@@ -70,7 +70,7 @@ class BatchScoring:
         self._rows = 0
         self._began = self._reported = time.monotonic()
 
-    def check(self):
+    def check(self) -> None:
         """Compares the columns of every file with the model's signature before the first row is scored."""
         if not self._signature.is_known:
             self._task.console.line(
@@ -112,7 +112,7 @@ class BatchScoring:
             shutil.rmtree(temporary, ignore_errors=True)
         return self._rows
 
-    def _put_in_place(self, made):
+    def _put_in_place(self, made) -> None:
         target = self._inputs.target
         if not self._inputs.is_folder:
             os.replace(os.path.join(made, self._inputs.files[0].name), target)
@@ -124,7 +124,7 @@ class BatchScoring:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 os.replace(os.path.join(made, file.name), path)
 
-    def _score(self, file, part):
+    def _score(self, file, part) -> None:
         from dolphinml.mlflow.predict import answers, signature
 
         with contextlib.closing(file.reader()) as reader:
@@ -148,7 +148,7 @@ class BatchScoring:
                 % (batch.line(0), batch.line(len(batch) - 1), file.path, exceptions.message_with_type(error))
             ) from error
 
-    def _report(self, file, reader):
+    def _report(self, file, reader) -> None:
         now = time.monotonic()
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now

@@ -19,14 +19,14 @@ _TRUTH = {"true": True, "false": False, True: True, False: False}
 class Column:
     """One column that the model expects: its name, MLflow's word for its type, and whether it must be there."""
 
-    def __init__(self, name, kind, required=True):
+    def __init__(self, name, kind, required: bool=True) -> None:
         self.name, self.kind, self.required = name, kind, required
 
 
 class Signature:
     """What the model says of its input; nothing, where it was logged without a signature."""
 
-    def __init__(self, schema):
+    def __init__(self, schema) -> None:
         self._columns: List[Column] = []
         self._by_position = False
         #: Whether the model was logged with one.
@@ -77,7 +77,7 @@ def guessed(batch, columns):
     return [Column(name, _guess(batch.values(name)), False) for name in columns]
 
 
-def _guess(values):
+def _guess(values) -> str:
     if isinstance(values, pandas.Series):
         return "any"
     known = [value for value in values if value is not None]
@@ -97,7 +97,7 @@ def frame(file, batch, columns):
 class _Converted:
     """A column of the rows in the type of the signature. MLflow itself would cut decimals, and make gaps False."""
 
-    def __init__(self, file, batch, column):
+    def __init__(self, file, batch, column) -> None:
         self._file, self._batch, self._column = file, batch, column
         self._values = batch.values(column.name)
         if not isinstance(self._values, pandas.Series):
@@ -145,7 +145,7 @@ class _Converted:
         self._refuse(times.isna() & self._values.notna(), "no time")
         return times.astype("datetime64[ns]")
 
-    def _refuse(self, which, what):
+    def _refuse(self, which, what) -> None:
         wrong = numpy.flatnonzero(which.to_numpy())
         if len(wrong):
             row = int(wrong[0])
@@ -155,6 +155,6 @@ class _Converted:
             )
 
 
-def _quoted(names):
+def _quoted(names) -> str:
     more = " and %d more" % (len(names) - MOST_NAMES) if len(names) > MOST_NAMES else ""
     return ", ".join("'%s'" % name for name in names[:MOST_NAMES]) + more

@@ -11,7 +11,7 @@ from dolphinml.mlflow.predict import faults
 class TextReader:
     """A file of UTF-8, with or without a byte order mark."""
 
-    def __init__(self, path, newline=None):
+    def __init__(self, path: str, newline=None) -> None:
         self._path = path
         self._raw = open(path, "rb")
         self._stream = io.TextIOWrapper(self._raw, encoding="utf-8-sig", newline=newline)
@@ -20,7 +20,7 @@ class TextReader:
         """How much of the file has been read, from 0 to 1."""
         return self._raw.tell() / max(os.fstat(self._raw.fileno()).st_size, 1)
 
-    def close(self):
+    def close(self) -> None:
         self._raw.close()
 
     def _not_utf8(self, line):
@@ -30,10 +30,10 @@ class TextReader:
 class TextWriter:
     """A file of UTF-8 that is on the disk once it is closed."""
 
-    def __init__(self, path, newline=None):
+    def __init__(self, path: str, newline=None) -> None:
         self._stream = open(path, "w", encoding="utf-8", newline=newline)
 
-    def close(self):
+    def close(self) -> None:
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()

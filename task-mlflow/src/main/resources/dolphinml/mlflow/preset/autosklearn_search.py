@@ -22,7 +22,7 @@ class AutosklearnTraining:
 
     regression = False
 
-    def __init__(self, request):
+    def __init__(self, request) -> None:
         try:
             from autosklearn.classification import AutoSklearnClassifier
         except ImportError as error:

@@ -17,7 +17,7 @@ class BasicTraining:
 
     regression = False
 
-    def __init__(self, request):
+    def __init__(self, request) -> None:
         self._params = request.params
         self._space = request.search_params
         self._algorithm = ALGORITHMS[request.algorithm]
@@ -55,7 +55,7 @@ class BasicTraining:
         except (TypeError, ValueError) as error:
             raise TrainingFailure("params: %s" % exceptions.message_with_type(error)) from error
 
-    def _fit(self, pipeline, dataset):
+    def _fit(self, pipeline, dataset) -> None:
         with heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("once")
             try:

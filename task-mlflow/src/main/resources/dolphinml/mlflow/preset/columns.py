@@ -46,7 +46,7 @@ def kinds(part):
     return numbers, texts
 
 
-def _is_number(column):
+def _is_number(column) -> bool:
     if types.is_bool_dtype(column):
         return False
     if types.is_numeric_dtype(column):
@@ -69,12 +69,12 @@ def _to_numbers(column):
     return values
 
 
-def _mostly_unique(column):
+def _mostly_unique(column) -> bool:
     different = column.nunique()
     return different > MOST_TEXTS and different > len(column) / 2
 
 
-def _warn_of_numbers(part, name):
+def _warn_of_numbers(part, name) -> None:
     """Tells of texts that are numbers but for a few marks, or but for what is written around them."""
     column = part.frame[name].dropna()
     texts = column.map(str)
@@ -102,7 +102,7 @@ def _undressed(texts):
     return texts.map(lambda text: _DRESSING.sub("", text.translate(_MINUS)))
 
 
-def _warn_of_copies(part, names):
+def _warn_of_copies(part, names) -> None:
     """Reports columns that hold the label once more: a model that is served does not know it."""
     labels = part.frame[part.label].map(str)
     for name in names:

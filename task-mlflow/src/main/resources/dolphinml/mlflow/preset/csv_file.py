@@ -38,7 +38,7 @@ class CsvFile:
     header   the names as they are written
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         self.header: List[str] = []
         self._header_rows = 0
@@ -73,14 +73,14 @@ class CsvFile:
             except (pandas.errors.ParserError, ValueError) as error:
                 raise self._unreadable(exceptions.message(error)) from None
 
-    def rows(self, numbers):
+    def rows(self, numbers) -> str:
         """Where the rows of these numbers are, for a message: 'line 4, 7, 9 and 12 more'."""
         numbers = sorted(numbers)
         shown = ", ".join(str(self._lines[number]) for number in numbers[:MOST_LINES])
         more = " and %d more" % (len(numbers) - MOST_LINES) if len(numbers) > MOST_LINES else ""
         return "%s line %s%s" % (os.path.basename(self.path), shown, more)
 
-    def columns(self):
+    def columns(self) -> str:
         """The names, for a message."""
         quoted = ["'%s'" % name for name in self.header]
         if self._has_other_separator():
@@ -88,13 +88,13 @@ class CsvFile:
         more = " and %d more" % (len(quoted) - MOST_NAMES) if len(quoted) > MOST_NAMES else ""
         return "it has the columns %s%s" % (", ".join(quoted[:MOST_NAMES]), more)
 
-    def _has_other_separator(self):
+    def _has_other_separator(self) -> bool:
         return len(self.header) == 1 and any(mark in self.header[0] for mark in _OTHER_SEPARATORS)
 
     def _opened(self):
         return open(self.path, encoding="utf-8-sig", newline="")
 
-    def _scan(self):
+    def _scan(self) -> None:
         csv.field_size_limit(sys.maxsize)
         self._before, self._after = 0, 0
         try:
@@ -117,7 +117,7 @@ class CsvFile:
         except (csv.Error, OSError) as error:
             raise self._unreadable(exceptions.message(error)) from None
 
-    def _check_mark(self):
+    def _check_mark(self) -> None:
         with open(self.path, "rb") as stream:
             begin = stream.read(4)
         for mark, wrong in _MARKS:
@@ -148,7 +148,7 @@ class CsvFile:
             line = reader.line_num + 1
         return widths
 
-    def _check_widths(self, widths):
+    def _check_widths(self, widths) -> None:
         """Corrects what is certain, with a warning, and refuses the rest."""
         rows, name, width = len(self), os.path.basename(self.path), len(self.header)
         if not widths.misfits:
@@ -222,7 +222,7 @@ class CsvFile:
 class _Widths:
     """The rows that do not have as many values as the header has names."""
 
-    def __init__(self, width, named):
+    def __init__(self, width, named) -> None:
         self._width = width
         # The number of columns up to the last that has a name, and whether a row has a value behind those.
         self.named, self.beyond_names = named, False
@@ -232,7 +232,7 @@ class _Widths:
         # Whether a value behind the header is not empty; whether the first values count the rows.
         self.surplus, self.counts = False, True
 
-    def add(self, row, line, number):
+    def add(self, row, line, number) -> None:
         if not self.misfits:
             self.first_line, self.first_width = line, len(row)
         self.misfits += 1
@@ -242,15 +242,15 @@ class _Widths:
         self.counts = self.counts and row[0] in (str(number), str(number + 1)) and '"' not in "".join(row)
         self.look_behind_names(row)
 
-    def look_behind_names(self, row):
+    def look_behind_names(self, row) -> None:
         self.beyond_names = self.beyond_names or _has_value(row[self.named :])
 
 
-def _has_value(values):
+def _has_value(values) -> bool:
     return any(map(str.strip, values))
 
 
-def _is_blank(row):
+def _is_blank(row) -> bool:
     return not row or len(row) == 1 and not row[0].strip()
 
 

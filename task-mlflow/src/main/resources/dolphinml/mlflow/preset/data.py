@@ -21,7 +21,7 @@ class Dataset:
     be done to them is a part of the model.
     """
 
-    def __init__(self, train_x, train_y, test_x, test_y, numbers, texts):
+    def __init__(self, train_x, train_y, test_x, test_y, numbers, texts) -> None:
         self.train_x, self.train_y = train_x, train_y
         self.test_x, self.test_y = test_x, test_y
         self.numbers, self.texts = numbers, texts
@@ -34,7 +34,7 @@ class Dataset:
 class DataSplit:
     """Rows of a file and what they are for: 'training' or 'test'."""
 
-    def __init__(self, file, frame, label, purpose):
+    def __init__(self, file, frame, label, purpose) -> None:
         self._file, self.label = file, label
         self.frame, self.purpose = frame, purpose
 
@@ -51,7 +51,7 @@ class DataSplit:
         return self._file.rows(index)
 
 
-def load(path, label, continuous=False):
+def load(path: str, label, continuous: bool=False):
     """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
     train, read_test = _parts(path, label)
     train = labels.known(train, label, continuous)
@@ -69,7 +69,7 @@ def load(path, label, continuous=False):
     return dataset
 
 
-def _parts(path, label):
+def _parts(path: str, label):
     """The part for the training, and a function that gives the one for the test for the names of the text columns."""
     if os.path.isdir(path):
         files = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
@@ -95,7 +95,7 @@ def _parts(path, label):
     return DataSplit(file, train, label, "training"), lambda texts: DataSplit(file, test, label, "test")
 
 
-def _file(path, label):
+def _file(path: str, label):
     file = CsvFile(path)
     if label not in file.header:
         raise TrainingFailure("mlflow.labelColumn: '%s' has no column '%s'; %s" % (path, label, file.columns()))
@@ -114,7 +114,7 @@ def _file(path, label):
     return file
 
 
-def _split(frame, path):
+def _split(frame, path: str):
     from sklearn.model_selection import train_test_split
 
     if len(frame) < 4:
@@ -124,7 +124,7 @@ def _split(frame, path):
     return train_test_split(frame, test_size=TEST_SHARE, random_state=SPLIT_SEED)
 
 
-def _describe(dataset, label, continuous):
+def _describe(dataset, label, continuous) -> None:
     say(
         "Data: %d rows to train, %d to test, %d features, label '%s'"
         % (len(dataset.train_y), len(dataset.test_y), dataset.train_x.shape[1], label)

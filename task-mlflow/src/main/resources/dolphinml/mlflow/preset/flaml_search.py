@@ -59,7 +59,7 @@ _NUMBERS = ("time_budget", "max_iter", "seed", "n_jobs", "n_splits", "split_rati
 class FlamlTraining:
     """Checks the settings when it is made, before the data is read."""
 
-    def __init__(self, request):
+    def __init__(self, request) -> None:
         self._settings: Dict[str, Any] = {
             "task": "classification",
             "time_budget": TIME_BUDGET,
@@ -71,7 +71,7 @@ class FlamlTraining:
         self._check(request.params)
         self.regression = self._settings["task"] == "regression"
 
-    def _check(self, params):
+    def _check(self, params) -> None:
         known = [name for name in inspect.signature(AutoML.fit).parameters if name not in _OURS]
         unknown = [name for name in params if name not in known]
         if unknown:
@@ -164,7 +164,7 @@ class FlamlTraining:
 class _Watch(Beat):
     """Reports each better model, and every ten seconds how far the search is, from flaml's log of trials."""
 
-    def __init__(self, log, budget):
+    def __init__(self, log, budget) -> None:
         super().__init__(self._report)
         self._log = log
         self._budget = " of %g s" % budget if budget > 0 else ""
@@ -173,22 +173,22 @@ class _Watch(Beat):
         self._best = None
         self._began = self._reported_at = time.monotonic()
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception) -> None:
         super().__exit__(*exception)
         self._read_trials()
 
-    def _report(self):
+    def _report(self) -> None:
         self._read_trials()
         if time.monotonic() - self._reported_at >= SECONDS_BETWEEN_LINES:
             best = "best %s, loss %.6g" % self._best if self._best else "none yet"
             seconds = time.monotonic() - self._began
             self._say("flaml (%d s%s): %d models tried, %s" % (seconds, self._budget, self._trials, best))
 
-    def _say(self, line):
+    def _say(self, line) -> None:
         say(line)
         self._reported_at = time.monotonic()
 
-    def _read_trials(self):
+    def _read_trials(self) -> None:
         """Reads on; several better models since the last look are one line, that of the best."""
         better = None
         with contextlib.suppress(OSError):
@@ -222,7 +222,7 @@ class _Watch(Beat):
         return record
 
 
-def _read(path):
+def _read(path: str):
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
@@ -234,11 +234,11 @@ def _count(trials):
     return sum('"learner"' in line for line in trials.splitlines())
 
 
-def _names(estimators):
+def _names(estimators) -> str:
     return ", ".join(estimators) if isinstance(estimators, (list, tuple)) else "those that are installed"
 
 
-def _described(config):
+def _described(config) -> str:
     return ", ".join("%s=%s" % (name, _short(_plain(value))) for name, value in config.items())
 
 

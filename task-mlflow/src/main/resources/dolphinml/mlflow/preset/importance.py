@@ -19,7 +19,7 @@ REPEATS = 5
 class Importance:
     """Values by column, the most important first, and how they were found."""
 
-    def __init__(self, values, method):
+    def __init__(self, values, method) -> None:
         self.values = sorted(values.items(), key=lambda pair: -pair[1])
         self.method = method
 

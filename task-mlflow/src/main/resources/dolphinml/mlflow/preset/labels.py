@@ -80,7 +80,7 @@ def _finite(texts):
     return values if exact and not texts.str.match(r"\s*[+-]?0\d").any() else None
 
 
-def _check(train, test, labels, label):
+def _check(train, test, labels, label) -> None:
     seen = set(labels[0].tolist())
     if len(seen) < 2:
         raise TrainingFailure(

@@ -16,7 +16,7 @@ from dolphinml.mlflow.preset.training_log import quiet
 class LoggedModel:
     """Predicts as the model server does, its signature included; all else is the pipeline's that was loaded."""
 
-    def __init__(self, uri):
+    def __init__(self, uri) -> None:
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         with tempfile.TemporaryDirectory() as directory, quiet():
             path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=directory)

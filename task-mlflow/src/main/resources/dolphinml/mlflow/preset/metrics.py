@@ -26,7 +26,7 @@ def spellings(name):
     return [logged_name(name)] + [other for other, own in _OTHER_NAMES.items() if own == logged_name(name)]
 
 
-def lower_is_better(name):
+def lower_is_better(name) -> bool:
     """Whether a smaller value of the metric is the better one: log_loss, rmse, val_loss, ..."""
     return name in LOWER_IS_BETTER or name.split("_")[-1] in LOWER_IS_BETTER
 

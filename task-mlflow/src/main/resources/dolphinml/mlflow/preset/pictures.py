@@ -41,7 +41,7 @@ def _figure(width, height):
     return figure
 
 
-def save(figure, path):
+def save(figure, path: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure.savefig(path, format="png", bbox_inches="tight")

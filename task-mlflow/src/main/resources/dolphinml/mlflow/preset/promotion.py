@@ -9,7 +9,7 @@ from dolphinml.mlflow.preset.training_log import say
 from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
 
 
-def newest(model, version):
+def newest(model, version) -> None:
     """The new version becomes production."""
     _make_production(model, version)
 
@@ -38,7 +38,7 @@ def _metric_of(model, version, metric):
     return next((known[name] for name in metrics.spellings(metric) if name in known), None)
 
 
-def _wins(metric, new, old, version, present):
+def _wins(metric, new, old, version, present) -> bool:
     stays = "Promotion: version %s stays production, version %s is the challenger" % (present, version)
     if new is None or math.isnan(new):
         say("%s: its training has no %s" % (stays, metric))
@@ -61,7 +61,7 @@ def _wins(metric, new, old, version, present):
     return False
 
 
-def _make_production(model, version):
+def _make_production(model, version) -> None:
     stage, alias = model.set_stage(version), model.set_alias(ALIAS, version)
     uris = ["models:/%s/%s" % (model.name, STAGE)] * stage + ["models:/%s@%s" % (model.name, ALIAS)] * alias
     if uris:

@@ -32,11 +32,11 @@ _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
 
 
 class RegistryEntry:
-    def __init__(self, name, client=None):
+    def __init__(self, name, client=None) -> None:
         self.name = name
         self._client = client or mlflow.tracking.MlflowClient()
 
-    def check(self):
+    def check(self) -> None:
         """Raises TrainingFailure where the server says before a training that its model would be refused."""
         if not str(mlflow.get_registry_uri()).lower().startswith("http"):
             return
@@ -81,7 +81,7 @@ class RegistryEntry:
             with contextlib.suppress(MlflowException):
                 self._client.delete_model_version_tag(self.name, str(version), TURN)
 
-    def _await_turn(self, number):
+    def _await_turn(self, number) -> None:
         waiting, since = None, 0.0
         while True:
             earlier = [
@@ -171,7 +171,7 @@ class RegistryEntry:
             raise
 
 
-def _is_lacking(error):
+def _is_lacking(error) -> bool:
     """Whether the server says that it has no such thing at all, not that it refuses this one."""
     text = str(error)
     return error.error_code in _LACKS or "is unsupported" in text or bool(re.search(r"error code (404|405|501)\b", text))

@@ -19,14 +19,14 @@ FOLDS = 5
 class TriedCombination:
     """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
 
-    def __init__(self, params, score, spread=None, fault=None, seconds=0.0):
+    def __init__(self, params, score, spread=None, fault=None, seconds: float=0.0) -> None:
         self.params, self.score, self.spread, self.fault, self.seconds = params, score, spread, fault, seconds
 
 
 class Search:
     """The candidates in the order of the grid, and the best of them."""
 
-    def __init__(self, candidates):
+    def __init__(self, candidates) -> None:
         self.candidates = candidates
         good = [candidate for candidate in candidates if candidate.score is not None]
         if not good:
@@ -78,7 +78,7 @@ def _try(pipeline, params, folds, dataset):
     return TriedCombination(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 
 
-def _result(candidate):
+def _result(candidate) -> str:
     if candidate.score is None:
         return "failed: %s" % candidate.fault
     return "accuracy %.4f, +/- %.4f" % (candidate.score, candidate.spread)

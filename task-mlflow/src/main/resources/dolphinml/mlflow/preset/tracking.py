@@ -52,12 +52,12 @@ def training_run():
     _end("FINISHED", announced)
 
 
-def _end(status, announced):
+def _end(status, announced) -> None:
     with contextlib.redirect_stdout(io.StringIO() if announced else sys.stdout):
         mlflow.end_run(status)
 
 
-def log_params(request, trained, run_id):
+def log_params(request, trained, run_id) -> None:
     """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
     values = {
         "algorithm" if request.algorithm else "automl_tool": request.method,
@@ -83,7 +83,7 @@ def evaluate(model, trained, dataset):
     return predicted, values
 
 
-def log_files(trained, dataset, predicted):
+def log_files(trained, dataset, predicted) -> None:
     """The pictures, and the texts of the training."""
     with tempfile.TemporaryDirectory() as directory:
         for name, text in trained.files.items():
@@ -133,11 +133,11 @@ def _signature(trained, dataset):
     )
 
 
-def _not_on_this_server(error):
+def _not_on_this_server(error) -> bool:
     return error.error_code == "ENDPOINT_NOT_FOUND" or re.search(r"error code (404|405|501)\b", str(error)) is not None
 
 
-def _log_with_run(pipeline, described, run_id):
+def _log_with_run(pipeline, described, run_id) -> None:
     directory = tempfile.mkdtemp()
     try:
         path = os.path.join(directory, MODEL)

@@ -29,7 +29,7 @@ def interrupt(number, frame):
     raise KeyboardInterrupt()
 
 
-def write(path, result):
+def write(path: str, result) -> None:
     temporary = path + ".part"
     with open(temporary, "w", encoding="utf-8") as stream:
         json.dump(result, stream)

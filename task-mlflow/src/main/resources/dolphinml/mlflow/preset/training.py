@@ -10,7 +10,7 @@ from dolphinml.mlflow.preset.training_log import say
 from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest, autosklearn_is_absent
 
 
-def run(given, result):
+def run(given, result) -> None:
     """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
     request = TrainingRequest(given)
     request.raise_faults()
@@ -40,7 +40,7 @@ def run(given, result):
             _register(request, uri, result)
 
 
-def import_modules(given):
+def import_modules(given) -> None:
     """Imports what `run` will need, as far as that can be; it says itself what cannot."""
     with contextlib.suppress(TrainingFailure, ImportError):
         request = TrainingRequest(given)
@@ -49,7 +49,7 @@ def import_modules(given):
         from dolphinml.mlflow.preset import data, logged_model, registry, tracking  # noqa: F401
 
 
-def _check_packages(request):
+def _check_packages(request) -> None:
     lacking = packages.missing_modules(request)
     if "autosklearn" in lacking:
         raise TrainingFailure(autosklearn_is_absent())
@@ -75,7 +75,7 @@ def _method(request):
     return AutosklearnTraining
 
 
-def _check_promotion(request, training):
+def _check_promotion(request, training) -> None:
     from dolphinml.mlflow.preset import metrics
 
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
@@ -85,7 +85,7 @@ def _check_promotion(request, training):
         )
 
 
-def _register(request, uri, result):
+def _register(request, uri, result) -> None:
     from dolphinml.mlflow.preset import promotion
     from dolphinml.mlflow.preset.registry import RegistryEntry
 

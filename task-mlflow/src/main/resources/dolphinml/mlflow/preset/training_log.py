@@ -12,7 +12,7 @@ from dolphinml.common.waiting import Heartbeat
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def say(text):
+def say(text) -> None:
     """One line of the log, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -15,7 +15,7 @@ ALGORITHMS = ("lr", "svm", "lightgbm", "xgboost")
 TOOLS = ("flaml", "autosklearn")
 
 
-def autosklearn_is_absent(why=""):
+def autosklearn_is_absent(why: str="") -> str:
     return (
         "automlTool: autosklearn needs the package 'auto-sklearn', which this environment (Python %s) lacks%s; it can be "
         "installed on Linux with Python 3.7 to 3.9, and automlTool flaml runs without it" % (platform.python_version(), why)
@@ -25,7 +25,7 @@ def autosklearn_is_absent(why=""):
 class TrainingRequest:
     """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
 
-    def __init__(self, given):
+    def __init__(self, given) -> None:
         self.faults = []
         self._given = {key: value for key, value in given.items() if value not in (None, "")}
         self.job_type = self._choice("jobType", "mlflowJobType", JOB_TYPES, BASIC)
@@ -84,13 +84,13 @@ class TrainingRequest:
                 )
         return space
 
-    def _check_model_name(self):
+    def _check_model_name(self) -> None:
         if not self.model_name:
             self.faults.append("modelName: nothing is given, but registerModel is on; give the name in the model registry")
         elif any(letter in self.model_name for letter in "/:"):
             self.faults.append("modelName: '%s' has a '/' or ':'; the registry takes neither" % self.model_name)
 
-    def raise_faults(self):
+    def raise_faults(self) -> None:
         if len(self.faults) == 1:
             raise TrainingFailure(self.faults[0])
         if self.faults:

@@ -22,14 +22,14 @@ SECONDS_BETWEEN_LINES = 60.0
 class Child:
     """`program(orders, answers)` is what the process does with its ends of the pipes, `variables` its whole environment."""
 
-    def __init__(self, program, variables, console):
+    def __init__(self, program, variables, console) -> None:
         self._console = console
         self.output = ChildOutput(console)
         self._answers, answer_writer = os.pipe()
         order_reader, self._orders = os.pipe()
         self._unread = b""
 
-        def talk():
+        def talk() -> None:
             # Its end of the pipe to itself would keep it from noticing that the frame is gone.
             os.close(self._orders)
             os.close(self._answers)
@@ -40,7 +40,7 @@ class Child:
         os.close(answer_writer)
         self.output.start()
 
-    def send(self, message):
+    def send(self, message) -> None:
         """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
         try:
             data = memoryview(json.dumps(message).encode("utf-8") + b"\n")

@@ -23,22 +23,22 @@ _OF_MLFLOW = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) m
 class ChildOutput:
     """A pipe for the child to print into. `writer` is the descriptor to hand it; close it here after the start."""
 
-    def __init__(self, console):
+    def __init__(self, console) -> None:
         self._reader, self.writer = os.pipe()
         self._console = console
         self._last: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self.lines = 0
         self._thread = threading.Thread(target=self._pump, name="child-output", daemon=True)
 
-    def start(self):
+    def start(self) -> None:
         os.close(self.writer)
         self._thread.start()
 
-    def drain(self, seconds=1.0):
+    def drain(self, seconds: float=1.0) -> None:
         """Waits until all is in the log; not for long, since a process that outlives it may hold the pipe."""
         self._thread.join(seconds)
 
-    def _pump(self):
+    def _pump(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         folder = LineFolder(self)
         while True:
@@ -50,13 +50,13 @@ class ChildOutput:
 
     # What LineFolder needs of a console.
 
-    def line(self, text="", margin=""):
+    def line(self, text: str="", margin: str="") -> None:
         lines = text.split("\n")
         self._last.extend(lines)
         self.lines += len(lines)
         self._console.line(text, margin)
 
-    def beginning(self, text, size, margin=""):
+    def beginning(self, text, size, margin: str="") -> None:
         self._last.append(text)
         self.lines += 1
         self._console.beginning(text, size, margin)

@@ -9,7 +9,7 @@ class CommandExit:
     """`code` is the command's exit code, negative the signal that killed it; None before its end, and where MLflow starts
     no process of its own."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.code = None
 
     def waiting(self, wait):
@@ -24,7 +24,7 @@ class CommandExit:
         return watched
 
 
-def in_words(code):
+def in_words(code) -> str:
     """The rest of a sentence that begins with what has ended."""
     if code < 0:
         return "was killed by " + _named(-code)

@@ -13,7 +13,7 @@ from dolphinml.mlflow.tracking import reachability
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 
-def run(argv):
+def run(argv) -> None:
     with open(argv[1], encoding="utf-8") as stream:
         request = json.load(stream)
     missing: List[str] = []

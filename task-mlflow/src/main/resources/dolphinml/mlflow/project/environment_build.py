@@ -16,20 +16,20 @@ from dolphinml.mlflow.project import mlflow_internals
 SECONDS_BETWEEN_LINES = 30.0
 
 
-def guard():
+def guard() -> None:
     """Has MLflow make environments so from now on, in this process."""
     mlflow_internals.wrap_environment_builds(_guarded)
 
 
 @contextlib.contextmanager
-def _guarded(directory):
+def _guarded(directory: str):
     with _locked(directory), _whole(directory):
         yield
 
 
 @contextlib.contextmanager
-def _locked(directory):
-    def report(seconds):
+def _locked(directory: str):
+    def report(seconds) -> None:
         print("Another task makes the environment %s; waiting for it (%d s)" % (directory, seconds), flush=True)
 
     lock = FileLock(directory + ".lock")
@@ -44,7 +44,7 @@ def _locked(directory):
 
 
 @contextlib.contextmanager
-def _whole(directory):
+def _whole(directory: str):
     begun = directory + ".begun"
     if os.path.exists(begun):
         print("The environment %s was left incomplete; it is rebuilt" % directory, flush=True)
@@ -65,6 +65,6 @@ def _whole(directory):
     _unmark(begun)
 
 
-def _unmark(begun):
+def _unmark(begun) -> None:
     with contextlib.suppress(OSError):
         os.unlink(begun)

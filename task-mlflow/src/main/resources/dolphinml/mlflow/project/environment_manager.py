@@ -12,7 +12,7 @@ from dolphinml.mlflow.project.in_child import Fault
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
 
 
-def choose_manager(project, directory, requested, conda_root):
+def choose_manager(project, directory: str, requested, conda_root):
     """The manager that MLflow will take, by its word; raises Fault where the worker lacks something for it.
 
     project     as MLflow has read it from `directory`
@@ -43,7 +43,7 @@ def _chosen(project, requested):
     return CONDA if project.env_type == "conda_env" else VIRTUALENV
 
 
-def _check_conda(project, conda_root):
+def _check_conda(project, conda_root) -> None:
     from mlflow.utils.conda import get_conda_bin_executable
 
     if project.env_type == "python_env" and project.env_config_path:
@@ -62,7 +62,7 @@ def _check_conda(project, conda_root):
     )
 
 
-def _check_virtualenv():
+def _check_virtualenv() -> None:
     if shutil.which("pyenv") is None:
         raise Fault(
             "mlflow.envManager: the project's environment needs virtualenv, for which MLflow uses"
@@ -77,7 +77,7 @@ def _check_virtualenv():
         )
 
 
-def _check_uv():
+def _check_uv() -> None:
     import mlflow
 
     if not mlflow_internals.runs_projects_with_uv():

@@ -24,7 +24,7 @@ class Forked:
     for linear algebra, of pyarrow and of Python's own logging and imports take care of that themselves.
     """
 
-    def __init__(self, work, output, variables):
+    def __init__(self, work, output, variables) -> None:
         self.returncode = None
         sys.stdout.flush()
         sys.stderr.flush()
@@ -45,7 +45,7 @@ class Forked:
         return self.returncode
 
 
-def _become(output, variables):
+def _become(output, variables) -> None:
     """Makes of the copy what a program is at its start."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

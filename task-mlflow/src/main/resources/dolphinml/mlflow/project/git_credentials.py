@@ -27,7 +27,7 @@ def apart(address):
     return bare, unquote(user), unquote(password)
 
 
-def variables(user, password, directory):
+def variables(user, password, directory: str):
     """The environment with which git gets them from a script in `directory` for them."""
     script = os.path.join(directory, "git-askpass.sh")
     with open(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as stream:

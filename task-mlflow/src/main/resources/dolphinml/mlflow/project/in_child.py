@@ -11,7 +11,7 @@ class Fault(Exception):
     """The training cannot begin, for the reason in the sentence; with `quotes` it is to be completed by the
     error of a tool, which has just been printed."""
 
-    def __init__(self, sentence, quotes=False):
+    def __init__(self, sentence, quotes: bool=False) -> None:
         super().__init__(sentence)
         self.quotes = quotes
 
@@ -19,7 +19,7 @@ class Fault(Exception):
 class Frame:
     """The frame's end of the talk; the counterpart of child.py."""
 
-    def __init__(self, orders, answers):
+    def __init__(self, orders, answers) -> None:
         self._orders = os.fdopen(orders, "rb")
         self._answers = os.fdopen(answers, "w", encoding="utf-8")
 
@@ -30,12 +30,12 @@ class Frame:
             os._exit(1)
         return json.loads(line.decode("utf-8"))
 
-    def answer(self, **message):
+    def answer(self, **message) -> None:
         self._answers.write(json.dumps(message) + "\n")
         self._answers.flush()
 
 
-def run(orders, answers, prepare, ahead=None):
+def run(orders, answers, prepare, ahead=None) -> None:
     """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
 
     A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame makes the run;

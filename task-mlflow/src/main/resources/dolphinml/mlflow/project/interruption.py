@@ -9,18 +9,18 @@ class Interruption:
     """From its making on SIGTERM interrupts; where the work is `elsewhere`, not before there is some to cancel: MLflow
     would forget what it is just handing over."""
 
-    def __init__(self, elsewhere):
+    def __init__(self, elsewhere) -> None:
         self._held = elsewhere
         self._requested = False
         signal.signal(signal.SIGTERM, self._hear)
 
-    def _hear(self, number, frame):
+    def _hear(self, number, frame) -> None:
         self._requested = True
         if not self._held:
             self._raise()
 
     @staticmethod
-    def _raise():
+    def _raise() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt()
 

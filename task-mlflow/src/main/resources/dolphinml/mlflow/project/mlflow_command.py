@@ -51,7 +51,7 @@ def parse(command, request):
     return options
 
 
-def _check_backend(name):
+def _check_backend(name) -> None:
     if name in _OWN_BACKENDS:
         return
     from mlflow.projects.backend import loader
@@ -69,7 +69,7 @@ def _check_backend(name):
     )
 
 
-def _check_texts(request):
+def _check_texts(request) -> None:
     for key, field in _FIELDS.items():
         if "\0" in (request.get(key) or ""):
             raise Fault("%s: it holds a NUL character; leave it out" % field)
@@ -77,7 +77,7 @@ def _check_texts(request):
         raise Fault("params: they hold a NUL character; leave it out")
 
 
-def _check_parameters(given):
+def _check_parameters(given) -> None:
     names = set()
     for parameter in given:
         name, equals, _ = parameter.partition("=")

@@ -25,21 +25,21 @@ def fetches():
     return hasattr(utils, "_fetch_project")
 
 
-def use_fetched(directory):
+def use_fetched(directory: str) -> None:
     """MLflow takes these files from now on, in this process, and fetches none."""
     from mlflow.projects import utils
 
     utils._fetch_project = lambda uri, version=None: directory
 
 
-def clone(uri, version, directory):
+def clone(uri, version, directory: str) -> None:
     """Clones a repository as MLflow does: at that version, into the directory."""
     from mlflow.projects import utils
 
     utils._fetch_git_repo(uri, version, directory)
 
 
-def load_project(directory):
+def load_project(directory: str):
     """The project in the directory, as MLflow reads it."""
     from mlflow.projects import _project_spec
 
@@ -51,14 +51,14 @@ def entry_points(project):
     return getattr(project, "_entry_points", None) or {}
 
 
-def wrap_waiting(wrap):
+def wrap_waiting(wrap) -> None:
     """Replaces the function that waits for submitted work by `wrap(function)`, in this process."""
     import mlflow.projects
 
     mlflow.projects._wait_for = wrap(mlflow.projects._wait_for)
 
 
-def wrap_environment_builds(around):
+def wrap_environment_builds(around) -> None:
     """Has `around(directory)`, a context manager, around each build of an environment, in this process."""
     from mlflow.projects.backend import local
 
@@ -74,7 +74,7 @@ def wrap_environment_builds(around):
     local._create_virtualenv = wrapped
 
 
-def has_environment(project, directory):
+def has_environment(project, directory: str):
     """Whether MLflow has made the project's environment before, and takes it as it is."""
     try:
         from mlflow.utils import environment, virtualenv
@@ -94,14 +94,14 @@ def has_environment(project, directory):
         return False
 
 
-def needs_virtualenv():
+def needs_virtualenv() -> bool:
     """Whether MLflow makes environments with the package virtualenv: 1 and 2 do, 3 takes Python's own venv."""
     from mlflow.utils import virtualenv
 
     return "virtualenv" in virtualenv._create_virtualenv.__code__.co_consts
 
 
-def runs_projects_with_uv():
+def runs_projects_with_uv() -> bool:
     """MLflow 2 knows the word, and runs the project in its own environment anyway."""
     from mlflow.projects.backend import local
 

@@ -8,7 +8,7 @@ from dolphinml.mlflow.project import summary
 class Outcome:
     """The outputs of a finished run. `reported` comes from a preset; `wanted` are the names that the node passes on."""
 
-    def __init__(self, run, reported, wanted):
+    def __init__(self, run, reported, wanted) -> None:
         self.metrics = dict(run.fetched().data.metrics)
         self.outputs = {"mlflow.run_id": run.id, "mlflow.experiment_id": run.experiment_id}
         self.outputs.update((name, value) for name, value in (reported.get("outputs") or {}).items() if value is not None)

@@ -33,12 +33,12 @@ def prepare(request):
     return {}, train
 
 
-def ahead(request):
+def ahead(request) -> None:
     from dolphinml.mlflow.preset import training
 
     with open(request["request"], encoding="utf-8") as stream:
         training.import_modules(json.load(stream))
 
 
-def run(orders, answers):
+def run(orders, answers) -> None:
     in_child.run(orders, answers, prepare, ahead)

@@ -16,7 +16,7 @@ BUILD_FILE = "preset-build-constraints.txt"
 BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
-def enter(argv, request, server_version):
+def enter(argv, request, server_version) -> None:
     """Returns when the training can continue in this process's environment; else this process is replaced."""
     preset = request["project"].get("preset")
     if not preset:
@@ -39,7 +39,7 @@ def _lacking(preset, server_version):
         return [], [], []
 
 
-def _continue_in(prefix, argv):
+def _continue_in(prefix, argv) -> None:
     """Replaces this process by the same in the environment at `prefix`."""
     python = os.path.join(prefix, "bin", "python")
     os.environ["PATH"] = os.path.join(prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
@@ -52,7 +52,7 @@ def _continue_in(prefix, argv):
     os.execv(python, [python] + argv)
 
 
-def _continue_in_built(argv, request, missing, requirements, build_constraints):
+def _continue_in_built(argv, request, missing, requirements, build_constraints) -> None:
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
         # Building it again would not help; the training says what it cannot import.
@@ -78,6 +78,6 @@ def _continue_in_built(argv, request, missing, requirements, build_constraints):
     os.execv(sys.executable, [sys.executable, "-E", "-s", builder, ordered, sys.executable] + argv)
 
 
-def _write(path, text):
+def _write(path: str, text) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)

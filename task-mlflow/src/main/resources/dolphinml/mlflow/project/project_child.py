@@ -66,7 +66,7 @@ def prepare(request):
     return prepared, train
 
 
-def _environment(project, directory, options, request):
+def _environment(project, directory: str, options, request):
     """(what will make the project's environment, lines for the log)"""
     from dolphinml.mlflow.project import container, environment_build, environment_manager
 
@@ -83,7 +83,7 @@ def _environment(project, directory, options, request):
     return manager, notes
 
 
-def adopt(run_id, more_tags):
+def adopt(run_id, more_tags) -> None:
     """Lets the run that MLflow makes next be the given one, with all the tags that MLflow would have given it.
 
     `mlflow run --run-id` would leave out tags and parameters, and backends other than the local one ignore it.
@@ -101,5 +101,5 @@ def adopt(run_id, more_tags):
     MlflowClient.create_run = adopted
 
 
-def run(orders, answers):
+def run(orders, answers) -> None:
     in_child.run(orders, answers, prepare)

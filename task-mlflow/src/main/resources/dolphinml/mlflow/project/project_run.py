@@ -25,7 +25,7 @@ RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 class ProjectRun:
     """What a node requests, and how far it has come."""
 
-    def __init__(self, task, probe):
+    def __init__(self, task, probe) -> None:
         self.task = task
         self.console = task.console
         self.settings = task.request["project"]
@@ -36,18 +36,18 @@ class ProjectRun:
         self.run: Optional[TrackedRun] = None
         self.prepared: Dict[str, Any] = {}
 
-    def warn(self, sentence):
+    def warn(self, sentence) -> None:
         self.console.line("WARNING " + sentence)
 
     # Before the run
 
-    def check(self):
+    def check(self) -> None:
         if self.probe.fault:
             raise TaskFailure(self.probe.fault)
         if self.preset:
             _check_preset(self.preset)
 
-    def begin(self, client):
+    def begin(self, client) -> None:
         """Makes the run and logs where it is."""
         from dolphinml.mlflow.project import experiments
 
@@ -68,7 +68,7 @@ class ProjectRun:
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))
         self._log_run("Run %s" % given(self.run).id)
 
-    def _log_run(self, words):
+    def _log_run(self, words) -> None:
         run = given(self.run)
         link = self.server.link(run.experiment_id, run.id)
         self.console.line("%s: %s" % (words, link) if link else words)
@@ -104,7 +104,7 @@ class ProjectRun:
         self._log_run("Run %s FINISHED" % run.id)
         return outcome.outputs
 
-    def fail(self):
+    def fail(self) -> None:
         """Closes the run as FAILED."""
         run = given(self.run)
         with self._container_removed():
@@ -114,7 +114,7 @@ class ProjectRun:
                 self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
         self._log_run("Run %s FAILED" % run.id)
 
-    def kill(self):
+    def kill(self) -> None:
         """Ends the training, then closes the run: what still ran could give it another status."""
         run = given(self.run)
         remote = (self.prepared.get("backend") or "local") != "local"
@@ -133,11 +133,11 @@ class ProjectRun:
         return container.removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()
 
 
-def _one_line(error):
+def _one_line(error) -> str:
     return " ".join(str(error).split())
 
 
-def _check_preset(preset):
+def _check_preset(preset) -> None:
     from dolphinml.mlflow.preset.training_failure import TrainingFailure
     from dolphinml.mlflow.preset.training_request import TrainingRequest
 

@@ -28,7 +28,7 @@ class Source:
     """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong, `notes` lines for
     the log."""
 
-    def __init__(self, directory, tags, notes):
+    def __init__(self, directory: str, tags, notes) -> None:
         self.directory = directory
         self.tags = tags
         self.notes = notes
@@ -77,7 +77,7 @@ def fetch(uri, version):
     return Source(directory, {"mlflow.source.name": uri}, committed)
 
 
-def _repository(path, version):
+def _repository(path: str, version):
     """The directory of a repository that is cloned: one without files, which MLflow would take for the project itself,
     and one with files that is to give a version, which MLflow would check out right there; else None."""
     local = _local(path)
@@ -85,19 +85,19 @@ def _repository(path, version):
     return os.path.abspath(local) if cloned else None
 
 
-def _local(path):
+def _local(path: str):
     return unquote(_FILE.sub("", path)) if _FILE.match(path) else path
 
 
-def _is_bare(directory):
+def _is_bare(directory: str) -> bool:
     return os.path.isfile(os.path.join(directory, "HEAD")) and os.path.isdir(os.path.join(directory, "objects"))
 
 
-def _is_work_tree(directory):
+def _is_work_tree(directory: str) -> bool:
     return os.path.exists(os.path.join(directory, ".git"))
 
 
-def _cloned(repository, subdirectory, version):
+def _cloned(repository, subdirectory, version) -> str:
     directory = tempfile.mkdtemp()
     mlflow_internals.clone("file://" + quote(repository), version, directory)
     return os.path.join(directory, subdirectory)
@@ -123,7 +123,7 @@ def _git_said(error):
     return one_line(error)
 
 
-def _check_directory(path, subdirectory):
+def _check_directory(path: str, subdirectory) -> None:
     full = os.path.abspath(path)
     if not os.path.exists(full):
         raise Fault(
@@ -160,7 +160,7 @@ def check_project(source, options, offers=()):
     return project
 
 
-def _check_entry_point(project, directory, entry_point, script):
+def _check_entry_point(project, directory: str, entry_point, script) -> None:
     if getattr(project, "databricks_spark_job_spec", None):
         return
     known = sorted(mlflow_internals.entry_points(project))
@@ -172,7 +172,7 @@ def _check_entry_point(project, directory, entry_point, script):
     )
 
 
-def _hand_on(project, source, options, offers):
+def _hand_on(project, source, options, offers) -> None:
     declared = getattr(mlflow_internals.entry_points(project).get(options["entry_point"]), "parameters", {})
     for offer in offers:
         if offer["name"] in declared:
@@ -184,7 +184,7 @@ def _hand_on(project, source, options, offers):
             )
 
 
-def _check_parameters(project, entry_point, given):
+def _check_parameters(project, entry_point, given) -> None:
     parameters = dict(parameter.split("=", 1) for parameter in given)
     try:
         checked = project.get_entry_point(entry_point)
@@ -200,7 +200,7 @@ def _check_parameters(project, entry_point, given):
         raise Fault("params: %s; add -P name=value" % one_line(error))
 
 
-def _check_values(entry_point, given):
+def _check_values(entry_point, given) -> None:
     """Finds a path that is not there and a text that is not an address, as MLflow does when it makes the command."""
     for name, parameter in entry_point.parameters.items():
         value = given.get(name, parameter.default)
@@ -221,7 +221,7 @@ def _check_values(entry_point, given):
             )
 
 
-def check_undeclared(entry_point, parameters):
+def check_undeclared(entry_point, parameters) -> None:
     """What a project does not declare MLflow appends to its command; before MLflow 3 a blank in the name splits it."""
     for name in parameters:
         if " " in name and name not in entry_point.parameters:

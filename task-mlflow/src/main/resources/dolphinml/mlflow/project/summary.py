@@ -15,7 +15,7 @@ def metrics_table(metrics):
     return lines
 
 
-def number(value):
+def number(value) -> str:
     """Six significant digits, as people read them; whole numbers without a point."""
     if value == value and abs(value) < 1e15 and value == int(value):
         return "%d" % value

@@ -12,7 +12,7 @@ SECONDS_TO_CLOSE_WHEN_STOPPED = "2"
 class TrackedRun:
     """One run, from its beginning to a status that is final. `client` is MLflow's."""
 
-    def __init__(self, client, info):
+    def __init__(self, client, info) -> None:
         self.client = client
         self.id = info.run_id
         self.experiment_id = info.experiment_id
@@ -26,12 +26,12 @@ class TrackedRun:
     def fetched(self):
         return self.client.get_run(self.id)
 
-    def close(self, status):
+    def close(self, status) -> None:
         """Gives the run its final status, unless it has that one."""
         if self.fetched().info.status != status:
             self.client.set_terminated(self.id, status)
 
-    def close_quickly(self, status):
+    def close_quickly(self, status) -> None:
         """The same within about two seconds: a task that is killed has no more time."""
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = SECONDS_TO_CLOSE_WHEN_STOPPED
         os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
@@ -66,7 +66,7 @@ def tags(about, preset):
     return {key: str(value) for key, value in named.items() if value not in (None, "")}
 
 
-def _logged(run):
+def _logged(run) -> str:
     """Where a model that was logged and not registered is; an empty text without one."""
     outputs = getattr(run, "outputs", None)
     logged = list(outputs.model_outputs) if outputs is not None and outputs.model_outputs else []

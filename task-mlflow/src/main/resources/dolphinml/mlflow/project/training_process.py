@@ -15,7 +15,7 @@ from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
 class TrainingProcess:
     """One training, begun at once; it waits for the run before it does anything that counts."""
 
-    def __init__(self, settings, server, private, temporary, console, secrets):
+    def __init__(self, settings, server, private, temporary, console, secrets) -> None:
         self._preset = settings.get("preset")
         self._server = server
         self._result = os.path.join(private, "result.json")

@@ -20,7 +20,7 @@ _GATEWAY_FAULTS = (502, 503, 504)
 class Probe:
     """`fault` is a sentence or None; `version` is the server's, None where it does not tell."""
 
-    def __init__(self, fault=None, version=None):
+    def __init__(self, fault=None, version=None) -> None:
         self.fault = fault
         self.version = version
 

@@ -36,7 +36,7 @@ def connect(server, probe, console):
         )
 
 
-def _log_versions(client, server, version, console):
+def _log_versions(client, server, version, console) -> None:
     console.line(
         "Python %d.%d.%d (%s), MLflow %s, tracking server %s%s"
         % (sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else ""))

@@ -14,7 +14,7 @@ FOREIGN_VARIABLES = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT
 class TrackingServer:
     """`uri` as MLflow is to take it, `shown` without secrets, `secrets` what must be masked."""
 
-    def __init__(self, text):
+    def __init__(self, text) -> None:
         self.uri = text.strip()
         self.is_remote = self.uri.lower().startswith(("http://", "https://"))
         self._credentials = {}

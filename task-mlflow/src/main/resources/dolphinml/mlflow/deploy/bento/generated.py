@@ -16,13 +16,13 @@ class GeneratedService:
     bento = None
     identity = None
 
-    def __init__(self, settings):
+    def __init__(self, settings) -> None:
         self._settings = settings
 
     def check(self):
         pass
 
-    def bring(self, folder, model_tag, files, kept):
+    def bring(self, folder: str, model_tag, files, kept) -> None:
         """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings
@@ -54,7 +54,7 @@ class GeneratedService:
         )
 
 
-def _write(folder, name, content):
+def _write(folder: str, name, content) -> None:
     with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
         json.dump(content, stream, indent=2)
 

@@ -46,12 +46,12 @@ class OwnFiles:
 
     bento = None
 
-    def __init__(self, text, path):
+    def __init__(self, text, path: str) -> None:
         self._text = text
         self._path = path
         self.target = "service"
 
-    def check(self):
+    def check(self) -> None:
         if os.path.isfile(self._path):
             if not self._path.endswith(".py"):
                 _refuse("the file '%s' is not a Python file; name one, or a folder" % self._text)
@@ -70,7 +70,7 @@ class OwnFiles:
             digest.update(("%s %s\n" % (content, os.path.relpath(path, self._path))).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def bring(self, folder, model_tag, files, kept):
+    def bring(self, folder: str, model_tag, files, kept) -> None:
         if os.path.isdir(self._path):
             shutil.copytree(self._path, folder)
         else:
@@ -90,7 +90,7 @@ class OwnFiles:
                 )
 
 
-def _files(path):
+def _files(path: str):
     if os.path.isfile(path):
         return [path]
     return [
@@ -104,7 +104,7 @@ def _files(path):
 class OwnBento:
     """A Bento of the store of the task's user. It is copied with its models: what is built later changes nothing."""
 
-    def __init__(self, text):
+    def __init__(self, text) -> None:
         self._users = store.users_home()
         self._text = text
         self.target = None
@@ -117,7 +117,7 @@ class OwnBento:
     def identity(self):
         return self.target
 
-    def check(self):
+    def check(self) -> None:
         name, _, version = self._text.partition(":")
         if version in ("", "latest"):
             version = self._users.version_of(name) or "latest"
@@ -129,7 +129,7 @@ class OwnBento:
                 % (self._text, self._users.path, ", ".join(known) or "none")
             )
 
-    def bring(self, folder, model_tag, files, kept):
+    def bring(self, folder: str, model_tag, files, kept) -> None:
         os.makedirs(folder)
         if not kept.has_bento(self.target):
             with kept.incoming(folder) as home:
@@ -139,15 +139,15 @@ class OwnBento:
 class ServingNow:
     """The service that the deployment serves by: a roll-back changes the model, and its node need not have the files."""
 
-    def __init__(self, directory, known):
+    def __init__(self, directory: str, known) -> None:
         self._path = os.path.join(directory, "model-%d" % known["generation"], SERVICE)
         self.target = known["bentoTarget"]
         self.bento = known["bentoTag"]
         self.identity = known["sameAs"]["bento"]
 
-    def check(self):
+    def check(self) -> None:
         if not os.path.isdir(self._path):
             _refuse("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
 
-    def bring(self, folder, model_tag, files, kept):
+    def bring(self, folder: str, model_tag, files, kept) -> None:
         shutil.copytree(self._path, folder)

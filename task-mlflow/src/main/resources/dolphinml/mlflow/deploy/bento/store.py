@@ -24,7 +24,7 @@ class BentoFailed(Exception):
     """A command of BentoML's failed; the text is the last of what it printed."""
 
 
-def refuse_unfit_environment():
+def refuse_unfit_environment() -> None:
     """One sentence where this Python cannot serve by BentoML."""
     if sys.version_info[:2] < OLDEST_PYTHON:
         raise TaskFailure(
@@ -54,7 +54,7 @@ def _installed_version():
         return None
 
 
-def tag(model, identity):
+def tag(model, identity) -> str:
     """`name:version` in the letters that BentoML allows; the same for copies of one model only."""
     version = "-".join(filter(None, (_letters(model.version)[:40], _letters(identity)[:12])))
     return "%s:%s" % (_letters(model.name) or "model", version)
@@ -67,7 +67,7 @@ def _letters(text):
 class Home:
     """A directory that BentoML takes for the user's. `variables` are those of everything that runs in it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         self.variables = dict(_NO_TRACKING, BENTOML_HOME=path)
 
@@ -97,7 +97,7 @@ class Home:
         except OSError:
             return None
 
-    def has_bento(self, bento_tag):
+    def has_bento(self, bento_tag) -> bool:
         return os.path.isfile(os.path.join(self.path, "bentos", *bento_tag.split(":"), "bento.yaml"))
 
     def bentos(self):
@@ -109,7 +109,7 @@ def users_home():
     return Home(os.path.abspath(os.environ.get("BENTOML_HOME") or os.path.join(os.path.expanduser("~"), "bentoml")))
 
 
-def carry(bento_tag, source, target, folder):
+def carry(bento_tag, source, target, folder: str) -> None:
     """Copies a Bento with its models from one home into another; `folder` takes the archive meanwhile."""
     archive = os.path.join(folder, "carried.tar")
     try:
@@ -127,20 +127,20 @@ class BentoStore:
     Models and Bentos come and go in one step each: a task that is killed leaves no half of one that the next one takes for whole.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory: str) -> None:
         self._path = os.path.join(directory, STORE)
 
-    def make_home(self, path):
+    def make_home(self, path: str):
         os.makedirs(path)
         for kind in KINDS:
             os.makedirs(os.path.join(self._path, kind), exist_ok=True)
             os.symlink(os.path.join(self._path, kind), os.path.join(path, kind))
         return Home(path)
 
-    def has_model(self, model_tag):
+    def has_model(self, model_tag) -> bool:
         return os.path.isfile(self._place("models", model_tag, "model.yaml"))
 
-    def has_bento(self, bento_tag):
+    def has_bento(self, bento_tag) -> bool:
         return os.path.isfile(self._place("bentos", bento_tag, "bento.yaml"))
 
     def models_of(self, bento_tag):
@@ -152,7 +152,7 @@ class BentoStore:
         with open(self._place("bentos", bento_tag, "bento.yaml"), encoding="utf-8") as stream:
             return {each.get("tag") for each in (yaml.safe_load(stream) or {}).get("models") or ()}
 
-    def import_model(self, model_tag, files, folder):
+    def import_model(self, model_tag, files, folder: str) -> None:
         """Puts a model that MLflow saved into the store, by way of a `folder` of the same disk."""
         with self.incoming(folder) as home:
             os.environ.update(home.variables)
@@ -166,7 +166,7 @@ class BentoStore:
             bentoml.mlflow.import_model(model_tag, files)
 
     @contextlib.contextmanager
-    def incoming(self, folder):
+    def incoming(self, folder: str):
         """A home in `folder`; what it has in the end moves into the store."""
         path = os.path.join(folder, "incoming")
         os.makedirs(path)
@@ -181,31 +181,31 @@ class BentoStore:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def keep(self, kind, tags):
+    def keep(self, kind, tags) -> None:
         """Removes the models, or Bentos, that are not among these."""
         for each in _tags(os.path.join(self._path, kind)):
             if each not in tags:
                 self._remove(kind, each)
 
-    def remove_bento(self, bento_tag):
+    def remove_bento(self, bento_tag) -> None:
         self._remove("bentos", bento_tag)
 
-    def _remove(self, kind, tag_):
+    def _remove(self, kind, tag_) -> None:
         removed = os.path.join(self._path, "removed")
         shutil.rmtree(removed, ignore_errors=True)
         with contextlib.suppress(OSError):
             os.rename(self._place(kind, tag_), removed)
         shutil.rmtree(removed, ignore_errors=True)
 
-    def _place(self, kind, tag_, *more):
+    def _place(self, kind, tag_, *more) -> str:
         return os.path.join(self._path, kind, *(tuple(tag_.split(":")) + more))
 
     @staticmethod
-    def remove(directory):
+    def remove(directory: str) -> None:
         shutil.rmtree(os.path.join(directory, STORE), ignore_errors=True)
 
 
-def _tags(folder):
+def _tags(folder: str):
     """The tags of what is in a folder of models, or Bentos."""
     return [
         "%s:%s" % (name, version)

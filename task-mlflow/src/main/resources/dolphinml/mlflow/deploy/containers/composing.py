@@ -21,7 +21,7 @@ def literal(value):
     return value.replace("$", "$$") if isinstance(value, str) else value
 
 
-def document(services, network):
+def document(services, network) -> str:
     """The text of a compose file with these services, {name: its fields}, in a network that is there; fields that are None
     are left out.
 
@@ -37,7 +37,7 @@ def document(services, network):
     return re.sub("[\x7f-\uffff]", lambda found: "\\u%04x" % ord(found.group()), text) + "\n"
 
 
-def project(deployment_name):
+def project(deployment_name) -> str:
     """What Compose calls a deployment. Compose knows no upper case and no dots: a name with such letters is distinguished from
     others that would be the same without by a part of its digest."""
     plain = re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
@@ -51,12 +51,12 @@ def project_of(known):
     return known.get("composeProject") or _former_project(known["name"])
 
 
-def _former_project(deployment_name):
+def _former_project(deployment_name) -> str:
     """The same in versions whose records did not name it."""
     return "dolphinml-" + re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
 
 
-def run(command, directory, files, words):
+def run(command, directory: str, files, words):
     """Runs Compose in the deployment's directory; `files` are its options that name files. Raises EngineRefused."""
     try:
         done = subprocess.run(

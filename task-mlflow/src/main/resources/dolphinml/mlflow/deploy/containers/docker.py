@@ -23,14 +23,14 @@ _LISTS = {
 }
 
 
-def _first_lines(text, count=5):
+def _first_lines(text, count=5) -> str:
     return "; ".join(line.strip() for line in text.strip().split("\n")[:count] if line.strip())
 
 
 class Docker:
     """`docker` as found on PATH."""
 
-    def __init__(self, program="docker"):
+    def __init__(self, program: str="docker") -> None:
         self._program = program
 
     def run(self, arguments, stdin=None, timeout=SECONDS_PER_COMMAND):
@@ -69,11 +69,11 @@ class Docker:
         except (ValueError, IndexError) as error:
             raise EngineRefused("'docker %s inspect' did not answer with JSON: %s" % (kind, error))
 
-    def _lists(self, kind, name):
+    def _lists(self, kind, name) -> bool:
         words = _LISTS[kind]
         return name in re.split(r"[,\s]+", self.run(words[:-1] + [words[-1] % re.escape(name)]))
 
-    def remove(self, container):
+    def remove(self, container) -> None:
         """Removes a container at once, if it is there."""
         try:
             self.run(["rm", "--force", "--volumes", container])
@@ -81,7 +81,7 @@ class Docker:
             if self._lists("container", container):
                 raise
 
-    def remove_network(self, name):
+    def remove_network(self, name) -> None:
         """Removes a network, if it is there."""
         if self._lists("network", name):
             self.run(["network", "rm", name])
@@ -112,7 +112,7 @@ class Docker:
 class ContainerLog:
     """Follows what a container prints, by the engine's own time stamps."""
 
-    def __init__(self, docker, container):
+    def __init__(self, docker, container) -> None:
         self._docker = docker
         self._container = container
         # The times of the last lines at the two calls before, and what has been shown since the first of them: the engine

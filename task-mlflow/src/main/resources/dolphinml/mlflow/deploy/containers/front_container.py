@@ -28,7 +28,7 @@ def published(settings):
 class FrontContainer:
     """One front's container, by its name."""
 
-    def __init__(self, docker, name):
+    def __init__(self, docker, name) -> None:
         self.name = name
         self._docker = docker
 
@@ -44,11 +44,11 @@ class FrontContainer:
         """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
         return self._query("current")["name"]
 
-    def switch(self, container, port, version=""):
+    def switch(self, container, port, version: str="") -> None:
         # One of release 0.1.0 counts nothing, so that it need not know which version it is.
         self._query("switch", container, port, *((version,) if self.is_current() else ()))
 
-    def is_current(self):
+    def is_current(self) -> bool:
         """Whether it can count and share requests, as those after release 0.1.0 can."""
         return self._query("current").get("protocol", 1) >= 2
 
@@ -56,11 +56,11 @@ class FrontContainer:
         """What was answered since it began; raises EngineRefused."""
         return self._query("statistics").get("total")
 
-    def canary(self, container, port, share, version):
+    def canary(self, container, port, share, version) -> None:
         """Hands this part of the requests to a container that does not serve yet."""
         self._query("canary", container, port, share, version)
 
-    def withdraw(self, container):
+    def withdraw(self, container) -> None:
         self._query("withdraw", container)
 
     def statistics(self):
@@ -76,7 +76,7 @@ class FrontContainer:
         """The argv of `drained`, for another program to run."""
         return self._docker.command(self._words("drained", container, seconds))
 
-    def drained(self, container, seconds):
+    def drained(self, container, seconds) -> None:
         """Returns when no request is in a container that was replaced, or the seconds are over."""
         self._query("drained", container, seconds, timeout=seconds + 30)
 

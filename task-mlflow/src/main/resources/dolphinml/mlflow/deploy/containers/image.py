@@ -28,7 +28,7 @@ _NOISE = "Requirement already satisfied"
 class Image:
     """`port` is where the server in it listens, `environment` the variables that it needs."""
 
-    def __init__(self, name, labels):
+    def __init__(self, name, labels) -> None:
         self.name = name
         self._nginx = labels.get(LABEL + "nginx") == "true"
 
@@ -53,12 +53,12 @@ def nano_processors(count):
     return int(round(count * 1e9))
 
 
-def processors(count):
+def processors(count) -> str:
     """As the engine's option takes them: without loss, and without an exponent."""
     return "%d.%09d" % divmod(nano_processors(count), 10**9)
 
 
-def tag(model, identity):
+def tag(model, identity) -> str:
     """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
     repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
     version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
@@ -74,7 +74,7 @@ def _fingerprint(settings, engine, mlflow_version):
     return hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:16]
 
 
-def _write_dockerfile(settings, model_directory, context):
+def _write_dockerfile(settings, model_directory, context) -> bool:
     """MLflow writes it; the base image of the option takes the place of MLflow's own."""
     from mlflow.models.flavor_backend_registry import get_flavor_backend
 
@@ -95,7 +95,7 @@ def _write_dockerfile(settings, model_directory, context):
     return re.search(r"apt-get .*nginx|\bnginx\b", text) is not None
 
 
-def adapted(dockerfile, base_image, options):
+def adapted(dockerfile, base_image, options) -> str:
     """The Dockerfile on the wanted base, with the build arguments declared: an undeclared one reaches no step."""
     lines = dockerfile.split("\n")
     for index, line in enumerate(lines):
@@ -118,7 +118,7 @@ def _built_before(engine, name, identity, fingerprint):
     return json.loads(engine.run(["image", "inspect", "--format", "{{json .Config.Labels}}", found[0]]))
 
 
-def for_model(console, settings, engine, model, model_directory, directory):
+def for_model(console, settings, engine, model, model_directory, directory: str):
     """The Image of this model version: the one that was built before, or a new one."""
     import mlflow
 
@@ -147,7 +147,7 @@ def for_model(console, settings, engine, model, model_directory, directory):
     return Image(name, labels)
 
 
-def _run_build(console, settings, engine, name, labels, context):
+def _run_build(console, settings, engine, name, labels, context) -> None:
     arguments = ["build", "--tag", name, "--force-rm"] + settings.build_options
     for key, value in labels.items():
         arguments += ["--label", "%s=%s" % (key, value)]
@@ -155,7 +155,7 @@ def _run_build(console, settings, engine, name, labels, context):
     last: List[str] = []
     waiting = WaitingLog(console, "Building")
 
-    def on_line(line):
+    def on_line(line) -> None:
         del last[:-LINES_OF_A_FAILURE]
         last.append(line)
         if not line.startswith(_NOISE) and line.strip():
@@ -171,7 +171,7 @@ def _run_build(console, settings, engine, name, labels, context):
     console.line("Built image %s in %d s" % (name, waiting.seconds))
 
 
-def prune(console, settings, engine, model):
+def prune(console, settings, engine, model) -> None:
     """Removes older images of this model that this user has built, but for the newest few and those that a container uses."""
     rows = engine.run(
         [

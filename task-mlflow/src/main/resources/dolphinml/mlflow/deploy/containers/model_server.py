@@ -18,7 +18,7 @@ _PROBE = (
 )
 
 
-def health_command(port):
+def health_command(port) -> str:
     """The health check of a model container, for the engine's own use."""
     code = "import urllib.request as u;u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:%d/ping',timeout=5)"
     return 'python -c "%s"' % (code % port)
@@ -27,12 +27,12 @@ def health_command(port):
 class ModelContainer:
     """One model's container, whose server listens on `port` inside of it."""
 
-    def __init__(self, docker, name, port):
+    def __init__(self, docker, name, port) -> None:
         self.name = name
         self.port = port
         self._docker = docker
 
-    def _probe(self, path, body="", timeout=5.0):
+    def _probe(self, path: str, body: str="", timeout: float=5.0):
         """(status, body) of one request inside of the container."""
         said = self._docker.run(
             ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],
@@ -76,7 +76,7 @@ class ModelContainer:
         return "ended" + how(state)
 
 
-def how(state):
+def how(state) -> str:
     if state.get("OOMKilled"):
         return " because memory ran out (the engine killed it at its memory limit; raise memoryLimit)"
     # MLflow's own program in the container ends with 0 whatever was wrong.

@@ -36,7 +36,7 @@ def _labels(container):
     return (container.get("Config") or {}).get("Labels") or {}
 
 
-def refuse_foreign(docker, containers, deployment, directory, known):
+def refuse_foreign(docker, containers, deployment, directory: str, known) -> None:
     """Refuses to deploy under a name that another user's containers have on this engine."""
     for name in sorted(containers):
         container = docker.inspect("container", name)
@@ -55,7 +55,7 @@ def refuse_foreign(docker, containers, deployment, directory, known):
             )
 
 
-def _is_known_by_itself(container, directory):
+def _is_known_by_itself(container, directory: str) -> bool:
     made_in = _labels(container).get(LABEL_COMPOSE + ".working_dir")
     return image.LABEL_USER in _labels(container) or (
         made_in is not None and os.path.realpath(made_in) == os.path.realpath(directory)

@@ -19,14 +19,14 @@ FRONT_PORT, METRICS_PORT = 8080, 8081
 class Names:
     """The names of a deployment's network and containers."""
 
-    def __init__(self, deployment_name):
+    def __init__(self, deployment_name) -> None:
         self.deployment = deployment_name
         self.network = "dolphinml-" + deployment_name
 
-    def model(self, number):
+    def model(self, number) -> str:
         return "dolphinml-%s-%d" % (self.deployment, number)
 
-    def front(self, number=None):
+    def front(self, number=None) -> str:
         """That of the front which start `number` made; None for the first one, which the record need not name."""
         # A name that ends like this is not a model container of another deployment.
         return "dolphinml-%s-front" % self.deployment if number is None else ("dolphinml-%s.front.%d" % (self.deployment, number))
@@ -52,7 +52,7 @@ def of_deployment(docker, deployment_name):
     return docker.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, deployment_name)])
 
 
-def refuse_foreign_deployment(docker, deployment_name, project, directory, known):
+def refuse_foreign_deployment(docker, deployment_name, project, directory: str, known) -> None:
     """The name must not be that of a deployment of another user of this engine."""
     parts = {Names(deployment_name).front()}
     parts.update(of_deployment(docker, deployment_name))
@@ -60,7 +60,7 @@ def refuse_foreign_deployment(docker, deployment_name, project, directory, known
     ownership.refuse_foreign(docker, parts, deployment_name, directory, known)
 
 
-def refuse_foreign_port(settings, docker, front):
+def refuse_foreign_port(settings, docker, front) -> None:
     """The port must be free or published by this deployment's own front."""
     others = [name for name in docker.containers(["publish=%d" % settings.port]) if name != front]
     if others:

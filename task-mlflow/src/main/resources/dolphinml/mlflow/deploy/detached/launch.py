@@ -42,12 +42,12 @@ class FrontFailed(Exception):
     """The front did not start; the text is its own reason."""
 
 
-def copied_program(directory):
+def copied_program(directory: str) -> str:
     """Where `copy_program` puts the files."""
     return os.path.join(directory, "program")
 
 
-def copy_program(directory):
+def copy_program(directory: str) -> str:
     """Copies our Python files into the deployment's directory, for the task's own are deleted with the task. Returns the
     folder of the copied programs."""
     root = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
@@ -94,7 +94,7 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
     return read_end
 
 
-def start_front(directory, host, port, follows=False):
+def start_front(directory: str, host, port, follows: bool=False):
     """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason. One that
     `follows` another front takes the port over from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")
@@ -105,7 +105,7 @@ def start_front(directory, host, port, follows=False):
     return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
 
 
-def await_ready(read_end):
+def await_ready(read_end) -> None:
     """Returns when the detached program is ready; raises FrontFailed with its reason."""
     answer = _answer(read_end)
     if answer != "ready":

@@ -24,7 +24,7 @@ class Undo:
     """The task's end: `armed` when made, `done` disarms it. The commands must do no harm when they run twice; they are
     left when `first` is given and fails."""
 
-    def __init__(self, directory, commands, first=()):
+    def __init__(self, directory: str, commands, first=()) -> None:
         program = os.path.join(launch.copy_program(directory), "detached", "undo.py")
         read_end, self._write = os.pipe()
         log = os.path.join(directory, "undo.log")
@@ -35,7 +35,7 @@ class Undo:
             os.close(read_end)
         self.armed = True
 
-    def done(self):
+    def done(self) -> None:
         self.armed = False
         with contextlib.suppress(OSError):  # it is gone: nothing is undone
             os.write(self._write, b"done")
@@ -51,7 +51,7 @@ def ran(command):
         return False
 
 
-def main(argv):
+def main(argv) -> None:
     pipe, first, commands, answer = int(argv[1]), json.loads(argv[2]), json.loads(argv[3]), int(argv[4])
     processes.detach()
     os.write(answer, b"ready")

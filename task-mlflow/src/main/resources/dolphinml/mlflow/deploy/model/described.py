@@ -15,12 +15,12 @@ DESCRIPTION = ("MLmodel", "requirements.txt", "python_env.yaml")
 class DescribedModel(RegisteredModel):
     """The model of one node, of which the platform fetches the files itself."""
 
-    def __init__(self, task, settings):
+    def __init__(self, task, settings) -> None:
         super().__init__(task, settings)
         self._console = task.console
         self._storage_map = settings.storage_map
 
-    def fetch(self, model, target):
+    def fetch(self, model, target) -> None:
         """Puts the files that describe the model into the new directory `target`, and its address in the model."""
         with Heartbeat(self._console, "Waiting for the model's location"):
             stored = location.of_model(model, self.client)

@@ -40,7 +40,7 @@ def fetch(model, target):
     return target
 
 
-def fetch_some(address, names, target):
+def fetch_some(address, names, target) -> None:
     """Puts those of the named files that the model at this address has into the directory."""
     import mlflow.artifacts
 
@@ -54,14 +54,14 @@ def fetch_some(address, names, target):
         raise TaskFailure("deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _reason(address, error)))
 
 
-def names_of_example(directory):
+def names_of_example(directory: str):
     """The files of the input example of the model whose MLmodel is in the directory."""
     described = _described_example(directory)
     names = [described.get("serving_input_path"), described.get("artifact_path")]
     return [name for name in names if name]
 
 
-def signature(directory):
+def signature(directory: str):
     """The inputs of the model's signature, as MLmodel has them; [] where it has none."""
     import yaml
 
@@ -87,7 +87,7 @@ def _reason(uri, error):
     return "%s; check that the worker may read the artifact store" % (text or type(error).__name__)
 
 
-def _what_the_run_has(run_id, path):
+def _what_the_run_has(run_id, path: str) -> str:
     from mlflow.tracking import MlflowClient
 
     folder = path.rstrip("/").rpartition("/")[0]
@@ -99,7 +99,7 @@ def _what_the_run_has(run_id, path):
     )
 
 
-def identity(directory):
+def identity(directory: str):
     """A text that differs between any two models that were logged; the same for copies of one."""
     import yaml
 
@@ -112,21 +112,21 @@ def identity(directory):
     return str(known) if known else hashlib.sha256(content).hexdigest()
 
 
-def flavors(directory):
+def flavors(directory: str):
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
         return sorted((yaml.safe_load(stream) or {}).get("flavors") or {})
 
 
-def _described_example(directory):
+def _described_example(directory: str):
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
         return (yaml.safe_load(stream) or {}).get("saved_input_example_info") or {}
 
 
-def example(directory):
+def example(directory: str):
     """The model's input example as the JSON text that POST /invocations takes, or None if it was saved without one."""
     described = _described_example(directory)
     ready = described.get("serving_input_path")

@@ -100,7 +100,7 @@ def _input(name, shape, values, datatype):
     return described
 
 
-def _guessed(values):
+def _guessed(values) -> str:
     present = [value for value in values if value is not None]
     if all(isinstance(value, bool) for value in present):
         return "BOOL"

@@ -38,7 +38,7 @@ def _of_uri(uri, client):
     return pathlib.Path(path).as_uri() if path is not None else uri
 
 
-def _of_run(client, run, path):
+def _of_run(client, run, path: str):
     """MLflow 3 keeps a model that a run has logged outside of the run's own files."""
     for logged in getattr(getattr(run, "outputs", None), "model_outputs", None) or ():
         model = client.get_logged_model(logged.model_id)

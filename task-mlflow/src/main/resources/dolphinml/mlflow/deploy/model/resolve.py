@@ -16,7 +16,7 @@ class FixedModel:
     """`uri` is fixed, `requested` is what the node named, `how` explains the step from one to the other; `address` is where a
     platform fetches the files, once that is known."""
 
-    def __init__(self, requested, uri, name, version, how=""):
+    def __init__(self, requested, uri, name, version, how: str="") -> None:
         self.requested = requested
         self.uri = uri
         self.name = name
@@ -32,7 +32,7 @@ def _refuse(sentence):
     raise TaskFailure("deployModelKey: " + sentence)
 
 
-def _registry_failure(client_uri, error):
+def _registry_failure(client_uri, error) -> None:
     text = str(error).strip().split("\n")[0]
     raise TaskFailure(
         "mlflowTrackingUri: the model registry at '%s' does not answer: %s; check the address, and that the worker may "
@@ -40,14 +40,14 @@ def _registry_failure(client_uri, error):
     )
 
 
-def _is_missing(error):
+def _is_missing(error) -> bool:
     return getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND")
 
 
 class Registry:
     """The part of the model registry that a deployment needs."""
 
-    def __init__(self, client, address):
+    def __init__(self, client, address) -> None:
         self._client = client
         self._address = address
 
@@ -95,7 +95,7 @@ def aliases_of(model):
     return {alias: str(version) for alias, version in (getattr(model, "aliases", None) or {}).items()}
 
 
-def existing(versions, aliases):
+def existing(versions, aliases) -> str:
     """'3 (alias champion, stage Staging), 2, 1' for messages."""
     if not versions:
         return "it has no versions yet"
@@ -110,7 +110,7 @@ def existing(versions, aliases):
     return "existing versions: %s%s" % (", ".join(named), more)
 
 
-def _of_version(registry, requested, name, number, versions, aliases, how=""):
+def _of_version(registry, requested, name, number, versions, aliases, how: str=""):
     found = registry.version(name, number)
     if found is None:
         _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
@@ -159,7 +159,7 @@ def _registered(registry, requested, name, suffix, alias):
     _refuse("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
 
 
-def _of_run(registry, requested, run_id, path):
+def _of_run(registry, requested, run_id, path: str):
     if registry.run(run_id) is None:
         _refuse("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
     return FixedModel(requested, requested, path.rstrip("/").rpartition("/")[2], run_id)
@@ -171,7 +171,7 @@ def _logged(registry, requested, model_id):
     return FixedModel(requested, requested, model_id, "")
 
 
-def is_of_the_server(key):
+def is_of_the_server(key) -> bool:
     """Whether only the tracking server knows which files the key means."""
     return key.startswith(("models:/", "runs:/"))
 

@@ -19,7 +19,7 @@ OLDEST_MLFLOW = (2, 3)
 class RegisteredModel:
     """The model of one node. `server` is the TrackingServer that knows it."""
 
-    def __init__(self, task, settings):
+    def __init__(self, task, settings) -> None:
         self._task = task
         self._requested = settings.model
         self.server = TrackingServer(settings.tracking_uri)
@@ -46,7 +46,7 @@ class RegisteredModel:
         _refuse_old_mlflow()
         return resolve.Registry(self.client, self.server.shown)
 
-    def fetch(self, model, target):
+    def fetch(self, model, target) -> None:
         """Puts the model's files into the new directory `target`."""
         with Heartbeat(self._task.console, "Fetching the model's files"):
             files.fetch(model, target)
@@ -79,7 +79,7 @@ class RegisteredModel:
         return self.server.shown if self.server.uri else ""
 
 
-def _refuse_old_mlflow():
+def _refuse_old_mlflow() -> None:
     """Older ones query a registry of MLflow 3 by an endpoint that it no longer has, and take the answer for an empty registry."""
     import mlflow
 

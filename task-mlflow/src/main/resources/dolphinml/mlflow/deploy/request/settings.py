@@ -50,7 +50,7 @@ def model_name_in(key):
     return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
 
 
-def default_name(key, port, of_cluster=False):
+def default_name(key, port, of_cluster: bool=False):
     """The deployment's name where the node gives none: the model's name and the port, or as a cluster allows it."""
     if of_cluster:
         name = re.sub(r"[^a-z0-9]+", "-", model_name_in(key).lower()).strip("-") or "model"
@@ -65,7 +65,7 @@ class Settings:
     recorded  what of it a roll-back needs again: all but whose deployment it is and which model
     """
 
-    def __init__(self, request):
+    def __init__(self, request) -> None:
         given = {key: value for key, value in request.items() if value is not None}
         self._given = given
         self.recorded = {key: value for key, value in given.items() if key not in _OF_ONE_TASK}
@@ -104,7 +104,7 @@ class Settings:
         #: The access to the cluster, once a task has it.
         self.access = None
 
-    def _read_container(self, given):
+    def _read_container(self, given) -> None:
         self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"), not self.is_of_cluster)
         self.memory_limit, memory = limits.memory(given.get("memoryLimit"), not self.is_of_cluster)
         faults = processors + memory
@@ -119,7 +119,7 @@ class Settings:
         self.prune_images = given.get("pruneImages", False)
         self.keep_images = given.get("keepImages", 2)
 
-    def _read_bento(self, given):
+    def _read_bento(self, given) -> None:
         self.batch_size = given.get("batchSize")
         self.batch_latency = given.get("batchLatency")
         self.bento_service = given.get("service")

@@ -13,7 +13,7 @@ NOISE = 0.005
 class Numbers:
     """What one version has answered, as the front counts it."""
 
-    def __init__(self, answers, errors, median, p95):
+    def __init__(self, answers, errors, median, p95) -> None:
         self.answers = answers
         self.errors = errors
         self.median = median
@@ -27,7 +27,7 @@ class Numbers:
     def error_share(self):
         return self.errors / float(self.answers) if self.answers else 0.0
 
-    def row(self, name):
+    def row(self, name) -> str:
         """A line of the log."""
         return "%-12s %8d answers  %6.2f%% 5xx  median %s  95th percentile %s" % (
             name,
@@ -38,7 +38,7 @@ class Numbers:
         )
 
 
-def _milliseconds(seconds):
+def _milliseconds(seconds) -> str:
     return "     none" if seconds is None else "%6.1f ms" % (1000 * seconds)
 
 
@@ -67,9 +67,9 @@ def fault(old, new, tolerance):
     return None
 
 
-def _errors_are_worse(old, new, tolerance):
+def _errors_are_worse(old, new, tolerance) -> bool:
     return new.error_share > old.error_share * (1 + tolerance)
 
 
-def _worse_errors(old, new):
+def _worse_errors(old, new) -> str:
     return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (100 * new.error_share, 100 * old.error_share)

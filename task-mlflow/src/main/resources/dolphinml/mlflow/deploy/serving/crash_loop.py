@@ -13,12 +13,12 @@ class CrashLoop:
     """Counts the deaths of like processes of one parent: same command except for the numbers in it, as a replacement of a
     dead process has."""
 
-    def __init__(self, workers):
+    def __init__(self, workers) -> None:
         self._limit = DEATHS_PER_WORKER * workers
         self._alive = {}
         self._deaths = {}
 
-    def look(self, processes):
+    def look(self, processes) -> bool:
         """Whether the server has failed. `processes` are those of the server at this moment: (id, id of the parent, command)."""
         alive = {(pid, parent): (parent, re.sub(r"\d+", "", command)) for pid, parent, command in processes}
         parents = {pid for pid, _ in alive}
@@ -46,7 +46,7 @@ def descendants(root):
     return [(pid, parents.get(pid, 0), _command(pid)) for pid in sorted(family) if pid in parents]
 
 
-def _command(pid):
+def _command(pid: int):
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             return stream.read().replace(b"\0", b" ").decode("utf-8", "replace")[:1000]

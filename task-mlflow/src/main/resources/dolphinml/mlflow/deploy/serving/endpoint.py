@@ -13,7 +13,7 @@ import urllib.request
 EVERY_ADDRESS = ("0.0.0.0", "::")
 
 
-def url(host, port):
+def url(host, port) -> str:
     return "http://%s:%d" % ("[%s]" % host if ":" in host else host, port)
 
 
@@ -34,7 +34,7 @@ def on_this_machine(host, port):
     return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
 
 
-def silence(address, seconds=10.0):
+def silence(address, seconds: float=10.0):
     """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
     deadline = time.monotonic() + seconds
     while True:

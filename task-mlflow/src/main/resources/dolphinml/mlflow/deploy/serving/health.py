@@ -19,7 +19,7 @@ class PredictionFailed(Exception):
     """The server is up but does not predict the model's own example; the text is the server's reason."""
 
 
-def answers(url, path="/ping", timeout=SECONDS_PER_PING):
+def answers(url, path: str="/ping", timeout=SECONDS_PER_PING):
     """Whether GET of the path (MLflow 3 refuses HEAD) is answered with 200."""
     try:
         with _DIRECT.open(url + path, timeout=timeout) as answer:
@@ -39,7 +39,7 @@ def reason(body):
         return body.strip()
 
 
-def predict(url, path, payload, timeout):
+def predict(url, path: str, payload, timeout):
     """The body of the answer to one prediction; `payload` is JSON text."""
     request = urllib.request.Request(url + path, data=payload.encode("utf-8"), headers={"Content-Type": "application/json"})
     try:
@@ -58,7 +58,7 @@ def predict(url, path, payload, timeout):
 class LogTail:
     """Follows a growing file by whole lines; survives that the file is not there yet or starts over."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         self._position = 0
         self._rest = b""
@@ -80,7 +80,7 @@ class LogTail:
         return [part.decode("utf-8", "replace") for part in parts]
 
 
-def last_lines(path, count):
+def last_lines(path: str, count):
     """The last lines of a file, without blank ones at its end."""
     try:
         with open(path, "rb") as stream:

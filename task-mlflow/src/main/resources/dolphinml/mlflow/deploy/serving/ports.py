@@ -13,12 +13,12 @@ _LISTEN = "0A"
 class PortHolder:
     """A process that listens; pid 0 when it belongs to a user whose processes cannot be looked into."""
 
-    def __init__(self, pid, command, user):
+    def __init__(self, pid: int, command, user) -> None:
         self.pid = pid
         self.command = command
         self.user = user
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.pid:
             return "a process of user '%s'" % self.user
         return "process %d of user '%s': %s" % (self.pid, self.user, self.command)
@@ -53,7 +53,7 @@ def _owner_of(inodes):
     return 0
 
 
-def _command(pid):
+def _command(pid: int):
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             words = stream.read().rstrip(b"\0").split(b"\0")

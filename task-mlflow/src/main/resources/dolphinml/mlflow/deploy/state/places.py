@@ -14,7 +14,7 @@ from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 
 
-def of_user(own):
+def of_user(own) -> str:
     """The directory of this machine in a user's own."""
     return os.path.join(own, socket.gethostname().partition(".")[0])
 
@@ -37,7 +37,7 @@ def state_directory(operators=None):
     return of_home(home)
 
 
-def make(directory):
+def make(directory: str) -> None:
     """Makes a directory of `state_directory` where it is missing; private, for logs and models may hold what others
     must not read."""
     own = os.path.dirname(directory)

@@ -35,7 +35,7 @@ def now():
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def read(directory):
+def read(directory: str):
     """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
     try:
         # O_NONBLOCK: a named pipe would wait for a writer.
@@ -56,12 +56,12 @@ def read(directory):
     return known if isinstance(known, dict) else None
 
 
-def write(directory, record):
+def write(directory: str, record) -> None:
     prepare(directory, record)
     publish(directory)
 
 
-def prepare(directory, record):
+def prepare(directory: str, record) -> None:
     """Brings a record to the disk, where it takes effect with `publish`. A full disk is noticed here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
@@ -70,44 +70,44 @@ def prepare(directory, record):
         os.fsync(stream.fileno())
 
 
-def publish(directory):
+def publish(directory: str) -> None:
     """Atomically makes the prepared record current."""
     os.replace(os.path.join(directory, PREPARED_NAME), os.path.join(directory, RECORD_NAME))
 
 
-def origin(known):
+def origin(known) -> str:
     """The task that made the deployment, for people."""
     by = known.get("by") or {}
     return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
 
 
-def remove(directory):
+def remove(directory: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(directory, RECORD_NAME))
 
 
-def remove_files(directory, name):
+def remove_files(directory: str, name) -> None:
     """Deletes the model's files of one generation; only ever inside the deployment's directory."""
     if name and os.path.basename(name) == name and name not in (".", ".."):
         shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
 
 
-def server_log(directory, number):
+def server_log(directory: str, number) -> str:
     return os.path.join(directory, "server-%d.log" % number)
 
 
-def _log_numbers(directory):
+def _log_numbers(directory: str):
     return sorted(int(match.group(1)) for match in map(_LOG_NAME.match, os.listdir(directory)) if match)
 
 
-def last_generation(directory):
+def last_generation(directory: str):
     """The number of the last start of a server here, 0 if there was none."""
     numbers = _log_numbers(directory)
     known = read(directory) or {}
     return max(numbers[-1] if numbers else 0, known.get("generation", 0))
 
 
-def prune_logs(directory):
+def prune_logs(directory: str) -> None:
     """Keeps the logs of the last few servers."""
     for number in _log_numbers(directory)[:-LOGS_KEPT]:
         for suffix in ("", ".1"):
@@ -137,6 +137,6 @@ def all_records(state_directory):
     return found
 
 
-def lock(directory):
+def lock(directory: str):
     """The lock of the deployment in this directory, for the task that changes it."""
     return FileLock(os.path.join(directory, LOCK_NAME))
