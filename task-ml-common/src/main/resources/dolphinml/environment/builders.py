@@ -12,7 +12,7 @@ from dolphinml.environment.key import Plan
 from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment import archive, command, indexes, pythons, tools
 from dolphinml.environment.faults import EnvironmentFault
-from dolphinml.environment.request import CONDA_FILE, PACKED
+from dolphinml.environment.request import CONDA_FILE, PACKED, EnvironmentRequest
 
 
 class Unusable(Exception):

@@ -12,7 +12,6 @@ import types
 from dolphinml.common import exceptions
 from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
-from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.inputs import Inputs
 
 SECONDS_BETWEEN_PROGRESS = 10.0
