@@ -119,7 +119,10 @@ class Tried:
         )
         assert made[-3:] == ["dolphinml/m:1", front_container.ENTRY, "serve"]
         assert made[:5] == ["create", "--name", name + "-front", "--network", name]
-        assert copy == ["cp", "/program/.", "%s-front:%s" % (name, front_container.PROGRAM)] and start == ["start", name + "-front"]
+        assert copy == ["cp", "/program/.", "%s-front:%s" % (name, front_container.PROGRAM)] and start == [
+            "start",
+            name + "-front",
+        ]
 
     def check_build(self):
         labels = {"model": self.model.name}

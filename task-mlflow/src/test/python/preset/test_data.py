@@ -193,8 +193,7 @@ def test_refuses_paths_that_hold_no_data(tmp_path):
         return str(failure.value)
 
     assert message(tmp_path / "no.csv") == (
-        "dataPath: '%s' is not on this worker; give a .csv file or a folder with train.csv and test.csv"
-        % (tmp_path / "no.csv")
+        "dataPath: '%s' is not on this worker; give a .csv file or a folder with train.csv and test.csv" % (tmp_path / "no.csv")
     )
     (tmp_path / "x.parquet").write_text("")
     assert "is neither a .csv file nor a folder" in message(tmp_path / "x.parquet")

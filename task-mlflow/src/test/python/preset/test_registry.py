@@ -122,7 +122,8 @@ def test_refuses_before_training_what_cannot_be_registered(train, csv):
     assert error(modelName=" ") == ("modelName: nothing is given, but registerModel is on; give the name in the model registry")
     assert error(modelName="a/b") == "modelName: 'a/b' has a '/' or ':'; the registry takes neither"
     assert error(modelName="m", promoteIf="acuracy") == (
-        "mlflow.promoteIf: 'acuracy' is not a metric of this training; use one of accuracy, f1, precision, recall, roc_auc, log_loss"
+        "mlflow.promoteIf: 'acuracy' is not a metric of this training;"
+        " use one of accuracy, f1, precision, recall, roc_auc, log_loss"
     )
 
 

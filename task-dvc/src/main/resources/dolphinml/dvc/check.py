@@ -6,8 +6,8 @@ import os
 import shutil
 import time
 
-from dolphinml.common.sizes import readable
 from dolphinml.common.program import TaskFailure
+from dolphinml.common.sizes import readable
 from dolphinml.data import fetch, git, repository
 from dolphinml.data.progress import counted
 from dolphinml.dvc.store import open_store

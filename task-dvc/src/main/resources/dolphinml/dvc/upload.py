@@ -5,8 +5,8 @@
 import os
 import posixpath
 
-from dolphinml.common.sizes import readable
 from dolphinml.common.program import TaskFailure
+from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, fetch, place, repository
 from dolphinml.data.progress import Progress, counted
 from dolphinml.dvc.store import open_store

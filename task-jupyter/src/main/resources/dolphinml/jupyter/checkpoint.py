@@ -5,6 +5,7 @@
 import hashlib
 import hmac
 import json
+from typing import Any, Dict
 
 from dolphinml.common import run_tags
 from dolphinml.jupyter import cells
@@ -68,7 +69,7 @@ class Resumption:
 
     def __init__(self, fingerprint_of_run=None, previous=None) -> None:
         self._fingerprint = fingerprint_of_run
-        self._previous = {}
+        self._previous: Dict[Any, Any] = {}
         metadata = ((previous or {}).get("metadata") or {}).get(_METADATA) or {}
         if fingerprint_of_run and metadata.get("fingerprint") == fingerprint_of_run:
             self._take_over(previous["cells"])

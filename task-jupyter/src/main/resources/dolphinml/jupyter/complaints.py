@@ -7,6 +7,7 @@ By itself it complains at each save, several times a cell, with the source of th
 
 import logging
 import warnings
+from typing import Any, Set
 
 LONGEST = 200
 
@@ -18,7 +19,7 @@ class Complaints:
 
     def __init__(self, warn) -> None:
         self._warn = warn
-        self._reported = set()
+        self._reported: Set[Any] = set()
 
     def install(self) -> None:
         logging.getLogger("traitlets").addFilter(self._passes)

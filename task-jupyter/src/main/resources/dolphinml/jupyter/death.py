@@ -14,7 +14,7 @@ _PROCESSOR_TIME = "its limit of processor time is used up"
 _LIMITS = {"SIGXCPU": _PROCESSOR_TIME, "SIGXFSZ": "a file became larger than its limit allows"}
 
 
-def processor_time_is_used_up(more: float=0.0) -> bool:
+def processor_time_is_used_up(more: float = 0.0) -> bool:
     """Whether ended children of this process, with `more` seconds, have had as much processor time as one process may have.
 
     The system sends SIGXCPU at the soft limit and SIGKILL at the hard one, which are often the same.
@@ -24,7 +24,7 @@ def processor_time_is_used_up(more: float=0.0) -> bool:
     return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime + more >= limit - 1
 
 
-def reason(code, facts, out_of_time: bool=False) -> str:
+def reason(code, facts, out_of_time: bool = False) -> str:
     """One sentence.
 
     code         the exit code of the kernel's process as Python gives it, None where nothing is known

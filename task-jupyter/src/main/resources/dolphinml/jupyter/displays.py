@@ -5,6 +5,7 @@
 import html
 import re
 import time
+from typing import Any, Dict
 
 from dolphinml.common.console import SECONDS_BETWEEN_REDRAWS
 
@@ -26,8 +27,8 @@ class Changes:
     def __init__(self, show, clock=time.monotonic) -> None:
         self._show = show
         self._clock = clock
-        self._shown = {}
-        self._waiting = {}
+        self._shown: Dict[Any, Any] = {}
+        self._waiting: Dict[Any, Any] = {}
 
     def first(self, key, text) -> None:
         """Other output has shown the first state of the display `key`."""
@@ -69,7 +70,7 @@ class Widgets:
         self._states = states
         self._changes = changes
         # By name of the model, those of the displays that it is a part of.
-        self._displays = {}
+        self._displays: Dict[Any, Any] = {}
 
     def display(self, model):
         """A display of the widget begins; its text, which is empty where there is nothing that a text can show."""

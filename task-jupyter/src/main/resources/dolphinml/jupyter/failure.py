@@ -72,7 +72,7 @@ def _warn_of_the_end(run, notebook) -> None:
         )
 
 
-def _of_cell(run, notebook, index, output, reason=None, note: str=""):
+def _of_cell(run, notebook, index, output, reason=None, note: str = ""):
     numbering = cells.Numbering(notebook.cells)
     if output is None:
         output = printed_error.of(notebook.cells[index], run.observer.raised.get(index))

@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import importlib
 import sys
+from typing import Any
 
 # What papermill.iorw tries to import, by first names; the first three are its own modules.
 TRIED = ("s3", "adl", "abs", "gcsfs", "pyarrow", "github")
@@ -77,7 +78,7 @@ class _Client:
         self._sources = sources
         # What papermill has where the package is missing.
         self._otherwise = otherwise
-        self._real = None
+        self._real: Any = None
 
     def __call__(self, *args, **kwargs):
         if self._real is None:

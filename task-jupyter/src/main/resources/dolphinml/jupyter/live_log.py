@@ -4,6 +4,7 @@
 
 import re
 import time
+from typing import Any, Dict, List
 
 from dolphinml.common.console import LineFolder, plain
 from dolphinml.jupyter import cells
@@ -62,9 +63,9 @@ class LiveLog:
     def __init__(self, console, clock=time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        self._folders = {}
+        self._folders: Dict[Any, Any] = {}
         self._started = None
-        self._seconds = []
+        self._seconds: List[Any] = []
         self.numbering = cells.Numbering([])
         self.changes = Changes(self._lines, clock)
 

@@ -4,7 +4,7 @@
 
 import sys
 import time
-from typing import Any
+from typing import Any, Dict
 
 from dolphinml.common.program import Stopped
 from dolphinml.jupyter import cells
@@ -29,7 +29,7 @@ class Observer:
         self.cells_started = 0
         self.on_attach = lambda notebook: None
         # Set by the engine that turns this observer while a cell runs.
-        self.saving = None
+        self.saving: Any = None
         self.streams = False
         self.current = None
         self.client = None
@@ -39,7 +39,7 @@ class Observer:
         self.notebook = None
         self._nb_man = None
         # By index of the cell, what the kernel's reply or the engine has said of its failure.
-        self.raised = {}
+        self.raised: Dict[Any, Any] = {}
 
     def close(self) -> None:
         """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""

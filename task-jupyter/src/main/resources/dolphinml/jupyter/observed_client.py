@@ -44,7 +44,7 @@ def observed_client(client: Any, observer):
             self.parent_msg_id = None
             self.executing = None
             # How many displays the cell has made since it has cleared its output; None while it has not.
-            self.shown_since_clear = None
+            self.shown_since_clear: Any = None
 
         def create_kernel_manager(self):
             return prepare(super().create_kernel_manager(), observer.kernel_text)

@@ -5,6 +5,7 @@
 import ast
 import json
 import re
+from typing import Any, Dict
 
 from dolphinml.common.program import strict
 from dolphinml.jupyter import cells
@@ -30,7 +31,7 @@ class Outputs:
     def __init__(self, declared, warn) -> None:
         self._declared = [output["name"] for output in declared]
         self._warn = warn
-        self._variables = {}
+        self._variables: Dict[Any, Any] = {}
 
     def read_variables(self, client, notebook, cell, index) -> None:
         """Reads from the live kernel what a cell tagged `outputs` has assigned."""

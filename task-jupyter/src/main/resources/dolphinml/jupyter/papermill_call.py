@@ -26,7 +26,7 @@ TYPED_PARAMETERS = "parameters"
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
-def arguments(form, kernel=None, inject_paths: bool=True):
+def arguments(form, kernel=None, inject_paths: bool = True):
     """The command's words: those of the fields, then those that the user has typed."""
     words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
@@ -107,7 +107,7 @@ def _given(context, name) -> bool:
     return context.params.get(name) != next(param for param in context.command.params if param.name == name).default
 
 
-def keyword_arguments(form, kernel=None, inject_paths: bool=True):
+def keyword_arguments(form, kernel=None, inject_paths: bool = True):
     """The arguments of papermill's execute_notebook that its command would pass."""
     import papermill.cli
 

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+from typing import Any, List
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.jupyter import cells, kernel_specs, lazy_storage, notebook_file, papermill_internals, places
@@ -73,7 +74,7 @@ class Faults:
     """Collects one sentence a fault and raises them together."""
 
     def __init__(self) -> None:
-        self.sentences = []
+        self.sentences: List[Any] = []
 
     def add(self, field, wrong, right) -> None:
         self.sentences.append("%s: %s; %s." % (field, wrong, right))

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
@@ -45,16 +45,16 @@ class NotebookRun:
         self.input = self.request["input"]
         self.output = self.request["output"]
         self.parameters = dict(self.request.get("parameters") or {})
-        self.passed = {}
-        self.typed_secrets = {}
+        self.passed: Dict[Any, Any] = {}
+        self.typed_secrets: Dict[Any, Any] = {}
         self.secret_names = set(self.request.get("secretParameters") or ())
-        self.notebook = None
+        self.notebook: Any = None
         self.kernel = None
-        self.language = None
+        self.language: Any = None
         self.early = None
-        self.ready = None
-        self.options = {}
-        self.scrubber = None
+        self.ready: Any = None
+        self.options: Dict[Any, Any] = {}
+        self.scrubber: Any = None
         self.observer: Optional["observed.Observer"] = None
         self.kernel_text = KernelText(task.console, MARGIN)
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
 
+from typing import Any, Dict, Set
+
 from dolphinml.jupyter.memory import readable_memory
 from dolphinml.jupyter.outputs import markers
 
@@ -12,8 +14,8 @@ class StreamLimit:
     def __init__(self, most, warn) -> None:
         self._most = most
         self._warn = warn
-        self._kept = {}
-        self._reported = set()
+        self._kept: Dict[Any, Any] = {}
+        self._reported: Set[Any] = set()
 
     def kept(self, index, text):
         """The part of a piece of text that goes into the notebook; output parameters in the rest are among it."""

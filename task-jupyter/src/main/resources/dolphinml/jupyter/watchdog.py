@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from typing import List
+from typing import Any, List
 
 SECONDS_BETWEEN_LINES = 60
 
@@ -19,7 +19,7 @@ class Watchdog:
         self._console = console
         self._clock = clock
         self._changed = threading.Condition()
-        self._thread = None
+        self._thread: Any = None
         self._label = None
         self._since = None
         self._idle_since = None

@@ -16,8 +16,8 @@ import sys
 import tempfile
 import time
 
-from dolphinml.common.sizes import readable
 from dolphinml.cache import properties
+from dolphinml.common.sizes import readable
 from dolphinml.environment import pruning, store
 from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault

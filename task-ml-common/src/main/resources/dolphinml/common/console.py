@@ -26,7 +26,7 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def bounded(line: str, limit: int=LONGEST_LINE, size: Optional[int]=None) -> str:
+def bounded(line: str, limit: int = LONGEST_LINE, size: Optional[int] = None) -> str:
     """The line in at most `limit` bytes of UTF-8: whole, or its beginning with a note of how many bytes there were.
 
     `size` is the number of bytes of a line of which only the beginning is given.
@@ -52,7 +52,7 @@ class Console:
           of its output, and logs this file in the end
     """
 
-    def __init__(self, stream: Any=None, secrets: Optional[Secrets]=None, rest: Optional[str]=None) -> None:
+    def __init__(self, stream: Any = None, secrets: Optional[Secrets] = None, rest: Optional[str] = None) -> None:
         self._stream = stream if stream is not None else sys.stdout.buffer
         self._rest = rest
         self._secrets = secrets or Secrets()
@@ -80,11 +80,11 @@ class Console:
             left = left[self._stream.write(left) :]
         self._stream.flush()
 
-    def line(self, text: str="", margin: str="") -> None:
+    def line(self, text: str = "", margin: str = "") -> None:
         """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""
         self._write([bounded(margin + line) for line in self._readable(text).split("\n")])
 
-    def beginning(self, text: str, size: int, margin: str="") -> None:
+    def beginning(self, text: str, size: int, margin: str = "") -> None:
         """Writes the beginning of a line that has `size` bytes in all."""
         self._write([bounded(margin + self._readable(text).replace("\n", " "), size=size)])
 
@@ -103,7 +103,7 @@ class LineFolder:
     # More than is shown, so that what is cut off cannot be half of a secret.
     _KEPT = 4 * LONGEST_LINE
 
-    def __init__(self, console: Console, margin: str="", clock: Callable[[], float]=time.monotonic) -> None:
+    def __init__(self, console: Any, margin: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._margin = margin
         self._clock = clock

@@ -17,7 +17,7 @@ def message_with_type(error: BaseException) -> str:
     return line if line == name else "%s: %s" % (name, line)
 
 
-def connection_failure(error: BaseException) -> str:
+def connection_failure(error: object) -> str:
     """Why a server gave no answer."""
     if isinstance(error, socket.timeout):
         return "no answer in time"

@@ -16,7 +16,7 @@ class FileLock:
     The file stays after the release. Only who holds the lock may `remove` it; who waits then takes the lock of the new file.
     """
 
-    def __init__(self, path: str, shared: bool=False) -> None:
+    def __init__(self, path: str, shared: bool = False) -> None:
         self._path = path
         self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         #: The open file, for what is kept in it; None before the first try and after the release.
@@ -29,7 +29,7 @@ class FileLock:
     def __exit__(self, *exception: Any) -> None:
         self.release()
 
-    def acquire(self, on_wait: Optional[Callable[[float], Any]]=None, interval: float=5.0) -> None:
+    def acquire(self, on_wait: Optional[Callable[[float], Any]] = None, interval: float = 5.0) -> None:
         """Returns when the lock is held. `on_wait(seconds)` is called when another process holds it, and every `interval`
         seconds from then on; what it raises ends the waiting, as a signal handler does."""
         began, due, pause = time.monotonic(), 0.0, 0.01

@@ -63,7 +63,7 @@ class SecretNames:
         separated = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
         return name.lower() in self._words or not self._words.isdisjoint(re.split(r"[^a-z]+", separated))
 
-    def values(self, value: Any, secret: bool=False) -> List[str]:
+    def values(self, value: Any, secret: bool = False) -> List[str]:
         """The secret texts of a value: all of a secret one, else those under secret names in it."""
         if isinstance(value, dict):
             return [text for name, each in value.items() for text in self.values(each, secret or self.matches(str(name)))]
@@ -75,7 +75,7 @@ class SecretNames:
 class Secrets:
     """The secret values of one task. Each line of a multi-line value is a secret of its own."""
 
-    def __init__(self, values: Iterable[str]=()) -> None:
+    def __init__(self, values: Iterable[str] = ()) -> None:
         self._parts: List[str] = []
         self.add(values)
 

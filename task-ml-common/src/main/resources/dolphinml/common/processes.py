@@ -23,7 +23,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _THREADS = 17
 
 
-def adopt_orphans(adopt: bool=True) -> bool:
+def adopt_orphans(adopt: bool = True) -> bool:
     """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
     try:
         return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) == 0
@@ -92,7 +92,7 @@ def detach() -> None:
         os._exit(0)
 
 
-def belonging(root: Optional[int]=None, marker: Optional[str]=None) -> Set[int]:
+def belonging(root: Optional[int] = None, marker: Optional[str] = None) -> Set[int]:
     """The ids of the living processes of the task, this process, its ancestors and kernel threads left out."""
     if not os.path.isdir("/proc/self"):
         return set()
@@ -136,7 +136,13 @@ def _reap() -> None:
         pass
 
 
-def stop_all(marker: Optional[str]=None, grace: float=2.0, clock: Callable[[], float]=time.monotonic, sleep: Callable[[float], Any]=time.sleep, reap: bool=True) -> Set[int]:
+def stop_all(
+    marker: Optional[str] = None,
+    grace: float = 2.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Any] = time.sleep,
+    reap: bool = True,
+) -> Set[int]:
     """Asks all processes of the task to end, and after `grace` seconds makes them. Returns the ids that still live.
 
     Repeats the search until nothing is found, since a process may fork while it is being stopped.
@@ -159,7 +165,7 @@ def stop_all(marker: Optional[str]=None, grace: float=2.0, clock: Callable[[], f
             _reap()
 
 
-def watch_parent(on_lost: Callable[[], Any], interval: float=1.0) -> threading.Thread:
+def watch_parent(on_lost: Callable[[], Any], interval: float = 1.0) -> threading.Thread:
     """Calls `on_lost` once, in a thread of its own, when the supervisor that started this process is gone."""
     parent = os.getppid()
 

@@ -58,7 +58,7 @@ REST_OF_LOG = "rest-of-log"
 class TaskFailure(Exception):
     """The task cannot succeed. `summary` is one sentence for people; `block` are the last lines of the log."""
 
-    def __init__(self, summary: str, block: Iterable[str]=(), outputs: Optional[Dict[str, Any]]=None) -> None:
+    def __init__(self, summary: str, block: Iterable[str] = (), outputs: Optional[Dict[str, Any]] = None) -> None:
         super().__init__(summary)
         self.summary = summary
         self.block = list(block)
@@ -167,7 +167,7 @@ class Task:
         if self.stopping:
             raise Stopped()
 
-    def handle_stop(self, number: Any=None, frame: Any=None) -> None:
+    def handle_stop(self, number: Any = None, frame: Any = None) -> None:
         # The worker and the lifeline may both ask, and what saves the work must not be interrupted again.
         if self.stopping:
             return
@@ -215,7 +215,7 @@ def _vanished() -> Optional[str]:
     return "The environment %s was removed while the task ran; run the task again, and do not remove it" % sys.prefix
 
 
-def run(main: Main, argv: Optional[List[str]]=None, keep_children: Union[bool, Callable[[], bool]]=False) -> NoReturn:
+def run(main: Main, argv: Optional[List[str]] = None, keep_children: Union[bool, Callable[[], bool]] = False) -> NoReturn:
     """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; ends this process.
 
     Whatever the program started is ended with it, unless `keep_children` (a callable or a bool) says otherwise.

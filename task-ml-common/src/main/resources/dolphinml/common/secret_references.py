@@ -88,7 +88,7 @@ class SecretReferences:
         self.names: List[str] = []
         self.values: List[str] = []
 
-    def read(self, field: str, name: str, document: bool=False) -> str:
+    def read(self, field: str, name: str, document: bool = False) -> str:
         """The value of a secret; all of it is kept out of logs, of a document only its credentials."""
         variable = _VARIABLE.fullmatch(name)
         if variable:

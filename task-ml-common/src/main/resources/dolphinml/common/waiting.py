@@ -12,7 +12,9 @@ SECONDS_BETWEEN_LINES = 5.0
 class WaitingLog:
     """Writes `text (12 s)` when nothing else was written for a while."""
 
-    def __init__(self, console: Any, text: str, clock: Callable[[], float]=time.monotonic, interval: float=SECONDS_BETWEEN_LINES) -> None:
+    def __init__(
+        self, console: Any, text: str, clock: Callable[[], float] = time.monotonic, interval: float = SECONDS_BETWEEN_LINES
+    ) -> None:
         self._console = console
         self._text = text
         self._interval = interval
@@ -32,7 +34,7 @@ class WaitingLog:
         """Between two looks at the awaited one."""
         time.sleep(0.5)
 
-    def report(self, detail: str="") -> None:
+    def report(self, detail: str = "") -> None:
         if self._clock() - self._last >= self._interval:
             self.line("%s (%d s)%s" % (self._text, self.seconds, detail))
 
@@ -40,7 +42,7 @@ class WaitingLog:
 class Beat:
     """Calls `look()` every `interval` seconds in a thread beside a block: `with Beat(look, 1.0): ...`"""
 
-    def __init__(self, look: Callable[[], Any], interval: float=1.0) -> None:
+    def __init__(self, look: Callable[[], Any], interval: float = 1.0) -> None:
         self._look = look
         self._interval = interval
         self._done = threading.Event()
@@ -62,7 +64,7 @@ class Beat:
 class Heartbeat(Beat):
     """Lines in the log beside a call that blocks: `with Heartbeat(console, "Fetching the model") as waiting: ...`"""
 
-    def __init__(self, console: Any, text: str, interval: float=SECONDS_BETWEEN_LINES) -> None:
+    def __init__(self, console: Any, text: str, interval: float = SECONDS_BETWEEN_LINES) -> None:
         self._waiting = WaitingLog(console, text, interval=interval)
         super().__init__(self._waiting.report, min(1.0, interval))
 

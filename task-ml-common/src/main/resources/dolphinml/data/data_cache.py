@@ -18,10 +18,10 @@ import os
 import shutil
 import stat
 
-from dolphinml.common.sizes import readable
 from dolphinml.common import user
 from dolphinml.common.locking import FileLock
 from dolphinml.common.program import TaskFailure
+from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, place
 
 SECONDS_BETWEEN_LINES = 30.0

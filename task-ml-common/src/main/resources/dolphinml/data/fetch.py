@@ -8,8 +8,8 @@ import os
 import shutil
 from typing import List, Optional
 
-from dolphinml.common.sizes import readable
 from dolphinml.common.program import TaskFailure
+from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, git, place, repository
 from dolphinml.data.arrival import Arrival
 from dolphinml.data.data_cache import DataCache

@@ -8,8 +8,8 @@ import socket
 import time
 from typing import Any, Dict
 
-from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.locking import FileLock
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault
 
 # How often a waiting task says that it still waits, in seconds.
@@ -21,7 +21,7 @@ class BuildLock:
 
     def __init__(self, path: str) -> None:
         self._lock = FileLock(path)
-        self._found = None
+        self._found: Any = None
 
     def acquire(self, log: BuildLog) -> None:
         """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""

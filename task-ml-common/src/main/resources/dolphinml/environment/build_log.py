@@ -17,7 +17,7 @@ _CHANNEL_TOKEN = re.compile(r"(://\S*?/t/)[^/\s]+")
 
 
 class BuildLog:
-    def __init__(self, secrets: Sequence[str]=(), stream: Any=None, rest: Optional[str]=None) -> None:
+    def __init__(self, secrets: Sequence[str] = (), stream: Any = None, rest: Optional[str] = None) -> None:
         parts = set(secrets)
         for secret in secrets:
             parts.update(secret.split(":"))

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from typing import Dict, List, Optional
 
-from dolphinml.environment.key import Plan
-from dolphinml.environment.build_log import BuildLog
+from dolphinml.common.optional import given
 from dolphinml.environment import archive, command, indexes, pythons, tools
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault
+from dolphinml.environment.key import Plan
 from dolphinml.environment.request import CONDA_FILE, PACKED, EnvironmentRequest
 
 
@@ -30,7 +31,7 @@ class Build:
         self.log = log
         self.python = os.path.join(prefix, "bin", "python")
 
-    def run(self, argv: List[str], variables: Optional[Dict[str, str]]=None, directory: Optional[str]=None) -> None:
+    def run(self, argv: List[str], variables: Optional[Dict[str, str]] = None, directory: Optional[str] = None) -> None:
         # A tool that is killed leaves its temporary files; here they go with the task's own.
         command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
@@ -106,7 +107,7 @@ def _by_uv(build: Build, name: str, missing: List[str]) -> None:
     interpreter = pythons.find(wanted, build.settings.conda_root)
     if interpreter is None and not command.uv_may_download():
         raise Unusable("it finds no Python %s" % wanted)
-    _uv_venv(build, [uv, "venv", "-q", "--no-project", "--python", interpreter or wanted])
+    _uv_venv(build, [uv, "venv", "-q", "--no-project", "--python", given(interpreter or wanted)])
     install = [uv, "pip", "install", "--python", build.python, "--compile-bytecode"]
     _install(build, install, missing, _uv(build))
 
@@ -160,7 +161,7 @@ def _pip(build: Build) -> List[str]:
     return [build.python, "-m", "pip", "install", "--progress-bar", "off"]
 
 
-def _install(build: Build, install: List[str], missing: List[str], variables: Optional[Dict[str, str]]=None) -> None:
+def _install(build: Build, install: List[str], missing: List[str], variables: Optional[Dict[str, str]] = None) -> None:
     content = build.plan.content
     file = content.write(build.work)
     # A file with hashes admits no line without one, so what is added comes after it.

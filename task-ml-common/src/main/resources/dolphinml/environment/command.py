@@ -13,8 +13,9 @@ import subprocess
 import time
 from typing import Any, Callable, Deque, Dict, List, Optional
 
-from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.console import LineFolder
+from dolphinml.common.optional import given
+from dolphinml.environment.build_log import BuildLog
 
 # A tool that prints nothing for so many seconds is said to be still at work.
 SILENCE = 30.0
@@ -77,7 +78,7 @@ def uv_may_download() -> bool:
     return os.environ.get("UV_PYTHON_DOWNLOADS", "never") not in ("never", "false", "manual")
 
 
-def environment(extra: Optional[Dict[str, str]]=None) -> Dict[str, str]:
+def environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
     """The environment variables of a tool."""
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     variables.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -86,7 +87,7 @@ def environment(extra: Optional[Dict[str, str]]=None) -> Dict[str, str]:
     return variables
 
 
-def run(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]]=None) -> None:
+def run(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]] = None) -> None:
     """Runs a tool to its end; raises ToolFailed, or what a signal handler raises, with nothing of it left running."""
     tool = _tool_name(argv)
     try:
@@ -129,19 +130,19 @@ class _Output:
         self._log = log
         self._tail = tail
 
-    def line(self, text: str, margin: str="") -> None:
+    def line(self, text: str, margin: str = "") -> None:
         for line in text.split("\n"):
             if line.strip() and not _CHATTER.match(line):
                 self._tail.append(line.rstrip())
                 self._log.tool_line(line.rstrip())
 
-    def beginning(self, text: str, size: int, margin: str="") -> None:
+    def beginning(self, text: str, size: int, margin: str = "") -> None:
         self.line(text.replace("\n", " "))
 
 
 def _follow(child: "subprocess.Popen[bytes]", tool: str, log: BuildLog, tail: Deque[str]) -> None:
     folder, decoder = LineFolder(_Output(log, tail)), codecs.getincrementaldecoder("utf-8")("replace")
-    begin, descriptor = time.monotonic(), child.stdout.fileno()
+    begin, descriptor = time.monotonic(), given(child.stdout).fileno()
     while True:
         if not select.select([descriptor], [], [], SILENCE)[0]:
             log.line("  %s is still running (%d s)" % (tool, time.monotonic() - begin))

@@ -10,19 +10,19 @@ import time
 import traceback
 from typing import Any, Dict, List, NoReturn, Optional
 
-from dolphinml.environment.store import Environment, EnvironmentStore
-from dolphinml.environment.request import EnvironmentRequest
-from dolphinml.environment.key import Plan
-from dolphinml.common.sizes import readable
 from dolphinml.common import processes, program, secret_references
+from dolphinml.common.sizes import readable
 from dolphinml.environment import archive, builders, pruning, pythons
 from dolphinml.environment.build_lock import BuildLock
 from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.command import ToolFailed
 from dolphinml.environment.faults import EnvironmentFault, os_reason
+from dolphinml.environment.key import Plan
+from dolphinml.environment.request import EnvironmentRequest
+from dolphinml.environment.store import Environment, EnvironmentStore
 
 
-def obtain(settings: Any, plan: Any, tree: Any, directory: str, fault: Optional[EnvironmentFault]=None) -> Any:
+def obtain(settings: Any, plan: Any, tree: Any, directory: str, fault: Optional[EnvironmentFault] = None) -> Any:
     """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
 
     fault  what was found wrong before; there is nothing to build then
@@ -102,7 +102,9 @@ def _obtain(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, di
         raise _disk_fault(error, tree)
 
 
-def _built_meanwhile(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, known: Optional[str], log: BuildLog) -> Optional[Environment]:
+def _built_meanwhile(
+    settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, known: Optional[str], log: BuildLog
+) -> Optional[Environment]:
     environment = tree.find(plan.key)
     if environment is not None and settings.refresh and os.path.basename(environment.prefix) == known:
         environment.release()
@@ -112,7 +114,9 @@ def _built_meanwhile(settings: EnvironmentRequest, plan: Plan, tree: Environment
     return environment
 
 
-def _build_recorded(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog, lock: BuildLock) -> Environment:
+def _build_recorded(
+    settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog, lock: BuildLock
+) -> Environment:
     try:
         return _build_and_publish(settings, plan, tree, directory, log)
     except (EnvironmentFault, OSError) as error:
@@ -125,7 +129,9 @@ def _build_recorded(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentS
         raise
 
 
-def _build_and_publish(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog) -> Environment:
+def _build_and_publish(
+    settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, directory: str, log: BuildLog
+) -> Environment:
     name = tree.new_name(plan.key)
     prefix, work = tree.path(name), os.path.join(directory, "environment-" + name)
     source = os.path.basename(settings.path)
@@ -158,9 +164,7 @@ def _build_and_publish(settings: EnvironmentRequest, plan: Plan, tree: Environme
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    log.line(
-        "Environment of %s: built by %s in %.1f s (Python %s, %s)" % (source, tool, seconds, version, readable(size))
-    )
+    log.line("Environment of %s: built by %s in %.1f s (Python %s, %s)" % (source, tool, seconds, version, readable(size)))
     return environment
 
 

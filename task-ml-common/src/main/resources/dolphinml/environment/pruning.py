@@ -13,11 +13,11 @@ import shutil
 import time
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from dolphinml.environment.store import EnvironmentStore
-from dolphinml.environment.build_log import BuildLog
 from dolphinml.common.sizes import readable
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
+from dolphinml.environment.build_log import BuildLog
+from dolphinml.environment.store import EnvironmentStore
 
 #: (time of last use, name, size) of an environment.
 Used = Tuple[float, str, int]

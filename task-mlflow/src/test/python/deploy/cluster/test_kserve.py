@@ -165,7 +165,9 @@ def test_files_that_the_cluster_cannot_fetch_are_reported_before(services, kserv
     assert service(kserve, namespace) is None
 
 
-def test_with_the_rights_of_the_documentation_any_worker_can_deploy_the_next_version(services, cluster, kserve, namespace, tmp_path):
+def test_with_the_rights_of_the_documentation_any_worker_can_deploy_the_next_version(
+    services, cluster, kserve, namespace, tmp_path
+):
     kubeconfig = cluster.user("models", namespace=namespace)
     run = services.light(model="models:/answers/1", kubeconfig=kubeconfig)
     assert "do not let models get configmaps in namespace %s" % namespace in run.last_line, run.log

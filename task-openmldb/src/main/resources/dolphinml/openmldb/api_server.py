@@ -15,8 +15,8 @@ import socket
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from dolphinml.openmldb import results
-from dolphinml.openmldb.sql_answers import SqlAnswer, read_answer
 from dolphinml.openmldb.job_columns import COLUMNS, OLD_FORM
+from dolphinml.openmldb.sql_answers import SqlAnswer, read_answer
 
 # Stands for "no database" in the path, where OpenMLDB requires one.
 NO_DATABASE = "no_database"
@@ -46,7 +46,7 @@ class ApiClient:
         self._exchange("GET", "/dbs")
         return {"ok": True, "version": None}
 
-    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Optional[Dict[str, Any]]=None) -> Dict[str, Any]:
+    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Runs a statement of the script, or one of our own about jobs if nothing is known about it."""
         if about is None:
             return self._post(sql, "online", rows, csv_path, {"kind": "SHOW"})
@@ -91,7 +91,7 @@ class ApiClient:
         return "onsync" if self._sync_job and kind == "LOAD_DATA" else "online"
 
     def _post(self, sql: str, mode: str, rows: int, csv_path: Optional[str], about: Dict[str, Any]) -> Dict[str, Any]:
-        body = {"mode": mode, "sql": sql}
+        body: Dict[str, Any] = {"mode": mode, "sql": sql}
         if self._job_timeout is not None:
             body["timeout"] = self._job_timeout
         named = _Names(about, self._mode)
@@ -101,7 +101,14 @@ class ApiClient:
         columns, nameless = named.of_answer(answer)
         return {"ok": True, "columns": columns or None, "rows": answer.rows, "total": answer.total, "nameless": nameless}
 
-    def _exchange(self, method: str, path: str, body: Optional[Dict[str, Any]]=None, rows: int=0, write: Optional[Callable[[List[Any]], Any]]=None) -> SqlAnswer:
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: Optional[Dict[str, Any]] = None,
+        rows: int = 0,
+        write: Optional[Callable[[List[Any]], Any]] = None,
+    ) -> SqlAnswer:
         host, _, port = self._address.rpartition(":")
         connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=SECONDS_TO_CONNECT)
         try:
@@ -117,7 +124,15 @@ class ApiClient:
         finally:
             connection.close()
 
-    def _answer(self, connection: http.client.HTTPConnection, method: str, path: str, body: Optional[Dict[str, Any]], rows: int, write: Optional[Callable[[List[Any]], Any]]) -> SqlAnswer:
+    def _answer(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: Optional[Dict[str, Any]],
+        rows: int,
+        write: Optional[Callable[[List[Any]], Any]],
+    ) -> SqlAnswer:
         headers = {"Connection": "close"}
         data = None
         if body is not None:

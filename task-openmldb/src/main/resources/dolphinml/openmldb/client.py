@@ -51,7 +51,7 @@ class SdkClient:
         self._connection = openmldb.dbapi.connect(**dict(LOG_LEVELS, **options))
         return {"ok": True, "version": version()}
 
-    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Any=None) -> Dict[str, Any]:
+    def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Any = None) -> Dict[str, Any]:
         cursor = self._connection.cursor()
         if not self._inserted_as_it_is(cursor, sql):
             cursor.execute(sql)
@@ -116,7 +116,7 @@ class Server:
     def __init__(self, replies: Any) -> None:
         self._replies = replies
         self._lock = threading.Lock()
-        self._client = None
+        self._client: Any = None
 
     def serve(self, requests: Any) -> None:
         for line in requests:

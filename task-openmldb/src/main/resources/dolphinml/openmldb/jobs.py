@@ -29,7 +29,7 @@ LOG_LINES = 40
 class Job:
     """A job as OpenMLDB last reported it."""
 
-    def __init__(self, number: int, component: str=TASK_MANAGER) -> None:
+    def __init__(self, number: int, component: str = TASK_MANAGER) -> None:
         self.number = number
         self.component = component
         self.type: Optional[str] = None
@@ -87,7 +87,15 @@ class JobFailed(Exception):
 class JobWatch:
     """Follows jobs through a session. `say(text)` writes to the log."""
 
-    def __init__(self, session: Any, say: Callable[[str], Any], poll_interval: float, job_timeout: Optional[float]=None, clock: Callable[[], float]=time.monotonic, sleep: Callable[[float], Any]=time.sleep) -> None:
+    def __init__(
+        self,
+        session: Any,
+        say: Callable[[str], Any],
+        poll_interval: float,
+        job_timeout: Optional[float] = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Any] = time.sleep,
+    ) -> None:
         self._session = session
         self._say = say
         self._poll_interval = poll_interval
@@ -95,7 +103,7 @@ class JobWatch:
         self._clock = clock
         self._sleep = sleep
 
-    def look(self, job: Job, seconds: float=LONGEST_ANSWER) -> None:
+    def look(self, job: Job, seconds: float = LONGEST_ANSWER) -> None:
         """Queries the job's state. A job that OpenMLDB no longer knows is LOST."""
         reply = self._session.execute(job.query, seconds=seconds)
         if reply["total"] == 0:
@@ -161,7 +169,7 @@ class JobWatch:
         reply = self._session.execute("SHOW JOBLOG %d" % job.number, seconds=60)
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
-    def stop(self, job: Job, seconds: float=LONGEST_STOP) -> bool:
+    def stop(self, job: Job, seconds: float = LONGEST_STOP) -> bool:
         """Requests the job's stop and queries its state, within these seconds. True if it is final then."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)

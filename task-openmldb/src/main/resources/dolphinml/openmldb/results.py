@@ -6,7 +6,7 @@ import contextlib
 import csv
 import json
 import os
-from typing import Any, Callable, IO, Iterable, List, Optional
+from typing import IO, Any, Callable, Iterable, List, Optional, Sequence
 
 ROWS_SHOWN = 20
 WIDEST_CELL = 40
@@ -82,7 +82,7 @@ class ResultFile:
         self._columns_of = columns_of
         self._stream: Optional[IO[str]] = None
 
-    def __call__(self, row: Iterable[Any]) -> None:
+    def __call__(self, row: Sequence[Any]) -> None:
         if self._path:
             self.begin(len(row))
             self._write(["" if value is None else text(value) for value in row])

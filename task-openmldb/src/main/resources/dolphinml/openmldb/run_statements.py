@@ -30,6 +30,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from dolphinml.common import program
+from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped, Task, TaskFailure
 from dolphinml.openmldb import results, zookeeper
 from dolphinml.openmldb.attempts import Attempts
@@ -129,7 +130,14 @@ def start_sdk(session: OpenMldbSession, zk: str, zk_path: str) -> Optional[str]:
 class StatementRun:
     """One run of a node's statements."""
 
-    def __init__(self, task: Task, settings: Dict[str, Any], session: OpenMldbSession, cluster: str, clock: Callable[[], float]=time.monotonic) -> None:
+    def __init__(
+        self,
+        task: Task,
+        settings: Dict[str, Any],
+        session: OpenMldbSession,
+        cluster: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -248,7 +256,7 @@ class StatementRun:
         except NoAnswer:
             raise StatementError(
                 "it ran longer than openmldb.jobTimeout (%g s); its job may still run: @@sync_job is on, so its number"
-                " is not known here, see SHOW JOBS" % seconds
+                " is not known here, see SHOW JOBS" % given(seconds)
             )
         if reply.get("note"):
             self._say(reply["note"])
@@ -329,7 +337,7 @@ class StatementRun:
             except JobFailed as error:
                 raise self._failure(statement, str(error), job)
 
-    def _failure(self, statement: Statement, message: str, job: Optional[Job]=None) -> TaskFailure:
+    def _failure(self, statement: Statement, message: str, job: Optional[Job] = None) -> TaskFailure:
         sentence = "Statement %d of %d (%s) failed: %s." % (
             statement["number"],
             len(self._statements),

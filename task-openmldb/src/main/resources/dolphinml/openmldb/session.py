@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, Callable, Deque, Dict, IO, Optional
+from typing import IO, Any, Callable, Deque, Dict, Optional
 
 from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped
@@ -24,7 +24,7 @@ _TURN = 0.1
 class StatementError(Exception):
     """OpenMLDB, or the way to it, refused."""
 
-    def __init__(self, message: str, missing: bool=False) -> None:
+    def __init__(self, message: str, missing: bool = False) -> None:
         super().__init__(message)
         self.missing = missing
 
@@ -44,7 +44,9 @@ class OpenMldbSession:
     `pending` always says whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
     """
 
-    def __init__(self, options: Dict[str, Any], program: Optional[str]=None, clock: Callable[[], float]=time.monotonic) -> None:
+    def __init__(
+        self, options: Dict[str, Any], program: Optional[str] = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._options = options
         self._program = program or os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")
         self._clock = clock
@@ -77,7 +79,14 @@ class OpenMldbSession:
             self.close()
             raise
 
-    def execute(self, sql: str, rows: int=20, csv_path: Optional[str]=None, seconds: Optional[float]=None, about: Optional[Dict[str, Any]]=None) -> Dict[str, Any]:
+    def execute(
+        self,
+        sql: str,
+        rows: int = 20,
+        csv_path: Optional[str] = None,
+        seconds: Optional[float] = None,
+        about: Optional[Dict[str, Any]] = None,
+    ) -> Dict[str, Any]:
         """Runs a statement; `about` describes one of the script.
 
         Returns {"columns": names or None, "rows": the first rows, "total": how many} and what client.py adds to it.
@@ -143,7 +152,7 @@ class OpenMldbSession:
                 reply = self._replies.get(timeout=left)
             except queue.Empty:
                 self._check_stop()
-                if deadline is not None and self._clock() >= deadline:
+                if seconds is not None and deadline is not None and self._clock() >= deadline:
                     raise NoAnswer("no answer within %g s" % seconds)
                 continue
             if reply is None:

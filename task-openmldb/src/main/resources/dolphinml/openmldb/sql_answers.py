@@ -26,7 +26,7 @@ class SqlAnswer:
         self.total = 0
 
 
-def read_answer(stream: Any, rows: int, write: Optional[Callable[[List[Any]], Any]]=None) -> SqlAnswer:
+def read_answer(stream: Any, rows: int, write: Optional[Callable[[List[Any]], Any]] = None) -> SqlAnswer:
     """Reads an SqlAnswer that keeps the first `rows`; `write(row)` gets each of them. ValueError if it is something else."""
     answer = SqlAnswer()
     text = _Text(stream)

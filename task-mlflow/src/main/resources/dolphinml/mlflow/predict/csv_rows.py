@@ -5,7 +5,7 @@
 import csv
 import itertools
 import sys
-from typing import List
+from typing import Any, Dict, List
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.predict import faults
@@ -22,14 +22,14 @@ class Reader(TextReader):
         super().__init__(path, newline="")
         csv.field_size_limit(sys.maxsize)
         self._reader = csv.reader(self._stream)
-        self._width = None
+        self._width: Any = None
         self.columns: List[str] = next(self._checked(), [])
         if not self.columns:
             raise faults.of_input("'%s' is empty; it needs a header line" % path)
         repeated = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if repeated:
             raise faults.of_input("'%s' has several columns '%s'; give each a name of its own" % (path, repeated[0]))
-        self.kinds = {}
+        self.kinds: Dict[Any, Any] = {}
 
     def batches(self, size):
         rows = self._checked()

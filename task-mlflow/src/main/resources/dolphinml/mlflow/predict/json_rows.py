@@ -4,6 +4,7 @@
 
 import itertools
 import json
+from typing import Any, Dict
 
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
@@ -21,7 +22,7 @@ class Reader(TextReader):
         self._objects = self._parsed()
         self._first = list(itertools.islice(self._objects, LINES_FOR_NAMES))
         self.columns = list(dict.fromkeys(name for row, _ in self._first for name in row))
-        self.kinds = {}
+        self.kinds: Dict[Any, Any] = {}
 
     def batches(self, size):
         objects = itertools.chain(self._first, self._objects)

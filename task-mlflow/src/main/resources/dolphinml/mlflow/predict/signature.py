@@ -19,7 +19,7 @@ _TRUTH = {"true": True, "false": False, True: True, False: False}
 class Column:
     """One column that the model expects: its name, MLflow's word for its type, and whether it must be there."""
 
-    def __init__(self, name, kind, required: bool=True) -> None:
+    def __init__(self, name, kind, required: bool = True) -> None:
         self.name, self.kind, self.required = name, kind, required
 
 

@@ -8,8 +8,8 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 
 from dolphinml.mlflow.preset import features
-from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
 STEP = "model"
 SEED = 0
@@ -83,7 +83,7 @@ _IGNORED = {"xgboost": ("use_label_encoder",)}
 class Algorithm:
     """One algorithm of the form. `library` is the module that has its estimator."""
 
-    def __init__(self, name, library, estimator, encode, defaults, native=(), encodes_labels: bool=False) -> None:
+    def __init__(self, name, library, estimator, encode, defaults, native=(), encodes_labels: bool = False) -> None:
         self.name = name
         self.library = library
         self._estimator = estimator
@@ -109,7 +109,7 @@ class Algorithm:
         # A vote of one: scikit-learn's own way to fit on 0..n-1 and to answer with the labels as they were.
         return VotingClassifier([(self.name, estimator)], voting="soft")
 
-    def check(self, params, field, search: bool=False) -> None:
+    def check(self, params, field, search: bool = False) -> None:
         """Raises TrainingFailure for an unknown name or a word where a number belongs."""
         own = self._class()().get_params()
         known = set(own) | set(self._native) | set(_IGNORED.get(self.name, ()))

@@ -10,11 +10,11 @@ from sklearn.pipeline import Pipeline
 from dolphinml.common import exceptions
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
+from dolphinml.mlflow.preset.trained import Trained
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
 from dolphinml.mlflow.preset.training_request import autosklearn_is_absent
-from dolphinml.mlflow.preset.trained import Trained
 
 
 class AutosklearnTraining:

@@ -7,9 +7,9 @@ import warnings
 from dolphinml.common import exceptions
 from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
+from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
-from dolphinml.mlflow.preset.trained import Trained
 
 
 class BasicTraining:
@@ -62,7 +62,8 @@ class BasicTraining:
                 pipeline.fit(dataset.train_x, dataset.train_y)
             except Exception as error:  # whatever a library makes of the node's values
                 raise TrainingFailure(
-                    "%s cannot be trained with these parameters and data: %s" % (self._algorithm.name, exceptions.message_with_type(error))
+                    "%s cannot be trained with these parameters and data: %s"
+                    % (self._algorithm.name, exceptions.message_with_type(error))
                 ) from error
         for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
             say("Warning: %s" % text)

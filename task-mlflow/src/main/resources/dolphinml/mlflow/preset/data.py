@@ -51,7 +51,7 @@ class DataSplit:
         return self._file.rows(index)
 
 
-def load(path: str, label, continuous: bool=False):
+def load(path: str, label, continuous: bool = False):
     """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
     train, read_test = _parts(path, label)
     train = labels.known(train, label, continuous)

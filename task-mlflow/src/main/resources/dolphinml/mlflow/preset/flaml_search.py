@@ -26,10 +26,10 @@ from dolphinml.common import exceptions
 from dolphinml.common.waiting import Beat
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.algorithms import SEED, STEP
-from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
-from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
 from dolphinml.mlflow.preset.trained import Trained
+from dolphinml.mlflow.preset.training_failure import TrainingFailure
+from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
 
 TIME_BUDGET = 60
 CLASSIFICATION = ("classification", "binary", "multiclass")
@@ -130,7 +130,9 @@ class FlamlTraining:
             try:
                 automl.fit(X_train=values, y_train=labels, log_file_name=log, log_type="all", **settings)
             except ImportError as error:
-                raise TrainingFailure("params: a model of estimator_list is not installed: %s" % exceptions.message_with_type(error)) from error
+                raise TrainingFailure(
+                    "params: a model of estimator_list is not installed: %s" % exceptions.message_with_type(error)
+                ) from error
             except Exception as error:  # whatever flaml makes of the node's settings
                 raise TrainingFailure("flaml ended: %s" % exceptions.message_with_type(error)) from error
         if automl.model is None or automl.best_config is None:
@@ -170,7 +172,7 @@ class _Watch(Beat):
         self._budget = " of %g s" % budget if budget > 0 else ""
         self._read = 0
         self._trials = 0
-        self._best = None
+        self._best: Any = None
         self._began = self._reported_at = time.monotonic()
 
     def __exit__(self, *exception) -> None:

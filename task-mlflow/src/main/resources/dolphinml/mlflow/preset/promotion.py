@@ -5,8 +5,8 @@
 import math
 
 from dolphinml.mlflow.preset import metrics
-from dolphinml.mlflow.preset.training_log import say
 from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
+from dolphinml.mlflow.preset.training_log import say
 
 
 def newest(model, version) -> None:

@@ -19,7 +19,7 @@ FOLDS = 5
 class TriedCombination:
     """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
 
-    def __init__(self, params, score, spread=None, fault=None, seconds: float=0.0) -> None:
+    def __init__(self, params, score, spread=None, fault=None, seconds: float = 0.0) -> None:
         self.params, self.score, self.spread, self.fault, self.seconds = params, score, spread, fault, seconds
 
 

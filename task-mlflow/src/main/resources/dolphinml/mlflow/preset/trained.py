@@ -13,7 +13,7 @@ class Trained:
     modules        what loading it imports, beside scikit-learn
     """
 
-    def __init__(self, pipeline, estimator, params, measures=None, files=None, modules=(), regression: bool=False) -> None:
+    def __init__(self, pipeline, estimator, params, measures=None, files=None, modules=(), regression: bool = False) -> None:
         self.pipeline = pipeline
         self.estimator = estimator
         self.params = params

@@ -15,7 +15,7 @@ ALGORITHMS = ("lr", "svm", "lightgbm", "xgboost")
 TOOLS = ("flaml", "autosklearn")
 
 
-def autosklearn_is_absent(why: str="") -> str:
+def autosklearn_is_absent(why: str = "") -> str:
     return (
         "automlTool: autosklearn needs the package 'auto-sklearn', which this environment (Python %s) lacks%s; it can be "
         "installed on Linux with Python 3.7 to 3.9, and automlTool flaml runs without it" % (platform.python_version(), why)

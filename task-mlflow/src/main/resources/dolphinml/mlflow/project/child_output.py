@@ -34,7 +34,7 @@ class ChildOutput:
         os.close(self.writer)
         self._thread.start()
 
-    def drain(self, seconds: float=1.0) -> None:
+    def drain(self, seconds: float = 1.0) -> None:
         """Waits until all is in the log; not for long, since a process that outlives it may hold the pipe."""
         self._thread.join(seconds)
 
@@ -50,13 +50,13 @@ class ChildOutput:
 
     # What LineFolder needs of a console.
 
-    def line(self, text: str="", margin: str="") -> None:
+    def line(self, text: str = "", margin: str = "") -> None:
         lines = text.split("\n")
         self._last.extend(lines)
         self.lines += len(lines)
         self._console.line(text, margin)
 
-    def beginning(self, text, size, margin: str="") -> None:
+    def beginning(self, text, size, margin: str = "") -> None:
         self._last.append(text)
         self.lines += 1
         self._console.beginning(text, size, margin)

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from typing import cast
+from typing import Any, cast
 
 from dolphinml.common import collector, processes
 
@@ -25,7 +25,7 @@ class Forked:
     """
 
     def __init__(self, work, output, variables) -> None:
-        self.returncode = None
+        self.returncode: Any = None
         sys.stdout.flush()
         sys.stderr.flush()
         self.pid = processes.fork()

@@ -11,7 +11,7 @@ class Fault(Exception):
     """The training cannot begin, for the reason in the sentence; with `quotes` it is to be completed by the
     error of a tool, which has just been printed."""
 
-    def __init__(self, sentence, quotes: bool=False) -> None:
+    def __init__(self, sentence, quotes: bool = False) -> None:
         super().__init__(sentence)
         self.quotes = quotes
 

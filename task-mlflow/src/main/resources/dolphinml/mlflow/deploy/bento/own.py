@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from typing import Any
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.bento import store
@@ -107,7 +108,7 @@ class OwnBento:
     def __init__(self, text) -> None:
         self._users = store.users_home()
         self._text = text
-        self.target = None
+        self.target: Any = None
 
     @property
     def bento(self):

@@ -30,7 +30,7 @@ def _first_lines(text, count=5) -> str:
 class Docker:
     """`docker` as found on PATH."""
 
-    def __init__(self, program: str="docker") -> None:
+    def __init__(self, program: str = "docker") -> None:
         self._program = program
 
     def run(self, arguments, stdin=None, timeout=SECONDS_PER_COMMAND):

@@ -44,7 +44,7 @@ class FrontContainer:
         """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
         return self._query("current")["name"]
 
-    def switch(self, container, port, version: str="") -> None:
+    def switch(self, container, port, version: str = "") -> None:
         # One of release 0.1.0 counts nothing, so that it need not know which version it is.
         self._query("switch", container, port, *((version,) if self.is_current() else ()))
 

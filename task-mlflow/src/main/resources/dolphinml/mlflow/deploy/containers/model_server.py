@@ -32,7 +32,7 @@ class ModelContainer:
         self.port = port
         self._docker = docker
 
-    def _probe(self, path: str, body: str="", timeout: float=5.0):
+    def _probe(self, path: str, body: str = "", timeout: float = 5.0):
         """(status, body) of one request inside of the container."""
         said = self._docker.run(
             ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],

@@ -94,7 +94,7 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
     return read_end
 
 
-def start_front(directory: str, host, port, follows: bool=False):
+def start_front(directory: str, host, port, follows: bool = False):
     """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason. One that
     `follows` another front takes the port over from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")

@@ -206,11 +206,11 @@ class ClusterService(Engine):
         """What is needed after the manifest has been applied, and to put the former one back."""
         kind = rights.resource(self.API_VERSION, self.KIND_OF_OBJECT)
         needed = [("delete", kind), ("patch", kind), ("list", "deployments.apps"), ("list", "pods"), ("update", "configmaps")]
-        faults = [
+        found = [
             rights.missing(self._access.kubectl, rights.Right(verb, resource, self._access.namespace))
             for verb, resource in needed
         ]
-        faults = [fault for fault in faults if fault]
+        faults = [fault for fault in found if fault]
         if faults:
             raise TaskFailure(faults[0], block=faults)
 

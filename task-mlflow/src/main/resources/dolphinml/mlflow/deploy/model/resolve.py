@@ -16,7 +16,7 @@ class FixedModel:
     """`uri` is fixed, `requested` is what the node named, `how` explains the step from one to the other; `address` is where a
     platform fetches the files, once that is known."""
 
-    def __init__(self, requested, uri, name, version, how: str="") -> None:
+    def __init__(self, requested, uri, name, version, how: str = "") -> None:
         self.requested = requested
         self.uri = uri
         self.name = name
@@ -110,7 +110,7 @@ def existing(versions, aliases) -> str:
     return "existing versions: %s%s" % (", ".join(named), more)
 
 
-def _of_version(registry, requested, name, number, versions, aliases, how: str=""):
+def _of_version(registry, requested, name, number, versions, aliases, how: str = ""):
     found = registry.version(name, number)
     if found is None:
         _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))

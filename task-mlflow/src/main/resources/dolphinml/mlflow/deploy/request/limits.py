@@ -16,7 +16,7 @@ def machine_memory():
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def cpu(value, on_this_machine: bool=True):
+def cpu(value, on_this_machine: bool = True):
     """(processors as a float or None, faults)"""
     if value is None:
         return None, []
@@ -26,7 +26,7 @@ def cpu(value, on_this_machine: bool=True):
     return number, []
 
 
-def memory(value, on_this_machine: bool=True):
+def memory(value, on_this_machine: bool = True):
     """(bytes or None, faults)"""
     if value is None:
         return None, []

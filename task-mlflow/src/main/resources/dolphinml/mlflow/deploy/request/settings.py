@@ -50,7 +50,7 @@ def model_name_in(key):
     return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
 
 
-def default_name(key, port, of_cluster: bool=False):
+def default_name(key, port, of_cluster: bool = False):
     """The deployment's name where the node gives none: the model's name and the port, or as a cluster allows it."""
     if of_cluster:
         name = re.sub(r"[^a-z0-9]+", "-", model_name_in(key).lower()).strip("-") or "model"

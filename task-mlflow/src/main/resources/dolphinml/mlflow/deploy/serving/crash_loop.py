@@ -4,6 +4,7 @@
 
 import os
 import re
+from typing import Any, Dict
 
 #: So many deaths for each worker, and the server has failed.
 DEATHS_PER_WORKER = 3
@@ -15,8 +16,8 @@ class CrashLoop:
 
     def __init__(self, workers) -> None:
         self._limit = DEATHS_PER_WORKER * workers
-        self._alive = {}
-        self._deaths = {}
+        self._alive: Dict[Any, Any] = {}
+        self._deaths: Dict[Any, Any] = {}
 
     def look(self, processes) -> bool:
         """Whether the server has failed. `processes` are those of the server at this moment: (id, id of the parent, command)."""

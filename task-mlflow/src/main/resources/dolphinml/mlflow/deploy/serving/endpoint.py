@@ -34,7 +34,7 @@ def on_this_machine(host, port):
     return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
 
 
-def silence(address, seconds: float=10.0):
+def silence(address, seconds: float = 10.0):
     """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
     deadline = time.monotonic() + seconds
     while True:

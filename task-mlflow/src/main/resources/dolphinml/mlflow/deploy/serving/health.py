@@ -19,7 +19,7 @@ class PredictionFailed(Exception):
     """The server is up but does not predict the model's own example; the text is the server's reason."""
 
 
-def answers(url, path: str="/ping", timeout=SECONDS_PER_PING):
+def answers(url, path: str = "/ping", timeout=SECONDS_PER_PING):
     """Whether GET of the path (MLflow 3 refuses HEAD) is answered with 200."""
     try:
         with _DIRECT.open(url + path, timeout=timeout) as answer:
