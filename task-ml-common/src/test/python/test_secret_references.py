@@ -17,7 +17,7 @@ from dolphinml.common.secret_references import (  # noqa: E402
     MissingSecret,
     SecretReferences,
     filled,
-    missing,
+    missing_secrets,
     name_in,
     names_in_file,
 )
@@ -166,7 +166,7 @@ def test_what_is_missing_for_programs_that_have_not_begun(store, tmp_path):
     (private / "data-request.json").write_text(json.dumps(request))
     (private / "request.json").write_text(json.dumps({"part": reference("env:NO_SUCH_VARIABLE")}))
     (private / "report.json").write_text("{")
-    [first, second] = missing(str(private))
+    [first, second] = missing_secrets(str(private))
     assert second.startswith("parameters: there is no environment variable NO_SUCH_VARIABLE ")
     assert [first] == [
         "parameters: the secret a/b cannot be read from %s as user %s (No such file or directory);"

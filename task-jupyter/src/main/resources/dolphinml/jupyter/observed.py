@@ -36,7 +36,7 @@ class Observer:
         self.manager = None
         # Kept here because old managers forget a process that has died.
         self.kernel_process = None
-        self.notebook = None
+        self.notebook: Any = None
         self._nb_man = None
         # By index of the cell, what the kernel's reply or the engine has said of its failure.
         self.raised: Dict[Any, Any] = {}

@@ -84,7 +84,7 @@ public final class ProjectPlanner extends ProgramPlanner {
         return request;
     }
 
-    /** The keys that {@code preset/request.py} reads. */
+    /** The keys that {@code preset/training_request.py} reads. */
     private static Map<String, Object> preset(PresetTraining training, OptionValues options) {
         boolean automl = training.job() == ProjectJob.AUTOML;
         Map<String, Object> request = new LinkedHashMap<>();
