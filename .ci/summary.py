@@ -22,6 +22,8 @@ NEWEST = "newest-"
 PASSED_NOT = ("failure", "error", "skipped")
 #: What the table of lines counts.
 HEADING = "Lines that the module's own tests run (in Python not those of programs that are killed)"
+#: The modules whose Python is counted with --coverage only.
+COUNTED_ON_REQUEST = {"task-dvc", "task-jupyter", "task-mlflow"}
 #: Stages that run the tests of a module without its name.
 STAGES_OF = {"python-deploy": "task-mlflow"}
 
@@ -97,6 +99,9 @@ class Coverage:
             yield HEADING
         for (language, module), (covered, everything) in sorted(self._lines.items()):
             yield "%-7s %-15s %5d of %5d %3d %%" % (language, module, covered, everything, 100 * covered // max(1, everything))
+        left_out = COUNTED_ON_REQUEST - {module for language, module in self._lines if language == "Python"}
+        if self._lines and left_out:
+            yield "Python  not counted without --coverage: %s" % ", ".join(sorted(left_out))
 
 
 def _python_lines(reports):

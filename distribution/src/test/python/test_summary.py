@@ -166,6 +166,7 @@ def test_how_many_lines_the_tests_run(run):
         "Python task-dvc 9 of 10 90 %",
         "Python task-mlflow 3 of 4 75 %",
     ]
+    assert "Python  not counted without --coverage: task-jupyter" in lines
 
 
 def measured(run, stage, files):
