@@ -68,7 +68,7 @@ class Relay:
         self.loop = asyncio.get_event_loop()
         self._used = []
         self._former: Deque[Backend] = collections.deque(maxlen=MOST_FORMER)
-        self._baselines: Tuple[Optional[Statistics], Optional[Statistics]] = None, None
+        self._baselines: Tuple[Optional[Statistics], Optional[Statistics]] = (None, None)
         self._turn = 0.0
         self._looking = None
 
