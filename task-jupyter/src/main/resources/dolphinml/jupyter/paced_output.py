@@ -19,6 +19,10 @@ import threading
 
 MOST_CHARACTERS = 1 << 20
 
+# Looking at the buffers takes longer than a small write: while writes are small, so many pass without a look.
+MOST_UNSEEN_WRITES = 15
+LITTLE = MOST_CHARACTERS // 64
+
 
 class Pace(object):
     """Replaces what a stream does after each write: sends a full buffer at once, and waits for it."""
@@ -30,10 +34,16 @@ class Pace(object):
         self._sender = sender
         self._waiting = 0
         self._sent = 0
+        self._unseen = 0
 
     def __call__(self) -> None:
         self._schedule_flush()
+        if self._unseen:
+            self._unseen -= 1
+            return
         before, self._waiting = self._waiting, self._unsent()
+        if self._waiting - before < LITTLE:
+            self._unseen = MOST_UNSEEN_WRITES
         if self._waiting < before:
             self._sent += before
         if self._sent >= MOST_CHARACTERS:
@@ -76,13 +86,16 @@ class Descriptor(object):
         # What a forked process has printed of a line that has not ended.
         self._forked = ""
         self._lock = threading.RLock()
+        self._taking = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._reader, writer = os.pipe()
         # An older ipykernel does not keep its number.
         os.dup2(writer, getattr(stream, "_original_stdstream_fd", {"stdout": 1, "stderr": 2}[stream.name]))
         os.close(writer)
-        self._poll = select.poll()
-        self._poll.register(self._reader, select.POLLIN)
+        # The first one is used under the lock.
+        self._poll, self._glance = select.poll(), select.poll()
+        for poll in (self._poll, self._glance):
+            poll.register(self._reader, select.POLLIN)
         stream.write, stream.flush = self.write, self.flush
         # The stream wakes and joins its thread when it is closed.
         stream.watch_fd_thread = threading.Thread(target=self._watch, name="descriptor")
@@ -104,14 +117,26 @@ class Descriptor(object):
             return
         with self._lock:
             if self._stream._should_watch and self._poll.poll(0):
-                self._write(self._decoder.decode(os.read(self._reader, 65536)))
+                self._taking = True
+                try:
+                    self._write(self._decoder.decode(os.read(self._reader, 65536)))
+                finally:
+                    self._taking = False
 
     def write(self, text):
         if os.getpid() != self._process:
             return self._write_forked(text)
-        if text != "\n":
+        if text != "\n" and self._may_be_first():
             self.take()
         return self._write(text)
+
+    def _may_be_first(self):
+        """Whether the descriptor has something that is not printed yet. Without the lock: most writes find nothing."""
+        try:
+            # In this order: what another thread takes is no longer in the pipe.
+            return self._glance.poll(0) or self._taking
+        except RuntimeError:  # another thread does the same at this moment
+            return True
 
     def _write_forked(self, text):
         """A forked process sends each write over a connection of its own, and those may arrive in another order."""
