@@ -100,11 +100,11 @@ class Contestants:
 
 
 class ReadyContestants(Contestants):
-    """The same with kernels that are ready, and a notebook that imports libraries."""
+    """The same with kernels that are ready, and a notebook that imports libraries or does more with them."""
 
-    def __init__(self, python, directory):
-        super().__init__(python, directory, readyKernels={"libraries": list(LIBRARIES), "idleSeconds": 600})
-        notebook = dict(NOTEBOOK, cells=[dict(NOTEBOOK["cells"][0], source=IMPORTS)])
+    def __init__(self, python, directory, libraries=LIBRARIES, source=IMPORTS):
+        super().__init__(python, directory, readyKernels={"libraries": list(libraries), "idleSeconds": 600})
+        notebook = dict(NOTEBOOK, cells=[dict(NOTEBOOK["cells"][0], source=source)])
         self.source.write_text(json.dumps(notebook))
         self.parent = self._warmed_up(directory)
 
@@ -133,12 +133,12 @@ class ReadyContestants(Contestants):
         self.socket.unlink()
 
 
-def start(argv):
+def start(argv, log=subprocess.DEVNULL):
     return subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
         env=dict(os.environ, DOLPHINML_RUN=uuid.uuid4().hex),
     )
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kernels that are forked from a parent: they are the task's own in all that counts, and nothing of them is left."""
 
+import ast
+import ctypes.util
 import glob
 import json
 import os
@@ -31,6 +33,10 @@ UNFIT = {
     ),
     "own_child": ("import subprocess\nsubprocess.Popen(['setsid', 'sleep', '%s'])" % LONG, "it leaves processes running, which"),
     "own_file": ("file = open(__file__)", "it leaves files open, which all kernels would share: "),
+    "own_device": (
+        "import os\ndevice = os.open('/dev/ptmx', os.O_RDWR | os.O_NOCTTY)",
+        "it leaves files open, which all kernels would share: /dev/",
+    ),
     "own_end": ("import os\nos._exit(3)", "its import ends the process with exit code 3."),
     "own_crash": ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "its import crashes by signal 11."),
     "own_shell": ("shell = get_ipython()", "it keeps the notebook's shell from its import."),
@@ -40,8 +46,15 @@ UNFIT = {
 
 # One that sees at its import where it is.
 ATTENTIVE = """
-import logging, multiprocessing.process, os
-logging.getLogger("own").addHandler(logging.StreamHandler())
+import logging, multiprocessing.process, os, sys, warnings
+os.register_at_fork(after_in_child=lambda: warnings.warn("as Polars does"))
+class AsAbsl(logging.StreamHandler):
+    # A kernel closes the handlers that it finds when it starts.
+    def close(self):
+        if self.stream not in (sys.stderr, sys.__stderr__):
+            self.stream.close()
+        super().close()
+logging.getLogger("own").addHandler(AsAbsl())
 os.environ["OWN_VARIABLE"] = "set"
 IN_NOTEBOOK = hasattr(get_ipython(), "kernel"), "IPKernelApp" in get_ipython().config
 BACKEND = os.environ.get("MPLBACKEND", "").rpartition(".")[2]
@@ -129,15 +142,36 @@ def test_what_is_imported_and_what_is_not(ready):
     assert os.popen("pgrep -f '[s]leep %s'" % LONG).read() == ""
     assert LEFT_OUT % "own_missing" + "ModuleNotFoundError" in ended.log
     assert ready.printed() == "[True, False, False]\n"
+    assert "as Polars does" not in Path(ready.sockets()[0]).with_name("log").read_text()
+
+
+def left_out(tmp_path, source, before=""):
+    """Why a library with this source is left out."""
+    (tmp_path / "own_library.py").write_text(source)
+    imports = "from dolphinml.jupyter import ready_libraries as r\n%s\nprint(r.import_all(['own_library']))" % before
+    paths = [str(root.parent) for root in ROOTS] + [str(tmp_path)]
+    variables = dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
+    done = subprocess.run([Runner(tmp_path).python, "-c", imports], env=variables, stdout=subprocess.PIPE, check=True)
+    return ast.literal_eval(done.stdout.decode())["own_library"]
 
 
 def test_an_import_that_hangs(tmp_path):
-    (tmp_path / "own_hang.py").write_text("import time\ntime.sleep(900)")
-    hangs = "from dolphinml.jupyter import ready_libraries as r\nr.SECONDS_FOR_AN_IMPORT = 1\nprint(r.import_all(['own_hang']))"
-    paths = [str(root.parent) for root in ROOTS] + [str(tmp_path)]
-    variables = dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
-    done = subprocess.run([Runner(tmp_path).python, "-c", hangs], env=variables, stdout=subprocess.PIPE, check=True)
-    assert done.stdout == b"{'own_hang': 'its import takes more than 1 s'}\n"
+    why = left_out(tmp_path, "import time\ntime.sleep(900)", "r.SECONDS_FOR_AN_IMPORT = 1")
+    assert why == "its import takes more than 1 s"
+
+
+# What PyTorch, XGBoost and LightGBM compute with. A fork waits forever for threads that it does not have.
+OPENMP = """
+import ctypes
+TEAM = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda data: None)
+ctypes.CDLL("%s").GOMP_parallel(TEAM, None, 3, 0)
+"""
+
+
+@pytest.mark.skipif(not ctypes.util.find_library("gomp"), reason="SKIPPED: this machine has no libgomp")
+def test_a_library_that_computes_with_openmp_at_its_import(tmp_path):
+    why = left_out(tmp_path, OPENMP % ctypes.util.find_library("gomp"))
+    assert why == "it leaves threads running, which a fork does not have"
 
 
 def test_a_library_finds_at_its_import_what_it_finds_in_a_kernel(ready):

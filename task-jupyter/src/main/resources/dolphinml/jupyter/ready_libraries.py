@@ -28,6 +28,9 @@ SECONDS_FOR_AN_END = 5
 # jemalloc, which pyarrow brings along, starts its thread again in a fork.
 FORKABLE_THREADS = ("jemalloc_bg_thd",)
 
+# The major number of /dev/null, /dev/urandom and others that remember nothing of who has them open; a GPU has another.
+_MEMORY_DEVICES = 1
+
 STREAMS = ("stdout", "stderr")
 
 
@@ -39,6 +42,11 @@ def open_files():
             if int(name) > 2:
                 found[int(name)] = os.readlink("/proc/self/fd/" + name)
     return found
+
+
+def _remembers_nothing(descriptor):
+    found = os.fstat(descriptor)
+    return stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) == _MEMORY_DEVICES
 
 
 def has_children():
@@ -104,6 +112,9 @@ class LateStream:
         stream = getattr(sys, self._name)
         return getattr(getattr(sys, "__%s__" % self._name) if stream is self else stream, name)
 
+    def close(self):
+        """Does nothing: who closes a stream unless it is sys.stderr, as TensorFlow's logging does, means one of its own."""
+
 
 @contextlib.contextmanager
 def as_in_a_kernel(shell):
@@ -161,7 +172,7 @@ def import_library(name):
     if threads_left():
         return "it leaves threads running, which a fork does not have"
     for descriptor, target in set(open_files().items()) - files:
-        if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
+        if not _remembers_nothing(descriptor):
             return "it leaves files open, which all kernels would share: %s" % target
     for stream in STREAMS:
         if not isinstance(getattr(sys, stream), LateStream):

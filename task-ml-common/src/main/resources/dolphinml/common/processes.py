@@ -44,8 +44,8 @@ def orphans_left_alone() -> Iterator[None]:
 def fork() -> int:
     """Forks this process, which may have other threads: the caller sees to it that none of them matters."""
     with warnings.catch_warnings():
-        # Python 3.12 and later warn of the other threads.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        # Python 3.12 and later warn of the other threads, and so do libraries such as Polars, in each child.
+        warnings.simplefilter("ignore")
         return os.fork()
 
 
