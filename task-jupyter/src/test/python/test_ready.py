@@ -130,7 +130,7 @@ def ready(warm, tmp_path):
 def printed(runner, *cells, **request):
     ended = runner.run(*cells, **request)
     assert ended.code == 0, ended.log
-    assert READY in ended.log, ended.log
+    assert READY in ended.log and "The kernel died" not in ended.log, ended.log
     return runner.printed()
 
 
