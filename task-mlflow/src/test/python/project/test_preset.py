@@ -122,7 +122,7 @@ def test_what_is_missing_is_ordered_from_the_environment_cache(monkeypatch, tmp_
         raise Replaced(argv)
 
     monkeypatch.setattr(os, "execv", replace)
-    monkeypatch.setattr(packages, "missing", lambda request: ["lightgbm"])
+    monkeypatch.setattr(packages, "missing_modules", lambda request: ["lightgbm"])
     request = str(tmp_path / "request.json")
     settings = {
         "project": {
