@@ -174,21 +174,17 @@ class Front:
             raise SystemExit(Path(self.directory, "front.log").read_text())
         self.session = control.FrontConnection(self.directory)
         self.pid = self.session.query("hello")["pid"]
-        environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
         server = str(program / "dolphinml/mlflow/deploy/relay/mlflow_server.py")
         argv = [python, server, str(model), PORT_WORD, "1", "60", SOCKET_WORD]
+        server_log = Path(self.directory, "server.log")
         started = self.session.query(
             "start",
             number=1,
             host="127.0.0.1",
             port=self.port,
-            specification={"argv": argv, "env": environment, "cwd": self.directory, "log": self.directory + "/server.log"},
+            specification={"argv": argv, "env": environment_of(python), "cwd": self.directory, "log": str(server_log)},
         )
-        deadline = time.monotonic() + 180
-        while not is_healthy(started["port"]):
-            if time.monotonic() > deadline:
-                raise SystemExit(Path(self.directory, "server.log").read_text())
-            time.sleep(0.2)
+        await_healthy(started["port"], server_log)
         self.session.query("switch", generation=1, record={"name": "it"}, drainSeconds=1, foreground=False, restart=False)
 
     def close(self):
@@ -204,26 +200,35 @@ def is_healthy(port):
     return False
 
 
+def await_healthy(port, log, process=None):
+    """Ends the benchmark with the server's log when its process has ended, or has not answered in three minutes."""
+    deadline = time.monotonic() + 180
+    while not is_healthy(port):
+        if time.monotonic() > deadline or process is not None and process.poll() is not None:
+            raise SystemExit(log.read_text())
+        time.sleep(0.2)
+
+
+def environment_of(python):
+    """The variables of a model server, which finds the tools of its environment by their names."""
+    return dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
+
+
 @contextlib.contextmanager
 def models_serve(python, directory, model):
     """The port of `mlflow models serve`, with nothing of ours."""
     port = free_port()
     words = ["--model-uri", str(model), "--host", "127.0.0.1", "--port", str(port), "--env-manager", "local"]
-    environment = dict(os.environ, PATH=os.path.dirname(python) + os.pathsep + os.environ["PATH"])
     with open(str(directory / "direct.log"), "wb") as log:
         process = subprocess.Popen(
             [python, "-m", "mlflow", "models", "serve", *words],
-            env=environment,
+            env=environment_of(python),
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 180
-        while not is_healthy(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit((directory / "direct.log").read_text())
-            time.sleep(0.2)
+        await_healthy(port, directory / "direct.log", process)
         yield port
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -276,8 +276,7 @@ def test_a_kill_stops_the_job(killed, place, api_server, way):
     assert "STOP JOB 8" in statements[statements.index(ENDLESS) :]
     # What became of the job depends on how long a busy machine takes to stop it. The server calls a task killed before the
     # last lines are in its log.
-    stopped = re.compile(r"OpenMLDB's job 8 ")
-    wait_until(lambda: any(stopped.search(line) for line in killed.lines(name)), 90, "the end of the log of " + name)
+    wait_until(lambda: "OpenMLDB's job 8 " in killed.log(name), 90, "the end of the log of " + name)
     log = "\n".join(killed.lines(name))
     assert "[1/1] job 8: sending STOP JOB 8" in log, log
     assert re.search(r"^Stopped .*\. OpenMLDB's job 8 ", log, re.MULTILINE), log

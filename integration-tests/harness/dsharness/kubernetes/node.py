@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 from dsharness.kubernetes.api import Api
 from dsharness.ports import free_port
@@ -38,6 +39,28 @@ _REFERENCE = re.compile(r"\$\(([A-Za-z_]\w*)\)")
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def warning(about, reason, message):
+    """An event as a cluster reports it of an object."""
+    meta = about["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "%s.%s" % (meta["name"][:50], uuid.uuid4().hex[:16]), "namespace": meta["namespace"]},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "firstTimestamp": now(),
+        "lastTimestamp": now(),
+        "count": 1,
+        "source": {"component": "kubelet"},
+        "involvedObject": {
+            "apiVersion": about["apiVersion"],
+            "kind": about["kind"],
+            **{key: meta[key] for key in ("namespace", "name", "uid")},
+        },
+    }
 
 
 def _now_exactly():
@@ -189,28 +212,8 @@ class Node:
 
     def warn(self, pod, reason, message):
         """An event about a pod."""
-        meta = pod["metadata"]
-        self._api.request(
-            "POST",
-            "/api/v1/namespaces/%s/events" % meta["namespace"],
-            {
-                "metadata": {"generateName": meta["name"][:50] + ".", "namespace": meta["namespace"]},
-                "type": "Warning",
-                "reason": reason,
-                "message": message,
-                "firstTimestamp": now(),
-                "lastTimestamp": now(),
-                "count": 1,
-                "source": {"component": "kubelet"},
-                "involvedObject": {
-                    "kind": "Pod",
-                    "namespace": meta["namespace"],
-                    "name": meta["name"],
-                    "uid": meta["uid"],
-                    "apiVersion": "v1",
-                },
-            },
-        )
+        event = warning(dict(pod, apiVersion="v1", kind="Pod"), reason, message)
+        self._api.request("POST", "/api/v1/namespaces/%s/events" % pod["metadata"]["namespace"], event)
 
     def services(self, namespace):
         """The names that the cluster's DNS would know: here all of them are this machine."""

@@ -14,7 +14,7 @@ from manifests import config_map, deployment, job, shell
 from dolphinml.common import user
 from dsharness.kubernetes import kinds
 from dsharness.kubernetes.kserve import KServe
-from dsharness.kubernetes.node import now
+from dsharness.kubernetes.node import warning
 from dsharness.kubernetes.seldon import Seldon
 from dsharness.waiting import wait_until
 
@@ -297,24 +297,6 @@ def test_what_has_started_may_take_its_time(runs, tmp_path):
     time.sleep(3)
     go.touch()
     assert run.wait().report["status"] == "success", run.text
-
-
-def warning(about, reason, message):
-    """An event as the cluster reports it of an object."""
-    meta = about["metadata"]
-    return {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"name": "%s.%s" % (meta["name"], reason.lower()), "namespace": meta["namespace"]},
-        "type": "Warning",
-        "reason": reason,
-        "message": message,
-        "firstTimestamp": now(),
-        "lastTimestamp": now(),
-        "count": 1,
-        "source": {"component": "test"},
-        "involvedObject": {key: meta[key] for key in ("name", "namespace", "uid")},
-    }
 
 
 def test_warnings_and_failures_of_the_version_before_are_not_those_of_the_new_one(runs, cluster, namespace):

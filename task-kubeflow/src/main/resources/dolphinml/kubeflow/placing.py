@@ -221,7 +221,8 @@ class Placing:
             placed = self._apply(document, marked, "--output=json").object()
             self._console.line("%s has been created." % title(placed))
             return placed
-        unchanged, former = self._unchanged(document, current), self._pods_of(document, current)
+        unchanged = self._unchanged(document, current)
+        former = set() if unchanged else self._pods_of(document, current)
         placed = self._apply(document, unchanged or marked, "--output=json").object()
         uid = at(placed, "metadata", "uid")
         if at(current, "metadata", "generation") != at(placed, "metadata", "generation"):

@@ -134,7 +134,7 @@ public final class KubeconfigSecrets {
                 values.add(URLDecoder.decode(password.replace("+", "%2B"), StandardCharsets.UTF_8.name()));
             }
         } catch (IllegalArgumentException | UnsupportedEncodingException noAddress) {
-            values.remove("");
+            // kubectl will say so.
         }
     }
 }

@@ -37,7 +37,6 @@ public final class ManifestSecrets {
             values.add(new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException notBase64) {
             // The API server will say so.
-            values.remove("");
         }
     }
 }
