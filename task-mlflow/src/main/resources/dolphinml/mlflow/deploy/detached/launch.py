@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from typing import Iterable, List
 
 from dolphinml.common import processes
 from dolphinml.mlflow.deploy.relay import control
@@ -66,7 +67,7 @@ def copy_program(directory: str) -> str:
     return os.path.join(target, "dolphinml", "mlflow", "deploy")
 
 
-def start_detached(program, arguments, log_path, cwd, kept_files=()):
+def start_detached(program: str, arguments: List[str], log_path: str, cwd: str, kept_files: Iterable[int] = ()) -> int:
     """Starts one of our programs outside of the task; returns the end of the pipe on which it answers. The number of
     the other end is the program's last argument."""
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
@@ -94,7 +95,7 @@ def start_detached(program, arguments, log_path, cwd, kept_files=()):
     return read_end
 
 
-def start_front(directory: str, host, port, follows: bool = False):
+def start_front(directory: str, host: str, port: int, follows: bool = False) -> control.FrontConnection:
     """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason. One that
     `follows` another front takes the port over from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")
@@ -105,14 +106,14 @@ def start_front(directory: str, host, port, follows: bool = False):
     return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
 
 
-def await_ready(read_end) -> None:
+def await_ready(read_end: int) -> None:
     """Returns when the detached program is ready; raises FrontFailed with its reason."""
     answer = _answer(read_end)
     if answer != "ready":
         raise FrontFailed(answer or "it ended without an error message")
 
 
-def _answer(read_end):
+def _answer(read_end: int) -> str:
     data = b""
     try:
         while select.select([read_end], [], [], SECONDS_TO_START)[0]:

@@ -13,6 +13,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from typing import List, Sequence
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -24,7 +25,7 @@ class Undo:
     """The task's end: `armed` when made, `done` disarms it. The commands must do no harm when they run twice; they are
     left when `first` is given and fails."""
 
-    def __init__(self, directory: str, commands, first=()) -> None:
+    def __init__(self, directory: str, commands: List[List[str]], first: Sequence[str] = ()) -> None:
         program = os.path.join(launch.copy_program(directory), "detached", "undo.py")
         read_end, self._write = os.pipe()
         log = os.path.join(directory, "undo.log")
@@ -42,7 +43,7 @@ class Undo:
         os.close(self._write)
 
 
-def ran(command):
+def ran(command: List[str]) -> bool:
     with contextlib.suppress(OSError):  # a full disk keeps nothing from being undone
         print("undoing: %s" % " ".join(command), flush=True)
     try:
@@ -51,7 +52,7 @@ def ran(command):
         return False
 
 
-def main(argv) -> None:
+def main(argv: List[str]) -> None:
     pipe, first, commands, answer = int(argv[1]), json.loads(argv[2]), json.loads(argv[3]), int(argv[4])
     processes.detach()
     os.write(answer, b"ready")

@@ -171,7 +171,7 @@ class ServerProcess(Engine):
         if self._connection is None:
             _end_leftovers(record.read(self.directory))
             self._start_front()
-        elif not control.is_current(self._running):
+        elif not control.is_current(given(self._running)):
             self.console.line("The deployment's front is of another release; the current one takes its place")
             self._front.close()
             self._start_front(follows=True)

@@ -8,6 +8,7 @@ bridge.py PORT HOST PORT_OF_THE_SUCCESSOR
 import os
 import pathlib
 import sys
+from typing import Tuple
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -24,7 +25,7 @@ from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
 SECONDS_WITHOUT_A_REQUEST = 90.0
 
 
-def listen(port, relay):
+def listen(port: int, relay: Relay) -> Listener:
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", port))
@@ -32,12 +33,12 @@ def listen(port, relay):
     return Listener(bound, relay.serve)
 
 
-async def until_idle(relay):
+async def until_idle(backend: Backend) -> None:
     parent, last = os.getppid(), time.monotonic()
     requests = 0
     while os.getppid() == parent:
-        carried = relay.backend.statistics.requests
-        if relay.backend.requests or carried != requests:
+        carried = backend.statistics.requests
+        if backend.requests or carried != requests:
             requests, last = carried, time.monotonic()
         elif time.monotonic() - last > SECONDS_WITHOUT_A_REQUEST:
             os.kill(parent, signal.SIGTERM)
@@ -46,10 +47,10 @@ async def until_idle(relay):
         await asyncio.sleep(0.2)
 
 
-async def main(port, successor):
-    relay = Relay("the bridge", Backend(*successor))
-    listen(port, relay)
-    await until_idle(relay)
+async def main(port: int, successor: Tuple[str, int]) -> None:
+    backend = Backend(*successor)
+    listen(port, Relay("the bridge", backend))
+    await until_idle(backend)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ All but the first are run in the container by the task (`docker exec`) and talk 
 import os
 import pathlib
 import sys
-from typing import Any, Awaitable, Callable, Dict
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Union
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -47,11 +47,11 @@ SECONDS_BETWEEN_FIRST_LOOKUPS = 0.5
 class Container(Backend):
     """A model container; its address is looked up by name, for it changes when the engine starts it again."""
 
-    def __init__(self, name, port, version=""):
+    def __init__(self, name: str, port: int, version: str = "") -> None:
         super().__init__(None, port, version)
         self.name = name
 
-    async def look_up(self):
+    async def look_up(self) -> bool:
         """Whether the address has changed. Without one, requests are refused; none is ever guessed."""
         loop = asyncio.get_event_loop()
         try:
@@ -61,23 +61,23 @@ class Container(Backend):
         before, self.host = self.host, found[0][4][0]
         return before != self.host
 
-    def renew(self, then):
+    def renew(self, then: Callable[[bool], None]) -> None:
         looking = asyncio.ensure_future(self.look_up())
         looking.add_done_callback(lambda done: then(not done.cancelled() and done.result()))
 
-    async def keep_known(self, is_used):
+    async def keep_known(self, is_used: "Callable[[Container], bool]") -> None:
         while is_used(self):
             await asyncio.sleep(SECONDS_BETWEEN_LOOKUPS if self.host else SECONDS_BETWEEN_FIRST_LOOKUPS)
             await self.look_up()
 
 
 class ContainerFront:
-    def __init__(self):
+    def __init__(self) -> None:
         self.relay = Relay(os.environ.get("DOLPHINML_DEPLOYMENT", "model"))
-        self._former = {}
+        self._former: Dict[str, Container] = {}
         self._program = control.program()  # now: the files may be others later
 
-    async def restore(self):
+    async def restore(self) -> None:
         """After a restart of this container: the model container that was current is so again."""
         try:
             with open(STATE, encoding="utf-8") as stream:
@@ -88,70 +88,78 @@ class ContainerFront:
         await container.look_up()
         self._use(container)
 
-    def _use(self, container):
+    def _use(self, container: Container) -> None:
         self.relay.backend = container
         self._keep_known(container)
 
-    def _keep_known(self, container):
+    def _keep_known(self, container: Container) -> None:
         relay = self.relay
         asyncio.ensure_future(container.keep_known(lambda one: one in (relay.backend, relay.candidate)))
 
-    async def _found(self, name, port, version):
+    def _current(self) -> Optional[Container]:
+        return self.relay.backend if isinstance(self.relay.backend, Container) else None
+
+    def _candidate(self, name: str) -> Optional[Container]:
+        """The container of this name, if it is on trial."""
+        candidate = self.relay.candidate
+        return candidate if isinstance(candidate, Container) and candidate.name == name else None
+
+    async def _found(self, name: str, port: Union[int, str], version: str) -> Container:
         container = Container(name, int(port), version)
         await container.look_up()
         if container.host is None:
             raise ValueError("container '%s' has no address" % name)
         return container
 
-    async def switch(self, name, port, version=""):
-        candidate = self.relay.candidate
-        is_candidate = candidate is not None and candidate.name == name
-        container = candidate if is_candidate else await self._found(name, port, version)
+    async def switch(self, name: str, port: Union[int, str], version: str = "") -> control.Message:
+        candidate = self._candidate(name)
+        container = candidate or await self._found(name, port, version)
         temporary = STATE + ".part"
         with open(temporary, "w", encoding="utf-8") as stream:
             json.dump({"name": name, "port": int(port), "version": version}, stream)
         os.replace(temporary, STATE)
-        old = self.relay.backend
-        if not is_candidate:
+        old = self._current()
+        if candidate is None:
             self._withdraw()
         self.relay.take_over(container)
-        if not is_candidate:
+        if candidate is None:
             self._keep_known(container)
         if old is not None:
             self._former[old.name] = old
         return {"replaced": old.name if old is not None else None}
 
-    async def canary(self, name, port, share, version=""):
-        candidate = self.relay.candidate
-        if candidate is None or candidate.name != name:
+    async def canary(self, name: str, port: Union[int, str], share: Union[float, str], version: str = "") -> control.Message:
+        candidate = self._candidate(name)
+        if candidate is None:
             self._withdraw()
             candidate = await self._found(name, port, version)
         self.relay.offer(candidate, float(share))
         self._keep_known(candidate)
         return {"candidate": name}
 
-    def _withdraw(self):
+    def _withdraw(self) -> None:
         candidate = self.relay.withdraw()
-        if candidate is not None:
+        if isinstance(candidate, Container):
             self._former[candidate.name] = candidate
 
-    async def withdraw(self, name):
-        if self.relay.candidate is not None and self.relay.candidate.name == name:
+    async def withdraw(self, name: str) -> control.Message:
+        if self._candidate(name) is not None:
             self._withdraw()
         return {"withdrawn": name}
 
-    async def statistics(self):
+    async def statistics(self) -> control.Message:
         return self.relay.counts()
 
-    async def drained(self, name, seconds):
+    async def drained(self, name: str, seconds: Union[float, str]) -> control.Message:
         former = self._former.pop(name, None)
         return {"whole": former is None or await former.drained(float(seconds))}
 
-    async def current(self):
-        name = self.relay.backend.name if self.relay.backend is not None else None
+    async def current(self) -> control.Message:
+        container = self._current()
+        name = container.name if container is not None else None
         return {"name": name, "protocol": control.PROTOCOL, "program": self._program}
 
-    async def converse(self, reader, writer):
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         operations: Dict[str, Callable[..., Awaitable[Dict[str, Any]]]] = {
             "switch": self.switch,
             "canary": self.canary,
@@ -171,7 +179,7 @@ class ContainerFront:
         writer.close()
 
 
-def listen(port, relay):
+def listen(port: int, relay: Relay) -> Listener:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("0.0.0.0", port))
@@ -180,7 +188,7 @@ def listen(port, relay):
     return Listener(bound, relay.serve)
 
 
-async def serve():
+async def serve() -> None:
     front = ContainerFront()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -195,7 +203,7 @@ async def serve():
     await ended.wait()
 
 
-def query(words):
+def query(words: List[str]) -> int:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(SOCKET)
     connection.sendall(json.dumps(words).encode("ascii") + b"\n")

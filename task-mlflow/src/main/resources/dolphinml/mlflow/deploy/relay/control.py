@@ -28,7 +28,7 @@ import os
 import re
 import socket
 import time
-from typing import Any, Deque, Dict, Optional
+from typing import Any, Deque, Dict, List, Optional
 
 SOCKET_NAME = "control.sock"
 PROTOCOL = 2
@@ -41,10 +41,13 @@ LONGEST_LINE = 8 * 1024 * 1024
 _ROOM_FOR_HANDLES = socket.CMSG_SPACE(64 * array.array("i").itemsize)
 
 
+#: An operation, its answer or an event, as JSON.
+Message = Dict[str, Any]
+
 _program: Optional[str] = None
 
 
-def program():
+def program() -> str:
     """A digest of the files that a front runs: two fronts of the same digest behave alike."""
     global _program
     if _program is None:
@@ -58,7 +61,7 @@ def program():
     return _program
 
 
-def is_current(said):
+def is_current(said: Message) -> bool:
     """Whether the front that said this to "hello" runs the program of this release; releases before 0.2 do not say which."""
     return said.get("protocol") == PROTOCOL and said.get("program") == program()
 
@@ -75,12 +78,12 @@ class FrontRefused(Exception):
     """The front answered with an error; the text says which."""
 
 
-def own_sockets(directory):
+def own_sockets(directory: str) -> List[str]:
     """The control sockets of the fronts of this directory, under the names that they keep."""
     return [name for name in os.listdir(directory) if re.match(r"control-\d+\.sock\Z", name)]
 
 
-def _connect(directory, name):
+def _connect(directory: str, name: str) -> socket.socket:
     """A connected socket. A front that follows an older one puts the name back that the older one takes with it."""
     deadline = time.monotonic() + SECONDS_FOR_THE_NAME
     while True:
@@ -96,7 +99,7 @@ def _connect(directory, name):
         time.sleep(0.05)
 
 
-def _connect_once(directory, name):
+def _connect_once(directory: str, name: str) -> socket.socket:
     """A connected socket. The path goes through a file descriptor, for socket paths may only be 107 bytes long."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -113,23 +116,23 @@ def _connect_once(directory, name):
 class FrontConnection:
     """The task's end. Events that come while an answer is awaited are kept for `next_event`."""
 
-    def __init__(self, directory, name=SOCKET_NAME):
+    def __init__(self, directory: str, name: str = SOCKET_NAME) -> None:
         self._socket = _connect(directory, name)
         self._handles = array.array("i")
         self._buffer = b""
         self._last_id = 0
-        self._events: Deque[Dict[str, Any]] = collections.deque()
+        self._events: Deque[Message] = collections.deque()
 
-    def __enter__(self):
+    def __enter__(self) -> "FrontConnection":
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         self._socket.close()
 
-    def query(self, op, timeout=30.0, **parameters):
+    def query(self, op: str, timeout: float = 30.0, **parameters: Any) -> Message:
         """The answer to one operation; raises FrontRefused or FrontGone. Questions are answered one after the other."""
         self._last_id += 1
         try:
@@ -153,18 +156,18 @@ class FrontConnection:
             else:
                 raise FrontRefused(message.get("error", "no reason given"))
 
-    def take_handles(self):
+    def take_handles(self) -> List[int]:
         """The file handles that came with what was read."""
         handles, self._handles = list(self._handles), array.array("i")
         return handles
 
-    def next_event(self, timeout):
+    def next_event(self, timeout: float) -> Optional[Message]:
         """The next event, or None when none comes within `timeout` seconds."""
         if self._events:
             return self._events.popleft()
         return self._read(time.monotonic() + timeout)
 
-    def _read(self, deadline):
+    def _read(self, deadline: float) -> Optional[Message]:
         while b"\n" not in self._buffer:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
             try:

@@ -10,7 +10,7 @@ another release, see succession.
 import os
 import pathlib
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Callable, Dict, Iterable, Iterator, List, NoReturn, Optional, Sequence, Set, Tuple, Union
 
 sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
@@ -29,10 +29,16 @@ import time  # noqa: E402
 from dolphinml.common import processes  # noqa: E402
 from dolphinml.mlflow.deploy.relay import control, metrics, succession  # noqa: E402
 from dolphinml.mlflow.deploy.relay.backend import Backend  # noqa: E402
+from dolphinml.mlflow.deploy.relay.control import Message  # noqa: E402
 from dolphinml.mlflow.deploy.relay.generation import Generation  # noqa: E402
 from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
 from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
+from dolphinml.mlflow.deploy.relay.stream import SocketAddress  # noqa: E402
 from dolphinml.mlflow.deploy.state import record  # noqa: E402
+from dolphinml.mlflow.deploy.state.record import Record  # noqa: E402
+
+#: A host and a port.
+Address = Tuple[str, int]
 
 SECONDS_TO_END = 2.0
 SECONDS_TO_END_AFTER_DRAIN = 10.0
@@ -42,12 +48,12 @@ LONGEST_PAUSE = 60.0
 MOST_FILES = 65536
 
 
-def say(text):
+def say(text: str) -> None:
     with contextlib.suppress(OSError):  # a full disk must not end the service
         print("%s %s" % (time.strftime("%Y-%m-%d %H:%M:%S"), text), flush=True)
 
 
-def bind(host, port):
+def bind(host: str, port: int) -> List[socket.socket]:
     """Sockets bound, but not yet listening, on every address of the host: a client is refused until there is a server."""
     bound = []
     try:
@@ -68,12 +74,12 @@ def bind(host, port):
         raise
 
 
-def close(listeners):
+def close(listeners: Iterable[Union[socket.socket, Listener]]) -> None:
     for listener in listeners:
         listener.close()
 
 
-async def answers_ping(port, path):
+async def answers_ping(port: int, path: str) -> bool:
     try:
         reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), 2)
     except (OSError, asyncio.TimeoutError):
@@ -91,34 +97,36 @@ async def answers_ping(port, path):
 class Front:
     """`current` is the generation that serves; `pending` are those that still have to prove themselves."""
 
-    def __init__(self, directory, host, port, predecessor=None):
+    def __init__(self, directory: str, host: str, port: int, predecessor: Optional[succession.Predecessor] = None) -> None:
         self.directory = directory
         self.program = control.program()  # now: a later deployment lays other files there
         self.relay = Relay(os.path.basename(directory))
-        self.current = None
-        self.pending = {}
-        self.record: Optional[Dict[str, Any]] = None
-        self.sessions = set()
+        self.current: Optional[Generation] = None
+        self.pending: Dict[int, Tuple[Session, Address, List[socket.socket]]] = {}
+        self.record: Optional[Record] = None
+        self.sessions: Set[Session] = set()
         self.ending = False
-        self.own_socket = None  # (device, inode) of the control socket
-        self._trials = {}
-        self._formers = []  # ids of the fronts before this one, as far as they may still carry connections
+        self.own_socket: Optional[Tuple[int, int]] = None  # (device, inode) of the control socket
+        self._trials: Dict[int, Backend] = {}
+        self._formers: List[int] = []  # ids of the fronts before this one, as far as they may still carry connections
         self.finished = asyncio.Event()
         self._predecessor = predecessor
         self._address = (host, port) if predecessor is None else predecessor.address
         self._bound = bind(host, port) if predecessor is None else []
-        self._listeners = []
+        self._listeners: List[Listener] = []
         self._metrics = metrics.Metrics(self.relay, self._restarts)
-        self._metrics_address = None
-        self._metrics_listeners = []
-        self._holder = None  # the connection of the task that runs the service in the foreground
+        self._metrics_address: Optional[Address] = None
+        self._metrics_listeners: List[Listener] = []
+        self._holder: Optional[Session] = None  # the connection of the task that runs the service in the foreground
 
-    def _restarts(self):
+    def _restarts(self) -> int:
         return 0 if self.record is None else self.record.get("restarts", 0)
 
     # -- the public port
 
-    def _listen(self, bound, serve=None):
+    def _listen(
+        self, bound: List[socket.socket], serve: Optional[Callable[[socket.socket, SocketAddress], None]] = None
+    ) -> List[Listener]:
         """Listeners on all of these sockets, or none and the sockets closed."""
         started = []
         try:
@@ -126,11 +134,11 @@ class Front:
                 started.append(Listener(one, serve or self.relay.serve))
             return started
         except OSError:
-            close(started + bound)
+            close([*started, *bound])
             raise
 
     @contextlib.contextmanager
-    def _moved(self, address, bound):
+    def _moved(self, address: Address, bound: List[socket.socket]) -> Iterator[None]:
         """Listens at the address too, and when the block is done only there; when it fails, only where it was."""
         if self._listeners and address == self._address:
             yield
@@ -153,7 +161,7 @@ class Front:
         self._listeners, self._address = started, address
 
     @contextlib.contextmanager
-    def _metrics_moved(self, address, lent=()):
+    def _metrics_moved(self, address: Optional[Address], lent: Sequence[socket.socket] = ()) -> Iterator[None]:
         """The same for the port of the metrics; `address` is None where no metrics are configured."""
         if address == self._metrics_address:
             yield
@@ -169,7 +177,7 @@ class Front:
 
     # -- operations
 
-    async def hello(self, session, message):
+    async def hello(self, session: "Session", message: Message) -> Message:
         current = self.current
         return {
             "protocol": control.PROTOCOL,
@@ -185,7 +193,7 @@ class Front:
             "ending": self.ending,
         }
 
-    async def start(self, session, message):
+    async def start(self, session: "Session", message: Message) -> Message:
         self._refuse_at_the_end()
         address = (message["host"], message["port"])
         bound = bind(*address) if address[1] != self._address[1] else []
@@ -196,11 +204,11 @@ class Front:
         say("generation %d started, process %s, port %s" % (generation.number, generation.pid, generation.port))
         return {"generation": generation.number, "pid": generation.pid, "port": generation.port}
 
-    async def state(self, session, message):
+    async def state(self, session: "Session", message: Message) -> Message:
         generation = session.find(message["generation"])
         return {"running": generation.running, "exitCode": generation.exit_code}
 
-    async def switch(self, session, message):
+    async def switch(self, session: "Session", message: Message) -> Message:
         """The generation takes over. What can fail comes first and leaves all as it was."""
         generation = session.find(message["generation"])
         if not generation.running:
@@ -241,12 +249,12 @@ class Front:
         say("generation %d serves" % generation.number)
         return {"replaced": replaced, "record": self.record}
 
-    def _serve_with(self, generation, backend, description):
+    def _serve_with(self, generation: Generation, backend: Backend, description: Record) -> None:
         self.record = description
         self.current = generation
         self.relay.take_over(backend)
 
-    async def canary(self, session, message):
+    async def canary(self, session: "Session", message: Message) -> Message:
         """Gives a generation a share of the requests beside the one that serves."""
         generation = session.find(message["generation"])
         if self._predecessor is not None:
@@ -261,11 +269,11 @@ class Front:
         say("generation %d gets %g %% of the requests" % (generation.number, 100 * self.relay.share))
         return {"candidate": generation.number}
 
-    async def withdraw(self, session, message):
+    async def withdraw(self, session: "Session", message: Message) -> Message:
         self._withdraw(session.find(message["generation"]))
         return {"withdrawn": message["generation"]}
 
-    def _withdraw(self, generation):
+    def _withdraw(self, generation: Generation) -> Optional[Backend]:
         """Gives a generation on trial no more requests; returns it as what the relay knows, or None if it was on none."""
         backend = self._trials.get(generation.number)
         if backend is not None and backend is self.relay.candidate:
@@ -273,19 +281,30 @@ class Front:
             say("generation %d gets no more requests" % generation.number)
         return backend
 
-    async def statistics(self, session, message):
+    async def statistics(self, session: "Session", message: Message) -> Message:
         return dict(self.relay.counts(), tasks=len(asyncio.all_tasks()), handles=len(os.listdir("/proc/self/fd")))
 
-    async def lend(self, session, message):
+    async def lend(self, session: "Session", message: Message) -> None:
         """Hands out the listening sockets, for a front that is to follow this one."""
         public, others = ([listener.socket for listener in each] for each in (self._listeners, self._metrics_listeners))
         session.hand_out({"public": len(public), "metrics": len(others)}, public + others, message)
 
     # -- following another front
 
-    async def _succeed(self, generation, backend, address, bound, metrics_address, description, message, session):
+    async def _succeed(
+        self,
+        generation: Generation,
+        backend: Backend,
+        address: Address,
+        bound: List[socket.socket],
+        metrics_address: Optional[Address],
+        description: Record,
+        message: Message,
+        session: "Session",
+    ) -> Optional[int]:
         """Takes over from the predecessor. Until it leaves nothing has changed; then nothing can fail any more."""
         predecessor, loop = self._predecessor, asyncio.get_event_loop()
+        assert predecessor is not None
         if not bound and address != predecessor.address:
             raise ValueError(
                 "the front is of another release: let a deployment to host '%s' replace it before one to host '%s'"
@@ -311,7 +330,7 @@ class Front:
                     self._listeners = self._listen(await loop.run_in_executor(None, leave))
         except BaseException:
             self.current = self.record = self.relay.backend = None
-            close(self._listeners + ([] if self._listeners else lent))
+            close(self._listeners or lent)
             self._listeners = []
             raise
         self._address, self._predecessor = address, None
@@ -321,7 +340,7 @@ class Front:
         asyncio.ensure_future(self._outlive(predecessor, session, drain_seconds))
         return predecessor.generation
 
-    async def _send_away(self, predecessor, known, drain_seconds):
+    async def _send_away(self, predecessor: succession.Predecessor, known: Record, drain_seconds: float) -> None:
         try:
             await asyncio.get_event_loop().run_in_executor(None, predecessor.leave, known, drain_seconds)
         except (control.FrontGone, control.FrontRefused) as error:
@@ -329,11 +348,11 @@ class Front:
             if _is_front_of(predecessor.pid, self.directory):
                 os.kill(predecessor.pid, signal.SIGTERM)
 
-    async def _outlive(self, predecessor, session, drain_seconds):
+    async def _outlive(self, predecessor: succession.Predecessor, session: "Session", drain_seconds: float) -> None:
         """Until the predecessor has ended, for it takes the deployment's files for its own."""
         self._formers, loop = predecessor.formers + [predecessor.pid], asyncio.get_event_loop()
 
-        async def send():
+        async def send() -> None:
             event = await loop.run_in_executor(None, predecessor.await_drained, drain_seconds + SECONDS_TO_END_AFTER_DRAIN)
             predecessor.close()
             if event is not None:
@@ -353,18 +372,18 @@ class Front:
         with contextlib.suppress(OSError):
             os.unlink("bridge.log")
 
-    def _hold_socket(self):
+    def _hold_socket(self) -> None:
         """A front of an older release takes the name with it when it ends."""
         if self.own_socket is not None and not _is_file(control.SOCKET_NAME, self.own_socket):
             with contextlib.suppress(OSError):
                 os.link(control.OWN_SOCKET_NAME % os.getpid(), control.SOCKET_NAME)
 
-    async def abandon(self, session, message):
+    async def abandon(self, session: "Session", message: Message) -> Message:
         generation = session.find(message["generation"])
         await self._take_back(session, generation, not message.get("keepFiles"))
         return {"exitCode": generation.exit_code}
 
-    async def stop(self, session, message):
+    async def stop(self, session: "Session", message: Message) -> Message:
         """Ends the front; with `own` only the service that is this very task."""
         if not message.get("own"):
             record.remove(self.directory)
@@ -374,20 +393,20 @@ class Front:
             await self._end_service(0)
         return {"stopped": True}
 
-    def _refuse_at_the_end(self):
+    def _refuse_at_the_end(self) -> None:
         if self.ending:
             raise ValueError("it is ending")
 
     # -- generations
 
-    def _note(self, known):
+    def _note(self, known: Record) -> None:
         """Writes the record of what has happened already: that it cannot be written changes nothing."""
         try:
             record.write(self.directory, known)
         except OSError as error:
             say("the record cannot be written: %s" % error)
 
-    async def _retire(self, generation, backend, seconds, session):
+    async def _retire(self, generation: Generation, backend: Optional[Backend], seconds: float, session: "Session") -> None:
         began = time.monotonic()
         if backend is not None:
             backend.retire()
@@ -404,7 +423,7 @@ class Front:
         )
         record.remove_files(self.directory, generation.specification.get("files"))
 
-    async def _watch(self, generation, restart):
+    async def _watch(self, generation: Generation, restart: bool) -> None:
         """Starts the serving generation again when it ends by itself, later and later if that does not help."""
         pause = 1.0
         while True:
@@ -416,7 +435,8 @@ class Front:
             await generation.stop(SECONDS_TO_END)
             if generation is not self.current:
                 return
-            self.relay.backend.host = None
+            if self.relay.backend is not None:
+                self.relay.backend.host = None
             if self._holder is not None:
                 self._holder.send({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
@@ -432,7 +452,7 @@ class Front:
             generation = self.current = again
             await self._start_again(again)
 
-    async def _start_again(self, generation):
+    async def _start_again(self, generation: Generation) -> None:
         try:
             await generation.start()
         except OSError as error:
@@ -442,8 +462,9 @@ class Front:
         while generation.running and generation is self.current:
             ping = generation.specification.get("ping", "/ping")
             if await answers_ping(generation.port, ping) and generation is self.current:
-                self.relay.backend.port = generation.port
-                self.relay.backend.host = "127.0.0.1"
+                if self.relay.backend is not None:
+                    self.relay.backend.port = generation.port
+                    self.relay.backend.host = "127.0.0.1"
                 known = self.record or {}
                 self.record = dict(
                     known,
@@ -457,7 +478,7 @@ class Front:
                 return
             await asyncio.sleep(0.25)
 
-    async def end(self, drain_seconds):
+    async def end(self, drain_seconds: float) -> None:
         """Ends every server and then the front itself. What only carried connections to its successor leaves the fronts
         before it alone: theirs lead to the successor too."""
         if not self.ending:
@@ -471,10 +492,10 @@ class Front:
             self.finished.set()
         await self.finished.wait()
 
-    def _living_formers(self):
+    def _living_formers(self) -> List[int]:
         return [pid for pid in self._formers if _is_front_of(pid, self.directory)]
 
-    async def _end_service(self, drain_seconds):
+    async def _end_service(self, drain_seconds: float) -> None:
         """Ends the server that serves. The port is left at once, so that what takes over meanwhile is not disturbed."""
         current, backend = self.current, self.relay.backend
         self.current = self.record = self._holder = None
@@ -490,16 +511,16 @@ class Front:
             self.relay.close_connections()
         say("the service ended")
 
-    def _finish_without_work(self):
+    def _finish_without_work(self) -> None:
         """A front that serves nothing ends with the last task that could change that."""
         if self.current is None and not self.sessions and not self.pending and not self.ending:
             self.ending = True
             self.finished.set()
 
-    def _leased(self, number):
+    def _leased(self, number: int) -> List[Generation]:
         return [generation for generation in self.pending[number][0].leased if generation.number == number]
 
-    async def _take_back(self, session, generation, files):
+    async def _take_back(self, session: "Session", generation: Generation, files: bool) -> None:
         say("generation %d is taken back" % generation.number)
         backend = self._withdraw(generation)
         if backend is not None:
@@ -511,7 +532,7 @@ class Front:
         if files:
             record.remove_files(self.directory, generation.specification.get("files"))
 
-    async def lost(self, session):
+    async def lost(self, session: "Session") -> None:
         """The task's connection ended: what it had not finished is taken back."""
         self.sessions.discard(session)
         for generation in list(session.leased):
@@ -527,29 +548,29 @@ class Session:
 
     OPERATIONS = ("hello", "start", "state", "canary", "withdraw", "statistics", "switch", "abandon", "stop", "lend")
 
-    def __init__(self, front, writer):
-        self.leased = []
+    def __init__(self, front: Front, writer: asyncio.StreamWriter) -> None:
+        self.leased: List[Generation] = []
         self._front = front
         self._writer = writer
 
-    def find(self, number):
+    def find(self, number: int) -> Generation:
         for generation in self.leased:
             if generation.number == number:
                 return generation
         raise ValueError("no generation %s was started here" % number)
 
-    def send(self, message):
+    def send(self, message: Message) -> None:
         if not self._writer.transport.is_closing():
             self._writer.write(json.dumps(message).encode("ascii") + b"\n")
 
-    def hand_out(self, answer, sockets, message):
+    def hand_out(self, answer: Message, sockets: List[socket.socket], message: Message) -> None:
         """Answers with sockets beside the text."""
         text = json.dumps(dict(answer, ok=True, id=message.get("id"))).encode("ascii") + b"\n"
         handles = array.array("i", [each.fileno() for each in sockets])
         with contextlib.closing(self._writer.get_extra_info("socket").dup()) as connection:
             connection.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handles)] if sockets else [])
 
-    async def answer(self, line):
+    async def answer(self, line: bytes) -> None:
         known = {}
         try:
             message = json.loads(line.decode("utf-8"))
@@ -564,7 +585,7 @@ class Session:
             self.send(dict(known, ok=False, error="%s" % error))
 
 
-async def converse(front, reader, writer):
+async def converse(front: Front, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     session = Session(front, writer)
     front.sessions.add(session)
     try:
@@ -580,16 +601,16 @@ async def converse(front, reader, writer):
         writer.close()
 
 
-def _backend(generation, message):
+def _backend(generation: Generation, message: Message) -> Backend:
     """A started server as the relay knows it; the message names the version that its answers are counted under."""
     return Backend("127.0.0.1", generation.port, str(message.get("version") or generation.number), generation.socket)
 
 
-def _address_of(given):
+def _address_of(given: Optional[Message]) -> Optional[Address]:
     return (given["host"], given["port"]) if given else None
 
 
-def _is_front_of(pid, directory):
+def _is_front_of(pid: int, directory: str) -> bool:
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as command:
             return os.fsencode(directory) in command.read().split(b"\0")
@@ -597,7 +618,7 @@ def _is_front_of(pid, directory):
         return False
 
 
-def _is_file(path, known):
+def _is_file(path: str, known: Optional[Tuple[int, int]]) -> bool:
     try:
         found = os.stat(path)
         return (found.st_dev, found.st_ino) == known
@@ -605,7 +626,7 @@ def _is_file(path, known):
         return False
 
 
-async def serve(directory, host, port, follows, ready):
+async def serve(directory: str, host: str, port: int, follows: bool, ready: Callable[[str], None]) -> None:
     predecessor = succession.Predecessor(directory) if follows else None
     front = Front(directory, host, port, predecessor)
     name = control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME
@@ -639,13 +660,13 @@ async def serve(directory, host, port, follows, ready):
     say("front ended")
 
 
-def main(argv):
+def main(argv: List[str]) -> NoReturn:
     directory, host, port, follows, pipe = argv[1], argv[2], int(argv[3]), argv[4] == "next", int(argv[5])
     os.chdir(directory)
     processes.detach()
     description: List[str] = []
 
-    def ready(text):
+    def ready(text: str) -> None:
         if not description:
             description.append(text)
             os.write(pipe, text.encode("utf-8", "replace"))

@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 import uuid
-from typing import Optional, Set
+from typing import Any, Dict, Optional, Set
 
 from dolphinml.common import processes
 
@@ -33,16 +33,16 @@ SECONDS_BETWEEN_COPIES = 0.1
 class BoundedLog:
     """A file that starts over when it is full, with the part before it kept beside it as `<path>.1`."""
 
-    def __init__(self, path, limit=LARGEST_LOG):
+    def __init__(self, path: str, limit: int = LARGEST_LOG) -> None:
         self.path = path
         self._limit = limit
         self._open()
 
-    def _open(self):
+    def _open(self) -> None:
         self._stream = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0)
         self._size = os.fstat(self._stream.fileno()).st_size
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         try:
             if self._size + len(data) > self._limit:
                 self._stream.close()
@@ -53,7 +53,7 @@ class BoundedLog:
         except (OSError, ValueError):
             pass  # a full disk must not end the service
 
-    def close(self):
+    def close(self) -> None:
         self._stream.close()
 
 
@@ -61,27 +61,27 @@ class Output:
     """Copies what a server prints into its log. A server prints a line for each request while it answers it: those are
     copied a few times a second, for waking up for each would delay the answer."""
 
-    def __init__(self, log):
+    def __init__(self, log: BoundedLog) -> None:
         self.ended = asyncio.Event()
         self._log = log
         self._loop = asyncio.get_event_loop()
-        self._later = None
+        self._later: Optional[asyncio.TimerHandle] = None
         self._read_end, self.write_end = os.pipe()
         os.set_blocking(self._read_end, False)
         with contextlib.suppress(OSError):  # the limit of this user may be lower
             fcntl.fcntl(self._read_end, _F_SETPIPE_SZ, _SIZE_OF_PIPE)
         self._read()
 
-    def _read(self):
+    def _read(self) -> None:
         self._later = None
         self._loop.add_reader(self._read_end, self._readable)
 
-    def _readable(self):
+    def _readable(self) -> None:
         if self.copy() < _MUCH_OUTPUT and not self.ended.is_set():
             self._loop.remove_reader(self._read_end)
             self._later = self._loop.call_later(SECONDS_BETWEEN_COPIES, self._read)
 
-    def copy(self):
+    def copy(self) -> int:
         """Copies all that is there; returns how many bytes that was."""
         if self.ended.is_set():
             return 0
@@ -95,7 +95,7 @@ class Output:
             self.close()
         return len(data)
 
-    def close(self):
+    def close(self) -> None:
         if not self.ended.is_set():
             self.ended.set()
             if self._later is not None:
@@ -105,21 +105,21 @@ class Output:
             self._log.close()
 
 
-def spare_port(host="127.0.0.1"):
+def spare_port(host: str = "127.0.0.1") -> int:
     """A port that nothing listens on at this moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
-def _group_of(pid):
+def _group_of(pid: int) -> Optional[int]:
     try:
         return os.getpgid(pid)
     except OSError:
         return None
 
 
-def _die_with_the_front():
+def _die_with_the_front() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
@@ -128,26 +128,26 @@ class Generation:
     SOCKET_WORD for the name of a Unix socket that the server listens on too), env, cwd, log (path), ping (the path that says
     whether it is healthy, by default /ping)."""
 
-    def __init__(self, number, specification):
+    def __init__(self, number: int, specification: Dict[str, Any]) -> None:
         self.number = number
         self.specification = specification
         self.marker = "deployment-%s" % uuid.uuid4()
-        self.port = None
+        self.port = 0  # until it is started
         self.socket = SOCKET_NAME % number if SOCKET_WORD in specification["argv"] else None
         self.process: Optional[asyncio.subprocess.Process] = None
-        self.exit_code = None
+        self.exit_code: Optional[int] = None
         self.stopping = False
         self.ended = asyncio.Event()
 
     @property
-    def pid(self):
+    def pid(self) -> Optional[int]:
         return self.process.pid if self.process is not None else None
 
     @property
-    def running(self):
+    def running(self) -> bool:
         return self.process is not None and not self.ended.is_set()
 
-    async def start(self):
+    async def start(self) -> None:
         self.port = spare_port()
         words = {PORT_WORD: str(self.port), SOCKET_WORD: self.socket}
         argv = [words.get(word) or word for word in self.specification["argv"]]
@@ -174,7 +174,7 @@ class Generation:
         self._group = self.process.pid
         asyncio.ensure_future(self._follow(self.process, output))
 
-    async def _follow(self, process, output):
+    async def _follow(self, process: asyncio.subprocess.Process, output: Output) -> None:
         """Keeps the log until the server and all that hold its output are gone."""
         self.exit_code = await process.wait()
         output.copy()
@@ -185,21 +185,21 @@ class Generation:
             await asyncio.wait_for(output.ended.wait(), 10)
         output.close()
 
-    def _remove_socket(self):
+    def _remove_socket(self) -> None:
         if self.socket is not None:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self.specification["cwd"], self.socket))
 
-    def _signal_group(self, number):
+    def _signal_group(self, number: int) -> None:
         try:
             os.killpg(self._group, number)
         except OSError:
             pass
 
-    def _left(self):
+    def _left(self) -> Set[int]:
         return processes.belonging(root=self.pid, marker=self.marker)
 
-    async def stop(self, grace):
+    async def stop(self, grace: float) -> None:
         """Ends the server with all it started: SIGTERM once, SIGKILL after `grace` seconds."""
         if self.process is None:
             return

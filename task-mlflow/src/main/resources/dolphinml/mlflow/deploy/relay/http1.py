@@ -8,7 +8,7 @@ The decisions, case by case, are a table in test_http1_cases.py.
 """
 
 import re
-from typing import Dict, FrozenSet, List, Optional, Tuple, Union
+from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple, TypeVar
 
 LONGEST_HEAD = 64 * 1024
 MOST_FIELDS = 256
@@ -30,7 +30,7 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;.*)?\Z", re.DOTALL)
 _TEXT = bytes([9, 10, 13]) + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 
 # Fields that are about one connection and not about the message.
-_HOP_BY_HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
+_HOP_BY_HOP: FrozenSet[bytes] = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
 
 # A client that names these in its Connection field would change what the next server sees.
 _NEVER_DROPPED = frozenset((b"content-length", b"transfer-encoding", b"host"))
@@ -58,14 +58,19 @@ LAST_CHUNK = b"0\r\n\r\n"
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
+_Key = TypeVar("_Key")
+_Head = TypeVar("_Head", "Request", "Response")
+
 #: A field's name, its value, and its name in lower case.
 Field = Tuple[bytes, bytes, bytes]
+#: The values of each field, by its name in lower case.
+Values = Dict[bytes, List[bytes]]
 
 
 class BadMessage(Exception):
     """What came is not HTTP/1.1 as the relay accepts it; `status` is the answer to a client that sent it."""
 
-    def __init__(self, text, status=400):
+    def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
         self.status = status
 
@@ -85,15 +90,16 @@ class Request:
     dropped: FrozenSet[bytes]
     names_host: bool
     #: What it was encoded for last, and then how.
-    _encoded: Tuple[Optional[bytes], ...]
+    _encoded: Optional[Tuple[Optional[bytes], Optional[bytes], bytes]]
 
-    def encode(self, host, forwarded_for):
+    def encode(self, host: Optional[bytes], forwarded_for: Optional[bytes]) -> bytes:
         """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
-        if self._encoded[:2] != (host, forwarded_for):
-            self._encoded = (host, forwarded_for, self._encode(host, forwarded_for))
-        return self._encoded[2]
+        encoded = self._encoded
+        if encoded is None or encoded[:2] != (host, forwarded_for):
+            encoded = self._encoded = (host, forwarded_for, self._encode(host, forwarded_for))
+        return encoded[2]
 
-    def _encode(self, host, forwarded_for):
+    def _encode(self, host: Optional[bytes], forwarded_for: Optional[bytes]) -> bytes:
         lines = [self.method + b" " + self.target + b" HTTP/1.1"]
         dropped = self.dropped
         lines += [name + b": " + value for name, value, lower in self.fields if lower not in dropped]
@@ -105,7 +111,7 @@ class Request:
         return b"\r\n".join(lines)
 
     @property
-    def repeatable(self):
+    def repeatable(self) -> bool:
         return self.method in IDEMPOTENT and self.kind == NO_BODY
 
 
@@ -120,15 +126,16 @@ class Response:
     length: int
     keeps_alive: bool
     dropped: FrozenSet[bytes]
-    _encoded: Tuple[Union[None, bool, bytes], ...]
+    _encoded: Optional[Tuple[Optional[bytes], bool, bytes]]
 
-    def encode(self, connection, without_framing=False):
+    def encode(self, connection: Optional[bytes], without_framing: bool = False) -> bytes:
         """The head for the client; `connection` is the value of its Connection field, or None."""
-        if self._encoded[:2] != (connection, without_framing):
-            self._encoded = (connection, without_framing, self._encode(connection, without_framing))
-        return self._encoded[2]
+        encoded = self._encoded
+        if encoded is None or encoded[:2] != (connection, without_framing):
+            encoded = self._encoded = (connection, without_framing, self._encode(connection, without_framing))
+        return encoded[2]
 
-    def _encode(self, connection, without_framing):
+    def _encode(self, connection: Optional[bytes], without_framing: bool) -> bytes:
         lines = [b"HTTP/1.1 %d " % self.status + self.reason]
         dropped = self.dropped
         if without_framing:
@@ -140,7 +147,7 @@ class Response:
         return b"\r\n".join(lines)
 
 
-def _lines(data):
+def _lines(data: bytes) -> List[bytes]:
     """The lines of a head, from its first byte to the empty line."""
     if data.translate(None, _TEXT):
         raise BadMessage("the header has control characters")
@@ -152,7 +159,7 @@ def _lines(data):
     return lines[:-2]
 
 
-def _lower(name):
+def _lower(name: bytes) -> bytes:
     lower = _KNOWN_NAMES.get(name)
     if lower is None:
         # A folded line, or a blank before the colon, is read differently by different servers.
@@ -164,7 +171,7 @@ def _lower(name):
     return lower
 
 
-def _fields(lines, blanks_before_colon=False):
+def _fields(lines: List[bytes], blanks_before_colon: bool = False) -> List[Field]:
     fields = []
     for line in lines:
         name, colon, value = line.partition(b":")
@@ -176,15 +183,15 @@ def _fields(lines, blanks_before_colon=False):
     return fields
 
 
-def _values(fields, wanted):
+def _values(fields: List[Field], wanted: bytes) -> List[bytes]:
     return [value for _, value, lower in fields if lower == wanted]
 
 
-def _tokens(values):
+def _tokens(values: Iterable[bytes]) -> Set[bytes]:
     return {part.strip(b" \t").lower() for value in values for part in value.split(b",")} - {b""}
 
 
-def _start_of_request(line):
+def _start_of_request(line: bytes) -> Tuple[bytes, bytes, bool]:
     """(method, target, whether it is HTTP/1.0)"""
     start = line.split(b" ")
     if len(start) != 3 or not _TOKEN.match(start[0]) or not _TARGET.match(start[1]):
@@ -199,7 +206,7 @@ def _start_of_request(line):
     raise BadMessage("the request line is malformed")
 
 
-def _remembered(heads, key, data, head):
+def _remembered(heads: Dict[_Key, _Head], key: _Key, data: bytes, head: _Head) -> _Head:
     if len(data) <= LONGEST_REMEMBERED:
         if len(heads) >= MOST_REMEMBERED:
             heads.clear()
@@ -207,18 +214,18 @@ def _remembered(heads, key, data, head):
     return head
 
 
-def parse_request(data):
+def parse_request(data: bytes) -> Request:
     """The head of a request, from its first byte to the empty line, as bytes."""
     return REQUESTS.get(data) or _remembered(REQUESTS, data, data, _parse_request(data))
 
 
-def _parse_request(data):
+def _parse_request(data: bytes) -> Request:
     lines = _lines(data)
     request = Request()
-    request._encoded = (None, None)
+    request._encoded = None
     request.method, request.target, request.is_1_0 = _start_of_request(lines[0])
     request.fields = _fields(lines[1:])
-    names: Dict[bytes, List[bytes]] = {}
+    names: Values = {}
     for _, value, lower in request.fields:
         names.setdefault(lower, []).append(value)
     _check_host(request, names)
@@ -232,7 +239,7 @@ def _parse_request(data):
     return request
 
 
-def _check_host(request, names):
+def _check_host(request: Request, names: Values) -> None:
     hosts = names.get(b"host", ())
     if len(hosts) > 1 or not hosts and not request.is_1_0:
         raise BadMessage("there is not one Host field")
@@ -252,7 +259,7 @@ def _check_host(request, names):
     request.fields = [field for field in request.fields if field[2] != b"host"] + [(b"Host", host, b"host")]
 
 
-def _frame_request(request, names):
+def _frame_request(request: Request, names: Values) -> None:
     codings, lengths = names.get(b"transfer-encoding"), names.get(b"content-length")
     if codings is not None:
         if lengths is not None:
@@ -267,20 +274,20 @@ def _frame_request(request, names):
         request.kind = LENGTH if request.length else NO_BODY
 
 
-def _length(lengths):
+def _length(lengths: List[bytes]) -> int:
     if len(lengths) != 1 or not _LENGTH.match(lengths[0]):
         raise BadMessage("Content-Length is not one number")
     return int(lengths[0])
 
 
-def _check_expectation(request, values):
+def _check_expectation(request: Request, values: List[bytes]) -> None:
     if request.is_1_0:
         request.dropped = request.dropped | {b"expect"}
     elif _tokens(values) != {b"100-continue"}:
         raise BadMessage("the expectation is not '100-continue'", 417)
 
 
-def read_request(data):
+def read_request(data: bytes) -> Tuple[Optional[Request], bytes]:
     """(the request that `data` begins with, or None while its head is not whole; what follows the head)"""
     begin = 0
     while data[begin : begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
@@ -296,7 +303,7 @@ def read_request(data):
     return parse_request(data[begin : end + 4]), data[end + 4 :]
 
 
-def _check_beginning(data):
+def _check_beginning(data: bytes) -> None:
     """Refuses at once what cannot become the head of a request, whatever follows."""
     if data[0] == 0x16:
         raise BadMessage("TLS was spoken, and this port takes plain HTTP")
@@ -313,20 +320,20 @@ def _check_beginning(data):
         _start_of_request(bytes(line))
 
 
-def parse_response(data, method):
+def parse_response(data: bytes, method: bytes) -> Response:
     """The head of the answer to a request of that method, as bytes."""
     key = data, method
     return RESPONSES.get(key) or _remembered(RESPONSES, key, data, _parse_response(data, method))
 
 
-def _parse_response(data, method):
+def _parse_response(data: bytes, method: bytes) -> Response:
     lines = _lines(data)
     version, _, rest = lines[0].partition(b" ")
     status, _, reason = rest.partition(b" ")
     if version not in (b"HTTP/1.1", b"HTTP/1.0") or not _STATUS.match(status):
         raise BadMessage("the status line is malformed")
     response = Response()
-    response._encoded = (None, None)
+    response._encoded = None
     response.status, response.reason = int(status), reason
     response.fields = _fields(lines[1:], blanks_before_colon=True)
     tokens = _tokens(_values(response.fields, b"connection"))
@@ -336,7 +343,7 @@ def _parse_response(data, method):
     return response
 
 
-def _frame_response(response, method):
+def _frame_response(response: Response, method: bytes) -> None:
     response.kind, response.length = NO_BODY, 0
     codings = _values(response.fields, b"transfer-encoding")
     lengths = _values(response.fields, b"content-length")
@@ -360,15 +367,15 @@ def _frame_response(response, method):
 class ChunkedBody:
     """Takes a chunked body apart as it comes. Extensions and trailers are checked and left out."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.done = False
         self._line = b""
         self._left = 0  # of the chunk that comes
-        self._reads = self._size
-        self._trailer = []
+        self._reads: Callable[[bytes], None] = self._size
+        self._trailer: List[bytes] = []
         self._trailer_length = 0
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> Tuple[List[bytes], bytes]:
         """(pieces of the body, what follows its end)"""
         pieces = []
         position, end = 0, len(data)
@@ -400,7 +407,7 @@ class ChunkedBody:
             self._reads(line)
         return pieces, data[position:]
 
-    def _size(self, line):
+    def _size(self, line: bytes) -> None:
         found = _CHUNK_LINE.match(line)
         if not found or line.translate(None, _TEXT):
             raise BadMessage("a chunk's size is malformed")
@@ -408,10 +415,10 @@ class ChunkedBody:
         if not self._left:
             self._reads = self._trailer_line
 
-    def _end_of_chunk(self, _):
+    def _end_of_chunk(self, _: bytes) -> None:
         self._reads = self._size
 
-    def _trailer_line(self, line):
+    def _trailer_line(self, line: bytes) -> None:
         if not line:
             _fields(self._trailer)
             self.done = True
@@ -424,7 +431,7 @@ class ChunkedBody:
         self._trailer.append(line)
 
 
-def encode_chunks(pieces):
+def encode_chunks(pieces: List[bytes]) -> bytes:
     parts: List[bytes] = []
     for piece in pieces:
         parts += (b"%x\r\n" % len(piece), piece, b"\r\n")

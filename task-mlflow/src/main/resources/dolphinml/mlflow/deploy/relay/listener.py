@@ -4,6 +4,9 @@
 
 import asyncio
 import socket
+from typing import Callable
+
+from dolphinml.mlflow.deploy.relay.stream import SocketAddress
 
 BACKLOG = 1024
 SECONDS_WITHOUT_HANDLES = 1.0
@@ -21,7 +24,7 @@ _OPTIONS = (
 class Listener:
     """`serve(connection, address)` is called for each connection, a socket that does not block."""
 
-    def __init__(self, bound, serve):
+    def __init__(self, bound: socket.socket, serve: Callable[[socket.socket, SocketAddress], None]) -> None:
         self.socket = bound
         self._serve = serve
         self._loop = asyncio.get_event_loop()
@@ -31,27 +34,27 @@ class Listener:
         self._resume()
 
     @property
-    def port(self):
+    def port(self) -> int:
         return self.socket.getsockname()[1]
 
-    def close(self):
+    def close(self) -> None:
         """Leaves the port at once; who was in its queue is served."""
         if self.socket.fileno() >= 0:
             self._loop.remove_reader(self.socket)
             self._accept()
             self.socket.close()
 
-    def abandon(self):
+    def abandon(self) -> None:
         """Leaves the queue to another process that has the same socket."""
         if self.socket.fileno() >= 0:
             self._loop.remove_reader(self.socket)
             self.socket.close()
 
-    def _resume(self):
+    def _resume(self) -> None:
         if self.socket.fileno() >= 0:
             self._loop.add_reader(self.socket, self._accept)
 
-    def _accept(self):
+    def _accept(self) -> None:
         try:
             for _ in range(BACKLOG):
                 connection, address = self.socket.accept()

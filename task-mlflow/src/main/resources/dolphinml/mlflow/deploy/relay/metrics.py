@@ -3,39 +3,44 @@
 """The numbers of a deployment in Prometheus' text format, answered to GET /metrics."""
 
 import os
+import socket
 import time
-from typing import Dict, Tuple
+from typing import Callable, Dict, Iterable, List, Tuple
 
 from dolphinml.mlflow.deploy.relay import control, http1
 from dolphinml.mlflow.deploy.relay.relay import Client, Relay
 from dolphinml.mlflow.deploy.relay.statistics import Statistics
+from dolphinml.mlflow.deploy.relay.stream import SocketAddress
+
+#: A name and its value.
+Label = Tuple[str, object]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def _escaped(value):
+def _escaped(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def _labels(pairs):
+def _labels(pairs: Iterable[Label]) -> str:
     return "{%s}" % ",".join('%s="%s"' % (name, _escaped(value)) for name, value in pairs)
 
 
 class _Text:
-    def __init__(self, deployment):
-        self.lines = []
-        self._deployment = ("deployment", deployment)
-        self._name = None
+    def __init__(self, deployment: str) -> None:
+        self.lines: List[str] = []
+        self._deployment: Label = ("deployment", deployment)
+        self._name = ""
 
-    def family(self, name, kind, text):
+    def family(self, name: str, kind: str, text: str) -> None:
         self._name = name
         self.lines += ["# HELP %s %s" % (name, text), "# TYPE %s %s" % (name, kind)]
 
-    def sample(self, value, *labels, suffix=""):
+    def sample(self, value: float, *labels: Label, suffix: str = "") -> None:
         self.lines.append("%s%s%s %s" % (self._name, suffix, _labels((self._deployment,) + labels), repr(value)))
 
 
-def _by_version(relay):
+def _by_version(relay: Relay) -> List[Tuple[str, Tuple[Statistics, int]]]:
     """{version: (statistics, requests in flight)} of all servers that are or were behind the relay."""
     found: Dict[str, Tuple[Statistics, int]] = {}
     for backend in relay.backends():
@@ -44,7 +49,7 @@ def _by_version(relay):
     return sorted(found.items())
 
 
-def render(relay, restarts=0):
+def render(relay: Relay, restarts: int = 0) -> str:
     """The text. `restarts` is how often the model server that serves was started again after it had ended."""
     text = _Text(relay.deployment)
     versions = _by_version(relay)
@@ -91,22 +96,24 @@ _STARTED = time.time()
 class Metrics(Relay):
     """What listens on the port of the metrics: the same parser and the same limits, and answers of its own."""
 
-    def __init__(self, relay, restarts=lambda: 0):
+    def __init__(self, relay: Relay, restarts: Callable[[], int] = lambda: 0) -> None:
         super().__init__(relay.deployment)
         self._of = relay
         self._restarts = restarts
 
-    def _client(self, connection, address):
+    def _client(self, connection: socket.socket, address: SocketAddress) -> Client:
         return _Reader(self, connection, address)
 
-    def text(self):
+    def text(self) -> str:
         return render(self._of, self._restarts())
 
 
 class _Reader(Client):
     """One connection of Prometheus."""
 
-    def _begin(self, request):
+    relay: Metrics
+
+    def _begin(self, request: http1.Request) -> None:
         path = request.target.partition(b"?")[0]
         if request.kind != http1.NO_BODY or request.method not in (b"GET", b"HEAD"):
             self._answer(request, "405 Method Not Allowed", "This port answers GET /metrics.\n")
@@ -115,7 +122,7 @@ class _Reader(Client):
         else:
             self._answer(request, "200 OK", self.relay.text())
 
-    def _answer(self, request, status, text):
+    def _answer(self, request: http1.Request, status: str, text: str) -> None:
         body = text.encode("utf-8")
         head = "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (
             status,

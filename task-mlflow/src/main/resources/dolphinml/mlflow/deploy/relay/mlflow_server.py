@@ -15,9 +15,11 @@ import os
 import shlex
 import socket
 import sys
+from types import ModuleType
+from typing import List, Optional
 
 
-def serve(model, port, workers, timeout, path=None):
+def serve(model: str, port: int, workers: int, timeout: int, path: Optional[str] = None) -> None:
     """Runs the server that this MLflow has for a model."""
     # What an import makes stays: to look through it for garbage takes a sixth of the import's time, and some of each later look.
     gc.disable()
@@ -42,7 +44,7 @@ def serve(model, port, workers, timeout, path=None):
         _listen_on_both(uvicorn, words, path)
 
 
-def _listen_on_both(uvicorn, words, path):
+def _listen_on_both(uvicorn: ModuleType, words: List[str], path: str) -> None:
     """Runs what uvicorn's command line runs, with a second listening socket."""
     given = uvicorn.main.make_context("uvicorn", words).params
     known = inspect.signature(uvicorn.Config).parameters
@@ -55,7 +57,7 @@ def _listen_on_both(uvicorn, words, path):
         sys.exit(3)
 
 
-def _bind(path):
+def _bind(path: str) -> socket.socket:
     """A Unix socket that this user alone may connect to."""
     mask = os.umask(0o177)
     try:
@@ -69,4 +71,4 @@ def _bind(path):
 if __name__ == "__main__":
     # Nothing of ours is in the way of what the model imports.
     del sys.path[0]
-    serve(sys.argv[1], *map(int, sys.argv[2:5]), *sys.argv[5:])
+    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])

@@ -10,13 +10,14 @@ one on the same connection goes to the new server. A candidate gets a share of t
 import asyncio
 import collections
 import json
+import socket
 import time
-from typing import Deque, List, Optional, Tuple
+from typing import Any, Callable, Collection, Deque, Dict, List, Optional, Set, Tuple
 
 from dolphinml.mlflow.deploy.relay import http1
-from dolphinml.mlflow.deploy.relay.backend import Backend, Upstream
+from dolphinml.mlflow.deploy.relay.backend import Backend, Upstream, UpstreamUser
 from dolphinml.mlflow.deploy.relay.statistics import Statistics
-from dolphinml.mlflow.deploy.relay.stream import Stream
+from dolphinml.mlflow.deploy.relay.stream import SocketAddress, Stream, StreamOwner
 
 SECONDS_IDLE = 75.0
 SECONDS_FOR_HEAD = 30.0
@@ -47,7 +48,7 @@ _REASONS = {
 _GOLDEN = 0.6180339887498949
 
 
-def refusal(status, message, is_head=False):
+def refusal(status: int, message: str, is_head: bool = False) -> bytes:
     """A whole answer of the relay's own, in the form of MLflow's error answers; the connection ends after it."""
     body = json.dumps({"error_code": "TEMPORARILY_UNAVAILABLE" if status >= 500 else "BAD_REQUEST", "message": message})
     head = "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
@@ -58,32 +59,32 @@ class Relay:
     """What runs behind the public port. `backend`, `candidate` and `share` may be changed at any time; they count for
     the next request."""
 
-    def __init__(self, deployment, backend=None):
+    def __init__(self, deployment: str, backend: Optional[Backend] = None) -> None:
         self.deployment = deployment
         self.backend = backend
-        self.candidate = None
+        self.candidate: Optional[Backend] = None
         self.share = 0.0
-        self.own_ports = set()
-        self.clients = set()
+        self.own_ports: Set[int] = set()
+        self.clients: Set[Client] = set()
         self.loop = asyncio.get_event_loop()
-        self._used = []
+        self._used: List[Backend] = []
         self._former: Deque[Backend] = collections.deque(maxlen=MOST_FORMER)
         self._baselines: Tuple[Optional[Statistics], Optional[Statistics]] = (None, None)
         self._turn = 0.0
-        self._looking = None
+        self._looking: Optional[asyncio.TimerHandle] = None
 
-    def serve(self, connection, address):
+    def serve(self, connection: socket.socket, address: SocketAddress) -> None:
         """A client's connection, non-blocking; what follows is done in callbacks."""
         self._client(connection, address)
         if self._looking is None:
             self._looking = self.loop.call_later(SECONDS_BETWEEN_LOOKS, self._look)
 
-    def _client(self, connection, address):
+    def _client(self, connection: socket.socket, address: SocketAddress) -> "Client":
         return Client(self, connection, address)
 
     # -- the servers
 
-    def take_over(self, backend):
+    def take_over(self, backend: Optional[Backend]) -> None:
         """The next request goes to this server; what was on trial is not any more."""
         old, self.backend = self.backend, backend
         if self.candidate is backend:
@@ -91,7 +92,7 @@ class Relay:
         self.withdraw()
         self._leave_behind(old)
 
-    def offer(self, backend, share):
+    def offer(self, backend: Backend, share: float) -> None:
         """Gives a server that share of the requests, from 0 to 1, and restarts the counts of what both answer."""
         if not 0.0 <= share <= 1.0:
             raise ValueError("a share is from 0 to 1")
@@ -100,18 +101,18 @@ class Relay:
             self._baselines = self.backend.statistics.copy() if self.backend is not None else None, backend.statistics.copy()
         self.candidate, self.share = backend, share
 
-    def withdraw(self):
+    def withdraw(self) -> Optional[Backend]:
         """Gives the server on trial no more requests; returns it."""
         candidate, self.candidate, self.share = self.candidate, None, 0.0
         self._leave_behind(candidate)
         return candidate
 
-    def _leave_behind(self, backend):
+    def _leave_behind(self, backend: Optional[Backend]) -> None:
         if backend is not None and backend is not self.backend:
             backend.retire()
             self._former.append(backend)
 
-    def compare(self):
+    def compare(self) -> Dict[str, Any]:
         """What the current server and the one on trial have answered since the trial began, as JSON."""
         if self.candidate is None:
             current = self.backend.statistics.summary() if self.backend is not None else None
@@ -120,7 +121,7 @@ class Relay:
         current = self.backend.statistics.since(old or Statistics()).summary() if self.backend is not None else None
         return {"current": current, "candidate": self.candidate.statistics.since(new or Statistics()).summary()}
 
-    def counts(self):
+    def counts(self) -> Dict[str, Any]:
         """All that is counted, as JSON: `compare`, and the sum of all servers that are or were behind this relay."""
         total, backends = Statistics(), self.backends()
         for backend in backends:
@@ -128,11 +129,11 @@ class Relay:
         in_flight = sum(backend.requests for backend in backends)
         return dict(self.compare(), total=total.summary(), inFlight=in_flight, clients=len(self.clients))
 
-    def backends(self):
+    def backends(self) -> List[Backend]:
         """All servers that are or were behind this relay, the last few of those that were."""
         return [each for each in (*self._former, self.backend, self.candidate) if each is not None]
 
-    def choose(self):
+    def choose(self) -> Optional[Backend]:
         """The server of the next request; None while none has an address."""
         if self.candidate is not None and self.candidate.host is not None:
             self._turn = (self._turn + _GOLDEN) % 1.0
@@ -140,15 +141,15 @@ class Relay:
                 return self.candidate
         return self.backend if self.backend is not None and self.backend.host is not None else None
 
-    def note_use(self, backend):
+    def note_use(self, backend: Backend) -> None:
         if backend not in self._used:
             self._used.append(backend)
 
-    def close_connections(self):
+    def close_connections(self) -> None:
         for client in list(self.clients):
             client.close()
 
-    def _look(self):
+    def _look(self) -> None:
         """Ends what takes too long."""
         now = time.monotonic()
         for client in list(self.clients):
@@ -160,10 +161,10 @@ class Relay:
         self._looking = self.loop.call_later(SECONDS_BETWEEN_LOOKS, self._look) if waiting else None
 
 
-class Client:
+class Client(StreamOwner):
     """One client's connection: its requests one after the other."""
 
-    def __init__(self, relay, connection, address):
+    def __init__(self, relay: Relay, connection: socket.socket, address: SocketAddress) -> None:
         self.relay = relay
         self.exchange: Optional[Exchange] = None
         self.deadline: Optional[float] = time.monotonic() + SECONDS_IDLE
@@ -179,7 +180,7 @@ class Client:
 
     # -- what comes from the client
 
-    def received(self, data):
+    def received(self, data: bytes) -> None:
         if self._lingering:
             return
         exchange = self.exchange
@@ -198,7 +199,7 @@ class Client:
         self._buffer = self._buffer + data if self._buffer else data
         self._advance()
 
-    def ended(self):
+    def ended(self) -> None:
         self.has_ended = True
         exchange = self.exchange
         if exchange is None:
@@ -208,20 +209,20 @@ class Client:
         else:
             self.close()
 
-    def lost(self):
+    def lost(self) -> None:
         self.close()
 
-    def unsendable(self):
+    def unsendable(self) -> None:
         self.close()
 
-    def relieved(self):
+    def relieved(self) -> None:
         if self.exchange is not None:
             self.deadline = None
             self.exchange.client_relieved()
         else:
             self._advance()
 
-    def _advance(self):
+    def _advance(self) -> None:
         """Begins the next request if its head is there; not for a client that sends more than it takes."""
         if self.stream.crowded:
             self.stream.pause()
@@ -232,7 +233,7 @@ class Client:
         if self.has_ended and self.exchange is None:
             self._close_when_sent()
 
-    def _begin_next(self):
+    def _begin_next(self) -> None:
         try:
             request, self._buffer = http1.read_request(self._buffer)
         except http1.BadMessage as fault:
@@ -245,7 +246,7 @@ class Client:
             self._head_began = True
             self.deadline = time.monotonic() + SECONDS_FOR_HEAD
 
-    def _begin(self, request):
+    def _begin(self, request: http1.Request) -> None:
         # Nothing comes between the choice and the counting: a change of servers sees this request in one of the two.
         backend = self.relay.choose()
         if backend is None:
@@ -266,11 +267,11 @@ class Client:
 
     # -- what goes to the client
 
-    def exchange_over(self, stays):
+    def exchange_over(self, stays: bool) -> None:
         exchange, self.exchange = self.exchange, None
         self.answered(stays, exchange is not None and exchange.uploaded)
 
-    def answered(self, stays, was_whole=True):
+    def answered(self, stays: bool, was_whole: bool = True) -> None:
         """A request was answered; the next one comes, unless the connection is to end."""
         if not stays and (self._buffer or not was_whole):
             self._linger()
@@ -280,13 +281,13 @@ class Client:
             self.deadline = time.monotonic() + SECONDS_IDLE
             self._advance()
 
-    def refuse(self, status, message, request=None):
+    def refuse(self, status: int, message: str, request: Optional[http1.Request] = None) -> None:
         """Answers in place of the server, and ends the connection."""
         self._drop_exchange()
         self.stream.write(refusal(status, message, request is not None and request.method == b"HEAD"))
         self._linger()
 
-    def _refuse_message(self, fault):
+    def _refuse_message(self, fault: http1.BadMessage) -> None:
         if self.exchange is not None and self.exchange.response is not None:
             self.break_off()  # in the middle of an answer there is no place for another
         else:
@@ -294,7 +295,7 @@ class Client:
 
     # -- the end
 
-    def _close_when_sent(self):
+    def _close_when_sent(self) -> None:
         self.stream.finish()
         if self.stream.closed:
             self.relay.clients.discard(self)
@@ -302,7 +303,7 @@ class Client:
             self._lingering = True
             self.deadline = time.monotonic() + SECONDS_STALLED
 
-    def _linger(self):
+    def _linger(self) -> None:
         """Closes in stages: an answer would be lost where the client still sends and gets a reset (RFC 9112, 9.6)."""
         self._lingering, self._buffer = True, b""
         self.deadline = time.monotonic() + (SECONDS_STALLED if self.stream.unsent else SECONDS_LINGERING)
@@ -312,23 +313,23 @@ class Client:
         else:
             self.stream.read()
 
-    def _drop_exchange(self):
+    def _drop_exchange(self) -> None:
         if self.exchange is not None:
             exchange, self.exchange = self.exchange, None
             exchange.drop()
 
-    def close(self):
+    def close(self) -> None:
         self._drop_exchange()
         self.stream.close()
         self.relay.clients.discard(self)
 
-    def break_off(self):
+    def break_off(self) -> None:
         """Ends the connection so that the client does not take what it has for a whole answer."""
         self._drop_exchange()
         self.stream.reset()
         self.relay.clients.discard(self)
 
-    def look(self, now):
+    def look(self, now: float) -> None:
         if self.stream.closed:
             self.relay.clients.discard(self)
             return
@@ -352,10 +353,10 @@ class Client:
             self.close()
 
 
-class Exchange:
+class Exchange(UpstreamUser):
     """One request and its answer, between a client and a server."""
 
-    def __init__(self, client, request, backend):
+    def __init__(self, client: Client, request: http1.Request, backend: Backend) -> None:
         self.client = client
         self.response: Optional[http1.Response] = None
         self.uploaded = request.kind == http1.NO_BODY
@@ -375,14 +376,14 @@ class Exchange:
         self._answer_chunks: Optional[http1.ChunkedBody] = None
         self._answer_left = 0
         self._stays = False
-        self._seconds = None  # until the answer began
+        self._seconds: Optional[float] = None  # until the answer began
         self._is_clean = True
         backend.requests += 1
         self._relay.note_use(backend)
 
     # -- the request
 
-    def start(self, data):
+    def start(self, data: bytes) -> bytes:
         """Sends the head, and what there is of the body; returns what comes after it."""
         request = self._request
         body, rest = self._take_body(data)
@@ -391,14 +392,14 @@ class Exchange:
         self._connect(self._backend.take)
         return rest
 
-    def upload(self, data):
+    def upload(self, data: bytes) -> bytes:
         """Sends on what the client has sent of the body; returns what comes after it."""
         body, rest = self._take_body(data)
         if body:
             self._give(body)
         return rest
 
-    def _take_body(self, data):
+    def _take_body(self, data: bytes) -> Tuple[bytes, bytes]:
         """(the body in `data` as the server gets it, what comes after it)"""
         if self.uploaded:
             return b"", data
@@ -416,7 +417,7 @@ class Exchange:
             self.client.deadline = None
         return body, rest
 
-    def _give(self, data):
+    def _give(self, data: bytes) -> None:
         upstream = self._upstream
         if upstream is None:  # its address is being looked up
             assert self._sent is not None
@@ -429,20 +430,20 @@ class Exchange:
             self._sent.append(data)
         self._write(upstream, data)
 
-    def _write(self, upstream, data):
+    def _write(self, upstream: Upstream, data: bytes) -> None:
         upstream.stream.write(data)
         if upstream.stream.crowded and not self.uploaded:
             self.client.stream.pause()
             self.client.deadline = None
 
-    def server_relieved(self):
+    def server_relieved(self) -> None:
         if not self.uploaded:
             self.client.stream.read()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
 
     # -- the connection to the server
 
-    def _connect(self, connect):
+    def _connect(self, connect: Callable[[asyncio.AbstractEventLoop, Collection[int]], Upstream]) -> None:
         try:
             upstream = connect(self._relay.loop, self._relay.own_ports)
         except OSError:
@@ -457,7 +458,7 @@ class Exchange:
         self._sent = [data]
         self._write(upstream, data)
 
-    def _unreachable(self):
+    def _unreachable(self) -> None:
         """Nothing was sent yet, so another try cannot do a thing twice."""
         self._leave()
         if self._sent is not None and not self._renewed:
@@ -466,7 +467,7 @@ class Exchange:
         else:
             self._turn_to_another()
 
-    def _renewed_address(self, is_new):
+    def _renewed_address(self, is_new: bool) -> None:
         if self._is_over:
             return
         if is_new:
@@ -476,7 +477,7 @@ class Exchange:
         else:
             self._turn_to_another()
 
-    def _turn_to_another(self):
+    def _turn_to_another(self) -> None:
         """What a candidate does not take the current server gets."""
         current = self._relay.backend
         if current is None or current is self._backend or self._sent is None:
@@ -489,7 +490,7 @@ class Exchange:
         self._began = time.monotonic()
         self._connect(current.take)
 
-    def _leave(self, release=False):
+    def _leave(self, release: bool = False) -> None:
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.exchange = None
@@ -498,7 +499,7 @@ class Exchange:
             else:
                 upstream.close()
 
-    def server_lost(self):
+    def server_lost(self) -> None:
         upstream = self._upstream
         assert upstream is not None
         if (
@@ -516,16 +517,16 @@ class Exchange:
         else:
             self._break_off()
 
-    def server_ended(self):
+    def server_ended(self) -> None:
         if self.response is not None and self.response.kind == http1.UNTIL_CLOSE:
             self._complete(self.response)
         else:
             self.server_lost()
 
-    def _is_unanswered(self):
+    def _is_unanswered(self) -> bool:
         return self.response is None and not self._head
 
-    def look(self, now):
+    def look(self, now: float) -> None:
         if self._connect_by is not None and self._upstream is not None and now > self._connect_by:
             self._connect_by = None
             if not self._upstream.stream.started:
@@ -533,13 +534,13 @@ class Exchange:
 
     # -- the answer
 
-    def answered(self, data):
+    def answered(self, data: bytes) -> None:
         if self.response is None:
             self._read_heads(self._head + data if self._head else data)
         else:
             self._pass_on(self.response, b"", data)
 
-    def _read_heads(self, data):
+    def _read_heads(self, data: bytes) -> None:
         try:
             while True:
                 end = data.find(b"\r\n\r\n")
@@ -563,7 +564,7 @@ class Exchange:
         self._seconds = max(0.0, time.monotonic() - self._request_ended)
         self._begin_answer(response, data)
 
-    def _begin_answer(self, response, data):
+    def _begin_answer(self, response: http1.Response, data: bytes) -> None:
         request = self._request
         self.response = response
         self._answer_left = response.length
@@ -577,7 +578,7 @@ class Exchange:
             data = self._upstream.stream.more()
         self._pass_on(response, response.encode(connection if self._stays else b"close", request.is_1_0), data)
 
-    def _pass_on(self, response, head, data):
+    def _pass_on(self, response: http1.Response, head: bytes, data: bytes) -> None:
         """Sends the client what there is of the answer; `head` goes first."""
         done, chunks = False, self._answer_chunks
         if response.kind == http1.LENGTH:
@@ -611,34 +612,34 @@ class Exchange:
             upstream.stream.pause()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
 
-    def client_relieved(self):
+    def client_relieved(self) -> None:
         if self._upstream is not None:
             self._upstream.stream.read()
 
     # -- the end
 
-    def _complete(self, response):
+    def _complete(self, response: http1.Response) -> None:
         self._end(response.status, response.keeps_alive and self.uploaded and self._is_clean)
         self.client.exchange_over(self._stays)
 
-    def _end(self, code, release=False):
+    def _end(self, code: int, release: bool = False) -> None:
         if not self._is_over:
             self._is_over = True
             self._backend.statistics.count(code, self._seconds)
             self._backend.requests -= 1
             self._leave(release)
 
-    def _answer_bad_gateway(self, how):
+    def _answer_bad_gateway(self, how: str) -> None:
         """The server failed before its answer began."""
         self._end(502)
         self.client.exchange = None
         self.client.refuse(502, "The model server of deployment '%s' %s." % (self._relay.deployment, how), self._request)
 
-    def _break_off(self):
+    def _break_off(self) -> None:
         """The server failed in the middle of its answer."""
         self._end(502)
         self.client.break_off()
 
-    def drop(self):
+    def drop(self) -> None:
         """The client is gone, or what it sends is not a request."""
         self._end(CLIENT_GONE if self.response is None else self.response.status)

@@ -4,14 +4,14 @@
 
 import bisect
 import collections
-from typing import Counter
+from typing import Any, Counter, Dict, List, Optional, Tuple
 
 #: Upper bounds of the latencies that metrics show, in seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _STEPS_BETWEEN = 16
 
 
-def _fine_bounds():
+def _fine_bounds() -> List[float]:
     bounds = [0.0001 * 10 ** (step / 16.0) for step in range(16)]
     for low, high in zip(BUCKETS, BUCKETS[1:]):
         bounds += [low * (high / low) ** (step / float(_STEPS_BETWEEN)) for step in range(_STEPS_BETWEEN)]
@@ -25,46 +25,46 @@ _BOUNDS = _fine_bounds()
 class Statistics:
     """Counts by status, and latencies: from the last byte of a request to the first byte of its answer."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.codes: Counter[int] = collections.Counter()
         self.seconds = 0.0
         self._counts = [0] * (len(_BOUNDS) + 1)
 
-    def count(self, code, seconds=None):
+    def count(self, code: int, seconds: Optional[float] = None) -> None:
         """One answer; `seconds` is None where the server had no part in it."""
         self.codes[code] += 1
         if seconds is not None:
             self.seconds += seconds
             self._counts[bisect.bisect_left(_BOUNDS, seconds)] += 1
 
-    def copy(self):
+    def copy(self) -> "Statistics":
         return Statistics().add(self)
 
-    def add(self, other, sign=1):
+    def add(self, other: "Statistics", sign: int = 1) -> "Statistics":
         for code, number in other.codes.items():
             self.codes[code] += sign * number
         self.seconds += sign * other.seconds
         self._counts = [own + sign * number for own, number in zip(self._counts, other._counts)]
         return self
 
-    def since(self, earlier):
+    def since(self, earlier: "Statistics") -> "Statistics":
         """What has been counted since that copy was made."""
         return self.copy().add(earlier, -1)
 
     @property
-    def requests(self):
+    def requests(self) -> int:
         return sum(self.codes.values())
 
     @property
-    def errors(self):
+    def errors(self) -> int:
         """Answers of 5xx, those in place of a server that failed included."""
         return sum(number for code, number in self.codes.items() if code >= 500)
 
     @property
-    def measured(self):
+    def measured(self) -> int:
         return sum(self._counts)
 
-    def quantile(self, share):
+    def quantile(self, share: float) -> Optional[float]:
         """The latency that this share of the answers did not exceed, in seconds; None when there are none."""
         left = share * self.measured
         if not self.measured:
@@ -77,14 +77,14 @@ class Statistics:
             left -= number
         return _BOUNDS[-1]
 
-    def buckets(self):
+    def buckets(self) -> List[Tuple[float, int]]:
         """(upper bound, how many latencies are not above it) for each of BUCKETS."""
         found = []
         for bound in BUCKETS:
             found.append((bound, sum(self._counts[: bisect.bisect_right(_BOUNDS, bound)])))
         return found
 
-    def summary(self):
+    def summary(self) -> Dict[str, Any]:
         """As JSON."""
         return {
             "requests": self.requests,

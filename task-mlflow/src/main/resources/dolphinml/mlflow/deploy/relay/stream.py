@@ -6,10 +6,12 @@ Asyncio's streams start a task and switch to it for each connection and each pie
 of its time.
 """
 
+import asyncio
 import contextlib
 import errno
 import socket
 import struct
+from typing import Tuple, Union
 
 PIECE = 64 * 1024
 
@@ -20,14 +22,40 @@ LITTLE = 64 * 1024
 _RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
+#: (host, port), with two more numbers for IPv6.
+SocketAddress = Tuple[Union[str, int], ...]
+
+
+class StreamOwner:
+    """What a stream calls."""
+
+    def received(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def ended(self) -> None:
+        """The peer sends no more."""
+        raise NotImplementedError
+
+    def lost(self) -> None:
+        """The connection broke."""
+        raise NotImplementedError
+
+    def unsendable(self) -> None:
+        """The peer takes no more."""
+        raise NotImplementedError
+
+    def relieved(self) -> None:
+        """Little is left to send after `crowded` was True."""
+        raise NotImplementedError
+
+
 class Stream:
-    """Calls its owner's methods: received(data), ended() when the peer sends no more, lost() when the connection broke,
-    unsendable() when the peer takes no more, and relieved() when little is left to send after `crowded` was True.
+    """A connection, whose owner's methods are called.
 
     `started` is whether anything was sent since it was last set to False.
     """
 
-    def __init__(self, loop, connection, owner):
+    def __init__(self, loop: asyncio.AbstractEventLoop, connection: socket.socket, owner: StreamOwner) -> None:
         self.socket = connection
         self.owner = owner
         self.closed = False
@@ -43,17 +71,17 @@ class Stream:
 
     # -- what comes
 
-    def read(self):
+    def read(self) -> None:
         if not self._reading and not self.closed:
             self._reading = True
             self._loop.add_reader(self._descriptor, self._readable)
 
-    def pause(self):
+    def pause(self) -> None:
         if self._reading:
             self._reading = False
             self._loop.remove_reader(self._descriptor)
 
-    def _readable(self):
+    def _readable(self) -> None:
         try:
             data = self.socket.recv(PIECE)
         except (BlockingIOError, InterruptedError):
@@ -72,14 +100,14 @@ class Stream:
             self.pause()
             self.owner.ended()
 
-    def more(self):
+    def more(self) -> bytes:
         """What else has come already; nothing where that must be waited for, or is the end."""
         try:
             return self.socket.recv(PIECE)
         except OSError:
             return b""
 
-    def acknowledge(self):
+    def acknowledge(self) -> None:
         """Acknowledges at once what has come. A peer without TCP_NODELAY, as uvicorn with several workers is, sends the rest
         of its message only then, which is 0.04 s later otherwise."""
         if self.socket.family != socket.AF_UNIX:
@@ -89,10 +117,10 @@ class Stream:
     # -- what goes
 
     @property
-    def unsent(self):
+    def unsent(self) -> int:
         return len(self._unsent)
 
-    def write(self, data, is_followed=False):
+    def write(self, data: bytes, is_followed: bool = False) -> None:
         """Sends what can be sent now and the rest later. What a broken connection is given is dropped. Where more follows
         soon, the kernel may wait for it, for 0.2 s at most."""
         if self._broken or self.closed:
@@ -114,7 +142,7 @@ class Stream:
         self._unsent += data
         self.crowded = len(self._unsent) > MUCH
 
-    def _writable(self):
+    def _writable(self) -> None:
         try:
             sent = self.socket.send(self._unsent[:MUCH])
         except (BlockingIOError, InterruptedError):
@@ -135,7 +163,7 @@ class Stream:
             self.crowded = False
             self.owner.relieved()
 
-    def _break(self):
+    def _break(self) -> None:
         """The peer takes nothing any more. Not said from within write(), whose caller is in the middle of something."""
         self._broken = True
         if self._unsent:
@@ -143,7 +171,7 @@ class Stream:
             self._unsent.clear()
         self._loop.call_soon(self._report_broken)
 
-    def _report_broken(self):
+    def _report_broken(self) -> None:
         if self._closing:
             self.close()
         elif not self.closed:
@@ -151,7 +179,7 @@ class Stream:
 
     # -- the end
 
-    def end_writing(self):
+    def end_writing(self) -> None:
         """When all is sent, tells the peer that nothing more comes; what the peer sends is still taken."""
         self._ending_writing = True
         if self._unsent:
@@ -159,7 +187,7 @@ class Stream:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
-    def finish(self):
+    def finish(self) -> None:
         """Closes as soon as all is sent."""
         self.pause()
         if self._unsent:
@@ -167,7 +195,7 @@ class Stream:
         else:
             self.close()
 
-    def close(self):
+    def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.pause()
@@ -176,7 +204,7 @@ class Stream:
                 self._unsent.clear()
             self.socket.close()
 
-    def reset(self):
+    def reset(self) -> None:
         """Closes in a way that the peer cannot take for the end of a message."""
         if not self.closed:
             with contextlib.suppress(OSError):
@@ -184,7 +212,7 @@ class Stream:
             self.close()
 
 
-def begin_connecting(family, address):
+def begin_connecting(family: int, address: Union[str, SocketAddress]) -> socket.socket:
     """A socket that connects without waiting; raises OSError when that fails at once. A Unix socket is connected at once."""
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from typing import List
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from dolphinml.mlflow.deploy.relay import control
 
@@ -31,17 +31,18 @@ _LISTENING = "0A"
 class Predecessor:
     """The task's end of the old front's control socket, in the hands of the new front. Its calls block."""
 
-    def __init__(self, directory):
+    def __init__(self, directory: str) -> None:
         self._directory = directory
         self._front = control.FrontConnection(directory)
         said = self._front.query("hello", SECONDS_FOR_AN_ANSWER)
-        self.pid = said["pid"]
-        self.formers = said.get("formers", [])
-        self.address = said["host"], said["port"]
-        self.metrics_address = tuple(said.get("metrics") or ()) or None
-        self.generation = (said.get("record") or {}).get("generation")
+        self.pid: int = said["pid"]
+        self.formers: List[int] = said.get("formers", [])
+        self.address: Tuple[str, int] = (said["host"], said["port"])
+        metrics = said.get("metrics")
+        self.metrics_address: Optional[Tuple[str, int]] = (metrics[0], metrics[1]) if metrics else None
+        self.generation: Optional[int] = (said.get("record") or {}).get("generation")
 
-    def sockets(self):
+    def sockets(self) -> Tuple[List[socket.socket], List[socket.socket]]:
         """(the sockets that it listens on for clients, those for the metrics); none where they cannot be had."""
         try:
             answer = self._front.query("lend", SECONDS_FOR_AN_ANSWER)
@@ -52,7 +53,7 @@ class Predecessor:
         found = [socket.socket(fileno=handle) for handle in self._front.take_handles()]
         return found[: answer["public"]], found[answer["public"] :]
 
-    def build_bridge(self, host, port):
+    def build_bridge(self, host: str, port: int) -> None:
         """Starts the bridge to this address as the old front's next generation."""
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bridge.py")
         target = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
@@ -83,7 +84,7 @@ class Predecessor:
                     raise ValueError("the bridge to the new front does not listen: %s" % error)
                 time.sleep(0.02)
 
-    def leave(self, record, drain_seconds):
+    def leave(self, record: Dict[str, Any], drain_seconds: float) -> None:
         """Lets it leave its port; its last requests and its clients' connections are looked after."""
         self._front.query(
             "switch",
@@ -95,13 +96,15 @@ class Predecessor:
             restart=False,
         )
 
-    def leave_for(self, bind, record, drain_seconds):
+    def leave_for(
+        self, bind: Callable[[], List[socket.socket]], record: Dict[str, Any], drain_seconds: float
+    ) -> List[socket.socket]:
         """The same where its sockets cannot be handed over: `bind()` binds as soon as the port is free."""
         bound: List[socket.socket] = []
         faults: List[OSError] = []
         deadline = time.monotonic() + SECONDS_FOR_AN_ANSWER
 
-        def try_to():
+        def try_to() -> None:
             while not bound and time.monotonic() < deadline:
                 try:
                     bound.extend(bind())
@@ -116,7 +119,7 @@ class Predecessor:
             raise faults[0]
         return bound
 
-    def await_drained(self, seconds):
+    def await_drained(self, seconds: float) -> Optional[control.Message]:
         """The event by which it reports that its last generation has ended, or None."""
         deadline = time.monotonic() + seconds
         with contextlib.suppress(control.FrontGone):
@@ -126,11 +129,11 @@ class Predecessor:
                     return event
         return None
 
-    def close(self):
+    def close(self) -> None:
         self._front.close()
 
 
-def _taken_from(pid, port):
+def _taken_from(pid: int, port: int) -> List[socket.socket]:
     """The listening sockets of another process on that port, as copies; none where the kernel does not let us."""
     inodes, taken = _listening(port), []
     libc = ctypes.CDLL(None, use_errno=True)
@@ -155,7 +158,7 @@ def _taken_from(pid, port):
     return taken
 
 
-def _listening(port):
+def _listening(port: int) -> Set[str]:
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError), open(table) as stream:

@@ -9,22 +9,23 @@ directory may be shared by several workers, while processes, ports and container
 import os
 import socket
 import stat
+from typing import Optional
 
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 
 
-def of_user(own) -> str:
+def of_user(own: str) -> str:
     """The directory of this machine in a user's own."""
     return os.path.join(own, socket.gethostname().partition(".")[0])
 
 
-def of_home(home):
+def of_home(home: str) -> str:
     """Where a user with this home has deployments while the operator names no directory."""
     return of_user(os.path.join(home, ".local", "state", "dolphinml", "deployments"))
 
 
-def state_directory(operators=None):
+def state_directory(operators: Optional[str] = None) -> str:
     """The directory of this user's deployments on this machine; not made yet."""
     if operators:
         return of_user(os.path.join(os.path.abspath(operators), user.name()))

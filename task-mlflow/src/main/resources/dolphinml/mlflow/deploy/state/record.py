@@ -17,7 +17,7 @@ import re
 import shutil
 import stat
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from dolphinml.common.locking import FileLock
 from dolphinml.mlflow.deploy.state import places
@@ -28,14 +28,17 @@ LOCK_NAME = "lock"
 LOGS_KEPT = 5
 LARGEST_RECORD = 1024 * 1024
 
+#: What record.json holds.
+Record = Dict[str, Any]
+
 _LOG_NAME = re.compile(r"^server-(\d+)\.log$")
 
 
-def now():
+def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def read(directory: str):
+def read(directory: str) -> Optional[Record]:
     """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
     try:
         # O_NONBLOCK: a named pipe would wait for a writer.
@@ -56,12 +59,12 @@ def read(directory: str):
     return known if isinstance(known, dict) else None
 
 
-def write(directory: str, record) -> None:
+def write(directory: str, record: Record) -> None:
     prepare(directory, record)
     publish(directory)
 
 
-def prepare(directory: str, record) -> None:
+def prepare(directory: str, record: Record) -> None:
     """Brings a record to the disk, where it takes effect with `publish`. A full disk is noticed here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
@@ -75,7 +78,7 @@ def publish(directory: str) -> None:
     os.replace(os.path.join(directory, PREPARED_NAME), os.path.join(directory, RECORD_NAME))
 
 
-def origin(known) -> str:
+def origin(known: Record) -> str:
     """The task that made the deployment, for people."""
     by = known.get("by") or {}
     return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
@@ -86,21 +89,21 @@ def remove(directory: str) -> None:
         os.unlink(os.path.join(directory, RECORD_NAME))
 
 
-def remove_files(directory: str, name) -> None:
+def remove_files(directory: str, name: Optional[str]) -> None:
     """Deletes the model's files of one generation; only ever inside the deployment's directory."""
     if name and os.path.basename(name) == name and name not in (".", ".."):
         shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
 
 
-def server_log(directory: str, number) -> str:
+def server_log(directory: str, number: int) -> str:
     return os.path.join(directory, "server-%d.log" % number)
 
 
-def _log_numbers(directory: str):
+def _log_numbers(directory: str) -> List[int]:
     return sorted(int(match.group(1)) for match in map(_LOG_NAME.match, os.listdir(directory)) if match)
 
 
-def last_generation(directory: str):
+def last_generation(directory: str) -> int:
     """The number of the last start of a server here, 0 if there was none."""
     numbers = _log_numbers(directory)
     known = read(directory) or {}
@@ -115,7 +118,7 @@ def prune_logs(directory: str) -> None:
                 os.unlink(server_log(directory, number) + suffix)
 
 
-def open_directory(state_directory, name):
+def open_directory(state_directory: str, name: str) -> str:
     """The deployment's directory, made if it is missing."""
     places.make(state_directory)
     directory = os.path.join(os.path.abspath(state_directory), name)
@@ -124,9 +127,9 @@ def open_directory(state_directory, name):
     return directory
 
 
-def all_records(state_directory):
+def all_records(state_directory: str) -> List[Tuple[str, Record]]:
     """(directory, record) of each deployment, by name."""
-    found: List[Tuple[str, Dict[str, Any]]] = []
+    found: List[Tuple[str, Record]] = []
     if not os.path.isdir(state_directory):
         return found
     for name in sorted(os.listdir(state_directory)):
@@ -137,6 +140,6 @@ def all_records(state_directory):
     return found
 
 
-def lock(directory: str):
+def lock(directory: str) -> FileLock:
     """The lock of the deployment in this directory, for the task that changes it."""
     return FileLock(os.path.join(directory, LOCK_NAME))
