@@ -2,8 +2,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes the base image of the container tests: a Debian with Python and the same MLflow and scikit-learn as the given
-# Python has. No image registry is needed, only the package mirrors that this machine uses anyway.
+# Makes the base image of the container tests: a Debian with the same Python, MLflow and scikit-learn as the given Python
+# has. No image registry is needed, only the package mirrors that this machine uses anyway.
 #
 #   prepare.sh PYTHON            prints the image's name; what is there already is used again
 #   prepare.sh --engine DIR      starts a Docker engine with its data in DIR if none answers, prints its process id
@@ -56,14 +56,29 @@ packages() {
     grep -iE '^(pip|setuptools|mlflow|scikit-learn|pandas|uvicorn|fastapi|cloudpickle|psutil|scipy|numpy)=='
 }
 
+# The Debian with that Python: a model pickled by one version of Python does not load in another.
+debian_with() {
+  local version
+  version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  case $version in
+    3.11) echo bookworm ;;
+    3.13) echo trixie ;;
+    *)
+      say "No Debian has Python $version: containers are tested with Python 3.11 and 3.13"
+      return 1
+      ;;
+  esac
+}
+
 build() {
-  local python=$1 image=$2
+  local python=$1 image=$2 debian
+  debian=$(debian_with "$python") || return
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   "$python" -m pip freeze --exclude-editable 2>/dev/null | grep -E '^[A-Za-z0-9._-]+==' >"$work/constraints.txt"
   packages "$python" >"$work/packages.txt"
-  say "Making $image: Debian with $(tr '\n' ' ' <"$work/packages.txt")"
-  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" >"$work/log" 2>&1 ||
+  say "Making $image: Debian $debian with $(tr '\n' ' ' <"$work/packages.txt")"
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$debian" "$work/root" >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log" >&2; return 1; }
   copy_network_settings "$work/root"
   cp "$work/constraints.txt" "$work/packages.txt" "$work/root/tmp/"
