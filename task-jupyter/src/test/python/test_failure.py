@@ -309,6 +309,7 @@ def test_a_kernel_that_dies_is_reported_with_memory_facts(runner):
     assert last.startswith("cell 2 of 2: the kernel died"), last
     assert "probably out of memory" in last and "the machine has" in last
     assert any(line.startswith("[2/2] failed after ") for line in ended.lines)
+    assert "Kernel died" not in ended.log, ended.log
     assert [each["metadata"]["papermill"]["status"] for each in runner.written()["cells"]] == ["completed", "failed"]
 
 

@@ -310,13 +310,18 @@ def _readable(path: str):
 
 
 def _says_more_than_we_do(record) -> bool:
-    """papermill warns of parameters in its own way, also of the paths that we ask it to inject."""
+    """papermill warns of parameters in its own way, also of the paths that we ask it to inject; nbclient reports a dead kernel."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()
     return not any(
         text in message
-        for text in ("Passed unknown parameter", "does not contain a cell with tag", "does not support parameter introspection")
+        for text in (
+            "Passed unknown parameter",
+            "does not contain a cell with tag",
+            "does not support parameter introspection",
+            "Kernel died while waiting for execute reply",
+        )
     )
 
 
