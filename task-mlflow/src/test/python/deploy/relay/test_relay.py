@@ -132,7 +132,7 @@ def test_after_ten_thousand_hostile_connections_nothing_is_left(relayed, monkeyp
     for _ in range(HOSTILE_CONNECTIONS):
         attack(relayed.port, chance)
     wait_until(lambda: relayed.is_idle() and not relayed.do(lambda: relayed.server.open))
-    wait_until(lambda: handles() == before)
+    wait_until(lambda: handles() <= before, what="no file left open")
     assert relayed.tasks() == []
     assert served(relayed).startswith(b"HTTP/1.1 200 ")
 
@@ -383,7 +383,7 @@ def test_it_never_relays_to_itself(relayed, host):
     with relayed.connect() as client:
         assert client.send(get()).rest().startswith(b"HTTP/1.1 502 ")
     wait_until(relayed.is_idle)
-    assert handles() == before
+    assert handles() <= before
 
 
 def test_a_head_request_that_is_refused_has_no_body(relayed):
