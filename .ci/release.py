@@ -22,6 +22,7 @@ import argparse
 import datetime
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +120,8 @@ def _commit_version(version, subject, released):
 
 def _build(key, notes):
     subprocess.run(["mvn", "-B", "-ntp", "-Prelease", "clean", "verify", "-DskipTests"], cwd=str(PROJECT), check=True)
+    for jar in sorted(PROJECT.glob("task-*/target/*-sources.jar")) + sorted(PROJECT.glob("task-*/target/*-javadoc.jar")):
+        shutil.copy(str(jar), str(DIST))
     (DIST / "RELEASE_NOTES.md").write_text(notes + "\n", encoding="utf-8")
     sums = DIST / "SHA256SUMS"
     files = sorted(each for each in DIST.iterdir() if each.suffix != ".sha256" and each != sums)

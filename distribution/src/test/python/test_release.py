@@ -34,6 +34,9 @@ POM = """<?xml version="1.0" encoding="UTF-8"?>
                 <configuration>
                   <target>
                     <echo file="dist/released-${project.version}.txt">built</echo>
+                    <echo file="task-a/target/a-${project.version}.jar">classes</echo>
+                    <echo file="task-a/target/a-${project.version}-sources.jar">sources</echo>
+                    <echo file="task-a/target/a-${project.version}-javadoc.jar">pages</echo>
                     <fail if="broken" message="broken"/>
                   </target>
                 </configuration>
@@ -60,7 +63,7 @@ class Repository:
         self.git("init", "--quiet")
         for name, value in (("user.name", "Release"), ("user.email", "release@example.org"), ("commit.gpgSign", "false")):
             self.git("config", name, value)
-        self.write(".gitignore", "/dist/\n/target/\n")
+        self.write(".gitignore", "/dist/\ntarget/\n")
         self.write("pom.xml", POM)
         self.write("CHANGELOG.md", CHANGELOG % NEWS)
         self.write(".ci/run", "exit 0\n")
@@ -153,6 +156,8 @@ def test_a_release(repository, tmp_path):
     finally:
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
     sums = dict(reversed(line.split("  ")) for line in (dist / "SHA256SUMS").read_text().splitlines())
+    names = {"RELEASE_NOTES.md", "a-1.2.0-javadoc.jar", "a-1.2.0-sources.jar", "released-1.2.0.txt"}
+    assert set(sums) == names
     assert sums["released-1.2.0.txt"] == hashlib.sha256(b"built").hexdigest()
     assert repository.git("log", "--format=%s", "-3").splitlines() == ["Begin 2.0.0-SNAPSHOT", "Release 1.2.0", "Change"]
     assert repository.git("log", "--format=%s", "-1", "v1.2.0") == "Release 1.2.0"
