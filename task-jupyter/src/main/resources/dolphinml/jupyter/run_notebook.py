@@ -310,7 +310,7 @@ def _readable(path: str):
 
 
 def _says_more_than_we_do(record) -> bool:
-    """papermill warns of parameters in its own way, also of the paths that we ask it to inject; nbclient reports a dead kernel."""
+    """Leaves out what papermill says of parameters, and nbclient of a dead kernel: the report of the task says it better."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()
