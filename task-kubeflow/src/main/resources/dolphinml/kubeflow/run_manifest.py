@@ -24,6 +24,7 @@ Outputs: see outputs.py.
 
 import os
 import sys
+from typing import Any, Dict, List
 
 if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
@@ -41,7 +42,7 @@ from dolphinml.kubeflow.removal import remove
 from dolphinml.kubeflow.rules import Rules
 from dolphinml.kubernetes import connection
 from dolphinml.kubernetes.contracts import APPLIED
-from dolphinml.kubernetes.kubectl import Refused, Unanswered, in_namespace, reference
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, in_namespace, reference
 from dolphinml.kubernetes.objects import at
 from dolphinml.kubernetes.pod_logs import PodLogs
 
@@ -51,7 +52,7 @@ _PATIENCE_BEFORE = 60.0
 _SECONDS_UNTIL_GONE = 90.0
 
 
-def main(task):
+def main(task: program.Task) -> Dict[str, Any]:
     settings = task.request["manifest"]
     private = os.path.dirname(os.path.abspath(sys.argv[1]))
     kubectl = connect(task, settings, private)
@@ -64,7 +65,7 @@ def main(task):
         raise TaskFailure(run.with_what_goes_on(refused.sentence))
 
 
-def connect(task, settings, private):
+def connect(task: program.Task, settings: Dict[str, Any], private: str) -> Kubectl:
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
     return connection.connect(
         task,
@@ -79,7 +80,7 @@ def connect(task, settings, private):
 class ManifestRun:
     """One run: from the documents to the outputs."""
 
-    def __init__(self, task, settings, kubectl, private):
+    def __init__(self, task: program.Task, settings: Dict[str, Any], kubectl: Kubectl, private: str) -> None:
         self._task = task
         self._settings = settings
         self._kubectl = kubectl
@@ -88,9 +89,9 @@ class ManifestRun:
         self._documents = [
             Document(each, settings["namespace"], private, place) for place, each in enumerate(settings["documents"])
         ]
-        self._followed = []
+        self._followed: List[Followed] = []
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         self._find_contracts()
         placing = Placing(self._task, self._kubectl, self._owner, self._settings)
         actions = placing.plan(self._documents)
@@ -107,7 +108,7 @@ class ManifestRun:
             logs.stop()
         return self._end(ended, logs)
 
-    def _find_contracts(self):
+    def _find_contracts(self) -> None:
         rules = Rules(self._kubectl, self._settings["success"], self._settings["failure"])
         faults = rules.faults()
         for document in self._documents:
@@ -125,7 +126,7 @@ class ManifestRun:
         if faults:
             raise TaskFailure(faults[0], block=faults)
 
-    def _skip_former_warnings(self, following, actions):
+    def _skip_former_warnings(self, following: Following, actions: Dict[int, str]) -> None:
         """What the cluster has reported of objects that are about to change is not about what they become."""
         changed = [document for place, document in enumerate(self._documents) if actions[place] in (UPDATE, REPLACE)]
         if changed:
@@ -135,7 +136,7 @@ class ManifestRun:
             namespaces = dict.fromkeys(document.namespace for document in changed)
             following.skip_warnings(namespaces, [each for each in taken_up if each is not None])
 
-    def _prepare_undo(self):
+    def _prepare_undo(self) -> None:
         """Leaves for the worker what deletes the objects if it has to end this program."""
         settings = {
             "kubectl": self._kubectl.program,
@@ -152,10 +153,10 @@ class ManifestRun:
         self._task.undo_with([sys.executable, undo, request])
 
     @staticmethod
-    def _places(documents):
+    def _places(documents: List[Document]) -> List[Dict[str, Any]]:
         return [{"namespace": document.namespace, "object": _identity(document.resource)} for document in documents]
 
-    def _place(self, placing, actions):
+    def _place(self, placing: Placing, actions: Dict[int, str]) -> None:
         made = []
         for place, document in enumerate(self._documents):
             made.append(document)
@@ -168,7 +169,7 @@ class ManifestRun:
             uid = at(placed, "metadata", "uid")
             self._followed.append(Followed(document, placed, uid in placing.renewed, placing.former.get(uid, frozenset())))
 
-    def _end(self, ended, logs):
+    def _end(self, ended: Followed, logs: PodLogs) -> Dict[str, Any]:
         main_object = next((each for each in self._followed if each.document.contract is not APPLIED), self._followed[0])
         succeeded = ended.verdict.state == "succeeded"
         never_started = ended.verdict.word == NOT_STARTED
@@ -187,12 +188,12 @@ class ManifestRun:
             raise TaskFailure(lines[-1], block=lines, outputs=outputs)
         return outputs
 
-    def _say_what_runs(self):
+    def _say_what_runs(self) -> None:
         for each in self._followed:
             if each.document.contract.ends and not each.verdict.final:
                 self._task.console.line("%s continues in the cluster; kubeflow.cleanup=always would delete it" % each.title)
 
-    def _note_outcome(self, outcome):
+    def _note_outcome(self, outcome: str) -> None:
         """Notes on each job that its end has been seen, so that a repetition of this run starts it again."""
         for each in self._followed:
             if not each.document.contract.ends or each.verdict.word in (DELETED, REPLACED):
@@ -208,7 +209,7 @@ class ManifestRun:
             except (Refused, Unanswered) as fault:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
 
-    def what_goes_on(self):
+    def what_goes_on(self) -> str:
         """What is left in the cluster when the task no longer watches; "" if nothing is that is known of."""
         if not self._followed:
             return ""
@@ -216,11 +217,11 @@ class ManifestRun:
             each.title for each in self._followed
         )
 
-    def with_what_goes_on(self, sentence):
+    def with_what_goes_on(self, sentence: str) -> str:
         return "; ".join(part for part in (sentence, self.what_goes_on()) if part)
 
 
-def _identity(resource):
+def _identity(resource: Dict[str, Any]) -> Dict[str, Any]:
     return {
         "apiVersion": resource["apiVersion"],
         "kind": resource["kind"],

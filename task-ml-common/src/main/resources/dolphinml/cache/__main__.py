@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import List, Optional
 
 from dolphinml.cache import properties
 from dolphinml.common.sizes import readable
@@ -42,7 +43,7 @@ _PREPARE = (
 class CacheSettings:
     """What common.properties says of environments."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Optional[str]) -> None:
         values = properties.read(path) if path else {}
         self.cache_dir = values.get("ml.environment.cacheDir") or None
         limit = values.get("ml.environment.cacheLimit")
@@ -52,11 +53,11 @@ class CacheSettings:
         script = values.get("conda.path") or CONDA_DEFAULT
         self.conda_root = script[: -len(CONDA_SCRIPT)] if script.endswith(CONDA_SCRIPT) else None
 
-    def tree(self):
+    def tree(self) -> store.EnvironmentStore:
         return store.EnvironmentStore(store.locate(self.cache_dir))
 
 
-def main(argv=None):
+def main(argv: Optional[List[str]] = None) -> int:
     arguments = _parser().parse_args(argv)
     path = arguments.properties or properties.near(ROOT)
     try:
@@ -69,7 +70,7 @@ def main(argv=None):
         return 1
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m dolphinml.cache", description=__doc__.split("\n")[0])
     parser.add_argument("--properties", metavar="FILE", help="common.properties of the worker, if it is not beside the jar")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
@@ -98,7 +99,7 @@ def _parser():
     return parser
 
 
-def warm_files(settings, arguments):
+def warm_files(settings: CacheSettings, arguments: argparse.Namespace) -> int:
     """Prepares each file's environment as a task would; 1 if one of them could not be had."""
     failed = 0
     for file in arguments.files:
@@ -111,7 +112,7 @@ def warm_files(settings, arguments):
     return failed
 
 
-def _prepare(settings, arguments, file, kind):
+def _prepare(settings: CacheSettings, arguments: argparse.Namespace, file: str, kind: str) -> int:
     request = {
         "field": "warm",
         "source": file,
@@ -132,7 +133,7 @@ def _prepare(settings, arguments, file, kind):
         return subprocess.call([sys.executable, "-E", "-s", "-B", "-c", _PREPARE, ROOT, path, "true"])
 
 
-def list_environments(settings, arguments):
+def list_environments(settings: CacheSettings, arguments: argparse.Namespace) -> int:
     tree = settings.tree()
     print("Environments in %s:" % tree.root)
     known = sorted(pruning.current(tree), reverse=True) if os.path.isdir(tree.root) else []
@@ -154,7 +155,7 @@ def list_environments(settings, arguments):
     return 0
 
 
-def make_room(settings, arguments):
+def make_room(settings: CacheSettings, arguments: argparse.Namespace) -> int:
     tree = settings.tree()
     if os.path.isdir(tree.root):
         limit = properties.size(arguments.limit) if arguments.limit else settings.limit or 0

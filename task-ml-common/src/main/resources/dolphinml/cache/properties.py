@@ -4,12 +4,13 @@
 
 import os
 import re
+from typing import Dict, Match, Optional
 
 _UNITS = "KMGT"
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def near(root):
+def near(root: str) -> Optional[str]:
     """The path of common.properties in the installation that has its jars in or beside `root`; None without one."""
     libs = os.path.dirname(os.path.abspath(root))
     for place in ("../conf", "../worker-server/conf", "../../worker-server/conf", "../standalone-server/conf"):
@@ -19,7 +20,7 @@ def near(root):
     return None
 
 
-def read(path):
+def read(path: str) -> Dict[str, str]:
     """Key to value of a file in Java's format."""
     with open(path, encoding="latin-1") as stream:
         lines = stream.read().splitlines()
@@ -47,7 +48,7 @@ def size(text: str) -> int:
 
 
 def _unescaped(text: str) -> str:
-    def replaced(match):
+    def replaced(match: Match[str]) -> str:
         if match.group(1):
             return chr(int(match.group(1), 16))
         return _ESCAPES.get(match.group(2), match.group(2))

@@ -11,15 +11,19 @@ import stat
 import tarfile
 import time
 import zlib
+from typing import IO, Any, Dict, Optional, Tuple
 
+from dolphinml.common.optional import given
+from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault
+from dolphinml.environment.store import EnvironmentStore
 
 # A file that was written so few seconds ago may change again within its time stamp's resolution.
 SETTLED = 2.0
 SECONDS_BETWEEN_LINES = 15.0
 
 
-def digest(path, tree):
+def digest(path: str, tree: EnvironmentStore) -> str:
     """The digest of the archive's bytes, remembered for as long as the file stays as it is."""
     found = os.stat(path)
     state = [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns]
@@ -40,7 +44,7 @@ def digest(path, tree):
     return sha.hexdigest()
 
 
-def _remember(path, value):
+def _remember(path: str, value: Dict[str, Any]) -> None:
     temporary = "%s.%d" % (path, os.getpid())
     try:
         with open(temporary, "w", encoding="utf-8") as stream:
@@ -51,7 +55,7 @@ def _remember(path, value):
         pass
 
 
-def extract(path, prefix, field, log):
+def extract(path: str, prefix: str, field: str, log: BuildLog) -> None:
     """Unpacks the archive into the new directory `prefix`; raises EnvironmentFault if it is damaged or hostile."""
     os.mkdir(prefix, 0o700)
     unpacking = _Unpacking(prefix)
@@ -86,12 +90,12 @@ class _Hostile(Exception):
 class _Unpacking:
     """Puts members below `prefix`. Links may lead anywhere, as a venv's do; nothing is written through one."""
 
-    def __init__(self, prefix):
+    def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._directories = {(): None}
+        self._directories: Dict[Tuple[str, ...], Optional[int]] = {(): None}
         self.files = 0
 
-    def member(self, archive, member):
+    def member(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         parts = _parts(member.name)
         if not parts:
             return
@@ -110,12 +114,12 @@ class _Unpacking:
         elif member.islnk():
             self._link(member, target)
         elif member.isreg():
-            self._write(archive.extractfile(member), member, target)
+            self._write(given(archive.extractfile(member)), member, target)
         else:
             raise _Hostile("%s, which is neither file nor directory nor link" % member.name)
         self.files += 1
 
-    def _link(self, member, target):
+    def _link(self, member: tarfile.TarInfo, target: str) -> None:
         source = _parts(member.linkname)
         if not source:
             raise _Hostile("the link %s, which leads nowhere" % member.name)
@@ -126,7 +130,7 @@ class _Unpacking:
             raise _Hostile("the link %s to %s, which is not in it" % (member.name, member.linkname))
 
     @staticmethod
-    def _write(content, member, target):
+    def _write(content: IO[bytes], member: tarfile.TarInfo, target: str) -> None:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             shutil.copyfileobj(content, stream, 1 << 18)
@@ -134,7 +138,7 @@ class _Unpacking:
         # Compiled modules are valid only for the time stamp of their source.
         os.utime(target, (member.mtime, member.mtime))
 
-    def _make_directory(self, parts, name):
+    def _make_directory(self, parts: Tuple[str, ...], name: str) -> None:
         for length in range(1, len(parts) + 1):
             part = parts[:length]
             if part in self._directories:
@@ -147,18 +151,18 @@ class _Unpacking:
                     raise _Hostile("%s, which would be written through the link %s" % (name, "/".join(part)))
             self._directories[part] = None
 
-    def finish(self):
+    def finish(self) -> None:
         for parts, mode in self._directories.items():
             if mode is not None:
                 os.chmod(os.path.join(self._prefix, *parts), stat.S_IMODE(mode) & 0o777 | 0o700)
 
 
-def _parts(name):
+def _parts(name: str) -> Tuple[str, ...]:
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts:
         raise _Hostile("%s, which would lead out of the environment" % name)
     return parts
 
 
-def is_full(error):
+def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -36,7 +36,7 @@ class Build:
         command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
     def tool(self, name: str) -> str:
-        return tools.find(name, self.settings.conda_root)
+        return given(tools.find(name, self.settings.conda_root))
 
 
 def build_environment(build: Build) -> str:
@@ -76,7 +76,7 @@ def _conda_file(build: Build) -> str:
 
 
 def _requirements(build: Build) -> str:
-    missing = build.plan.content.missing(build.settings.added)
+    missing = build.plan.requirements.missing(build.settings.added)
     if missing:
         build.log.line(
             "Environment: %s lacks %s, which this task needs; added"
@@ -129,7 +129,7 @@ def _uv_venv(build: Build, venv: List[str]) -> None:
 
 
 def _uv(build: Build) -> Dict[str, str]:
-    return indexes.for_uv(build.plan.content.own_index, build.work)
+    return indexes.for_uv(build.plan.requirements.own_index, build.work)
 
 
 def _by_venv(build: Build, name: str, missing: List[str]) -> None:
@@ -162,7 +162,7 @@ def _pip(build: Build) -> List[str]:
 
 
 def _install(build: Build, install: List[str], missing: List[str], variables: Optional[Dict[str, str]] = None) -> None:
-    content = build.plan.content
+    content = build.plan.requirements
     file = content.write(build.work)
     # A file with hashes admits no line without one, so what is added comes after it.
     if missing and not content.hashed:

@@ -5,6 +5,7 @@
 import hashlib
 import os
 import re
+from typing import List
 
 from dolphinml.environment import requirements
 from dolphinml.environment.faults import EnvironmentFault
@@ -17,12 +18,12 @@ _OF_NO_PACKAGE = ("#", "name:", "prefix:")
 class CondaFile:
     """What identifies a conda environment file, and the credentials that are written in the files that it includes."""
 
-    def __init__(self, identity, secrets):
+    def __init__(self, identity: List[str], secrets: List[str]) -> None:
         self.identity = identity
         self.secrets = secrets
 
 
-def read(path, field):
+def read(path: str, field: str) -> CondaFile:
     """The file at `path` as a CondaFile; raises EnvironmentFault with all that is wrong in it."""
     shown = os.path.basename(path)
     try:

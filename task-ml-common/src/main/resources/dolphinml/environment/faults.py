@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why an environment cannot be had."""
 
+from typing import Iterable
+
 
 class EnvironmentFault(Exception):
     """`sentence` is for people and says which field is wrong; `block` are the last lines of the log if more is known."""
 
-    def __init__(self, sentence, block=()):
+    def __init__(self, sentence: str, block: Iterable[str] = ()) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.block = list(block) or [sentence]

@@ -5,10 +5,15 @@
 import hashlib
 import os
 import sys
+from typing import TYPE_CHECKING, Callable, List, Union, cast
 
 from dolphinml.environment import tools
 from dolphinml.environment.faults import EnvironmentFault
-from dolphinml.environment.request import CONDA_FILE, PACKED
+from dolphinml.environment.request import CONDA_FILE, PACKED, EnvironmentRequest
+
+if TYPE_CHECKING:
+    from dolphinml.environment.conda_file import CondaFile
+    from dolphinml.environment.requirements import Requirements
 
 # To be raised when environments built by an older program must not be used any more.
 FORMAT = "1"
@@ -19,19 +24,26 @@ _CONDAS = ("micromamba", "mamba", "conda")
 class Plan:
     """What to build: its key, the tools that can in their order, and the file as it was read."""
 
-    def __init__(self, key, choices, content):
+    def __init__(self, key: str, choices: List[str], content: "Union[CondaFile, Requirements, None]") -> None:
         self.key = key
         self.choices = choices
         self.content = content
 
     @property
-    def secrets(self):
+    def secrets(self) -> List[str]:
         return self.content.secrets if self.content else []
 
+    @property
+    def requirements(self) -> "Requirements":
+        """The file as it was read, where it is a requirements file."""
+        return cast("Requirements", self.content)
 
-def plan(request, archive_digest):
+
+def plan(request: EnvironmentRequest, archive_digest: Callable[[str], str]) -> Plan:
     """Reads the task's file. `archive_digest(path)` gives the digest of a packed environment."""
-    content, choices, python = None, [], None
+    content: "Union[CondaFile, Requirements, None]" = None
+    choices: List[str] = []
+    python = None
     if request.kind == PACKED:
         lines = [archive_digest(request.path)]
     elif request.kind == CONDA_FILE:
@@ -42,25 +54,25 @@ def plan(request, archive_digest):
     else:
         from dolphinml.environment import requirements
 
-        content = requirements.read(request.path, request.field)
-        lines = content.identity + ["added " + name for name in content.missing(request.added)]
+        content = listed = requirements.read(request.path, request.field)
+        lines = listed.identity + ["added " + name for name in listed.missing(request.added)]
         choices, python = _requirements_choices(request), request.python or _own_python()
     parts = [FORMAT, request.kind, python or "", choices[0] if choices else "", _platform()] + lines
     digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
     return Plan(digest.hexdigest()[:20], choices, content)
 
 
-def _conda_choices(request):
+def _conda_choices(request: EnvironmentRequest) -> List[str]:
     wanted = [request.builder] if request.builder in _CONDAS else list(_CONDAS)
     return _present(wanted, request, "a conda environment file needs one of them")
 
 
-def _requirements_choices(request):
+def _requirements_choices(request: EnvironmentRequest) -> List[str]:
     wanted = ["uv", "venv", "conda", "mamba", "micromamba"] if request.builder == "auto" else [request.builder]
     return _present(wanted, request, "requirements need one of them")
 
 
-def _present(wanted, request, need):
+def _present(wanted: List[str], request: EnvironmentRequest, need: str) -> List[str]:
     present = [tool for tool in wanted if _is_present(tool, request)]
     if not present:
         raise EnvironmentFault(
@@ -70,7 +82,7 @@ def _present(wanted, request, need):
     return present
 
 
-def _is_present(tool: str, request) -> bool:
+def _is_present(tool: str, request: EnvironmentRequest) -> bool:
     if tool != "venv":
         return tools.find(tool, request.conda_root) is not None
     if request.builder == "venv":

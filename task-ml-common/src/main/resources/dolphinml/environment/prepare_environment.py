@@ -13,11 +13,16 @@ With the environment in the cache this must cost next to nothing, so whatever bu
 
 import os
 import sys
+from typing import TYPE_CHECKING, List, NoReturn
+
+if TYPE_CHECKING:
+    from dolphinml.environment.request import EnvironmentRequest
+    from dolphinml.environment.store import Environment, EnvironmentStore
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def main(argv):
+def main(argv: List[str]) -> NoReturn:
     if sys.version_info < (3, 7):
         sys.exit(
             "environment: %s is Python %d.%d; put Python 3.7 or newer on the worker's PATH"
@@ -30,8 +35,8 @@ def main(argv):
     fault = settings = plan = tree = None
     try:
         settings = request.load(argv[1])
-        tree = store.EnvironmentStore(store.locate(settings.cache_dir))
-        plan = key.plan(settings, lambda path: _archive_digest(path, tree))
+        tree = environments = store.EnvironmentStore(store.locate(settings.cache_dir))
+        plan = key.plan(settings, lambda path: _archive_digest(path, environments))
         environment = None if settings.refresh else tree.find(plan.key)
     except EnvironmentFault as found:
         fault, environment = found, None
@@ -39,18 +44,18 @@ def main(argv):
         from dolphinml.environment import preparing
 
         environment = preparing.obtain(settings, plan, tree, directory, fault)
-    else:
+    elif settings is not None:
         say_ready(settings, environment)
     hand_over(environment, argv[2:])
 
 
-def _archive_digest(path, tree):
+def _archive_digest(path: str, tree: "EnvironmentStore") -> str:
     from dolphinml.environment import archive
 
     return archive.digest(path, tree)
 
 
-def say_ready(settings, environment):
+def say_ready(settings: "EnvironmentRequest", environment: "Environment") -> None:
     import time
 
     facts = environment.facts
@@ -66,7 +71,7 @@ def say_ready(settings, environment):
     sys.stdout.buffer.write(line.encode("utf-8", "replace"))
 
 
-def hand_over(environment, command):
+def hand_over(environment: "Environment", command: List[str]) -> NoReturn:
     os.set_inheritable(environment.lease, True)
     run = os.environ.get("DOLPHINML_RUN") or str(os.getpid())
     os.environ["DOLPHINML_PREPARED"] = "%s:%s" % (run, environment.prefix)

@@ -11,6 +11,7 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Optional
 
 from dolphinml.common import processes, program, secret_references
+from dolphinml.common.optional import given
 from dolphinml.common.sizes import readable
 from dolphinml.environment import archive, builders, pruning, pythons
 from dolphinml.environment.build_lock import BuildLock
@@ -22,10 +23,16 @@ from dolphinml.environment.request import EnvironmentRequest
 from dolphinml.environment.store import Environment, EnvironmentStore
 
 
-def obtain(settings: Any, plan: Any, tree: Any, directory: str, fault: Optional[EnvironmentFault] = None) -> Any:
+def obtain(
+    settings: Optional[EnvironmentRequest],
+    plan: Optional[Plan],
+    tree: Optional[EnvironmentStore],
+    directory: str,
+    fault: Optional[EnvironmentFault] = None,
+) -> Environment:
     """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
 
-    fault  what was found wrong before; there is nothing to build then
+    fault  what was found wrong before, in place of what is None of the rest; there is nothing to build then
     """
     secrets = (settings.secrets if settings else []) + (plan.secrets if plan else [])
     log = BuildLog(secrets, rest=os.path.join(directory, program.REST_OF_LOG))
@@ -35,8 +42,9 @@ def obtain(settings: Any, plan: Any, tree: Any, directory: str, fault: Optional[
     try:
         if fault is not None:
             raise fault
-        _check_secrets(settings.task_requests)
-        environment = _obtain(settings, plan, tree, directory, log)
+        request = given(settings)
+        _check_secrets(request.task_requests)
+        environment = _obtain(request, given(plan), given(tree), directory, log)
         # The command that follows must not find the handlers' traces.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)

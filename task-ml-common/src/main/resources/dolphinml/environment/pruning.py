@@ -13,6 +13,7 @@ import shutil
 import time
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
+from dolphinml.common.optional import given
 from dolphinml.common.sizes import readable
 from dolphinml.environment import store
 from dolphinml.environment.build_lock import BuildLock
@@ -46,7 +47,7 @@ def remove_leftovers(tree: EnvironmentStore, held: str) -> None:
             _remove_lock(tree, name)
         elif name.startswith("archive-") and _age(tree.path(name)) > MEMORY_AGE:
             _delete(tree.path(name))
-        elif key not in (None, held) and tree.pointed(key) != name:
+        elif key is not None and key != held and tree.pointed(key) != name:
             _remove_one_superseded(tree, key, name)
 
 
@@ -86,7 +87,7 @@ def _remove_some(tree: EnvironmentStore, known: List[Used], enough: int) -> List
     try:
         while known and size < enough and len(held) < MOST_AT_ONCE:
             each = known.pop()
-            lock = BuildLock(tree.path(store.key_of(each[1]) + ".lock"))
+            lock = BuildLock(tree.path(given(store.key_of(each[1])) + ".lock"))
             if not lock.try_acquire():
                 continue
             lease = store.open_lease(tree.path(each[1]), os.O_RDWR, fcntl.LOCK_EX)
@@ -107,7 +108,7 @@ def _remove_some(tree: EnvironmentStore, known: List[Used], enough: int) -> List
 
 def _remove_held(tree: EnvironmentStore, name: str, lock: BuildLock) -> bool:
     """Removes an environment whose lock and lease the caller holds."""
-    key = store.key_of(name)
+    key = given(store.key_of(name))
     if tree.pointed(key) == name:
         os.unlink(tree.path(key))
     discard(tree, name)
@@ -183,7 +184,7 @@ def _remove(tree: EnvironmentStore, name: str) -> bool:
     try:
         if lease is not None and _with_processes({prefix}):
             return False
-        key = store.key_of(name)
+        key = given(store.key_of(name))
         if tree.pointed(key) == name:
             os.unlink(tree.path(key))
         discard(tree, name)

@@ -70,7 +70,7 @@ def present() -> List[str]:
             names.update(name for name in os.listdir(directory or ".") if re.match(r"python3\.\d+$", name))
         except OSError:
             continue
-    versions = sorted((version_of(tools.which(name)) for name in names if tools.which(name)), key=str)
+    versions = [version_of(path) for path in map(tools.which, names) if path]
     return sorted(
         {version for version in versions if version} | {"%d.%d.%d" % sys.version_info[:3]},
         key=lambda version: [int(part) for part in version.split(".")],

@@ -4,6 +4,7 @@
 
 import json
 import os
+from typing import Any, Dict
 
 from dolphinml.environment.faults import EnvironmentFault
 
@@ -28,7 +29,7 @@ class EnvironmentRequest:
     task_requests  paths of the requests of the programs that need it
     """
 
-    def __init__(self, values):
+    def __init__(self, values: Dict[str, Any]) -> None:
         self.field = values.get("field") or "environment"
         self.source = values["source"]
         self.path = os.path.abspath(os.path.expanduser(self.source))

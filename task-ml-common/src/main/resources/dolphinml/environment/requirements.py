@@ -9,6 +9,7 @@ the values of its variables. What can change unseen, or would make the environme
 import hashlib
 import os
 import re
+from typing import Iterable, Iterator, List, Optional, Set, Tuple
 
 from dolphinml.environment.faults import EnvironmentFault
 
@@ -24,9 +25,9 @@ _ARCHIVE_ENDINGS = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 class Copy:
     """A requirements file whose paths are absolute and whose includes are copies; lines keep their numbers."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.lines = []
+        self.lines: List[str] = []
 
 
 class Requirements:
@@ -37,19 +38,19 @@ class Requirements:
     own_index    whether it names its index             copies   what to build from; the first is the file itself
     """
 
-    def __init__(self):
-        self.identity = []
-        self.names = set()
+    def __init__(self) -> None:
+        self.identity: List[str] = []
+        self.names: Set[str] = set()
         self.hashed = False
         self.own_index = False
-        self.secrets = []
-        self.copies = []
+        self.secrets: List[str] = []
+        self.copies: List[Copy] = []
 
-    def missing(self, wanted):
+    def missing(self, wanted: Iterable[str]) -> List[str]:
         """The wanted distributions that it does not list."""
         return [name for name in wanted if canonical_distribution(name) not in self.names]
 
-    def write(self, directory):
+    def write(self, directory: str) -> str:
         """Writes the copies and returns the path of the first."""
         for copy in self.copies:
             path = os.path.join(directory, copy.name)
@@ -58,12 +59,12 @@ class Requirements:
         return os.path.join(directory, self.copies[0].name)
 
 
-def canonical_distribution(name):
+def canonical_distribution(name: str) -> str:
     """The one spelling of a distribution's name."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def read(path, field):
+def read(path: str, field: str) -> Requirements:
     """The file at `path` as Requirements; raises EnvironmentFault with all that is wrong in it."""
     reader = _Reader(os.getcwd())
     reader.file(path, False, ())
@@ -73,7 +74,7 @@ def read(path, field):
     return reader.result
 
 
-def read_includes(paths):
+def read_includes(paths: Iterable[str]) -> Tuple[Requirements, List[str]]:
     """The requirements files that another kind of file includes as Requirements, and what is wrong in them."""
     reader = _Reader(os.getcwd())
     for path in paths:
@@ -82,12 +83,12 @@ def read_includes(paths):
 
 
 class _Reader:
-    def __init__(self, directory):
+    def __init__(self, directory: str) -> None:
         self.directory = directory
         self.result = Requirements()
-        self.faults = []
+        self.faults: List[str] = []
 
-    def file(self, path, constraint, including):
+    def file(self, path: str, constraint: bool, including: Tuple[str, ...]) -> str:
         """Reads a file into the result and returns the name of its copy."""
         shown = os.path.basename(path)
         copy = Copy("%d-%s" % (len(self.result.copies), shown))
@@ -115,7 +116,7 @@ class _Reader:
             copy.lines.extend([""] * (length - 1))
         return copy.name
 
-    def _line(self, line, where, path, constraint, including):
+    def _line(self, line: str, where: str, path: str, constraint: bool, including: Tuple[str, ...]) -> str:
         """Records what a line says, and returns it as the copy has it."""
         self.result.secrets.extend(_USER_INFO.findall(_expanded(line)))
         # Credentials that change do not change what is installed.
@@ -132,7 +133,7 @@ class _Reader:
             return line
         return self._requirement(line, where, path, constraint)
 
-    def _option(self, kind, value, line, where, path, including):
+    def _option(self, kind: str, value: str, line: str, where: str, path: str, including: Tuple[str, ...]) -> str:
         expanded = _expanded(value)
         if kind == "editable":
             self.faults.append(
@@ -151,14 +152,14 @@ class _Reader:
             return "--%s %s" % (kind, self.file(included, kind == "constraint", including + (path,)))
         return line
 
-    def _find_links(self, value, line, path):
+    def _find_links(self, value: str, line: str, path: str) -> str:
         target = value if "://" in value else self._existing(value, path)
         if target is None or "://" in target:
             return line
         self.result.identity.extend(sorted(os.listdir(target)) if os.path.isdir(target) else [_digest(target)])
         return "--find-links " + target
 
-    def _requirement(self, line, where, path, constraint):
+    def _requirement(self, line: str, where: str, path: str, constraint: bool) -> str:
         text = _expanded(line)
         local = _local_part(text)
         target = local and self._existing(_path_of(local), path)
@@ -171,14 +172,14 @@ class _Reader:
             )
             return line
         name = _NAME.match(os.path.basename(target) if target and " @ " not in text else text)
-        if target:
+        if local and target:
             self.result.identity.append(_digest(target))
             text = text.replace(local, "file://" + target if local.startswith("file:") else target, 1)
         if name and not constraint:
             self.result.names.add(_distribution(name.group(), text, bool(target)))
         return text if target else line
 
-    def _existing(self, value, path):
+    def _existing(self, value: str, path: str) -> Optional[str]:
         """The absolute path of what exists beside the task or, as uv reads it, beside the requirements file."""
         for directory in (self.directory, os.path.dirname(path)):
             candidate = os.path.normpath(os.path.join(directory, value))
@@ -187,7 +188,7 @@ class _Reader:
         return None
 
 
-def _logical_lines(text):
+def _logical_lines(text: str) -> Iterator[Tuple[int, str, int]]:
     """(number, line, how many lines of the file it spans); comments and blanks around it are gone."""
     pending, start, count = "", 1, 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -204,21 +205,21 @@ def _logical_lines(text):
         yield start, _COMMENT.sub("", pending).strip(), count
 
 
-def _expanded(text):
+def _expanded(text: str) -> str:
     """The text with the environment variables in it that pip and uv expand, too."""
     return _VARIABLE.sub(lambda found: os.environ.get(found.group(1)) or found.group(), text)
 
 
-def _shown(line):
+def _shown(line: str) -> str:
     return '"%s"' % _USER_INFO.sub("******", line)
 
 
-def _unquoted(value):
+def _unquoted(value: str) -> str:
     value = value.strip()
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
-def _local_part(text):
+def _local_part(text: str) -> Optional[str]:
     """What of a requirement is a path or file: address; None when it comes from an index or the network."""
     word = re.split(r"\s+;|;\s|\s+--", text, maxsplit=1)[0].strip()
     if " @ " in word:
@@ -232,7 +233,7 @@ def _local_part(text):
     return word if word.startswith(".") or "/" in word or word.lower().endswith(_ARCHIVE_ENDINGS) else None
 
 
-def _path_of(local):
+def _path_of(local: str) -> str:
     if not local.startswith("file:"):
         return local
     from urllib.parse import unquote
@@ -240,7 +241,7 @@ def _path_of(local):
     return unquote(re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", local).split("#", 1)[0])
 
 
-def _distribution(name, text, is_file):
+def _distribution(name: str, text: str, is_file: bool) -> str:
     if is_file and " @ " not in text:
         # A wheel's name ends at its first hyphen, that of a source archive at its last one.
         base = re.sub(r"\.(?:zip|tgz|tar\.\w+)$", "", name)
@@ -251,7 +252,7 @@ def _distribution(name, text, is_file):
     return canonical_distribution(name)
 
 
-def _digest(path):
+def _digest(path: str) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         for block in iter(lambda: stream.read(1 << 20), b""):

@@ -19,8 +19,10 @@ import os
 import re
 import stat
 import time
+from typing import Any, Dict, Optional
 
 from dolphinml.common import user
+from dolphinml.common.optional import given
 from dolphinml.environment.faults import EnvironmentFault, os_reason
 
 LEASE = "dolphinml-environment.lease"
@@ -33,7 +35,7 @@ _NAME = re.compile(r"([0-9a-f]{20})-[0-9a-f]{6}$")
 class Environment:
     """An environment that is whole, and the open lease file that keeps it from being removed."""
 
-    def __init__(self, prefix: str, lease: int, facts) -> None:
+    def __init__(self, prefix: str, lease: int, facts: Dict[str, Any]) -> None:
         self.prefix = prefix
         self.lease = lease
         self.facts = facts
@@ -51,7 +53,7 @@ class EnvironmentStore:
     def path(self, name: str) -> str:
         return os.path.join(self.root, name)
 
-    def pointed(self, key):
+    def pointed(self, key: str) -> Optional[str]:
         """The name of the environment that is used for the key, or None."""
         try:
             name = os.readlink(self.path(key))
@@ -59,7 +61,7 @@ class EnvironmentStore:
             return None
         return name if key_of(name) == key else None
 
-    def find(self, key):
+    def find(self, key: str) -> Optional[Environment]:
         """The environment for the key, leased; None when there is none, or none that works."""
         if not self._is_safe():
             return None
@@ -93,7 +95,7 @@ class EnvironmentStore:
             if not os.path.lexists(self.path(name)):
                 return name
 
-    def publish(self, name: str, facts) -> Environment:
+    def publish(self, name: str, facts: Dict[str, Any]) -> Environment:
         """Makes a finished environment the one for its key, and returns it leased."""
         prefix = self.path(name)
         facts = dict(facts, at=time.time())
@@ -104,7 +106,7 @@ class EnvironmentStore:
         _flush(lease)
         link = self.path(TRASH + os.urandom(3).hex())
         os.symlink(name, link)
-        os.replace(link, self.path(key_of(name)))
+        os.replace(link, self.path(given(key_of(name))))
         return Environment(prefix, lease, facts)
 
     def _is_safe(self) -> bool:
@@ -140,13 +142,13 @@ class EnvironmentStore:
         )
 
 
-def key_of(name):
+def key_of(name: str) -> Optional[str]:
     """The key of an environment's name, or None if it is no such name."""
     match = _NAME.match(name)
     return match.group(1) if match else None
 
 
-def open_lease(prefix, access, lock):
+def open_lease(prefix: str, access: int, lock: int) -> Optional[int]:
     """The open and locked lease file of an environment; None when it is gone or locked exclusively by another process."""
     path = os.path.join(prefix, LEASE)
     try:
@@ -164,7 +166,7 @@ def open_lease(prefix, access, lock):
     return None
 
 
-def locate(cache_dir):
+def locate(cache_dir: Optional[str]) -> str:
     """The root of this user's tree."""
     if cache_dir:
         return os.path.join(os.path.abspath(cache_dir), user.name())
@@ -177,7 +179,7 @@ def locate(cache_dir):
     return os.path.join(home, ".cache", "dolphinml", "environments")
 
 
-def _flush(descriptor):
+def _flush(descriptor: int) -> None:
     """Has all that was built written to the disk, so that a crash of the machine leaves it whole or invisible."""
     import ctypes
 

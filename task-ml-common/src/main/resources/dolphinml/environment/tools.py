@@ -3,14 +3,15 @@
 """Finds the programs that build environments. Looks, and starts nothing: this runs before every task."""
 
 import os
+from typing import Iterator, Optional
 
 
-def which(name, path=None):
+def which(name: str, path: Optional[str] = None) -> Optional[str]:
     """The absolute path of an executable on PATH, or None."""
     return next(everywhere(name, path), None)
 
 
-def everywhere(name, path=None):
+def everywhere(name: str, path: Optional[str] = None) -> Iterator[str]:
     """Each executable of that name on PATH, in PATH's order."""
     for directory in (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep):
         candidate = os.path.join(directory, name)
@@ -18,7 +19,7 @@ def everywhere(name, path=None):
             yield os.path.abspath(candidate)
 
 
-def find(tool, conda_root):
+def find(tool: str, conda_root: Optional[str]) -> Optional[str]:
     """The path of uv, conda, mamba or micromamba, or None. A conda installation need not be on PATH."""
     found = which(tool)
     if not found and tool == "micromamba":
