@@ -27,52 +27,53 @@ public final class DvcOptions {
 
     /** The branch that is read or committed to. */
     public static final Option<String> BRANCH = Option.named("branch", OptionType.text())
-            .help("Branch that an upload is committed to, and whose newest commit a download without a version takes;"
-                    + " without it the repository's default branch.");
+            .help("Branch to which an upload is committed, and whose newest commit is used by a download without a"
+                    + " version; default: the repository's default branch.");
 
     /** The author's name. */
     public static final Option<String> GIT_NAME = Option.named("gitName", OptionType.text())
-            .help("Author of commits and tags; without it the one that the task's user has set for Git, else"
+            .help("Author of commits and tags; default: the author configured in Git for the task's user, else"
                     + " `DolphinScheduler`.");
 
     /** The author's address. */
     public static final Option<String> GIT_EMAIL = Option.named("gitEmail", OptionType.text())
-            .help("Mail address of that author; without it the one that the task's user has set for Git, else"
+            .help("E-mail address of that author; default: the one configured in Git for the task's user, else"
                     + " `dolphinscheduler@localhost`.");
 
     /** Whether a tag may be moved. */
     public static final Option<Boolean> MOVE_TAG = Option.named("moveTag", OptionType.flag())
             .defaultsTo("false")
             .lockable()
-            .help("Lets an upload move a tag that exists to its own content; otherwise that is a fault.");
+            .help("Lets an upload move an existing tag to its own content; otherwise the task fails.");
 
     /** Settings of a store that is made. */
     public static final Option<Map<String, String>> STORE_CONFIG = Option.named("storeConfig", settings())
             .defaultsTo("")
-            .help("Settings that `Init DVC` gives the store, as in `endpointurl=http://minio:9000,region=eu`. They are"
-                    + " committed: nothing secret belongs here.");
+            .help("Settings of the store for `Init DVC`, as in `endpointurl=http://minio:9000,region=eu`. They are"
+                    + " committed, so do not put secrets here.");
 
     /** How long a check waits. */
     public static final Option<Integer> WAIT_TIMEOUT = Option.named(
                     "waitTimeout", OptionType.wholeNumber("seconds", 0, Integer.MAX_VALUE))
             .defaultsTo("0")
-            .help("How long `Check` waits for the version; 0 looks once.");
+            .help("How long `Check` waits for the version; 0 checks once.");
 
     /** How often a check looks. */
     public static final Option<Integer> POLL_INTERVAL = Option.named(
                     "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
             .defaultsTo("30")
-            .help("How many seconds lie between two looks of `Check`.");
+            .help("Seconds between two checks of `Check`.");
 
     /** What a check waits for to change. */
     public static final Option<String> CHANGED_FROM = Option.named("changedFrom", OptionType.text())
-            .help(
-                    "A checksum (`dvc.md5` of an earlier run) or a commit: `Check` waits until the data has another one.");
+            .help("A checksum (`dvc.md5` of an earlier run) or a commit: `Check` waits until the data differs from"
+                    + " it.");
 
     /** The stages of a pipeline. */
     public static final Option<List<String>> STAGES = Option.named("stages", OptionType.list())
             .defaultsTo("")
-            .help("Stages that `Repro` runs, with those that they need; without it the whole pipeline.");
+            .help("Stages that `Repro` runs, together with those that they depend on; without it, the whole"
+                    + " pipeline.");
 
     /** The parameters of a pipeline. */
     public static final Option<Map<String, Object>> PARAMS = Option.named("params", parameters())

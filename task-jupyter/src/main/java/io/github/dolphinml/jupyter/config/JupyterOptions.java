@@ -19,67 +19,65 @@ public final class JupyterOptions {
     /** Whether a report is written beside the output notebook. */
     public static final Option<String> REPORT = Option.named("report", OptionType.choice("none", "html"))
             .defaultsTo("none")
-            .help("`html` writes a report with the plots beside the output notebook, on success and on failure;"
-                    + " needs nbconvert in the environment.");
+            .help("`html` writes an HTML report, including plots, next to the output notebook, on success and on"
+                    + " failure; the environment needs nbconvert.");
 
     /** Whether the report leaves out the code. */
     public static final Option<Boolean> REPORT_HIDE_INPUT = Option.named("report.hideInput", OptionType.flag())
             .defaultsTo("false")
-            .help("Leaves the code out of the report, so that only text, tables and plots remain.");
+            .help("Omits the code from the report, so that only text, tables and plots remain.");
 
     /** How texts in the parameters become values of the notebook. */
     public static final Option<String> PARAMETER_TYPES = Option.named(
                     "parameterTypes", OptionType.choice("exact", "guess"))
             .defaultsTo("exact")
-            .help("`exact` hands JSON values to the notebook with their JSON types; `guess` turns strings into numbers"
-                    + " and booleans where they look like some, as the stock plugin did.");
+            .help("`exact` passes JSON values to the notebook with their JSON types; `guess` converts strings that"
+                    + " look like numbers or booleans, as the stock plugin does.");
 
     /** Which parameters are secret, beside those whose names say so. */
     public static final Option<List<String>> SECRET_PARAMETERS = Option.named("secretParameters", OptionType.list())
             .defaultsTo("")
             .help("Names of notebook parameters whose values are masked in the log, the output notebook and the"
-                    + " report, beside those that `ml.secrets.names` finds.");
+                    + " report, in addition to those that match `ml.secrets.names`.");
 
     /** Whether what cells leave running outlives the task. */
     public static final Option<Boolean> KEEP_PROCESSES = Option.named("keepProcesses", OptionType.flag())
             .defaultsTo("false")
-            .help("Lets processes that a cell has started in the background keep running after a successful run;"
-                    + " otherwise they are ended with the task.");
+            .help("Lets background processes that a cell has started keep running after a successful run; otherwise"
+                    + " they end with the task.");
 
     /** Whether a retried task starts at the last checkpoint. */
     public static final Option<Boolean> RESUME = Option.named("resume", OptionType.flag())
             .defaultsTo("true")
-            .help("Lets a retry skip what lies above the last completed cell tagged `checkpoint`, except for cells"
-                    + " tagged `always`; without such tags nothing is ever skipped.");
+            .help("Lets a retry skip the cells up to the last completed one tagged `checkpoint`, except those"
+                    + " tagged `always`; without such tags nothing is skipped.");
 
     /** How much printed text of a cell the notebook keeps. */
     public static final Option<Long> PRINT_LIMIT = Option.named("printLimit", OptionType.size())
             .defaultsTo("20MB")
             .lockable()
-            .help(
-                    "How much of what a cell prints the output notebook keeps; the rest is in the task's log alone, so that"
-                            + " a cell which prints without end fills neither memory nor disk.");
+            .help("How much of a cell's printed output the output notebook keeps; the rest is only in the task's"
+                    + " log, so that a cell that prints endlessly fills neither memory nor disk.");
 
     /** Whether kernels are forked from a process that has imported what they need. */
     public static final Option<Boolean> READY_KERNELS = Option.named("readyKernels", OptionType.flag())
             .defaultsTo("false")
             .lockable()
-            .help(
-                    "Keeps a process for each tenant and environment that has imported the kernel, and forks the kernel of"
-                            + " each task from it; see [ready kernels](jupyter.md#ready-kernels).");
+            .help("Keeps a process for each tenant and environment that has already imported the kernel, and forks"
+                    + " the kernel of each task from it; see [ready kernels](jupyter.md#ready-kernels).");
 
     /** What that process has imported besides the kernel. */
     public static final Option<List<String>> READY_LIBRARIES = Option.named("readyKernels.libraries", modules())
             .defaultsTo("")
             .lockable()
-            .help("Modules that are imported before the fork too, as in `pandas,sklearn.linear_model`.");
+            .help("Modules that are also imported before the fork, as in `pandas,sklearn.linear_model`.");
 
     /** How long that process stays without a task. */
     public static final Option<Integer> READY_MINUTES = Option.named(
                     "readyKernels.minutes", OptionType.wholeNumber("minutes", 1, 24 * 60))
             .defaultsTo("15")
             .lockable()
-            .help("How long the process from which kernels are forked stays after the last one has ended.");
+            .help("How long the process from which kernels are forked stays after the last of them has ended.");
 
     /** The versions of data that a notebook takes. */
     public static final Option<List<DataInput>> DATA = DataInput.option();

@@ -23,9 +23,9 @@ public final class KubeflowOptions {
     /** When an object has succeeded. */
     public static final Option<List<EndRule>> SUCCESS = Option.named("success", RULES)
             .help("When an object of a kind that the task does not know has succeeded: `condition=NAME[=STATUS]` or"
-                    + " `jsonpath={PATH}[=VALUE]` as in `kubectl wait --for`, or `applied` if it is enough that it"
-                    + " exists. Several are separated by `;`, and one of them suffices. `KIND: RULE` is for that kind"
-                    + " only, and replaces what the task knows of it.");
+                    + " `jsonpath={PATH}[=VALUE]` as in `kubectl wait --for`, or `applied` if existence is enough."
+                    + " Separate several rules by `;`; one of them suffices. `KIND: RULE` applies to that kind only and"
+                    + " replaces the task's own rule for it.");
 
     /** When an object has failed. */
     public static final Option<List<EndRule>> FAILURE =
@@ -35,14 +35,14 @@ public final class KubeflowOptions {
     public static final Option<String> SAME_NAME = Option.named("sameName", OptionType.choice("fail", "replace"))
             .defaultsTo("fail")
             .help("What to do if a job of the same name exists that this workflow run did not start: `fail`, or"
-                    + " `replace`, which deletes it first. Deployments and other services are updated in any case.");
+                    + " `replace`, which deletes it first. Deployments and other services are always updated.");
 
     /** What to delete at the end. */
     public static final Option<String> CLEAN_UP = Option.named(
                     "cleanup", OptionType.choice("never", "success", "always"))
             .defaultsTo("never")
-            .help("When the objects that the task created are deleted at its end. A kill and the task's time-out delete"
-                    + " them in any case.");
+            .help("When to delete the objects that the task created, at its end. A kill and the task's time-out"
+                    + " always delete them.");
 
     /** How long a finished job stays. */
     public static final Option<Integer> TTL = Option.named(
@@ -60,34 +60,35 @@ public final class KubeflowOptions {
     public static final Option<Integer> LOG_LINES = Option.named(
                     "logLines", OptionType.wholeNumber("lines", 1, Integer.MAX_VALUE))
             .defaultsTo("10000")
-            .help("How many lines of each replica's log are shown; of the rest, only the last lines at a failure.");
+            .help("How many lines of each replica's log are shown; after that, only the last lines if it fails.");
 
     /** How often the state is read. */
     public static final Option<Integer> POLL_INTERVAL = Option.named(
                     "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
             .defaultsTo("5")
-            .help("How many seconds pass between two readings of the state; the first ones come sooner.");
+            .help("Seconds between two queries of the state; the first queries come sooner.");
 
     /** How long an object may wait to start. */
     public static final Option<Integer> START_TIMEOUT = Option.named(
                     "startTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
             .help(
-                    "How long an object, or one of its pods, may wait to start: for a node, for quota, in a queue, for its"
-                            + " image, its volumes or its configuration. Then the task fails with the reason, and what it"
-                            + " created is deleted. Without it, only the task's time-out ends such a wait.");
+                    "How long an object, or one of its pods, may wait to start: for a node, for quota, in a queue,"
+                            + " for its image, its volumes or its configuration. After that the task fails with the reason, and"
+                            + " the objects that it created are deleted. Without it, only the task's time-out ends such a wait.");
 
     /** How long the API server may be away. */
     public static final Option<Integer> UNREACHABLE_TIMEOUT = Option.named(
                     "unreachableTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
             .defaultsTo("600")
-            .help("How long the API server may fail to answer while objects are followed; then the task fails, and a"
-                    + " retry follows the same objects again. Before anything is created it is 60 seconds at most.");
+            .help("How long the API server may fail to answer while objects are followed; after that the task"
+                    + " fails, and a retry follows the same objects. Before anything is created, it is at most 60"
+                    + " seconds.");
 
     /** The environment with Python and kubectl. */
     public static final Option<String> ENVIRONMENT = Option.named("environment", OptionType.text())
-            .help("Environment whose Python runs the task's program and whose `bin` may have kubectl, in the forms of"
-                    + " `condaEnvName`; without it the Python that `PYTHON_LAUNCHER` or `PYTHON_HOME` names, or the one"
-                    + " on PATH.");
+            .help("Environment whose Python runs the task's program, and whose `bin` can contain kubectl, in any"
+                    + " form that `condaEnvName` accepts; without it, the Python in `PYTHON_LAUNCHER` or `PYTHON_HOME`,"
+                    + " or the one on PATH.");
 
     /** Which kubectl to use. */
     public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
@@ -96,14 +97,13 @@ public final class KubeflowOptions {
 
     /** The kubeconfig where nothing else names one. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
-            .help("Path of a kubeconfig on the worker, or the name of a secret that has the content of one, as in"
-                    + " `secret:clusters/prod`; used if DolphinScheduler hands over none and the node's"
-                    + " environment does not set KUBECONFIG; without it the one in the home directory of the task's"
-                    + " user.");
+            .help("Path of a kubeconfig on the worker, or the name of a secret that contains one, as in"
+                    + " `secret:clusters/prod`; used if DolphinScheduler provides none and the node's environment does"
+                    + " not set KUBECONFIG. Default: the one in the home directory of the task's user.");
 
     /** The context in the kubeconfig. */
     public static final Option<String> CONTEXT =
-            Option.named("context", OptionType.text()).help("Context of the kubeconfig; without it the current one.");
+            Option.named("context", OptionType.text()).help("Context of the kubeconfig; default: the current one.");
 
     /** The options that begin with {@code kubeflow}. */
     public static final OptionCatalogue CATALOGUE = new OptionCatalogue(

@@ -42,11 +42,12 @@ public final class DataInput {
 
     /** The option {@code data} of a task type. */
     public static Option<List<DataInput>> option() {
-        return Option.named("data", OptionType.of("versions of data", RIGHT, DataInput::parse))
+        return Option.named("data", OptionType.of("data versions", RIGHT, DataInput::parse))
                 .defaultsTo("")
-                .help("Versions of data that are fetched before the run, as `name=repository#path@version`, several"
-                        + " separated by commas; without a version the newest. The run gets each one's local path as"
-                        + " the parameter `name`. See `dvc.environment`.");
+                .help(
+                        "Data versions to download before the run, as `name=repository#path@version`, separated by commas;"
+                                + " without a version, the newest. The run gets the local path of each as the parameter"
+                                + " `name`. See `dvc.environment`.");
     }
 
     /** @throws IllegalArgumentException if the text is not a list of inputs */

@@ -14,14 +14,14 @@ public final class EnvironmentOptions {
     /** Where built environments are kept. */
     public static final Option<String> CACHE_DIRECTORY = Option.named("cacheDir", OptionType.text())
             .operatorOnly()
-            .help("Directory on each worker in which built environments are kept, one tree per tenant;"
-                    + " without it `~/.cache/dolphinml/environments` of the task's user.");
+            .help("Directory on each worker in which built environments are cached, separately for each tenant;"
+                    + " default: `~/.cache/dolphinml/environments` of the task's user.");
 
     /** How large the cache may grow. */
     public static final Option<Long> CACHE_LIMIT = Option.named("cacheLimit", OptionType.size())
             .operatorOnly()
-            .help("Above this size the environments that were not used for the longest time are removed,"
-                    + " never one in use; without it nothing is removed.");
+            .help("Above this size, the least recently used environments are removed, but never one in use; without"
+                    + " it, nothing is removed.");
 
     /** Whether the environment is rebuilt. */
     public static final Option<Boolean> REFRESH = Option.named("refresh", OptionType.flag())
@@ -32,13 +32,13 @@ public final class EnvironmentOptions {
     public static final Option<String> BUILDER = Option.named(
                     "builder", OptionType.choice("auto", "uv", "venv", "conda", "mamba", "micromamba"))
             .defaultsTo("auto")
-            .help("What builds it; `auto` takes the first that is there of uv, venv, conda for requirements,"
-                    + " and of micromamba, mamba, conda for environment files.");
+            .help("The tool that builds the environment; `auto` uses the first available of uv, venv and conda for"
+                    + " requirements, and of micromamba, mamba and conda for environment files.");
 
     /** Which Python a built environment has. */
     public static final Option<String> PYTHON = Option.named("python", pythonVersion())
-            .help("The Python version of an environment built from requirements, as in `3.10`;"
-                    + " without it the Python that is on PATH.");
+            .help("The Python version of an environment built from requirements, as in `3.10`; without it, the"
+                    + " Python on PATH.");
 
     /** The options that begin with {@code environment}. */
     public static final OptionCatalogue CATALOGUE =

@@ -13,21 +13,21 @@ public final class CommonOptions {
     public static final Option<Long> OUTPUT_LIMIT = Option.named("limit", OptionType.size())
             .defaultsTo("64KB")
             .operatorOnly()
-            .help("The most bytes (UTF-8) that one output parameter may have; a task whose output is larger fails.");
+            .help("The maximum size of an output parameter, in bytes of UTF-8; a task with a larger one fails.");
 
     /** Which words make a parameter's name secret. */
     public static final Option<List<String>> SECRET_NAMES = Option.named("names", OptionType.list())
             .defaultsTo("password,passwd,passphrase,pwd,secret,token,key,apikey,credential,credentials")
             .operatorOnly()
-            .help("Words that make a parameter a secret when its name has one of them"
-                    + " (`db_password`, `apiKey`): its value is masked in logs and notebooks.");
+            .help("A parameter whose name contains one of these words (`db_password`, `apiKey`) is secret: its"
+                    + " value is masked in logs and notebooks.");
 
     /** Where the secrets are that nodes refer to by name. */
     public static final Option<String> SECRET_DIRECTORY = Option.named("dir", OptionType.text())
             .operatorOnly()
-            .help(
-                    "Folder of the secrets that nodes refer to by name (`secret:warehouse/password`). Each user as whom tasks"
-                            + " run has a folder of that name in it, of mode 0700, with a file for each secret.");
+            .help("Folder with the secrets that nodes refer to by name (`secret:warehouse/password`). Each user"
+                    + " that runs tasks has a subfolder with the user's name and mode 0700, which contains a file for"
+                    + " each secret.");
 
     /** The options that begin with {@code output}. */
     public static final OptionCatalogue OUTPUT = new OptionCatalogue("output", OUTPUT_LIMIT);

@@ -22,7 +22,7 @@ public final class OptionReference {
                     .append("` | ")
                     .append(option.type().label().replace("|", "\\|"))
                     .append(" | ")
-                    .append(option.defaultText() == null ? "none" : "`" + option.defaultText() + "`")
+                    .append(defaultOf(option))
                     .append(" | ")
                     .append(option.help())
                     .append(option.secret() ? " Secret: never logged." : "")
@@ -33,5 +33,12 @@ public final class OptionReference {
                     .append(" |\n");
         }
         return table.toString();
+    }
+
+    private static String defaultOf(Option<?> option) {
+        if (option.defaultText() == null) {
+            return "none";
+        }
+        return option.defaultText().isEmpty() ? "empty" : "`" + option.defaultText() + "`";
     }
 }

@@ -16,30 +16,27 @@ public final class BentoOptions {
     /** How many requests are predicted together. */
     public static final Option<Integer> BATCH_SIZE = Option.named(
                     "batchSize", OptionType.wholeNumber("requests", 1, MOST_REQUESTS))
-            .help(
-                    "The most requests whose rows the model is given together, by BentoML's adaptive batching; without it each"
-                            + " request is predicted alone. For models that predict each row on its own. For deployType BENTOML.");
+            .help("The maximum number of requests that BentoML's adaptive batching predicts together; without it,"
+                    + " each request is predicted alone. For models that predict each row independently. For deployType"
+                    + " BENTOML.");
 
     /** How long a request may take, waiting included. */
     public static final Option<Integer> BATCH_LATENCY = Option.named(
                     "batchLatency", OptionType.wholeNumber("milliseconds", 1, HOUR))
-            .help(
-                    "How long a request may take with `mlflow.batchSize`, waiting included; BentoML answers 503 to one that would"
-                            + " take longer. Without it as long as `mlflow.scoringTimeout`. For deployType BENTOML.");
+            .help("How long a request may take with `mlflow.batchSize`, including waiting; BentoML answers 503 to"
+                    + " one that would take longer. Default: `mlflow.scoringTimeout`. For deployType BENTOML.");
 
     /** A service of the user's own. */
     public static final Option<String> BENTO = Option.named("bento", OptionType.text())
-            .help(
-                    "A BentoML service of your own instead of the generated one: a Python file or a folder, by its path in the"
-                            + " task's directory or an absolute one, or the tag of a Bento in the store of the task's user. For"
-                            + " deployType BENTOML.");
+            .help("Your own BentoML service instead of the generated one: a Python file or a folder, given by its"
+                    + " path in the task's directory or an absolute path, or the tag of a Bento in the store of the"
+                    + " task's user. For deployType BENTOML.");
 
     /** Whether a Bento is built. */
     public static final Option<Boolean> BENTO_BUILD = Option.named("bentoBuild", OptionType.flag())
             .defaultsTo("false")
-            .help(
-                    "Builds a Bento of the deployed service into the store of the task's user, and a container image of it where"
-                            + " a Docker engine answers. For deployType BENTOML.");
+            .help("Builds a Bento of the deployed service in the store of the task's user and, if a Docker engine"
+                    + " answers, a container image of it. For deployType BENTOML.");
 
     private BentoOptions() {}
 

@@ -16,8 +16,8 @@ public final class ClusterOptions {
     /** The namespace in the cluster. */
     public static final Option<String> NAMESPACE = Option.named(
                     "namespace", OptionType.of("name", "use the name of a namespace", KubernetesValues::namespace))
-            .help("The namespace of the deployment; without it that of the kubeconfig's context. For deployType KSERVE"
-                    + " and SELDON, as all options from here on.");
+            .help("The namespace of the deployment; default: that of the kubeconfig's context. For deployType"
+                    + " KSERVE and SELDON, like all options from here to `mlflow.manifest`.");
 
     /** Which kubectl to use. */
     public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
@@ -27,51 +27,50 @@ public final class ClusterOptions {
     /** The kubeconfig where the environment names none. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
             .help("Path of a kubeconfig on the worker, or the name of a secret that is one, as in"
-                    + " `secret:clusters/prod`; used if the node's environment does not set KUBECONFIG; without"
-                    + " it the one in the home directory of the task's user.");
+                    + " `secret:clusters/prod`; used if the node's environment does not set KUBECONFIG. Default: the"
+                    + " one in the home directory of the task's user.");
 
     /** The context in the kubeconfig. */
     public static final Option<String> CONTEXT =
-            Option.named("context", OptionType.text()).help("Context of the kubeconfig; without it the current one.");
+            Option.named("context", OptionType.text()).help("Context of the kubeconfig; default: the current one.");
 
     /** How many pods serve. */
     public static final Option<Integer> REPLICAS = Option.named(
                     "replicas", OptionType.wholeNumber("replicas", 1, MOST_REPLICAS))
-            .help("How many pods serve the model; without it the platform decides.");
+            .help("Number of pods that serve the model; without it, the platform decides.");
 
     /** What the pods run as in the cluster. */
     public static final Option<String> SERVICE_ACCOUNT = Option.named(
                     "serviceAccount",
                     OptionType.of("name", "use the name of a service account", KubernetesValues::objectName))
             .lockable()
-            .help("The service account of the pods, which has the credentials of the artifact store.");
+            .help("The service account of the pods, which has the credentials for the artifact store.");
 
     /** The serving runtime. */
     public static final Option<String> RUNTIME = Option.named(
                     "runtime", OptionType.of("name", "use the name of a serving runtime", KubernetesValues::objectName))
-            .help(
-                    "For deployType KSERVE: the ServingRuntime or ClusterServingRuntime; without it the one that KServe chooses for the"
-                            + " format `mlflow`.");
+            .help("For deployType KSERVE: the ServingRuntime or ClusterServingRuntime; without it, the one that"
+                    + " KServe chooses for the format `mlflow`.");
 
     /** Whether KServe's own runtime gets a probe of the model. */
     public static final Option<Boolean> READINESS_PROBE = Option.named("readinessProbe", OptionType.flag())
             .defaultsTo("true")
-            .help("For deployType KSERVE: whether the manifest has a readiness probe of the model"
-                    + " (`/v2/models/NAME/ready` at port 8080) where KServe chooses the runtime or `mlflow.runtime` is"
-                    + " `kserve-mlserver`. The probe in a manifest of your own takes precedence.");
+            .help("For deployType KSERVE: whether the manifest gets a readiness probe for the model"
+                    + " (`/v2/models/NAME/ready` on port 8080) if KServe chooses the runtime or `mlflow.runtime` is"
+                    + " `kserve-mlserver`. A probe in your own manifest takes precedence.");
 
     /** The image of the model's server. */
     public static final Option<String> IMAGE = Option.named(
                     "image",
                     OptionType.of("image", "use the name of an image, as in registry/name:tag", ContainerValues::image))
             .lockable()
-            .help("The image of the model's server instead of the one of the runtime.");
+            .help("The image of the model server, instead of the runtime's.");
 
     /** The packages of the runtime. */
     public static final Option<String> RUNTIME_PACKAGES = Option.named("runtimePackages", OptionType.text())
-            .help("A file with the packages of the runtime's image, as `pip freeze` prints them, by its path in the"
-                    + " task's directory (a resource of the node). The model's requirements are checked against it"
-                    + " before anything is changed.");
+            .help("A file with the output of `pip freeze` in the runtime's image, given by its path in the task's"
+                    + " directory (a resource of the node). The model's requirements are checked against it before"
+                    + " anything is changed.");
 
     /** Where the cluster has what the artifact store calls otherwise. */
     public static final Option<Map<String, String>> STORAGE_MAP = Option.named(
@@ -82,22 +81,22 @@ public final class ClusterOptions {
                                     + " commas",
                             KubernetesValues::storageMap))
             .defaultsTo("")
-            .help("Where the cluster fetches the model's files, if not at the address in the registry: the beginning of"
-                    + " an address and what takes its place, as in `mlflow-artifacts:/=s3://bucket/path` or"
-                    + " `file:///mnt/models=pvc://models`, several separated by commas.");
+            .help("Where the cluster downloads the model from, if not from the address in the registry: the prefix"
+                    + " of an address and its replacement, as in `mlflow-artifacts:/=s3://bucket/path` or"
+                    + " `file:///mnt/models=pvc://models`, separated by commas.");
 
     /** The gateway of the cluster. */
     public static final Option<String> INGRESS = Option.named(
                     "ingress",
                     OptionType.of("address", "use an address as in http://gateway:8080", KubernetesValues::httpAddress))
-            .help("Address of the cluster's gateway as this worker reaches it; the service is reached there by its host"
-                    + " name. Without it the service is reached at the address in its status.");
+            .help("Address of the cluster's gateway as seen from this worker; requests go there with the service's"
+                    + " host name. Without it, they go to the address in the service's status.");
 
     /** A manifest of the node's own. */
     public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
-            .help("An object of your own in YAML, by its path in the task's directory (a resource of the node). It"
-                    + " takes precedence over what is generated; name, namespace and the address of the model's files"
-                    + " are filled in.");
+            .help("Your own object in YAML, given by its path in the task's directory (a resource of the node). It"
+                    + " takes precedence over the generated one; name, namespace and the address of the model are"
+                    + " filled in.");
 
     private ClusterOptions() {}
 

@@ -20,16 +20,17 @@ public final class DeploymentOptions {
     /** What the model runs in; also a field of the form, which lacks some of the words. */
     public static final Option<DeployType> DEPLOY_TYPE = Option.named("deployType", DeployType.optionType())
             .defaultsTo("MLFLOW")
-            .help("What the model runs in: a process of the worker's machine, containers, containers of a compose"
-                    + " file, a BentoML service, or an InferenceService of KServe or a SeldonDeployment in a Kubernetes"
-                    + " cluster. The form of DolphinScheduler 3.1 and later offers the first two.");
+            .help("How the model is served: by a process on the worker, containers, containers described by a"
+                    + " compose file, a BentoML service, or a KServe InferenceService or a SeldonDeployment in a"
+                    + " Kubernetes cluster. The form of DolphinScheduler 3.1 and later offers only the first two.");
 
     /** What to do with the deployment. */
     public static final Option<String> ACTION = Option.named(
                     "deployAction", OptionType.choice("deploy", "rollback", "status", "stop", "predict"))
             .defaultsTo("deploy")
-            .help("`rollback` deploys the version before the current one again; `status` logs the deployment's state"
-                    + " and fails if it does not serve; `stop` ends it; `predict` scores `mlflow.input` instead.");
+            .help("`rollback` redeploys the version before the current one; `status` logs the deployment's state"
+                    + " and fails if the service does not answer; `stop` stops the deployment; `predict` scores"
+                    + " `mlflow.input` instead of deploying.");
 
     /** The deployment's name. */
     public static final Option<String> NAME = Option.named(
@@ -38,7 +39,7 @@ public final class DeploymentOptions {
                             "name",
                             "use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first",
                             ContainerValues::deploymentName))
-            .help("What the deployment is called on its worker; without it the model's name, a dash and the port.");
+            .help("The name of the deployment on its worker; default: the model's name, a dash and the port.");
 
     /** The address that the service listens on. */
     public static final Option<String> HOST = Option.named(
@@ -56,7 +57,7 @@ public final class DeploymentOptions {
     /** Where the deployment's numbers are read. */
     public static final Option<Integer> METRICS_PORT = Option.named(
                     "metricsPort", OptionType.wholeNumber("port", 1, HIGHEST_PORT))
-            .help("The port on which the deployment answers `GET /metrics` for Prometheus; none without it.");
+            .help("The port on which the deployment answers `GET /metrics` for Prometheus; without it, there is none.");
 
     /** The address of that port. */
     public static final Option<String> METRICS_HOST = Option.named(
@@ -67,39 +68,39 @@ public final class DeploymentOptions {
                             ContainerValues::host))
             .defaultsTo("127.0.0.1")
             .lockable()
-            .help("The address that the port of the metrics (`mlflow.metricsPort`) is on.");
+            .help("The address on which the metrics port (`mlflow.metricsPort`) listens.");
 
     /** Whether the service outlives the task. */
     public static final Option<String> SERVE_MODE = Option.named(
                     "serveMode", OptionType.choice("detached", "foreground"))
             .defaultsTo("detached")
-            .help("`detached` lets the service outlive the task; with `foreground` the task runs as long as the"
-                    + " service, and killing it ends the service. For deployTypes MLFLOW and BENTOML.");
+            .help("With `detached`, the service outlives the task; with `foreground`, the task runs as long as the"
+                    + " service, and killing it stops the service. For deployTypes MLFLOW and BENTOML.");
 
     /** How many processes answer. */
     public static final Option<Integer> WORKERS = Option.named(
                     "workers", OptionType.wholeNumber("processes", 1, MOST_WORKERS))
             .defaultsTo("1")
-            .help("How many worker processes the model server has.");
+            .help("Number of worker processes of the model server.");
 
     /** How long one prediction may take. */
     public static final Option<Integer> SCORING_TIMEOUT = Option.named(
                     "scoringTimeout", OptionType.wholeNumber("seconds", 1, DAY))
             .defaultsTo("60")
-            .help("How long one prediction may take; a replaced server is given that long for its last requests.");
+            .help("How long one prediction may take, and how long a replaced server may take to finish its last"
+                    + " requests.");
 
     /** How long a new server may take until it answers. */
     public static final Option<Integer> START_TIMEOUT = Option.named(
                     "startTimeout", OptionType.wholeNumber("seconds", 1, DAY))
             .defaultsTo("600")
-            .help("How long a new server may take until it answers `GET /ping`; then the deployment fails.");
+            .help("How long a new server may take to answer `GET /ping`; after that the deployment fails.");
 
     /** Whether the input example is predicted. */
     public static final Option<Boolean> CHECK_PREDICTION = Option.named("checkPrediction", OptionType.flag())
             .defaultsTo("true")
-            .help(
-                    "Requests one prediction of the model's input example from the new server before it takes over, where the"
-                            + " model has one.");
+            .help("If the model has an input example, requests a prediction for it from the new server before it"
+                    + " takes over.");
 
     /** Whether what runs is replaced in any case. */
     public static final Option<Boolean> FORCE = Option.named("force", OptionType.flag())
@@ -113,15 +114,15 @@ public final class DeploymentOptions {
                             "share",
                             "use a share from 1% to 50%, as in 10%",
                             value -> ContainerValues.share(value, 0.01, 0.5)))
-            .help(
-                    "The share of the requests that a new version gets before it may take over, as in `10%`: it takes over"
-                            + " only if it answers as well as the old one. Without it the new version gets no requests before.");
+            .help("The share of requests that a new version gets on trial, as in `10%`: it takes over only if it"
+                    + " answers as well as the old one. Without it, the new version gets no requests before it takes"
+                    + " over.");
 
     /** How long a new version is compared. */
     public static final Option<Integer> CANARY_TIME = Option.named(
                     "canaryTime", OptionType.wholeNumber("seconds", 1, DAY))
             .defaultsTo("300")
-            .help("How long the new version gets its share of the requests (`mlflow.canary`).");
+            .help("How long the new version gets its share of requests (`mlflow.canary`).");
 
     /** How much worse a new version may be. */
     public static final Option<Double> CANARY_TOLERANCE = Option.named(
@@ -131,23 +132,22 @@ public final class DeploymentOptions {
                             "use a share from 0% to 1000%, as in 25%",
                             value -> ContainerValues.share(value, 0, 10)))
             .defaultsTo("25%")
-            .help(
-                    "How much worse than the old version's the new version's share of 5xx answers, and the median and 95th"
-                            + " percentile of its latency may be (`mlflow.canary`).");
+            .help("How much worse than the old version the new one may be (`mlflow.canary`), in its share of 5xx"
+                    + " responses and in the median and 95th percentile of its latency.");
 
     /** What happens when the service ends by itself. */
     public static final Option<String> RESTART_POLICY = Option.named(
                     "restartPolicy", OptionType.choice("no", "on-failure", "always", "unless-stopped"))
             .defaultsTo("unless-stopped")
-            .help("What happens when the service ends by itself: for containers in the engine's meaning; a process is"
-                    + " started again unless it is `no`.");
+            .help("What to do when the service ends unexpectedly: for containers as the engine defines it; a"
+                    + " process is restarted unless the value is `no`.");
 
     /** Whether the server logs each request. */
     public static final Option<Boolean> ACCESS_LOG = Option.named("accessLog", OptionType.flag())
             .defaultsTo("false")
-            .help(
-                    "Writes a line for each request into the model server's log, as `mlflow models serve` does. Without it"
-                            + " requests are counted only, which is faster. For deployType MLFLOW with `mlflow.envManager` `local`.");
+            .help("Writes a line for each request to the model server's log, as `mlflow models serve` does. Without"
+                    + " it, requests are only counted, which is faster. For deployType MLFLOW with `mlflow.envManager`"
+                    + " `local`.");
 
     /** Processors of a container. */
     public static final Option<String> CPU_LIMIT = Option.named(
@@ -155,22 +155,22 @@ public final class DeploymentOptions {
                     OptionType.of(
                             "processors", "use a number of processors, as in 0.5 or 2", ContainerValues::cpuLimit))
             .lockable()
-            .help("The most processors that a container may use, as in `0.5`; no limit without it.");
+            .help("The maximum number of processors for a container, as in `0.5`; without it, there is no limit.");
 
     /** Memory of a container. */
     public static final Option<String> MEMORY_LIMIT = Option.named(
                     "memoryLimit",
                     OptionType.of("size", "use a size of at least 6m, as in 500m or 2g", ContainerValues::memoryLimit))
             .lockable()
-            .help("The most memory that a container may use, as in `500m`; no limit without it.");
+            .help("The maximum memory for a container, as in `500m`; without it, there is no limit.");
 
     /** The image that the model's image is built on. */
     public static final Option<String> BASE_IMAGE = Option.named(
                     "baseImage",
                     OptionType.of("image", "use the name of an image, as in registry/name:tag", ContainerValues::image))
             .lockable()
-            .help("The image that the model's image is built on, for sites without a public registry; without it the"
-                    + " one that MLflow takes.");
+            .help("The base image of the model's image, for sites without a public registry; without it, the one"
+                    + " that MLflow uses.");
 
     /** Further options of docker build. */
     public static final Option<List<String>> BUILD_OPTIONS = Option.named(
@@ -187,7 +187,7 @@ public final class DeploymentOptions {
     public static final Option<String> IMAGE_ENVIRONMENT = Option.named(
                     "imageEnvManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
             .defaultsTo("local")
-            .help("How MLflow makes the Python in the image.");
+            .help("How MLflow creates the Python environment in the image.");
 
     /** Further options of docker run. */
     public static final Option<List<String>> RUN_OPTIONS = Option.named(
@@ -207,7 +207,7 @@ public final class DeploymentOptions {
     /** Whether old images are removed. */
     public static final Option<Boolean> PRUNE_IMAGES = Option.named("pruneImages", OptionType.flag())
             .defaultsTo("false")
-            .help("Removes older images of the model after a deployment, but for the newest and those in use.");
+            .help("Removes older images of the model after a deployment, except the newest and those in use.");
 
     /** How many images stay. */
     public static final Option<Integer> KEEP_IMAGES = Option.named(
@@ -223,7 +223,7 @@ public final class DeploymentOptions {
     /** Where deployments are recorded. */
     public static final Option<String> STATE_DIRECTORY = Option.named("stateDir", OptionType.text())
             .operatorOnly()
-            .help("Folder on each worker in which deployments are recorded, one folder per user below it; without it"
+            .help("Folder on each worker in which deployments are recorded, with a subfolder per user; default:"
                     + " `~/.local/state/dolphinml/deployments` of the task's user.");
 
     private DeploymentOptions() {}

@@ -16,15 +16,16 @@ public final class MlflowOptions {
 
     /** The environment with MLflow. */
     public static final Option<String> ENVIRONMENT = Option.named("environment", OptionType.text())
-            .help("Environment whose Python has MLflow, in the forms of JUPYTER's `condaEnvName`; without it the"
-                    + " Python on PATH, or the one that `PYTHON_LAUNCHER` or `PYTHON_HOME` names.");
+            .help("Environment whose Python has MLflow, in any form that JUPYTER's `condaEnvName` accepts; without"
+                    + " it, the Python on PATH, or the one in `PYTHON_LAUNCHER` or `PYTHON_HOME`.");
 
     /** How a Python is made where the node's environment is not the one. */
     public static final Option<String> ENVIRONMENT_MANAGER = Option.named(
                     "envManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
-            .help("`local` uses the node's environment; with the others MLflow makes one from the requirements of the"
-                    + " model or project. Without it a model is served as with `local`, and a custom project runs as"
-                    + " MLflow itself chooses, or in the node's environment if it has no environment file.");
+            .help("`local` uses the node's environment; with the other values MLflow creates one from the"
+                    + " requirements of the model or project. Without it, a model is served as with `local`, and a"
+                    + " custom project runs as MLflow itself chooses, or in the node's environment if it has no"
+                    + " environment file.");
 
     /** The options that begin with {@code mlflow}. */
     public static final OptionCatalogue CATALOGUE = new OptionCatalogue(

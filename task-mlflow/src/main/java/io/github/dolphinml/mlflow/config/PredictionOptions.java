@@ -17,20 +17,20 @@ public final class PredictionOptions {
 
     /** What is scored. */
     public static final Option<String> INPUT = Option.named("input", OptionType.text())
-            .help("The file whose rows are scored, or a folder of such: `.csv`, `.jsonl`, `.ndjson` or `.parquet`. For"
+            .help("The file to score, or a folder of such files: `.csv`, `.jsonl`, `.ndjson` or `.parquet`. For"
                     + " deployAction `predict`.");
 
     /** Where the result goes. */
     public static final Option<String> PREDICTIONS = Option.named("predictions", OptionType.text())
-            .help("The file, or for a folder the folder, into which the rows and their predictions are written, in the"
-                    + " format of the input. For deployAction `predict`.");
+            .help("The file for the rows and their predictions, in the format of the input; a folder if the input"
+                    + " is a folder. For deployAction `predict`.");
 
     /** How many rows are in memory. */
     public static final Option<Integer> BATCH_ROWS = Option.named(
                     "batchRows", OptionType.wholeNumber("rows", 1, MOST_ROWS))
             .defaultsTo("10000")
-            .help("How many rows the model is given at a time; no more of them are in memory. For deployAction"
-                    + " `predict`.");
+            .help("How many rows are passed to the model at a time; no more than these are in memory. For"
+                    + " deployAction `predict`.");
 
     private PredictionOptions() {}
 

@@ -14,29 +14,29 @@ public final class ProjectOptions {
 
     /** Which part of a project runs. */
     public static final Option<String> ENTRY_POINT = Option.named("entryPoint", OptionType.text())
-            .help("The entry point of a custom project, or a script of it; without it `main`. `-e` in the node's"
+            .help("The entry point of a custom project, or a script in it; default `main`. `-e` in the node's"
                     + " parameters takes precedence.");
 
     /** Where a project runs. */
     public static final Option<String> BACKEND = Option.named("backend", OptionType.text())
-            .help("The backend of a custom project, as `mlflow run` knows it; without it `local`. The task waits for"
-                    + " the end of the work in any case.");
+            .help("The backend of a custom project, as for `mlflow run`; default `local`. The task always waits"
+                    + " until the work has ended.");
 
     /** Which metrics are handed on. */
     public static final Option<List<String>> OUTPUTS = Option.named("outputs", OptionType.list())
             .defaultsTo("")
-            .help("Names of metrics that become output parameters, as in `accuracy,f1`: the form of this task type"
+            .help("Names of metrics that become output parameters, as in `accuracy,f1`; the form of this task type"
                     + " cannot declare any.");
 
     /** Which column of the data is predicted. */
     public static final Option<String> LABEL_COLUMN = Option.named("labelColumn", OptionType.text())
-            .help("The column that a preset algorithm or AutoML learns to predict; without it `label`.");
+            .help("The column that a preset algorithm or AutoML learns to predict; default `label`.");
 
     /** When a new version takes over. */
     public static final Option<String> PROMOTE_IF = Option.named("promoteIf", OptionType.text())
-            .help("A metric, as in `accuracy`: a version that a preset registers becomes Production only if this metric"
-                    + " is better than that of the present one, and is `challenger` before. Without it the newest"
-                    + " version becomes Production.");
+            .help("A metric, as in `accuracy`: a version that a preset registers becomes Production only if this"
+                    + " metric is better than that of the current one; until then it is `challenger`. Without it, the"
+                    + " newest version becomes Production.");
 
     /** The versions of data that a run takes. */
     public static final Option<List<DataInput>> DATA = DataInput.option();
@@ -44,14 +44,14 @@ public final class ProjectOptions {
     /** Where the presets come from. */
     public static final Option<String> PRESET_REPOSITORY = Option.named("preset_repository", OptionType.text())
             .operatorOnly()
-            .help("Your own repository with `Project-BasicAlgorithm` and `Project-AutoML` in place of the"
+            .help("Your own repository with `Project-BasicAlgorithm` and `Project-AutoML`, which replaces the"
                     + " built-in presets. DolphinScheduler's own default for this key counts as not set.");
 
     /** Which version of that repository. */
     public static final Option<String> PRESET_REPOSITORY_VERSION = Option.named(
                     "preset_repository_version", OptionType.text())
             .operatorOnly()
-            .help("Its branch, tag or commit; quotes around it are dropped.");
+            .help("The branch, tag or commit of that repository; quotes around it are removed.");
 
     private ProjectOptions() {}
 
