@@ -92,7 +92,7 @@ def test_an_exception_group_that_papermill_does_not_see(tmp_path):
     run = SimpleNamespace(written=str(written), observer=SimpleNamespace(raised=raised))
     run.passed, run.secret_names, run.places = {}, (), list
     with pytest.raises(TaskFailure) as refused:
-        failure.verify(run, None)
+        failure.verify(run)
     assert refused.value.summary.startswith("cell 1 of 1: " + TWO_ALLOWED)
 
 
@@ -386,6 +386,6 @@ def test_an_output_that_another_task_writes_to_at_the_same_time(tmp_path):
     half = tmp_path / "out.ipynb"
     half.write_text("")
     with pytest.raises(TaskFailure) as refused:
-        failure.verify(SimpleNamespace(written=str(half)), None)
+        failure.verify(SimpleNamespace(written=str(half)))
     assert refused.value.summary.startswith("outputNotePath: %s cannot be read again after the run" % half)
     assert "an output notebook of its own" in refused.value.summary

@@ -18,7 +18,7 @@ def started(runner):
 
 MARK = "open('started', 'w').close()\n"
 #: An interrupted cell gets as long as it takes.
-PATIENT = [("run_notebook", "SECONDS_AFTER_INTERRUPT", 600)]
+PATIENT = [("notebook_run", "SECONDS_AFTER_INTERRUPT", 600)]
 #: Seconds that nothing else on this machine sleeps for.
 LONG = "900.%07d" % os.getpid()
 CELLS = {

@@ -3,9 +3,16 @@
 """What the other modules need to know about a notebook's cells."""
 
 import re
-from typing import Dict
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional
 
 from dolphinml.common.console import plain
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# A cell, and an output of one, as parsed JSON or as nbformat's NotebookNode, whose keys are attributes too.
+Cell = Mapping[str, Any]
+CellOutput = Mapping[str, Any]
 
 INJECTED_TAG = "injected-parameters"
 PARAMETERS_TAG = "parameters"
@@ -20,30 +27,30 @@ _HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
 _ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Group)(?::|$)", re.M)
 
 
-def tags(cell):
+def tags(cell: Cell) -> List[str]:
     return list((cell.get("metadata") or {}).get("tags") or [])
 
 
-def source(cell):
+def source(cell: Cell) -> str:
     text = cell.get("source") or ""
     return "".join(text) if isinstance(text, list) else text
 
 
-def is_code(cell) -> bool:
+def is_code(cell: Cell) -> bool:
     return cell.get("cell_type") == "code"
 
 
-def skipped(cell):
+def skipped(cell: Cell) -> bool:
     """Whether the cell's author has it passed over."""
     return is_code(cell) and SKIP_TAG in tags(cell)
 
 
-def runs(cell):
+def runs(cell: Cell) -> bool:
     """Whether executing the notebook executes this cell: papermill passes over empty ones."""
     return is_code(cell) and bool(source(cell).strip()) and not skipped(cell)
 
 
-def first_line(cell, limit=100):
+def first_line(cell: Cell, limit: int = 100) -> str:
     """The first line that says something: comments and cell magics count, blank lines do not."""
     for line in source(cell).split("\n"):
         if line.strip():
@@ -52,7 +59,7 @@ def first_line(cell, limit=100):
     return ""
 
 
-def error(cell):
+def error(cell: Cell) -> Optional[CellOutput]:
     """The error output of a cell, None if it has none."""
     for output in cell.get("outputs") or ():
         if output.get("output_type") == "error":
@@ -60,7 +67,7 @@ def error(cell):
     return None
 
 
-def reason(output):
+def reason(output: CellOutput) -> str:
     """What an error output says in one line, which is never empty."""
     name, text = (plain(str(output.get(part) or "")).strip() for part in ("ename", "evalue"))
     said = _saying(text)
@@ -80,7 +87,7 @@ def reason(output):
     return name or line or "an error without a name and a text"
 
 
-def _handed_on(text):
+def _handed_on(text: str) -> Optional[str]:
     """The last error of a text that ends with a traceback, in one line; None where there is none of a usual name."""
     found = list(_ERROR_LINE.finditer(text))
     if not found:
@@ -90,24 +97,24 @@ def _handed_on(text):
     return "%s: %s" % (inner, said[0]) if said else inner
 
 
-def _saying(text):
+def _saying(text: str) -> List[str]:
     """The lines that have a letter or a digit."""
     return [line.strip() for line in text.split("\n") if any(map(str.isalnum, line))]
 
 
-def ended_notebook(cell) -> bool:
+def ended_notebook(cell: Cell) -> bool:
     """Whether the cell ended the notebook by sys.exit() or sys.exit(0), which papermill takes for a good end."""
     found = error(cell)
     return found is not None and found.get("ename") == "SystemExit" and found.get("evalue") in ("", "0", "None", None)
 
 
-def untouched(cell) -> bool:
+def untouched(cell: Cell) -> bool:
     """Whether no engine has begun the cell; papermill calls it complete in the end anyway."""
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("start_time") is None and cell.get("execution_count") is None
 
 
-def without_error_markers(notebook):
+def without_error_markers(notebook: "NotebookNode") -> "NotebookNode":
     """The notebook without the two cells that papermill puts in to point at an error: they shift the others."""
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in tags(cell)]
     return notebook
@@ -116,15 +123,15 @@ def without_error_markers(notebook):
 class Numbering:
     """Numbers the cells that run, from 1, as the log and the failure block call them."""
 
-    def __init__(self, cells) -> None:
+    def __init__(self, cells: Iterable[Cell]) -> None:
         self._number: Dict[int, int] = {}
         for index, cell in enumerate(cells):
             if runs(cell):
                 self._number[index] = len(self._number) + 1
 
-    def of(self, index):
+    def of(self, index: int) -> Optional[int]:
         return self._number.get(index)
 
     @property
-    def total(self):
+    def total(self) -> int:
         return len(self._number)

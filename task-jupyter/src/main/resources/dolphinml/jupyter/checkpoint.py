@@ -5,10 +5,13 @@
 import hashlib
 import hmac
 import json
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from dolphinml.common import run_tags
 from dolphinml.jupyter import cells
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 CHECKPOINT_TAG = "checkpoint"
 ALWAYS_TAG = "always"
@@ -18,11 +21,11 @@ _METADATA = "dolphinml"
 _PARAMETER_TAGS = {cells.PARAMETERS_TAG, cells.INJECTED_TAG}
 
 
-def opts_in(notebook) -> bool:
+def opts_in(notebook: Dict[str, Any]) -> bool:
     return any(CHECKPOINT_TAG in cells.tags(cell) for cell in notebook.get("cells") or ())
 
 
-def fingerprint(run_key, notebook, parameters):
+def fingerprint(run_key: str, notebook: Dict[str, Any], parameters: Dict[str, Any]) -> str:
     """Tells whether two runs are attempts of the same task instance with the same notebook and parameters.
 
     Keyed, so that no one can try out values of secret parameters against it.
@@ -32,28 +35,25 @@ def fingerprint(run_key, notebook, parameters):
     return hmac.new(run_key.encode("utf-8"), content, hashlib.sha256).hexdigest()
 
 
-def resumption(run, parameters):
-    """What the attempt before allows this run to skip; nothing, unless node and notebook allow it.
+def resumption(
+    run_key: str, notebook: Dict[str, Any], identifying: Dict[str, Any], output: str, parameters: Dict[str, Any]
+) -> "Resumption":
+    """What the attempt before allows this run to skip.
 
-    parameters  those that papermill will inject
+    identifying  the parameters that the attempts of one run have in common
+    output       the path of the output notebook
+    parameters   those that papermill will inject
     """
-    key = run.request.get("runKey")
-    if not (run.request.get("resume") and key and run.notebook) or not opts_in(run.notebook):
-        return Resumption()
-    if run.engine is not None:
-        run.warn("Checkpoints work with papermill's own engine only; nothing is skipped.")
-        return Resumption()
-    return Resumption(fingerprint(key, run.notebook, _identifying(run)), _previous(run.output, parameters))
+    return Resumption(fingerprint(run_key, notebook, identifying), _previous(output, parameters))
 
 
-def _identifying(run):
+def with_checksums(parameters: Dict[str, Any], inputs_report: Optional[str]) -> Dict[str, Any]:
     """The parameters, with the checksum of each version of data for its path, which another attempt has elsewhere."""
-    report = run.task.request.get("inputsReport")
-    fetched = run_tags.inputs(report) if report else {}
-    return dict(run.passed, **{name: facts["md5"] for name, facts in fetched.items()})
+    fetched = run_tags.inputs(inputs_report) if inputs_report else {}
+    return dict(parameters, **{name: facts["md5"] for name, facts in fetched.items()})
 
 
-def _previous(path: str, parameters):
+def _previous(path: str, parameters: Dict[str, Any]) -> "Optional[NotebookNode]":
     """The output notebook of the attempt before, None where there is none."""
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import add_builtin_parameters, parameterize_path
@@ -67,14 +67,14 @@ def _previous(path: str, parameters):
 class Resumption:
     """Which cells this attempt skips, and what they had given."""
 
-    def __init__(self, fingerprint_of_run=None, previous=None) -> None:
+    def __init__(self, fingerprint_of_run: Optional[str] = None, previous: "Optional[NotebookNode]" = None) -> None:
         self._fingerprint = fingerprint_of_run
-        self._previous: Dict[Any, Any] = {}
+        self._previous: Dict[int, cells.Cell] = {}
         metadata = ((previous or {}).get("metadata") or {}).get(_METADATA) or {}
-        if fingerprint_of_run and metadata.get("fingerprint") == fingerprint_of_run:
+        if previous is not None and fingerprint_of_run and metadata.get("fingerprint") == fingerprint_of_run:
             self._take_over(previous["cells"])
 
-    def _take_over(self, previous_cells) -> None:
+    def _take_over(self, previous_cells: List[cells.Cell]) -> None:
         kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.tags(cell)]
         last = -1
         for index, cell in enumerate(kept):
@@ -86,13 +86,13 @@ class Resumption:
                 self._previous[index] = cell
 
     @property
-    def indexes(self):
+    def indexes(self) -> List[int]:
         return sorted(self._previous)
 
-    def skips(self, index) -> bool:
+    def skips(self, index: int) -> bool:
         return index in self._previous
 
-    def restore(self, cell, index) -> None:
+    def restore(self, cell: "NotebookNode", index: int) -> None:
         """Puts the outputs of the attempt before into a skipped cell."""
         from nbformat import from_dict
 
@@ -100,12 +100,12 @@ class Resumption:
         cell.outputs = previous.get("outputs") or []
         cell.execution_count = previous.get("execution_count")
 
-    def mark(self, notebook) -> None:
+    def mark(self, notebook: "NotebookNode") -> None:
         """Writes into the notebook whose attempt this is, so that the next one can tell."""
         if self._fingerprint:
             notebook.metadata[_METADATA] = {"fingerprint": self._fingerprint}
 
 
-def _completed(cell) -> bool:
+def _completed(cell: cells.Cell) -> bool:
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("status") == "completed" and record.get("exception") is not True

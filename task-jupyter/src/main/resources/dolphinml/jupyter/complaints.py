@@ -7,7 +7,7 @@ By itself it complains at each save, several times a cell, with the source of th
 
 import logging
 import warnings
-from typing import Any, Set
+from typing import Any, Callable, Set, Type, Union
 
 LONGEST = 200
 
@@ -17,15 +17,15 @@ _INVALID = "Notebook JSON is invalid"
 class Complaints:
     """Takes the place of nbformat's log and warnings."""
 
-    def __init__(self, warn) -> None:
+    def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
-        self._reported: Set[Any] = set()
+        self._reported: Set[str] = set()
 
     def install(self) -> None:
         logging.getLogger("traitlets").addFilter(self._passes)
         show = warnings.showwarning
 
-        def showwarning(message, category, *args, **kwargs) -> None:
+        def showwarning(message: Union[Warning, str], category: Type[Warning], *args: Any, **kwargs: Any) -> None:
             if category.__module__.split(".")[0] == "nbformat":
                 self._report(category.__name__, str(message))
             else:
@@ -33,14 +33,14 @@ class Complaints:
 
         warnings.showwarning = showwarning
 
-    def _passes(self, record) -> bool:
+    def _passes(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
         if not message.startswith(_INVALID):
             return True
         self._report(_INVALID, message[len(_INVALID) :].lstrip(": "))
         return False
 
-    def _report(self, kind, message) -> None:
+    def _report(self, kind: str, message: str) -> None:
         if kind not in self._reported:
             self._reported.add(kind)
             line = message.strip().split("\n")[0].rstrip(".")

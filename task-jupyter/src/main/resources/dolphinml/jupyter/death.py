@@ -4,6 +4,9 @@
 
 import resource
 import signal
+from typing import List, Optional
+
+from dolphinml.common.optional import given
 
 # A kernel that a shell script starts ends with this much more than the signal's number.
 SHELL_OFFSET = 128
@@ -24,7 +27,7 @@ def processor_time_is_used_up(more: float = 0.0) -> bool:
     return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime + more >= limit - 1
 
 
-def reason(code, facts, out_of_time: bool = False) -> str:
+def reason(code: Optional[int], facts: List[str], out_of_time: bool = False) -> str:
     """One sentence.
 
     code         the exit code of the kernel's process as Python gives it, None where nothing is known
@@ -34,7 +37,7 @@ def reason(code, facts, out_of_time: bool = False) -> str:
     memory = "; ".join(facts)
     name = signal_name(code)
     if name is not None:
-        died = "the kernel died by signal %d (%s)" % (_number(code), name)
+        died = "the kernel died by signal %d (%s)" % (given(_number(code)), name)
         limit = _PROCESSOR_TIME if name == "SIGKILL" and out_of_time else _LIMITS.get(name)
         if limit:
             return "%s: %s." % (died, limit)
@@ -50,17 +53,18 @@ def reason(code, facts, out_of_time: bool = False) -> str:
     return "the kernel died, and its exit code is not known; %s." % memory
 
 
-def _number(code):
+def _number(code: Optional[int]) -> Optional[int]:
     """The number of the signal that an exit code stands for, None if it stands for none."""
     if code is None:
         return None
     return -code if code < 0 else code - SHELL_OFFSET if code > SHELL_OFFSET else None
 
 
-def signal_name(code):
+def signal_name(code: Optional[int]) -> Optional[str]:
     number = _number(code)
     try:
         return None if number is None else signal.Signals(number).name
     except ValueError:
         # What has no name: signals for real time, and codes that stand for none.
-        return "real-time signal" if number >= signal.SIGRTMIN and code < 0 else None
+        # An exit code below zero is the number of a signal.
+        return "real-time signal" if given(code) <= -signal.SIGRTMIN else None

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Displays that change: what display handles and widgets show, in text."""
 
+import functools
 import html
 import re
 import time
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Hashable, Iterator, List, Set, Tuple
 
 from dolphinml.common.console import SECONDS_BETWEEN_REDRAWS
 
@@ -24,36 +25,36 @@ _REFERENCE = "IPY_MODEL_"
 class Changes:
     """Shows a display's states as a progress bar's: one every SECONDS_BETWEEN_REDRAWS, and the last one always."""
 
-    def __init__(self, show, clock=time.monotonic) -> None:
+    def __init__(self, show: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._show = show
         self._clock = clock
-        self._shown: Dict[Any, Any] = {}
-        self._waiting: Dict[Any, Any] = {}
+        self._shown: Dict[Hashable, Tuple[float, str]] = {}
+        self._waiting: Dict[Hashable, Callable[[], str]] = {}
 
-    def first(self, key, text) -> None:
+    def first(self, key: Hashable, text: str) -> None:
         """Other output has shown the first state of the display `key`."""
         self._shown[key] = (self._clock(), text)
 
-    def change(self, key, text) -> None:
+    def change(self, key: Hashable, text: Callable[[], str]) -> None:
         """The display has a new state. `text()` is called only for a state that is shown."""
         self._waiting[key] = text
-        since, _ = self._shown.get(key, (None, None))
-        if since is None or self._clock() - since >= SECONDS_BETWEEN_REDRAWS:
+        shown = self._shown.get(key)
+        if shown is None or self._clock() - shown[0] >= SECONDS_BETWEEN_REDRAWS:
             self._report(key)
 
     def close(self) -> None:
         for key in list(self._waiting):
             self._report(key)
 
-    def _report(self, key) -> None:
+    def _report(self, key: Hashable) -> None:
         text = self._waiting.pop(key)()
-        _, before = self._shown.get(key, (None, None))
+        _, before = self._shown.get(key, (0.0, ""))
         self._shown[key] = (self._clock(), text)
         if text and text != before:
             self._show(text)
 
 
-def text_of_html(page) -> str:
+def text_of_html(page: str) -> str:
     """What a page says, in one line; empty for one that is too large to be progress."""
     if len(page) > MOST_HTML:
         return ""
@@ -66,13 +67,13 @@ class Widgets:
     states  the states by their models' names, as nbclient keeps them
     """
 
-    def __init__(self, states, changes) -> None:
+    def __init__(self, states: Dict[str, Dict[str, Any]], changes: Changes) -> None:
         self._states = states
         self._changes = changes
         # By name of the model, those of the displays that it is a part of.
-        self._displays: Dict[Any, Any] = {}
+        self._displays: Dict[str, Set[str]] = {}
 
-    def display(self, model):
+    def display(self, model: str) -> str:
         """A display of the widget begins; its text, which is empty where there is nothing that a text can show."""
         for part in self._parts(model):
             self._displays.setdefault(part, set()).add(model)
@@ -80,26 +81,26 @@ class Widgets:
         self._changes.first(model, text)
         return text
 
-    def change(self, model) -> None:
+    def change(self, model: str) -> None:
         for shown in self._displays.get(model, ()):
-            self._changes.change(shown, lambda shown=shown: self.text(shown))
+            self._changes.change(shown, functools.partial(self.text, shown))
 
-    def _children(self, model):
+    def _children(self, model: str) -> List[str]:
         children = self._states.get(model, {}).get("children") or ()
         return [name[len(_REFERENCE) :] for name in children if isinstance(name, str) and name.startswith(_REFERENCE)]
 
-    def _parts(self, model, seen=()):
+    def _parts(self, model: str, seen: Tuple[str, ...] = ()) -> Iterator[str]:
         yield model
         for child in self._children(model):
             if child not in seen:
                 yield from self._parts(child, (*seen, model))
 
-    def text(self, model) -> str:
+    def text(self, model: str) -> str:
         parts = [_widget_text(self._states.get(part, {})) for part in self._parts(model)]
         return " ".join(part for part in parts if part)
 
 
-def _widget_text(state):
+def _widget_text(state: Dict[str, Any]) -> str:
     kind = state.get("_model_name") or ""
     value = state.get("value")
     if "Progress" in kind and isinstance(value, (int, float)):
@@ -109,11 +110,11 @@ def _widget_text(state):
     return ""
 
 
-def _plain(text):
+def _plain(text: Any) -> str:
     return text_of_html(text) if isinstance(text, str) else ""
 
 
-def _bar(state, value) -> str:
+def _bar(state: Dict[str, Any], value: float) -> str:
     least, most = state.get("min") or 0, state.get("max")
     if not isinstance(most, (int, float)) or most <= least:
         return str(value)

@@ -5,11 +5,19 @@
 import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
 import time
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Optional, Union
 
 from dolphinml.jupyter import kernel_specs
 from dolphinml.jupyter.kernel_output import is_ipykernel, prepare
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+
+    from dolphinml.jupyter.kernel_text import KernelText
+    from dolphinml.jupyter.ready_kernel import ForkedKernel
 
 # How long a kernel may take to end, as jupyter_client has it.
 SECONDS_TO_END = 5.0
@@ -22,12 +30,16 @@ SECONDS_UNTIL_STALE = 3600
 LONGEST_FOLDER = 70
 
 
+# As jupyter_client uses it.
+KernelProcess = Union["subprocess.Popen[bytes]", "ForkedKernel"]
+
+
 class EarlyKernel:
     """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
 
     _loop: asyncio.AbstractEventLoop
 
-    def __init__(self, name, make_folder, kernel_text) -> None:
+    def __init__(self, name: str, make_folder: Callable[[str, str], str], kernel_text: "KernelText") -> None:
         """`make_folder(parent, prefix)` makes a folder that goes with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
@@ -36,9 +48,9 @@ class EarlyKernel:
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
         prepare(self.manager, kernel_text)
         self._make_folder = make_folder
-        self._folder = None
+        self._folder: Optional[str] = None
 
-    def start(self, cwd, launching) -> None:
+    def start(self, cwd: Optional[str], launching: ContextManager[Any]) -> None:
         """`launching` is the context in which jupyter_client launches the kernel."""
         if is_ipykernel(self.manager.kernel_spec.argv):
             # Sockets in a folder of its own: no other user reaches them, and there are no TCP ports to race for.
@@ -67,8 +79,9 @@ class EarlyKernel:
         deadline = time.monotonic() + SECONDS_TO_END
         while exit_code(self.manager) is None and time.monotonic() < deadline:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        if exit_code(self.manager) is None:
-            process(self.manager).kill()
+        child = process(self.manager)
+        if child is not None and child.poll() is None:
+            child.kill()
 
     def remove_files(self) -> None:
         """Removes the connection file and the sockets, which say how to reach the kernel."""
@@ -79,7 +92,7 @@ class EarlyKernel:
             self.manager.cleanup_connection_file()
 
 
-def _socket_folder(make):
+def _socket_folder(make: Callable[[str, str], str]) -> Optional[str]:
     """A new folder for sockets, which only its owner may enter; None where every path would be too long for a socket."""
     for parent in (tempfile.gettempdir(), "/tmp"):
         if len(os.path.join(parent, FOLDER)) <= LONGEST_FOLDER:
@@ -90,7 +103,7 @@ def _socket_folder(make):
     return None
 
 
-def _remove_stale(parent) -> None:
+def _remove_stale(parent: str) -> None:
     """Removes the folders of runs whose worker was killed with them: their process is gone.
 
     Young ones stay. A process of another container may share the folder for temporary files and no process ids.
@@ -107,11 +120,11 @@ def _remove_stale(parent) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-async def _awaited(value):
+async def _awaited(value: Any) -> Any:
     return await value if hasattr(value, "__await__") else value
 
 
-def process(manager):
+def process(manager: "KernelManager") -> "Optional[KernelProcess]":
     """The kernel's process, None where it is not one of this machine."""
     provisioner = getattr(manager, "provisioner", None)
     if provisioner is not None:
@@ -119,7 +132,7 @@ def process(manager):
     return getattr(manager, "kernel", None)
 
 
-def exit_code(manager):
+def exit_code(manager: "KernelManager") -> Optional[int]:
     """The kernel's exit code, None while it lives; -1 where nothing can be said."""
     child = process(manager)
     if child is None:

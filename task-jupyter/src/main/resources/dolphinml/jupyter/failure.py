@@ -2,14 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns what papermill raises, and a notebook that only looks complete, into the block that ends the log."""
 
+from typing import TYPE_CHECKING, Optional
+
+from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.jupyter import cells, death, failure_card, memory, printed_error
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from dolphinml.jupyter.early_kernel import KernelProcess
+    from dolphinml.jupyter.notebook_run import NotebookRun
 
 # papermill looks at the outputs at the end, and not at the tags.
 ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook anyway)"
 
 
-def of_error(run, error):
+def of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
     """The failure of a run that has raised `error`: of its cell where one was running, else papermill's own reason."""
     from papermill.exceptions import PapermillExecutionError
 
@@ -20,16 +29,16 @@ def of_error(run, error):
     notebook = cells.without_error_markers(observer.notebook)
     failed = failure_card.failed_cell(notebook, observer.raised)
     if not isinstance(error, PapermillExecutionError):
-        index, output = failed or (observer.current, None)
+        index, output = failed or (given(observer.current), None)
         return _of_cell(run, notebook, index, output, _reason(observer.kernel_process, error))
     allowed = None if failed else failure_card.allowed_failure(notebook, observer.raised)
     if allowed:
         index, output = allowed
         return _of_cell(run, notebook, index, output, note=ALLOWED)
-    return _of_cell(run, notebook, *(failed or (observer.current, None)))
+    return _of_cell(run, notebook, *(failed or (given(observer.current), None)))
 
 
-def verify(run, notebook) -> None:
+def verify(run: "NotebookRun") -> None:
     """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
     from papermill.iorw import load_notebook_node
 
@@ -40,7 +49,7 @@ def verify(run, notebook) -> None:
             "outputNotePath: %s cannot be read again after the run (%s: %s); give each node that runs at the same time an"
             " output notebook of its own" % (run.written, type(error).__name__, str(error).strip().split("\n")[0][:200])
         )
-    raised = run.observer.raised
+    raised = given(run.observer).raised
     failed = failure_card.failed_cell(written, raised)
     if failed is None:
         pending = failure_card.pending_cell(written)
@@ -54,7 +63,7 @@ def verify(run, notebook) -> None:
     _warn_of_the_end(run, written)
 
 
-def _warn_of_the_end(run, notebook) -> None:
+def _warn_of_the_end(run: "NotebookRun", notebook: "NotebookNode") -> None:
     """sys.exit(0) is a good end, and still its author may not have meant all that it leaves out."""
     ended = [index for index, cell in enumerate(notebook.cells) if cells.is_code(cell) and cells.ended_notebook(cell)]
     if not ended:
@@ -65,17 +74,24 @@ def _warn_of_the_end(run, notebook) -> None:
         run.warn(
             "Cell %d of %d ended the notebook; %s."
             % (
-                numbering.of(ended[0]),
+                given(numbering.of(ended[0])),
                 numbering.total,
                 "the cell after it did not run" if left == 1 else "the %d cells after it did not run" % left,
             )
         )
 
 
-def _of_cell(run, notebook, index, output, reason=None, note: str = ""):
+def _of_cell(
+    run: "NotebookRun",
+    notebook: "NotebookNode",
+    index: int,
+    output: Optional[cells.CellOutput],
+    reason: Optional[str] = None,
+    note: str = "",
+) -> TaskFailure:
     numbering = cells.Numbering(notebook.cells)
     if output is None:
-        output = printed_error.of(notebook.cells[index], run.observer.raised.get(index))
+        output = printed_error.of(notebook.cells[index], given(run.observer).raised.get(index))
     summary = failure_card.summary(notebook, index, output, numbering)
     if reason:
         summary = "cell %s of %d: %s" % (numbering.of(index), numbering.total, reason)
@@ -84,13 +100,13 @@ def _of_cell(run, notebook, index, output, reason=None, note: str = ""):
     return TaskFailure(summary, block + [summary])
 
 
-def _named(error, line):
+def _named(error: Exception, line: int) -> str:
     """An exception's type and one line of its text: the first (0) or the last (-1)."""
     text = str(error).strip().split("\n")[line].strip()
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
 
-def _reason(kernel, error):
+def _reason(kernel: "Optional[KernelProcess]", error: Exception) -> str:
     if "DeadKernel" not in type(error).__name__:
         return _named(error, 0)
     code = None if kernel is None else kernel.poll()

@@ -3,17 +3,25 @@
 """The block that ends the log of a failed notebook: which cell, why, with what, and where to look."""
 
 import json
+from typing import TYPE_CHECKING, Any, Container, Dict, List, Optional, Tuple
 
 from dolphinml.common.console import plain
 from dolphinml.common.masking import MASK
 from dolphinml.jupyter import cells
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 SOURCE_LINES = 40
 TRACEBACK_LINES = 60
 VALUE_LENGTH = 200
 
 
-def failed_cell(notebook, raised):
+# The index of a cell, and its error output where it has one.
+FailedCell = Tuple[int, Optional[cells.CellOutput]]
+
+
+def failed_cell(notebook: "NotebookNode", raised: Container[int]) -> Optional[FailedCell]:
     """The first cell that failed or never ended: (index, its error output or None); None if there is none.
 
     raised  what was raised, by index of the cell
@@ -35,7 +43,7 @@ def failed_cell(notebook, raised):
     return None
 
 
-def allowed_failure(notebook, raised):
+def allowed_failure(notebook: "NotebookNode", raised: Container[int]) -> Optional[FailedCell]:
     """The first cell with an error that its tag allows: (index, its error output or None); None if there is none."""
     for index, cell in enumerate(notebook.cells):
         failed = cells.is_code(cell) and (cells.error(cell) is not None or index in raised)
@@ -44,7 +52,7 @@ def allowed_failure(notebook, raised):
     return None
 
 
-def pending_cell(notebook):
+def pending_cell(notebook: "NotebookNode") -> Optional[int]:
     """The first cell that should have run and did not, after a run that calls itself complete."""
     for index, cell in enumerate(notebook.cells):
         if cells.is_code(cell) and cells.ended_notebook(cell):
@@ -55,7 +63,7 @@ def pending_cell(notebook):
     return None
 
 
-def summary(notebook, index, error, numbering) -> str:
+def summary(notebook: "NotebookNode", index: int, error: Optional[cells.CellOutput], numbering: cells.Numbering) -> str:
     name = "cell %d of %d" % (numbering.of(index) or 0, numbering.total)
     if error is None:
         failed = (notebook.cells[index].metadata.get("papermill") or {}).get("exception") is True
@@ -68,13 +76,21 @@ def summary(notebook, index, error, numbering) -> str:
     return "%s: %s" % (name, reason)
 
 
-def _last_printed(cell):
+def _last_printed(cell: cells.Cell) -> str:
     texts = [output.get("text") or "" for output in cell.get("outputs") or () if output.get("output_type") == "stream"]
     lines = plain("".join("".join(text) for text in texts)).strip().split("\n")
     return lines[-1].strip()[:VALUE_LENGTH]
 
 
-def lines(notebook, index, error, numbering, parameters, secret_names, places):
+def lines(
+    notebook: "NotebookNode",
+    index: int,
+    error: Optional[cells.CellOutput],
+    numbering: cells.Numbering,
+    parameters: Dict[str, Any],
+    secret_names: Container[str],
+    places: List[Tuple[str, str]],
+) -> List[str]:
     """The block, as lines. `places` are pairs of a word and a path."""
     cell = notebook.cells[index]
     tags = list(cells.tags(cell))
@@ -95,7 +111,7 @@ def lines(notebook, index, error, numbering, parameters, secret_names, places):
     return block
 
 
-def _traceback(error):
+def _traceback(error: Optional[cells.CellOutput]) -> List[str]:
     if error is None:
         return ["The kernel gave no error for this cell."]
     text = plain("\n".join(error.get("traceback") or []))
@@ -103,7 +119,7 @@ def _traceback(error):
     return _cut(found or [cells.reason(error)], TRACEBACK_LINES)
 
 
-def _cut(found, limit):
+def _cut(found: List[str], limit: int) -> List[str]:
     """At most `limit` lines: the beginning and the end, since an error's reason stands at its end."""
     if len(found) <= limit:
         return found
@@ -111,7 +127,7 @@ def _cut(found, limit):
     return found[:head] + ["    ... %d lines ..." % (len(found) - limit)] + found[len(found) - (limit - head) :]
 
 
-def _value(value, secret):
+def _value(value: Any, secret: bool) -> str:
     if secret:
         return MASK
     text = json.dumps(value, ensure_ascii=False)

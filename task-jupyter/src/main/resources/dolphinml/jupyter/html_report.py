@@ -3,15 +3,16 @@
 """A page with the notebook's texts, tables and plots, beside the output notebook."""
 
 import logging
+from typing import Callable, Optional
 
 from dolphinml.jupyter.preflight import importable
 
 
-def path_of(output_path) -> str:
+def path_of(output_path: str) -> str:
     return (output_path[: -len(".ipynb")] if output_path.endswith(".ipynb") else output_path) + ".html"
 
 
-def write(output_path, hide_input, scrub, warn):
+def write(output_path: str, hide_input: bool, scrub: Callable[[str], str], warn: Callable[[str], None]) -> Optional[str]:
     """Writes the report and returns its path; warns and returns None where it cannot be made."""
     if not importable("nbconvert"):
         warn("jupyter.report: there is no report, because the environment has no nbconvert; install it there.")
@@ -32,14 +33,14 @@ def write(output_path, hide_input, scrub, warn):
     return target
 
 
-def _log():
+def _log() -> logging.Logger:
     """A logger without nbconvert's advice to authors, such as that a plot has no alternative text."""
     log = logging.getLogger("dolphinml.jupyter.html_report")
     log.setLevel(logging.ERROR)
     return log
 
 
-def _store(page, target) -> None:
+def _store(page: str, target: str) -> None:
     if target.startswith(("http://", "https://")):
         # papermill sends JSON there and nothing else.
         import requests

@@ -5,6 +5,13 @@
 import inspect
 import os
 from queue import Empty
+from typing import TYPE_CHECKING, Any, Dict, List
+
+if TYPE_CHECKING:
+    from jupyter_client.client import KernelClient
+    from jupyter_client.manager import KernelManager
+
+    from dolphinml.jupyter.kernel_text import KernelText
 
 # Python that runs inside the kernel.
 _PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_output.py")
@@ -19,7 +26,7 @@ MOST_MESSAGES = 16
 RECONNECT_MILLISECONDS = 10
 
 
-def prepare(manager, kernel_text):
+def prepare(manager: "KernelManager", kernel_text: "KernelText") -> "KernelManager":
     """Has the manager's clients keep whatever the kernel sends, and its processes write to `kernel_text`.
 
     By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
@@ -29,7 +36,7 @@ def prepare(manager, kernel_text):
 
     make = manager.client
 
-    def client(**kwargs):
+    def client(**kwargs: Any) -> "KernelClient":
         made = make(**kwargs)
         made.context.setsockopt(zmq.RCVHWM, 0)
         made.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
@@ -41,7 +48,7 @@ def prepare(manager, kernel_text):
 
     start = manager.start_kernel
 
-    def start_kernel(**kwargs):
+    def start_kernel(**kwargs: Any) -> Any:
         return start(**dict(kwargs, stdout=kernel_text.writer, stderr=kernel_text.writer))
 
     manager.client, manager.start_kernel = client, start_kernel
@@ -49,7 +56,7 @@ def prepare(manager, kernel_text):
     return manager
 
 
-def _ready_when_idle(client) -> None:
+def _ready_when_idle(client: "KernelClient") -> None:
     """Has `wait_for_ready` end as soon as the kernel has published that it is idle.
 
     jupyter_client reads what a kernel publishes until nothing has come for 0.2 s. After the first request a kernel publishes
@@ -58,11 +65,11 @@ def _ready_when_idle(client) -> None:
     """
     wait = client.wait_for_ready
 
-    async def wait_for_ready(*args, **kwargs) -> None:
+    async def wait_for_ready(*args: Any, **kwargs: Any) -> None:
         channel = client.iopub_channel
         receive, idle = channel.get_msg, False
 
-        async def get_msg(*args, **kwargs):
+        async def get_msg(*args: Any, **kwargs: Any) -> Dict[str, Any]:
             nonlocal idle
             if idle:
                 raise Empty
@@ -81,10 +88,10 @@ def _ready_when_idle(client) -> None:
     client.wait_for_ready = wait_for_ready
 
 
-def _leave_debugger_out(manager) -> None:
+def _leave_debugger_out(manager: "KernelManager") -> None:
     command = manager.format_kernel_cmd
 
-    def format_kernel_cmd(*args, **kwargs):
+    def format_kernel_cmd(*args: Any, **kwargs: Any) -> List[str]:
         words = command(*args, **kwargs)
         for index, pair in enumerate(zip(words, words[1:])):
             if pair in (("-m", "ipykernel_launcher"), ("-m", "ipykernel")) and is_ipykernel(words):
@@ -94,7 +101,7 @@ def _leave_debugger_out(manager) -> None:
     manager.format_kernel_cmd = format_kernel_cmd
 
 
-def pace_output(manager, client) -> None:
+def pace_output(manager: "KernelManager", client: "KernelClient") -> None:
     """Has a kernel that can wait do so while its output is not read; of others all is kept, in memory.
 
     Nobody waits for the answer: the kernel does things in their order.
@@ -111,6 +118,6 @@ def pace_output(manager, client) -> None:
     client.execute("", silent=True, store_history=False, user_expressions={"paced": program})
 
 
-def is_ipykernel(argv) -> bool:
+def is_ipykernel(argv: List[str]) -> bool:
     """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
     return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])

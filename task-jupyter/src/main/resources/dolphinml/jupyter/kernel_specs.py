@@ -3,10 +3,13 @@
 """The kernels of an environment, found without IPython: jupyter_client imports it only to learn its folder."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpecManager
 
 
-def manager() -> Any:
+def manager() -> "KernelSpecManager":
     """jupyter_client's KernelSpecManager, which looks in the folders that it looks in by itself."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_core.paths import jupyter_path

@@ -7,7 +7,7 @@ import os
 import select
 import threading
 
-from dolphinml.common.console import LineFolder
+from dolphinml.common.console import Console, LineFolder
 
 BYTES_AT_ONCE = 65536
 
@@ -15,7 +15,7 @@ BYTES_AT_ONCE = 65536
 class KernelText:
     """A pipe for kernels to write to, whose lines go to the log with a margin."""
 
-    def __init__(self, console, margin) -> None:
+    def __init__(self, console: Console, margin: str) -> None:
         self._folder = LineFolder(console, margin)
         self._reader, self.writer = os.pipe()
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class KernelText:
             select.select([self._reader], [], [])
             self._take()
 
-    def _take(self):
+    def _take(self) -> bool:
         """Hands on what there is; True if there was something."""
         with self._lock:
             if not select.select([self._reader], [], [], 0)[0]:

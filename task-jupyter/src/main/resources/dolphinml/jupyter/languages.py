@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The languages that papermill can write parameters in."""
 
+from typing import Any, Dict, Iterable, Optional
+
 from dolphinml.jupyter import papermill_internals
+from dolphinml.jupyter.faults import Faults
 
 PYTHON = "python"
 
@@ -10,13 +13,13 @@ PYTHON = "python"
 class Language:
     """What papermill can do for one notebook."""
 
-    def __init__(self, kernel, names) -> None:
+    def __init__(self, kernel: str, names: Iterable[Any]) -> None:
         """kernel: the kernel's name; names: what the language is called, by notebook, kernel and options."""
         self._kernel = kernel
         self._names = [name for name in names if isinstance(name, str) and name]
 
     @property
-    def name(self):
+    def name(self) -> Optional[str]:
         """The name by which papermill knows it; None if it cannot write parameters in it."""
         if any(name == PYTHON for name in self._names[:1]):
             return PYTHON
@@ -29,7 +32,7 @@ class Language:
                 return known[name.lower()]
         return None
 
-    def check(self, field, parameters, faults) -> None:
+    def check(self, field: str, parameters: Dict[str, Any], faults: Faults) -> None:
         """Each of the parameters that papermill cannot write is a fault of the field."""
         if not parameters or self.name == PYTHON:
             return

@@ -11,7 +11,7 @@ import builtins
 import contextlib
 import importlib
 import sys
-from typing import Any
+from typing import Any, Iterator, Mapping, Optional, Tuple
 
 # What papermill.iorw tries to import, by first names; the first three are its own modules.
 TRIED = ("s3", "adl", "abs", "gcsfs", "pyarrow", "github")
@@ -42,11 +42,11 @@ def import_iorw() -> None:
 
 
 @contextlib.contextmanager
-def _hidden():
+def _hidden() -> Iterator[None]:
     """papermill.iorw, and nobody else, takes the clients for missing."""
     imports = builtins.__import__
 
-    def without_clients(name, globals=None, *args, **kwargs):
+    def without_clients(name: str, globals: Optional[Mapping[str, Any]] = None, *args: Any, **kwargs: Any) -> Any:
         if (globals or {}).get("__name__") == "papermill.iorw":
             if name == WEB_CLIENT:
                 return _Module(name)
@@ -64,28 +64,28 @@ def _hidden():
 class _Module:
     """Stands for a module that is imported when something of it is used."""
 
-    def __init__(self, name) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module(self._name), name)
 
 
 class _Client:
     """Stands for a class or a function that is imported when it is called."""
 
-    def __init__(self, sources, otherwise) -> None:
+    def __init__(self, sources: Tuple[str, ...], otherwise: Any) -> None:
         self._sources = sources
         # What papermill has where the package is missing.
         self._otherwise = otherwise
         self._real: Any = None
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._real is None:
             self._real = self._found()
         return self._real(*args, **kwargs)
 
-    def _found(self):
+    def _found(self) -> Any:
         error: Exception = ImportError(self._sources)
         for source in self._sources:
             module, _, name = source.partition(":")

@@ -4,9 +4,10 @@
 
 import re
 import time
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from dolphinml.common.console import LineFolder, plain
+from dolphinml.common.console import Console, LineFolder, plain
+from dolphinml.common.optional import given
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import Changes, text_of_html
 
@@ -20,19 +21,19 @@ SLOWEST_SHOWN = 5
 _NAMELESS = re.compile(r"<IPython\.core\.display\.\w+ object>$")
 
 
-def _size(data) -> str:
+def _size(data: Any) -> str:
     """The bytes that a base64 text stands for, or those of a plain text."""
     size = len(data) * 3 // 4 if isinstance(data, str) else len(str(data))
     return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
 
 
-def _whole(text):
+def _whole(text: Any) -> Any:
     return "".join(text) if isinstance(text, list) else text
 
 
-def describe(data) -> str:
+def describe(data: Mapping[str, Any]) -> str:
     """The text of a display: what is text as it is, all else by its type and size."""
-    text = _whole(data.get("text/plain"))
+    text: Optional[str] = _whole(data.get("text/plain"))
     if text and _NAMELESS.match(text):
         text = text_of_html(_whole(data.get("text/html") or "")) or text
     named = []
@@ -50,7 +51,7 @@ def describe(data) -> str:
     return " ".join(named + ([text] if text else []))
 
 
-def _how(cell) -> str:
+def _how(cell: cells.Cell) -> str:
     """How a cell ended, in a word or two."""
     if cells.ended_notebook(cell):
         return "ended the notebook"
@@ -60,23 +61,23 @@ def _how(cell) -> str:
 class LiveLog:
     """Writes a line when a cell starts and when it ends, and between them what the cell prints, as it comes."""
 
-    def __init__(self, console, clock=time.monotonic) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        self._folders: Dict[Any, Any] = {}
-        self._started = None
-        self._seconds: List[Any] = []
+        self._folders: Dict[str, LineFolder] = {}
+        self._started: Optional[float] = None
+        self._seconds: List[Tuple[float, int, str]] = []
         self.numbering = cells.Numbering([])
         self.changes = Changes(self._lines, clock)
 
-    def notebook(self, notebook_cells) -> None:
+    def notebook(self, notebook_cells: Iterable[cells.Cell]) -> None:
         self.numbering = cells.Numbering(notebook_cells)
 
-    def label(self, index) -> str:
+    def label(self, index: int) -> str:
         """What the log calls a cell that runs."""
-        return "[%d/%d]" % (self.numbering.of(index), self.numbering.total)
+        return "[%d/%d]" % (given(self.numbering.of(index)), self.numbering.total)
 
-    def start(self, cell, index) -> None:
+    def start(self, cell: cells.Cell, index: int) -> None:
         if self.numbering.of(index) is None:
             if cells.skipped(cell):
                 self._console.line("Skipped, as it is tagged %s: %s" % (cells.SKIP_TAG, cells.first_line(cell)))
@@ -86,7 +87,7 @@ class LiveLog:
         line = "parameters of this task" if tags else cells.first_line(cell)
         self._console.line("%s %s" % (self.label(index), line))
 
-    def end(self, cell, index) -> None:
+    def end(self, cell: cells.Cell, index: int) -> None:
         if self.numbering.of(index) is None or self._started is None:
             return
         self.close_streams()
@@ -96,13 +97,13 @@ class LiveLog:
         self._seconds.append((seconds, index, cells.first_line(cell)))
         self._console.line("%s %s after %.1f s" % (self.label(index), _how(cell), seconds))
 
-    def stream(self, name, text) -> None:
+    def stream(self, name: str, text: str) -> None:
         folder = self._folders.get(name)
         if folder is None:
             folder = self._folders[name] = LineFolder(self._console, MARGIN)
         folder.feed(text)
 
-    def output(self, output) -> None:
+    def output(self, output: cells.CellOutput) -> None:
         """One output of a cell, in the form of a notebook's outputs."""
         kind = output.get("output_type")
         if kind == "stream":
@@ -115,12 +116,12 @@ class LiveLog:
             self.close_streams()
             self._lines(cells.reason(output))
 
-    def display(self, text) -> None:
+    def display(self, text: str) -> None:
         """A display that has a text of its own."""
         self.close_streams()
         self._lines(text)
 
-    def _lines(self, text) -> None:
+    def _lines(self, text: str) -> None:
         lines = [line for line in plain(text).split("\n") if line]
         if lines:
             self._console.line("\n".join(lines), MARGIN)
@@ -130,7 +131,7 @@ class LiveLog:
             folder.close()
         self._folders = {}
 
-    def skipped(self, indexes) -> None:
+    def skipped(self, indexes: Iterable[int]) -> None:
         numbers = [self.numbering.of(index) for index in sorted(indexes) if self.numbering.of(index)]
         if numbers:
             self._console.line(

@@ -5,11 +5,12 @@
 import os
 import re
 import resource
+from typing import List, Optional
 
 _CGROUP = "/sys/fs/cgroup"
 
 
-def _number(path: str):
+def _number(path: str) -> Optional[int]:
     try:
         with open(path) as stream:
             text = stream.read().strip()
@@ -18,15 +19,16 @@ def _number(path: str):
         return None
 
 
-def readable_memory(size):
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 1024 or unit == "TB":
-            return "%.0f %s" % (size, unit) if unit in ("B", "kB", "MB") else "%.1f %s" % (size, unit)
-        size /= 1024.0
-    return None
+def readable_memory(size: float) -> str:
+    unit = "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024.0, larger
+    return "%.0f %s" % (size, unit) if unit in ("B", "kB", "MB") else "%.1f %s" % (size, unit)
 
 
-def _own_cgroup():
+def _own_cgroup() -> str:
     try:
         with open("/proc/self/cgroup") as stream:
             for line in stream:
@@ -37,7 +39,7 @@ def _own_cgroup():
     return _CGROUP
 
 
-def facts(peak=None):
+def facts(peak: Optional[int] = None) -> List[str]:
     """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
     found = []
     if peak:
@@ -65,6 +67,6 @@ def facts(peak=None):
     return found
 
 
-def peak_of_children():
+def peak_of_children() -> Optional[int]:
     """The most memory that one of this process's ended children has had, in bytes; None if none has ended."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 or None

@@ -4,6 +4,9 @@
 
 import json
 import re
+from typing import Any, Dict, Type, TypeVar
+
+T = TypeVar("T")
 
 VERSIONS = (3, 4)
 
@@ -28,13 +31,13 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 class Damaged(Exception):
     """The file is not a notebook that can run: what is wrong, and what to do."""
 
-    def __init__(self, wrong, right=_SAVE_AGAIN) -> None:
+    def __init__(self, wrong: str, right: str = _SAVE_AGAIN) -> None:
         super().__init__(wrong)
         self.wrong = wrong
         self.right = right
 
 
-def parsed(content):
+def parsed(content: bytes) -> Dict[str, Any]:
     """The notebook in the bytes of a file; raises Damaged."""
     for mark, wrong, right in _MARKS:
         if content.startswith(mark):
@@ -57,7 +60,7 @@ def parsed(content):
     return notebook
 
 
-def _check_characters(notebook) -> None:
+def _check_characters(notebook: Dict[str, Any]) -> None:
     """JSON can hold halves of characters, which no file in UTF-8 can."""
     try:
         json.dumps(notebook, ensure_ascii=False).encode("utf-8")
@@ -68,7 +71,7 @@ def _check_characters(notebook) -> None:
         ) from None
 
 
-def _check(notebook) -> None:
+def _check(notebook: Any) -> None:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
         raise Damaged("it has no cells")
     version = notebook.get("nbformat")
@@ -88,7 +91,7 @@ def _check(notebook) -> None:
         _check_cell(cell, "cells[%d]" % index, "source")
 
 
-def _check_old(notebook) -> None:
+def _check_old(notebook: Dict[str, Any]) -> None:
     for number, sheet in enumerate(_has(notebook, "worksheets", list, "worksheets")):
         place = "worksheets[%d]" % number
         for index, cell in enumerate(_has(_mapping(sheet, place), "cells", list, place + ".cells")):
@@ -96,7 +99,7 @@ def _check_old(notebook) -> None:
             _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index), "input" if kind == "code" else "source")
 
 
-def _check_metadata(metadata) -> None:
+def _check_metadata(metadata: Dict[str, Any]) -> None:
     for name in ("kernelspec", "language_info", "papermill"):
         part = _mapping(metadata.get(name, {}), "metadata." + name)
         for field in ("name", "language", "display_name"):
@@ -104,7 +107,7 @@ def _check_metadata(metadata) -> None:
                 raise Damaged("its metadata.%s.%s is %s and not a text" % (name, field, _shown(part[field])))
 
 
-def _check_cell(cell, place, source) -> None:
+def _check_cell(cell: Dict[str, Any], place: str, source: str) -> None:
     _has(_mapping(cell, place), "cell_type", str, place + ".cell_type")
     if isinstance(cell.get("id"), (dict, list)):
         raise Damaged("its %s.id is %s and not a text" % (place, _shown(cell["id"])))
@@ -128,7 +131,7 @@ def _check_cell(cell, place, source) -> None:
         _mapping(parts, "%s.attachments.%s" % (place, name))
 
 
-def _lines(cell, name, place) -> None:
+def _lines(cell: Dict[str, Any], name: str, place: str) -> None:
     if name not in cell:
         raise Damaged("its %s is missing" % place)
     text = cell[name]
@@ -136,7 +139,7 @@ def _lines(cell, name, place) -> None:
         raise Damaged("its %s is %s and not a text" % (place, _shown(text)))
 
 
-def _has(whole, name, kind, place):
+def _has(whole: Dict[str, Any], name: str, kind: Type[T], place: str) -> T:
     if name not in whole:
         raise Damaged("its %s is missing" % place)
     if not isinstance(whole[name], kind):
@@ -144,12 +147,12 @@ def _has(whole, name, kind, place):
     return whole[name]
 
 
-def _mapping(value, place):
+def _mapping(value: Any, place: str) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise Damaged("its %s is %s and not an object" % (place, _shown(value)))
     return value
 
 
-def _shown(value):
+def _shown(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:60] + "..."

@@ -4,12 +4,24 @@
 
 import sys
 import time
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Type
 
-from dolphinml.common.program import Stopped
+from dolphinml.common.program import Stopped, Task
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.paced_saving import PacedSaving
+from dolphinml.jupyter.printed_error import Raised
 from dolphinml.jupyter.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from papermill.engines import NotebookExecutionManager
+
+    from dolphinml.jupyter.checkpoint import Resumption
+    from dolphinml.jupyter.early_kernel import EarlyKernel, KernelProcess
+    from dolphinml.jupyter.kernel_text import KernelText
+    from dolphinml.jupyter.live_log import LiveLog
+    from dolphinml.jupyter.outputs import Outputs
+    from dolphinml.jupyter.stream_limit import StreamLimit
 
 # A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
 KERNEL_STARTS = 4
@@ -18,7 +30,15 @@ KERNEL_STARTS = 4
 class Observer:
     """What happens while a notebook runs, reported to the log, the outputs and the checkpoints."""
 
-    def __init__(self, task, live_log, outputs, resumption, limit, kernel_text) -> None:
+    def __init__(
+        self,
+        task: Task,
+        live_log: "LiveLog",
+        outputs: "Outputs",
+        resumption: "Resumption",
+        limit: "StreamLimit",
+        kernel_text: "KernelText",
+    ) -> None:
         self.task = task
         self.live_log = live_log
         self.watchdog = Watchdog(task.console)
@@ -27,19 +47,19 @@ class Observer:
         self.resumption = resumption
         self.limit = limit
         self.cells_started = 0
-        self.on_attach = lambda notebook: None
+        self.on_attach: Callable[["NotebookNode"], None] = lambda notebook: None
         # Set by the engine that turns this observer while a cell runs.
-        self.saving: Any = None
+        self.saving: Optional[PacedSaving] = None
         self.streams = False
-        self.current = None
-        self.client = None
-        self.manager = None
+        self.current: Optional[int] = None
+        self.client: Any = None
+        self.manager: Any = None
         # Kept here because old managers forget a process that has died.
-        self.kernel_process = None
+        self.kernel_process: "Optional[KernelProcess]" = None
         self.notebook: Any = None
-        self._nb_man = None
+        self._nb_man: Any = None
         # By index of the cell, what the kernel's reply or the engine has said of its failure.
-        self.raised: Dict[Any, Any] = {}
+        self.raised: Dict[int, Optional[Raised]] = {}
 
     def close(self) -> None:
         """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""
@@ -57,7 +77,7 @@ class Observer:
         if self.saving is None:
             self.saving = PacedSaving(self._nb_man)
 
-    def attach(self, nb_man) -> None:
+    def attach(self, nb_man: "NotebookExecutionManager") -> None:
         """Puts this observer between an engine and papermill's record of the run; works for every engine."""
         self._nb_man, self.saving = nb_man, None
         self.notebook = nb_man.nb
@@ -67,7 +87,7 @@ class Observer:
         self.live_log.skipped(self.resumption.indexes)
         start, fail, complete = nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete
 
-        def cell_start(cell, *args, **kwargs):
+        def cell_start(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
             if self.task.stopping:
                 # The cell before has swallowed the interrupt, and papermill continues.
                 raise Stopped()
@@ -80,11 +100,11 @@ class Observer:
                     self.watchdog.start(self.live_log.label(index))
             return start(cell, *args, **kwargs)
 
-        def cell_exception(cell, *args, **kwargs):
+        def cell_exception(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
             self.raised[_index(args, kwargs)] = kwargs.get("exception")
             return fail(cell, *args, **kwargs)
 
-        def cell_complete(cell, *args, **kwargs):
+        def cell_complete(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
             index = _index(args, kwargs)
             if self.task.stopping or sys.exc_info()[0] is not None or (index in self.raised and cells.error(cell) is None):
                 # papermill would call a cell complete that was interrupted, took too long or lost its kernel, or that failed
@@ -104,21 +124,21 @@ class Observer:
         nb_man.cell_start, nb_man.cell_exception, nb_man.cell_complete = cell_start, cell_exception, cell_complete
 
 
-def _mark_failed(notebook, cell) -> None:
+def _mark_failed(notebook: "NotebookNode", cell: "NotebookNode") -> None:
     cell.metadata["papermill"].update(exception=True, status="failed")
     notebook.metadata["papermill"]["exception"] = True
 
 
-def _index(args, kwargs):
+def _index(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> int:
     return args[0] if args else kwargs.get("cell_index")
 
 
-def observed_engine(engine: Any, observer, early_kernel):
+def observed_engine(engine: Any, observer: Observer, early_kernel: "Optional[EarlyKernel]") -> Type[Any]:
     """A subclass of an engine that tells the observer, and that starts a kernel again which died at its start."""
 
     class ObservedEngine(engine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, **kwargs):
+        def execute_managed_notebook(cls, nb_man: "NotebookExecutionManager", kernel_name: str, **kwargs: Any) -> Any:
             observer.attach(nb_man)
             first = True
             for left in reversed(range(KERNEL_STARTS)):
@@ -143,6 +163,6 @@ def observed_engine(engine: Any, observer, early_kernel):
     return ObservedEngine
 
 
-def died_at_start(error) -> bool:
+def died_at_start(error: Exception) -> bool:
     text = "%s %s" % (type(error).__name__, error)
     return "DeadKernel" in text or "Kernel died" in text or "ZMQError" in text or "Address already in use" in text

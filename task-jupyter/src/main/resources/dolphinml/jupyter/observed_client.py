@@ -12,13 +12,20 @@ import inspect
 import time
 from queue import Empty
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Iterator, Optional, Type
 
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
 from dolphinml.jupyter.early_kernel import process
 from dolphinml.jupyter.kernel_output import pace_output, prepare
 from dolphinml.jupyter.live_log import describe
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
+
+    from dolphinml.jupyter.observed import Observer
 
 # nbclient's stand-in for a front end sends on the socket that another task waits on, and ZeroMQ then tells that task
 # nothing more. Waiting in steps looks at the socket itself again.
@@ -30,31 +37,31 @@ SECONDS_BETWEEN_MESSAGES = 0.02
 SHOWN = ("display_data", "execute_result", "error")
 
 
-def observed_client(client: Any, observer):
+def observed_client(client: Any, observer: "Observer") -> Type[Any]:
     """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
 
     class ObservedClient(client):
-        def __init__(self, *args, **kwargs) -> None:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
             # Output that was lost anyway is not a reason to fail: the kernel's reply says how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True
             observer.client = self
             observer.pace_saving()
-            self.parent_msg_id = None
-            self.executing = None
+            self.parent_msg_id: Optional[str] = None
+            self.executing: Optional[int] = None
             # How many displays the cell has made since it has cleared its output; None while it has not.
-            self.shown_since_clear: Any = None
+            self.shown_since_clear: Optional[int] = None
 
-        def create_kernel_manager(self):
+        def create_kernel_manager(self) -> "KernelManager":
             return prepare(super().create_kernel_manager(), observer.kernel_text)
 
-        def start_kernel_manager(self):
+        def start_kernel_manager(self) -> "KernelManager":
             """What nbclient 0.2 and 0.3 have in place of create_kernel_manager."""
             return prepare(super().start_kernel_manager(), observer.kernel_text)
 
         @contextlib.contextmanager
-        def setup_kernel(self, **kwargs):
+        def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
             with super().setup_kernel(**kwargs):
                 if self.kc is None:
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
@@ -65,7 +72,7 @@ def observed_client(client: Any, observer):
                 receive_in_steps(connected.iopub_channel, observer.turn, self._received)
                 yield
 
-        def process_message(self, msg, cell, cell_index):
+        def process_message(self, msg: Dict[str, Any], cell: "NotebookNode", cell_index: int) -> "Optional[NotebookNode]":
             content = msg["content"]
             printed = content["text"] if msg["msg_type"] == "stream" else None
             if printed is not None:
@@ -90,7 +97,7 @@ def observed_client(client: Any, observer):
                 self._show(dict(content, output_type=kind), content)
             return output
 
-        def _show(self, output, content) -> None:
+        def _show(self, output: cells.CellOutput, content: Dict[str, Any]) -> None:
             view = (output.get("data") or {}).get(WIDGET_VIEW)
             text = self.widgets.display(view["model_id"]) if isinstance(view, dict) and "model_id" in view else ""
             if self.shown_since_clear is not None and "data" in output:
@@ -105,7 +112,7 @@ def observed_client(client: Any, observer):
             if _display_id(content) is not None:
                 observer.live_log.changes.first(_display_id(content), describe(content.get("data") or {}))
 
-        async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index) -> None:
+        async def _async_poll_output_msg(self, parent_msg_id: str, cell: "NotebookNode", cell_index: int) -> None:
             self.parent_msg_id = parent_msg_id
             try:
                 await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
@@ -127,19 +134,19 @@ def observed_client(client: Any, observer):
                 while time.monotonic() < deadline:
                     await self.kc.iopub_channel.get_msg(timeout=SECONDS_BETWEEN_MESSAGES)
 
-        def _replied(self, msg) -> None:
+        def _replied(self, msg: Dict[str, Any]) -> None:
             """nbclient drops a failing reply where the cell's tag allows the failure."""
             content = msg["content"]
             if self.executing is not None and msg["msg_type"] == "execute_reply" and content.get("status") == "error":
                 reply = SimpleNamespace(ename=content.get("ename"), evalue=content.get("evalue"))
                 observer.raised[self.executing] = reply
 
-        def _received(self, msg) -> None:
+        def _received(self, msg: Dict[str, Any]) -> None:
             """Output that is printed after its cell has ended is in no notebook."""
             if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
                 observer.live_log.stream(msg["content"]["name"], msg["content"]["text"])
 
-        def execute_cell(self, cell, cell_index, *args, **kwargs):
+        def execute_cell(self, cell: "NotebookNode", cell_index: int, *args: Any, **kwargs: Any) -> "NotebookNode":
             if observer.manager is not self.km:
                 observer.manager, observer.kernel_process = self.km, process(self.km)
                 pace_output(self.km, self.kc)
@@ -159,7 +166,7 @@ def observed_client(client: Any, observer):
     return ObservedClient
 
 
-def connect(client) -> None:
+def connect(client: "NotebookClient") -> None:
     """Makes the connection of an nbclient client to its manager's kernel."""
     client.kc = client.km.client()
     for wait in (client.kc.start_channels, lambda: client.kc.wait_for_ready(timeout=client.startup_timeout)):
@@ -169,11 +176,16 @@ def connect(client) -> None:
     client.kc.allow_stdin = False
 
 
-def _display_id(content):
+def _display_id(content: Dict[str, Any]) -> Optional[str]:
     return (content.get("transient") or {}).get("display_id")
 
 
-def receive_in_steps(channel, turn, received=lambda msg: None, look=None) -> None:
+def receive_in_steps(
+    channel: Any,
+    turn: Callable[[], None],
+    received: Callable[[Dict[str, Any]], None] = lambda msg: None,
+    look: Optional[Callable[[], Awaitable[None]]] = None,
+) -> None:
     """Has a channel receive in steps of SECONDS_OF_A_STEP.
 
     turn      called at each step
@@ -182,7 +194,7 @@ def receive_in_steps(channel, turn, received=lambda msg: None, look=None) -> Non
     """
     receive = channel.get_msg
 
-    async def get_msg(timeout=None):
+    async def get_msg(timeout: Optional[float] = None) -> Dict[str, Any]:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             turn()

@@ -5,10 +5,14 @@
 import ast
 import json
 import re
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List
 
 from dolphinml.common.program import strict
 from dolphinml.jupyter import cells
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
 
 OUTPUTS_TAG = "outputs"
 
@@ -28,12 +32,12 @@ _TO_JSON = (
 class Outputs:
     """Collects values by name; what comes later replaces what came earlier."""
 
-    def __init__(self, declared, warn) -> None:
+    def __init__(self, declared: Iterable[Dict[str, Any]], warn: Callable[[str], None]) -> None:
         self._declared = [output["name"] for output in declared]
         self._warn = warn
-        self._variables: Dict[Any, Any] = {}
+        self._variables: Dict[int, Dict[str, Any]] = {}
 
-    def read_variables(self, client, notebook, cell, index) -> None:
+    def read_variables(self, client: "NotebookClient", notebook: "NotebookNode", cell: cells.Cell, index: int) -> None:
         """Reads from the live kernel what a cell tagged `outputs` has assigned."""
         if OUTPUTS_TAG not in cells.tags(cell) or not self._declared:
             return
@@ -56,7 +60,7 @@ class Outputs:
             else:
                 self._warn("The output %s could not be read: %s" % (name, result.get("evalue", "no answer")))
 
-    def values(self, notebook_cells):
+    def values(self, notebook_cells: Iterable[cells.Cell]) -> Dict[str, Any]:
         """The declared outputs that the notebook has given, by name."""
         found = {}
         for index, cell in enumerate(notebook_cells):
@@ -71,7 +75,7 @@ class Outputs:
         return declared
 
 
-def assigned(source):
+def assigned(source: str) -> List[str]:
     """The names that the top level of a cell assigns, in their order."""
     # Lines of IPython are not Python; they assign nothing that we could name.
     lines = [line for line in source.split("\n") if not line.lstrip().startswith(("%", "!"))]
@@ -89,12 +93,12 @@ def assigned(source):
     return names
 
 
-def markers(text):
+def markers(text: str) -> List[str]:
     """The parts of a text that set an output parameter."""
     return [found.group(0) for found in _SET_VALUE.finditer(text)]
 
 
-def _of_output(output):
+def _of_output(output: cells.CellOutput) -> Dict[str, Any]:
     kind = output.get("output_type")
     if kind == "stream":
         text = output.get("text") or ""
@@ -109,7 +113,7 @@ def _of_output(output):
     return found
 
 
-def too_large(values, limit):
+def too_large(values: Dict[str, Any], limit: int) -> List[str]:
     """A sentence for each value whose text is larger than the limit in bytes."""
     sentences = []
     for name, value in values.items():

@@ -16,6 +16,7 @@ import os
 import select
 import sys
 import threading
+from typing import Any
 
 MOST_CHARACTERS = 1 << 20
 
@@ -27,7 +28,7 @@ LITTLE = MOST_CHARACTERS // 64
 class Pace(object):
     """Replaces what a stream does after each write: sends a full buffer at once, and waits for it."""
 
-    def __init__(self, stream, sender, history) -> None:
+    def __init__(self, stream: Any, sender: Any, history: Any) -> None:
         self._schedule_flush = stream._schedule_flush
         self._history = history
         self._stream = stream
@@ -62,7 +63,7 @@ class Pace(object):
         while not sent.wait(1) and thread.is_alive():
             pass
 
-    def _unsent(self):
+    def _unsent(self) -> int:
         buffers = getattr(self._stream, "_buffers", None)
         try:
             texts = [self._stream._buffer] if buffers is None else list(buffers.values())
@@ -78,7 +79,7 @@ class Descriptor(object):
     a library writes there shows up after what Python prints later.
     """
 
-    def __init__(self, stream) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._write = stream.write
         self._flush = stream.flush
@@ -123,22 +124,22 @@ class Descriptor(object):
                 finally:
                     self._taking = False
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if os.getpid() != self._process:
             return self._write_forked(text)
         if text != "\n" and self._may_be_first():
             self.take()
         return self._write(text)
 
-    def _may_be_first(self):
+    def _may_be_first(self) -> bool:
         """Whether the descriptor has something that is not printed yet. Without the lock: most writes find nothing."""
         try:
             # In this order: what another thread takes is no longer in the pipe.
-            return self._glance.poll(0) or self._taking
+            return bool(self._glance.poll(0)) or self._taking
         except RuntimeError:  # another thread does the same at this moment
             return True
 
-    def _write_forked(self, text):
+    def _write_forked(self, text: str) -> int:
         """A forked process sends each write over a connection of its own, and those may arrive in another order."""
         self._forked += text
         if "\n" in text:
@@ -150,13 +151,13 @@ class Descriptor(object):
         if text:
             self._write(text)
 
-    def flush(self):
+    def flush(self) -> None:
         self._send_forked()
         self.take()
         return self._flush()
 
 
-def forget_printed(history) -> None:
+def forget_printed(history: Any) -> None:
     """Takes away what IPython keeps of a cell's print for its magic %notebook; of a small one it stays."""
     kept = getattr(history, "outputs", None) or {}
     for outputs in list(kept.values()):
@@ -164,7 +165,7 @@ def forget_printed(history) -> None:
             del output.bundle.get("stream", [])[:]
 
 
-def limit_messages(socket, most_messages) -> None:
+def limit_messages(socket: Any, most_messages: int) -> None:
     """The thread that sends waits when so many are unread; by default ZeroMQ drops what is more than 1000."""
     import zmq
 
@@ -175,7 +176,7 @@ def limit_messages(socket, most_messages) -> None:
         socket.setsockopt(zmq.SNDHWM, 0)
 
 
-def install(shell, most_messages) -> None:
+def install(shell: Any, most_messages: int) -> None:
     sender = shell.kernel.iopub_thread
     sender.schedule(lambda: limit_messages(sender.socket, most_messages))
     for stream in (sys.stdout, sys.stderr):

@@ -6,6 +6,10 @@ papermill saves the whole notebook before and after each cell, which takes the s
 """
 
 import time
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+if TYPE_CHECKING:
+    from papermill.engines import NotebookExecutionManager
 
 # How long nothing is saved after a save, in multiples of the time that it took.
 MULTIPLE = 9
@@ -14,16 +18,16 @@ MULTIPLE = 9
 class PacedSaving:
     """Takes the place of the function `save` of papermill's record of a run until its end, which is always saved."""
 
-    def __init__(self, nb_man, clock=time.monotonic) -> None:
+    def __init__(self, nb_man: "NotebookExecutionManager", clock: Callable[[], float] = time.monotonic) -> None:
         self._nb_man = nb_man
         self._clock = clock
         self._save = nb_man.save
-        self._next = None
+        self._next: Optional[float] = None
         self._pending = False
         self._complete = nb_man.notebook_complete
         nb_man.save, nb_man.notebook_complete = self.save, self._notebook_complete
 
-    def save(self, **kwargs) -> None:
+    def save(self, **kwargs: Any) -> None:
         if kwargs.get("nb"):
             self._nb_man.nb = kwargs["nb"]
         self._pending = True
@@ -39,6 +43,6 @@ class PacedSaving:
         end = self._clock()
         self._next = end + MULTIPLE * (end - begin)
 
-    def _notebook_complete(self, **kwargs):
+    def _notebook_complete(self, **kwargs: Any) -> None:
         self._nb_man.save = self._save
         return self._complete(**kwargs)

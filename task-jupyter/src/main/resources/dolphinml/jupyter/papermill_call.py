@@ -5,9 +5,15 @@
 import inspect
 import os
 import re
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from dolphinml.common.masking import SecretNames
 from dolphinml.jupyter import kernel_specs, papermill_internals
+from dolphinml.jupyter.faults import Faults
+
+if TYPE_CHECKING:
+    from click import Context
+    from nbformat import NotebookNode
 
 # The options of the command that have a field in the form.
 FORM_FIELDS = {
@@ -26,7 +32,7 @@ TYPED_PARAMETERS = "parameters"
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
-def arguments(form, kernel=None, inject_paths: bool = True):
+def arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> List[str]:
     """The command's words: those of the fields, then those that the user has typed."""
     words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
@@ -38,12 +44,12 @@ def arguments(form, kernel=None, inject_paths: bool = True):
     return words + list(form.get("others") or ())
 
 
-def _paths(form):
+def _paths(form: Dict[str, Any]) -> List[str]:
     """A name that begins with a dash would be an option."""
     return ["./" + path if path.startswith("-") and path != "-" else path for path in (form["input"], form["output"])]
 
 
-def check(form, faults):
+def check(form: Dict[str, Any], faults: Faults) -> Dict[str, Any]:
     """The values of the options in `others`, by papermill's names. What papermill would not take is a fault."""
     words = list(form.get("others") or ())
     if not words:
@@ -74,7 +80,7 @@ def check(form, faults):
     return values
 
 
-def _refused(form, words, error) -> str:
+def _refused(form: Dict[str, Any], words: List[str], error: Exception) -> str:
     """The options and why; without values where one may be secret, which is unknown for what is not understood."""
     text = " ".join(words)
     names = SecretNames(form.get("secretWords") or ())
@@ -83,13 +89,13 @@ def _refused(form, words, error) -> str:
     return "%s (%s: %s)" % (text, type(error).__name__, " ".join(str(error).split()))
 
 
-def _showing(context, words):
+def _showing(context: "Optional[Context]", words: List[str]) -> Optional[str]:
     if context is None:
         return next((word for word in words if word in ("--help", "-h", "--version")), "this")
     return next((option for name, option in _SHOWING.items() if context.params.get(name)), None)
 
 
-def _check_against_form(context, values, form, faults) -> None:
+def _check_against_form(context: "Context", values: Dict[str, Any], form: Dict[str, Any], faults: Faults) -> None:
     for name, field in FORM_FIELDS.items():
         if _given(context, name) and form.get(field) is not None and values.get(name) != form.get(field):
             faults.add(
@@ -100,14 +106,14 @@ def _check_against_form(context, values, form, faults) -> None:
             )
 
 
-def _given(context, name) -> bool:
+def _given(context: "Context", name: str) -> bool:
     """Whether the user has typed the option; its value may still be the default."""
     if hasattr(context, "get_parameter_source"):
         return context.get_parameter_source(name).name == "COMMANDLINE"
     return context.params.get(name) != next(param for param in context.command.params if param.name == name).default
 
 
-def keyword_arguments(form, kernel=None, inject_paths: bool = True):
+def keyword_arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> Dict[str, Any]:
     """The arguments of papermill's execute_notebook that its command would pass."""
     import papermill.cli
 
@@ -123,14 +129,14 @@ def keyword_arguments(form, kernel=None, inject_paths: bool = True):
     return passed
 
 
-def name_language(kernel, language):
+def name_language(kernel: str, language: str) -> Dict[str, str]:
     """Has papermill take a notebook that names no kernel or another language for one of these; what to call it with."""
     from papermill import execute, inspection
 
     load = execute.load_notebook_node
     takes_language = "language" in inspect.signature(execute.execute_notebook).parameters
 
-    def load_named(path: str):
+    def load_named(path: str) -> "NotebookNode":
         notebook = load(path)
         metadata = notebook.metadata
         named = metadata.get("kernelspec") or {}
@@ -151,7 +157,7 @@ def name_language(kernel, language):
     return {"language": language} if takes_language else {}
 
 
-def with_parameters(passed, given, guess):
+def with_parameters(passed: Dict[str, Any], given: Dict[str, Any], guess: bool) -> List[str]:
     """Adds the parameters of the field to those of the options, which take precedence; returns the names that are in both."""
     if guess:
         given = {name: papermill_internals.typed(value) if isinstance(value, str) else value for name, value in given.items()}

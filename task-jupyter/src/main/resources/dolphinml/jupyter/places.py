@@ -6,11 +6,14 @@ import errno
 import os
 import stat
 import string
+from typing import Any, Dict, List, Optional, Tuple
+
+from dolphinml.jupyter.faults import Faults
 
 BUILTIN = "pm"
 
 
-def completed(field, path: str, parameters, faults):
+def completed(field: str, path: str, parameters: Dict[str, Any], faults: Faults) -> Optional[str]:
     """The path with the parameters that papermill fills in; None for one that is not known yet, or after a fault.
 
     The values of papermill's own `pm` are made when it starts.
@@ -34,7 +37,7 @@ def completed(field, path: str, parameters, faults):
 _ESCAPE = "correct it, or write {{ and }} for braces that belong to the path"
 
 
-def _refuse_unknown(path: str, roots, parameters, field, faults) -> bool:
+def _refuse_unknown(path: str, roots: List[str], parameters: Dict[str, Any], field: str, faults: Faults) -> bool:
     """Whether a part is unknown, which is a fault."""
     for root in roots:
         if root != BUILTIN and root not in parameters:
@@ -44,7 +47,7 @@ def _refuse_unknown(path: str, roots, parameters, field, faults) -> bool:
     return False
 
 
-def _with_builtin(parameters):
+def _with_builtin(parameters: Dict[str, Any]) -> Dict[str, Any]:
     from dolphinml.jupyter import lazy_storage
 
     lazy_storage.import_iorw()
@@ -53,7 +56,7 @@ def _with_builtin(parameters):
     return add_builtin_parameters(parameters)
 
 
-def _reason(error, parameters):
+def _reason(error: Exception, parameters: Dict[str, Any]) -> str:
     if isinstance(error, KeyError):
         known = ", ".join(sorted(parameters)) or "none"
         return "there is no parameter %s (there is: %s)" % (error.args[0] if error.args else error, known)
@@ -67,7 +70,7 @@ def absolute(path: str) -> str:
     return os.path.join(os.getcwd(), path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
 
 
-def status(path: str):
+def status(path: str) -> Tuple[Optional[os.stat_result], Optional[str]]:
     """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
     try:
         return os.stat(path), None
@@ -85,7 +88,7 @@ def status(path: str):
         return None, str(error)
 
 
-def unwritable(path: str):
+def unwritable(path: str) -> Optional[str]:
     """Why the file at a path that leads over no link cannot be written, None if it can. Leaves no trace."""
     try:
         if os.path.exists(path):
@@ -100,7 +103,7 @@ def unwritable(path: str):
     return None
 
 
-def make_folder(folder: str):
+def make_folder(folder: str) -> Optional[str]:
     """Makes a folder with those above it; the reason if it cannot be."""
     try:
         os.makedirs(folder, exist_ok=True)
@@ -112,9 +115,9 @@ def make_folder(folder: str):
     return None
 
 
-def is_regular(found):
+def is_regular(found: os.stat_result) -> bool:
     return stat.S_ISREG(found.st_mode)
 
 
-def is_folder(found):
+def is_folder(found: os.stat_result) -> bool:
     return stat.S_ISDIR(found.st_mode)

@@ -10,11 +10,15 @@ import os
 import re
 import shutil
 import sys
-from typing import Any, List
+from typing import TYPE_CHECKING, Any, Callable, Container, Dict, Iterable, List, Optional, Tuple
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.optional import given
 from dolphinml.jupyter import cells, kernel_specs, lazy_storage, notebook_file, papermill_internals, places
+from dolphinml.jupyter.faults import Faults
 from dolphinml.jupyter.outputs import assigned
+
+if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpecManager
 
 # The prefixes that papermill's own handlers read and write, and the package that each of them imports.
 STORAGE = {
@@ -30,7 +34,7 @@ STORAGE = {
 OLDEST_PAPERMILL = (2, 3)
 
 
-def scheme(path: str):
+def scheme(path: str) -> Optional[str]:
     """The prefix of an address, or None for a path of this machine."""
     for prefix in STORAGE:
         if path.startswith(prefix):
@@ -38,14 +42,14 @@ def scheme(path: str):
     return None
 
 
-def importable(name):
+def importable(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
 
 
-def version(package):
+def version(package: str) -> str:
     """The version of an installed package, "?" if it is unknown."""
     try:
         spec = importlib.util.find_spec(package)
@@ -66,25 +70,11 @@ def version(package):
         return getattr(importlib.import_module(package), "__version__", "?")
 
 
-def _numbers(text):
+def _numbers(text: str) -> Tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
 
 
-class Faults:
-    """Collects one sentence a fault and raises them together."""
-
-    def __init__(self) -> None:
-        self.sentences: List[Any] = []
-
-    def add(self, field, wrong, right) -> None:
-        self.sentences.append("%s: %s; %s." % (field, wrong, right))
-
-    def raise_if_any(self) -> None:
-        if self.sentences:
-            raise TaskFailure(self.sentences[0], self.sentences)
-
-
-def environment(faults):
+def environment(faults: Faults) -> Optional[str]:
     """papermill is there and new enough; returns the line that says which, and of which Python."""
     missing = [name for name in ("papermill", "ipykernel") if not importable(name)]
     if "papermill" in missing:
@@ -109,7 +99,7 @@ def environment(faults):
     )
 
 
-def storage(field, path: str, faults) -> None:
+def storage(field: str, path: str, faults: Faults) -> None:
     prefix = scheme(path)
     if prefix is None:
         head = path.split("://", 1)[0]
@@ -125,7 +115,7 @@ def storage(field, path: str, faults) -> None:
         )
 
 
-def input_notebook(path: str, faults):
+def input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
     """The notebook as parsed JSON; None after a fault."""
     before = len(faults.sentences)
     storage("inputNotePath", path, faults)
@@ -147,7 +137,7 @@ def input_notebook(path: str, faults):
         return None
 
 
-def _read(path: str, place, right, faults):
+def _read(path: str, place: str, right: str, faults: Faults) -> Optional[bytes]:
     found, wrong = places.status(path)
     if wrong:
         faults.add("inputNotePath", "%s cannot be read: %s" % (place, wrong), right)
@@ -164,7 +154,7 @@ def _read(path: str, place, right, faults):
     return None
 
 
-def _fetched(address, right, faults):
+def _fetched(address: str, right: str, faults: Faults) -> Optional[bytes]:
     try:
         if address.startswith("http"):
             # papermill takes the page of an error for a notebook.
@@ -197,7 +187,7 @@ def _nearby(path: str) -> str:
     return " (that folder has %s)" % ", ".join(near)
 
 
-def output_notebook(path: str, input_path, faults) -> None:
+def output_notebook(path: str, input_path: Optional[str], faults: Faults) -> None:
     """The place of the output is writable; missing folders are made."""
     storage("outputNotePath", path, faults)
     if "://" in path:
@@ -232,7 +222,7 @@ def output_notebook(path: str, input_path, faults) -> None:
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
 
 
-def kernel_folders(faults) -> bool:
+def kernel_folders(faults: Faults) -> bool:
     """The folders of the variables that whoever looks for kernels or starts one makes; whether they are there now."""
     before = len(faults.sentences)
     for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
@@ -247,7 +237,9 @@ def kernel_folders(faults) -> bool:
     return len(faults.sentences) == before
 
 
-def kernel(requested, notebook, faults, warn):
+def kernel(
+    requested: Optional[str], notebook: Optional[Dict[str, Any]], faults: Faults, warn: Callable[[str], None]
+) -> Optional[str]:
     """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
     manager = kernel_specs.manager()
     known = manager.find_kernel_specs()
@@ -281,7 +273,7 @@ def kernel(requested, notebook, faults, warn):
     return _startable(same, manager, faults, warn)
 
 
-def language(notebook, kernel_name):
+def language(notebook: Optional[Dict[str, Any]], kernel_name: Optional[str]) -> Optional[str]:
     """The language in lower case that papermill writes parameters in; None where only papermill can find it out."""
     metadata = _mapping((notebook or {}).get("metadata"))
     named = _mapping(metadata.get("language_info")).get("name") or _mapping(metadata.get("kernelspec")).get("language")
@@ -290,11 +282,11 @@ def language(notebook, kernel_name):
     return named.lower() if isinstance(named, str) else None
 
 
-def kernel_language(name):
+def kernel_language(name: str) -> str:
     return kernel_specs.manager().get_kernel_spec(name).language
 
 
-def python_names(field, names, faults) -> None:
+def python_names(field: str, names: Iterable[Any], faults: Faults) -> None:
     """papermill writes each name before a `=`: whatever is not a name would be a syntax error, or code."""
     for name in map(str, names):
         shown = json.dumps(name, ensure_ascii=False)
@@ -304,7 +296,7 @@ def python_names(field, names, faults) -> None:
             faults.add(field, "%s is not a name in Python" % shown, "use letters, digits and _, and no digit first")
 
 
-def engine(name, faults) -> None:
+def engine(name: str, faults: Faults) -> None:
     """papermill has an engine of that name; lists those that it has."""
     from papermill.engines import papermill_engines
 
@@ -316,11 +308,11 @@ def engine(name, faults) -> None:
         )
 
 
-def _mapping(value):
+def _mapping(value: Any) -> Dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _startable(name, manager, faults, warn):
+def _startable(name: str, manager: "KernelSpecManager", faults: Faults, warn: Callable[[str], None]) -> Optional[str]:
     """The name of a kernel whose specification can be read and whose program is there."""
     try:
         program = manager.get_kernel_spec(name).argv[0]
@@ -337,7 +329,7 @@ def _startable(name, manager, faults, warn):
     return name
 
 
-def _of_language(manager, known, language):
+def _of_language(manager: "KernelSpecManager", known: Iterable[str], language: Optional[str]) -> Optional[str]:
     if language is None:
         return None
     names = sorted(known, key=lambda name: (name != "python3", name))
@@ -350,13 +342,13 @@ def _of_language(manager, known, language):
     return None
 
 
-def _known(known) -> str:
+def _known(known: Iterable[str]) -> str:
     if known:
         return "use one of: " + ", ".join(sorted(known))
     return "install ipykernel there: %s -m pip install ipykernel" % sys.executable
 
 
-def parameters(given, predefined, warn) -> None:
+def parameters(given: Dict[str, Any], predefined: Dict[str, Any], warn: Callable[[str], None]) -> None:
     """Warns of names that the notebook's own parameters cell does not have, and of strings where it has numbers."""
     if not predefined:
         if given:
@@ -374,7 +366,7 @@ def parameters(given, predefined, warn) -> None:
             )
 
 
-def _instead_of(text, default):
+def _instead_of(text: str, default: str) -> str:
     """What to give instead of a string where the notebook has a number, True or False."""
     ways = []
     try:
@@ -389,7 +381,7 @@ def _instead_of(text, default):
     return ", or ".join(ways) or ("give true or false" if default in ("True", "False") else "give a number")
 
 
-def _is_number(text):
+def _is_number(text: Any) -> bool:
     if text in ("True", "False"):
         return True
     try:
@@ -399,7 +391,7 @@ def _is_number(text):
         return False
 
 
-def overwritten(cells_of_run, names, warn) -> None:
+def overwritten(cells_of_run: List[cells.Cell], names: Container[str], warn: Callable[[str], None]) -> None:
     """Warns of parameters of the task that a second cell tagged parameters sets again; papermill injects after the first."""
     numbering = cells.Numbering(cells_of_run)
     injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.tags(cell)]
@@ -412,5 +404,5 @@ def overwritten(cells_of_run, names, warn) -> None:
             warn(
                 "parameters: cell %d is tagged parameters, as cell %d is, and sets %s again: the notebook runs with its value"
                 " and not with this task's; tag one of the two only."
-                % (numbering.of(index), numbering.of(tagged[0]), ", ".join(again))
+                % (given(numbering.of(index)), given(numbering.of(tagged[0])), ", ".join(again))
             )

@@ -7,9 +7,11 @@ that the cell has failed.
 """
 
 import re
-from typing import List
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, List, Optional, Union
 
 from dolphinml.common.console import plain
+from dolphinml.jupyter.cells import Cell
 
 REASONS_SHOWN = 3
 
@@ -21,7 +23,11 @@ _MEMBER = re.compile(r" *\+(-\+)?-+ (\d+|\.\.\.) -+$")
 _MARGIN = re.compile(r" *\| ?")
 
 
-def of(cell, raised):
+# What the kernel's reply has said of a failure, or the engine has raised.
+Raised = Union[BaseException, SimpleNamespace]
+
+
+def of(cell: Cell, raised: Optional[Raised]) -> Optional[Dict[str, Any]]:
     """The error in the form of an error output; None if none was raised.
 
     raised  what the kernel's reply said, with the attributes `ename` and `evalue`, or None
@@ -38,14 +44,14 @@ def of(cell, raised):
     return {"output_type": "error", "ename": name, "evalue": text, "traceback": found}
 
 
-def _stderr(cell):
+def _stderr(cell: Cell) -> Iterator[str]:
     for output in cell.get("outputs") or ():
         if output.get("output_type") == "stream" and output.get("name") == "stderr":
             text = output.get("text") or ""
             yield "".join(text) if isinstance(text, list) else text
 
 
-def _traceback(lines):
+def _traceback(lines: List[str]) -> List[str]:
     """The last traceback of what was printed, with those that led to it; empty if there is none."""
     start = len(lines)
     for index, line in enumerate(lines):
@@ -55,7 +61,7 @@ def _traceback(lines):
     return lines[start:]
 
 
-def _reasons(lines):
+def _reasons(lines: List[str]) -> List[str]:
     """What each member of the last group says in one line; of a member that is a group, what its members say."""
     found: List[str] = []
     reason, within = None, False

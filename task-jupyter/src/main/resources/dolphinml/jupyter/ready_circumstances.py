@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+from typing import Any, Dict, List, Mapping, Optional
 
 # What clients and the parent find each other by, in the folder of its circumstances.
 SOCKET = "socket"
@@ -22,7 +23,7 @@ _STATUS = ("Umask", "Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp", "Cpu
 _FILES = ("cgroup", "attr/current", "loginuid", "oom_score_adj")
 
 
-def of_process():
+def of_process() -> Dict[str, str]:
     """{name: text} for this process: user, rights, limits, control groups, namespaces, priority."""
     found = {}
     for name in _FILES:
@@ -41,29 +42,29 @@ def of_process():
     return found
 
 
-def key(*parts):
+def key(*parts: Any) -> str:
     """A name for these values, which JSON can hold."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()[:16]
 
 
-def content(path):
+def content(path: str) -> str:
     """What identifies the content of a file."""
     with open(path, "rb") as stream:
         return hashlib.sha256(stream.read()).hexdigest()
 
 
-def variables(environment):
+def variables(environment: Mapping[str, str]) -> Dict[str, str]:
     """Those of an environment that libraries may read when they are imported."""
     return {name: value for name, value in environment.items() if name not in OF_ONE_RUN}
 
 
-def depend_on_directory(environment):
+def depend_on_directory(environment: Mapping[str, str]) -> bool:
     """Whether Python would look for modules in places that depend on the working directory."""
-    path = environment.get("PYTHONPATH")
+    path = environment.get("PYTHONPATH") or ""
     return bool(path) and not all(os.path.isabs(each) for each in path.split(os.pathsep))
 
 
-def of_modules():
+def of_modules() -> Dict[str, Optional[List[int]]]:
     """{path: what identifies its present content} for Python, all imported modules and the folders they are found in.
 
     The program itself is none of them: its file goes with the run that has started it.
@@ -75,7 +76,7 @@ def of_modules():
     return {path: stamp(path) for path in set(files + list(sys.path)) if path}
 
 
-def stamp(path):
+def stamp(path: str) -> Optional[List[int]]:
     """Changes when a file is replaced or written, or a folder gets or loses an entry; None where there is nothing."""
     try:
         found = os.stat(path)
@@ -84,7 +85,7 @@ def stamp(path):
     return [found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size]
 
 
-def _read(path):
+def _read(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()
@@ -92,14 +93,14 @@ def _read(path):
         return ""
 
 
-def _names(path):
+def _names(path: str) -> List[str]:
     try:
         return sorted(os.listdir(path))
     except OSError:
         return []
 
 
-def _link(path):
+def _link(path: str) -> str:
     try:
         return os.readlink(path)
     except OSError:

@@ -20,9 +20,12 @@ import struct
 import subprocess
 import tempfile
 import time
+from types import ModuleType
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from dolphinml.common import processes
 from dolphinml.common.locking import FileLock
+from dolphinml.common.optional import given
 from dolphinml.jupyter import ready_circumstances
 from dolphinml.jupyter.ready_circumstances import LOCK, SOCKET
 
@@ -45,22 +48,22 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, client, stream, pid, args):
+    def __init__(self, client: socket.socket, stream: socket.SocketIO, pid: int, args: List[str]) -> None:
         self.pid = pid
         self.args = args
-        self.returncode = None
+        self.returncode: Optional[int] = None
         #: Once it has ended: its most memory in bytes and its processor time in seconds.
-        self.peak = None
+        self.peak: Optional[int] = None
         self.processor_seconds = 0.0
         self._client = client
         self._stream = stream
 
-    def poll(self):
+    def poll(self) -> Optional[int]:
         if self.returncode is None and self._readable(0):
             self._end(self._stream.readline())
         return self.returncode
 
-    def _end(self, line):
+    def _end(self, line: bytes) -> None:
         # Without a line the holder was killed, and nobody knows how the kernel has ended.
         end = json.loads(line.decode("utf-8")) if line else {"code": -signal.SIGKILL, "peak": None, "processorSeconds": 0.0}
         if not line:
@@ -71,26 +74,26 @@ class ForkedKernel:
         # The holder ends now, unless the kernel has left processes behind.
         self._readable(0.1)
 
-    def _readable(self, seconds):
+    def _readable(self, seconds: Optional[float]) -> bool:
         return bool(select.select([self._client], [], [], seconds)[0])
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: Optional[float] = None) -> int:
         deadline = None if timeout is None else time.monotonic() + timeout
         while self.poll() is None:
             left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
+            if timeout is not None and left is not None and left <= 0:
                 raise subprocess.TimeoutExpired(self.args, timeout)
             self._readable(left)
-        return self.returncode
+        return given(self.returncode)
 
-    def send_signal(self, number):
+    def send_signal(self, number: int) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def terminate(self):
+    def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
-    def kill(self):
+    def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
 
@@ -103,21 +106,21 @@ class ReadyKernels:
     say      logs a sentence
     """
 
-    def __init__(self, tenant, request, keep, say):
+    def __init__(self, tenant: Optional[str], request: Dict[str, Any], keep: bool, say: Callable[[str], None]) -> None:
         self._tenant = tenant
         self._libraries = request["libraries"]
         self._idle = request["idleSeconds"]
         self._keep = keep
         self._say = say
-        self._go = None
+        self._go: Optional[int] = None
 
     @contextlib.contextmanager
-    def in_use(self):
+    def in_use(self) -> Iterator[None]:
         """What starts a kernel through jupyter_client in this block gets a forked one, if there can be one."""
-        module = _launcher()
+        module: Any = _launcher()
         launch = module.launch_kernel
 
-        def launch_kernel(command, **options):
+        def launch_kernel(command: List[str], **options: Any) -> Any:
             kernel = self._forked(command, options)
             return launch(command, **options) if kernel is None else kernel
 
@@ -127,7 +130,7 @@ class ReadyKernels:
         finally:
             module.launch_kernel = launch
 
-    def let_begin(self):
+    def let_begin(self) -> None:
         """Lets the parent that this run has started, if it has, begin to import."""
         if self._go is not None:
             go, self._go = self._go, None
@@ -135,7 +138,7 @@ class ReadyKernels:
                 os.write(go, b"\n")
             os.close(go)
 
-    def _forked(self, command, options):
+    def _forked(self, command: List[str], options: Dict[str, Any]) -> Optional[ForkedKernel]:
         """The forked kernel, or None."""
         environment = options.get("env") or dict(os.environ)
         start = next((index for index, word in enumerate(command) if os.path.basename(word) == _START), None)
@@ -174,7 +177,7 @@ class ReadyKernels:
             self._say("WARNING No kernel was ready, and it is started: %s" % error)
             return None
 
-    def _folder(self, key):
+    def _folder(self, key: str) -> Tuple[str, bool]:
         """(the folder of a parent, whether a task has needed it within the idle time)"""
         name = "dolphinml-ready-%d" % os.getuid()
         above = next(
@@ -194,7 +197,7 @@ class ReadyKernels:
             os.utime(folder)
             return folder, True
 
-    def _remove_old(self, above):
+    def _remove_old(self, above: str) -> None:
         """Removes the folders that nobody has needed for the idle time and that have no parent."""
         for name in os.listdir(above):
             folder = os.path.join(above, name)
@@ -206,7 +209,7 @@ class ReadyKernels:
                     shutil.rmtree(folder, ignore_errors=True)
                     lock.release()
 
-    def _ask(self, client, request, output):
+    def _ask(self, client: socket.socket, request: Dict[str, Any], output: int) -> Optional[ForkedKernel]:
         client.settimeout(SECONDS_FOR_AN_ANSWER)
         client.sendmsg([b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", output))])
         client.sendall(json.dumps(request).encode("utf-8") + b"\n")
@@ -224,7 +227,7 @@ class ReadyKernels:
             self._say("WARNING readyKernels.libraries: %s is not imported before the notebook does: %s." % (name, why))
         return ForkedKernel(client, stream, answer["pid"], request["arguments"])
 
-    def _start(self, folder, python, environment):
+    def _start(self, folder: str, python: List[str], environment: Dict[str, str]) -> None:
         """Starts a parent, which does not belong to this task; it begins when `let_begin` is called."""
         above = os.path.dirname(folder)
         parents = sum(_has_parent(os.path.join(above, name)) for name in os.listdir(above))
@@ -244,7 +247,7 @@ class ReadyKernels:
         self._go = writer
 
 
-def _launcher():
+def _launcher() -> ModuleType:
     """The module of jupyter_client whose `launch_kernel` is called."""
     try:
         return importlib.import_module("jupyter_client.provisioning.local_provisioner")
@@ -252,7 +255,7 @@ def _launcher():
         return importlib.import_module("jupyter_client.manager")
 
 
-def _connected(path):
+def _connected(path: str) -> Optional[socket.socket]:
     """A connection to the parent that listens at a path; None if none does."""
     client = socket.socket(socket.AF_UNIX)
     try:
@@ -263,7 +266,7 @@ def _connected(path):
         return None
 
 
-def _has_parent(folder):
+def _has_parent(folder: str) -> bool:
     """Whether a process holds the lock of a folder; it may still be importing."""
     lock = FileLock(os.path.join(folder, LOCK))
     taken = False

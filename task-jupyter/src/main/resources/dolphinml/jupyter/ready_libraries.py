@@ -17,7 +17,7 @@ import signal
 import stat
 import sys
 import time
-from typing import Dict, List
+from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence
 
 from dolphinml.common import processes
 
@@ -34,7 +34,7 @@ _MEMORY_DEVICES = 1
 STREAMS = ("stdout", "stderr")
 
 
-def open_files():
+def open_files() -> Dict[int, str]:
     """{descriptor: what it is open on} for those above standard error."""
     found = {}
     for name in os.listdir("/proc/self/fd"):
@@ -44,12 +44,12 @@ def open_files():
     return found
 
 
-def _remembers_nothing(descriptor):
+def _remembers_nothing(descriptor: int) -> bool:
     found = os.fstat(descriptor)
     return stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) == _MEMORY_DEVICES
 
 
-def has_children():
+def has_children() -> bool:
     """Whether this process has living children; collects those that have ended."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
@@ -59,7 +59,7 @@ def has_children():
     return True
 
 
-def end_descendants():
+def end_descendants() -> None:
     """Ends all that descends from this process, which adopts orphans."""
     deadline = time.monotonic() + SECONDS_FOR_AN_END
     while has_children() and time.monotonic() < deadline:
@@ -73,19 +73,19 @@ def end_descendants():
 class Shell:
     """What get_ipython() returns during an import: libraries may see from it that they are in a notebook, and no more."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._used: List[str] = []
         self.kernel = Part("kernel", self._used)
         self.config: Dict[str, Dict[str, object]] = {"IPKernelApp": {}}
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> NoReturn:
         self._used.append(name)
         raise AttributeError(name)
 
-    def references(self):
+    def references(self) -> int:
         return sys.getrefcount(self)
 
-    def objection(self):
+    def objection(self) -> Optional[str]:
         return "it uses the notebook's %s when it is imported" % self._used[0] if self._used else None
 
 
@@ -94,10 +94,10 @@ Shell.__module__ = "ipykernel.zmqshell"
 
 
 class Part:
-    def __init__(self, name, used):
+    def __init__(self, name: str, used: List[str]) -> None:
         self._name, self._used = name, used
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> NoReturn:
         self._used.append("%s.%s" % (self._name, name))
         raise AttributeError(name)
 
@@ -105,19 +105,19 @@ class Part:
 class LateStream:
     """Standard output or error for libraries that keep it from their import: in the kernel it writes to the notebook."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         stream = getattr(sys, self._name)
         return getattr(getattr(sys, "__%s__" % self._name) if stream is self else stream, name)
 
-    def close(self):
+    def close(self) -> None:
         """Does nothing: who closes a stream unless it is sys.stderr, as TensorFlow's logging does, means one of its own."""
 
 
 @contextlib.contextmanager
-def as_in_a_kernel(shell):
+def as_in_a_kernel(shell: Shell) -> Iterator[None]:
     from IPython.core.getipython import get_ipython
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -131,7 +131,7 @@ def as_in_a_kernel(shell):
         del InteractiveShell.initialized, InteractiveShell.instance, vars(builtins)["get_ipython"]
 
 
-def set_plot_backend():
+def set_plot_backend() -> None:
     """Sets what an ipykernel sets when it starts and Matplotlib reads when it is imported."""
     if not os.environ.get("MPLBACKEND"):
         inline = "matplotlib_inline" if importlib.util.find_spec("matplotlib_inline") else "ipykernel.pylab"
@@ -141,7 +141,7 @@ def set_plot_backend():
 # Importing
 
 
-def threads_left():
+def threads_left() -> int:
     """How many threads this process has besides this one, after the fork handlers of libraries have run.
 
     OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
@@ -157,7 +157,7 @@ def threads_left():
     return sum(name not in FORKABLE_THREADS for name in names) - 1
 
 
-def import_library(name):
+def import_library(name: str) -> Optional[str]:
     """Why a library cannot be imported before the fork, None if it is imported and can."""
     files = set(open_files().items())
     shell = Shell()
@@ -182,7 +182,7 @@ def import_library(name):
     return shell.objection()
 
 
-def rehearse():
+def rehearse() -> bool:
     """Whether a fork can compute: True unless it fails or hangs."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
@@ -195,7 +195,7 @@ def rehearse():
     return os.waitpid(child, 0)[1] == 0
 
 
-def import_all(libraries):
+def import_all(libraries: Sequence[str]) -> Dict[str, str]:
     """Imports what can be imported before a fork, in a process that has imported nothing else.
 
     Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
@@ -225,11 +225,11 @@ def import_all(libraries):
         left_out.update(faults)
 
 
-def _say(writer, what):
+def _say(writer: int, what: Dict[str, Any]) -> None:
     os.write(writer, json.dumps(what).encode("utf-8") + b"\n")
 
 
-def _heard(reader, child):
+def _heard(reader: int, child: int) -> Dict[str, str]:
     """{library: why it has to be left out} by what the importing child says, or by how it ends."""
     processes.adopt_orphans()
     importing, text = None, b""
@@ -263,7 +263,7 @@ def _heard(reader, child):
     return {importing: "its import ends the process with exit code %d" % os.WEXITSTATUS(status)}
 
 
-def _import(libraries, writer):
+def _import(libraries: List[str], writer: int) -> Dict[str, str]:
     """Imports libraries up to the first that has to be left out: {library: why}."""
     for stream in STREAMS:
         setattr(sys, stream, LateStream(stream))

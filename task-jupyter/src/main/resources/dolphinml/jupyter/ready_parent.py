@@ -27,6 +27,7 @@ import struct
 import sys
 import time
 import traceback
+from typing import Any, Dict, Iterator, NoReturn, Optional, Sequence, Set
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # A Python that is to look for modules in safe places only has no folder of the program.
@@ -85,13 +86,13 @@ class Marker:
     That memory is written when a program is started, and a fork has the parent's. Python's own variables lie elsewhere.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         getenv = ctypes.CDLL(None).getenv
         getenv.restype = ctypes.c_void_p
         self._address = getenv(processes.MARKER_VARIABLE.encode("ascii"))
         self._length = len(os.environ[processes.MARKER_VARIABLE])
 
-    def set(self, marker):
+    def set(self, marker: str) -> bool:
         """Whether others see it now."""
         text = marker.encode("ascii")
         if not self._address or len(text) != self._length:
@@ -105,20 +106,20 @@ class Marker:
 class Imports:
     """What imports have done to this process besides modules, and a kernel would find too."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         ready_libraries.set_plot_backend()
         self._variables = dict(os.environ)
         self._files = ready_libraries.open_files()
         #: Descriptors of devices such as /dev/urandom that a library has opened and still uses.
-        self.devices = set()
+        self.devices: Set[int] = set()
 
-    def end(self):
+    def end(self) -> None:
         before = self._variables
         self._set = {name: value for name, value in os.environ.items() if before.get(name) != value}
         self._removed = [name for name in before if name not in os.environ]
         self.devices = set(ready_libraries.open_files()) - set(self._files)
 
-    def apply(self):
+    def apply(self) -> None:
         """To the variables of a kernel."""
         os.environ.update(self._set)
         for name in self._removed:
@@ -128,7 +129,9 @@ class Imports:
 class Parent:
     """The parent: waits for clients, and forks a holder for each."""
 
-    def __init__(self, lock, folder, idle, libraries, left_out, imports):
+    def __init__(
+        self, lock: FileLock, folder: str, idle: float, libraries: Sequence[str], left_out: Dict[str, str], imports: Imports
+    ) -> None:
         self.lock = lock
         self.path = os.path.join(folder, SOCKET)
         self.idle = idle
@@ -138,10 +141,10 @@ class Parent:
         self.marker = Marker()
         self.modules = ready_circumstances.of_modules()
         self.listener = socket.socket(socket.AF_UNIX)
-        self.holders = set()
+        self.holders: Set[int] = set()
         self.handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def listen(self):
+    def listen(self) -> None:
         temporary = self.path + ".new"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
@@ -152,7 +155,7 @@ class Parent:
         os.rename(temporary, self.path)
         self.stamp = ready_circumstances.stamp(self.path)
 
-    def serve(self):
+    def serve(self) -> None:
         """Returns in a kernel; the parent itself ends here."""
         wake = _wake_at_signals()
         used = time.monotonic()
@@ -182,7 +185,7 @@ class Parent:
         self.listener.close()
         os._exit(0)
 
-    def _reap(self):
+    def _reap(self) -> Iterator[int]:
         while self.holders:
             ended, status = os.waitpid(-1, os.WNOHANG)
             if not ended:
@@ -194,14 +197,14 @@ class Parent:
 class Holder:
     """Between the parent and one kernel."""
 
-    def __init__(self, parent, client):
+    def __init__(self, parent: Parent, client: socket.socket) -> None:
         self.parent = parent
         self.client = client
         self.output = -1
         self.kernel = 0
         self.keep = False
 
-    def hold(self):
+    def hold(self) -> None:
         """Returns in the kernel; the holder itself ends here."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             # Who stops the task signals its processes; the holder is to outlive the others.
@@ -233,7 +236,7 @@ class Holder:
         )
         self._wait(wake)
 
-    def _request(self):
+    def _request(self) -> Dict[str, Any]:
         self.client.settimeout(SECONDS_FOR_A_REQUEST)
         peer = struct.unpack("3i", self.client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         if peer[1] != os.getuid():
@@ -257,17 +260,17 @@ class Holder:
         self.keep = request["keep"]
         return request
 
-    def _refuse(self, why, code=0):
+    def _refuse(self, why: str, code: int = 0) -> NoReturn:
         self._answer({"refused": why})
         os._exit(code)
 
-    def _answer(self, what):
+    def _answer(self, what: Dict[str, Any]) -> None:
         try:
             self.client.sendall(json.dumps(what).encode("utf-8") + b"\n")
         except OSError:
             self._end()
 
-    def _become(self, request):
+    def _become(self, request: Dict[str, Any]) -> None:
         """Makes this process what the client would have started."""
         signal.set_wakeup_fd(-1)
         for number, handler in self.parent.handlers.items():
@@ -293,7 +296,7 @@ class Holder:
             # Where processes that it spawns find the modules of the notebook's folder.
             vars(sys.modules["multiprocessing.process"])["ORIGINAL_DIR"] = request["cwd"]
 
-    def _wait(self, wake):
+    def _wait(self, wake: int) -> NoReturn:
         """Until the client is gone, or the kernel and all that it has left behind."""
         while True:
             readable = select.select([self.client, wake], [], [])[0]
@@ -301,7 +304,7 @@ class Holder:
             if not self._reap() or self.client in readable:
                 self._end()
 
-    def _reap(self):
+    def _reap(self) -> bool:
         """Whether there is still something to wait for."""
         try:
             while True:
@@ -316,7 +319,7 @@ class Holder:
         except ChildProcessError:
             return False
 
-    def _end(self):
+    def _end(self) -> NoReturn:
         if self.kernel:
             os.kill(self.kernel, signal.SIGKILL)
         if not self.keep:
@@ -325,7 +328,7 @@ class Holder:
         os._exit(0)
 
 
-def _hidden_by(directory):
+def _hidden_by(directory: str) -> Optional[str]:
     """An entry of a directory that Python would take for a module which is imported here from elsewhere; or None."""
     # IPython looks for modules in the working directory after those of Python itself.
     known = {name.partition(".")[0] for name in sys.modules} - getattr(sys, "stdlib_module_names", frozenset())
@@ -336,7 +339,7 @@ def _hidden_by(directory):
     return None
 
 
-def _wake_at_signals():
+def _wake_at_signals() -> int:
     """A descriptor that becomes readable when a child ends."""
     wake, writer = os.pipe()
     for descriptor in (wake, writer):
@@ -346,7 +349,7 @@ def _wake_at_signals():
     return wake
 
 
-def _drain(wake):
+def _drain(wake: int) -> None:
     with contextlib.suppress(BlockingIOError):
         os.read(wake, 4096)
 
@@ -354,7 +357,7 @@ def _drain(wake):
 # The program
 
 
-def wait_for_go():
+def wait_for_go() -> None:
     """Waits on the pipe until the run that has started this one has no more need of the processors."""
     ready = select.select([0], [], [], SECONDS_OF_A_START)[0]
     if ready and not os.read(0, 1):
@@ -364,7 +367,7 @@ def wait_for_go():
     os.close(null)
 
 
-def main(folder, idle, *libraries):
+def main(folder: str, idle: str, *libraries: str) -> None:
     processes.detach()
     lock = FileLock(os.path.join(folder, LOCK))
     if not lock.try_acquire():

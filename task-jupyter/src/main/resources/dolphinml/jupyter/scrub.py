@@ -4,6 +4,7 @@
 
 import json
 import re
+from typing import Any, Iterable
 
 from dolphinml.common.masking import MASK, Secrets
 from dolphinml.jupyter import cells
@@ -12,14 +13,14 @@ from dolphinml.jupyter import cells
 class Scrubber:
     """Masks secret values in every text of a notebook, and secret parameters by their names."""
 
-    def __init__(self, values, names) -> None:
+    def __init__(self, values: Iterable[str], names: Iterable[str]) -> None:
         self._secrets = Secrets(values)
         self._names = set(names)
 
-    def text(self, text):
+    def text(self, text: str) -> str:
         return self._secrets.mask(text)
 
-    def notebook(self, text) -> str:
+    def notebook(self, text: str) -> str:
         """The text of a notebook file without the secrets."""
         tree = self._masked(json.loads(text))
         record = (tree.get("metadata") or {}).get("papermill") or {}
@@ -30,7 +31,7 @@ class Scrubber:
                 cell["source"] = self._injected(cells.source(cell))
         return json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
 
-    def _injected(self, source):
+    def _injected(self, source: str) -> str:
         """papermill writes one assignment a line, in the notebook's language."""
         for name in self._names:
             source = re.sub(
@@ -41,7 +42,7 @@ class Scrubber:
             )
         return source
 
-    def _masked(self, value):
+    def _masked(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._secrets.mask(value)
         if isinstance(value, list):

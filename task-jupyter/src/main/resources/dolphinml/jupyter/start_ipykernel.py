@@ -11,6 +11,7 @@ import logging
 import os
 import runpy
 import sys
+from typing import Callable
 
 
 def leave_debugger_out() -> None:
@@ -29,7 +30,7 @@ def leave_debugger_out() -> None:
     logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
 
 
-def without_collections(load) -> None:
+def without_collections(load: Callable[[], None]) -> None:
     """Calls `load`, whose imports stay until the kernel ends: they are never searched for reference cycles, nor at its end."""
     if not (gc.isenabled() and hasattr(gc, "freeze")):  # Python before 3.7
         load()
@@ -42,7 +43,7 @@ def without_collections(load) -> None:
         gc.enable()
 
 
-def launch(safe_path) -> None:
+def launch(safe_path: bool) -> None:
     """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as `python -m` has it."""
     if not safe_path:
         # The module does with it what it does.

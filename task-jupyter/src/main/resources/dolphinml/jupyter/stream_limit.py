@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
 
-from typing import Any, Dict, Set
+from typing import Callable, Dict, Set
 
 from dolphinml.jupyter.memory import readable_memory
 from dolphinml.jupyter.outputs import markers
@@ -11,13 +11,13 @@ from dolphinml.jupyter.outputs import markers
 class StreamLimit:
     """How much of what each cell prints goes into the notebook."""
 
-    def __init__(self, most, warn) -> None:
+    def __init__(self, most: int, warn: Callable[[str], None]) -> None:
         self._most = most
         self._warn = warn
-        self._kept: Dict[Any, Any] = {}
-        self._reported: Set[Any] = set()
+        self._kept: Dict[int, int] = {}
+        self._reported: Set[int] = set()
 
-    def kept(self, index, text):
+    def kept(self, index: int, text: str) -> str:
         """The part of a piece of text that goes into the notebook; output parameters in the rest are among it."""
         room = self._most - self._kept.get(index, 0)
         self._kept[index] = self._kept.get(index, 0) + len(text)

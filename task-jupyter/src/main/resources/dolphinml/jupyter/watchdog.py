@@ -7,7 +7,9 @@ import os
 import sys
 import threading
 import time
-from typing import Any, List
+from typing import Callable, List, Optional
+
+from dolphinml.common.console import Console
 
 SECONDS_BETWEEN_LINES = 60
 
@@ -15,18 +17,18 @@ SECONDS_BETWEEN_LINES = 60
 class Watchdog:
     """A thread of its own, so that it speaks when the program is stuck."""
 
-    def __init__(self, console, clock=time.monotonic) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
         self._changed = threading.Condition()
-        self._thread: Any = None
-        self._label = None
-        self._since = None
-        self._idle_since = None
-        self._turn = None
+        self._thread: Optional[threading.Thread] = None
+        self._label: Optional[str] = None
+        self._since = 0.0
+        self._idle_since: Optional[float] = None
+        self._turn: Optional[float] = None
         self._main = threading.get_ident()
 
-    def start(self, label) -> None:
+    def start(self, label: str) -> None:
         """A cell begins, which the log calls `label`."""
         with self._changed:
             self._label, self._since, self._idle_since, self._turn = label, self._clock(), None, None
@@ -72,11 +74,11 @@ class Watchdog:
             )
 
 
-def _span(seconds) -> str:
+def _span(seconds: float) -> str:
     return str(datetime.timedelta(seconds=int(seconds)))
 
 
-def _place(thread):
+def _place(thread: int) -> str:
     """Where a thread is, innermost call first, in a few words."""
     found: List[str] = []
     frame = sys._current_frames().get(thread)
