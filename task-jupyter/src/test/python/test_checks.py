@@ -300,7 +300,7 @@ def test_a_place_that_refuses_new_files(path):
     from dolphinml.jupyter import preflight
 
     faults = preflight.Faults()
-    preflight.output_notebook(path, None, faults)
+    preflight.check_output_notebook(path, None, faults)
     [sentence] = faults.sentences
     assert sentence.startswith("outputNotePath: %s cannot be written (" % path)
 

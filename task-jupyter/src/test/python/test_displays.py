@@ -127,8 +127,8 @@ def test_a_crash_says_what_the_system_printed(runner):
 def test_how_a_kernel_died(code, told):
     from dolphinml.jupyter import death
 
-    assert told in death.reason(code, ["f"])
-    assert ("probably out of memory" in death.reason(code, ["f"])) == (code in (-9, 137))
+    assert told in death.reason_of_death(code, ["f"])
+    assert ("probably out of memory" in death.reason_of_death(code, ["f"])) == (code in (-9, 137))
 
 
 def test_cells_that_are_passed_over(runner):
@@ -170,18 +170,18 @@ def test_a_cell_whose_messages_are_not_read(capsys):
     now, lines = [0], []
     dog = watchdog.Watchdog(type("Console", (), {"line": staticmethod(lines.append)}), lambda: now[0])
     dog._label, dog._since = "[1/2]", 0
-    dog.turn()
+    dog.note_activity()
     now[0] = 61
     dog._say()
     assert lines[0] == "[1/2] busy for 0:01:01"
     assert lines[1].startswith("WARNING [1/2] Nothing has been read from the kernel for 0:01:01; this program is at _place (")
     del lines[:]
-    dog.turn()
+    dog.note_activity()
     dog.idle()
     dog._say()
     assert lines == ["[1/2] busy for 0:01:01"]
     now[0] = 125
-    dog.turn()
+    dog.note_activity()
     dog._say()
     assert lines[2] == "WARNING [1/2] The kernel has reported that it is idle, and its reply has not arrived for 0:01:04."
 
@@ -231,7 +231,7 @@ def test_a_kernel_that_never_replies(runner):
 def test_the_reason_in_one_line(output, told):
     from dolphinml.jupyter import cells
 
-    assert cells.reason(output) == (told or "an error without a name and a text")
+    assert cells.error_in_one_line(output) == (told or "an error without a name and a text")
 
 
 def test_papermill_within_papermill(runner):

@@ -92,7 +92,7 @@ def test_an_exception_group_that_papermill_does_not_see(tmp_path):
     run = SimpleNamespace(written=str(written), observer=SimpleNamespace(raised=raised))
     run.passed, run.secret_names, run.places = {}, (), list
     with pytest.raises(TaskFailure) as refused:
-        failure.verify(run)
+        failure.verify_outcome(run)
     assert refused.value.summary.startswith("cell 1 of 1: " + TWO_ALLOWED)
 
 
@@ -128,7 +128,9 @@ def test_what_members_of_a_group_say(name):
         exec(source, {})
     error = raised.value
     printed = "".join(["Traceback (most recent call last):\nan older one\n"] + traceback.format_exception(error))
-    found = printed_error.of(cell_that_printed(printed), SimpleNamespace(ename=type(error).__name__, evalue=str(error)))
+    found = printed_error.printed_error_of(
+        cell_that_printed(printed), SimpleNamespace(ename=type(error).__name__, evalue=str(error))
+    )
     assert found["evalue"] == told
     assert found["traceback"][0].endswith("Traceback (most recent call last):") and "an older one" not in found["traceback"]
     assert ("inner" in "".join(found["traceback"])) == ("inner" in source)
@@ -138,9 +140,9 @@ def test_an_error_without_a_traceback():
     from dolphinml.jupyter import failure_card, printed_error
 
     written = cell_that_printed("ValueError: only a line\n")
-    assert printed_error.of(written, None) is None
-    error = printed_error.of(written, SimpleNamespace(ename="KeyError", evalue="'x'"))
-    assert failure_card._traceback(error) == ["KeyError: 'x'"]
+    assert printed_error.printed_error_of(written, None) is None
+    error = printed_error.printed_error_of(written, SimpleNamespace(ename="KeyError", evalue="'x'"))
+    assert failure_card._traceback_lines(error) == ["KeyError: 'x'"]
 
 
 def cell_that_printed(text):
@@ -202,10 +204,10 @@ def test_parameters_that_are_no_names_in_python(runner):
 def test_each_language_has_names_of_its_own():
     from dolphinml.jupyter import preflight
 
-    assert preflight.language({"metadata": {"language_info": {"name": "R"}}}, None) == "r"
-    assert preflight.language({"metadata": {"kernelspec": {"language": "scala"}}}, "python3") == "scala"
-    assert preflight.language({"metadata": {}}, "python3") == "python"
-    assert preflight.language(None, None) is None
+    assert preflight.parameter_language({"metadata": {"language_info": {"name": "R"}}}, None) == "r"
+    assert preflight.parameter_language({"metadata": {"kernelspec": {"language": "scala"}}}, "python3") == "scala"
+    assert preflight.parameter_language({"metadata": {}}, "python3") == "python"
+    assert preflight.parameter_language(None, None) is None
 
 
 @pytest.mark.parametrize(
@@ -297,7 +299,7 @@ def test_what_to_give_instead_of_a_string(text, default, advice):
     from dolphinml.jupyter import preflight
 
     warnings = []
-    preflight.parameters({"n": text}, {"n": {"default": default}}, warnings.append)
+    preflight.warn_of_parameters({"n": text}, {"n": {"default": default}}, warnings.append)
     told = "parameters: n is the string %r, and the notebook's default is %s; %s." % (text, default, advice)
     assert warnings == [told]
 
@@ -386,6 +388,6 @@ def test_an_output_that_another_task_writes_to_at_the_same_time(tmp_path):
     half = tmp_path / "out.ipynb"
     half.write_text("")
     with pytest.raises(TaskFailure) as refused:
-        failure.verify(SimpleNamespace(written=str(half)))
+        failure.verify_outcome(SimpleNamespace(written=str(half)))
     assert refused.value.summary.startswith("outputNotePath: %s cannot be read again after the run" % half)
     assert "an output notebook of its own" in refused.value.summary

@@ -68,7 +68,7 @@ def test_what_reaches_papermill(tmp_path):
         for texts in cases("papermill"):
             form, raw, parameters = drawn(texts)
             faults = preflight.Faults()
-            papermill_call.check(form, faults)
+            papermill_call.check_options(form, faults)
             try:
                 faults.raise_if_any()
             except TaskFailure as failure:

@@ -21,7 +21,7 @@ class Text:
 async def wait():
     manager = AsyncKernelManager(kernel_name="python3")
     manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-    kernel_output.prepare(manager, Text)
+    kernel_output.prepare_manager(manager, Text)
     await manager.start_kernel()
     client = manager.client()
     client.start_channels()

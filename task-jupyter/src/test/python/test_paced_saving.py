@@ -43,13 +43,13 @@ def test_what_was_put_off_is_saved_as_soon_as_it_may_be():
     record.save(nb="second")
     assert record.saved == ["first"]
     record.now += MULTIPLE - 0.5
-    saving.turn()
+    saving.save_if_due()
     assert record.saved == ["first"]
     record.now += 0.5
-    saving.turn()
+    saving.save_if_due()
     assert record.saved == ["first", "second"]
     record.now += 100
-    saving.turn()
+    saving.save_if_due()
     assert record.saved == ["first", "second"], "there was nothing new"
 
 

@@ -27,7 +27,7 @@ _HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
 _ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Group)(?::|$)", re.M)
 
 
-def tags(cell: Cell) -> List[str]:
+def cell_tags(cell: Cell) -> List[str]:
     return list((cell.get("metadata") or {}).get("tags") or [])
 
 
@@ -42,7 +42,7 @@ def is_code(cell: Cell) -> bool:
 
 def skipped(cell: Cell) -> bool:
     """Whether the cell's author has it passed over."""
-    return is_code(cell) and SKIP_TAG in tags(cell)
+    return is_code(cell) and SKIP_TAG in cell_tags(cell)
 
 
 def runs(cell: Cell) -> bool:
@@ -67,7 +67,7 @@ def error(cell: Cell) -> Optional[CellOutput]:
     return None
 
 
-def reason(output: CellOutput) -> str:
+def error_in_one_line(output: CellOutput) -> str:
     """What an error output says in one line, which is never empty."""
     name, text = (plain(str(output.get(part) or "")).strip() for part in ("ename", "evalue"))
     said = _saying(text)
@@ -116,7 +116,7 @@ def untouched(cell: Cell) -> bool:
 
 def without_error_markers(notebook: "NotebookNode") -> "NotebookNode":
     """The notebook without the two cells that papermill puts in to point at an error: they shift the others."""
-    notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in tags(cell)]
+    notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in cell_tags(cell)]
     return notebook
 
 

@@ -22,7 +22,7 @@ _PARAMETER_TAGS = {cells.PARAMETERS_TAG, cells.INJECTED_TAG}
 
 
 def opts_in(notebook: Dict[str, Any]) -> bool:
-    return any(CHECKPOINT_TAG in cells.tags(cell) for cell in notebook.get("cells") or ())
+    return any(CHECKPOINT_TAG in cells.cell_tags(cell) for cell in notebook.get("cells") or ())
 
 
 def fingerprint(run_key: str, notebook: Dict[str, Any], parameters: Dict[str, Any]) -> str:
@@ -75,13 +75,13 @@ class Resumption:
             self._take_over(previous["cells"])
 
     def _take_over(self, previous_cells: List[cells.Cell]) -> None:
-        kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.tags(cell)]
+        kept = [cell for cell in previous_cells if cells.ERROR_MARKER_TAG not in cells.cell_tags(cell)]
         last = -1
         for index, cell in enumerate(kept):
-            if CHECKPOINT_TAG in cells.tags(cell) and _completed(cell) and not cells.skipped(cell):
+            if CHECKPOINT_TAG in cells.cell_tags(cell) and _completed(cell) and not cells.skipped(cell):
                 last = index
         for index, cell in enumerate(kept[: last + 1]):
-            always = ALWAYS_TAG in cells.tags(cell) or _PARAMETER_TAGS & set(cells.tags(cell))
+            always = ALWAYS_TAG in cells.cell_tags(cell) or _PARAMETER_TAGS & set(cells.cell_tags(cell))
             if cells.is_code(cell) and not always:
                 self._previous[index] = cell
 

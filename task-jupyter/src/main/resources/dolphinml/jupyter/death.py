@@ -27,7 +27,7 @@ def processor_time_is_used_up(more: float = 0.0) -> bool:
     return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime + more >= limit - 1
 
 
-def reason(code: Optional[int], facts: List[str], out_of_time: bool = False) -> str:
+def reason_of_death(code: Optional[int], facts: List[str], out_of_time: bool = False) -> str:
     """One sentence.
 
     code         the exit code of the kernel's process as Python gives it, None where nothing is known
@@ -37,7 +37,7 @@ def reason(code: Optional[int], facts: List[str], out_of_time: bool = False) -> 
     memory = "; ".join(facts)
     name = signal_name(code)
     if name is not None:
-        died = "the kernel died by signal %d (%s)" % (given(_number(code)), name)
+        died = "the kernel died by signal %d (%s)" % (given(_signal_number(code)), name)
         limit = _PROCESSOR_TIME if name == "SIGKILL" and out_of_time else _LIMITS.get(name)
         if limit:
             return "%s: %s." % (died, limit)
@@ -53,7 +53,7 @@ def reason(code: Optional[int], facts: List[str], out_of_time: bool = False) -> 
     return "the kernel died, and its exit code is not known; %s." % memory
 
 
-def _number(code: Optional[int]) -> Optional[int]:
+def _signal_number(code: Optional[int]) -> Optional[int]:
     """The number of the signal that an exit code stands for, None if it stands for none."""
     if code is None:
         return None
@@ -61,7 +61,7 @@ def _number(code: Optional[int]) -> Optional[int]:
 
 
 def signal_name(code: Optional[int]) -> Optional[str]:
-    number = _number(code)
+    number = _signal_number(code)
     try:
         return None if number is None else signal.Signals(number).name
     except ValueError:

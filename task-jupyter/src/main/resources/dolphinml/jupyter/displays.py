@@ -104,13 +104,13 @@ def _widget_text(state: Dict[str, Any]) -> str:
     kind = state.get("_model_name") or ""
     value = state.get("value")
     if "Progress" in kind and isinstance(value, (int, float)):
-        return " ".join(each for each in (_plain(state.get("description")), _bar(state, value)) if each)
+        return " ".join(each for each in (_html_text(state.get("description")), _bar(state, value)) if each)
     if kind.startswith(("HTML", "Label")) and isinstance(value, str):
-        return _plain(value)
+        return _html_text(value)
     return ""
 
 
-def _plain(text: Any) -> str:
+def _html_text(text: Any) -> str:
     return text_of_html(text) if isinstance(text, str) else ""
 
 

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Optional, Union
 
 from dolphinml.jupyter import kernel_specs
-from dolphinml.jupyter.kernel_output import is_ipykernel, prepare
+from dolphinml.jupyter.kernel_output import is_ipykernel, prepare_manager
 
 if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
@@ -46,7 +46,7 @@ class EarlyKernel:
         self.manager = AsyncKernelManager(kernel_name=name, kernel_spec_manager=kernel_specs.manager())
         # As nbclient sets it for the managers that it makes.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-        prepare(self.manager, kernel_text)
+        prepare_manager(self.manager, kernel_text)
         self._make_folder = make_folder
         self._folder: Optional[str] = None
 

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook anyway)"
 
 
-def of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
+def failure_of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
     """The failure of a run that has raised `error`: of its cell where one was running, else papermill's own reason."""
     from papermill.exceptions import PapermillExecutionError
 
     observer = run.observer
     run.kernel_text.drain()
     if observer is None or observer.notebook is None or not observer.cells_started:
-        return TaskFailure(_named(error, -1))
+        return TaskFailure(_error_with_type(error, -1))
     notebook = cells.without_error_markers(observer.notebook)
     failed = failure_card.failed_cell(notebook, observer.raised)
     if not isinstance(error, PapermillExecutionError):
         index, output = failed or (given(observer.current), None)
-        return _of_cell(run, notebook, index, output, _reason(observer.kernel_process, error))
+        return _of_cell(run, notebook, index, output, _reason_of_error(observer.kernel_process, error))
     allowed = None if failed else failure_card.allowed_failure(notebook, observer.raised)
     if allowed:
         index, output = allowed
@@ -38,7 +38,7 @@ def of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
     return _of_cell(run, notebook, *(failed or (given(observer.current), None)))
 
 
-def verify(run: "NotebookRun") -> None:
+def verify_outcome(run: "NotebookRun") -> None:
     """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
     from papermill.iorw import load_notebook_node
 
@@ -91,26 +91,26 @@ def _of_cell(
 ) -> TaskFailure:
     numbering = cells.Numbering(notebook.cells)
     if output is None:
-        output = printed_error.of(notebook.cells[index], given(run.observer).raised.get(index))
-    summary = failure_card.summary(notebook, index, output, numbering)
+        output = printed_error.printed_error_of(notebook.cells[index], given(run.observer).raised.get(index))
+    summary = failure_card.failure_summary(notebook, index, output, numbering)
     if reason:
         summary = "cell %s of %d: %s" % (numbering.of(index), numbering.total, reason)
     summary += note
-    block = failure_card.lines(notebook, index, output, numbering, run.passed, run.secret_names, run.places())
+    block = failure_card.failure_block(notebook, index, output, numbering, run.passed, run.secret_names, run.places())
     return TaskFailure(summary, block + [summary])
 
 
-def _named(error: Exception, line: int) -> str:
+def _error_with_type(error: Exception, line: int) -> str:
     """An exception's type and one line of its text: the first (0) or the last (-1)."""
     text = str(error).strip().split("\n")[line].strip()
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
 
-def _reason(kernel: "Optional[KernelProcess]", error: Exception) -> str:
+def _reason_of_error(kernel: "Optional[KernelProcess]", error: Exception) -> str:
     if "DeadKernel" not in type(error).__name__:
-        return _named(error, 0)
+        return _error_with_type(error, 0)
     code = None if kernel is None else kernel.poll()
     # Only a kernel that was forked says this itself, since it is not a child of this process.
     peak, seconds = getattr(kernel, "peak", None), getattr(kernel, "processor_seconds", 0.0)
-    facts = memory.facts(peak or memory.peak_of_children())
-    return death.reason(code, facts, death.processor_time_is_used_up(seconds))
+    facts = memory.memory_facts(peak or memory.peak_of_children())
+    return death.reason_of_death(code, facts, death.processor_time_is_used_up(seconds))

@@ -33,7 +33,7 @@ def failed_cell(notebook: "NotebookNode", raised: Container[int]) -> Optional[Fa
         record = cell.metadata.get("papermill") or {}
         if cells.ended_notebook(cell):
             return None
-        may_fail = cells.MAY_FAIL_TAG in cells.tags(cell)
+        may_fail = cells.MAY_FAIL_TAG in cells.cell_tags(cell)
         if error is not None and not may_fail:
             return index, error
         if may_fail and index in raised:
@@ -63,12 +63,12 @@ def pending_cell(notebook: "NotebookNode") -> Optional[int]:
     return None
 
 
-def summary(notebook: "NotebookNode", index: int, error: Optional[cells.CellOutput], numbering: cells.Numbering) -> str:
+def failure_summary(notebook: "NotebookNode", index: int, error: Optional[cells.CellOutput], numbering: cells.Numbering) -> str:
     name = "cell %d of %d" % (numbering.of(index) or 0, numbering.total)
     if error is None:
         failed = (notebook.cells[index].metadata.get("papermill") or {}).get("exception") is True
         return "%s failed, and the kernel gave no error." % name if failed else "%s did not end." % name
-    reason = cells.reason(error)
+    reason = cells.error_in_one_line(error)
     if not error.get("ename"):
         # A shell's exit code alone says little.
         printed = _last_printed(notebook.cells[index])
@@ -82,7 +82,7 @@ def _last_printed(cell: cells.Cell) -> str:
     return lines[-1].strip()[:VALUE_LENGTH]
 
 
-def lines(
+def failure_block(
     notebook: "NotebookNode",
     index: int,
     error: Optional[cells.CellOutput],
@@ -93,7 +93,7 @@ def lines(
 ) -> List[str]:
     """The block, as lines. `places` are pairs of a word and a path."""
     cell = notebook.cells[index]
-    tags = list(cells.tags(cell))
+    tags = list(cells.cell_tags(cell))
     count = cell.get("execution_count")
     title = "Cell %d of %d failed" % (numbering.of(index) or 0, numbering.total)
     if count:
@@ -103,20 +103,20 @@ def lines(
     block = ["", "=" * 20 + " " + title + " " + "=" * 20]
     block += ["    " + line for line in _cut(cells.source(cell).split("\n"), SOURCE_LINES)]
     block += ["-" * 20 + " traceback " + "-" * 20]
-    block += _traceback(error)
+    block += _traceback_lines(error)
     block += ["-" * 20]
-    shown = ", ".join("%s=%s" % (name, _value(value, name in secret_names)) for name, value in parameters.items())
+    shown = ", ".join("%s=%s" % (name, _shown_value(value, name in secret_names)) for name, value in parameters.items())
     block += ["Parameters: " + (shown or "none")]
     block += ["%s: %s" % place for place in places]
     return block
 
 
-def _traceback(error: Optional[cells.CellOutput]) -> List[str]:
+def _traceback_lines(error: Optional[cells.CellOutput]) -> List[str]:
     if error is None:
         return ["The kernel gave no error for this cell."]
     text = plain("\n".join(error.get("traceback") or []))
     found = [line.rstrip() for line in text.split("\n")] if text else []
-    return _cut(found or [cells.reason(error)], TRACEBACK_LINES)
+    return _cut(found or [cells.error_in_one_line(error)], TRACEBACK_LINES)
 
 
 def _cut(found: List[str], limit: int) -> List[str]:
@@ -127,7 +127,7 @@ def _cut(found: List[str], limit: int) -> List[str]:
     return found[:head] + ["    ... %d lines ..." % (len(found) - limit)] + found[len(found) - (limit - head) :]
 
 
-def _value(value: Any, secret: bool) -> str:
+def _shown_value(value: Any, secret: bool) -> str:
     if secret:
         return MASK
     text = json.dumps(value, ensure_ascii=False)

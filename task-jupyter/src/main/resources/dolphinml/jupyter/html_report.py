@@ -12,7 +12,7 @@ def path_of(output_path: str) -> str:
     return (output_path[: -len(".ipynb")] if output_path.endswith(".ipynb") else output_path) + ".html"
 
 
-def write(output_path: str, hide_input: bool, scrub: Callable[[str], str], warn: Callable[[str], None]) -> Optional[str]:
+def write_report(output_path: str, hide_input: bool, scrub: Callable[[str], str], warn: Callable[[str], None]) -> Optional[str]:
     """Writes the report and returns its path; warns and returns None where it cannot be made."""
     if not importable("nbconvert"):
         warn("jupyter.report: there is no report, because the environment has no nbconvert; install it there.")
@@ -26,7 +26,7 @@ def write(output_path: str, hide_input: bool, scrub: Callable[[str], str], warn:
         exporter = HTMLExporter(exclude_input=hide_input, exclude_input_prompt=hide_input, log=_log())
         notebook = nbformat.from_dict(load_notebook_node(output_path))
         page, _ = exporter.from_notebook_node(notebook)
-        _store(scrub(page), target)
+        _store_report(scrub(page), target)
     except Exception as error:  # a report that cannot be made must not turn a good run into a failure
         warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
         return None
@@ -40,7 +40,7 @@ def _log() -> logging.Logger:
     return log
 
 
-def _store(page: str, target: str) -> None:
+def _store_report(page: str, target: str) -> None:
     if target.startswith(("http://", "https://")):
         # papermill sends JSON there and nothing else.
         import requests

@@ -26,7 +26,7 @@ MOST_MESSAGES = 16
 RECONNECT_MILLISECONDS = 10
 
 
-def prepare(manager: "KernelManager", kernel_text: "KernelText") -> "KernelManager":
+def prepare_manager(manager: "KernelManager", kernel_text: "KernelText") -> "KernelManager":
     """Has the manager's clients keep whatever the kernel sends, and its processes write to `kernel_text`.
 
     By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says

@@ -21,37 +21,37 @@ SLOWEST_SHOWN = 5
 _NAMELESS = re.compile(r"<IPython\.core\.display\.\w+ object>$")
 
 
-def _size(data: Any) -> str:
+def _content_size(data: Any) -> str:
     """The bytes that a base64 text stands for, or those of a plain text."""
     size = len(data) * 3 // 4 if isinstance(data, str) else len(str(data))
     return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
 
 
-def _whole(text: Any) -> Any:
+def _joined(text: Any) -> Any:
     return "".join(text) if isinstance(text, list) else text
 
 
 def describe(data: Mapping[str, Any]) -> str:
     """The text of a display: what is text as it is, all else by its type and size."""
-    text: Optional[str] = _whole(data.get("text/plain"))
+    text: Optional[str] = _joined(data.get("text/plain"))
     if text and _NAMELESS.match(text):
-        text = text_of_html(_whole(data.get("text/html") or "")) or text
+        text = text_of_html(_joined(data.get("text/html") or "")) or text
     named = []
     for mime in data:
         if mime.startswith("image/") or mime in ("application/pdf", "audio/wav", "video/mp4"):
             content = data[mime]
-            named.append("[%s, %s]" % (mime, _size(_whole(content))))
+            named.append("[%s, %s]" % (mime, _content_size(_joined(content))))
         elif mime.startswith("application/vnd.") or mime == "application/javascript":
             named.append("[%s]" % mime)
         elif mime == "text/html" and text is None:
             content = data[mime]
-            named.append("[text/html, %d bytes]" % len(_whole(content)))
+            named.append("[text/html, %d bytes]" % len(_joined(content)))
         elif mime in ("text/markdown", "text/latex") and text is None:
             text = "".join(data[mime])
     return " ".join(named + ([text] if text else []))
 
 
-def _how(cell: cells.Cell) -> str:
+def _outcome_of_cell(cell: cells.Cell) -> str:
     """How a cell ended, in a word or two."""
     if cells.ended_notebook(cell):
         return "ended the notebook"
@@ -83,7 +83,7 @@ class LiveLog:
                 self._console.line("Skipped, as it is tagged %s: %s" % (cells.SKIP_TAG, cells.first_line(cell)))
             return
         self._started = self._clock()
-        tags = [tag for tag in cells.tags(cell) if tag == cells.INJECTED_TAG]
+        tags = [tag for tag in cells.cell_tags(cell) if tag == cells.INJECTED_TAG]
         line = "parameters of this task" if tags else cells.first_line(cell)
         self._console.line("%s %s" % (self.label(index), line))
 
@@ -95,7 +95,7 @@ class LiveLog:
         seconds = self._clock() - self._started
         self._started = None
         self._seconds.append((seconds, index, cells.first_line(cell)))
-        self._console.line("%s %s after %.1f s" % (self.label(index), _how(cell), seconds))
+        self._console.line("%s %s after %.1f s" % (self.label(index), _outcome_of_cell(cell), seconds))
 
     def stream(self, name: str, text: str) -> None:
         folder = self._folders.get(name)
@@ -108,13 +108,13 @@ class LiveLog:
         kind = output.get("output_type")
         if kind == "stream":
             text = output.get("text") or ""
-            self.stream(output.get("name", "stdout"), _whole(text))
+            self.stream(output.get("name", "stdout"), _joined(text))
         elif kind in ("display_data", "execute_result", "update_display_data"):
             self.close_streams()
             self._lines(describe(output.get("data") or {}))
         elif kind == "error":
             self.close_streams()
-            self._lines(cells.reason(output))
+            self._lines(cells.error_in_one_line(output))
 
     def display(self, text: str) -> None:
         """A display that has a text of its own."""

@@ -10,7 +10,7 @@ from typing import List, Optional
 _CGROUP = "/sys/fs/cgroup"
 
 
-def _number(path: str) -> Optional[int]:
+def _number_in_file(path: str) -> Optional[int]:
     try:
         with open(path) as stream:
             text = stream.read().strip()
@@ -39,13 +39,13 @@ def _own_cgroup() -> str:
     return _CGROUP
 
 
-def facts(peak: Optional[int] = None) -> List[str]:
+def memory_facts(peak: Optional[int] = None) -> List[str]:
     """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
     found = []
     if peak:
         found.append("the largest process had %s" % readable_memory(peak))
     group = _own_cgroup()
-    limit = _number(os.path.join(group, "memory.max")) or _number(_CGROUP + "/memory/memory.limit_in_bytes")
+    limit = _number_in_file(os.path.join(group, "memory.max")) or _number_in_file(_CGROUP + "/memory/memory.limit_in_bytes")
     if limit and limit < 1 << 60:
         found.append("the task's group may use %s" % readable_memory(limit))
     try:

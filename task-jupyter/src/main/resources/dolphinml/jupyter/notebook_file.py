@@ -54,7 +54,7 @@ def parsed(content: bytes) -> Dict[str, Any]:
         raise Damaged("it is not JSON: %s" % error) from None
     except RecursionError:
         raise Damaged("its JSON is nested too deeply") from None
-    _check(notebook)
+    _check_notebook(notebook)
     if _SURROGATE.search(content):
         _check_characters(notebook)
     return notebook
@@ -71,88 +71,88 @@ def _check_characters(notebook: Dict[str, Any]) -> None:
         ) from None
 
 
-def _check(notebook: Any) -> None:
+def _check_notebook(notebook: Any) -> None:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
         raise Damaged("it has no cells")
     version = notebook.get("nbformat")
     if type(version) is not int:
-        raise Damaged("its nbformat is missing" if version is None else "its nbformat is %s" % _shown(version))
+        raise Damaged("its nbformat is missing" if version is None else "its nbformat is %s" % _shortened_json(version))
     if version not in VERSIONS:
         raise Damaged(
             "its nbformat is %d, and papermill reads 3 and 4" % version, "open it in a current Jupyter and save it again"
         )
     if version == 4 or "nbformat_minor" in notebook:
-        _has(notebook, "nbformat_minor", int, "nbformat_minor")
-    _check_metadata(_has(notebook, "metadata", dict, "metadata"))
+        _required(notebook, "nbformat_minor", int, "nbformat_minor")
+    _check_metadata(_required(notebook, "metadata", dict, "metadata"))
     if version == 3:
         _check_old(notebook)
         return
-    for index, cell in enumerate(_has(notebook, "cells", list, "cells")):
+    for index, cell in enumerate(_required(notebook, "cells", list, "cells")):
         _check_cell(cell, "cells[%d]" % index, "source")
 
 
 def _check_old(notebook: Dict[str, Any]) -> None:
-    for number, sheet in enumerate(_has(notebook, "worksheets", list, "worksheets")):
+    for number, sheet in enumerate(_required(notebook, "worksheets", list, "worksheets")):
         place = "worksheets[%d]" % number
-        for index, cell in enumerate(_has(_mapping(sheet, place), "cells", list, place + ".cells")):
-            kind = _mapping(cell, "%s.cells[%d]" % (place, index)).get("cell_type")
+        for index, cell in enumerate(_required(_required_mapping(sheet, place), "cells", list, place + ".cells")):
+            kind = _required_mapping(cell, "%s.cells[%d]" % (place, index)).get("cell_type")
             _check_cell(dict({"metadata": {}}, **cell), "%s.cells[%d]" % (place, index), "input" if kind == "code" else "source")
 
 
 def _check_metadata(metadata: Dict[str, Any]) -> None:
     for name in ("kernelspec", "language_info", "papermill"):
-        part = _mapping(metadata.get(name, {}), "metadata." + name)
+        part = _required_mapping(metadata.get(name, {}), "metadata." + name)
         for field in ("name", "language", "display_name"):
             if field in part and name != "papermill" and not isinstance(part[field], str):
-                raise Damaged("its metadata.%s.%s is %s and not a text" % (name, field, _shown(part[field])))
+                raise Damaged("its metadata.%s.%s is %s and not a text" % (name, field, _shortened_json(part[field])))
 
 
 def _check_cell(cell: Dict[str, Any], place: str, source: str) -> None:
-    _has(_mapping(cell, place), "cell_type", str, place + ".cell_type")
+    _required(_required_mapping(cell, place), "cell_type", str, place + ".cell_type")
     if isinstance(cell.get("id"), (dict, list)):
-        raise Damaged("its %s.id is %s and not a text" % (place, _shown(cell["id"])))
-    metadata = _has(cell, "metadata", dict, place + ".metadata")
-    _lines(cell, source, "%s.%s" % (place, source))
+        raise Damaged("its %s.id is %s and not a text" % (place, _shortened_json(cell["id"])))
+    metadata = _required(cell, "metadata", dict, place + ".metadata")
+    _check_text(cell, source, "%s.%s" % (place, source))
     tags = metadata.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Damaged("its %s.metadata.tags are %s and not a list of texts" % (place, _shown(tags)))
+        raise Damaged("its %s.metadata.tags are %s and not a list of texts" % (place, _shortened_json(tags)))
     for name, value in (("attachments", cell.get("attachments", {})), ("metadata.papermill", metadata.get("papermill", {}))):
-        _mapping(value, "%s.%s" % (place, name))
+        _required_mapping(value, "%s.%s" % (place, name))
     outputs = cell.get("outputs", [])
     if not isinstance(outputs, list):
-        raise Damaged("its %s.outputs are %s and not a list" % (place, _shown(outputs)))
+        raise Damaged("its %s.outputs are %s and not a list" % (place, _shortened_json(outputs)))
     for number, output in enumerate(outputs):
         where = "%s.outputs[%d]" % (place, number)
-        kind = _has(_mapping(output, where), "output_type", str, where + ".output_type")
-        _mapping(output.get("data", {}), where + ".data")
+        kind = _required(_required_mapping(output, where), "output_type", str, where + ".output_type")
+        _required_mapping(output.get("data", {}), where + ".data")
         if kind == "stream" or "text" in output:
-            _lines(output, "text", where + ".text")
+            _check_text(output, "text", where + ".text")
     for name, parts in cell.get("attachments", {}).items():
-        _mapping(parts, "%s.attachments.%s" % (place, name))
+        _required_mapping(parts, "%s.attachments.%s" % (place, name))
 
 
-def _lines(cell: Dict[str, Any], name: str, place: str) -> None:
+def _check_text(cell: Dict[str, Any], name: str, place: str) -> None:
     if name not in cell:
         raise Damaged("its %s is missing" % place)
     text = cell[name]
     if not isinstance(text, str) and not (isinstance(text, list) and all(isinstance(line, str) for line in text)):
-        raise Damaged("its %s is %s and not a text" % (place, _shown(text)))
+        raise Damaged("its %s is %s and not a text" % (place, _shortened_json(text)))
 
 
-def _has(whole: Dict[str, Any], name: str, kind: Type[T], place: str) -> T:
+def _required(whole: Dict[str, Any], name: str, kind: Type[T], place: str) -> T:
     if name not in whole:
         raise Damaged("its %s is missing" % place)
     if not isinstance(whole[name], kind):
-        raise Damaged("its %s is %s" % (place, _shown(whole[name])))
+        raise Damaged("its %s is %s" % (place, _shortened_json(whole[name])))
     return whole[name]
 
 
-def _mapping(value: Any, place: str) -> Dict[str, Any]:
+def _required_mapping(value: Any, place: str) -> Dict[str, Any]:
     if not isinstance(value, dict):
-        raise Damaged("its %s is %s and not an object" % (place, _shown(value)))
+        raise Damaged("its %s is %s and not an object" % (place, _shortened_json(value)))
     return value
 
 
-def _shown(value: Any) -> str:
+def _shortened_json(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:60] + "..."

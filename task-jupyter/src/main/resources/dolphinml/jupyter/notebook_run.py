@@ -73,20 +73,20 @@ class NotebookRun:
     def check(self) -> None:
         """Finds all faults at once, chooses the kernel and prints the versions."""
         faults = Faults()
-        line = preflight.environment(faults)
+        line = preflight.check_environment(faults)
         if line is not None:
             self.task.console.line(line)
             if self.request.get("others") or self.request.get("engine"):
                 _papermill()
-            self.options = papermill_call.check(self.request, faults)
+            self.options = papermill_call.check_options(self.request, faults)
             self._hide_typed()
         self._check_paths(faults, line is not None)
         if line is not None:
             if self.engine is not None:
-                preflight.engine(self.engine, faults)
-            elif preflight.kernel_folders(faults):
+                preflight.check_engine(self.engine, faults)
+            elif preflight.make_kernel_folders(faults):
                 requested = self.request.get("kernel") or self.options.get("kernel")
-                self.kernel = preflight.kernel(requested, self.notebook, faults, self.warn)
+                self.kernel = preflight.choose_kernel(requested, self.notebook, faults, self.warn)
             self._check_parameters(faults)
         faults.raise_if_any()
 
@@ -101,12 +101,12 @@ class NotebookRun:
         source = places.completed("inputNotePath", self.input, values, faults)
         target = places.completed("outputNotePath", self.output, values, faults)
         if source is not None:
-            self.notebook = preflight.input_notebook(source, faults)
+            self.notebook = preflight.read_input_notebook(source, faults)
         if target is not None:
-            preflight.output_notebook(target, source, faults)
+            preflight.check_output_notebook(target, source, faults)
 
     def _check_parameters(self, faults: Faults) -> None:
-        name = self.options.get("language") or preflight.language(self.notebook, self.kernel)
+        name = self.options.get("language") or preflight.parameter_language(self.notebook, self.kernel)
         given = {"parameters": self.parameters, "others": self.options.get(papermill_call.TYPED_PARAMETERS, {})}
         if self.kernel is not None and name is not None:
             metadata = self.notebook.get("metadata", {}) if self.notebook else {}
@@ -121,7 +121,7 @@ class NotebookRun:
             )
         for field, parameters in given.items():
             if name == PYTHON:
-                preflight.python_names(field, parameters, faults)
+                preflight.check_python_names(field, parameters, faults)
             elif self.language is not None:
                 self.language.check(field, parameters, faults)
 
@@ -213,7 +213,7 @@ class NotebookRun:
             log.disabled = False
         exact = self.request.get("parameterTypes") != "guess"
         typed = {name: self.parameters.get(name) if exact else None for name in self.passed}
-        preflight.parameters(typed, predefined, self.warn)
+        preflight.warn_of_parameters(typed, predefined, self.warn)
 
     def _observe(self, engines: Any, passed: Dict[str, Any]) -> None:
         from dolphinml.jupyter import observed
@@ -248,8 +248,8 @@ class NotebookRun:
         return checkpoint.resumption(key, self.notebook, identifying, self.output, passed)
 
     def _attached(self, notebook: "NotebookNode") -> None:
-        self.task.so_far("Output notebook: %s" % _readable(self.written))
-        preflight.overwritten(notebook.cells, self.passed, self.warn)
+        self.task.so_far("Output notebook: %s" % _readable_address(self.written))
+        preflight.warn_of_overwritten(notebook.cells, self.passed, self.warn)
 
     def interrupt_cell(self) -> None:
         """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""
@@ -290,15 +290,15 @@ class NotebookRun:
 
     def places(self) -> List[Tuple[str, str]]:
         """Pairs of a word and a path: the output notebook, and the report if there is one."""
-        found = [("Output notebook", _readable(self.written))]
+        found = [("Output notebook", _readable_address(self.written))]
         if self.request.get("report") == "html":
             from dolphinml.jupyter import html_report
 
             # A notebook without secrets is shown as it is.
             scrub: Callable[[str], str] = self.scrubber.text if self.scrubber else lambda page: page
-            path = html_report.write(self.written, bool(self.request.get("reportHideInput")), scrub, self.warn)
+            path = html_report.write_report(self.written, bool(self.request.get("reportHideInput")), scrub, self.warn)
             if path:
-                found.append(("Report", _readable(path)))
+                found.append(("Report", _readable_address(path)))
         return found
 
 
@@ -320,7 +320,7 @@ def _papermill() -> Tuple[ModuleType, ModuleType]:
     return papermill, engines
 
 
-def _readable(path: str) -> str:
+def _readable_address(path: str) -> str:
     return path if "://" in path else places.absolute(path)
 
 

@@ -48,7 +48,7 @@ class Observer:
         self.limit = limit
         self.cells_started = 0
         self.on_attach: Callable[["NotebookNode"], None] = lambda notebook: None
-        # Set by the engine that turns this observer while a cell runs.
+        # Set by the engine that calls `tick` while a cell runs.
         self.saving: Optional[PacedSaving] = None
         self.streams = False
         self.current: Optional[int] = None
@@ -66,14 +66,14 @@ class Observer:
         if self.client is not None and getattr(self.client, "kc", None) is not None:
             self.client.kc.stop_channels()
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         """Does what is due while a cell runs; to be called several times a second."""
-        self.watchdog.turn()
+        self.watchdog.note_activity()
         if self.saving is not None:
-            self.saving.turn()
+            self.saving.save_if_due()
 
     def pace_saving(self) -> None:
-        """Has the notebook saved less often than papermill would, by an engine that turns this observer."""
+        """Has the notebook saved less often than papermill would, by an engine that calls `tick`."""
         if self.saving is None:
             self.saving = PacedSaving(self._nb_man)
 
@@ -91,7 +91,7 @@ class Observer:
             if self.task.stopping:
                 # The cell before has swallowed the interrupt, and papermill continues.
                 raise Stopped()
-            index = _index(args, kwargs)
+            index = _cell_index(args, kwargs)
             self.cells_started += 1
             self.current = index
             if not self.resumption.skips(index):
@@ -101,11 +101,11 @@ class Observer:
             return start(cell, *args, **kwargs)
 
         def cell_exception(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
-            self.raised[_index(args, kwargs)] = kwargs.get("exception")
+            self.raised[_cell_index(args, kwargs)] = kwargs.get("exception")
             return fail(cell, *args, **kwargs)
 
         def cell_complete(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
-            index = _index(args, kwargs)
+            index = _cell_index(args, kwargs)
             if self.task.stopping or sys.exc_info()[0] is not None or (index in self.raised and cells.error(cell) is None):
                 # papermill would call a cell complete that was interrupted, took too long or lost its kernel, or that failed
                 # without an error output, as with an exception group, where its tag allows failures.
@@ -129,7 +129,7 @@ def _mark_failed(notebook: "NotebookNode", cell: "NotebookNode") -> None:
     notebook.metadata["papermill"]["exception"] = True
 
 
-def _index(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> int:
+def _cell_index(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> int:
     return args[0] if args else kwargs.get("cell_index")
 
 

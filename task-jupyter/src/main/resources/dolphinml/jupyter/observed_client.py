@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Iterator, Opti
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import WIDGET_VIEW, Widgets
 from dolphinml.jupyter.early_kernel import process
-from dolphinml.jupyter.kernel_output import pace_output, prepare
+from dolphinml.jupyter.kernel_output import pace_output, prepare_manager
 from dolphinml.jupyter.live_log import describe
 
 if TYPE_CHECKING:
@@ -54,22 +54,22 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
             self.shown_since_clear: Optional[int] = None
 
         def create_kernel_manager(self) -> "KernelManager":
-            return prepare(super().create_kernel_manager(), observer.kernel_text)
+            return prepare_manager(super().create_kernel_manager(), observer.kernel_text)
 
         def start_kernel_manager(self) -> "KernelManager":
             """What nbclient 0.2 and 0.3 have in place of create_kernel_manager."""
-            return prepare(super().start_kernel_manager(), observer.kernel_text)
+            return prepare_manager(super().start_kernel_manager(), observer.kernel_text)
 
         @contextlib.contextmanager
         def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
             with super().setup_kernel(**kwargs):
                 if self.kc is None:
                     # nbclient before 0.6 connects to the kernels that it has started, and to no others.
-                    connect(self)
+                    connect_client(self)
                 connected: Any = self.kc
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
-                receive_in_steps(connected.shell_channel, observer.turn, self._replied, self._look)
-                receive_in_steps(connected.iopub_channel, observer.turn, self._received)
+                receive_in_steps(connected.shell_channel, observer.tick, self._replied, self._look)
+                receive_in_steps(connected.iopub_channel, observer.tick, self._received)
                 yield
 
         def process_message(self, msg: Dict[str, Any], cell: "NotebookNode", cell_index: int) -> "Optional[NotebookNode]":
@@ -166,7 +166,7 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
     return ObservedClient
 
 
-def connect(client: "NotebookClient") -> None:
+def connect_client(client: "NotebookClient") -> None:
     """Makes the connection of an nbclient client to its manager's kernel."""
     client.kc = client.km.client()
     for wait in (client.kc.start_channels, lambda: client.kc.wait_for_ready(timeout=client.startup_timeout)):
@@ -182,13 +182,13 @@ def _display_id(content: Dict[str, Any]) -> Optional[str]:
 
 def receive_in_steps(
     channel: Any,
-    turn: Callable[[], None],
+    tick: Callable[[], None],
     received: Callable[[Dict[str, Any]], None] = lambda msg: None,
     look: Optional[Callable[[], Awaitable[None]]] = None,
 ) -> None:
     """Has a channel receive in steps of SECONDS_OF_A_STEP.
 
-    turn      called at each step
+    tick      called at each step
     received  called with each message
     look      awaited after a step without a message, if there is one
     """
@@ -197,7 +197,7 @@ def receive_in_steps(
     async def get_msg(timeout: Optional[float] = None) -> Dict[str, Any]:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            turn()
+            tick()
             left = SECONDS_OF_A_STEP if deadline is None else deadline - time.monotonic()
             try:
                 msg = await receive(timeout=max(0, min(left, SECONDS_OF_A_STEP)))

@@ -39,7 +39,7 @@ class Outputs:
 
     def read_variables(self, client: "NotebookClient", notebook: "NotebookNode", cell: cells.Cell, index: int) -> None:
         """Reads from the live kernel what a cell tagged `outputs` has assigned."""
-        if OUTPUTS_TAG not in cells.tags(cell) or not self._declared:
+        if OUTPUTS_TAG not in cells.cell_tags(cell) or not self._declared:
             return
         metadata = notebook.metadata
         language = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")

@@ -31,9 +31,9 @@ class PacedSaving:
         if kwargs.get("nb"):
             self._nb_man.nb = kwargs["nb"]
         self._pending = True
-        self.turn()
+        self.save_if_due()
 
-    def turn(self) -> None:
+    def save_if_due(self) -> None:
         """Saves what is new, unless the last save was just now; to be called again and again while a cell runs."""
         begin = self._clock()
         if not self._pending or (self._next is not None and begin < self._next):

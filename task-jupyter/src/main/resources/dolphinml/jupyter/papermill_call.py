@@ -32,7 +32,7 @@ TYPED_PARAMETERS = "parameters"
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
-def arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> List[str]:
+def command_words(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> List[str]:
     """The command's words: those of the fields, then those that the user has typed."""
     words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
@@ -49,7 +49,7 @@ def _paths(form: Dict[str, Any]) -> List[str]:
     return ["./" + path if path.startswith("-") and path != "-" else path for path in (form["input"], form["output"])]
 
 
-def check(form: Dict[str, Any], faults: Faults) -> Dict[str, Any]:
+def check_options(form: Dict[str, Any], faults: Faults) -> Dict[str, Any]:
     """The values of the options in `others`, by papermill's names. What papermill would not take is a fault."""
     words = list(form.get("others") or ())
     if not words:
@@ -121,7 +121,7 @@ def keyword_arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject
     execute = papermill.cli.execute_notebook
     papermill.cli.execute_notebook = lambda **kwargs: passed.update(kwargs)
     try:
-        papermill.cli.papermill.main(arguments(form, kernel, inject_paths), "papermill", standalone_mode=False)
+        papermill.cli.papermill.main(command_words(form, kernel, inject_paths), "papermill", standalone_mode=False)
     finally:
         papermill.cli.execute_notebook = execute
     # The live log shows what the cells print.

@@ -29,7 +29,7 @@ def completed(field: str, path: str, parameters: Dict[str, Any], faults: Faults)
             return None
         return path.format(**parameters)
     except Exception as error:  # format may call anything that a value has
-        reason = _reason(error, parameters)
+        reason = _reason_of_format_error(error, parameters)
     faults.add(field, "%s has braces, which papermill fills in with parameters: %s" % (path, reason), _ESCAPE)
     return None
 
@@ -41,7 +41,7 @@ def _refuse_unknown(path: str, roots: List[str], parameters: Dict[str, Any], fie
     """Whether a part is unknown, which is a fault."""
     for root in roots:
         if root != BUILTIN and root not in parameters:
-            reason = _reason(KeyError(root), parameters)
+            reason = _reason_of_format_error(KeyError(root), parameters)
             faults.add(field, "%s has braces, which papermill fills in with parameters: %s" % (path, reason), _ESCAPE)
             return True
     return False
@@ -56,7 +56,7 @@ def _with_builtin(parameters: Dict[str, Any]) -> Dict[str, Any]:
     return add_builtin_parameters(parameters)
 
 
-def _reason(error: Exception, parameters: Dict[str, Any]) -> str:
+def _reason_of_format_error(error: Exception, parameters: Dict[str, Any]) -> str:
     if isinstance(error, KeyError):
         known = ", ".join(sorted(parameters)) or "none"
         return "there is no parameter %s (there is: %s)" % (error.args[0] if error.args else error, known)
@@ -70,7 +70,7 @@ def absolute(path: str) -> str:
     return os.path.join(os.getcwd(), path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
 
 
-def status(path: str) -> Tuple[Optional[os.stat_result], Optional[str]]:
+def stat_path(path: str) -> Tuple[Optional[os.stat_result], Optional[str]]:
     """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
     try:
         return os.stat(path), None
@@ -108,7 +108,7 @@ def make_folder(folder: str) -> Optional[str]:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        found, wrong = status(folder)
+        found, wrong = stat_path(folder)
         if error.errno in (errno.EEXIST, errno.ENOTDIR) and found is not None and not stat.S_ISDIR(found.st_mode):
             return "it is a file"
         return wrong or error.strerror

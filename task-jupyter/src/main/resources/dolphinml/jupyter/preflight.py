@@ -49,7 +49,7 @@ def importable(name: str) -> bool:
         return False
 
 
-def version(package: str) -> str:
+def package_version(package: str) -> str:
     """The version of an installed package, "?" if it is unknown."""
     try:
         spec = importlib.util.find_spec(package)
@@ -74,7 +74,7 @@ def _numbers(text: str) -> Tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
 
 
-def environment(faults: Faults) -> Optional[str]:
+def check_environment(faults: Faults) -> Optional[str]:
     """papermill is there and new enough; returns the line that says which, and of which Python."""
     missing = [name for name in ("papermill", "ipykernel") if not importable(name)]
     if "papermill" in missing:
@@ -84,7 +84,7 @@ def environment(faults: Faults) -> Optional[str]:
             "install it there: %s -m pip install %s" % (sys.executable, " ".join(missing)),
         )
         return None
-    papermill = version("papermill")
+    papermill = package_version("papermill")
     if _numbers(papermill) and _numbers(papermill) < OLDEST_PAPERMILL:
         faults.add(
             "condaEnvName",
@@ -95,11 +95,11 @@ def environment(faults: Faults) -> Optional[str]:
         ".".join(map(str, sys.version_info[:3])),
         sys.executable,
         papermill,
-        "no ipykernel" if missing else "ipykernel " + version("ipykernel"),
+        "no ipykernel" if missing else "ipykernel " + package_version("ipykernel"),
     )
 
 
-def storage(field: str, path: str, faults: Faults) -> None:
+def check_storage(field: str, path: str, faults: Faults) -> None:
     prefix = scheme(path)
     if prefix is None:
         head = path.split("://", 1)[0]
@@ -115,10 +115,10 @@ def storage(field: str, path: str, faults: Faults) -> None:
         )
 
 
-def input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
+def read_input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
     """The notebook as parsed JSON; None after a fault."""
     before = len(faults.sentences)
-    storage("inputNotePath", path, faults)
+    check_storage("inputNotePath", path, faults)
     if len(faults.sentences) > before:
         return None
     if "://" in path:
@@ -127,7 +127,7 @@ def input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
     else:
         place = places.absolute(path)
         right = "give the path of a notebook that the worker can read, or choose it as a resource of the task"
-        content = _read(path, place, right, faults)
+        content = _read_input(path, place, right, faults)
     if content is None:
         return None
     try:
@@ -137,8 +137,8 @@ def input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
         return None
 
 
-def _read(path: str, place: str, right: str, faults: Faults) -> Optional[bytes]:
-    found, wrong = places.status(path)
+def _read_input(path: str, place: str, right: str, faults: Faults) -> Optional[bytes]:
+    found, wrong = places.stat_path(path)
     if wrong:
         faults.add("inputNotePath", "%s cannot be read: %s" % (place, wrong), right)
     elif found is None:
@@ -187,13 +187,13 @@ def _nearby(path: str) -> str:
     return " (that folder has %s)" % ", ".join(near)
 
 
-def output_notebook(path: str, input_path: Optional[str], faults: Faults) -> None:
+def check_output_notebook(path: str, input_path: Optional[str], faults: Faults) -> None:
     """The place of the output is writable; missing folders are made."""
-    storage("outputNotePath", path, faults)
+    check_storage("outputNotePath", path, faults)
     if "://" in path:
         return
     target = places.absolute(path)
-    found, wrong = places.status(target)
+    found, wrong = places.stat_path(target)
     folder = os.path.dirname(target)
     if found is None and os.path.islink(target):
         # A write makes what a link leads to, but no folder.
@@ -205,7 +205,7 @@ def output_notebook(path: str, input_path: Optional[str], faults: Faults) -> Non
         if reason:
             faults.add("outputNotePath", "the folder %s cannot be made (%s)" % (folder, reason), "name another")
             return
-        wrong = places.status(target)[1]
+        wrong = places.stat_path(target)[1]
     if wrong:
         faults.add("outputNotePath", "%s cannot be written: %s" % (target, wrong), "give the path of a notebook")
         return
@@ -222,7 +222,7 @@ def output_notebook(path: str, input_path: Optional[str], faults: Faults) -> Non
         faults.add("outputNotePath", "it is the input notebook", "give the output a path of its own")
 
 
-def kernel_folders(faults: Faults) -> bool:
+def make_kernel_folders(faults: Faults) -> bool:
     """The folders of the variables that whoever looks for kernels or starts one makes; whether they are there now."""
     before = len(faults.sentences)
     for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
@@ -237,7 +237,7 @@ def kernel_folders(faults: Faults) -> bool:
     return len(faults.sentences) == before
 
 
-def kernel(
+def choose_kernel(
     requested: Optional[str], notebook: Optional[Dict[str, Any]], faults: Faults, warn: Callable[[str], None]
 ) -> Optional[str]:
     """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
@@ -246,19 +246,19 @@ def kernel(
     if requested:
         if requested.lower() in known:
             return _startable(requested, manager, faults, warn)
-        faults.add("kernel", 'there is no kernel "%s" in this environment' % requested, _known(known))
+        faults.add("kernel", 'there is no kernel "%s" in this environment' % requested, _kernel_advice(known))
         return None
     if not known:
-        faults.add("condaEnvName", "the environment of %s has no kernel" % sys.executable, _known(known))
+        faults.add("condaEnvName", "the environment of %s has no kernel" % sys.executable, _kernel_advice(known))
         return None
     if notebook is None:
         return None
-    metadata = _mapping(notebook.get("metadata"))
-    named = _mapping(metadata.get("kernelspec")).get("name")
+    metadata = _mapping_or_empty(notebook.get("metadata"))
+    named = _mapping_or_empty(metadata.get("kernelspec")).get("name")
     if named and named.lower() in known:
         return _startable(named, manager, faults, warn)
-    language = _mapping(metadata.get("kernelspec")).get("language")
-    language = language or _mapping(metadata.get("language_info")).get("name")
+    language = _mapping_or_empty(metadata.get("kernelspec")).get("language")
+    language = language or _mapping_or_empty(metadata.get("language_info")).get("name")
     if not language and (not named or named.startswith("python")):
         language = "python"
     same = _of_language(manager, known, language)
@@ -266,17 +266,19 @@ def kernel(
         wrong = "neither the node nor the notebook names a kernel"
         if named:
             wrong = 'the notebook names the kernel "%s", which is not in this environment' % named
-        faults.add("kernel", wrong, _known(known))
+        faults.add("kernel", wrong, _kernel_advice(known))
         return None
     if named:
         warn('The notebook names the kernel "%s", which is not here; "%s" (%s) runs it.' % (named, same, language))
     return _startable(same, manager, faults, warn)
 
 
-def language(notebook: Optional[Dict[str, Any]], kernel_name: Optional[str]) -> Optional[str]:
+def parameter_language(notebook: Optional[Dict[str, Any]], kernel_name: Optional[str]) -> Optional[str]:
     """The language in lower case that papermill writes parameters in; None where only papermill can find it out."""
-    metadata = _mapping((notebook or {}).get("metadata"))
-    named = _mapping(metadata.get("language_info")).get("name") or _mapping(metadata.get("kernelspec")).get("language")
+    metadata = _mapping_or_empty((notebook or {}).get("metadata"))
+    named = _mapping_or_empty(metadata.get("language_info")).get("name") or _mapping_or_empty(metadata.get("kernelspec")).get(
+        "language"
+    )
     if not named and kernel_name:
         named = kernel_language(kernel_name)
     return named.lower() if isinstance(named, str) else None
@@ -286,7 +288,7 @@ def kernel_language(name: str) -> str:
     return kernel_specs.manager().get_kernel_spec(name).language
 
 
-def python_names(field: str, names: Iterable[Any], faults: Faults) -> None:
+def check_python_names(field: str, names: Iterable[Any], faults: Faults) -> None:
     """papermill writes each name before a `=`: whatever is not a name would be a syntax error, or code."""
     for name in map(str, names):
         shown = json.dumps(name, ensure_ascii=False)
@@ -296,7 +298,7 @@ def python_names(field: str, names: Iterable[Any], faults: Faults) -> None:
             faults.add(field, "%s is not a name in Python" % shown, "use letters, digits and _, and no digit first")
 
 
-def engine(name: str, faults: Faults) -> None:
+def check_engine(name: str, faults: Faults) -> None:
     """papermill has an engine of that name; lists those that it has."""
     from papermill.engines import papermill_engines
 
@@ -308,7 +310,7 @@ def engine(name: str, faults: Faults) -> None:
         )
 
 
-def _mapping(value: Any) -> Dict[str, Any]:
+def _mapping_or_empty(value: Any) -> Dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
@@ -342,13 +344,13 @@ def _of_language(manager: "KernelSpecManager", known: Iterable[str], language: O
     return None
 
 
-def _known(known: Iterable[str]) -> str:
+def _kernel_advice(known: Iterable[str]) -> str:
     if known:
         return "use one of: " + ", ".join(sorted(known))
     return "install ipykernel there: %s -m pip install ipykernel" % sys.executable
 
 
-def parameters(given: Dict[str, Any], predefined: Dict[str, Any], warn: Callable[[str], None]) -> None:
+def warn_of_parameters(given: Dict[str, Any], predefined: Dict[str, Any], warn: Callable[[str], None]) -> None:
     """Warns of names that the notebook's own parameters cell does not have, and of strings where it has numbers."""
     if not predefined:
         if given:
@@ -358,7 +360,7 @@ def parameters(given: Dict[str, Any], predefined: Dict[str, Any], warn: Callable
         if name not in predefined:
             near = difflib.get_close_matches(name, predefined, 1, 0.5)
             warn("parameters: the notebook has no parameter %s%s." % (name, "; nearest: " + near[0] if near else ""))
-        elif isinstance(value, str) and _is_number(predefined[name].get("default")):
+        elif isinstance(value, str) and _is_numeric(predefined[name].get("default")):
             default = predefined[name].get("default")
             warn(
                 "parameters: %s is the string %r, and the notebook's default is %s; %s."
@@ -376,12 +378,12 @@ def _instead_of(text: str, default: str) -> str:
             ways.append("write %s without quotes" % json.dumps(value))
     except (ValueError, RecursionError):
         pass
-    if _is_number(text):
+    if _is_numeric(text):
         ways.append("set jupyter.parameterTypes=guess")
     return ", or ".join(ways) or ("give true or false" if default in ("True", "False") else "give a number")
 
 
-def _is_number(text: Any) -> bool:
+def _is_numeric(text: Any) -> bool:
     if text in ("True", "False"):
         return True
     try:
@@ -391,12 +393,12 @@ def _is_number(text: Any) -> bool:
         return False
 
 
-def overwritten(cells_of_run: List[cells.Cell], names: Container[str], warn: Callable[[str], None]) -> None:
+def warn_of_overwritten(cells_of_run: List[cells.Cell], names: Container[str], warn: Callable[[str], None]) -> None:
     """Warns of parameters of the task that a second cell tagged parameters sets again; papermill injects after the first."""
     numbering = cells.Numbering(cells_of_run)
-    injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.tags(cell)]
+    injected = [index for index, cell in enumerate(cells_of_run) if cells.INJECTED_TAG in cells.cell_tags(cell)]
     tagged = [
-        index for index, cell in enumerate(cells_of_run) if cells.PARAMETERS_TAG in cells.tags(cell) and numbering.of(index)
+        index for index, cell in enumerate(cells_of_run) if cells.PARAMETERS_TAG in cells.cell_tags(cell) and numbering.of(index)
     ]
     for index in tagged[1:]:
         again = [name for name in assigned(cells.source(cells_of_run[index])) if name in names]

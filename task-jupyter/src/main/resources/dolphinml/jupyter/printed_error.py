@@ -27,14 +27,14 @@ _MARGIN = re.compile(r" *\| ?")
 Raised = Union[BaseException, SimpleNamespace]
 
 
-def of(cell: Cell, raised: Optional[Raised]) -> Optional[Dict[str, Any]]:
+def printed_error_of(cell: Cell, raised: Optional[Raised]) -> Optional[Dict[str, Any]]:
     """The error in the form of an error output; None if none was raised.
 
     raised  what the kernel's reply said, with the attributes `ename` and `evalue`, or None
     """
     if raised is None:
         return None
-    found = _traceback(plain("".join(_stderr(cell))).rstrip().split("\n"))
+    found = _printed_traceback(plain("".join(_stderr(cell))).rstrip().split("\n"))
     name, text = getattr(raised, "ename", type(raised).__name__), str(getattr(raised, "evalue", raised))
     reasons = _reasons(found) if _GROUP.search(text) else []
     if reasons:
@@ -51,7 +51,7 @@ def _stderr(cell: Cell) -> Iterator[str]:
             yield "".join(text) if isinstance(text, list) else text
 
 
-def _traceback(lines: List[str]) -> List[str]:
+def _printed_traceback(lines: List[str]) -> List[str]:
     """The last traceback of what was printed, with those that led to it; empty if there is none."""
     start = len(lines)
     for index, line in enumerate(lines):

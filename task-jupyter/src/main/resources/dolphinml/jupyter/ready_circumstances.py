@@ -27,14 +27,14 @@ def of_process() -> Dict[str, str]:
     """{name: text} for this process: user, rights, limits, control groups, namespaces, priority."""
     found = {}
     for name in _FILES:
-        found[name] = _read("/proc/self/" + name)
-    for line in _read("/proc/self/status").splitlines():
+        found[name] = _text_of("/proc/self/" + name)
+    for line in _text_of("/proc/self/status").splitlines():
         if line.startswith(_STATUS):
             name, _, value = line.partition(":")
             found[name] = value.strip()
-    for name in ("ns/" + each for each in _names("/proc/self/ns")):
-        found[name] = _link("/proc/self/" + name)
-    found["root"] = _link("/proc/self/root")
+    for name in ("ns/" + each for each in _folder_entries("/proc/self/ns")):
+        found[name] = _link_target("/proc/self/" + name)
+    found["root"] = _link_target("/proc/self/root")
     for name in dir(resource):
         if name.startswith("RLIMIT_"):
             found[name] = "%d %d" % resource.getrlimit(getattr(resource, name))
@@ -42,18 +42,18 @@ def of_process() -> Dict[str, str]:
     return found
 
 
-def key(*parts: Any) -> str:
+def circumstances_key(*parts: Any) -> str:
     """A name for these values, which JSON can hold."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()[:16]
 
 
-def content(path: str) -> str:
+def content_digest(path: str) -> str:
     """What identifies the content of a file."""
     with open(path, "rb") as stream:
         return hashlib.sha256(stream.read()).hexdigest()
 
 
-def variables(environment: Mapping[str, str]) -> Dict[str, str]:
+def variables_at_import(environment: Mapping[str, str]) -> Dict[str, str]:
     """Those of an environment that libraries may read when they are imported."""
     return {name: value for name, value in environment.items() if name not in OF_ONE_RUN}
 
@@ -85,7 +85,7 @@ def stamp(path: str) -> Optional[List[int]]:
     return [found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size]
 
 
-def _read(path: str) -> str:
+def _text_of(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             return stream.read()
@@ -93,14 +93,14 @@ def _read(path: str) -> str:
         return ""
 
 
-def _names(path: str) -> List[str]:
+def _folder_entries(path: str) -> List[str]:
     try:
         return sorted(os.listdir(path))
     except OSError:
         return []
 
 
-def _link(path: str) -> str:
+def _link_target(path: str) -> str:
     try:
         return os.readlink(path)
     except OSError:

@@ -64,14 +64,14 @@ class ForkedKernel:
         return self.returncode
 
     def _end(self, line: bytes) -> None:
-        # Without a line the holder was killed, and nobody knows how the kernel has ended.
+        # Without a line the supervisor was killed, and nobody knows how the kernel has ended.
         end = json.loads(line.decode("utf-8")) if line else {"code": -signal.SIGKILL, "peak": None, "processorSeconds": 0.0}
         if not line:
             with contextlib.suppress(OSError):
                 os.kill(self.pid, signal.SIGKILL)
         self.peak, self.processor_seconds = end["peak"], end["processorSeconds"]
         self.returncode = end["code"]
-        # The holder ends now, unless the kernel has left processes behind.
+        # The supervisor ends now, unless the kernel has left processes behind.
         self._readable(0.1)
 
     def _readable(self, seconds: Optional[float]) -> bool:
@@ -148,9 +148,9 @@ class ReadyKernels:
         try:
             process = ready_circumstances.of_process()
             python = command[:start]
-            program = [ready_circumstances.content(path) for path in _PARTS + [command[start]]]
-            variables = ready_circumstances.variables(environment)
-            key = ready_circumstances.key(
+            program = [ready_circumstances.content_digest(path) for path in _PARTS + [command[start]]]
+            variables = ready_circumstances.variables_at_import(environment)
+            key = ready_circumstances.circumstances_key(
                 self._tenant, process, python, program, variables, self._libraries, self._idle, len(marker)
             )
             folder, recent = self._folder(key)

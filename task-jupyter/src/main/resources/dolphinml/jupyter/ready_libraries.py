@@ -75,7 +75,7 @@ class Shell:
 
     def __init__(self) -> None:
         self._used: List[str] = []
-        self.kernel = Part("kernel", self._used)
+        self.kernel = ShellKernel("kernel", self._used)
         self.config: Dict[str, Dict[str, object]] = {"IPKernelApp": {}}
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -93,7 +93,7 @@ Shell.__name__ = "ZMQInteractiveShell"
 Shell.__module__ = "ipykernel.zmqshell"
 
 
-class Part:
+class ShellKernel:
     def __init__(self, name: str, used: List[str]) -> None:
         self._name, self._used = name, used
 
@@ -207,17 +207,17 @@ def import_all(libraries: Sequence[str]) -> Dict[str, str]:
         if child == 0:
             os.close(reader)
             processes.adopt_orphans()
-            faults = _import([name for name in libraries if name not in left_out], writer)
+            faults = _import_in_child([name for name in libraries if name not in left_out], writer)
             if faults:
                 end_descendants()
-            _say(writer, {"leftOut": faults})
+            _send_line(writer, {"leftOut": faults})
             if faults:
                 os._exit(0)
             processes.adopt_orphans(False)
             os.close(writer)
             return left_out
         os.close(writer)
-        faults = _heard(reader, child)
+        faults = _result_of_child(reader, child)
         os.close(reader)
         if not faults:
             # The child is the parent of kernels now.
@@ -225,11 +225,11 @@ def import_all(libraries: Sequence[str]) -> Dict[str, str]:
         left_out.update(faults)
 
 
-def _say(writer: int, what: Dict[str, Any]) -> None:
+def _send_line(writer: int, what: Dict[str, Any]) -> None:
     os.write(writer, json.dumps(what).encode("utf-8") + b"\n")
 
 
-def _heard(reader: int, child: int) -> Dict[str, str]:
+def _result_of_child(reader: int, child: int) -> Dict[str, str]:
     """{library: why it has to be left out} by what the importing child says, or by how it ends."""
     processes.adopt_orphans()
     importing, text = None, b""
@@ -263,12 +263,12 @@ def _heard(reader: int, child: int) -> Dict[str, str]:
     return {importing: "its import ends the process with exit code %d" % os.WEXITSTATUS(status)}
 
 
-def _import(libraries: List[str], writer: int) -> Dict[str, str]:
+def _import_in_child(libraries: List[str], writer: int) -> Dict[str, str]:
     """Imports libraries up to the first that has to be left out: {library: why}."""
     for stream in STREAMS:
         setattr(sys, stream, LateStream(stream))
     for name in libraries:
-        _say(writer, {"importing": name})
+        _send_line(writer, {"importing": name})
         why = import_library(name)
         if why is not None:
             return {name: why}

@@ -9,7 +9,7 @@ parent begins when the run that starts it writes a byte to the pipe or takes lon
 IDLE_SECONDS, when a file that it has imported has changed, or when its socket is removed. Who started it may remove the files
 of this program once its first process has ended.
 
-A client sends its descriptor for the kernel's output, and a request. For each there is a holder, a fork that forks the kernel
+A client sends its descriptor for the kernel's output, and a request. For each there is a supervisor, a fork that forks the kernel
 and belongs to the task as the kernel does: both carry the task's marker. It adopts what the kernel leaves behind, tells the
 client how the kernel ends, and ends the kernel when the client is gone.
 """
@@ -70,10 +70,10 @@ KERNEL = (
     "sqlite3",
 )
 
-# What the parent and the holders handle, and a kernel finds as it was.
+# What the parent and the supervisors handle, and a kernel finds as it was.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
-# The exit code of a holder that has found the parent out of date.
+# The exit code of a supervisor that has found the parent out of date.
 OUTDATED = 3
 
 
@@ -103,7 +103,7 @@ class Marker:
             return entry in environ.read().split(b"\0")
 
 
-class Imports:
+class ImportEffects:
     """What imports have done to this process besides modules, and a kernel would find too."""
 
     def __init__(self) -> None:
@@ -127,10 +127,10 @@ class Imports:
 
 
 class Parent:
-    """The parent: waits for clients, and forks a holder for each."""
+    """The parent: waits for clients, and forks a supervisor for each."""
 
     def __init__(
-        self, lock: FileLock, folder: str, idle: float, libraries: Sequence[str], left_out: Dict[str, str], imports: Imports
+        self, lock: FileLock, folder: str, idle: float, libraries: Sequence[str], left_out: Dict[str, str], imports: ImportEffects
     ) -> None:
         self.lock = lock
         self.path = os.path.join(folder, SOCKET)
@@ -141,7 +141,7 @@ class Parent:
         self.marker = Marker()
         self.modules = ready_circumstances.of_modules()
         self.listener = socket.socket(socket.AF_UNIX)
-        self.holders: Set[int] = set()
+        self.supervisors: Set[int] = set()
         self.handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def listen(self) -> None:
@@ -160,7 +160,7 @@ class Parent:
         wake = _wake_at_signals()
         used = time.monotonic()
         current = True
-        while current and (self.holders or time.monotonic() - used < self.idle):
+        while current and (self.supervisors or time.monotonic() - used < self.idle):
             select.select([self.listener, wake], [], [], SECONDS_BETWEEN_LOOKS)
             _drain(wake)
             for code in self._reap():
@@ -169,14 +169,14 @@ class Parent:
             with contextlib.suppress(BlockingIOError):
                 client, _ = self.listener.accept()
                 used = time.monotonic()
-                holder = processes.fork()
-                if holder == 0:
+                supervisor = processes.fork()
+                if supervisor == 0:
                     self.listener.close()
                     # The lock stays the parent's.
                     self.lock.release()
-                    Holder(self, client).hold()
+                    KernelSupervisor(self, client).supervise()
                     return
-                self.holders.add(holder)
+                self.supervisors.add(supervisor)
                 client.close()
             # Who removes the socket wants no parent any more.
             current = current and ready_circumstances.stamp(self.path) is not None and os.path.exists(sys.executable)
@@ -186,15 +186,15 @@ class Parent:
         os._exit(0)
 
     def _reap(self) -> Iterator[int]:
-        while self.holders:
+        while self.supervisors:
             ended, status = os.waitpid(-1, os.WNOHANG)
             if not ended:
                 break
-            self.holders.discard(ended)
+            self.supervisors.discard(ended)
             yield status >> 8
 
 
-class Holder:
+class KernelSupervisor:
     """Between the parent and one kernel."""
 
     def __init__(self, parent: Parent, client: socket.socket) -> None:
@@ -204,10 +204,10 @@ class Holder:
         self.kernel = 0
         self.keep = False
 
-    def hold(self) -> None:
-        """Returns in the kernel; the holder itself ends here."""
+    def supervise(self) -> None:
+        """Returns in the kernel; the supervisor itself ends here."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # Who stops the task signals its processes; the holder is to outlive the others.
+            # Who stops the task signals its processes; the supervisor is to outlive the others.
             signal.signal(number, signal.SIG_IGN)
         os.setsid()
         processes.adopt_orphans()
@@ -373,7 +373,7 @@ def main(folder: str, idle: str, *libraries: str) -> None:
     if not lock.try_acquire():
         os._exit(0)
     wait_for_go()
-    imports = Imports()
+    imports = ImportEffects()
     start_ipykernel.leave_debugger_out()
     for name in KERNEL:
         with contextlib.suppress(ImportError):

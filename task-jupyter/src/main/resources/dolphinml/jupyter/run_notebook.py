@@ -19,7 +19,7 @@ from dolphinml.common.program import Stopped, TaskFailure  # noqa: E402
 from dolphinml.jupyter.notebook_run import NotebookRun  # noqa: E402
 
 
-def run_whole(task: program.Task, run: NotebookRun) -> Dict[str, Any]:
+def run_to_outputs(task: program.Task, run: NotebookRun) -> Dict[str, Any]:
     run.check()
     run.start_kernel()
     try:
@@ -29,12 +29,12 @@ def run_whole(task: program.Task, run: NotebookRun) -> Dict[str, Any]:
     except Exception as error:
         from dolphinml.jupyter import failure
 
-        raise failure.of_error(run, error) from None
+        raise failure.failure_of_error(run, error) from None
     run.end_kernel()
     if not run.options.get("prepare_only"):
         from dolphinml.jupyter import failure
 
-        failure.verify(run)
+        failure.verify_outcome(run)
     values = run.outputs(notebook)
     given(run.observer).live_log.slowest()
     for name, path in run.places():
@@ -48,7 +48,7 @@ def main(task: program.Task) -> Dict[str, Any]:
     run = NotebookRun(task)
     task.on_stop(run.interrupt_cell)
     try:
-        return run_whole(task, run)
+        return run_to_outputs(task, run)
     finally:
         if run.ready:
             run.ready.let_begin()

@@ -27,7 +27,7 @@ class Scrubber:
         for name in self._names & set(record.get("parameters") or ()):
             record["parameters"][name] = MASK
         for cell in tree.get("cells") or ():
-            if cells.INJECTED_TAG in cells.tags(cell):
+            if cells.INJECTED_TAG in cells.cell_tags(cell):
                 cell["source"] = self._injected(cells.source(cell))
         return json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
 

@@ -25,13 +25,13 @@ class Watchdog:
         self._label: Optional[str] = None
         self._since = 0.0
         self._idle_since: Optional[float] = None
-        self._turn: Optional[float] = None
+        self._active: Optional[float] = None
         self._main = threading.get_ident()
 
     def start(self, label: str) -> None:
         """A cell begins, which the log calls `label`."""
         with self._changed:
-            self._label, self._since, self._idle_since, self._turn = label, self._clock(), None, None
+            self._label, self._since, self._idle_since, self._active = label, self._clock(), None, None
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
@@ -47,9 +47,9 @@ class Watchdog:
         """The kernel has reported that it has done the cell."""
         self._idle_since = self._clock()
 
-    def turn(self) -> None:
+    def note_activity(self) -> None:
         """The program waits for the kernel, or has just read from it."""
-        self._turn = self._clock()
+        self._active = self._clock()
 
     def _watch(self) -> None:
         with self._changed:
@@ -62,10 +62,10 @@ class Watchdog:
     def _say(self) -> None:
         now = self._clock()
         self._console.line("%s busy for %s" % (self._label, _span(now - self._since)))
-        if self._turn is not None and now - self._turn >= SECONDS_BETWEEN_LINES:
+        if self._active is not None and now - self._active >= SECONDS_BETWEEN_LINES:
             self._console.line(
                 "WARNING %s Nothing has been read from the kernel for %s; this program is at %s."
-                % (self._label, _span(now - self._turn), _place(self._main))
+                % (self._label, _span(now - self._active), _place(self._main))
             )
         elif self._idle_since is not None and now - self._idle_since >= SECONDS_BETWEEN_LINES:
             self._console.line(

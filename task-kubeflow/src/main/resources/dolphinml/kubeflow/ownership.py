@@ -57,7 +57,7 @@ class Owner:
             ("task-instance", "instanceId"),
             ("task", "name"),
         ):
-            value = label(str(task.get(key) or ""))
+            value = label_value(str(task.get(key) or ""))
             if value:
                 named[PREFIX + name] = value
         return _marked(resource, named, noted)
@@ -67,7 +67,7 @@ class Owner:
         """The object with the marks that it has in the cluster; None if there it has none."""
         if RUN not in annotations(current):
             return None
-        return _marked(resource, _own(labels(current)), _own(annotations(current)))
+        return _marked(resource, _own_marks(labels(current)), _own_marks(annotations(current)))
 
     def owns(self, resource: Dict[str, Any]) -> bool:
         """Whether the object is of this workflow run, by this attempt or a former one."""
@@ -86,17 +86,17 @@ def _marked(resource: Dict[str, Any], named: Dict[str, str], noted: Dict[str, st
     return dict(resource, metadata=metadata)
 
 
-def _own(marks: Dict[str, str]) -> Dict[str, str]:
+def _own_marks(marks: Dict[str, str]) -> Dict[str, str]:
     return {name: value for name, value in marks.items() if name.startswith(PREFIX)}
 
 
-def label(text: str) -> str:
+def label_value(text: str) -> str:
     """The text as a label may be: what labels cannot have becomes '-'."""
     allowed = re.sub(r"[^A-Za-z0-9._-]", "-", text)[:_LONGEST_LABEL]
     return allowed.strip("._-")
 
 
-def outcome(resource: Dict[str, Any]) -> Optional[str]:
+def noted_outcome(resource: Dict[str, Any]) -> Optional[str]:
     return annotations(resource).get(OUTCOME)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
-from dolphinml.kubeflow.ownership import Owner, outcome, owner_in_words
+from dolphinml.kubeflow.ownership import Owner, noted_outcome, owner_in_words
 from dolphinml.kubernetes import pods, rights
 from dolphinml.kubernetes.contracts import FAILED, contract_of
 from dolphinml.kubernetes.kubectl import Answer, Kubectl, Refused, reference
@@ -138,7 +138,7 @@ class Placing:
             return CREATE
         if not document.contract.ends:
             return UPDATE
-        if self._owner.owns(current) and not outcome(current):
+        if self._owner.owns(current) and not noted_outcome(current):
             return TAKE_UP
         if self._owner.owns(current) or self._replaces:
             return REPLACE
@@ -294,7 +294,7 @@ class Placing:
                 continue
             if at(current, "metadata", "uid") in self._placed:
                 raise Refused("AlreadyExists", _same_object())
-            if self._owner.owns(current) and not outcome(current):
+            if self._owner.owns(current) and not noted_outcome(current):
                 # An answer that was lost: the question before it has made the object.
                 self._console.line("%s has been created." % title(current))
                 return current

@@ -15,7 +15,7 @@ from dolphinml.kubernetes.objects import at, items, title
 _OF_VALUE = "persistentvolumeclaims,secrets,pods,deployments.apps,statefulsets.apps,jobs.batch"
 
 
-def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
+def remove_objects(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
     """Deletes the objects of `places` that the run of `owner` has created; says what is left, and whether nothing is.
 
     `places` are the objects of the manifest, each with the namespace where it is to be looked for, in their order.
@@ -42,10 +42,10 @@ def remove(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, 
             clean = False
             console.line("%s may be left, delete it by hand: %s" % (title(place["object"]), fault))
     for place, current in found:
-        left = _left(kubectl, place, current)
+        left = _left_object(kubectl, place, current)
         while left and time.monotonic() < deadline:
             time.sleep(0.5)
-            left = _left(kubectl, place, current)
+            left = _left_object(kubectl, place, current)
         if left:
             clean = False
             console.line("%s has been deleted, but this is still there after %d s: %s" % (title(current), seconds, left))
@@ -72,7 +72,7 @@ def _of_others(kubectl: Kubectl, owner: Owner, current: Dict[str, Any]) -> str:
     )
 
 
-def _left(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> str:
+def _left_object(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> str:
     """What is left of a deleted object, in words; "" if nothing is."""
     try:
         known = contract_of(current) or APPLIED

@@ -69,7 +69,7 @@ class Rules:
         for rule in rules:
             if self._holds(resource, rule):
                 found = conditions(resource).get(rule["subject"])
-                return Verdict(state, in_words(rule), found.words() if found else "")
+                return Verdict(state, rule_in_words(rule), found.words() if found else "")
         return None
 
     def _holds(self, resource: Dict[str, Any], rule: Rule) -> bool:
@@ -92,7 +92,7 @@ class Rules:
         return printed == rule["value"] if rule["value"] is not None else bool(printed)
 
 
-def in_words(rule: Rule) -> str:
+def rule_in_words(rule: Rule) -> str:
     """The rule as the node writes it."""
     value = "" if rule["value"] is None else "=" + rule["value"]
     return "%s=%s%s" % (rule["type"], rule["subject"], value)

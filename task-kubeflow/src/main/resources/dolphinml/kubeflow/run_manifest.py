@@ -38,7 +38,7 @@ from dolphinml.kubeflow.following import DELETED, NOT_STARTED, REPLACED, Followe
 from dolphinml.kubeflow.outputs import outputs_of
 from dolphinml.kubeflow.ownership import OUTCOME, Owner
 from dolphinml.kubeflow.placing import REPLACE, TAKE_UP, UPDATE, Placing
-from dolphinml.kubeflow.removal import remove
+from dolphinml.kubeflow.removal import remove_objects
 from dolphinml.kubeflow.rules import Rules
 from dolphinml.kubernetes import connection
 from dolphinml.kubernetes.contracts import APPLIED
@@ -55,7 +55,7 @@ _SECONDS_UNTIL_GONE = 90.0
 def main(task: program.Task) -> Dict[str, Any]:
     settings = task.request["manifest"]
     private = os.path.dirname(os.path.abspath(sys.argv[1]))
-    kubectl = connect(task, settings, private)
+    kubectl = connect_run(task, settings, private)
     run = ManifestRun(task, settings, kubectl, private)
     try:
         return run.run()
@@ -65,7 +65,7 @@ def main(task: program.Task) -> Dict[str, Any]:
         raise TaskFailure(run.with_what_goes_on(refused.sentence))
 
 
-def connect(task: program.Task, settings: Dict[str, Any], private: str) -> Kubectl:
+def connect_run(task: program.Task, settings: Dict[str, Any], private: str) -> Kubectl:
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
     return connection.connect(
         task,
@@ -154,7 +154,7 @@ class ManifestRun:
 
     @staticmethod
     def _places(documents: List[Document]) -> List[Dict[str, Any]]:
-        return [{"namespace": document.namespace, "object": _identity(document.resource)} for document in documents]
+        return [{"namespace": document.namespace, "object": _object_identity(document.resource)} for document in documents]
 
     def _place(self, placing: Placing, actions: Dict[int, str]) -> None:
         made = []
@@ -164,7 +164,7 @@ class ManifestRun:
                 placed = placing.place(document, actions[place], self._documents)
             except Refused as refused:
                 self._task.console.line("What this attempt has created is deleted again.")
-                remove(self._task.console, self._kubectl, self._owner, self._places(made), _SECONDS_UNTIL_GONE)
+                remove_objects(self._task.console, self._kubectl, self._owner, self._places(made), _SECONDS_UNTIL_GONE)
                 raise TaskFailure(document.fault(refused.sentence))
             uid = at(placed, "metadata", "uid")
             self._followed.append(Followed(document, placed, uid in placing.renewed, placing.former.get(uid, frozenset())))
@@ -178,7 +178,7 @@ class ManifestRun:
         cleanup = self._settings["cleanup"]
         # What waits may still start, when nothing follows it any more.
         if never_started or cleanup == "always" or (cleanup == "success" and succeeded):
-            remove(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
+            remove_objects(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
         else:
             self._say_what_runs()
         declared = [each["name"] for each in self._task.request["outputs"]]
@@ -221,7 +221,7 @@ class ManifestRun:
         return "; ".join(part for part in (sentence, self.what_goes_on()) if part)
 
 
-def _identity(resource: Dict[str, Any]) -> Dict[str, Any]:
+def _object_identity(resource: Dict[str, Any]) -> Dict[str, Any]:
     return {
         "apiVersion": resource["apiVersion"],
         "kind": resource["kind"],

@@ -19,7 +19,7 @@ import time
 from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
 from dolphinml.kubeflow.ownership import Owner
-from dolphinml.kubeflow.removal import remove
+from dolphinml.kubeflow.removal import remove_objects
 from dolphinml.kubernetes.kubectl import Kubectl
 
 # The grace period of a pod is 30 s, if the manifest does not say otherwise.
@@ -37,7 +37,7 @@ def main(path: str) -> int:
     kubectl = Kubectl(settings["kubectl"], settings["environment"], console, settings["context"], _PATIENCE)
     time.sleep(_SECONDS_FOR_THE_LAST_REQUEST)
     owner = Owner(settings["task"], settings["runKey"])
-    return 0 if remove(console, kubectl, owner, settings["places"], _SECONDS_UNTIL_GONE) else 1
+    return 0 if remove_objects(console, kubectl, owner, settings["places"], _SECONDS_UNTIL_GONE) else 1
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class ApiClient:
         note = None
         if about.get("variable"):
             if self._keeps(about["variable"], about["value"].lower()):
-                return _nothing()
+                return _empty_result()
             note = "the API server keeps %s for all who use it" % about["variable"]
         return dict(self._post(sql, self._mode_word(about["kind"]), rows, csv_path, about), note=note)
 
@@ -64,7 +64,7 @@ class ApiClient:
         if name not in known:
             raise StatementRefused("there is no database %s; the API server has %s" % (name, ", ".join(known) or "no database"))
         self._database = name
-        return _nothing()
+        return _empty_result()
 
     def _keeps(self, variable: str, value: str) -> bool:
         """Whether the variable is one that goes along with each statement; keeps its value then."""
@@ -115,12 +115,12 @@ class ApiClient:
             try:
                 connection.connect()
             except OSError as error:
-                raise StatementRefused("%s: %s" % (self._address, _reason(error)))
+                raise StatementRefused("%s: %s" % (self._address, _connection_fault(error)))
             # The caller decides how long an answer may take.
             connection.sock.settimeout(None)
             return self._answer(connection, method, path, body, rows, write)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise AnswerLost("%s: %s" % (self._address, _reason(error)))
+            raise AnswerLost("%s: %s" % (self._address, _connection_fault(error)))
         finally:
             connection.close()
 
@@ -180,11 +180,11 @@ def is_row_of_job(types: List[str]) -> bool:
     return len(OLD_FORM) <= len(types) <= len(COLUMNS) and types[0].startswith("Int") and types[1:3] == ["String", "String"]
 
 
-def _nothing() -> Dict[str, Any]:
+def _empty_result() -> Dict[str, Any]:
     return {"ok": True, "columns": None, "rows": [], "total": 0}
 
 
-def _reason(error: Exception) -> str:
+def _connection_fault(error: Exception) -> str:
     if isinstance(error, socket.timeout):
         return "no connection within %g s" % SECONDS_TO_CONNECT
     if isinstance(error, socket.gaierror):

@@ -54,7 +54,7 @@ class Attempts:
         self._try(lambda path: self._write(path, record))
 
     def forget(self) -> None:
-        self._try(_remove)
+        self._try(_unlink_if_present)
 
     def find(self, texts: List[str]) -> Optional[Tuple[int, Job]]:
         """(statement number, job) of an earlier attempt with the same statements, or None."""
@@ -97,6 +97,6 @@ class Attempts:
             return json.load(stream)
 
 
-def _remove(path: str) -> None:
+def _unlink_if_present(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)

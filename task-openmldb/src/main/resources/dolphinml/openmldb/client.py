@@ -49,7 +49,7 @@ class SdkClient:
         except Exception as error:  # a native library that does not load raises more than ImportError
             return {"ok": False, "error": "%s: %s" % (type(error).__name__, error), "missing": True}
         self._connection = openmldb.dbapi.connect(**dict(LOG_LEVELS, **options))
-        return {"ok": True, "version": version()}
+        return {"ok": True, "version": sdk_version()}
 
     def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Any = None) -> Dict[str, Any]:
         cursor = self._connection.cursor()
@@ -86,7 +86,7 @@ class SdkClient:
         return True
 
 
-def version() -> str:
+def sdk_version() -> str:
     try:
         from importlib.metadata import version as installed
     except ImportError:

@@ -52,11 +52,11 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     return " | ".join(cell + " " * (size - width(cell)) for cell, size in zip(cells, widths)).rstrip()
 
 
-def count(total: int) -> str:
+def count_of_rows(total: int) -> str:
     return "1 row" if total == 1 else "%d rows" % total
 
 
-def lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
+def table_lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
     """The table's lines. One long text, as SHOW JOBLOG returns, is shown as it is."""
     if total == 1 and len(columns) == 1 and isinstance(rows[0][0], str) and "\n" in rows[0][0]:
         return rows[0][0].rstrip("\n").split("\n")
@@ -67,7 +67,7 @@ def lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
     widths = [max(width(row[i]) for row in [head] + shown) for i in range(len(head))]
     table = [_line(head, widths), "-+-".join("-" * size for size in widths)]
     table.extend(_line(row, widths) for row in shown)
-    note = count(total) if total <= ROWS_SHOWN else "the first %d of %d rows" % (ROWS_SHOWN, total)
+    note = count_of_rows(total) if total <= ROWS_SHOWN else "the first %d of %d rows" % (ROWS_SHOWN, total)
     return table + ["(%s)" % note]
 
 

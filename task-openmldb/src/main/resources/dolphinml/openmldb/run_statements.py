@@ -319,13 +319,13 @@ class StatementRun:
 
     def _show(self, statement: Statement, reply: Dict[str, Any], csv_path: Optional[str]) -> None:
         columns, rows, total = reply["columns"], reply["rows"], reply["total"]
-        self._console.block(["  " + line for line in results.lines(columns, rows, total)])
+        self._console.block(["  " + line for line in results.table_lines(columns, rows, total)])
         if csv_path:
-            self._say("%s in %s" % (results.count(total), csv_path))
+            self._say("%s in %s" % (results.count_of_rows(total), csv_path))
         if total == 1 and statement["kind"] == "SELECT":
             self._nameless |= reply.get("nameless", False)
             for name in self._declared:
-                index = _index(columns, name)
+                index = _column_index(columns, name)
                 if index is not None and rows[0][index] is not None:
                     self.outputs[name] = rows[0][index]
 
@@ -395,7 +395,7 @@ class StatementRun:
             self._console.line("The API server returns no column names: name each column of the SELECT, as in count(*) AS n.")
 
 
-def _index(columns: List[str], name: str) -> Optional[int]:
+def _column_index(columns: List[str], name: str) -> Optional[int]:
     if name in columns:
         return columns.index(name)
     lower = [column.lower() for column in columns]
