@@ -138,7 +138,7 @@ class Deployment:
         model = SimpleNamespace(uri=str(self._folder / "model"), requested="", how="", name="m", version="1")
         engine = process.ModelServerProcess(self.task, self._settings, self._directory, record.read(self._directory))
         try:
-            return Takeover(self.task, self._settings, engine, RegisteredModel(self.task, self._settings)).run(model)
+            return Takeover(self.task, self._settings, engine, RegisteredModel.of_node(self.task, self._settings)).run(model)
         finally:
             engine.close()
 

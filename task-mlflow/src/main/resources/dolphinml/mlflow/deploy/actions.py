@@ -4,17 +4,19 @@
 
 import contextlib
 import os
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Type
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.mlflow.deploy.engines import table
+from dolphinml.mlflow.deploy.engines.engine import Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 from dolphinml.mlflow.deploy.takeover import Takeover
 
 
-def main(task):
+def main(task: Task) -> Dict[str, Any]:
     settings = Settings(task.request.get("deployment") or {})
     actions: Dict[str, Callable[..., Dict[str, Any]]] = {
         "deploy": deploy,
@@ -25,7 +27,7 @@ def main(task):
     return actions[settings.action](task, settings)
 
 
-def outputs(known):
+def outputs(known: Record) -> Dict[str, Any]:
     handed_on = {
         **(known.get("bentoOutputs") or {}),
         "mlflow.endpoint": known["endpoint"],
@@ -38,10 +40,10 @@ def outputs(known):
     return handed_on
 
 
-def deploy(task, settings, expected=None):
+def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) -> Dict[str, Any]:
     """`expected` is the record that must still be there when this task's turn comes, where it matters."""
     kind = table.of_settings(settings)
-    source = kind.source(task, settings)
+    source = kind.source.of_node(task, settings)
     model = source.resolve()
     task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
     directory = record.open_directory(settings.state_directory, settings.name)
@@ -63,7 +65,7 @@ def deploy(task, settings, expected=None):
     return outputs(known)
 
 
-def roll_back(task, settings):
+def roll_back(task: Task, settings: Settings) -> Dict[str, Any]:
     """Deploys the model that the deployment served before the one that serves now, as that one was deployed."""
     known = _known(task, settings)
     if known is None:
@@ -78,7 +80,7 @@ def roll_back(task, settings):
     return deploy(task, settings.as_recorded(known, history[-1]["uri"]), known)
 
 
-def _refuse_another_kind(settings, kind, known):
+def _refuse_another_kind(settings: Settings, kind: Type[Engine], known: Optional[Record]) -> None:
     if known is not None and table.of_record(known) is not kind:
         raise TaskFailure(
             "deployType: deployment '%s' runs as %s, not as %s; stop it first (mlflow.deployAction=stop), or give this one "
@@ -87,7 +89,7 @@ def _refuse_another_kind(settings, kind, known):
 
 
 @contextlib.contextmanager
-def locked(say, directory, name):
+def locked(say: Callable[[str], None], directory: str, name: str) -> Iterator[None]:
     """Holds the deployment; says so while another task has it."""
     lock = record.lock(directory)
     lock.acquire(lambda seconds: say("Another task changes deployment '%s'; waiting for it (%d s)" % (name, seconds)))
@@ -97,7 +99,7 @@ def locked(say, directory, name):
         lock.release()
 
 
-def status(task, settings):
+def status(task: Task, settings: Settings) -> Dict[str, Any]:
     """Logs what is known of the deployment; a failure when it does not serve."""
     known = _known(task, settings)
     if known is None:
@@ -110,19 +112,19 @@ def status(task, settings):
     return outputs(known)
 
 
-def serving_state(known, directory):
+def serving_state(known: Record, directory: str) -> Tuple[bool, str]:
     """(whether the deployment of this record serves, a sentence about it)"""
     with _refusals_are_failures():
         return table.of_record(known).serving_state(known, directory)
 
 
-def counts(known, directory):
+def counts(known: Record, directory: str) -> Optional[Dict[str, Any]]:
     """What the deployment of this record has answered, as its engine counts it, or None."""
     with _refusals_are_failures():
         return table.of_record(known).counts(known, directory)
 
 
-def stop(task, settings):
+def stop(task: Task, settings: Settings) -> Dict[str, Any]:
     """Ends the deployment; that there is none is not a failure, so that a repeated stop succeeds."""
     known = _known(task, settings)
     if known is None:
@@ -132,7 +134,7 @@ def stop(task, settings):
     return outputs(known)
 
 
-def end(known, directory, console):
+def end(known: Record, directory: str, console: Any) -> None:
     """Ends the deployment of this record, when no task changes it."""
     with locked(console.line, directory, known["name"]), _refusals_are_failures():
         table.of_record(known).stop(known, directory, console)
@@ -140,21 +142,21 @@ def end(known, directory, console):
 
 
 @contextlib.contextmanager
-def _refusals_are_failures():
+def _refusals_are_failures() -> Iterator[None]:
     try:
         yield
     except EngineRefused as refusal:
         raise TaskFailure("%s" % refusal)
 
 
-def _known(task, settings):
+def _known(task: Task, settings: Settings) -> Optional[Record]:
     known = record.read(os.path.join(settings.state_directory, settings.name))
     kind = table.of_record(known) if known is not None else table.of_settings(settings)
     with _refusals_are_failures():
         return kind.recall(task, settings, known)
 
 
-def _unknown(settings):
+def _unknown(settings: Settings) -> str:
     names = [known["name"] for _, known in record.all_records(settings.state_directory)]
     return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
         settings.name,
@@ -162,7 +164,7 @@ def _unknown(settings):
     )
 
 
-def described(known, detail):
+def described(known: Record, detail: str) -> List[str]:
     """The lines that describe a deployment to people."""
     by = known.get("by") or {}
     lines = [

@@ -7,16 +7,21 @@ healthy and predicts, switch to it, retire what was replaced. Any failure before
 import collections
 import contextlib
 import time
-from typing import Deque
+from typing import Any, Deque, Dict, List, NoReturn, Optional, Tuple
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.optional import given
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.common.waiting import Heartbeat, WaitingLog
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.detached.undo import Undo
-from dolphinml.mlflow.deploy.engines.engine import Candidate
+from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine
 from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
+from dolphinml.mlflow.deploy.model.source import RegisteredModel
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import canary, causes, health
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 
 LOG_LINES_OF_A_FAILURE = 40
 # A cause may be above the long traceback of the program around it.
@@ -27,7 +32,7 @@ MODELS_REMEMBERED = 20
 class Takeover:
     """One task's way with one deployment; the caller holds the deployment's lock."""
 
-    def __init__(self, task, settings, engine, source):
+    def __init__(self, task: Task, settings: Settings, engine: Engine, source: RegisteredModel) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -36,19 +41,19 @@ class Takeover:
         self._known = engine.known
         self._printed: Deque[str] = collections.deque(maxlen=LOG_LINES_TO_SEARCH)
 
-    def run(self, model):
+    def run(self, model: FixedModel) -> Record:
         """The record of the deployment that serves the model from now on."""
         try:
             self._engine.check()
             if self._is_adoptable(model):
-                return self._known
+                return given(self._known)
             return self._replace(model)
         except EngineRefused as refusal:
             raise TaskFailure("%s" % refusal)
         except OSError as error:
             raise TaskFailure("The deployment's directory %s cannot be used: %s" % (self._engine.directory, error))
 
-    def _is_adoptable(self, model):
+    def _is_adoptable(self, model: FixedModel) -> bool:
         known, settings = self._known, self._settings
         if settings.force or settings.serve_mode == "foreground" or not known or known.get("ended"):
             return False
@@ -63,8 +68,9 @@ class Takeover:
         )
         return True
 
-    def _replace(self, model):
-        engine, switched, undo = self._engine, False, None
+    def _replace(self, model: FixedModel) -> Record:
+        engine, switched = self._engine, False
+        undo: Optional[Undo] = None
         number = engine.next_number()
         candidate = Candidate(number, model, engine.files_of(number))
         try:
@@ -97,7 +103,7 @@ class Takeover:
         self._retire()
         return about
 
-    def _describe(self, candidate):
+    def _describe(self, candidate: Candidate) -> Tuple[Record, Optional[str]]:
         """(the record as far as it is known before the start, the input example to try or None)"""
         settings, model = self._settings, candidate.model
         self._source.fetch(model, candidate.files)
@@ -118,7 +124,7 @@ class Takeover:
         }
         return about, self._example(candidate.files)
 
-    def _history(self, model):
+    def _history(self, model: FixedModel) -> List[Dict[str, str]]:
         """The models that this deployment served before, the last one at the end."""
         known = self._known
         if known is None:
@@ -130,7 +136,7 @@ class Takeover:
             return history
         return (history + [{"uri": known["model"]["uri"]}])[-MODELS_REMEMBERED:]
 
-    def _example(self, files):
+    def _example(self, files: str) -> Optional[str]:
         if not self._settings.check_prediction:
             self._console.line("No prediction is tried: mlflow.checkPrediction is false")
             return None
@@ -139,7 +145,7 @@ class Takeover:
             self._console.line("No prediction is tried: the model was saved without an input example")
         return payload
 
-    def _undo(self):
+    def _undo(self) -> Optional[Undo]:
         first, commands = self._engine.undo()
         try:
             return Undo(self._engine.directory, commands, first) if commands else None
@@ -148,7 +154,7 @@ class Takeover:
 
     # -- the candidate proves itself
 
-    def _await_health(self):
+    def _await_health(self) -> None:
         waiting = WaitingLog(self._console, "Waiting for " + self._engine.awaited)
         while True:
             # Before the log is read: what a candidate that has ended printed last is then there.
@@ -165,12 +171,12 @@ class Takeover:
             share, longest = self._engine.LOOKS
             time.sleep(min(longest, 0.02 + share * waiting.seconds))
 
-    def _show_log(self, waiting):
+    def _show_log(self, waiting: WaitingLog) -> None:
         for line in self._engine.log():
             self._printed.append(line)
             waiting.line("  | " + line)
 
-    def _check_prediction(self, payload):
+    def _check_prediction(self, payload: str) -> None:
         began = time.monotonic()
         try:
             with Heartbeat(self._console, "Waiting for one prediction of the model's input example"):
@@ -181,7 +187,7 @@ class Takeover:
             "Prediction of the model's input example after %.2f s: %s" % (time.monotonic() - began, answer.strip()[:300])
         )
 
-    def _try_with_clients(self):
+    def _try_with_clients(self) -> None:
         """Gives the candidate a share of the requests for a while, where the node requests that and something serves."""
         settings = self._settings
         if not settings.canary:
@@ -212,7 +218,7 @@ class Takeover:
         for row in rows + ["Canary: the new version is as good as the old one"]:
             self._console.line(row)
 
-    def _check_endpoint(self, address):
+    def _check_endpoint(self, address: str) -> None:
         fault = self._engine.endpoint_fault(address)
         if fault is not None:
             raise TaskFailure(
@@ -220,7 +226,7 @@ class Takeover:
                 " of the worker under which its clients know it" % (address, fault)
             )
 
-    def _fail(self, what, with_cause=False):
+    def _fail(self, what: str, with_cause: bool = False) -> NoReturn:
         with contextlib.suppress(EngineRefused):
             self._printed.extend(self._engine.log())
         printed = list(self._printed)
@@ -232,14 +238,14 @@ class Takeover:
         block = ["Its last lines:"] + ["  | " + line for line in printed[-LOG_LINES_OF_A_FAILURE:] or ["(nothing was printed)"]]
         raise TaskFailure(summary, block + [summary])
 
-    def _name(self):
+    def _name(self) -> str:
         """What the candidate is called at the beginning of a sentence."""
         name = self._engine.describe()
         return name[0].upper() + name[1:]
 
     # -- the one roll-back
 
-    def _roll_back(self, undo):
+    def _roll_back(self, undo: Optional[Undo]) -> None:
         try:
             self._engine.discard()
             if undo is not None:
@@ -249,7 +255,7 @@ class Takeover:
             self._console.line("%s could not be taken back: %s%s" % (self._name(), refusal, again))
         self._console.line(self._what_serves())
 
-    def _what_serves(self):
+    def _what_serves(self) -> str:
         name, known = self._settings.name, record.read(self._engine.directory)
         if known is None:
             return "No deployment '%s' was there before, and none is there now" % name
@@ -261,20 +267,20 @@ class Takeover:
             return "Deployment '%s' (%s) does not serve: %s" % (name, known["model"]["uri"], detail)
         return "Deployment '%s' serves %s as before" % (name, known["model"]["uri"])
 
-    def _say_what_continues(self, model):
+    def _say_what_continues(self, model: FixedModel) -> None:
         fate = "ends with this task" if self._settings.serve_mode == "foreground" else "continues"
         self._console.line("Deployment '%s' serves %s already, and %s" % (self._settings.name, model.uri, fate))
 
     # -- after the switch
 
-    def _retire(self):
+    def _retire(self) -> None:
         try:
             self._engine.retire()
         except (EngineRefused, OSError) as refusal:
             self._console.line("WARNING The new version serves, but what it has replaced could not be ended: %s" % refusal)
 
 
-def _by_whom(task):
+def _by_whom(task: Task) -> Dict[str, Any]:
     about = task.request.get("task") or {}
     names = ("name", "instanceId", "projectCode", "workflowCode", "workflowInstanceId")
     return {name: about[name] for name in names if about.get(name) is not None}

@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 import time
-import types
 
 from dolphinml.common import exceptions
 from dolphinml.common.program import TaskFailure, workdir
@@ -21,7 +20,7 @@ def main(task):
     settings = task.request["prediction"]
     base = workdir(task)
     inputs = Inputs(settings["input"], settings["predictions"], base)
-    source = RegisteredModel(task, types.SimpleNamespace(model=settings["model"], tracking_uri=settings["trackingUri"]))
+    source = RegisteredModel(task, settings["model"], settings["trackingUri"])
     model = source.resolve()
     task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
     scoring = BatchScoring(task, inputs, _loaded(task, source, model), settings["batchRows"])

@@ -5,25 +5,24 @@
 import json
 import os
 import shutil
+from typing import Any, Dict, List
+
+from dolphinml.mlflow.deploy.bento.bento_service import BentoService
+from dolphinml.mlflow.deploy.bento.store import BentoStore
+from dolphinml.mlflow.deploy.request.settings import Settings
 
 PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "project")
 
 
-class GeneratedService:
+class GeneratedService(BentoService):
     """Answers as `mlflow models serve` does, and by BentoML's own API."""
 
     target = "service:MlflowModel"
-    bento = None
-    identity = None
 
-    def __init__(self, settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def check(self):
-        pass
-
-    def bring(self, folder: str, model_tag, files, kept) -> None:
-        """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
+    def bring(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings
         _write(
@@ -54,12 +53,12 @@ class GeneratedService:
         )
 
 
-def _write(folder: str, name, content) -> None:
+def _write(folder: str, name: str, content: Dict[str, Any]) -> None:
     with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
         json.dump(content, stream, indent=2)
 
 
-def _packages(files):
+def _packages(files: str) -> List[str]:
     """What the model was logged with, and what serves it."""
     import mlflow
 
@@ -73,7 +72,7 @@ def _packages(files):
     return packages
 
 
-def _takes_tensors(files):
+def _takes_tensors(files: str) -> bool:
     import mlflow.models
 
     signature = mlflow.models.get_model_info(files).signature

@@ -7,10 +7,11 @@ import json
 import os
 import re
 import shutil
-from typing import Any
+from typing import Any, Dict, List, NoReturn
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.bento import store
+from dolphinml.mlflow.deploy.bento.bento_service import BentoService
 
 #: The folder of a server's service, beside its home.
 SERVICE = "service"
@@ -18,11 +19,11 @@ MOST_NAMED = 20
 _TAG = re.compile(r"[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:[a-z0-9]([-._a-z0-9]*[a-z0-9])?)?")
 
 
-def _refuse(sentence):
+def _refuse(sentence: str) -> NoReturn:
     raise TaskFailure("mlflow.bento: " + sentence)
 
 
-def find(text, workdir):
+def find(text: str, workdir: str) -> BentoService:
     """The service that the option names."""
     path = os.path.join(workdir, os.path.expanduser(text))
     if os.path.exists(path):
@@ -38,16 +39,10 @@ def find(text, workdir):
     )
 
 
-class OwnFiles:
-    """A Python file or a folder; with a bentofile.yaml, that says what the service is.
+class OwnFiles(BentoService):
+    """A Python file or a folder; with a bentofile.yaml, that says what the service is."""
 
-    Services have: `target`, what `bentoml serve` is given; `bento`, the tag of the Bento that is served, or None; `identity`,
-    another one when another service is meant.
-    """
-
-    bento = None
-
-    def __init__(self, text, path: str) -> None:
+    def __init__(self, text: str, path: str) -> None:
         self._text = text
         self._path = path
         self.target = "service"
@@ -63,7 +58,7 @@ class OwnFiles:
             _refuse("the folder '%s' has neither bentofile.yaml nor service.py" % self._text)
 
     @property
-    def identity(self):
+    def identity(self) -> str:
         digest = hashlib.sha256()
         for path in sorted(_files(self._path)):
             with open(path, "rb") as stream:
@@ -71,7 +66,7 @@ class OwnFiles:
             digest.update(("%s %s\n" % (content, os.path.relpath(path, self._path))).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def bring(self, folder: str, model_tag, files, kept) -> None:
+    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         if os.path.isdir(self._path):
             shutil.copytree(self._path, folder)
         else:
@@ -91,7 +86,7 @@ class OwnFiles:
                 )
 
 
-def _files(path: str):
+def _files(path: str) -> List[str]:
     if os.path.isfile(path):
         return [path]
     return [
@@ -102,27 +97,22 @@ def _files(path: str):
     ]
 
 
-class OwnBento:
+class OwnBento(BentoService):
     """A Bento of the store of the task's user. It is copied with its models: what is built later changes nothing."""
 
-    def __init__(self, text) -> None:
+    def __init__(self, text: str) -> None:
         self._users = store.users_home()
         self._text = text
-        self.target: Any = None
 
     @property
-    def bento(self):
-        return self.target
-
-    @property
-    def identity(self):
+    def identity(self) -> str:
         return self.target
 
     def check(self) -> None:
         name, _, version = self._text.partition(":")
         if version in ("", "latest"):
             version = self._users.version_of(name) or "latest"
-        self.target = "%s:%s" % (name, version)
+        self.target = self.bento = "%s:%s" % (name, version)
         if not self._users.has_bento(self.target):
             known = self._users.bentos()[:MOST_NAMED]
             _refuse(
@@ -130,25 +120,29 @@ class OwnBento:
                 % (self._text, self._users.path, ", ".join(known) or "none")
             )
 
-    def bring(self, folder: str, model_tag, files, kept) -> None:
+    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         os.makedirs(folder)
         if not kept.has_bento(self.target):
             with kept.incoming(folder) as home:
                 store.carry(self.target, self._users, home, folder)
 
 
-class ServingNow:
+class ServingNow(BentoService):
     """The service that the deployment serves by: a roll-back changes the model, and its node need not have the files."""
 
-    def __init__(self, directory: str, known) -> None:
+    def __init__(self, directory: str, known: Dict[str, Any]) -> None:
         self._path = os.path.join(directory, "model-%d" % known["generation"], SERVICE)
         self.target = known["bentoTarget"]
         self.bento = known["bentoTag"]
-        self.identity = known["sameAs"]["bento"]
+        self._identity: str = known["sameAs"]["bento"]
+
+    @property
+    def identity(self) -> str:
+        return self._identity
 
     def check(self) -> None:
         if not os.path.isdir(self._path):
             _refuse("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
 
-    def bring(self, folder: str, model_tag, files, kept) -> None:
+    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         shutil.copytree(self._path, folder)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Container, Iterator, List, Optional, Set
 
 from dolphinml.common.program import TaskFailure
 
@@ -45,7 +46,7 @@ def refuse_unfit_environment() -> None:
         )
 
 
-def _installed_version():
+def _installed_version() -> Optional[str]:
     from importlib import metadata  # Python 3.8
 
     try:
@@ -54,13 +55,13 @@ def _installed_version():
         return None
 
 
-def tag(model, identity) -> str:
+def tag(name: str, version: str, identity: str) -> str:
     """`name:version` in the letters that BentoML allows; the same for copies of one model only."""
-    version = "-".join(filter(None, (_letters(model.version)[:40], _letters(identity)[:12])))
-    return "%s:%s" % (_letters(model.name) or "model", version)
+    version = "-".join(filter(None, (_letters(version)[:40], _letters(identity)[:12])))
+    return "%s:%s" % (_letters(name) or "model", version)
 
 
-def _letters(text):
+def _letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower())[:60].strip("-")
 
 
@@ -71,7 +72,7 @@ class Home:
         self.path = path
         self.variables = dict(_NO_TRACKING, BENTOML_HOME=path)
 
-    def run(self, arguments, cwd=None):
+    def run(self, arguments: List[str], cwd: Optional[str] = None) -> str:
         """What one command of BentoML's prints; raises BentoFailed."""
         # A user who has never used BentoML has no home yet.
         os.makedirs(self.path, exist_ok=True)
@@ -89,7 +90,7 @@ class Home:
             raise BentoFailed("\n".join(done.stdout.rstrip().split("\n")[-LINES_OF_A_FAILURE:]))
         return done.stdout
 
-    def version_of(self, name):
+    def version_of(self, name: str) -> Optional[str]:
         """The version of the newest Bento of that name, or None."""
         try:
             with open(os.path.join(self.path, "bentos", name, "latest"), encoding="utf-8") as stream:
@@ -97,19 +98,19 @@ class Home:
         except OSError:
             return None
 
-    def has_bento(self, bento_tag) -> bool:
+    def has_bento(self, bento_tag: str) -> bool:
         return os.path.isfile(os.path.join(self.path, "bentos", *bento_tag.split(":"), "bento.yaml"))
 
-    def bentos(self):
+    def bentos(self) -> List[str]:
         return sorted(filter(self.has_bento, _tags(os.path.join(self.path, "bentos"))))
 
 
-def users_home():
+def users_home() -> Home:
     """The home of the task's user, as BentoML finds it."""
     return Home(os.path.abspath(os.environ.get("BENTOML_HOME") or os.path.join(os.path.expanduser("~"), "bentoml")))
 
 
-def carry(bento_tag, source, target, folder: str) -> None:
+def carry(bento_tag: str, source: Home, target: Home, folder: str) -> None:
     """Copies a Bento with its models from one home into another; `folder` takes the archive meanwhile."""
     archive = os.path.join(folder, "carried.tar")
     try:
@@ -130,20 +131,20 @@ class BentoStore:
     def __init__(self, directory: str) -> None:
         self._path = os.path.join(directory, STORE)
 
-    def make_home(self, path: str):
+    def make_home(self, path: str) -> Home:
         os.makedirs(path)
         for kind in KINDS:
             os.makedirs(os.path.join(self._path, kind), exist_ok=True)
             os.symlink(os.path.join(self._path, kind), os.path.join(path, kind))
         return Home(path)
 
-    def has_model(self, model_tag) -> bool:
+    def has_model(self, model_tag: str) -> bool:
         return os.path.isfile(self._place("models", model_tag, "model.yaml"))
 
-    def has_bento(self, bento_tag) -> bool:
+    def has_bento(self, bento_tag: str) -> bool:
         return os.path.isfile(self._place("bentos", bento_tag, "bento.yaml"))
 
-    def models_of(self, bento_tag):
+    def models_of(self, bento_tag: str) -> Set[str]:
         """The tags of the models that a Bento of the store is served with."""
         import yaml
 
@@ -152,7 +153,7 @@ class BentoStore:
         with open(self._place("bentos", bento_tag, "bento.yaml"), encoding="utf-8") as stream:
             return {each.get("tag") for each in (yaml.safe_load(stream) or {}).get("models") or ()}
 
-    def import_model(self, model_tag, files, folder: str) -> None:
+    def import_model(self, model_tag: str, files: str, folder: str) -> None:
         """Puts a model that MLflow saved into the store, by way of a `folder` of the same disk."""
         with self.incoming(folder) as home:
             os.environ.update(home.variables)
@@ -166,7 +167,7 @@ class BentoStore:
             bentoml.mlflow.import_model(model_tag, files)
 
     @contextlib.contextmanager
-    def incoming(self, folder: str):
+    def incoming(self, folder: str) -> Iterator[Home]:
         """A home in `folder`; what it has in the end moves into the store."""
         path = os.path.join(folder, "incoming")
         os.makedirs(path)
@@ -181,23 +182,23 @@ class BentoStore:
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def keep(self, kind, tags) -> None:
+    def keep(self, kind: str, tags: Container[Optional[str]]) -> None:
         """Removes the models, or Bentos, that are not among these."""
         for each in _tags(os.path.join(self._path, kind)):
             if each not in tags:
                 self._remove(kind, each)
 
-    def remove_bento(self, bento_tag) -> None:
+    def remove_bento(self, bento_tag: str) -> None:
         self._remove("bentos", bento_tag)
 
-    def _remove(self, kind, tag_) -> None:
+    def _remove(self, kind: str, tag_: str) -> None:
         removed = os.path.join(self._path, "removed")
         shutil.rmtree(removed, ignore_errors=True)
         with contextlib.suppress(OSError):
             os.rename(self._place(kind, tag_), removed)
         shutil.rmtree(removed, ignore_errors=True)
 
-    def _place(self, kind, tag_, *more) -> str:
+    def _place(self, kind: str, tag_: str, *more: str) -> str:
         return os.path.join(self._path, kind, *(tuple(tag_.split(":")) + more))
 
     @staticmethod
@@ -205,7 +206,7 @@ class BentoStore:
         shutil.rmtree(os.path.join(directory, STORE), ignore_errors=True)
 
 
-def _tags(folder: str):
+def _tags(folder: str) -> List[str]:
     """The tags of what is in a folder of models, or Bentos."""
     return [
         "%s:%s" % (name, version)

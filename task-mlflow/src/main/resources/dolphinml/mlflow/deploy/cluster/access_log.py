@@ -4,10 +4,12 @@
 
 import re
 import threading
+from typing import Any, Dict, Iterable, Tuple
 
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.objects import at
 from dolphinml.kubernetes.pod_logs import LogFollower
+from dolphinml.mlflow.deploy.cluster.access import Access
 
 _PREDICTION = re.compile(r'"POST /\S*?/?(?:infer|invocations) HTTP/[\d.]+" (\d{3})')
 
@@ -15,14 +17,14 @@ _PREDICTION = re.compile(r'"POST /\S*?/?(?:infer|invocations) HTTP/[\d.]+" (\d{3
 class Answers:
     """The answers of one version since this was made."""
 
-    def __init__(self, access):
+    def __init__(self, access: Access) -> None:
         self._access = access
-        self._followers = {}
+        self._followers: Dict[Tuple[str, str], LogFollower] = {}
         self._lock = threading.Lock()
         self._requests = 0
         self._errors = 0
 
-    def follow(self, found):
+    def follow(self, found: Iterable[pods.Resource]) -> None:
         """Counts these pods, too, from now on."""
         for pod in found:
             for container in pods.containers(pod):
@@ -35,7 +37,7 @@ class Answers:
                         self._access.kubectl, self._access.namespace, name, container, name, self._count, 1 << 62, new_only=True
                     )
 
-    def _count(self, line):
+    def _count(self, line: str) -> None:
         answered = _PREDICTION.search(line)
         if answered:
             with self._lock:
@@ -43,11 +45,11 @@ class Answers:
                 self._errors += answered.group(1).startswith("5")
 
     @property
-    def summary(self):
+    def summary(self) -> Dict[str, Any]:
         """As the front of other deployments counts."""
         with self._lock:
             return {"requests": self._requests, "errors5xx": self._errors, "median": None, "p95": None}
 
-    def stop(self):
+    def stop(self) -> None:
         for follower in self._followers.values():
             follower.stop()

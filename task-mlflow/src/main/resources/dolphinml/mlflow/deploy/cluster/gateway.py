@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Optional, Tuple
 
 from dolphinml.mlflow.deploy.serving import health
 
@@ -31,7 +32,7 @@ class Service:
     ingress   address of the gateway to ask in its place, with the service's host name in the request; or None
     """
 
-    def __init__(self, address, model, ingress=None):
+    def __init__(self, address: str, model: str, ingress: Optional[str] = None) -> None:
         parts = urllib.parse.urlsplit(address)
         #: The address that clients use.
         self.base = base = address.rstrip("/")
@@ -42,7 +43,7 @@ class Service:
         self._base = base
         self.address = "%s/v2/models/%s" % (base, model)
 
-    def predict(self, payload, seconds, version=None):
+    def predict(self, payload: str, seconds: float, version: Optional[str] = None) -> str:
         """The body of the answer to one prediction by this version of the model.
 
         A server of an earlier version may answer for a moment more; it is asked again. Raises PredictionFailed.
@@ -56,7 +57,7 @@ class Service:
                     raise health.PredictionFailed("%s; asked at %s/infer" % (reason, self.address))
             time.sleep(0.2)
 
-    def _predict(self, payload, seconds, version):
+    def _predict(self, payload: str, seconds: float, version: Optional[str]) -> str:
         request = urllib.request.Request(self.address + "/infer", data=payload.encode("utf-8"), headers=self._headers)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:
@@ -72,17 +73,17 @@ class Service:
             raise _NotYet("%s" % (getattr(error, "reason", None) or error))
         return self._checked(body, version)
 
-    def loading(self):
+    def loading(self) -> Optional[str]:
         """What the server says while it has not loaded the model, though it listens; None where it says nothing of the kind."""
         code, _ = self._code(self.address + "/ready")
         return "HTTP %d at %s/ready" % (code, self.address) if code in LOADING else None
 
-    def silence(self):
+    def silence(self) -> Optional[str]:
         """Why the service does not answer at its address; None where it does, whatever the answer."""
         _, silence = self._code(self._base + "/v2/health/ready")
         return silence
 
-    def _code(self, address):
+    def _code(self, address: str) -> Tuple[Optional[int], Optional[str]]:
         """(the code of the answer to a GET, None), or (None, why there was no answer)."""
         request = urllib.request.Request(address, headers=dict(self._headers))
         try:
@@ -95,7 +96,7 @@ class Service:
             return None, "%s" % (getattr(error, "reason", None) or error)
 
     @staticmethod
-    def _checked(body, version):
+    def _checked(body: str, version: Optional[str]) -> str:
         try:
             said = json.loads(body)
         except ValueError:

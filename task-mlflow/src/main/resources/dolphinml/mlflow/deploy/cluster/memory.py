@@ -9,15 +9,17 @@ candidate   the start that a task is trying, and by whom; only while it does
 
 import json
 import os
+from typing import Any, Dict, Optional
 
 from dolphinml.kubernetes.kubectl import Refused
+from dolphinml.mlflow.deploy.cluster.access import Access
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 FIELD_MANAGER = "--field-manager=dolphinml"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "dolphinscheduler"}
 
 
-def write_file(folder, name, value):
+def write_file(folder: str, name: str, value: Any) -> str:
     """Writes JSON for kubectl, readable by this user only; returns the path."""
     path = os.path.join(folder, name)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
@@ -28,13 +30,13 @@ def write_file(folder, name, value):
 class Memory:
     """The ConfigMap of one deployment."""
 
-    def __init__(self, access, deployment):
+    def __init__(self, access: Access, deployment: str) -> None:
         self.name = "dolphinml-deployment-" + deployment
         self._access = access
-        self._version = None
-        self._known = {}
+        self._version: Optional[str] = None
+        self._known: Dict[str, Any] = {}
 
-    def read(self):
+    def read(self) -> Dict[str, Any]:
         """{"record", "manifest", "candidate"}, as far as they are there."""
         found = self._access.kubectl.get("configmap", self.name, *self._access.where())
         self._version = found["metadata"]["resourceVersion"] if found else None
@@ -46,7 +48,7 @@ class Memory:
                 continue  # changed by hand: as good as not there
         return dict(self._known)
 
-    def write(self, folder, **changes):
+    def write(self, folder: str, **changes: Optional[Dict[str, Any]]) -> None:
         """Changes what is known, where nobody has changed it since it was read; None removes a key."""
         wanted = {key: value for key, value in dict(self._known, **changes).items() if value is not None}
         metadata = {"name": self.name, "namespace": self._access.namespace, "labels": MANAGED_BY}
@@ -75,6 +77,6 @@ class Memory:
             os.unlink(path)
         self._version, self._known = placed["metadata"]["resourceVersion"], wanted
 
-    def remove(self):
+    def remove(self) -> None:
         self._access.kubectl.query("delete", "configmap", self.name, "--ignore-not-found", *self._access.where())
         self._version, self._known = None, {}

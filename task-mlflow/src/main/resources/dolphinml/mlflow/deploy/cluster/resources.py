@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU and memory as Kubernetes writes them."""
 
+from typing import Dict
 
-def limits(settings):
+from dolphinml.mlflow.deploy.request.settings import Settings
+
+
+def limits(settings: Settings) -> Dict[str, Dict[str, str]]:
     """The resources of a container; {} where the node sets no limits. What is limited is also requested."""
     found = {}
     if settings.cpu_limit is not None:

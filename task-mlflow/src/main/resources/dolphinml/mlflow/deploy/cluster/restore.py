@@ -26,15 +26,15 @@ SECONDS_FOR_THE_LAST_REQUEST = 1.0
 class Log:
     """Writes to undo.log of the deployment's directory, without the secrets of the kubeconfig."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.secrets = Secrets()
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         with contextlib.suppress(OSError):
             print(self.secrets.mask(text), flush=True)
 
 
-def main(path):
+def main(path: str) -> int:
     with open(path, encoding="utf-8") as stream:
         request = json.load(stream)
     time.sleep(SECONDS_FOR_THE_LAST_REQUEST)

@@ -3,12 +3,16 @@
 """Takes a candidate back: the former manifest is applied again and waited for, or what was not there before is deleted."""
 
 import time
+from typing import Any, Dict
 
+from dolphinml.common.optional import given
 from dolphinml.common.waiting import WaitingLog
 from dolphinml.kubernetes.contracts import FAILED, SUCCEEDED, started_by
 from dolphinml.kubernetes.kubectl import reference
 from dolphinml.kubernetes.objects import title
-from dolphinml.mlflow.deploy.cluster.memory import FIELD_MANAGER, write_file
+from dolphinml.kubernetes.pods import Resource
+from dolphinml.mlflow.deploy.cluster.access import Access
+from dolphinml.mlflow.deploy.cluster.memory import FIELD_MANAGER, Memory, write_file
 from dolphinml.mlflow.deploy.cluster.observation import left, observe
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
@@ -16,7 +20,7 @@ SECONDS_UNTIL_GONE = 120.0
 SECONDS_FOR_THE_FORMER = 600.0
 
 
-def apply(access, folder, manifest, *options):
+def apply(access: Access, folder: str, manifest: Resource, *options: str) -> Resource:
     """Applies a manifest of ours; returns the object as it is then."""
     path = write_file(folder, "manifest.json", manifest)
     return access.kubectl.query(
@@ -32,7 +36,7 @@ def apply(access, folder, manifest, *options):
     ).object()
 
 
-def restore(access, console, memory, folder, plan, seconds):
+def restore(access: Access, console: Any, memory: Memory, folder: str, plan: Dict[str, Any], seconds: float) -> None:
     """Undoes the start of `plan`, once or again; raises EngineRefused where that cannot be had.
 
     plan   "identity" of the object, "start" of the candidate, "former": the manifests to apply one after the other, [] where
@@ -44,11 +48,11 @@ def restore(access, console, memory, folder, plan, seconds):
     current = observe(access, plan["identity"])
     trying = (known.get("candidate") or {}).get("start")
     if current.start not in (None, plan["start"]) and trying not in (None, plan["start"]):
-        console.line("%s is another task's by now, and stays as it is" % title(current.resource))
+        console.line("%s is another task's by now, and stays as it is" % title(given(current.resource)))
         return
     if not plan["former"]:
         if current.start == plan["start"]:
-            remove(access, console, current.resource)
+            remove(access, console, given(current.resource))
         if "record" in known:
             # Of another task, which has come to its end in the meantime.
             memory.write(folder, candidate=None)
@@ -63,7 +67,7 @@ def restore(access, console, memory, folder, plan, seconds):
     memory.write(folder, candidate=None)
 
 
-def _await(access, console, identity, seconds):
+def _await(access: Access, console: Any, identity: Resource, seconds: float) -> None:
     waiting, failing = WaitingLog(console, "Waiting for the former version"), None
     while True:
         found = observe(access, identity)
@@ -81,7 +85,7 @@ def _await(access, console, identity, seconds):
         time.sleep(1.0)
 
 
-def remove(access, console, resource):
+def remove(access: Access, console: Any, resource: Resource) -> None:
     """Deletes an object and waits until it and its pods are gone."""
     access.kubectl.query("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
     waiting = WaitingLog(console, "Waiting for the end of %s" % title(resource))

@@ -4,13 +4,18 @@
 
 import os
 import re
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from dolphinml.common.console import Console
 from dolphinml.common.program import TaskFailure
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 MOST_NAMED = 10
 
 
-def check(console, files, packages_file, base):
+def check(console: Console, files: str, packages_file: Optional[str], base: str) -> None:
     """Compares the model's requirements.txt with a list of the runtime's packages, as `pip freeze` prints it.
 
     What the runtime lacks, or has in a version that a requirement excludes, is a TaskFailure.
@@ -42,7 +47,7 @@ def check(console, files, packages_file, base):
     console.line("The runtime has the %d packages that the model requires" % len(wanted))
 
 
-def _requirements(path):
+def _requirements(path: str) -> "List[Requirement]":
     """The requirements of the file that apply here; lines that pip alone understands are left to it."""
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -63,7 +68,7 @@ def _requirements(path):
     return found
 
 
-def _pinned(lines):
+def _pinned(lines: Iterable[str]) -> Iterator[Tuple[str, Optional[str]]]:
     """(normalized name, version or None) of each line."""
     from packaging.utils import canonicalize_name
 
@@ -73,7 +78,7 @@ def _pinned(lines):
             yield canonicalize_name(found.group(1)), found.group(2)
 
 
-def _fault(requirement, there):
+def _fault(requirement: "Requirement", there: Dict[str, Optional[str]]) -> Optional[str]:
     from packaging.utils import canonicalize_name
 
     name = canonicalize_name(requirement.name)

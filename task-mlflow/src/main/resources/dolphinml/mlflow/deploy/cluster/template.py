@@ -4,22 +4,35 @@
 
 import json
 import os
+from types import ModuleType
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from dolphinml.common.program import TaskFailure, workdir
+from dolphinml.common.program import Task, TaskFailure, workdir
+from dolphinml.mlflow.deploy.request.settings import Settings
 
 #: In a path: each entry of a list.
-EACH = object()
+EACH: Any = object()
 
 #: At the end of a path: what is there must not be missing.
-NEEDED = object()
+NEEDED: Any = object()
+
+#: The keys that lead to a value, with EACH and NEEDED.
+Place = Tuple[Any, ...]
+#: A place, and the type of what is there.
+Form = Tuple[Place, type]
 
 #: What each manifest is made of, as far as the generated parts go into it: (path, form).
-COMMON = [(("metadata",), dict), (("metadata", "labels"), dict), (("metadata", "annotations"), dict), (("spec",), dict)]
+COMMON: List[Form] = [
+    (("metadata",), dict),
+    (("metadata", "labels"), dict),
+    (("metadata", "annotations"), dict),
+    (("spec",), dict),
+]
 
-_WORDS = {dict: "an object", list: "a list with entries", str: "a text"}
+_WORDS: Dict[type, str] = {dict: "an object", list: "a list with entries", str: "a text"}
 
 
-def read(task, settings, api_version, kind, forms):
+def read(task: Task, settings: Settings, api_version: str, kind: str, forms: List[Form]) -> Optional[Dict[str, Any]]:
     """The object in the node's own file (`mlflow.manifest`); None where it names none. Its values have these forms."""
     name = settings.cluster.get("manifest")
     if name is None:
@@ -55,7 +68,7 @@ def read(task, settings, api_version, kind, forms):
     return found[0]
 
 
-def _loader(yaml):
+def _loader(yaml: ModuleType) -> Any:
     """Reads YAML as Kubernetes does: what looks like a date is a text."""
     resolvers = {
         first: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
@@ -64,7 +77,7 @@ def _loader(yaml):
     return type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
 
 
-def _values(value, place, above=""):
+def _values(value: Any, place: Place, above: str = "") -> Iterator[Tuple[str, Any]]:
     """(place in words, value) of all that is at a path; a value of None for what is needed and missing."""
     if not place or place[0] is NEEDED:
         yield above, value
@@ -77,7 +90,7 @@ def _values(value, place, above=""):
         yield "%s.%s" % (above, place[0]), None
 
 
-def merged(own, generated):
+def merged(own: Dict[str, Any], generated: Dict[str, Any]) -> Dict[str, Any]:
     """The generated object where the own one says nothing, key by key."""
     result = dict(generated)
     for key, value in own.items():
@@ -85,7 +98,7 @@ def merged(own, generated):
     return result
 
 
-def shown(manifest):
+def shown(manifest: Dict[str, Any]) -> List[str]:
     """The lines of the manifest as YAML."""
     import yaml
 

@@ -6,13 +6,17 @@ import hashlib
 import json
 import re
 import subprocess
+from typing import Any, Dict, List
 
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_TO_START = 600
 
+#: The fields of each service of a compose file, by its name.
+Services = Dict[str, Dict[str, Any]]
 
-def literal(value):
+
+def literal(value: Any) -> Any:
     """The value with each `$` doubled in its texts, for Compose replaces variables."""
     if isinstance(value, dict):
         return {literal(key): literal(each) for key, each in value.items()}
@@ -21,7 +25,7 @@ def literal(value):
     return value.replace("$", "$$") if isinstance(value, str) else value
 
 
-def document(services, network) -> str:
+def document(services: Services, network: str) -> str:
     """The text of a compose file with these services, {name: its fields}, in a network that is there; fields that are None
     are left out.
 
@@ -37,7 +41,7 @@ def document(services, network) -> str:
     return re.sub("[\x7f-\uffff]", lambda found: "\\u%04x" % ord(found.group()), text) + "\n"
 
 
-def project(deployment_name) -> str:
+def project(deployment_name: str) -> str:
     """What Compose calls a deployment. Compose knows no upper case and no dots: a name with such letters is distinguished from
     others that would be the same without by a part of its digest."""
     plain = re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
@@ -46,17 +50,17 @@ def project(deployment_name) -> str:
     return "dolphinml-%s-%s" % (plain, hashlib.sha256(deployment_name.encode("utf-8")).hexdigest()[:8])
 
 
-def project_of(known):
+def project_of(known: Dict[str, Any]) -> str:
     """What Compose calls the deployment of a record."""
     return known.get("composeProject") or _former_project(known["name"])
 
 
-def _former_project(deployment_name) -> str:
+def _former_project(deployment_name: str) -> str:
     """The same in versions whose records did not name it."""
     return "dolphinml-" + re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
 
 
-def run(command, directory: str, files, words):
+def run(command: List[str], directory: str, files: List[str], words: List[str]) -> str:
     """Runs Compose in the deployment's directory; `files` are its options that name files. Raises EngineRefused."""
     try:
         done = subprocess.run(

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import FrozenSet, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.faults import EngineRefused
@@ -23,7 +23,7 @@ _LISTS = {
 }
 
 
-def _first_lines(text, count=5) -> str:
+def _first_lines(text: str, count: int = 5) -> str:
     return "; ".join(line.strip() for line in text.strip().split("\n")[:count] if line.strip())
 
 
@@ -33,7 +33,7 @@ class Docker:
     def __init__(self, program: str = "docker") -> None:
         self._program = program
 
-    def run(self, arguments, stdin=None, timeout=SECONDS_PER_COMMAND):
+    def run(self, arguments: Sequence[str], stdin: Optional[str] = None, timeout: float = SECONDS_PER_COMMAND) -> str:
         """The standard output of one command; raises EngineRefused."""
         try:
             done = subprocess.run(
@@ -54,11 +54,11 @@ class Docker:
             raise EngineRefused("The Docker engine refused '%s': %s" % (arguments[0], reason))
         return done.stdout
 
-    def command(self, arguments):
+    def command(self, arguments: Sequence[str]) -> List[str]:
         """The argv of a command, for another program to run."""
         return [shutil.which(self._program) or self._program] + list(arguments)
 
-    def inspect(self, kind, name):
+    def inspect(self, kind: str, name: str) -> Optional[Dict[str, Any]]:
         """What the engine knows of a container or network, or None when it lists none of this name."""
         try:
             return json.loads(self.run([kind, "inspect", name]))[0]
@@ -69,11 +69,11 @@ class Docker:
         except (ValueError, IndexError) as error:
             raise EngineRefused("'docker %s inspect' did not answer with JSON: %s" % (kind, error))
 
-    def _lists(self, kind, name) -> bool:
+    def _lists(self, kind: str, name: str) -> bool:
         words = _LISTS[kind]
         return name in re.split(r"[,\s]+", self.run(words[:-1] + [words[-1] % re.escape(name)]))
 
-    def remove(self, container) -> None:
+    def remove(self, container: str) -> None:
         """Removes a container at once, if it is there."""
         try:
             self.run(["rm", "--force", "--volumes", container])
@@ -81,19 +81,19 @@ class Docker:
             if self._lists("container", container):
                 raise
 
-    def remove_network(self, name) -> None:
+    def remove_network(self, name: str) -> None:
         """Removes a network, if it is there."""
         if self._lists("network", name):
             self.run(["network", "rm", name])
 
-    def containers(self, filters):
+    def containers(self, filters: Iterable[str]) -> List[str]:
         """Names of all containers, running or not, that fit every filter, such as `label=x=y` or `publish=5000`."""
         arguments = ["ps", "--all", "--format", "{{.Names}}"]
         for one in filters:
             arguments += ["--filter", one]
         return self.run(arguments).split()
 
-    def follow(self, arguments, on_line, cwd=None):
+    def follow(self, arguments: Sequence[str], on_line: Callable[[str], None], cwd: Optional[str] = None) -> int:
         """Runs a long command and hands on its lines as they come; its exit code."""
         process = subprocess.Popen(
             [self._program] + list(arguments),
@@ -112,7 +112,7 @@ class Docker:
 class ContainerLog:
     """Follows what a container prints, by the engine's own time stamps."""
 
-    def __init__(self, docker, container) -> None:
+    def __init__(self, docker: Docker, container: str) -> None:
         self._docker = docker
         self._container = container
         # The times of the last lines at the two calls before, and what has been shown since the first of them: the engine
@@ -120,7 +120,7 @@ class ContainerLog:
         self._since = ("", "")
         self._shown: FrozenSet[Tuple[str, str]] = frozenset()
 
-    def lines(self):
+    def lines(self) -> List[str]:
         """The lines that came since the last call."""
         since = ["--since", self._since[0]] if self._since[0] else []
         try:
@@ -148,7 +148,7 @@ class ContainerLog:
         return found
 
 
-def connect():
+def connect() -> Docker:
     """The engine, seen to answer; raises TaskFailure with one sentence."""
     if shutil.which("docker") is None:
         raise TaskFailure(
@@ -166,7 +166,7 @@ def connect():
     return docker
 
 
-def compose_command():
+def compose_command() -> List[str]:
     """The words that run Compose on this worker: v2 as a plugin of docker, or v1; raises TaskFailure."""
     try:
         Docker().run(["compose", "version"], timeout=30)

@@ -8,13 +8,17 @@ import json
 import os
 import re
 import shutil
-from typing import List
+from typing import Dict, List, Optional
 
+from dolphinml.common.console import Console
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.waiting import WaitingLog
+from dolphinml.mlflow.deploy.containers.docker import Docker
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model import files
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
 from dolphinml.mlflow.deploy.request import build_options
+from dolphinml.mlflow.deploy.request.settings import Settings
 
 LABEL = "io.github.dolphinml."
 LABEL_USER = LABEL + "user"
@@ -28,15 +32,15 @@ _NOISE = "Requirement already satisfied"
 class Image:
     """`port` is where the server in it listens, `environment` the variables that it needs."""
 
-    def __init__(self, name, labels) -> None:
+    def __init__(self, name: str, labels: Dict[str, str]) -> None:
         self.name = name
         self._nginx = labels.get(LABEL + "nginx") == "true"
 
     @property
-    def port(self):
+    def port(self) -> int:
         return NGINX_PORT if self._nginx else SERVER_PORT
 
-    def environment(self, settings):
+    def environment(self, settings: Settings) -> Dict[str, str]:
         variables = {
             "MLFLOW_MODELS_WORKERS": str(settings.workers),
             "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT": str(settings.timeout),
@@ -48,24 +52,24 @@ class Image:
         return variables
 
 
-def nano_processors(count):
+def nano_processors(count: float) -> int:
     """As the engine keeps them: in thousand-millionths."""
     return int(round(count * 1e9))
 
 
-def processors(count) -> str:
+def processors(count: float) -> str:
     """As the engine's option takes them: without loss, and without an exponent."""
     return "%d.%09d" % divmod(nano_processors(count), 10**9)
 
 
-def tag(model, identity) -> str:
+def tag(model: FixedModel, identity: str) -> str:
     """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
     repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
     version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
     return "dolphinml/%s:%s" % (repository, version)
 
 
-def _fingerprint(settings, engine, mlflow_version):
+def _fingerprint(settings: Settings, engine: Docker, mlflow_version: str) -> str:
     """Changes with everything beside the model that goes into the image."""
     base = None
     if settings.base_image:
@@ -74,7 +78,7 @@ def _fingerprint(settings, engine, mlflow_version):
     return hashlib.sha256(json.dumps(parts).encode("utf-8")).hexdigest()[:16]
 
 
-def _write_dockerfile(settings, model_directory, context) -> bool:
+def _write_dockerfile(settings: Settings, model_directory: str, context: str) -> bool:
     """MLflow writes it; the base image of the option takes the place of MLflow's own."""
     from mlflow.models.flavor_backend_registry import get_flavor_backend
 
@@ -95,7 +99,7 @@ def _write_dockerfile(settings, model_directory, context) -> bool:
     return re.search(r"apt-get .*nginx|\bnginx\b", text) is not None
 
 
-def adapted(dockerfile, base_image, options) -> str:
+def adapted(dockerfile: str, base_image: Optional[str], options: List[str]) -> str:
     """The Dockerfile on the wanted base, with the build arguments declared: an undeclared one reaches no step."""
     lines = dockerfile.split("\n")
     for index, line in enumerate(lines):
@@ -107,7 +111,7 @@ def adapted(dockerfile, base_image, options) -> str:
     return "\n".join(lines)
 
 
-def _built_before(engine, name, identity, fingerprint):
+def _built_before(engine: Docker, name: str, identity: str, fingerprint: str) -> Optional[Dict[str, str]]:
     """The labels of an image with this very content, which then has the name, or None. The name alone is not enough:
     two registries may each have a version 1 of a model of that name."""
     wanted = ["label=%sidentity=%s" % (LABEL, identity), "label=%sbuild=%s" % (LABEL, fingerprint)]
@@ -118,7 +122,9 @@ def _built_before(engine, name, identity, fingerprint):
     return json.loads(engine.run(["image", "inspect", "--format", "{{json .Config.Labels}}", found[0]]))
 
 
-def for_model(console, settings, engine, model, model_directory, directory: str):
+def for_model(
+    console: Console, settings: Settings, engine: Docker, model: FixedModel, model_directory: str, directory: str
+) -> Image:
     """The Image of this model version: the one that was built before, or a new one."""
     import mlflow
 
@@ -147,7 +153,7 @@ def for_model(console, settings, engine, model, model_directory, directory: str)
     return Image(name, labels)
 
 
-def _run_build(console, settings, engine, name, labels, context) -> None:
+def _run_build(console: Console, settings: Settings, engine: Docker, name: str, labels: Dict[str, str], context: str) -> None:
     arguments = ["build", "--tag", name, "--force-rm"] + settings.build_options
     for key, value in labels.items():
         arguments += ["--label", "%s=%s" % (key, value)]
@@ -155,7 +161,7 @@ def _run_build(console, settings, engine, name, labels, context) -> None:
     last: List[str] = []
     waiting = WaitingLog(console, "Building")
 
-    def on_line(line) -> None:
+    def on_line(line: str) -> None:
         del last[:-LINES_OF_A_FAILURE]
         last.append(line)
         if not line.startswith(_NOISE) and line.strip():
@@ -171,7 +177,7 @@ def _run_build(console, settings, engine, name, labels, context) -> None:
     console.line("Built image %s in %d s" % (name, waiting.seconds))
 
 
-def prune(console, settings, engine, model) -> None:
+def prune(console: Console, settings: Settings, engine: Docker, model: FixedModel) -> None:
     """Removes older images of this model that this user has built, but for the newest few and those that a container uses."""
     rows = engine.run(
         [

@@ -3,9 +3,12 @@
 """A model's container: how to query it, and how it has ended."""
 
 import re
+from typing import Any, Dict, List, Optional, Tuple
 
+from dolphinml.mlflow.deploy.containers.docker import Docker
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.serving import health
+from dolphinml.mlflow.deploy.serving.crash_loop import Process
 
 # Runs in the model's container: its address there is the same whatever the engine's network looks like from outside.
 _PROBE = (
@@ -18,7 +21,7 @@ _PROBE = (
 )
 
 
-def health_command(port) -> str:
+def health_command(port: int) -> str:
     """The health check of a model container, for the engine's own use."""
     code = "import urllib.request as u;u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:%d/ping',timeout=5)"
     return 'python -c "%s"' % (code % port)
@@ -27,12 +30,12 @@ def health_command(port) -> str:
 class ModelContainer:
     """One model's container, whose server listens on `port` inside of it."""
 
-    def __init__(self, docker, name, port) -> None:
+    def __init__(self, docker: Docker, name: str, port: int) -> None:
         self.name = name
         self.port = port
         self._docker = docker
 
-    def _probe(self, path: str, body: str = "", timeout: float = 5.0):
+    def _probe(self, path: str, body: str = "", timeout: float = 5.0) -> Tuple[int, str]:
         """(status, body) of one request inside of the container."""
         said = self._docker.run(
             ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],
@@ -44,13 +47,13 @@ class ModelContainer:
             raise EngineRefused("container %s answered '%s'" % (self.name, said.strip()[:200]))
         return int(status), text
 
-    def answers(self):
+    def answers(self) -> bool:
         try:
             return self._probe("/ping")[0] == 200
         except EngineRefused:
             return False
 
-    def predict(self, payload, seconds):
+    def predict(self, payload: str, seconds: float) -> str:
         try:
             status, body = self._probe("/invocations", payload, float(seconds))
         except EngineRefused as refusal:
@@ -59,13 +62,13 @@ class ModelContainer:
             raise health.PredictionFailed("HTTP %d: %s" % (status, health.reason(body)[:2000]))
         return body
 
-    def processes(self):
+    def processes(self) -> List[Process]:
         """(id, id of the parent, command) of the processes in the container."""
         rows = self._docker.run(["top", self.name, "-eo", "pid,ppid,args"]).splitlines()[1:]
         found = [row.split(None, 2) for row in rows]
         return [(int(row[0]), int(row[1]), row[2]) for row in found if len(row) == 3]
 
-    def failure(self):
+    def failure(self) -> Optional[str]:
         """How it has ended, as the rest of a sentence; None while it runs for the first time."""
         known = self._docker.inspect("container", self.name)
         if known is None:
@@ -76,7 +79,7 @@ class ModelContainer:
         return "ended" + how(state)
 
 
-def how(state) -> str:
+def how(state: Dict[str, Any]) -> str:
     if state.get("OOMKilled"):
         return " because memory ran out (the engine killed it at its memory limit; raise memoryLimit)"
     # MLflow's own program in the container ends with 0 whatever was wrong.

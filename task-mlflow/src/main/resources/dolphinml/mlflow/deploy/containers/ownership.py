@@ -8,23 +8,25 @@ Compose made it from the deployment's directory.
 """
 
 import os
+from typing import Any, Dict, Iterable, Optional
 
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.containers import image
+from dolphinml.mlflow.deploy.containers.docker import Docker
 
 LABEL_COMPOSE = "com.docker.compose.project"
 
 
-def labels():
+def labels() -> Dict[str, str]:
     """What says that a container is this user's."""
     return {image.LABEL_USER: str(os.geteuid())}
 
 
-def foreign(container):
+def foreign(container: Dict[str, Any]) -> Optional[str]:
     """The name of the other user whose this container is, as the engine reports it; None when it names no other."""
     number = _labels(container).get(image.LABEL_USER)
-    if number in (None, str(os.geteuid())):
+    if number is None or number == str(os.geteuid()):
         return None
     try:
         return user.name_of(int(number))
@@ -32,11 +34,13 @@ def foreign(container):
         return number
 
 
-def _labels(container):
+def _labels(container: Dict[str, Any]) -> Dict[str, str]:
     return (container.get("Config") or {}).get("Labels") or {}
 
 
-def refuse_foreign(docker, containers, deployment, directory: str, known) -> None:
+def refuse_foreign(
+    docker: Docker, containers: Iterable[str], deployment: str, directory: str, known: Optional[Dict[str, Any]]
+) -> None:
     """Refuses to deploy under a name that another user's containers have on this engine."""
     for name in sorted(containers):
         container = docker.inspect("container", name)
@@ -55,7 +59,7 @@ def refuse_foreign(docker, containers, deployment, directory: str, known) -> Non
             )
 
 
-def _is_known_by_itself(container, directory: str) -> bool:
+def _is_known_by_itself(container: Dict[str, Any], directory: str) -> bool:
     made_in = _labels(container).get(LABEL_COMPOSE + ".working_dir")
     return image.LABEL_USER in _labels(container) or (
         made_in is not None and os.path.realpath(made_in) == os.path.realpath(directory)

@@ -3,9 +3,13 @@
 """What the engine calls the parts of one deployment, and whose the others are."""
 
 import re
+from typing import Any, Dict, List, Optional, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.containers import image, ownership
+from dolphinml.mlflow.deploy.containers.docker import Docker
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import ports
 
 LABEL_DEPLOYMENT = image.LABEL + "deployment"
@@ -19,26 +23,26 @@ FRONT_PORT, METRICS_PORT = 8080, 8081
 class Names:
     """The names of a deployment's network and containers."""
 
-    def __init__(self, deployment_name) -> None:
+    def __init__(self, deployment_name: str) -> None:
         self.deployment = deployment_name
         self.network = "dolphinml-" + deployment_name
 
-    def model(self, number) -> str:
+    def model(self, number: int) -> str:
         return "dolphinml-%s-%d" % (self.deployment, number)
 
-    def front(self, number=None) -> str:
+    def front(self, number: Optional[int] = None) -> str:
         """That of the front which start `number` made; None for the first one, which the record need not name."""
         # A name that ends like this is not a model container of another deployment.
         return "dolphinml-%s-front" % self.deployment if number is None else ("dolphinml-%s.front.%d" % (self.deployment, number))
 
 
-def front_suffix(name):
+def front_suffix(name: str) -> str:
     """What distinguishes a front's files from those of other fronts: nothing for the first one."""
     found = re.search(r"\.front(\.\d+)$", name)
     return found.group(1) if found else ""
 
 
-def labels(settings, deployment_name, model):
+def labels(settings: Settings, deployment_name: str, model: Optional[FixedModel]) -> Dict[str, str]:
     """Those of a part of the deployment; `model` is None for what is not a model's container."""
     merged = dict(settings.labels, **ownership.labels())
     merged[LABEL_DEPLOYMENT] = deployment_name
@@ -47,12 +51,14 @@ def labels(settings, deployment_name, model):
     return merged
 
 
-def of_deployment(docker, deployment_name):
+def of_deployment(docker: Docker, deployment_name: str) -> List[str]:
     """Names of the containers with the deployment's label."""
     return docker.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, deployment_name)])
 
 
-def refuse_foreign_deployment(docker, deployment_name, project, directory: str, known) -> None:
+def refuse_foreign_deployment(
+    docker: Docker, deployment_name: str, project: str, directory: str, known: Optional[Dict[str, Any]]
+) -> None:
     """The name must not be that of a deployment of another user of this engine."""
     parts = {Names(deployment_name).front()}
     parts.update(of_deployment(docker, deployment_name))
@@ -60,7 +66,7 @@ def refuse_foreign_deployment(docker, deployment_name, project, directory: str, 
     ownership.refuse_foreign(docker, parts, deployment_name, directory, known)
 
 
-def refuse_foreign_port(settings, docker, front) -> None:
+def refuse_foreign_port(settings: Settings, docker: Docker, front: str) -> None:
     """The port must be free or published by this deployment's own front."""
     others = [name for name in docker.containers(["publish=%d" % settings.port]) if name != front]
     if others:
@@ -76,7 +82,7 @@ def refuse_foreign_port(settings, docker, front) -> None:
         raise TaskFailure("deployPort: %d is held by %s; end that process or take another port" % (settings.port, holder))
 
 
-def published_at(docker, container, inside):
+def published_at(docker: Docker, container: str, inside: int) -> Optional[Tuple[str, int]]:
     """(host, port) on this machine at which this port of the container is published; None where it is not, or does not run."""
     known = docker.inspect("container", container)
     if known is None or not known["State"]["Running"]:

@@ -6,17 +6,22 @@ import os
 import re
 import shutil
 import sys
+from typing import Any, Dict, List, Optional
 
-from dolphinml.common.program import TaskFailure, workdir
+from dolphinml.common.program import Task, TaskFailure, workdir
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.bento import own, store
+from dolphinml.mlflow.deploy.bento.bento_service import BentoService
 from dolphinml.mlflow.deploy.bento.generated import GeneratedService
 from dolphinml.mlflow.deploy.containers import docker
+from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.engines.process import ServerProcess
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model import files
 from dolphinml.mlflow.deploy.relay.generation import PORT_WORD
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import health
+from dolphinml.mlflow.deploy.state.record import Record
 
 LOG_LINES_TO_SEARCH = 400
 _NOT_STARTED = "Application startup failed. Exiting."
@@ -29,16 +34,16 @@ class BentoServer(ServerProcess):
     # BentoML's first process restarts its workers forever, a single one too.
     RESTARTS_WORKERS = True
 
-    def __init__(self, task, settings, directory, known):
+    def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._store = store.BentoStore(directory)
         self._service = self._find_service(task)
         self._users = store.users_home()
-        self._tag = None
-        self._built = None
-        self._outputs = {}
+        self._tag = ""
+        self._built: Optional[str] = None
+        self._outputs: Dict[str, str] = {}
 
-    def _find_service(self, task):
+    def _find_service(self, task: Task) -> BentoService:
         settings, known = self.settings, self.known
         if not settings.bento_service:
             return GeneratedService(settings)
@@ -46,12 +51,12 @@ class BentoServer(ServerProcess):
             return own.ServingNow(self.directory, known)
         return own.find(settings.bento_service, workdir(task))
 
-    def check(self):
+    def check(self) -> None:
         store.refuse_unfit_environment()
         self._service.check()
         super().check()
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         settings = self.settings
         return dict(
             super().same_as(),
@@ -63,8 +68,8 @@ class BentoServer(ServerProcess):
 
     # -- the candidate: its folder holds the service and a home, its model is in the store
 
-    def prepare(self, candidate):
-        self._tag = store.tag(candidate.model, files.identity(candidate.files))
+    def prepare(self, candidate: Candidate) -> None:
+        self._tag = store.tag(candidate.model.name, candidate.model.version, files.identity(candidate.files))
         folder = candidate.files + ".part"
         shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -79,7 +84,7 @@ class BentoServer(ServerProcess):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _import(self, model_files, folder):
+    def _import(self, model_files: str, folder: str) -> None:
         if self._store.has_model(self._tag):
             self.console.line("Model %s is in the deployment's model store already" % self._tag)
             return
@@ -92,10 +97,10 @@ class BentoServer(ServerProcess):
             raise TaskFailure("deployModelKey: BentoML cannot import the model: %s: %s" % (type(error).__name__, error))
         self.console.line("Imported model %s into the deployment's model store" % self._tag)
 
-    def _home(self):
+    def _home(self) -> store.Home:
         return store.Home(os.path.join(self._files, "home"))
 
-    def argv(self, candidate):
+    def argv(self, candidate: Candidate) -> List[str]:
         return [
             sys.executable,
             "-m",
@@ -110,16 +115,16 @@ class BentoServer(ServerProcess):
             PORT_WORD,
         ]
 
-    def environment(self):
+    def environment(self) -> Dict[str, str]:
         return dict(super().environment(), DOLPHINML_MODEL=self._tag, **self._home().variables)
 
-    def failure(self):
+    def failure(self) -> Optional[str]:
         said = super().failure()
         if said is None and any(_NOT_STARTED in line for line in health.last_lines(self._log_path, LOG_LINES_TO_SEARCH)):
             return "could not start its service"
         return said
 
-    def predict(self, payload, seconds):
+    def predict(self, payload: str, seconds: float) -> str:
         try:
             return super().predict(payload, seconds)
         except health.PredictionFailed as failure:
@@ -130,19 +135,19 @@ class BentoServer(ServerProcess):
                 )
             raise
 
-    def remedy(self, package):
+    def remedy(self, package: str) -> str:
         return "install '%s' in %s" % (package, sys.prefix)
 
-    def describe(self):
+    def describe(self) -> str:
         return "the BentoML server"
 
     # -- the switch
 
-    def open(self):
+    def open(self) -> None:
         if self.settings.bento_build:
             self._build_bento()
 
-    def _build_bento(self):
+    def _build_bento(self) -> None:
         """Leaves a Bento of what is about to serve in the store of the task's user."""
         if self._service.bento:
             self._outputs["mlflow.bento_tag"] = self._service.bento
@@ -160,7 +165,7 @@ class BentoServer(ServerProcess):
             self.console.line("Built Bento %s in %s" % (built, self._users.path))
         self._containerize(self._outputs["mlflow.bento_tag"])
 
-    def _containerize(self, bento_tag):
+    def _containerize(self, bento_tag: str) -> None:
         try:
             docker.connect()
         except (EngineRefused, TaskFailure) as refusal:
@@ -178,7 +183,7 @@ class BentoServer(ServerProcess):
         self._outputs["mlflow.bento_image"] = bento_tag
         self.console.line("Built container image %s" % bento_tag)
 
-    def take_over(self, about):
+    def take_over(self, about: Record) -> Record:
         return super().take_over(
             dict(
                 about,
@@ -189,7 +194,7 @@ class BentoServer(ServerProcess):
             )
         )
 
-    def discard(self):
+    def discard(self) -> None:
         super().discard()
         if self._built is not None:
             try:
@@ -197,7 +202,7 @@ class BentoServer(ServerProcess):
             except store.BentoFailed as failure:
                 raise EngineRefused("Bento %s stays in %s: %s" % (self._built, self._users.path, failure))
 
-    def retire(self):
+    def retire(self) -> None:
         super().retire()
         bento = self._service.bento
         self._store.keep("bentos", {bento})
@@ -206,16 +211,16 @@ class BentoServer(ServerProcess):
         self._store.keep("models", served | {self._tag, (self.known or {}).get("bentoModel")})
 
     @classmethod
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         super().stop(known, directory, console)
         store.BentoStore.remove(directory)
 
 
-def _service(folder):
+def _service(folder: str) -> str:
     return os.path.join(folder, own.SERVICE)
 
 
-def _failure(summary, failure):
+def _failure(summary: str, failure: store.BentoFailed) -> TaskFailure:
     lines = str(failure).split("\n")
     summary = "%s: %s" % (summary, lines[-1])
     return TaskFailure(summary, ["BentoML's last lines:"] + ["  | " + line for line in lines] + [summary])

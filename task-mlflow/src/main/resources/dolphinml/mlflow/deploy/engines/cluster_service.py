@@ -15,10 +15,11 @@ import shutil
 import sys
 import time
 import uuid
-from typing import Any, List
+from typing import Any, Dict, List, Optional, Tuple
 
 from dolphinml.common import processes
-from dolphinml.common.program import TaskFailure, workdir
+from dolphinml.common.optional import given
+from dolphinml.common.program import Task, TaskFailure, workdir
 from dolphinml.common.waiting import WaitingLog
 from dolphinml.kubernetes import pods, rights
 from dolphinml.kubernetes.contracts import FAILED, START, SUCCEEDED, started_by
@@ -26,16 +27,20 @@ from dolphinml.kubernetes.events import Events
 from dolphinml.kubernetes.kubectl import Refused, reference
 from dolphinml.kubernetes.objects import at, title
 from dolphinml.kubernetes.pod_logs import PodLogs
+from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster import access, restoring, runtime_packages, template
 from dolphinml.mlflow.deploy.cluster.access import answered
 from dolphinml.mlflow.deploy.cluster.access_log import Answers
+from dolphinml.mlflow.deploy.cluster.gateway import Service
 from dolphinml.mlflow.deploy.cluster.memory import MANAGED_BY, Memory, write_file
-from dolphinml.mlflow.deploy.cluster.observation import observe
+from dolphinml.mlflow.deploy.cluster.observation import Observation, observe
 from dolphinml.mlflow.deploy.detached import launch
-from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine, UndoCommands
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model.described import DescribedModel
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 
 SECONDS_BETWEEN_LOOKS = 2.0
 #: A status may still be that of the version before; a failure has to stay for so long.
@@ -51,13 +56,13 @@ _OF_NO_INTEREST = re.compile(r'"(?:GET|HEAD|POST) /\S* HTTP/[\d.]+" [123]\d\d')
 class _Lines:
     """A console whose lines are collected."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._queue: "queue.Queue[str]" = queue.Queue()
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         self._queue.put(text)
 
-    def drain(self):
+    def drain(self) -> List[str]:
         found = []
         while not self._queue.empty():
             found.append(self._queue.get())
@@ -73,28 +78,28 @@ class ClusterService(Engine):
     API_VERSION = KIND_OF_OBJECT = PLATFORM = ""
 
     #: What a manifest of the node's own must look like where generated parts go into it, beside `template.COMMON`.
-    FORMS: List[Any] = []
+    FORMS: List[template.Form] = []
 
-    def __init__(self, task, settings, directory, known):
+    def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._task = task
         self._access = settings.access or access.of_settings(task, settings, known)
         self._memory = Memory(self._access, settings.name)
-        self._remembered = {}
-        self._template = None
-        self._manifest = None
-        self._first = None
-        self._start = None
+        self._remembered: Dict[str, Any] = {}
+        self._template: Optional[Resource] = None
+        self._manifest: Resource = {}
+        self._first: Resource = {}
+        self._start = ""
         self._started = False
-        self._seen = None
+        self._seen: Optional[Observation] = None
         self._seen_at = 0.0
-        self._failing_since = None
-        self._loading = None
+        self._failing_since: Optional[float] = None
+        self._loading: Optional[str] = None
         self._lines = _Lines()
         self._logs = PodLogs(self._access.kubectl, self._lines, "all", LOG_LINES)
         self._events = Events(self._access.kubectl, self._lines)
         self._looks = 0
-        self._reported = {}
+        self._reported: Dict[str, str] = {}
         #: Whether the candidate is beside what serves, with a share of the requests; else it is in its place.
         self._shares = False
         #: Of what serves and of the candidate, while they share the requests.
@@ -102,49 +107,49 @@ class ClusterService(Engine):
 
     # -- what a subclass says
 
-    def generated(self, candidate):
+    def generated(self, candidate: Candidate) -> Resource:
         """The manifest of this candidate, without what all of them have."""
         raise NotImplementedError
 
     @staticmethod
-    def put_address(manifest, address):
+    def put_address(manifest: Resource, address: str) -> None:
         """Puts the address of the model's files into a manifest."""
         raise NotImplementedError
 
     @staticmethod
-    def mark(manifest, start):
+    def mark(manifest: Resource, start: str) -> None:
         """Lets the pods of this manifest bear the start."""
         raise NotImplementedError
 
-    def cannot_share(self, observation):
+    def cannot_share(self, observation: Observation) -> Optional[str]:
         """Why what serves cannot share its requests with a candidate; None if it can."""
         raise NotImplementedError
 
-    def beside(self, manifest, former, percent):
+    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         """The manifest by which the candidate gets this part of the requests, and the former version the others."""
         raise NotImplementedError
 
-    def alone(self, manifest):
+    def alone(self, manifest: Resource) -> Resource:
         """The manifest by which the candidate gets all requests, after `beside`."""
         return manifest
 
-    def has_all(self, observation):
+    def has_all(self, observation: Observation) -> bool:
         """Whether the candidate gets all requests."""
         return True
 
-    def back(self, former, shared):
+    def back(self, former: Resource, shared: bool) -> List[Resource]:
         """The manifests that are applied and waited for, one after the other, to put the former version back."""
         return [former]
 
-    def service(self, resource):
+    def service(self, resource: Resource) -> Service:
         """The gateway.Service of an object that is ready; raises EngineRefused where its status names no address."""
         raise NotImplementedError
 
-    def revision(self, observation):
+    def revision(self, observation: Observation) -> str:
         """The platform's name for the version that serves."""
         raise NotImplementedError
 
-    def deployment_revision(self, observation):
+    def deployment_revision(self, observation: Observation) -> str:
         """The Deployment of this start and its revision, as in iris-predictor-3."""
         for part in observation.parts:
             if started_by(at(part, "spec", "template") or {}) == self._start:
@@ -152,7 +157,7 @@ class ClusterService(Engine):
                 return "%s-%s" % (part["metadata"]["name"], number) if number else part["metadata"]["name"]
         return ""
 
-    def instead(self):
+    def instead(self) -> str:
         """What to do where the cluster does not have the kind, as the end of a sentence."""
         return "install %s there, or use another deployType" % self.PLATFORM
 
@@ -160,7 +165,7 @@ class ClusterService(Engine):
 
     @classmethod
     @answered
-    def recall(cls, task, settings, known):
+    def recall(cls, task: Task, settings: Settings, known: Optional[Record]) -> Optional[Record]:
         own = known if known is not None and known.get("cluster") else None
         settings.access = settings.access or access.of_settings(task, settings, own)
         found = Memory(settings.access, settings.name).read().get("record")
@@ -169,7 +174,7 @@ class ClusterService(Engine):
     # -- before anything is started
 
     @property
-    def identity(self):
+    def identity(self) -> Resource:
         return {
             "apiVersion": self.API_VERSION,
             "kind": self.KIND_OF_OBJECT,
@@ -177,7 +182,7 @@ class ClusterService(Engine):
         }
 
     @answered
-    def check(self):
+    def check(self) -> None:
         self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT, self.FORMS)
         self._remembered = self._memory.read()
         try:
@@ -202,7 +207,7 @@ class ClusterService(Engine):
                 % (trying.get("model"), trying.get("by"))
             )
 
-    def _check_rights(self):
+    def _check_rights(self) -> None:
         """What is needed after the manifest has been applied, and to put the former one back."""
         kind = rights.resource(self.API_VERSION, self.KIND_OF_OBJECT)
         needed = [("delete", kind), ("patch", kind), ("list", "deployments.apps"), ("list", "pods"), ("update", "configmaps")]
@@ -214,7 +219,7 @@ class ClusterService(Engine):
         if faults:
             raise TaskFailure(faults[0], block=faults)
 
-    def _check_canary(self, current):
+    def _check_canary(self, current: Optional[Resource]) -> None:
         if not self.settings.canary or self.known is None or current is None:
             return
         fault = self.cannot_share(observe(self._access, self.identity))
@@ -222,7 +227,7 @@ class ClusterService(Engine):
             raise TaskFailure("mlflow.canary: %s; leave the canary out" % fault)
         self._shares = True
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         settings = self.settings
         return {
             "deployType": settings.type,
@@ -239,30 +244,30 @@ class ClusterService(Engine):
         }
 
     @answered
-    def answers(self):
+    def answers(self) -> bool:
         if self._started:
             return self._shares
         found = observe(self._access, self.identity)
         return (
             found.resource is not None
-            and found.start == self.known.get("start")
+            and found.start == given(self.known).get("start")
             and (found.verdict.state == SUCCEEDED)
             and "candidate" not in self._remembered
         )
 
-    def silence(self, address):
+    def silence(self, address: str) -> Optional[str]:
         if not self.settings.check_prediction:
             return None
         resource = self._access.kubectl.get(reference(self.identity), *self._access.where())
         return self.service(resource).silence() if resource else "it is not there"
 
-    def files_of(self, number):
+    def files_of(self, number: int) -> str:
         files = os.path.join(self.directory, "model")
         shutil.rmtree(files, ignore_errors=True)
         return files
 
     @answered
-    def prepare(self, candidate):
+    def prepare(self, candidate: Candidate) -> None:
         self._candidate = candidate
         try:
             runtime_packages.check(
@@ -284,7 +289,7 @@ class ClusterService(Engine):
         except Refused as refused:
             raise TaskFailure("%s is not accepted by the cluster: %s" % (title(self.identity), refused.sentence))
 
-    def _complete(self, candidate):
+    def _complete(self, candidate: Candidate) -> Resource:
         manifest = template.merged(self._template or {}, self.generated(candidate))
         self.put_address(manifest, candidate.model.address)
         meta = manifest.setdefault("metadata", {})
@@ -296,7 +301,7 @@ class ClusterService(Engine):
         self.mark(manifest, self._start)
         return manifest
 
-    def undo(self):
+    def undo(self) -> UndoCommands:
         environment = {key: value for key, value in self._access.kubectl.environment.items() if key != processes.MARKER_VARIABLE}
         path = write_file(
             self.directory,
@@ -311,14 +316,14 @@ class ClusterService(Engine):
         program = os.path.join(launch.copied_program(self.directory), "dolphinml", "mlflow", "deploy", "cluster", "restore.py")
         return (), [[sys.executable, program, path]]
 
-    def _plan(self):
+    def _plan(self) -> Dict[str, Any]:
         former = self._remembered.get("manifest")
         return {"identity": self.identity, "start": self._start, "former": self.back(former, self._shares) if former else []}
 
     # -- the candidate, by which the platform replaces what serves
 
     @answered
-    def start(self, candidate):
+    def start(self, candidate: Candidate) -> None:
         self._access.kubectl.patience = access.PATIENCE_DURING
         self._memory.write(
             self.directory,
@@ -333,7 +338,7 @@ class ClusterService(Engine):
         placed = restoring.apply(self._access, self.directory, self._first)
         self.console.line("%s has been applied" % title(placed))
 
-    def _look(self):
+    def _look(self) -> Observation:
         if self._seen is None or time.monotonic() - self._seen_at >= SECONDS_BETWEEN_LOOKS:
             self._seen = observe(self._access, self.identity)
             self._seen_at = time.monotonic()
@@ -341,27 +346,27 @@ class ClusterService(Engine):
                 self._report(self._seen)
         return self._seen
 
-    def _report(self, seen):
-        verdict = seen.verdict
+    def _report(self, seen: Observation) -> None:
+        verdict, resource = seen.verdict, given(seen.resource)
         self._say("", "%s: %s%s" % (title(self.identity), verdict.word, " (%s)" % verdict.why if verdict.why else ""))
         for replica, words in seen.troubles():
             self._say(replica, "[%s] %s" % (replica, words))
-        names = {at(seen.resource, "metadata", "uid"): title(self.identity)}
+        names = {at(resource, "metadata", "uid"): title(self.identity)}
         for pod in seen.pods:
-            uid, replica = at(pod, "metadata", "uid"), pods.replica(pod, seen.resource)
+            uid, replica = at(pod, "metadata", "uid"), pods.replica(pod, resource)
             names[uid] = replica
             self._logs.follow(pod, replica)
         if self._looks % LOOKS_BETWEEN_EVENTS == 0:
-            self._events.show(self._access.namespace, names, [seen.resource])
+            self._events.show(self._access.namespace, names, [resource])
         self._looks += 1
 
-    def _say(self, about, words):
+    def _say(self, about: str, words: str) -> None:
         if self._reported.get(about) != words:
             self._reported[about] = words
             self._lines.line(words)
 
     @answered
-    def failure(self):
+    def failure(self) -> Optional[str]:
         seen = self._look()
         if seen.resource is None:
             return "was deleted"
@@ -380,7 +385,7 @@ class ClusterService(Engine):
         return "failed (%s)" % seen.verdict.sentence
 
     @answered
-    def ping(self):
+    def ping(self) -> bool:
         seen = self._look()
         if seen.resource is None or seen.start != self._start or seen.verdict.state != SUCCEEDED:
             return False
@@ -388,49 +393,49 @@ class ClusterService(Engine):
         self._loading = self.service(seen.resource).loading() if self.settings.check_prediction else None
         return self._loading is None
 
-    def log(self):
+    def log(self) -> List[str]:
         return [line for line in self._lines.drain() if not _OF_NO_INTEREST.search(line)]
 
     @answered
-    def predict(self, payload, seconds):
-        return self.service(self._look().resource).predict(payload, seconds, self._announced())
+    def predict(self, payload: str, seconds: float) -> str:
+        return self.service(given(self._look().resource)).predict(payload, seconds, self._announced())
 
-    def version_variable(self):
+    def version_variable(self) -> Dict[str, str]:
         """The variable by which MLServer calls itself the new version."""
         return {"name": "MLSERVER_MODEL_VERSION", "value": self._candidate.model.version or self._start}
 
-    def _announced(self):
+    def _announced(self) -> Optional[str]:
         """What the new version's server calls itself; None where an own manifest leaves that to the server."""
         variable = json.dumps(self.version_variable(), sort_keys=True)
         return self.version_variable()["value"] if variable in json.dumps(self._manifest, sort_keys=True) else None
 
-    def describe(self):
+    def describe(self) -> str:
         return title(self.identity)
 
     @property
-    def unhealthy(self):
+    def unhealthy(self) -> str:
         if self._loading is not None:
             return "has not loaded the model (%s)" % self._loading
-        verdict = self._seen.verdict if self._seen else None
-        return "did not become ready (%s)" % (verdict.sentence if verdict else "nothing is known of it")
+        is_known = self._seen is not None and self._seen.resource is not None
+        return "did not become ready (%s)" % (given(self._seen).verdict.sentence if is_known else "nothing is known of it")
 
     @property
-    def awaited(self):
+    def awaited(self) -> str:
         return title(self.identity)
 
-    def remedy(self, package):
+    def remedy(self, package: str) -> str:
         return (
             "the runtime has no '%s': serve the model with a runtime or image that has it (mlflow.runtime, mlflow.image)"
             % package
         )
 
-    def share(self, fraction):
+    def share(self, fraction: float) -> None:
         """The platform does so since the start of the candidate; from now on the answers are counted."""
         self._answers = [Answers(self._access), Answers(self._access)]
         self.statistics()
 
     @answered
-    def statistics(self):
+    def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         seen = self._look()
         old, new = self._answers
         old.follow(seen.others)
@@ -439,15 +444,15 @@ class ClusterService(Engine):
 
     # -- the switch, which the platform has made, or makes here after a canary
 
-    def endpoint(self, task):
+    def endpoint(self, task: Task) -> str:
         return ""
 
-    def endpoint_fault(self, address):
+    def endpoint_fault(self, address: str) -> Optional[str]:
         """Clients reach the service as the platform lets them; the prediction has gone that way."""
         return None
 
     @answered
-    def take_over(self, about):
+    def take_over(self, about: Record) -> Record:
         if self._shares:
             restoring.apply(self._access, self.directory, self.alone(self._manifest))
         waiting = WaitingLog(self.console, "Waiting until the new version has all requests")
@@ -472,13 +477,13 @@ class ClusterService(Engine):
         )
         return super().take_over(about)
 
-    def switch(self, about):
+    def switch(self, about: Record) -> None:
         self._manifest = self.alone(self._manifest)
         known = {key: value for key, value in about.items() if key != "cluster"}
         self._memory.write(self.directory, record=known, manifest=self._manifest, candidate=None)
 
     @answered
-    def discard(self):
+    def discard(self) -> None:
         self._stop_logs()
         if self._started:
             restoring.restore(
@@ -491,25 +496,25 @@ class ClusterService(Engine):
             )
         self._forget_undo()
 
-    def _forget_undo(self):
+    def _forget_undo(self) -> None:
         for name in ("restore.json", "manifest.json"):
             path = os.path.join(self.directory, name)
             if os.path.exists(path):
                 os.unlink(path)
 
-    def _stop_logs(self):
+    def _stop_logs(self) -> None:
         self._logs.stop()
         for answers in self._answers:
             answers.stop()
 
-    def retire(self):
+    def retire(self) -> None:
         self._stop_logs()
         self._forget_undo()
 
     # -- deployments of former tasks
 
     @classmethod
-    def _identity_of(cls, known):
+    def _identity_of(cls, known: Record) -> Resource:
         return {
             "apiVersion": cls.API_VERSION,
             "kind": cls.KIND_OF_OBJECT,
@@ -518,7 +523,7 @@ class ClusterService(Engine):
 
     @classmethod
     @answered
-    def serving_state(cls, known, directory):
+    def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         identity = cls._identity_of(known)
         seen = observe(access.of_record(known), identity)
         if seen.resource is None:
@@ -533,7 +538,7 @@ class ClusterService(Engine):
 
     @classmethod
     @answered
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         reached = access.of_record(known, console)
         resource = reached.kubectl.get(reference(cls._identity_of(known)), *reached.where())
         if resource is not None:

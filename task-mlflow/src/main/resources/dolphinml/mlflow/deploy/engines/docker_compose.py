@@ -5,10 +5,16 @@
 import contextlib
 import os
 import shutil
+from typing import Any, Optional
 
-from dolphinml.mlflow.deploy.containers import composing, docker, front_container, parts
+from dolphinml.common.program import Task
+from dolphinml.mlflow.deploy.containers import composing, docker, front_container, image, parts
+from dolphinml.mlflow.deploy.containers.composing import Services
 from dolphinml.mlflow.deploy.containers.model_server import health_command
 from dolphinml.mlflow.deploy.engines.docker_run import DockerRun
+from dolphinml.mlflow.deploy.engines.engine import Candidate
+from dolphinml.mlflow.deploy.request.settings import Settings
+from dolphinml.mlflow.deploy.state.record import Record
 
 FILE_NAME = "docker-compose.yml"
 NEXT_FILE_NAME = "docker-compose.next.yml"
@@ -22,13 +28,15 @@ class DockerCompose(DockerRun):
 
     KIND = "DOCKER COMPOSE"
 
-    def __init__(self, task, settings, directory, known, engine=None):
+    def __init__(
+        self, task: Task, settings: Settings, directory: str, known: Optional[Record], engine: Optional[docker.Docker] = None
+    ) -> None:
         super().__init__(task, settings, directory, known, engine)
         self._command = docker.compose_command()
-        self._model = {}
-        self._fronts = {}
+        self._model: Services = {}
+        self._fronts: Services = {}
 
-    def make_model(self, candidate, built):
+    def make_model(self, candidate: Candidate, built: image.Image) -> None:
         settings, service = self.settings, "model-%d" % candidate.number
         self._model = {
             service: {
@@ -53,7 +61,7 @@ class DockerCompose(DockerRun):
             self._fronts = self._front_service(self.front.name, found["Config"]["Image"])
         self._up(service)
 
-    def make_front(self, name, built, program):
+    def make_front(self, name: str, built: image.Image, program: str) -> None:
         os.makedirs(self._folder(STATE_FOLDER, name), exist_ok=True)
         # A copy for the lifetime of this front: each task writes its own file again.
         own = self._folder(PROGRAM_FOLDER, name)
@@ -62,10 +70,10 @@ class DockerCompose(DockerRun):
         self._fronts = self._front_service(name, built.name)
         self._up(next(iter(self._fronts)))
 
-    def _folder(self, kind, front_name):
+    def _folder(self, kind: str, front_name: str) -> str:
         return os.path.join(self.directory, kind + parts.front_suffix(front_name))
 
-    def _front_service(self, name, image_name):
+    def _front_service(self, name: str, image_name: str) -> Services:
         settings = self.settings
         return {
             "front" + parts.front_suffix(name).replace(".", "-"): {
@@ -84,18 +92,18 @@ class DockerCompose(DockerRun):
             }
         }
 
-    def _up(self, service):
+    def _up(self, service: str) -> None:
         services = dict(self._fronts, **self._model)
         with open(os.path.join(self.directory, NEXT_FILE_NAME), "w", encoding="utf-8") as stream:
             stream.write(composing.document(services, self.names.network))
         files = ["--project-name", composing.project(self.names.deployment), "--file", NEXT_FILE_NAME]
         composing.run(self._command, self.directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
 
-    def switch(self, about):
+    def switch(self, about: Record) -> None:
         super().switch(about)
         os.replace(os.path.join(self.directory, NEXT_FILE_NAME), os.path.join(self.directory, FILE_NAME))
 
-    def retire(self):
+    def retire(self) -> None:
         super().retire()
         if self._new_front is not None:
             _remove_folders(
@@ -105,7 +113,7 @@ class DockerCompose(DockerRun):
             )
 
     @classmethod
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         super().stop(known, directory, console)
         for name in (FILE_NAME, NEXT_FILE_NAME):
             with contextlib.suppress(FileNotFoundError):
@@ -113,7 +121,7 @@ class DockerCompose(DockerRun):
         _remove_folders(directory)
 
 
-def _remove_folders(directory, *kept):
+def _remove_folders(directory: str, *kept: str) -> None:
     """Those of fronts that are no more."""
     for name in os.listdir(directory):
         path = os.path.join(directory, name)

@@ -9,18 +9,21 @@ a restart of the machine without this worker.
 
 import os
 import shutil
-from typing import Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from dolphinml.common.optional import given
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.containers import composing, docker, front_container, image, ownership, parts
 from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, health_command, how
 from dolphinml.mlflow.deploy.detached import launch
-from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine
+from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine, UndoCommands
 from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import crash_loop
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 
 SECONDS_TO_STOP = 10
 OLD_FRONT_CONTAINER = (
@@ -29,7 +32,7 @@ OLD_FRONT_CONTAINER = (
 )
 
 
-def first_front(known, names):
+def first_front(known: Optional[Record], names: parts.Names) -> str:
     """The name of the front of this record."""
     return (known or {}).get("front") or names.front()
 
@@ -41,7 +44,9 @@ class DockerRun(Engine):
     _image: image.Image
     _log: docker.ContainerLog
 
-    def __init__(self, task, settings, directory, known, engine=None):
+    def __init__(
+        self, task: Task, settings: Settings, directory: str, known: Optional[Record], engine: Optional[docker.Docker] = None
+    ) -> None:
         super().__init__(task, settings, directory, known)
         self.docker = engine or docker.connect()
         self.names = parts.Names(settings.name)
@@ -65,18 +70,18 @@ class DockerRun(Engine):
 
     # -- before anything is started
 
-    def check(self):
+    def check(self) -> None:
         self.refuse_foreign()
         parts.refuse_foreign_port(self.settings, self.docker, self.front.name)
         self._serving = self._what_serves()
         self._remove_strays()
 
-    def refuse_foreign(self):
+    def refuse_foreign(self) -> None:
         parts.refuse_foreign_deployment(
             self.docker, self.names.deployment, composing.project(self.names.deployment), self.directory, self.known
         )
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         settings = self.settings
         return dict(
             settings.of_containers(),
@@ -85,15 +90,16 @@ class DockerRun(Engine):
             **settings.watched,
         )
 
-    def answers(self):
-        container = self.known.get("container")
+    def answers(self) -> bool:
+        known = given(self.known)
+        container = known.get("container")
         return (
             container is not None
             and self._serving == container
-            and ModelContainer(self.docker, container, self.known["containerPort"]).answers()
+            and ModelContainer(self.docker, container, known["containerPort"]).answers()
         )
 
-    def _what_serves(self):
+    def _what_serves(self) -> Optional[str]:
         """The name of the model container that serves, or None. Where no front runs it is the one of the record: what may
         serve must never be taken for a left-over."""
         if self.front.published_at() is not None:
@@ -107,7 +113,7 @@ class DockerRun(Engine):
         recorded = (self.known or {}).get("container")
         return recorded if recorded and self.docker.inspect("container", recorded) is not None else None
 
-    def next_number(self):
+    def next_number(self) -> int:
         taken = [super().next_number() - 1]
         for name in parts.of_deployment(self.docker, self.names.deployment):
             last = name.replace(".", "-").rpartition("-")[2]
@@ -115,10 +121,13 @@ class DockerRun(Engine):
                 taken.append(int(last))
         return max(taken) + 1
 
-    def files_of(self, number):
+    def files_of(self, number: int) -> str:
+        return self._files()
+
+    def _files(self) -> str:
         return os.path.join(self.directory, "model")
 
-    def prepare(self, candidate):
+    def prepare(self, candidate: Candidate) -> None:
         self._prepared = candidate
         try:
             self._image = self._image_of(candidate)
@@ -127,10 +136,10 @@ class DockerRun(Engine):
         self._made = ModelContainer(self.docker, self.names.model(candidate.number), self._image.port)
         self._log = docker.ContainerLog(self.docker, self._container.name)
 
-    def _image_of(self, candidate):
+    def _image_of(self, candidate: Candidate) -> image.Image:
         return image.for_model(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
 
-    def _remove_strays(self):
+    def _remove_strays(self) -> None:
         """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them. One that
         was on trial may still have a share of the requests."""
         for name in parts.of_deployment(self.docker, self.names.deployment):
@@ -141,10 +150,10 @@ class DockerRun(Engine):
                     self.front.drained(name, self.settings.timeout + 5)
                 self.docker.remove(name)
 
-    def _port_of_the_old(self):
+    def _port_of_the_old(self) -> int:
         return (self.known or {}).get("containerPort", self._image.port)
 
-    def undo(self):
+    def undo(self) -> UndoCommands:
         new = [self._container.name]
         moves = self._moves()
         if moves:
@@ -164,23 +173,23 @@ class DockerRun(Engine):
 
     # -- the candidate
 
-    def start(self, candidate):
+    def start(self, candidate: Candidate) -> None:
         self.make_network()
         self.make_model(candidate, self._image)
         self.console.line("Container %s started from image %s" % (self._container.name, self._image.name))
         self._check_limits()
 
-    def make_network(self):
+    def make_network(self) -> None:
         if self.docker.inspect("network", self.names.network) is None:
             self.docker.run(["network", "create", self.names.network] + self._labels(None))
 
-    def _labels(self, model):
+    def _labels(self, model: Optional[FixedModel]) -> List[str]:
         words = []
         for key, value in sorted(parts.labels(self.settings, self.names.deployment, model).items()):
             words += ["--label", "%s=%s" % (key, value)]
         return words
 
-    def make_model(self, candidate, built):
+    def make_model(self, candidate: Candidate, built: image.Image) -> None:
         settings = self.settings
         words = [
             "run",
@@ -212,7 +221,7 @@ class DockerRun(Engine):
         ]
         self.docker.run(words + settings.run_options + [built.name])
 
-    def _check_limits(self):
+    def _check_limits(self) -> None:
         known = self.docker.inspect("container", self._container.name)
         if known is None:
             return  # the takeover sees that it is gone
@@ -225,54 +234,54 @@ class DockerRun(Engine):
             if requested and requested != applied:
                 raise TaskFailure("%s: the engine did not apply it (%d requested, %d applied)" % (field, requested, applied))
 
-    def failure(self):
+    def failure(self) -> Optional[str]:
         failure = self._container.failure()
         if failure is None and self.settings.workers > 1 and self._crash_loop.look(self._container.processes()):
             return "had worker processes that died again and again"
         return failure
 
-    def ping(self):
+    def ping(self) -> bool:
         return self._container.answers()
 
-    def log(self):
+    def log(self) -> List[str]:
         return self._log.lines()
 
-    def predict(self, payload, seconds):
+    def predict(self, payload: str, seconds: float) -> str:
         return self._container.predict(payload, seconds)
 
-    def describe(self):
+    def describe(self) -> str:
         return "container %s" % self._made.name if self._made else "the container"
 
-    def share(self, fraction):
+    def share(self, fraction: float) -> None:
         if not self.front.is_current():
             raise TaskFailure(OLD_FRONT_CONTAINER)
         self._shares = True
         self.front.canary(self._container.name, self._container.port, fraction, self._version())
 
-    def statistics(self):
+    def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         return self.front.statistics()
 
     # -- the switch
 
-    def _moves(self):
+    def _moves(self) -> bool:
         """Whether clients are to find the deployment where no front of it is published."""
         settings = self.settings
         wanted = (settings.metrics["host"], settings.metrics["port"]) if settings.metrics else None
         return (self.front.published_at(), self.front.metrics_at()) != ((settings.host, settings.port), wanted)
 
-    def _front_to_make(self):
+    def _front_to_make(self) -> str:
         return self.names.front(self._candidate.number if self._is_there(self.front.name) else None)
 
-    def _is_there(self, container):
+    def _is_there(self, container: str) -> bool:
         return self.docker.inspect("container", container) is not None
 
-    def _is_in_the_way(self):
+    def _is_in_the_way(self) -> bool:
         """Whether the front that is to be replaced has the port, which the engine publishes only once."""
         settings, published = self.settings, (self.front.published_at(), self.front.metrics_at())
         wanted = {settings.port} | ({settings.metrics["port"]} if settings.metrics else set())
         return any(address is not None and address[1] in wanted for address in published)
 
-    def open(self):
+    def open(self) -> None:
         """A front of its own for another address, beside the old one where the engine lets both be."""
         if not self._moves():
             return
@@ -288,12 +297,12 @@ class DockerRun(Engine):
         self.make_front(self._new_front.name, self._image, launch.copied_program(self.directory))
         self._new_front.await_answer(self.console)
 
-    def _end_gently(self, container):
+    def _end_gently(self, container: str) -> None:
         """Stops a container; what it does gets as long as one prediction may take."""
         seconds = self.settings.timeout + 5
         self.docker.run(["stop", "--time", str(seconds), container], timeout=seconds + 60)
 
-    def make_front(self, name, built, program):
+    def make_front(self, name: str, built: image.Image, program: str) -> None:
         settings = self.settings
         published = [word for each in front_container.published(settings) for word in ("--publish", each)]
         self.docker.run(
@@ -306,22 +315,22 @@ class DockerRun(Engine):
         self.docker.run(["cp", program + "/.", "%s:%s" % (name, front_container.PROGRAM)])
         self.docker.run(["start", name])
 
-    def switch(self, about):
+    def switch(self, about: Record) -> None:
         (self._new_front or self.front).switch(self._container.name, self._container.port, self._version())
 
-    def _version(self):
+    def _version(self) -> str:
         return str(self._candidate.model.version or self._candidate.number)
 
-    def take_over(self, about):
+    def take_over(self, about: Record) -> Record:
         serves_at = self._new_front or self.front
         about.update(
             container=self._container.name, containerPort=self._container.port, image=self._image.name, front=serves_at.name
         )
         return super().take_over(about)
 
-    def discard(self):
+    def discard(self) -> None:
         if self._prepared is None:
-            shutil.rmtree(self.files_of(None), ignore_errors=True)
+            shutil.rmtree(self._files(), ignore_errors=True)
             return
         if self._made is None:
             return
@@ -333,7 +342,7 @@ class DockerRun(Engine):
         if not self._serving and not parts.of_deployment(self.docker, self.names.deployment):
             self.docker.remove_network(self.names.network)
 
-    def _restore_front(self):
+    def _restore_front(self) -> None:
         if self._new_front is not None:
             self.docker.remove(self._new_front.name)
         if self._front_stopped:
@@ -344,7 +353,7 @@ class DockerRun(Engine):
 
     # -- after the switch
 
-    def retire(self):
+    def retire(self) -> None:
         seconds = self.settings.timeout + 5
         if self._new_front is not None and self._new_front.name != self.front.name:
             self._retire_front(seconds)
@@ -359,19 +368,20 @@ class DockerRun(Engine):
         if self.settings.prune_images:
             image.prune(self.console, self.settings, self.docker, self._candidate.model)
 
-    def _retire_front(self, seconds):
+    def _retire_front(self, seconds: float) -> None:
         """Ends the front of the address that was left, after the last request that came in by it."""
         if self.front.published_at() is not None:
             with Heartbeat(self.console, "Waiting for the last requests in container " + self.front.name):
                 self.front.switch(self._container.name, self._container.port, self._version())
-                self.front.drained(self._serving, seconds)
+                if self._serving:
+                    self.front.drained(self._serving, seconds)
                 self._end_gently(self.front.name)
         self.docker.remove(self.front.name)
 
     # -- deployments of former tasks
 
     @classmethod
-    def serving_state(cls, known, directory):
+    def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         engine = docker.connect()
         container = engine.inspect("container", known["container"])
         if container is None or ownership.foreign(container) is not None:
@@ -390,14 +400,14 @@ class DockerRun(Engine):
         )
 
     @classmethod
-    def counts(cls, known, directory):
+    def counts(cls, known: Record, directory: str) -> Optional[Dict[str, Any]]:
         try:
             return front_container.FrontContainer(docker.connect(), first_front(known, parts.Names(known["name"]))).counts()
         except EngineRefused:
             return None
 
     @classmethod
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         engine = docker.connect()
         names = parts.Names(known["name"])
         for name in parts.of_deployment(engine, names.deployment):

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """deployType KSERVE: an InferenceService of KServe, protocol V2."""
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Optional
 
+from dolphinml.common.optional import given
 from dolphinml.kubernetes.contracts import START
 from dolphinml.kubernetes.objects import at, title
+from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster.gateway import Service
+from dolphinml.mlflow.deploy.cluster.observation import Observation
 from dolphinml.mlflow.deploy.cluster.resources import limits
-from dolphinml.mlflow.deploy.cluster.template import EACH
+from dolphinml.mlflow.deploy.cluster.template import EACH, Form
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
+from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 #: KServe's own runtime of MLServer, which KServe chooses for MLflow's models where the node does not. It has no probe of its
@@ -24,7 +28,7 @@ class KServe(ClusterService):
     KIND = "KSERVE"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "serving.kserve.io/v1beta1", "InferenceService", "KServe"
 
-    FORMS = [
+    FORMS: List[Form] = [
         (("spec", "predictor"), dict),
         (("spec", "predictor", "annotations"), dict),
         (("spec", "predictor", "model"), dict),
@@ -34,7 +38,7 @@ class KServe(ClusterService):
         (("spec", "predictor", "containers", EACH, "env", EACH), dict),
     ]
 
-    def generated(self, candidate):
+    def generated(self, candidate: Candidate) -> Resource:
         settings, cluster = self.settings, self.settings.cluster
         model: Dict[str, Any] = {"modelFormat": {"name": "mlflow"}, "protocolVersion": "v2"}
         for key in ("runtime", "image"):
@@ -58,7 +62,7 @@ class KServe(ClusterService):
                 predictor.pop("model")
         return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT, "spec": {"predictor": predictor}}
 
-    def _has_stock_server(self):
+    def _has_stock_server(self) -> bool:
         """Whether the model is served by KServe's MLServer runtime, to which the node gives no probe, port or name of its own."""
         own = at(self._template, "spec", "predictor", "model") or {}
         named = {at(variable, "name") for variable in own.get("env") or []}
@@ -70,7 +74,7 @@ class KServe(ClusterService):
             and not named.intersection(_RENAMED_BY)
         )
 
-    def _probe(self):
+    def _probe(self) -> Dict[str, Any]:
         """Keeps the old pods until the model is loaded: MLServer opens its port before, which is all that KServe's probe sees."""
         return {
             "httpGet": {"path": "/v2/models/%s/ready" % self.settings.name, "port": PORT},
@@ -79,7 +83,7 @@ class KServe(ClusterService):
         }
 
     @staticmethod
-    def put_address(manifest, address):
+    def put_address(manifest: Resource, address: str) -> None:
         predictor = manifest["spec"]["predictor"]
         if "model" in predictor:
             predictor["model"]["storageUri"] = address
@@ -90,49 +94,49 @@ class KServe(ClusterService):
         container["env"] = others + [{"name": "STORAGE_URI", "value": address}]
 
     @staticmethod
-    def mark(manifest, start):
+    def mark(manifest: Resource, start: str) -> None:
         predictor = manifest["spec"]["predictor"]
         predictor["annotations"] = dict(predictor.get("annotations") or {}, **{START: start})
 
-    def cannot_share(self, observation):
+    def cannot_share(self, observation: Observation) -> Optional[str]:
         status = at(observation.resource, "status") or {}
         mode = status.get("deploymentMode")
         # Earlier releases do not name the mode; only Knative has a ready revision.
         if mode in ("Serverless", "Knative") or (not mode and at(status, "components", "predictor", "latestReadyRevision")):
             return None
         return "KServe shares requests between versions with Knative only, and %s is of the mode %s" % (
-            title(observation.resource),
+            title(given(observation.resource)),
             mode or "that its status does not name",
         )
 
-    def beside(self, manifest, former, percent):
+    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         return _with_share(manifest, percent)
 
-    def has_all(self, observation):
+    def has_all(self, observation: Observation) -> bool:
         known = at(observation.resource, "status", "components", "predictor") or {}
         return all(
             each.get("latestRevision") or each.get("revisionName") == known.get("latestReadyRevision") or not each.get("percent")
             for each in known.get("traffic") or ()
         )
 
-    def back(self, former, shared):
+    def back(self, former: Resource, shared: bool) -> List[Resource]:
         # Knative gives a new revision of the former spec all requests when it is ready, and until then the last one that was
         # ready, which would be the candidate: with no share, the version that had all requests keeps them meanwhile.
         return [_with_share(former, 0), former] if shared else [former]
 
-    def service(self, resource):
+    def service(self, resource: Resource) -> Service:
         address = at(resource, "status", "url") or at(resource, "status", "address", "url")
         if not address:
             raise EngineRefused("the status of %s names no address (status.url)" % title(resource))
         return Service(address, self.settings.name, self.settings.cluster.get("ingress"))
 
-    def revision(self, observation):
+    def revision(self, observation: Observation) -> str:
         known = at(observation.resource, "status", "components", "predictor") or {}
         if known.get("latestReadyRevision"):
             return known["latestReadyRevision"]
         return self.deployment_revision(observation)
 
 
-def _with_share(manifest, percent):
+def _with_share(manifest: Resource, percent: int) -> Resource:
     spec = manifest["spec"]
     return dict(manifest, spec=dict(spec, predictor=dict(spec["predictor"], canaryTrafficPercent=percent)))

@@ -11,14 +11,18 @@ import contextlib
 import hashlib
 import os
 import shutil
+from typing import Any, Dict, List, Optional, Tuple
 
-from dolphinml.common.program import TaskFailure, workdir
+from dolphinml.common.optional import given
+from dolphinml.common.program import Task, TaskFailure, workdir
 from dolphinml.common.waiting import WaitingLog
 from dolphinml.mlflow.deploy.containers import composing, docker, image, parts
-from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine, UndoCommands
 from dolphinml.mlflow.deploy.faults import EngineRefused
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import endpoint, health
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 
 FILE_NAME, VARIABLES_NAME = "own-compose.yml", "own-compose.env"
 NEXT = "next-"
@@ -27,7 +31,7 @@ DOWN = ["down"]
 SECONDS_FOR_THE_FORMER = 600
 
 
-def _files(directory, project, prefix=""):
+def _files(directory: str, project: str, prefix: str = "") -> List[str]:
     return [
         "--project-name",
         project,
@@ -45,7 +49,7 @@ class OwnComposeFile(Engine):
     LOOKS = docker.LOOKS
     _image: image.Image
 
-    def __init__(self, task, settings, directory, known):
+    def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._docker = docker.connect()
         self._command = docker.compose_command()
@@ -57,22 +61,26 @@ class OwnComposeFile(Engine):
 
     # -- before anything is started
 
-    def check(self):
+    def check(self) -> None:
         parts.refuse_foreign_deployment(self._docker, self.settings.name, self._project, self.directory, self.known)
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         return dict(
             self.settings.of_containers(),
             composeFile=hashlib.sha256(self._text.encode("utf-8")).hexdigest(),
         )
 
-    def answers(self):
-        return health.answers(endpoint.on_this_machine(self.known["host"], self.known["port"]))
+    def answers(self) -> bool:
+        known = given(self.known)
+        return health.answers(endpoint.on_this_machine(known["host"], known["port"]))
 
-    def files_of(self, number):
+    def files_of(self, number: int) -> str:
+        return self._model_files()
+
+    def _model_files(self) -> str:
         return os.path.join(self.directory, "model")
 
-    def prepare(self, candidate):
+    def prepare(self, candidate: Candidate) -> None:
         try:
             self._image = image.for_model(
                 self.console, self.settings, self._docker, candidate.model, candidate.files, self.directory
@@ -82,7 +90,7 @@ class OwnComposeFile(Engine):
         self._write()
         self.console.line("The compose file is the node's own: it decides whether requests are lost while it is replaced")
 
-    def _write(self):
+    def _write(self) -> None:
         settings = self.settings
         variables = {
             "DOLPHINML_IMAGE": self._image.name,
@@ -98,57 +106,57 @@ class OwnComposeFile(Engine):
         with open(os.path.join(self.directory, NEXT + VARIABLES_NAME), "w", encoding="utf-8") as stream:
             stream.write("".join("%s=%s\n" % pair for pair in sorted(variables.items())))
 
-    def _former(self):
+    def _former(self) -> Tuple[List[str], List[str]]:
         """Compose's options and words by which what was there before is there again."""
         if self.known is not None and os.path.exists(os.path.join(self.directory, FILE_NAME)):
             return _files(self.directory, self._project), UP
         return _files(self.directory, self._project, NEXT), DOWN
 
-    def undo(self):
+    def undo(self) -> UndoCommands:
         files, words = self._former()
         return (), [self._command + files + words]
 
     # -- the candidate, which is in place of what serves
 
-    def start(self, candidate):
+    def start(self, candidate: Candidate) -> None:
         self._started = True
         try:
             self._compose(UP)
         except EngineRefused as refusal:
             raise TaskFailure("mlflow.composeFile: %s; it is '%s'" % (refusal, self.settings.compose_file))
 
-    def _compose(self, words):
+    def _compose(self, words: List[str]) -> str:
         return composing.run(self._command, self.directory, _files(self.directory, self._project, NEXT), words)
 
-    def failure(self):
+    def failure(self) -> Optional[str]:
         return None if self._compose(["ps", "-q"]) else "has no containers"
 
-    def ping(self):
+    def ping(self) -> bool:
         return health.answers(self._url)
 
-    def log(self):
+    def log(self) -> List[str]:
         lines = self._compose(["logs", "--no-color"]).split("\n")
         new, self._printed = lines[self._printed :], len(lines)
         return new
 
-    def predict(self, payload, seconds):
+    def predict(self, payload: str, seconds: float) -> str:
         return health.predict(self._url, "/invocations", payload, seconds)
 
-    def describe(self):
+    def describe(self) -> str:
         return "the service of the node's compose file"
 
     # -- the switch, which has been made by `up`
 
-    def take_over(self, about):
+    def take_over(self, about: Record) -> Record:
         about.update(composeFile=self.settings.compose_file, composeProject=self._project, image=self._image.name)
         return super().take_over(about)
 
-    def switch(self, about):
+    def switch(self, about: Record) -> None:
         for name in (FILE_NAME, VARIABLES_NAME):
             os.replace(os.path.join(self.directory, NEXT + name), os.path.join(self.directory, name))
 
-    def discard(self):
-        shutil.rmtree(self.files_of(None), ignore_errors=True)
+    def discard(self) -> None:
+        shutil.rmtree(self._model_files(), ignore_errors=True)
         if not self._started:
             return
         files, words = self._former()
@@ -156,8 +164,9 @@ class OwnComposeFile(Engine):
         if words == UP:
             self._await_the_former()
 
-    def _await_the_former(self):
-        url = endpoint.on_this_machine(self.known["host"], self.known["port"])
+    def _await_the_former(self) -> None:
+        known = given(self.known)
+        url = endpoint.on_this_machine(known["host"], known["port"])
         waiting = WaitingLog(self.console, "Waiting for the former service at " + url)
         while not health.answers(url):
             if waiting.seconds > max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER):
@@ -168,14 +177,14 @@ class OwnComposeFile(Engine):
     # -- deployments of former tasks
 
     @classmethod
-    def serving_state(cls, known, directory):
+    def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         url = endpoint.on_this_machine(known["host"], known["port"])
         if health.answers(url):
             return True, "answers at " + url
         return False, "does not answer GET /ping at " + url
 
     @classmethod
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         composing.run(docker.compose_command(), directory, _files(directory, composing.project_of(known)), DOWN)
         for name in (FILE_NAME, VARIABLES_NAME, NEXT + FILE_NAME, NEXT + VARIABLES_NAME):
             with contextlib.suppress(FileNotFoundError):
@@ -183,8 +192,8 @@ class OwnComposeFile(Engine):
         record.remove(directory)
 
 
-def _own_text(task, settings):
-    path = os.path.join(workdir(task), settings.compose_file)
+def _own_text(task: Task, settings: Settings) -> str:
+    path = os.path.join(workdir(task), given(settings.compose_file))
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

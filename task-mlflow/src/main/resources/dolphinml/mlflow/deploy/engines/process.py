@@ -5,11 +5,11 @@
 import os
 import sys
 import time
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from dolphinml.common import processes
 from dolphinml.common.optional import given
-from dolphinml.common.program import Stopped, TaskFailure
+from dolphinml.common.program import Stopped, Task, TaskFailure
 from dolphinml.common.waiting import WaitingLog
 from dolphinml.environment import indexes
 from dolphinml.mlflow.deploy.detached import launch
@@ -18,8 +18,10 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.model.files import flavors
 from dolphinml.mlflow.deploy.relay import control
 from dolphinml.mlflow.deploy.relay.generation import PORT_WORD, SOCKET_WORD
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.serving import crash_loop, endpoint, health, ports
 from dolphinml.mlflow.deploy.state import record
+from dolphinml.mlflow.deploy.state.record import Record
 
 # The flavor that MLflow's Python server serves; models of R alone have another one.
 PYTHON_FLAVOR = "python_function"
@@ -42,7 +44,7 @@ class ServerProcess(Engine):
     _candidate: Candidate
     _log_path: str
 
-    def __init__(self, task, settings, directory, known):
+    def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._connection: Optional[control.FrontConnection] = None
         #: What the front that was there has said of itself and its server.
@@ -64,11 +66,11 @@ class ServerProcess(Engine):
 
     # -- what a subclass says
 
-    def argv(self, candidate):
+    def argv(self, candidate: Candidate) -> List[str]:
         """The command of the server; PORT_WORD stands for its port, which is on 127.0.0.1."""
         raise NotImplementedError
 
-    def environment(self):
+    def environment(self) -> Dict[str, str]:
         """The variables that the server is started with."""
         environment = dict(os.environ)
         environment.pop(processes.MARKER_VARIABLE, None)
@@ -79,12 +81,12 @@ class ServerProcess(Engine):
 
     # -- before anything is started
 
-    def check(self):
+    def check(self) -> None:
         self._running = self._hello()
         if self._running is None or self._running["port"] != self.settings.port:
             self._refuse_foreign_port()
 
-    def _hello(self):
+    def _hello(self) -> Optional[control.Message]:
         """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
         self._connection = _connect(self.directory)
         if self._connection is None:
@@ -102,7 +104,7 @@ class ServerProcess(Engine):
             self.close()
             return None
 
-    def _refuse_foreign_port(self):
+    def _refuse_foreign_port(self) -> None:
         """The port must be free, or ours under this very name."""
         settings = self.settings
         holder = ports.holder(settings.port)
@@ -126,14 +128,14 @@ class ServerProcess(Engine):
         if reason is not None:
             raise TaskFailure(self._cannot_listen(reason))
 
-    def _cannot_listen(self, reason):
+    def _cannot_listen(self, reason: object) -> str:
         return "deployPort: the worker cannot listen on %s port %d: %s; another port or mlflow.host" % (
             self.settings.host,
             self.settings.port,
             reason,
         )
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         settings = self.settings
         return dict(
             {
@@ -148,17 +150,17 @@ class ServerProcess(Engine):
             **settings.watched,
         )
 
-    def answers(self):
+    def answers(self) -> bool:
         said = self._running
         if not said or not said["running"] or not said["record"]:
             return False
         return health.answers(_url(said["serverPort"]), self.PING)
 
-    def next_number(self):
+    def next_number(self) -> int:
         record.prune_logs(self.directory)
         return record.last_generation(self.directory) + 1
 
-    def files_of(self, number):
+    def files_of(self, number: int) -> str:
         files = os.path.join(self.directory, "model-%d" % number)
         record.remove_files(self.directory, os.path.basename(files))
         self._files = files
@@ -166,7 +168,7 @@ class ServerProcess(Engine):
 
     # -- the candidate. The front ends it when the connection to this task does: there is nothing to undo.
 
-    def start(self, candidate):
+    def start(self, candidate: Candidate) -> None:
         self._candidate = candidate
         if self._connection is None:
             _end_leftovers(record.read(self.directory))
@@ -177,13 +179,13 @@ class ServerProcess(Engine):
             self._start_front(follows=True)
         self._start()
 
-    def _start_front(self, follows=False):
+    def _start_front(self, follows: bool = False) -> None:
         try:
             self._connection = launch.start_front(self.directory, self.settings.host, self.settings.port, follows)
         except (launch.FrontFailed, control.FrontGone) as failure:
             raise TaskFailure(self._cannot_listen(failure))
 
-    def _start(self):
+    def _start(self) -> None:
         candidate = self._candidate
         self._log_path = record.server_log(self.directory, candidate.number)
         # Made here so that the number is taken even when the server never starts.
@@ -206,7 +208,7 @@ class ServerProcess(Engine):
             % (candidate.number, self._started["port"], self._started["pid"], self._log_path)
         )
 
-    def _query(self, op, **parameters):
+    def _query(self, op: str, **parameters: Any) -> control.Message:
         try:
             return self._front.query(op, **parameters)
         except control.FrontRefused as error:
@@ -216,7 +218,7 @@ class ServerProcess(Engine):
         except control.FrontGone as error:
             raise EngineRefused("The deployment's front ended (%s); see %s" % (error, os.path.join(self.directory, "front.log")))
 
-    def failure(self):
+    def failure(self) -> Optional[str]:
         said = self._query("state", generation=self._candidate.number)
         if said["running"]:
             # One worker of MLflow's is the server itself; more of them it restarts forever.
@@ -233,37 +235,37 @@ class ServerProcess(Engine):
             return None
         return "ended with exit code %s" % said["exitCode"]
 
-    def ping(self):
+    def ping(self) -> bool:
         return health.answers(_url(self._started["port"]), self.PING)
 
-    def log(self):
+    def log(self) -> List[str]:
         return self._tail.lines() if self._tail else []
 
-    def predict(self, payload, seconds):
+    def predict(self, payload: str, seconds: float) -> str:
         return health.predict(_url(self._started["port"]), self.PREDICT, payload, seconds)
 
-    def describe(self):
+    def describe(self) -> str:
         return "the model server"
 
-    def share(self, fraction):
+    def share(self, fraction: float) -> None:
         if self._running is not None and not control.is_current(self._running):
             raise TaskFailure(OLD_FRONT)
         self._query("canary", generation=self._candidate.number, share=fraction, version=self._candidate.model.version)
 
-    def statistics(self):
+    def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         said = self._query("statistics")
         return said["current"], said["candidate"]
 
     # -- the switch
 
-    def endpoint_fault(self, address):
+    def endpoint_fault(self, address: str) -> Optional[str]:
         settings, running = self.settings, self._running
         if running and running["record"] and (running["host"], running["port"]) == (settings.host, settings.port):
             return super().endpoint_fault(address)
         # Nothing listens there before the switch.
         return endpoint.unreachable(settings.host, address)
 
-    def take_over(self, about):
+    def take_over(self, about: Record) -> Record:
         settings = self.settings
         question = dict(
             generation=self._candidate.number,
@@ -287,7 +289,7 @@ class ServerProcess(Engine):
         self._replaced = answer["replaced"]
         return answer["record"]
 
-    def discard(self):
+    def discard(self) -> None:
         """As the front would do by itself a moment later."""
         if self._connection is None or self._server is None:
             self.close()
@@ -305,7 +307,7 @@ class ServerProcess(Engine):
 
     # -- after the switch
 
-    def retire(self):
+    def retire(self) -> None:
         """Tells when the replaced server has answered its last request; it ends by itself if that takes longer."""
         if self._replaced is None:
             return
@@ -321,7 +323,7 @@ class ServerProcess(Engine):
             raise EngineRefused("the front ended meanwhile (%s)" % error)
         self.console.line("Server %d still answers requests that began before; it ends after them" % number)
 
-    def hold(self):
+    def hold(self) -> str:
         """Keeps the task running as the service until it is replaced (returns by what) or dies (raises)."""
         try:
             while True:
@@ -342,12 +344,12 @@ class ServerProcess(Engine):
                 self.console.line("The front ends it when this task has ended (%s)" % error)
             raise
 
-    def _fail_with_log(self, summary):
+    def _fail_with_log(self, summary: str) -> NoReturn:
         lines = health.last_lines(self._log_path, 40)
         block = ["The last lines of the model server's log (%s):" % self._log_path]
         raise TaskFailure(summary, block + ["  | " + line for line in lines] + [summary])
 
-    def close(self):
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -355,7 +357,7 @@ class ServerProcess(Engine):
     # -- deployments of former tasks
 
     @classmethod
-    def serving_state(cls, known, directory):
+    def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         try:
             with control.FrontConnection(directory) as front:
                 said = front.query("hello", timeout=SECONDS_FOR_THE_FRONT)
@@ -373,7 +375,7 @@ class ServerProcess(Engine):
         return True, "healthy, server process %s, front process %d" % (said["record"]["serverPid"], said["pid"])
 
     @classmethod
-    def counts(cls, known, directory):
+    def counts(cls, known: Record, directory: str) -> Optional[Dict[str, Any]]:
         try:
             with control.FrontConnection(directory) as front:
                 return front.query("statistics", timeout=SECONDS_FOR_THE_FRONT)["total"]
@@ -381,7 +383,7 @@ class ServerProcess(Engine):
             return None
 
     @classmethod
-    def stop(cls, known, directory, console):
+    def stop(cls, known: Record, directory: str, console: Any) -> None:
         """Ends front and server; what a front that is gone has left behind too."""
         try:
             with control.FrontConnection(directory) as front:
@@ -404,7 +406,7 @@ class ModelServerProcess(ServerProcess):
 
     KIND = "MLFLOW"
 
-    def remedy(self, package):
+    def remedy(self, package: str) -> str:
         if self.settings.environment_manager != "local":
             return super().remedy(package)
         return "install '%s' in %s, or have MLflow make an environment of the model's requirements (mlflow.envManager)" % (
@@ -412,11 +414,11 @@ class ModelServerProcess(ServerProcess):
             sys.prefix,
         )
 
-    def same_as(self):
+    def same_as(self) -> Dict[str, Any]:
         # Left out where it is the default, so that a deployment of before is still the same.
         return dict(super().same_as(), **({"accessLog": True} if self.settings.access_log else {}))
 
-    def argv(self, candidate):
+    def argv(self, candidate: Candidate) -> List[str]:
         settings = self.settings
         if settings.environment_manager == "local" and PYTHON_FLAVOR in flavors(candidate.files):
             # The front runs a copy of this very file: it is current.
@@ -443,18 +445,18 @@ class ModelServerProcess(ServerProcess):
             settings.environment_manager,
         ]
 
-    def environment(self):
+    def environment(self) -> Dict[str, str]:
         environment = super().environment()
         if self.settings.environment_manager == "uv":
             environment.update(indexes.for_uv(False, self.directory))
         return environment
 
 
-def _url(port):
+def _url(port: int) -> str:
     return "http://127.0.0.1:%d" % port
 
 
-def _connect(directory):
+def _connect(directory: str) -> Optional[control.FrontConnection]:
     """A connection to the front of this deployment, or None when none runs."""
     try:
         return control.FrontConnection(directory)
@@ -464,7 +466,7 @@ def _connect(directory):
         return None
 
 
-def _silence(directory, error):
+def _silence(directory: str, error: object) -> str:
     """What to say of a front that is there and does not answer."""
     process = (record.read(directory) or {}).get("pid")
     return "its front%s does not answer (%s); nothing was changed; %s may say more" % (
@@ -474,7 +476,7 @@ def _silence(directory, error):
     )
 
 
-def _end_leftovers(known):
+def _end_leftovers(known: Optional[Record]) -> None:
     """Ends the processes of a deployment whose front is gone."""
     marker = (known or {}).get("marker")
     if marker:
@@ -487,7 +489,7 @@ def _end_leftovers(known):
                 left = processes.belonging(root=-1, marker=marker)
 
 
-def _await_end(pid, seconds=5.0):
+def _await_end(pid: int, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
     while os.path.isdir("/proc/%d" % pid) and time.monotonic() < deadline:
         time.sleep(0.05)

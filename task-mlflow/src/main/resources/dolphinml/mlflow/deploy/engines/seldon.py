@@ -3,14 +3,19 @@
 """deployType SELDON: a SeldonDeployment of Seldon Core 1, protocol V2."""
 
 import urllib.parse
+from typing import Any, Dict, List, Optional
 
+from dolphinml.common.optional import given
 from dolphinml.kubernetes.contracts import START
 from dolphinml.kubernetes.kubectl import Refused
 from dolphinml.kubernetes.objects import at, title
+from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster import resources
 from dolphinml.mlflow.deploy.cluster.gateway import Service
-from dolphinml.mlflow.deploy.cluster.template import EACH, NEEDED
+from dolphinml.mlflow.deploy.cluster.observation import Observation
+from dolphinml.mlflow.deploy.cluster.template import EACH, NEEDED, Form
 from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
+from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 PREDICTOR = "default"
@@ -20,7 +25,7 @@ class Seldon(ClusterService):
     KIND = "SELDON"
     API_VERSION, KIND_OF_OBJECT, PLATFORM = "machinelearning.seldon.io/v1", "SeldonDeployment", "Seldon Core"
 
-    FORMS = [
+    FORMS: List[Form] = [
         (("spec", "predictors"), list),
         (("spec", "predictors", EACH), dict),
         (("spec", "predictors", EACH, "graph", NEEDED), dict),
@@ -31,7 +36,7 @@ class Seldon(ClusterService):
         (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata", "annotations"), dict),
     ]
 
-    def instead(self):
+    def instead(self) -> str:
         try:
             self._access.kubectl.query("get", "Model.v1alpha1.mlops.seldon.io", "--output=name", *self._access.where())
         except Refused as refused:
@@ -42,12 +47,12 @@ class Seldon(ClusterService):
             " waits until it is ready, or use KSERVE"
         )
 
-    def generated(self, candidate):
+    def generated(self, candidate: Candidate) -> Resource:
         name, cluster = self.settings.name, self.settings.cluster
         graph = {"name": name, "implementation": "MLFLOW_SERVER"}
         if cluster.get("serviceAccount"):
             graph["serviceAccountName"] = cluster["serviceAccount"]
-        container = {"name": name, "env": [self.version_variable()]}
+        container: Dict[str, Any] = {"name": name, "env": [self.version_variable()]}
         if cluster.get("image"):
             container["image"] = cluster["image"]
         limited = resources.limits(self.settings)
@@ -63,35 +68,39 @@ class Seldon(ClusterService):
             "spec": {"name": name, "protocol": "v2", "predictors": [predictor]},
         }
 
-    def _predictor(self, candidate):
+    def _predictor(self, candidate: Candidate) -> str:
         """After a canary the pods that have proved themselves stay, so they have a name of their own from the beginning."""
         if self._shares:
             return "v%d" % candidate.number
         former = at(self._remembered, "manifest", "spec", "predictors", 0, "name")
         return former or PREDICTOR
 
-    def cannot_share(self, observation):
+    def cannot_share(self, observation: Observation) -> Optional[str]:
         count = len(at(observation.resource, "spec", "predictors") or [])
-        return None if count == 1 else "%s has %d predictors, and a canary is a second one" % (title(observation.resource), count)
+        return (
+            None
+            if count == 1
+            else "%s has %d predictors, and a canary is a second one" % (title(given(observation.resource)), count)
+        )
 
-    def beside(self, manifest, former, percent):
+    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         old, new = former["spec"]["predictors"][0], manifest["spec"]["predictors"][0]
         predictors = [dict(old, traffic=100 - percent), dict(new, traffic=percent)]
         return dict(manifest, spec=dict(manifest["spec"], predictors=predictors))
 
     @staticmethod
-    def put_address(manifest, address):
+    def put_address(manifest: Resource, address: str) -> None:
         manifest["spec"]["predictors"][0]["graph"]["modelUri"] = address
 
     @staticmethod
-    def mark(manifest, start):
+    def mark(manifest: Resource, start: str) -> None:
         for predictor in manifest["spec"]["predictors"]:
             unit = {"spec": {"containers": [{"name": predictor["graph"]["name"]}]}}
             for component in predictor.setdefault("componentSpecs", [unit]):
                 meta = component.setdefault("metadata", {})
                 meta["annotations"] = dict(meta.get("annotations") or {}, **{START: start})
 
-    def service(self, resource):
+    def service(self, resource: Resource) -> Service:
         model = at(resource, "spec", "predictors", -1, "graph", "name")
         ingress = self.settings.cluster.get("ingress")
         if ingress:
@@ -102,6 +111,6 @@ class Seldon(ClusterService):
         parts = urllib.parse.urlsplit(address)
         return Service("%s://%s" % (parts.scheme, parts.netloc), model)
 
-    def revision(self, observation):
+    def revision(self, observation: Observation) -> str:
         """Seldon names its Deployments by what is in them; a revision is the Deployment's own."""
         return self.deployment_revision(observation)

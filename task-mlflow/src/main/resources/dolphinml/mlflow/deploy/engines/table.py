@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which engine serves which deployType. Nothing but the actions knows this table."""
 
+from typing import Dict, Optional, Type
+
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.engines import bento, docker_compose, docker_run, kserve, own_compose, process, seldon
+from dolphinml.mlflow.deploy.engines.engine import Engine
+from dolphinml.mlflow.deploy.request.settings import Settings
+from dolphinml.mlflow.deploy.state.record import Record
 
 #: By the word that settings and records name an engine with.
-ENGINES = {
+ENGINES: Dict[str, Type[Engine]] = {
     "MLFLOW": process.ModelServerProcess,
     "BENTOML": bento.BentoServer,
     "DOCKER": docker_run.DockerRun,
@@ -17,16 +22,16 @@ ENGINES = {
 }
 
 
-def word(deploy_type, compose_file):
+def word(deploy_type: str, compose_file: Optional[str]) -> str:
     """The table's word for a deployType and what `mlflow.composeFile` says."""
     return deploy_type + ", mlflow.composeFile" if compose_file else deploy_type
 
 
-def of_settings(settings):
+def of_settings(settings: Settings) -> Type[Engine]:
     return ENGINES[word(settings.type, settings.compose_file)]
 
 
-def of_record(known):
+def of_record(known: Record) -> Type[Engine]:
     """The engine of a deployment that a former task has made."""
     named = word(known["deployType"], known.get("composeFile"))
     if named not in ENGINES:

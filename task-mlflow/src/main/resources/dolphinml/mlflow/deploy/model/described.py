@@ -3,11 +3,14 @@
 """Models whose files stay where they are: only what describes them comes to the worker."""
 
 import os
+from typing import Dict, Optional
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.model import files, inference, location
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
+from dolphinml.mlflow.deploy.request.settings import Settings
 
 DESCRIPTION = ("MLmodel", "requirements.txt", "python_env.yaml")
 
@@ -15,12 +18,16 @@ DESCRIPTION = ("MLmodel", "requirements.txt", "python_env.yaml")
 class DescribedModel(RegisteredModel):
     """The model of one node, of which the platform fetches the files itself."""
 
-    def __init__(self, task, settings) -> None:
-        super().__init__(task, settings)
+    def __init__(self, task: Task, requested: str, tracking_uri: str, storage_map: Dict[str, str]) -> None:
+        super().__init__(task, requested, tracking_uri)
         self._console = task.console
-        self._storage_map = settings.storage_map
+        self._storage_map = storage_map
 
-    def fetch(self, model, target) -> None:
+    @classmethod
+    def of_node(cls, task: Task, settings: Settings) -> "DescribedModel":
+        return cls(task, settings.model, settings.tracking_uri, settings.storage_map)
+
+    def fetch(self, model: FixedModel, target: str) -> None:
         """Puts the files that describe the model into the new directory `target`, and its address in the model."""
         with Heartbeat(self._console, "Waiting for the model's location"):
             stored = location.of_model(model, self.client)
@@ -34,7 +41,7 @@ class DescribedModel(RegisteredModel):
                 )
             files.fetch_some(stored, files.names_of_example(target), target)
 
-    def example(self, target):
+    def example(self, target: str) -> Optional[str]:
         """The input example as a request of the Open Inference Protocol, or None."""
         payload = super().example(target)
         if payload is None:

@@ -7,13 +7,15 @@ import json
 import os
 import shutil
 import sys
+from typing import Any, Dict, Iterable, List, Optional
 
 from dolphinml.common.program import TaskFailure
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
 
 MOST_NAMED = 20
 
 
-def fetch(model, target):
+def fetch(model: FixedModel, target: str) -> str:
     """Puts the model's files into the new directory `target`."""
     import mlflow.artifacts
 
@@ -40,7 +42,7 @@ def fetch(model, target):
     return target
 
 
-def fetch_some(address, names, target) -> None:
+def fetch_some(address: str, names: Iterable[str], target: str) -> None:
     """Puts those of the named files that the model at this address has into the directory."""
     import mlflow.artifacts
 
@@ -54,14 +56,14 @@ def fetch_some(address, names, target) -> None:
         raise TaskFailure("deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _reason(address, error)))
 
 
-def names_of_example(directory: str):
+def names_of_example(directory: str) -> List[str]:
     """The files of the input example of the model whose MLmodel is in the directory."""
     described = _described_example(directory)
     names = [described.get("serving_input_path"), described.get("artifact_path")]
     return [name for name in names if name]
 
 
-def signature(directory: str):
+def signature(directory: str) -> List[Dict[str, Any]]:
     """The inputs of the model's signature, as MLmodel has them; [] where it has none."""
     import yaml
 
@@ -70,7 +72,7 @@ def signature(directory: str):
     return json.loads(described.get("inputs") or "[]")
 
 
-def _reason(uri, error):
+def _reason(uri: str, error: Exception) -> str:
     """Why files cannot be fetched, and what to do."""
     if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):
         # MLflow says the same of a path that is not there and of a store that it cannot read.
@@ -87,7 +89,7 @@ def _reason(uri, error):
     return "%s; check that the worker may read the artifact store" % (text or type(error).__name__)
 
 
-def _what_the_run_has(run_id, path: str) -> str:
+def _what_the_run_has(run_id: str, path: str) -> str:
     from mlflow.tracking import MlflowClient
 
     folder = path.rstrip("/").rpartition("/")[0]
@@ -99,7 +101,7 @@ def _what_the_run_has(run_id, path: str) -> str:
     )
 
 
-def identity(directory: str):
+def identity(directory: str) -> str:
     """A text that differs between any two models that were logged; the same for copies of one."""
     import yaml
 
@@ -112,21 +114,21 @@ def identity(directory: str):
     return str(known) if known else hashlib.sha256(content).hexdigest()
 
 
-def flavors(directory: str):
+def flavors(directory: str) -> List[str]:
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
         return sorted((yaml.safe_load(stream) or {}).get("flavors") or {})
 
 
-def _described_example(directory: str):
+def _described_example(directory: str) -> Dict[str, Any]:
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
         return (yaml.safe_load(stream) or {}).get("saved_input_example_info") or {}
 
 
-def example(directory: str):
+def example(directory: str) -> Optional[str]:
     """The model's input example as the JSON text that POST /invocations takes, or None if it was saved without one."""
     described = _described_example(directory)
     ready = described.get("serving_input_path")

@@ -3,6 +3,7 @@
 """Requests of the Open Inference Protocol (V2) from what MLflow's own server takes."""
 
 import json
+from typing import Any, Dict, List, Optional
 
 #: MLflow's types of columns, and NumPy's, as the protocol names them.
 _TYPES = {
@@ -30,11 +31,15 @@ _TYPES = {
 }
 
 
+#: The protocol's types of the inputs, by their names.
+Types = Dict[Optional[str], Optional[str]]
+
+
 class NotExpressible(Exception):
     """The protocol has no word for it; the text says for what."""
 
 
-def request_of(payload, signature):
+def request_of(payload: str, signature: List[Dict[str, Any]]) -> str:
     """The body of a request, as JSON text.
 
     payload     JSON text that POST /invocations takes
@@ -58,7 +63,7 @@ def request_of(payload, signature):
     raise NotExpressible("it is neither a table nor an array")
 
 
-def _type_of(described):
+def _type_of(described: Dict[str, Any]) -> Optional[str]:
     if described.get("type") == "tensor":
         return _TYPES.get(str((described.get("tensor-spec") or {}).get("dtype")))
     kind = described.get("type")
@@ -67,7 +72,7 @@ def _type_of(described):
     return _TYPES.get(kind) if isinstance(kind, str) else None
 
 
-def _frame(columns, rows, types):
+def _frame(columns: List[Any], rows: List[List[Any]], types: Types) -> str:
     if not all(isinstance(column, str) for column in columns):
         raise NotExpressible("its columns have no names")
     inputs = []
@@ -79,7 +84,7 @@ def _frame(columns, rows, types):
     return json.dumps({"parameters": {"content_type": "pd"}, "inputs": inputs})
 
 
-def _tensor(name, value, datatype):
+def _tensor(name: str, value: Any, datatype: Optional[str]) -> Dict[str, Any]:
     shape, flat = [], [value] if not isinstance(value, list) else value
     shape.append(len(flat))
     while flat and isinstance(flat[0], list):
@@ -92,15 +97,15 @@ def _tensor(name, value, datatype):
     return _input(name, shape, flat, datatype)
 
 
-def _input(name, shape, values, datatype):
+def _input(name: str, shape: List[int], values: List[Any], datatype: Optional[str]) -> Dict[str, Any]:
     datatype = datatype or _guessed(values)
-    described = {"name": name, "shape": shape, "datatype": datatype, "data": values}
+    described: Dict[str, Any] = {"name": name, "shape": shape, "datatype": datatype, "data": values}
     if datatype == "BYTES":
         described["parameters"] = {"content_type": "str"}
     return described
 
 
-def _guessed(values) -> str:
+def _guessed(values: List[Any]) -> str:
     present = [value for value in values if value is not None]
     if all(isinstance(value, bool) for value in present):
         return "BOOL"

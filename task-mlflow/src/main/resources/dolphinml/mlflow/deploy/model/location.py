@@ -4,15 +4,17 @@
 
 import pathlib
 import urllib.parse
+from typing import Any, Dict, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.model import resolve
+from dolphinml.mlflow.deploy.model.resolve import FixedModel
 
 #: What the storage initializers of KServe and Seldon fetch.
 FETCHED = ("s3://", "gs://", "https://", "http://", "pvc://", "hf://", "hdfs://", "webhdfs://", "oci://", "wasbs://", "abfss://")
 
 
-def of_model(model, client):
+def of_model(model: FixedModel, client: Any) -> str:
     """The address of the model's files in the artifact store."""
     try:
         return _of_uri(model.uri, client).rstrip("/")
@@ -25,7 +27,7 @@ def of_model(model, client):
         )
 
 
-def _of_uri(uri, client):
+def _of_uri(uri: str, client: Any) -> str:
     if uri.startswith("models:/m-"):
         return client.get_logged_model(uri[len("models:/") :]).artifact_location
     if uri.startswith("models:/"):
@@ -34,11 +36,11 @@ def _of_uri(uri, client):
     if uri.startswith("runs:/"):
         run_id, path = uri[len("runs:/") :].split("/", 1)
         return _of_run(client, client.get_run(run_id), path.strip("/"))
-    path = resolve.local_directory(uri, "/")
-    return pathlib.Path(path).as_uri() if path is not None else uri
+    directory = resolve.local_directory(uri, "/")
+    return pathlib.Path(directory).as_uri() if directory is not None else uri
 
 
-def _of_run(client, run, path: str):
+def _of_run(client: Any, run: Any, path: str) -> str:
     """MLflow 3 keeps a model that a run has logged outside of the run's own files."""
     for logged in getattr(getattr(run, "outputs", None), "model_outputs", None) or ():
         model = client.get_logged_model(logged.model_id)
@@ -47,7 +49,7 @@ def _of_run(client, run, path: str):
     return run.info.artifact_uri.rstrip("/") + "/" + path
 
 
-def _replaced(address, beginning, replacement):
+def _replaced(address: str, beginning: str, replacement: str) -> Optional[str]:
     """The address with another beginning, in whole parts of its path; None if it begins otherwise."""
     rest = address[len(beginning) :]
     if not address.startswith(beginning) or (rest and not rest.startswith("/") and not beginning.endswith("/")):
@@ -57,7 +59,7 @@ def _replaced(address, beginning, replacement):
     return "/".join(each for each in (replacement.rstrip("/"), rest.lstrip("/")) if each)
 
 
-def for_cluster(address, storage_map):
+def for_cluster(address: str, storage_map: Dict[str, str]) -> str:
     """The address under which the cluster fetches the files; TaskFailure where it has none.
 
     storage_map   {beginning of an address: what the cluster has in its place}

@@ -5,6 +5,7 @@
 import os
 import re
 import urllib.parse
+from typing import Any, Callable, Dict, List, NoReturn, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.request.settings import model_name_in
@@ -16,23 +17,23 @@ class FixedModel:
     """`uri` is fixed, `requested` is what the node named, `how` explains the step from one to the other; `address` is where a
     platform fetches the files, once that is known."""
 
-    def __init__(self, requested, uri, name, version, how: str = "") -> None:
+    def __init__(self, requested: str, uri: str, name: str, version: str, how: str = "") -> None:
         self.requested = requested
         self.uri = uri
         self.name = name
         self.version = version
         self.how = how
-        self.address = None
+        self.address = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "%s, version %s" % (self.name, self.version) if self.version else self.name
 
 
-def _refuse(sentence):
+def _refuse(sentence: str) -> NoReturn:
     raise TaskFailure("deployModelKey: " + sentence)
 
 
-def _registry_failure(client_uri, error) -> None:
+def _registry_failure(client_uri: str, error: Exception) -> NoReturn:
     text = str(error).strip().split("\n")[0]
     raise TaskFailure(
         "mlflowTrackingUri: the model registry at '%s' does not answer: %s; check the address, and that the worker may "
@@ -40,18 +41,18 @@ def _registry_failure(client_uri, error) -> None:
     )
 
 
-def _is_missing(error) -> bool:
+def _is_missing(error: Exception) -> bool:
     return getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND")
 
 
 class Registry:
     """The part of the model registry that a deployment needs."""
 
-    def __init__(self, client, address) -> None:
+    def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self._address = address
 
-    def _query(self, question):
+    def _query(self, question: Callable[[], Any]) -> Any:
         """The answer, or None for what does not exist."""
         try:
             return question()
@@ -62,40 +63,39 @@ class Registry:
                 return None
             _registry_failure(self._address, error)
 
-    def model(self, name):
+    def model(self, name: str) -> Any:
         return self._query(lambda: self._client.get_registered_model(name))
 
-    def versions(self, name):
+    def versions(self, name: str) -> List[Any]:
         """All versions, the newest first."""
         quote = '"' if "'" in name else "'"
         found = self._query(lambda: list(self._client.search_model_versions("name=%s%s%s" % (quote, name, quote)))) or []
         return sorted(found, key=lambda version: int(version.version), reverse=True)
 
-    def version(self, name, number):
+    def version(self, name: str, number: str) -> Any:
         return self._query(lambda: self._client.get_model_version(name, number))
 
-    def run(self, run_id):
+    def run(self, run_id: str) -> Any:
         return self._query(lambda: self._client.get_run(run_id))
 
-    def logged_model(self, model_id):
-        query = getattr(self._client, "get_logged_model", None)
-        if query is None:
+    def logged_model(self, model_id: str) -> Any:
+        if not hasattr(self._client, "get_logged_model"):
             raise TaskFailure("deployModelKey: this environment's MLflow knows no logged models; install mlflow 3")
-        return self._query(lambda: query(model_id))
+        return self._query(lambda: self._client.get_logged_model(model_id))
 
-    def names(self):
+    def names(self) -> List[str]:
         try:
             return sorted(model.name for model in self._client.search_registered_models(max_results=MOST_NAMED))
         except Exception:  # only makes another message fuller
             return []
 
 
-def aliases_of(model):
+def aliases_of(model: Any) -> Dict[str, str]:
     """alias -> version number as text."""
     return {alias: str(version) for alias, version in (getattr(model, "aliases", None) or {}).items()}
 
 
-def existing(versions, aliases) -> str:
+def existing(versions: List[Any], aliases: Dict[str, str]) -> str:
     """'3 (alias champion, stage Staging), 2, 1' for messages."""
     if not versions:
         return "it has no versions yet"
@@ -110,7 +110,15 @@ def existing(versions, aliases) -> str:
     return "existing versions: %s%s" % (", ".join(named), more)
 
 
-def _of_version(registry, requested, name, number, versions, aliases, how: str = ""):
+def _of_version(
+    registry: Registry,
+    requested: str,
+    name: str,
+    number: str,
+    versions: Callable[[], List[Any]],
+    aliases: Dict[str, str],
+    how: str = "",
+) -> FixedModel:
     found = registry.version(name, number)
     if found is None:
         _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
@@ -120,27 +128,28 @@ def _of_version(registry, requested, name, number, versions, aliases, how: str =
     return FixedModel(requested, "models:/%s/%s" % (name, number), name, str(number), how)
 
 
-def _in_stage(versions, stage):
+def _in_stage(versions: List[Any], stage: str) -> Any:
     for version in versions:
         if (getattr(version, "current_stage", None) or "None").lower() == stage.lower():
             return version
     return None
 
 
-def _registered(registry, requested, name, suffix, alias):
+def _registered(registry: Registry, requested: str, name: str, suffix: Optional[str], alias: Optional[str]) -> FixedModel:
     model = registry.model(name)
     if model is None:
         known = registry.names()
         _refuse("the registry has no model '%s'; %s" % (name, "it has: " + ", ".join(known) if known else "it has no models yet"))
     aliases = aliases_of(model)
 
-    def versions():
+    def versions() -> List[Any]:
         return registry.versions(name)
 
     if alias is not None:
         if alias not in aliases:
             _refuse("model '%s' has no alias '%s'; %s" % (name, alias, existing(versions(), aliases)))
         return _of_version(registry, requested, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
+    assert suffix is not None
     if suffix.isdigit():
         return _of_version(registry, requested, name, str(int(suffix)), versions, aliases)
     all_versions = versions()
@@ -152,31 +161,31 @@ def _registered(registry, requested, name, suffix, alias):
     if staged is not None:
         return _of_version(registry, requested, name, staged.version, versions, aliases, "stage '%s'" % suffix)
     # Registries without stages keep the same word as an alias.
-    for known, number in aliases.items():
-        if known.lower() == suffix.lower():
-            how = "alias '%s', for no version is in a stage of that name" % known
+    for name_of_alias, number in aliases.items():
+        if name_of_alias.lower() == suffix.lower():
+            how = "alias '%s', for no version is in a stage of that name" % name_of_alias
             return _of_version(registry, requested, name, number, versions, aliases, how)
     _refuse("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
 
 
-def _of_run(registry, requested, run_id, path: str):
+def _of_run(registry: Registry, requested: str, run_id: str, path: str) -> FixedModel:
     if registry.run(run_id) is None:
         _refuse("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
     return FixedModel(requested, requested, path.rstrip("/").rpartition("/")[2], run_id)
 
 
-def _logged(registry, requested, model_id):
+def _logged(registry: Registry, requested: str, model_id: str) -> FixedModel:
     if registry.logged_model(model_id) is None:
         _refuse("the tracking server has no logged model '%s'; the id of one, from the page of its run" % model_id)
     return FixedModel(requested, requested, model_id, "")
 
 
-def is_of_the_server(key) -> bool:
+def is_of_the_server(key: str) -> bool:
     """Whether only the tracking server knows which files the key means."""
     return key.startswith(("models:/", "runs:/"))
 
 
-def local_directory(key, base):
+def local_directory(key: str, base: str) -> Optional[str]:
     """The directory that a path or file: URI means, or None for other URIs."""
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*:/", key) and not key.startswith("file:"):
         return None
@@ -184,7 +193,7 @@ def local_directory(key, base):
     return os.path.abspath(os.path.join(base, os.path.expanduser(path)))
 
 
-def resolve(requested, registry, base):
+def resolve(requested: str, registry: Registry, base: str) -> FixedModel:
     """The FixedModel for a URI whose form has been checked; raises TaskFailure with one sentence."""
     match = re.match(r"^models:/+([^/@]+)(?:/([^/]+)|@([^/@]+))?$", requested)
     if match:

@@ -5,10 +5,13 @@
 import os
 import re
 import sys
+from typing import Any, Dict, Optional
 
-from dolphinml.common.program import TaskFailure, workdir
+from dolphinml.common.program import Task, TaskFailure, workdir
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.model import files, resolve
+from dolphinml.mlflow.deploy.model.resolve import FixedModel, Registry
+from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.tracking import reachability
 from dolphinml.mlflow.tracking.tracking_client import connect
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
@@ -19,21 +22,25 @@ OLDEST_MLFLOW = (2, 3)
 class RegisteredModel:
     """The model of one node. `server` is the TrackingServer that knows it."""
 
-    def __init__(self, task, settings) -> None:
+    def __init__(self, task: Task, requested: str, tracking_uri: str) -> None:
         self._task = task
-        self._requested = settings.model
-        self.server = TrackingServer(settings.tracking_uri)
+        self._requested = requested
+        self.server = TrackingServer(tracking_uri)
         #: MLflow's client of that server, once it has been asked.
-        self.client = None
+        self.client: Any = None
 
-    def resolve(self):
+    @classmethod
+    def of_node(cls, task: Task, settings: Settings) -> "RegisteredModel":
+        return cls(task, settings.model, settings.tracking_uri)
+
+    def resolve(self) -> FixedModel:
         """The FixedModel that the node's URI means now; raises TaskFailure within seconds where the server is needed
         and away."""
         registry = self._registry()
         with Heartbeat(self._task.console, "Waiting for the model registry"):
             return resolve.resolve(self._requested, registry, workdir(self._task))
 
-    def _registry(self):
+    def _registry(self) -> Registry:
         self._task.secrets.add(self.server.secrets)
         needed = resolve.is_of_the_server(self._requested)
         found = reachability.probe(self.server) if needed else reachability.Probe()
@@ -44,14 +51,14 @@ class RegisteredModel:
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
         self.client = connect(self.server, found, self._task.console)
         _refuse_old_mlflow()
-        return resolve.Registry(self.client, self.server.shown)
+        return Registry(self.client, self.server.shown)
 
-    def fetch(self, model, target) -> None:
+    def fetch(self, model: FixedModel, target: str) -> None:
         """Puts the model's files into the new directory `target`."""
         with Heartbeat(self._task.console, "Fetching the model's files"):
             files.fetch(model, target)
 
-    def about(self, model, target):
+    def about(self, model: FixedModel, target: str) -> Dict[str, Any]:
         """What the record says of the model whose files are in `target`."""
         return {
             "asked": model.requested,
@@ -62,11 +69,11 @@ class RegisteredModel:
             "flavors": files.flavors(target),
         }
 
-    def example(self, target):
+    def example(self, target: str) -> Optional[str]:
         """The input example as a request's body, or None."""
         return files.example(target)
 
-    def is_same(self, model, known):
+    def is_same(self, model: FixedModel, known: Dict[str, Any]) -> bool:
         """Whether the deployment of this record was made from this very model."""
         if os.path.isdir(model.uri):
             return known["model"].get("identity") == files.identity(model.uri)
@@ -74,7 +81,7 @@ class RegisteredModel:
         return resolve.is_of_the_server(model.uri) and same_registry and known["model"]["uri"] == model.uri
 
     @property
-    def shown(self):
+    def shown(self) -> str:
         """The address of the registry, as people may read it."""
         return self.server.shown if self.server.uri else ""
 

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the words of mlflow.buildOptions say."""
 
+from typing import List
 
-def arguments(options):
+
+def arguments(options: List[str]) -> List[str]:
     """The names given with --build-arg."""
     names = []
     for index, word in enumerate(options):

@@ -4,19 +4,20 @@
 
 import os
 import re
+from typing import List, Optional, Tuple
 
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
-def machine_cpus():
+def machine_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def machine_memory():
+def machine_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def cpu(value, on_this_machine: bool = True):
+def cpu(value: Optional[str], on_this_machine: bool = True) -> Tuple[Optional[float], List[str]]:
     """(processors as a float or None, faults)"""
     if value is None:
         return None, []
@@ -26,7 +27,7 @@ def cpu(value, on_this_machine: bool = True):
     return number, []
 
 
-def memory(value, on_this_machine: bool = True):
+def memory(value: Optional[str], on_this_machine: bool = True) -> Tuple[Optional[int], List[str]]:
     """(bytes or None, faults)"""
     if value is None:
         return None, []

@@ -3,6 +3,7 @@
 """What the node requests. The worker has checked every field; here is checked what only this machine knows."""
 
 import re
+from typing import Any, Dict, List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.request import limits
@@ -44,13 +45,13 @@ _OF_ONE_TASK = (
 )
 
 
-def model_name_in(key):
+def model_name_in(key: str) -> str:
     """The name that a model's URI or path ends in."""
     match = re.match(r"^models:/([^/@]+)", key)
     return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
 
 
-def default_name(key, port, of_cluster: bool = False):
+def default_name(key: str, port: int, of_cluster: bool = False) -> str:
     """The deployment's name where the node gives none: the model's name and the port, or as a cluster allows it."""
     if of_cluster:
         name = re.sub(r"[^a-z0-9]+", "-", model_name_in(key).lower()).strip("-") or "model"
@@ -65,33 +66,33 @@ class Settings:
     recorded  what of it a roll-back needs again: all but whose deployment it is and which model
     """
 
-    def __init__(self, request) -> None:
+    def __init__(self, request: Dict[str, Any]) -> None:
         given = {key: value for key, value in request.items() if value is not None}
         self._given = given
         self.recorded = {key: value for key, value in given.items() if key not in _OF_ONE_TASK}
-        self.action = given.get("action", "deploy")
-        self.type = given.get("deployType", "MLFLOW")
-        self.tracking_uri = given.get("trackingUri", "")
-        self.model = given.get("model", "")
-        self.host = given.get("host", "0.0.0.0")
-        self.port = given.get("port", 7000)
+        self.action: str = given.get("action", "deploy")
+        self.type: str = given.get("deployType", "MLFLOW")
+        self.tracking_uri: str = given.get("trackingUri", "")
+        self.model: str = given.get("model", "")
+        self.host: str = given.get("host", "0.0.0.0")
+        self.port: int = given.get("port", 7000)
         self.is_of_cluster = self.type in CLUSTER_TYPES
-        self.name = given.get("name") or default_name(self.model, self.port, self.is_of_cluster)
+        self.name: str = given.get("name") or default_name(self.model, self.port, self.is_of_cluster)
         self.rolls_back = self.action == "rollback"
         self.state_directory = places.state_directory(given.get("stateDir"))
-        self.serve_mode = given.get("serveMode", "detached")
-        self.environment_manager = given.get("envManager", "local")
-        self.workers = given.get("workers", 1)
-        self.timeout = given.get("timeout", 60)
-        self.start_timeout = given.get("startTimeout", 600)
-        self.access_log = given.get("accessLog", False)
-        self.restart_policy = given.get("restartPolicy", "unless-stopped")
-        self.check_prediction = given.get("checkPrediction", True)
-        self.force = given.get("force", False)
-        self.canary = given.get("canary", 0.0)
-        self.canary_time = given.get("canaryTime", 300)
-        self.canary_tolerance = given.get("canaryTolerance", 0.25)
-        self.metrics = None
+        self.serve_mode: str = given.get("serveMode", "detached")
+        self.environment_manager: str = given.get("envManager", "local")
+        self.workers: int = given.get("workers", 1)
+        self.timeout: int = given.get("timeout", 60)
+        self.start_timeout: int = given.get("startTimeout", 600)
+        self.access_log: bool = given.get("accessLog", False)
+        self.restart_policy: str = given.get("restartPolicy", "unless-stopped")
+        self.check_prediction: bool = given.get("checkPrediction", True)
+        self.force: bool = given.get("force", False)
+        self.canary: float = given.get("canary", 0.0)
+        self.canary_time: int = given.get("canaryTime", 300)
+        self.canary_tolerance: float = given.get("canaryTolerance", 0.25)
+        self.metrics: Optional[Dict[str, Any]] = None
         if given.get("metricsPort"):
             self.metrics = {"host": given.get("metricsHost", "127.0.0.1"), "port": given["metricsPort"]}
         # Nothing where there are none, so that a deployment of before is still the same.
@@ -99,33 +100,33 @@ class Settings:
         self._read_container(given)
         self._read_bento(given.get("bento") or {})
         #: What a deployment in a cluster takes, under the request's names.
-        self.cluster = {key: given[key] for key in CLUSTER_SETTINGS if key in given}
-        self.storage_map = given.get("storageMap", {})
-        #: The access to the cluster, once a task has it.
-        self.access = None
+        self.cluster: Dict[str, Any] = {key: given[key] for key in CLUSTER_SETTINGS if key in given}
+        self.storage_map: Dict[str, str] = given.get("storageMap", {})
+        #: The `Access` to the cluster, a class of the package above this one, once a task has it.
+        self.access: Any = None
 
-    def _read_container(self, given) -> None:
+    def _read_container(self, given: Dict[str, Any]) -> None:
         self.cpu_limit, processors = limits.cpu(given.get("cpuLimit"), not self.is_of_cluster)
         self.memory_limit, memory = limits.memory(given.get("memoryLimit"), not self.is_of_cluster)
         faults = processors + memory
         if faults:
             raise TaskFailure(" | ".join(faults), faults)
-        self.base_image = given.get("baseImage")
-        self.build_options = given.get("buildOptions", [])
-        self.image_environment = given.get("imageEnvManager", "local")
-        self.run_options = given.get("runOptions", [])
-        self.labels = given.get("labels", {})
-        self.compose_file = given.get("composeFile")
-        self.prune_images = given.get("pruneImages", False)
-        self.keep_images = given.get("keepImages", 2)
+        self.base_image: Optional[str] = given.get("baseImage")
+        self.build_options: List[str] = given.get("buildOptions", [])
+        self.image_environment: str = given.get("imageEnvManager", "local")
+        self.run_options: List[str] = given.get("runOptions", [])
+        self.labels: Dict[str, str] = given.get("labels", {})
+        self.compose_file: Optional[str] = given.get("composeFile")
+        self.prune_images: bool = given.get("pruneImages", False)
+        self.keep_images: int = given.get("keepImages", 2)
 
-    def _read_bento(self, given) -> None:
-        self.batch_size = given.get("batchSize")
-        self.batch_latency = given.get("batchLatency")
-        self.bento_service = given.get("service")
-        self.bento_build = given.get("build", False)
+    def _read_bento(self, given: Dict[str, Any]) -> None:
+        self.batch_size: Optional[int] = given.get("batchSize")
+        self.batch_latency: Optional[int] = given.get("batchLatency")
+        self.bento_service: Optional[str] = given.get("service")
+        self.bento_build: bool = given.get("build", False)
 
-    def of_containers(self):
+    def of_containers(self) -> Dict[str, Any]:
         """What containers of the same model are made by, as JSON, under the request's names."""
         made_by = {
             "host": self.host,
@@ -142,7 +143,7 @@ class Settings:
         # Left out where it is the default, so that a deployment of before is still the same.
         return made_by if self.image_environment == "local" else dict(made_by, imageEnvManager=self.image_environment)
 
-    def as_recorded(self, known, model):
+    def as_recorded(self, known: Dict[str, Any], model: str) -> "Settings":
         """The same task with a model of before, and with the settings of the deployment's record."""
         taken = {key: known[key] for key in ("deployType", "host", "port", "composeFile") if key in known}
         taken.update(known.get("settings") or {})

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a version that gets a share of the requests is as good as the one that gets the others."""
 
+from typing import Any, Dict, Optional
+
 #: Fewer answers than this of either version are too few to compare.
 LEAST_ANSWERS = 20
 #: So many errors, and the time need not be over.
@@ -13,21 +15,21 @@ NOISE = 0.005
 class Numbers:
     """What one version has answered, as the front counts it."""
 
-    def __init__(self, answers, errors, median, p95) -> None:
+    def __init__(self, answers: int, errors: int, median: Optional[float], p95: Optional[float]) -> None:
         self.answers = answers
         self.errors = errors
         self.median = median
         self.p95 = p95
 
     @classmethod
-    def of(cls, summary):
+    def of(cls, summary: Dict[str, Any]) -> "Numbers":
         return cls(summary["requests"], summary["errors5xx"], summary["median"], summary["p95"])
 
     @property
-    def error_share(self):
+    def error_share(self) -> float:
         return self.errors / float(self.answers) if self.answers else 0.0
 
-    def row(self, name) -> str:
+    def row(self, name: str) -> str:
         """A line of the log."""
         return "%-12s %8d answers  %6.2f%% 5xx  median %s  95th percentile %s" % (
             name,
@@ -38,16 +40,16 @@ class Numbers:
         )
 
 
-def _milliseconds(seconds) -> str:
+def _milliseconds(seconds: Optional[float]) -> str:
     return "     none" if seconds is None else "%6.1f ms" % (1000 * seconds)
 
 
-def is_clear(old, new, tolerance):
+def is_clear(old: Numbers, new: Numbers, tolerance: float) -> bool:
     """Whether the new version is already bad enough to decide."""
     return new.errors >= MANY_ERRORS and _errors_are_worse(old, new, tolerance)
 
 
-def fault(old, new, tolerance):
+def fault(old: Numbers, new: Numbers, tolerance: float) -> Optional[str]:
     """Why the new version may not take over, as a sentence; None if it may. `tolerance` is how much worse each number may
     be, in relation to the old version's: 0.25 for a quarter."""
     if is_clear(old, new, tolerance):
@@ -67,9 +69,9 @@ def fault(old, new, tolerance):
     return None
 
 
-def _errors_are_worse(old, new, tolerance) -> bool:
+def _errors_are_worse(old: Numbers, new: Numbers, tolerance: float) -> bool:
     return new.error_share > old.error_share * (1 + tolerance)
 
 
-def _worse_errors(old, new) -> str:
+def _worse_errors(old: Numbers, new: Numbers) -> str:
     return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (100 * new.error_share, 100 * old.error_share)

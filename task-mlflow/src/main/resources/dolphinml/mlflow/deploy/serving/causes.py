@@ -3,6 +3,7 @@
 """Finds in what a model server has printed why it ended: its own last exception, and not that of the program around it."""
 
 import re
+from typing import Iterable, Iterator, Optional
 
 LONGEST = 2000
 
@@ -14,7 +15,7 @@ _FOREIGN_LINES = 5
 _AROUND = re.compile(r"non[- ]?zero (?:return|exit)|returned non-zero|HaltServer|Worker failed to boot|^SystemExit")
 
 
-def last_exception(lines):
+def last_exception(lines: Iterable[str]) -> Optional[str]:
     """The line of the last exception in a log's lines, such as "ValueError: no weights", or None. One that only says that
     another program failed counts where there is no other."""
     found = around = None
@@ -26,7 +27,7 @@ def last_exception(lines):
     return (found or around or "")[:LONGEST] or None
 
 
-def _exceptions(lines):
+def _exceptions(lines: Iterable[str]) -> Iterator[str]:
     """What stands at the end of each traceback."""
     margin, foreign = None, 0
     for line in lines:
@@ -44,7 +45,7 @@ def _exceptions(lines):
                     margin = None
 
 
-def missing_package(exception):
+def missing_package(exception: Optional[str]) -> Optional[str]:
     """The package that an exception says is missing, or None."""
     found = re.match(r"^ModuleNotFoundError: No module named '([^'.]+)", exception or "")
     return found.group(1) if found else None

@@ -4,22 +4,26 @@
 
 import os
 import re
-from typing import Any, Dict
+from typing import Dict, Iterable, List, Tuple
 
 #: So many deaths for each worker, and the server has failed.
 DEATHS_PER_WORKER = 3
+
+
+#: A process: its id, that of its parent, and its command.
+Process = Tuple[int, int, str]
 
 
 class CrashLoop:
     """Counts the deaths of like processes of one parent: same command except for the numbers in it, as a replacement of a
     dead process has."""
 
-    def __init__(self, workers) -> None:
+    def __init__(self, workers: int) -> None:
         self._limit = DEATHS_PER_WORKER * workers
-        self._alive: Dict[Any, Any] = {}
-        self._deaths: Dict[Any, Any] = {}
+        self._alive: Dict[Tuple[int, int], Tuple[int, str]] = {}
+        self._deaths: Dict[Tuple[int, str], int] = {}
 
-    def look(self, processes) -> bool:
+    def look(self, processes: Iterable[Process]) -> bool:
         """Whether the server has failed. `processes` are those of the server at this moment: (id, id of the parent, command)."""
         alive = {(pid, parent): (parent, re.sub(r"\d+", "", command)) for pid, parent, command in processes}
         parents = {pid for pid, _ in alive}
@@ -31,7 +35,7 @@ class CrashLoop:
         return any(count >= self._limit for count in self._deaths.values())
 
 
-def descendants(root):
+def descendants(root: int) -> List[Process]:
     """(id, id of the parent, command) of a process and of all that descend from it."""
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
@@ -47,7 +51,7 @@ def descendants(root):
     return [(pid, parents.get(pid, 0), _command(pid)) for pid in sorted(family) if pid in parents]
 
 
-def _command(pid: int):
+def _command(pid: int) -> str:
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             return stream.read().replace(b"\0", b" ").decode("utf-8", "replace")[:1000]

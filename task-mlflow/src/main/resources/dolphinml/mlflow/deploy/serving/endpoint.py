@@ -9,32 +9,35 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Optional
+
+from dolphinml.common.program import Task
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
 
 
-def url(host, port) -> str:
+def url(host: str, port: int) -> str:
     return "http://%s:%d" % ("[%s]" % host if ":" in host else host, port)
 
 
-def worker_host(task):
+def worker_host(task: Task) -> str:
     """The name under which clients reach this machine."""
     known = str(task.request.get("task", {}).get("host") or "").rpartition("@")[2]
     host = known.rsplit(":", 1)[0] if known.count(":") == 1 else known
     return host or socket.gethostname()
 
 
-def of(task, settings):
-    host = worker_host(task) if settings.host in EVERY_ADDRESS else settings.host
-    return url(host, settings.port)
+def of(task: Task, host: str, port: int) -> str:
+    """The address of what listens on the host and port of this machine."""
+    return url(worker_host(task) if host in EVERY_ADDRESS else host, port)
 
 
-def on_this_machine(host, port):
+def on_this_machine(host: str, port: int) -> str:
     """An address of the same service for requests from here."""
     return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
 
 
-def silence(address, seconds: float = 10.0):
+def silence(address: str, seconds: float = 10.0) -> Optional[str]:
     """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
     deadline = time.monotonic() + seconds
     while True:
@@ -54,7 +57,7 @@ def silence(address, seconds: float = 10.0):
         time.sleep(0.2)
 
 
-def unreachable(host, address):
+def unreachable(host: str, address: str) -> Optional[str]:
     """Why a server that listens on `host` would not be reached under the host of `address`, from this machine; None if it
     would. Tried with a port that nobody else has."""
     target = urllib.parse.urlsplit(address).hostname

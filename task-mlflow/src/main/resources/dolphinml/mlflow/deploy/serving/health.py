@@ -8,6 +8,7 @@ import os
 import socket
 import urllib.error
 import urllib.request
+from typing import List
 
 SECONDS_PER_PING = 5.0
 
@@ -19,7 +20,7 @@ class PredictionFailed(Exception):
     """The server is up but does not predict the model's own example; the text is the server's reason."""
 
 
-def answers(url, path: str = "/ping", timeout=SECONDS_PER_PING):
+def answers(url: str, path: str = "/ping", timeout: float = SECONDS_PER_PING) -> bool:
     """Whether GET of the path (MLflow 3 refuses HEAD) is answered with 200."""
     try:
         with _DIRECT.open(url + path, timeout=timeout) as answer:
@@ -28,7 +29,7 @@ def answers(url, path: str = "/ping", timeout=SECONDS_PER_PING):
         return False
 
 
-def reason(body):
+def reason(body: str) -> str:
     """The sentence in an error answer of a scoring server."""
     try:
         parsed = json.loads(body)
@@ -39,7 +40,7 @@ def reason(body):
         return body.strip()
 
 
-def predict(url, path: str, payload, timeout):
+def predict(url: str, path: str, payload: str, timeout: float) -> str:
     """The body of the answer to one prediction; `payload` is JSON text."""
     request = urllib.request.Request(url + path, data=payload.encode("utf-8"), headers={"Content-Type": "application/json"})
     try:
@@ -63,7 +64,7 @@ class LogTail:
         self._position = 0
         self._rest = b""
 
-    def lines(self):
+    def lines(self) -> List[str]:
         """The lines that came since the last call."""
         try:
             with open(self._path, "rb") as stream:
@@ -80,7 +81,7 @@ class LogTail:
         return [part.decode("utf-8", "replace") for part in parts]
 
 
-def last_lines(path: str, count):
+def last_lines(path: str, count: int) -> List[str]:
     """The last lines of a file, without blank ones at its end."""
     try:
         with open(path, "rb") as stream:

@@ -4,6 +4,7 @@
 
 import os
 import socket
+from typing import Dict, Iterable, Optional
 
 from dolphinml.common import user
 
@@ -13,7 +14,7 @@ _LISTEN = "0A"
 class PortHolder:
     """A process that listens; pid 0 when it belongs to a user whose processes cannot be looked into."""
 
-    def __init__(self, pid: int, command, user) -> None:
+    def __init__(self, pid: int, command: str, user: str) -> None:
         self.pid = pid
         self.command = command
         self.user = user
@@ -24,7 +25,7 @@ class PortHolder:
         return "process %d of user '%s': %s" % (self.pid, self.user, self.command)
 
 
-def _listening(port):
+def _listening(port: int) -> Dict[str, int]:
     """inode -> user id of the sockets that listen on the port."""
     found = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
@@ -40,7 +41,7 @@ def _listening(port):
     return found
 
 
-def _owner_of(inodes):
+def _owner_of(inodes: Iterable[str]) -> int:
     wanted = {"socket:[%s]" % inode for inode in inodes}
     for name in filter(str.isdigit, os.listdir("/proc")):
         handles = "/proc/%s/fd" % name
@@ -53,7 +54,7 @@ def _owner_of(inodes):
     return 0
 
 
-def _command(pid: int):
+def _command(pid: int) -> str:
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             words = stream.read().rstrip(b"\0").split(b"\0")
@@ -62,7 +63,7 @@ def _command(pid: int):
         return ""
 
 
-def holder(port):
+def holder(port: int) -> Optional[PortHolder]:
     """The process that listens on the port on any address, or None."""
     inodes = _listening(port)
     if not inodes:
@@ -71,7 +72,7 @@ def holder(port):
     return PortHolder(pid, _command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
 
 
-def can_bind(host, port):
+def can_bind(host: str, port: int) -> Optional[str]:
     """None if a socket can be bound there, else the system's reason."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -7,7 +7,7 @@ each place share a batch: the columns of the batch then have the types that they
 """
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 #: Beyond them pandas takes other types than int64.
 LARGEST_INTEGER = 2**63 - 1
@@ -23,12 +23,12 @@ class Rows:
     rows  a list
     """
 
-    def __init__(self, key, rows):
+    def __init__(self, key: Tuple[Any, ...], rows: List[Any]) -> None:
         self.key = key
         self.rows = rows
 
     @classmethod
-    def of(cls, body):
+    def of(cls, body: bytes) -> "Optional[Rows]":
         """The rows of a request's body, or None where the request must be predicted alone, for whatever reason."""
         try:
             request = json.loads(body)
@@ -41,7 +41,7 @@ class Rows:
         return read(layout, content) if read is not None else None
 
 
-def _split(layout, content):
+def _split(layout: str, content: Any) -> Optional[Rows]:
     if not isinstance(content, dict) or set(content) != {"columns", "data"}:
         return None
     columns, rows = content["columns"], content["data"]
@@ -53,7 +53,7 @@ def _split(layout, content):
     return Rows((layout, tuple(columns), types), rows)
 
 
-def _records(layout, content):
+def _records(layout: str, content: Any) -> Optional[Rows]:
     if not isinstance(content, list) or not content or not all(isinstance(row, dict) for row in content):
         return None
     names = tuple(content[0])
@@ -63,13 +63,13 @@ def _records(layout, content):
     return Rows((layout, names, types), content) if types is not None else None
 
 
-def _tensor(layout, content):
+def _tensor(layout: str, content: Any) -> Optional[Rows]:
     types = _types_of_lists(content, NUMBERS)
     # In one tensor all numbers have one type.
     return Rows((layout, None, types), content) if types is not None and len(set(types)) == 1 else None
 
 
-def _types_of_lists(rows, allowed):
+def _types_of_lists(rows: Any, allowed: Tuple[type, ...]) -> Optional[Tuple[type, ...]]:
     """The types of the values of each row, where they are the same in all rows; else None."""
     if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
         return None
@@ -81,17 +81,22 @@ def _types_of_lists(rows, allowed):
     return types
 
 
-_READERS = {"dataframe_split": _split, "dataframe_records": _records, "inputs": _tensor, "instances": _tensor}
+_READERS: Dict[str, Callable[[str, Any], Optional[Rows]]] = {
+    "dataframe_split": _split,
+    "dataframe_records": _records,
+    "inputs": _tensor,
+    "instances": _tensor,
+}
 
 
-def joined(requests):
+def joined(requests: List[Rows]) -> Dict[str, Any]:
     """The decoded body of one request with the rows of all these, which have the same key."""
     layout, columns, _ = requests[0].key
     rows = [row for request in requests for row in request.rows]
     return {layout: {"columns": list(columns), "data": rows} if layout == "dataframe_split" else rows}
 
 
-def by_key(requests):
+def by_key(requests: List[Rows]) -> List[List[int]]:
     """The positions of the requests, those of one key together."""
     groups: Dict[Any, List[int]] = {}
     for position, request in enumerate(requests):
@@ -99,7 +104,7 @@ def by_key(requests):
     return list(groups.values())
 
 
-def parts(predictions, requests):
+def parts(predictions: Any, requests: List[Rows]) -> Optional[List[Any]]:
     """The predictions of each request, or None where they do not go with rows one by one."""
     count = sum(len(request.rows) for request in requests)
     if isinstance(predictions, (dict, str)) or not hasattr(predictions, "__len__") or len(predictions) != count:

@@ -5,7 +5,7 @@
 import asyncio
 import io
 import json
-from typing import FrozenSet
+from typing import Any, Awaitable, Callable, FrozenSet, List, MutableMapping, NoReturn, Optional
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -15,6 +15,13 @@ import batching
 import bentoml_internals
 
 BATCHED = "application/json"
+#: The parts of an ASGI application.
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
 OVERLOADED = json.dumps(
     {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "The request would take longer than mlflow.batchLatency allows"}
 )
@@ -23,11 +30,11 @@ OVERLOADED = json.dumps(
 class Scoring:
     """MLflow's app, from when the model is loaded, and the paths that are its own."""
 
-    def __init__(self):
-        self.app = None
+    def __init__(self) -> None:
+        self.app: Optional[Starlette] = None
         self.paths: FrozenSet[str] = frozenset()
 
-    def serve(self, model, batch_size, batch_latency, timeout):
+    def serve(self, model: Any, batch_size: Optional[int], batch_latency: float, timeout: float) -> None:
         from mlflow.pyfunc import scoring_server
 
         app = scoring_server.init(model)
@@ -44,16 +51,18 @@ class ScoringPaths:
     """Hands the requests for MLflow's paths to its app, and all others on. A mounted app would hide BentoML's own pages in
     BentoML 1.3."""
 
-    def __init__(self, app, scoring):
+    def __init__(self, app: App, scoring: Scoring) -> None:
         self._app = app
         self._scoring = scoring
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         own = scope["type"] == "http" and scope["path"] in self._scoring.paths
-        await (self._scoring.app if own else self._app)(scope, receive, send)
+        app = self._scoring.app if own else self._app
+        assert app is not None
+        await app(scope, receive, send)
 
 
-def _app_of_flask(flask):
+def _app_of_flask(flask: Any) -> Starlette:
     """The same app where an older MLflow has one of Flask."""
     from a2wsgi import WSGIMiddleware
 
@@ -64,27 +73,27 @@ def _app_of_flask(flask):
 class Batches:
     """Predicts requests together, by BentoML's dispatcher: it learns how long batches take, and how long to wait for more."""
 
-    def __init__(self, model, size, latency):
+    def __init__(self, model: Any, size: int, latency: float) -> None:
         self._model = model
         self._schema = model.metadata.get_input_schema()
         self._answer = bentoml_internals.dispatcher(self._answers, size, latency, _refuse)
 
-    async def answer(self, request):
+    async def answer(self, request: batching.Rows) -> Optional[str]:
         """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""
         return await self._answer(request)
 
-    async def _answers(self, requests):
+    async def _answers(self, requests: List[batching.Rows]) -> List[Optional[str]]:
         return await asyncio.get_running_loop().run_in_executor(None, self._predict_all, requests)
 
-    def _predict_all(self, requests):
-        answers = [None] * len(requests)
+    def _predict_all(self, requests: List[batching.Rows]) -> List[Optional[str]]:
+        answers: List[Optional[str]] = [None] * len(requests)
         for positions in batching.by_key(requests):
             group = [requests[position] for position in positions]
             for position, answer in zip(positions, self._predict(group)):
                 answers[position] = answer
         return answers
 
-    def _predict(self, requests):
+    def _predict(self, requests: List[batching.Rows]) -> List[Optional[str]]:
         from mlflow.pyfunc import scoring_server
 
         try:
@@ -95,7 +104,7 @@ class Batches:
             return [None] * len(requests)
 
 
-def text_of(predictions):
+def text_of(predictions: Any) -> str:
     """The predictions as MLflow's scoring server writes them."""
     from mlflow.pyfunc import scoring_server
 
@@ -108,19 +117,19 @@ class Overloaded(Exception):
     """The request cannot be answered in time."""
 
 
-def _refuse():
+def _refuse() -> NoReturn:
     raise Overloaded()
 
 
 class BatchedInvocations:
     """Answers the predictions that may share a batch, and hands everything else to MLflow's own app."""
 
-    def __init__(self, app, batches, timeout):
+    def __init__(self, app: App, batches: Batches, timeout: float) -> None:
         self._app = app
         self._batches = batches
         self._timeout = timeout
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/invocations" or not _is_json(scope):
             await self._app(scope, receive, send)
             return
@@ -133,7 +142,7 @@ class BatchedInvocations:
         else:
             await self._app(scope, _again(body, receive), send)
 
-    async def _answered(self, body):
+    async def _answered(self, body: bytes) -> Optional[Response]:
         request = batching.Rows.of(body)
         if request is None:
             return None
@@ -150,17 +159,17 @@ class BatchedInvocations:
         return Response(text, media_type=BATCHED) if text is not None else None
 
 
-def _notice(task):
+def _notice(task: asyncio.Future) -> None:
     """Takes the exception of a task for which nobody waits any more."""
     if not task.cancelled():
         task.exception()
 
 
-def _is_json(scope):
+def _is_json(scope: Scope) -> bool:
     return [value for name, value in scope["headers"] if name == b"content-type"] == [BATCHED.encode()]
 
 
-async def _whole(receive):
+async def _whole(receive: Receive) -> Optional[bytes]:
     """The body of a request, or None when its client left."""
     pieces = []
     while True:
@@ -172,11 +181,11 @@ async def _whole(receive):
             return b"".join(pieces)
 
 
-def _again(body, receive):
+def _again(body: bytes, receive: Receive) -> Receive:
     """A `receive` that begins with the body that was read."""
-    rest = [{"type": "http.request", "body": body, "more_body": False}]
+    rest: List[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive_again():
+    async def receive_again() -> Message:
         return rest.pop() if rest else await receive()
 
     return receive_again

@@ -39,7 +39,7 @@ else:
     **TRACING,
 )
 class MlflowModel:
-    def __init__(self):
+    def __init__(self) -> None:
         os.environ["MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT"] = str(SETTINGS["timeout"])
         import mlflow.pyfunc  # not in the process that starts the workers: it takes seconds
 
