@@ -81,7 +81,7 @@ class Deployment:
         self._printed = io.BytesIO()
         task = Task({}, Console(self._printed, Secrets(())), Secrets(()), str(self.directory))
         settings = Settings(dict({"model": name, "port": self.port, "name": "it", "host": "127.0.0.1"}, **more))
-        engine = Server(task, settings, str(self.directory), record.read(str(self.directory)))
+        engine = Server(task, settings, str(self.directory), record.read_record(str(self.directory)))
         try:
             return Takeover(task, settings, engine, Source()).run(SimpleNamespace(uri=name, name=name, version=name))
         finally:
@@ -128,12 +128,12 @@ def test_a_good_version_gets_its_share_and_takes_over(deployment, load, port):
     assert [row.split()[0] for row in rows] == ["old", "new"]
     answers = [int(row.split()[2]) for row in rows]
     assert 0.15 < answers[1] / float(sum(answers)) < 0.45
-    assert record.read(str(deployment.directory))["model"]["uri"] == "new"
+    assert record.read_record(str(deployment.directory))["model"]["uri"] == "new"
 
 
 @pytest.mark.parametrize("turn", range(int(os.environ.get("DOLPHINML_CANARIES", "3"))))
 def test_a_version_that_fails_one_request_in_five_does_not_take_over(deployment, load, port, turn):
-    before = record.read(str(deployment.directory))
+    before = record.read_record(str(deployment.directory))
     refusal = "mlflow.canary: the new version does not take over: .*% of its answers are 5xx"
     with pytest.raises(TaskFailure, match=refusal) as failure:
         deployment.deploy("bad", canary=0.3, canaryTime=60)
@@ -141,13 +141,13 @@ def test_a_version_that_fails_one_request_in_five_does_not_take_over(deployment,
     assert "serves old as before" in deployment.log
     assert answers_from_now_on(load, port) == {"old"}
     assert set(load.failures) == {"HTTP 500: broken"}
-    assert record.read(str(deployment.directory)) == before
+    assert record.read_record(str(deployment.directory)) == before
 
 
 def test_without_requests_nothing_is_decided_and_the_old_version_stays(deployment):
     with pytest.raises(TaskFailure, match="the new version answered 0 requests in that time, and fewer than 20 are too few"):
         deployment.deploy("new", canary=0.5, canaryTime=1)
-    assert record.read(str(deployment.directory))["model"]["uri"] == "old"
+    assert record.read_record(str(deployment.directory))["model"]["uri"] == "old"
 
 
 def test_the_first_version_has_nothing_to_be_compared_with(tmp_path, port, beside_a_task):
@@ -172,4 +172,4 @@ def test_a_kill_in_the_middle_leaves_the_old_version(deployment, load, port):
     wait_until(lambda: "taken back" in (deployment.directory / "front.log").read_text())
     assert answers_from_now_on(load, port) == {"old"}
     assert load.failures == []
-    assert record.read(str(deployment.directory))["model"]["uri"] == "old"
+    assert record.read_record(str(deployment.directory))["model"]["uri"] == "old"

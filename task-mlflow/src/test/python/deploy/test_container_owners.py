@@ -66,14 +66,14 @@ class World:
     def known(self):
         """The record of this user's deployment, which is there from now on."""
         known = {"name": "it", "deployType": "DOCKER", "container": MODEL, "image": "image", "model": {"uri": "models:/m/0"}}
-        record.write(self.directory, known)
+        record.write_record(self.directory, known)
         return known
 
     def deploy(self):
         settings = Settings({"model": "models:/m/1", "port": self._port, "name": "it", "deployType": "DOCKER"})
         settings.state_directory = os.path.dirname(self.directory)
         task = SimpleNamespace(console=SimpleNamespace(line=print), request={})
-        engine = DockerRun(task, settings, self.directory, record.read(self.directory))
+        engine = DockerRun(task, settings, self.directory, record.read_record(self.directory))
         source = SimpleNamespace(
             shown="",
             fetch=lambda model, target: os.mkdir(target),
@@ -185,7 +185,7 @@ def test_a_stop_leaves_what_another_user_has_made_under_the_name_since(world):
     assert DockerRun.serving_state(known, world.directory) == (False, "its container %s is gone" % MODEL)
     DockerRun.stop(known, world.directory, None)
     assert world.left() == [MODEL, FRONT, NETWORK]
-    assert record.read(world.directory) is None
+    assert record.read_record(world.directory) is None
 
 
 @pytest.mark.parametrize("number", [None, os.geteuid()])

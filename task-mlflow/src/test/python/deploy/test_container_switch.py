@@ -101,7 +101,7 @@ class Engines:
                 ]
             )
         )
-        record.write(
+        record.write_record(
             str(self.state),
             {
                 "name": "it",
@@ -123,7 +123,7 @@ class Engines:
         (self.world / "meanwhile").write_text(commands)
 
     def replace(self):
-        known = record.read(str(self.state))
+        known = record.read_record(str(self.state))
         engine = Prepared(self.task, self._settings, str(self.state), known, self._docker)
         Takeover(self.task, self._settings, engine, Source()).run(SimpleNamespace(uri="models:/m/2", name="m", version="2"))
 
@@ -166,7 +166,7 @@ def test_a_stop_while_the_front_is_switched_leaves_the_new_container(engines):
         engines.replace()
     assert "serves models:/m/2 at http://127.0.0.1:" in engines.log
     assert engines.left() == (NEW, [OLD, NEW])
-    assert record.read(str(engines.state))["container"] == NEW
+    assert record.read_record(str(engines.state))["container"] == NEW
 
 
 def test_a_switch_without_an_answer_is_taken_back_before_the_new_container_is_removed(engines):
@@ -175,7 +175,7 @@ def test_a_switch_without_an_answer_is_taken_back_before_the_new_container_is_re
         engines.replace()
     assert "serves models:/m/1 as before" in engines.log
     assert engines.left() == (OLD, [OLD])
-    assert record.read(str(engines.state))["container"] == OLD
+    assert record.read_record(str(engines.state))["container"] == OLD
 
 
 def test_a_front_that_cannot_be_switched_back_keeps_the_new_container(engines):

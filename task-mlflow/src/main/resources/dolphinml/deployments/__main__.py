@@ -84,7 +84,7 @@ class Tenant:
     def stop(self, name):
         def work(say):
             directory, known = self._one(name)
-            actions.end(known, directory, LinePrinter(say))
+            actions.end_deployment(known, directory, LinePrinter(say))
             return 0
 
         return acting.as_user(self.number, work, show_line)

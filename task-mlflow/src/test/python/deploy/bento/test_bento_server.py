@@ -277,7 +277,7 @@ def test_another_service_is_not_adopted(tmp_path):
     folder.mkdir()
 
     def identities():
-        return [own.find("of its own" + path, str(tmp_path)).identity for path in ("", "/service.py")]
+        return [own.find_service("of its own" + path, str(tmp_path)).identity for path in ("", "/service.py")]
 
     (folder / "service.py").write_text("1")
     found = identities()
@@ -304,7 +304,7 @@ def test_what_is_not_a_service(tmp_path, text, sentence):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.txt").write_text("")
     with pytest.raises(TaskFailure) as failure:
-        own.find(text, str(tmp_path)).check()
+        own.find_service(text, str(tmp_path)).check()
     assert str(failure.value).startswith(sentence)
 
 

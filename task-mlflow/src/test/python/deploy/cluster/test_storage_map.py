@@ -5,7 +5,7 @@
 import pytest
 
 from dolphinml.common.program import TaskFailure
-from dolphinml.mlflow.deploy.model.location import for_cluster
+from dolphinml.mlflow.deploy.model.location import address_for_cluster
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ from dolphinml.mlflow.deploy.model.location import for_cluster
     ],
 )
 def test_a_beginning_is_replaced_in_whole_parts(address, beginning, replacement, expected):
-    assert for_cluster(address, {beginning: replacement}) == expected
+    assert address_for_cluster(address, {beginning: replacement}) == expected
 
 
 def test_the_longest_beginning_counts():
-    assert for_cluster("s3://a/b/c", {"s3://a": "gs://x", "s3://a/b": "gs://y"}) == "gs://y/c"
+    assert address_for_cluster("s3://a/b/c", {"s3://a": "gs://x", "s3://a/b": "gs://y"}) == "gs://y/c"
 
 
 def test_another_directory_of_a_similar_name_is_not_meant():
     with pytest.raises(TaskFailure) as failure:
-        for_cluster("file:///mnt/models2/1", {"file:///mnt/models": "pvc://models"})
+        address_for_cluster("file:///mnt/models2/1", {"file:///mnt/models": "pvc://models"})
     assert "mlflow.storageMap: the model's files are at file:///mnt/models2/1" in failure.value.summary

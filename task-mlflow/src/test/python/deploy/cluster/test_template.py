@@ -20,7 +20,7 @@ def read(folder, text):
     (folder / "own.yaml").write_text(text)
     settings = types.SimpleNamespace(cluster={"manifest": "own.yaml"})
     task = types.SimpleNamespace(request={"workdir": str(folder)})
-    return template.read(task, settings, engine.API_VERSION, engine.KIND_OF_OBJECT, engine.FORMS)
+    return template.read_manifest(task, settings, engine.API_VERSION, engine.KIND_OF_OBJECT, engine.FORMS)
 
 
 @pytest.mark.parametrize(

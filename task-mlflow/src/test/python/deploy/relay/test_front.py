@@ -89,7 +89,7 @@ def test_a_full_disk_leaves_the_service_that_was(fronts, full_disk, port):
         assert (said["record"], said["port"], said["serverPort"]) == (before, port, before["serverPort"])
         assert (got(port), got(other)) == ("one", None)
         session.query("abandon", generation=number)
-    assert record.read(fronts.directory) == before
+    assert record.read_record(fronts.directory) == before
     full_disk(False)
     fronts.start(session, 3, port=other)
     fronts.switch(session, 3)
@@ -136,7 +136,7 @@ class Deployment:
         (self._folder / "model/MLmodel").write_text("flavors: {}")
         (self._folder / "model/server.py").write_text(SERVER)
         model = SimpleNamespace(uri=str(self._folder / "model"), requested="", how="", name="m", version="1")
-        engine = process.ModelServerProcess(self.task, self._settings, self._directory, record.read(self._directory))
+        engine = process.ModelServerProcess(self.task, self._settings, self._directory, record.read_record(self._directory))
         try:
             return Takeover(self.task, self._settings, engine, RegisteredModel.of_node(self.task, self._settings)).run(model)
         finally:
@@ -191,7 +191,7 @@ def test_a_server_that_took_over_in_the_last_moment_keeps_its_files(deploying, f
         second.go()
     assert ("already, and continues" in second.log) == (what is stopped_meanwhile)
     assert got(port) == "model-2"
-    os.kill(record.read(fronts.directory)["serverPid"], signal.SIGKILL)
+    os.kill(record.read_record(fronts.directory)["serverPid"], signal.SIGKILL)
     wait_until(lambda: fronts.hello()["record"].get("restarts") == 1)
     assert got(port) == "model-2"
 
@@ -210,7 +210,7 @@ def test_a_foreground_service_that_ends_takes_nothing_of_the_next_with_it(fronts
     described = fronts.switch(second, 2)["record"]
     wait_until(lambda: "the service ended" in fronts.log)
     assert not alive(old["pid"])
-    assert record.read(fronts.directory) == described == fronts.hello()["record"]
+    assert record.read_record(fronts.directory) == described == fronts.hello()["record"]
     assert got(port) == "two"
 
 

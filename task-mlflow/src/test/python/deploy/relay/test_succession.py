@@ -47,7 +47,7 @@ def test_a_redeploy_replaces_the_front_and_loses_no_request(fronts, load, port, 
     assert fronts.hello()["pid"] == said["record"]["pid"] != pid
     # The old one stays while clients keep connections to it, and then takes nothing of the deployment with it.
     wait_until(lambda: not alive(pid))
-    wait_until(lambda: record.read(fronts.directory) == said["record"])
+    wait_until(lambda: record.read_record(fronts.directory) == said["record"])
     wait_until(lambda: os.path.exists(os.path.join(fronts.directory, control.SOCKET_NAME)))
     assert fronts.hello()["record"] == said["record"] and got(port) == "two"
     assert fronts.serve(3)["pid"] == said["record"]["pid"] and got(port) == "three"
@@ -62,7 +62,7 @@ def test_a_failed_redeploy_leaves_the_old_front_as_it_was(fronts, port, release)
     session.close()
     wait_until(lambda: not alive(next_pid))
     assert fronts.hello()["pid"] == pid and got(port) == "one"
-    assert record.read(fronts.directory) == known
+    assert record.read_record(fronts.directory) == known
 
 
 @pytest.mark.parametrize("release", ["0.1.0", "another one of this protocol"])

@@ -21,8 +21,8 @@ def main(task: Task) -> Dict[str, Any]:
     actions: Dict[str, Callable[..., Dict[str, Any]]] = {
         "deploy": deploy,
         "rollback": roll_back,
-        "status": status,
-        "stop": stop,
+        "status": report_status,
+        "stop": stop_by_node,
     }
     return actions[settings.action](task, settings)
 
@@ -42,13 +42,13 @@ def outputs(known: Record) -> Dict[str, Any]:
 
 def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) -> Dict[str, Any]:
     """`expected` is the record that must still be there when this task's turn comes, where it matters."""
-    kind = table.of_settings(settings)
+    kind = table.engine_of_settings(settings)
     source = kind.source.of_node(task, settings)
     model = source.resolve()
     task.console.line("The model: %s%s" % (model.uri, " (%s)" % model.how if model.how else ""))
     directory = record.open_directory(settings.state_directory, settings.name)
     with locked(task.console.line, directory, settings.name):
-        known = record.read(directory)
+        known = record.read_record(directory)
         _refuse_another_kind(settings, kind, known)
         with _refusals_are_failures():
             known = kind.recall(task, settings, known)
@@ -67,9 +67,9 @@ def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) ->
 
 def roll_back(task: Task, settings: Settings) -> Dict[str, Any]:
     """Deploys the model that the deployment served before the one that serves now, as that one was deployed."""
-    known = _known(task, settings)
+    known = _known_deployment(task, settings)
     if known is None:
-        raise TaskFailure(_unknown(settings))
+        raise TaskFailure(_no_such_deployment(settings))
     history = known.get("history") or []
     if not history:
         raise TaskFailure(
@@ -81,10 +81,10 @@ def roll_back(task: Task, settings: Settings) -> Dict[str, Any]:
 
 
 def _refuse_another_kind(settings: Settings, kind: Type[Engine], known: Optional[Record]) -> None:
-    if known is not None and table.of_record(known) is not kind:
+    if known is not None and table.engine_of_record(known) is not kind:
         raise TaskFailure(
             "deployType: deployment '%s' runs as %s, not as %s; stop it first (mlflow.deployAction=stop), or give this one "
-            "another name and port" % (settings.name, table.of_record(known).KIND, kind.KIND)
+            "another name and port" % (settings.name, table.engine_of_record(known).KIND, kind.KIND)
         )
 
 
@@ -99,11 +99,11 @@ def locked(say: Callable[[str], None], directory: str, name: str) -> Iterator[No
         lock.release()
 
 
-def status(task: Task, settings: Settings) -> Dict[str, Any]:
+def report_status(task: Task, settings: Settings) -> Dict[str, Any]:
     """Logs what is known of the deployment; a failure when it does not serve."""
-    known = _known(task, settings)
+    known = _known_deployment(task, settings)
     if known is None:
-        raise TaskFailure(_unknown(settings))
+        raise TaskFailure(_no_such_deployment(settings))
     serves, detail = serving_state(known, record.open_directory(settings.state_directory, settings.name))
     for line in described(known, detail):
         task.console.line(line)
@@ -115,29 +115,29 @@ def status(task: Task, settings: Settings) -> Dict[str, Any]:
 def serving_state(known: Record, directory: str) -> Tuple[bool, str]:
     """(whether the deployment of this record serves, a sentence about it)"""
     with _refusals_are_failures():
-        return table.of_record(known).serving_state(known, directory)
+        return table.engine_of_record(known).serving_state(known, directory)
 
 
 def counts(known: Record, directory: str) -> Optional[Dict[str, Any]]:
     """What the deployment of this record has answered, as its engine counts it, or None."""
     with _refusals_are_failures():
-        return table.of_record(known).counts(known, directory)
+        return table.engine_of_record(known).counts(known, directory)
 
 
-def stop(task: Task, settings: Settings) -> Dict[str, Any]:
+def stop_by_node(task: Task, settings: Settings) -> Dict[str, Any]:
     """Ends the deployment; that there is none is not a failure, so that a repeated stop succeeds."""
-    known = _known(task, settings)
+    known = _known_deployment(task, settings)
     if known is None:
-        task.console.line(_unknown(settings) + "; nothing to stop")
+        task.console.line(_no_such_deployment(settings) + "; nothing to stop")
         return {"mlflow.deployment_name": settings.name}
-    end(known, record.open_directory(settings.state_directory, settings.name), task.console)
+    end_deployment(known, record.open_directory(settings.state_directory, settings.name), task.console)
     return outputs(known)
 
 
-def end(known: Record, directory: str, console: Any) -> None:
+def end_deployment(known: Record, directory: str, console: Any) -> None:
     """Ends the deployment of this record, when no task changes it."""
     with locked(console.line, directory, known["name"]), _refusals_are_failures():
-        table.of_record(known).stop(known, directory, console)
+        table.engine_of_record(known).stop(known, directory, console)
     console.line("Deployment '%s' (%s) is stopped" % (known["name"], known["model"]["uri"]))
 
 
@@ -149,14 +149,14 @@ def _refusals_are_failures() -> Iterator[None]:
         raise TaskFailure("%s" % refusal)
 
 
-def _known(task: Task, settings: Settings) -> Optional[Record]:
-    known = record.read(os.path.join(settings.state_directory, settings.name))
-    kind = table.of_record(known) if known is not None else table.of_settings(settings)
+def _known_deployment(task: Task, settings: Settings) -> Optional[Record]:
+    known = record.read_record(os.path.join(settings.state_directory, settings.name))
+    kind = table.engine_of_record(known) if known is not None else table.engine_of_settings(settings)
     with _refusals_are_failures():
         return kind.recall(task, settings, known)
 
 
-def _unknown(settings: Settings) -> str:
+def _no_such_deployment(settings: Settings) -> str:
     names = [known["name"] for _, known in record.all_records(settings.state_directory)]
     return "mlflow.deploymentName: there is no deployment '%s' of this user on this worker; %s" % (
         settings.name,

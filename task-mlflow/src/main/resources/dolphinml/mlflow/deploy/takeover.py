@@ -256,7 +256,7 @@ class Takeover:
         self._console.line(self._what_serves())
 
     def _what_serves(self) -> str:
-        name, known = self._settings.name, record.read(self._engine.directory)
+        name, known = self._settings.name, record.read_record(self._engine.directory)
         if known is None:
             return "No deployment '%s' was there before, and none is there now" % name
         try:

@@ -25,7 +25,7 @@ class GeneratedService(BentoService):
     def bring(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings
-        _write(
+        _write_json(
             folder,
             "settings.json",
             {
@@ -39,7 +39,7 @@ class GeneratedService(BentoService):
             },
         )
         # JSON is YAML.
-        _write(
+        _write_json(
             folder,
             "bentofile.yaml",
             {
@@ -53,7 +53,7 @@ class GeneratedService(BentoService):
         )
 
 
-def _write(folder: str, name: str, content: Dict[str, Any]) -> None:
+def _write_json(folder: str, name: str, content: Dict[str, Any]) -> None:
     with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
         json.dump(content, stream, indent=2)
 

@@ -19,21 +19,21 @@ MOST_NAMED = 20
 _TAG = re.compile(r"[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:[a-z0-9]([-._a-z0-9]*[a-z0-9])?)?")
 
 
-def _refuse(sentence: str) -> NoReturn:
+def _refuse_bento(sentence: str) -> NoReturn:
     raise TaskFailure("mlflow.bento: " + sentence)
 
 
-def find(text: str, workdir: str) -> BentoService:
+def find_service(text: str, workdir: str) -> BentoService:
     """The service that the option names."""
     path = os.path.join(workdir, os.path.expanduser(text))
     if os.path.exists(path):
         if os.path.commonpath([os.path.realpath(path), os.path.realpath(workdir)]) == os.path.realpath(path):
             # The task's request, and what its environment holds, are among them.
-            _refuse("the folder '%s' holds the task's own files; put the service into a folder of its own" % text)
+            _refuse_bento("the folder '%s' holds the task's own files; put the service into a folder of its own" % text)
         return OwnFiles(text, os.path.abspath(path))
     if _TAG.fullmatch(text):
         return OwnBento(text)
-    _refuse(
+    _refuse_bento(
         "'%s' is neither a file or folder on this worker nor the tag of a Bento; use a resource of the node, a path, or"
         " name:version" % text
     )
@@ -50,17 +50,17 @@ class OwnFiles(BentoService):
     def check(self) -> None:
         if os.path.isfile(self._path):
             if not self._path.endswith(".py"):
-                _refuse("the file '%s' is not a Python file; name one, or a folder" % self._text)
+                _refuse_bento("the file '%s' is not a Python file; name one, or a folder" % self._text)
             return
         if any(os.path.isfile(os.path.join(self._path, name)) for name in ("bentofile.yaml", "bento.yaml")):
             self.target = "."
         elif not os.path.isfile(os.path.join(self._path, "service.py")):
-            _refuse("the folder '%s' has neither bentofile.yaml nor service.py" % self._text)
+            _refuse_bento("the folder '%s' has neither bentofile.yaml nor service.py" % self._text)
 
     @property
     def identity(self) -> str:
         digest = hashlib.sha256()
-        for path in sorted(_files(self._path)):
+        for path in sorted(_service_files(self._path)):
             with open(path, "rb") as stream:
                 content = hashlib.sha256(stream.read()).hexdigest()
             digest.update(("%s %s\n" % (content, os.path.relpath(path, self._path))).encode("utf-8", "surrogateescape"))
@@ -86,7 +86,7 @@ class OwnFiles(BentoService):
                 )
 
 
-def _files(path: str) -> List[str]:
+def _service_files(path: str) -> List[str]:
     if os.path.isfile(path):
         return [path]
     return [
@@ -115,7 +115,7 @@ class OwnBento(BentoService):
         self.target = self.bento = "%s:%s" % (name, version)
         if not self._users.has_bento(self.target):
             known = self._users.bentos()[:MOST_NAMED]
-            _refuse(
+            _refuse_bento(
                 "no file, folder or Bento is called '%s'; the Bentos in %s are: %s"
                 % (self._text, self._users.path, ", ".join(known) or "none")
             )
@@ -142,7 +142,7 @@ class ServingNow(BentoService):
 
     def check(self) -> None:
         if not os.path.isdir(self._path):
-            _refuse("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
+            _refuse_bento("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
 
     def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         shutil.copytree(self._path, folder)

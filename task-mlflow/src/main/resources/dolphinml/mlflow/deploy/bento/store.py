@@ -55,7 +55,7 @@ def _installed_version() -> Optional[str]:
         return None
 
 
-def tag(name: str, version: str, identity: str) -> str:
+def bento_model_tag(name: str, version: str, identity: str) -> str:
     """`name:version` in the letters that BentoML allows; the same for copies of one model only."""
     version = "-".join(filter(None, (_letters(version)[:40], _letters(identity)[:12])))
     return "%s:%s" % (_letters(name) or "model", version)

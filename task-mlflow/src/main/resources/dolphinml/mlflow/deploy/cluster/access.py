@@ -65,7 +65,7 @@ class Access:
         return ["--namespace", self.namespace]
 
 
-def of_settings(task: Task, settings: Settings, known: Optional[Dict[str, Any]] = None) -> Access:
+def access_of_settings(task: Task, settings: Settings, known: Optional[Dict[str, Any]] = None) -> Access:
     """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
     recorded = (known or {}).get("cluster") or {}
     values = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
@@ -73,7 +73,7 @@ def of_settings(task: Task, settings: Settings, known: Optional[Dict[str, Any]] 
     return Access(kubectl, values["namespace"] or connection.namespace_of(kubectl))
 
 
-def of_record(known: Dict[str, Any], console: Any = None) -> Access:
+def access_of_record(known: Dict[str, Any], console: Any = None) -> Access:
     """The access to a deployment that a task on this worker has made."""
     cluster = known["cluster"]
     environment = environment_with(cluster.get("kubeconfig"), dict(os.environ))

@@ -65,7 +65,7 @@ class Service:
         except urllib.error.HTTPError as error:
             with error:
                 body = error.read().decode("utf-8", "replace")
-            words = "HTTP %d: %s" % (error.code, health.reason(body)[:2000])
+            words = "HTTP %d: %s" % (error.code, health.error_sentence(body)[:2000])
             raise _NotYet(words) if error.code in NOT_YET else health.PredictionFailed(words)
         except (socket.timeout, TimeoutError):
             raise health.PredictionFailed("no answer within %d s" % seconds)

@@ -52,7 +52,7 @@ def restore(access: Access, console: Any, memory: Memory, folder: str, plan: Dic
         return
     if not plan["former"]:
         if current.start == plan["start"]:
-            remove(access, console, given(current.resource))
+            delete_object(access, console, given(current.resource))
         if "record" in known:
             # Of another task, which has come to its end in the meantime.
             memory.write(folder, candidate=None)
@@ -85,7 +85,7 @@ def _await(access: Access, console: Any, identity: Resource, seconds: float) -> 
         time.sleep(1.0)
 
 
-def remove(access: Access, console: Any, resource: Resource) -> None:
+def delete_object(access: Access, console: Any, resource: Resource) -> None:
     """Deletes an object and waits until it and its pods are gone."""
     access.kubectl.query("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
     waiting = WaitingLog(console, "Waiting for the end of %s" % title(resource))

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 MOST_NAMED = 10
 
 
-def check(console: Console, files: str, packages_file: Optional[str], base: str) -> None:
+def check_runtime_packages(console: Console, files: str, packages_file: Optional[str], base: str) -> None:
     """Compares the model's requirements.txt with a list of the runtime's packages, as `pip freeze` prints it.
 
     What the runtime lacks, or has in a version that a requirement excludes, is a TaskFailure.
     """
-    wanted = _requirements(os.path.join(files, "requirements.txt"))
+    wanted = _applicable_requirements(os.path.join(files, "requirements.txt"))
     if packages_file is None:
         if wanted:
             named = ", ".join(str(each) for each in wanted[:MOST_NAMED])
@@ -47,7 +47,7 @@ def check(console: Console, files: str, packages_file: Optional[str], base: str)
     console.line("The runtime has the %d packages that the model requires" % len(wanted))
 
 
-def _requirements(path: str) -> "List[Requirement]":
+def _applicable_requirements(path: str) -> "List[Requirement]":
     """The requirements of the file that apply here; lines that pip alone understands are left to it."""
     from packaging.requirements import InvalidRequirement, Requirement
 

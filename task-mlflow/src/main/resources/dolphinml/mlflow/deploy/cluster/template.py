@@ -32,7 +32,7 @@ COMMON: List[Form] = [
 _WORDS: Dict[type, str] = {dict: "an object", list: "a list with entries", str: "a text"}
 
 
-def read(task: Task, settings: Settings, api_version: str, kind: str, forms: List[Form]) -> Optional[Dict[str, Any]]:
+def read_manifest(task: Task, settings: Settings, api_version: str, kind: str, forms: List[Form]) -> Optional[Dict[str, Any]]:
     """The object in the node's own file (`mlflow.manifest`); None where it names none. Its values have these forms."""
     name = settings.cluster.get("manifest")
     if name is None:
@@ -58,7 +58,7 @@ def read(task: Task, settings: Settings, api_version: str, kind: str, forms: Lis
             % (name, found[0].get("kind"), found[0].get("apiVersion"), kind, api_version)
         )
     for place, form in COMMON + forms:
-        for shown_place, value in _values(found[0], place):
+        for shown_place, value in _values_at(found[0], place):
             if not isinstance(value, form) or (form is list and not value):
                 raise TaskFailure("mlflow.manifest: '%s': %s is not %s" % (name, shown_place, _WORDS[form]))
     try:
@@ -77,15 +77,15 @@ def _loader(yaml: ModuleType) -> Any:
     return type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
 
 
-def _values(value: Any, place: Place, above: str = "") -> Iterator[Tuple[str, Any]]:
+def _values_at(value: Any, place: Place, above: str = "") -> Iterator[Tuple[str, Any]]:
     """(place in words, value) of all that is at a path; a value of None for what is needed and missing."""
     if not place or place[0] is NEEDED:
         yield above, value
     elif place[0] is EACH:
         for index, each in enumerate(value if isinstance(value, list) else ()):
-            yield from _values(each, place[1:], "%s[%d]" % (above, index))
+            yield from _values_at(each, place[1:], "%s[%d]" % (above, index))
     elif isinstance(value, dict) and place[0] in value:
-        yield from _values(value[place[0]], place[1:], "%s.%s" % (above, place[0]) if above else place[0])
+        yield from _values_at(value[place[0]], place[1:], "%s.%s" % (above, place[0]) if above else place[0])
     elif isinstance(value, dict) and place[1:] == (NEEDED,):
         yield "%s.%s" % (above, place[0]), None
 

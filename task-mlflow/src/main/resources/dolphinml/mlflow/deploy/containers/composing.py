@@ -60,7 +60,7 @@ def _former_project(deployment_name: str) -> str:
     return "dolphinml-" + re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
 
 
-def run(command: List[str], directory: str, files: List[str], words: List[str]) -> str:
+def run_compose(command: List[str], directory: str, files: List[str], words: List[str]) -> str:
     """Runs Compose in the deployment's directory; `files` are its options that name files. Raises EngineRefused."""
     try:
         done = subprocess.run(

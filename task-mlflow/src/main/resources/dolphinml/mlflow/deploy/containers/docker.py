@@ -148,7 +148,7 @@ class ContainerLog:
         return found
 
 
-def connect() -> Docker:
+def connect_docker() -> Docker:
     """The engine, seen to answer; raises TaskFailure with one sentence."""
     if shutil.which("docker") is None:
         raise TaskFailure(

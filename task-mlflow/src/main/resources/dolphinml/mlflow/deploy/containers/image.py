@@ -62,7 +62,7 @@ def processors(count: float) -> str:
     return "%d.%09d" % divmod(nano_processors(count), 10**9)
 
 
-def tag(model: FixedModel, identity: str) -> str:
+def image_tag(model: FixedModel, identity: str) -> str:
     """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
     repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
     version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
@@ -106,7 +106,7 @@ def adapted(dockerfile: str, base_image: Optional[str], options: List[str]) -> s
         if line.startswith("FROM "):
             if base_image:
                 lines[index] = "FROM " + base_image
-            lines[index + 1 : index + 1] = ["ARG " + name for name in build_options.arguments(options)]
+            lines[index + 1 : index + 1] = ["ARG " + name for name in build_options.build_arguments(options)]
             break
     return "\n".join(lines)
 
@@ -129,7 +129,7 @@ def for_model(
     import mlflow
 
     identity = files.identity(model_directory)
-    name = tag(model, identity)
+    name = image_tag(model, identity)
     fingerprint = _fingerprint(settings, engine, mlflow.__version__)
     labels = _built_before(engine, name, identity, fingerprint)
     if labels is not None:

@@ -59,7 +59,7 @@ class ModelContainer:
         except EngineRefused as refusal:
             raise health.PredictionFailed("%s" % refusal)
         if status != 200:
-            raise health.PredictionFailed("HTTP %d: %s" % (status, health.reason(body)[:2000]))
+            raise health.PredictionFailed("HTTP %d: %s" % (status, health.error_sentence(body)[:2000]))
         return body
 
     def processes(self) -> List[Process]:
@@ -76,10 +76,10 @@ class ModelContainer:
         state = known["State"]
         if state.get("Running") and not known.get("RestartCount"):
             return None
-        return "ended" + how(state)
+        return "ended" + end_in_words(state)
 
 
-def how(state: Dict[str, Any]) -> str:
+def end_in_words(state: Dict[str, Any]) -> str:
     if state.get("OOMKilled"):
         return " because memory ran out (the engine killed it at its memory limit; raise memoryLimit)"
     # MLflow's own program in the container ends with 0 whatever was wrong.

@@ -18,14 +18,14 @@ from dolphinml.mlflow.deploy.containers.docker import Docker
 LABEL_COMPOSE = "com.docker.compose.project"
 
 
-def labels() -> Dict[str, str]:
+def owner_labels() -> Dict[str, str]:
     """What says that a container is this user's."""
     return {image.LABEL_USER: str(os.geteuid())}
 
 
 def foreign(container: Dict[str, Any]) -> Optional[str]:
     """The name of the other user whose this container is, as the engine reports it; None when it names no other."""
-    number = _labels(container).get(image.LABEL_USER)
+    number = _labels_of_container(container).get(image.LABEL_USER)
     if number is None or number == str(os.geteuid()):
         return None
     try:
@@ -34,7 +34,7 @@ def foreign(container: Dict[str, Any]) -> Optional[str]:
         return number
 
 
-def _labels(container: Dict[str, Any]) -> Dict[str, str]:
+def _labels_of_container(container: Dict[str, Any]) -> Dict[str, str]:
     return (container.get("Config") or {}).get("Labels") or {}
 
 
@@ -60,7 +60,7 @@ def refuse_foreign(
 
 
 def _is_known_by_itself(container: Dict[str, Any], directory: str) -> bool:
-    made_in = _labels(container).get(LABEL_COMPOSE + ".working_dir")
-    return image.LABEL_USER in _labels(container) or (
+    made_in = _labels_of_container(container).get(LABEL_COMPOSE + ".working_dir")
+    return image.LABEL_USER in _labels_of_container(container) or (
         made_in is not None and os.path.realpath(made_in) == os.path.realpath(directory)
     )

@@ -42,9 +42,9 @@ def front_suffix(name: str) -> str:
     return found.group(1) if found else ""
 
 
-def labels(settings: Settings, deployment_name: str, model: Optional[FixedModel]) -> Dict[str, str]:
+def part_labels(settings: Settings, deployment_name: str, model: Optional[FixedModel]) -> Dict[str, str]:
     """Those of a part of the deployment; `model` is None for what is not a model's container."""
-    merged = dict(settings.labels, **ownership.labels())
+    merged = dict(settings.labels, **ownership.owner_labels())
     merged[LABEL_DEPLOYMENT] = deployment_name
     if model is not None:
         merged.update({LABEL_MODEL: model.name, LABEL_VERSION: model.version})

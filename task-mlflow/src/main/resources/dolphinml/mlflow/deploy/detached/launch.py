@@ -100,7 +100,9 @@ def start_front(directory: str, host: str, port: int, follows: bool = False) -> 
     `follows` another front takes the port over from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")
     log = os.path.join(directory, "front.log")
-    answer = _answer(start_detached(program, [directory, host, str(port), "next" if follows else "first"], log, directory))
+    answer = _answer_on_pipe(
+        start_detached(program, [directory, host, str(port), "next" if follows else "first"], log, directory)
+    )
     if answer != "ready":
         raise FrontFailed(answer or "it ended without an error message; %s may say more" % log)
     return control.FrontConnection(directory, control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME)
@@ -108,12 +110,12 @@ def start_front(directory: str, host: str, port: int, follows: bool = False) -> 
 
 def await_ready(read_end: int) -> None:
     """Returns when the detached program is ready; raises FrontFailed with its reason."""
-    answer = _answer(read_end)
+    answer = _answer_on_pipe(read_end)
     if answer != "ready":
         raise FrontFailed(answer or "it ended without an error message")
 
 
-def _answer(read_end: int) -> str:
+def _answer_on_pipe(read_end: int) -> str:
     data = b""
     try:
         while select.select([read_end], [], [], SECONDS_TO_START)[0]:

@@ -43,7 +43,7 @@ class Undo:
         os.close(self._write)
 
 
-def ran(command: List[str]) -> bool:
+def run_undo_command(command: List[str]) -> bool:
     with contextlib.suppress(OSError):  # a full disk keeps nothing from being undone
         print("undoing: %s" % " ".join(command), flush=True)
     try:
@@ -63,10 +63,10 @@ def main(argv: List[str]) -> None:
         if not piece:
             break
         said += piece
-    if said == b"done" or first and not ran(first):
+    if said == b"done" or first and not run_undo_command(first):
         return
     for command in commands:
-        ran(command)
+        run_undo_command(command)
 
 
 if __name__ == "__main__":

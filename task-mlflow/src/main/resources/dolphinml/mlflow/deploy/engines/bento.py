@@ -49,7 +49,7 @@ class BentoServer(ServerProcess):
             return GeneratedService(settings)
         if settings.rolls_back and known:
             return own.ServingNow(self.directory, known)
-        return own.find(settings.bento_service, workdir(task))
+        return own.find_service(settings.bento_service, workdir(task))
 
     def check(self) -> None:
         store.refuse_unfit_environment()
@@ -69,7 +69,7 @@ class BentoServer(ServerProcess):
     # -- the candidate: its folder holds the service and a home, its model is in the store
 
     def prepare(self, candidate: Candidate) -> None:
-        self._tag = store.tag(candidate.model.name, candidate.model.version, files.identity(candidate.files))
+        self._tag = store.bento_model_tag(candidate.model.name, candidate.model.version, files.identity(candidate.files))
         folder = candidate.files + ".part"
         shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -167,7 +167,7 @@ class BentoServer(ServerProcess):
 
     def _containerize(self, bento_tag: str) -> None:
         try:
-            docker.connect()
+            docker.connect_docker()
         except (EngineRefused, TaskFailure) as refusal:
             self.console.line("No container image of the Bento: %s" % refusal)
             return

@@ -83,7 +83,7 @@ class ClusterService(Engine):
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._task = task
-        self._access = settings.access or access.of_settings(task, settings, known)
+        self._access = settings.access or access.access_of_settings(task, settings, known)
         self._memory = Memory(self._access, settings.name)
         self._remembered: Dict[str, Any] = {}
         self._template: Optional[Resource] = None
@@ -167,7 +167,7 @@ class ClusterService(Engine):
     @answered
     def recall(cls, task: Task, settings: Settings, known: Optional[Record]) -> Optional[Record]:
         own = known if known is not None and known.get("cluster") else None
-        settings.access = settings.access or access.of_settings(task, settings, own)
+        settings.access = settings.access or access.access_of_settings(task, settings, own)
         found = Memory(settings.access, settings.name).read().get("record")
         return dict(found, cluster=settings.access.described) if found else None
 
@@ -183,7 +183,7 @@ class ClusterService(Engine):
 
     @answered
     def check(self) -> None:
-        self._template = template.read(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT, self.FORMS)
+        self._template = template.read_manifest(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT, self.FORMS)
         self._remembered = self._memory.read()
         try:
             current = self._access.kubectl.get(reference(self.identity), *self._access.where())
@@ -270,7 +270,7 @@ class ClusterService(Engine):
     def prepare(self, candidate: Candidate) -> None:
         self._candidate = candidate
         try:
-            runtime_packages.check(
+            runtime_packages.check_runtime_packages(
                 self.console, candidate.files, self.settings.cluster.get("runtimePackages"), workdir(self._task)
             )
         finally:
@@ -525,7 +525,7 @@ class ClusterService(Engine):
     @answered
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         identity = cls._identity_of(known)
-        seen = observe(access.of_record(known), identity)
+        seen = observe(access.access_of_record(known), identity)
         if seen.resource is None:
             return False, "%s is not there" % title(identity)
         words = seen.verdict.sentence
@@ -539,9 +539,9 @@ class ClusterService(Engine):
     @classmethod
     @answered
     def stop(cls, known: Record, directory: str, console: Any) -> None:
-        reached = access.of_record(known, console)
+        reached = access.access_of_record(known, console)
         resource = reached.kubectl.get(reference(cls._identity_of(known)), *reached.where())
         if resource is not None:
-            restoring.remove(reached, console, resource)
+            restoring.delete_object(reached, console, resource)
         Memory(reached, known["name"]).remove()
-        record.remove(directory)
+        record.remove_record(directory)

@@ -45,7 +45,7 @@ class DockerCompose(DockerRun):
                 "restart": settings.restart_policy,
                 "cpus": settings.cpu_limit,
                 "mem_limit": settings.memory_limit,
-                "labels": parts.labels(settings, self.names.deployment, candidate.model),
+                "labels": parts.part_labels(settings, self.names.deployment, candidate.model),
                 "environment": built.environment(settings),
                 "healthcheck": {
                     "test": ["CMD-SHELL", health_command(built.port)],
@@ -87,7 +87,7 @@ class DockerCompose(DockerRun):
                     "%s:%s:ro" % (self._folder(PROGRAM_FOLDER, name), front_container.PROGRAM),
                     "%s:%s" % (self._folder(STATE_FOLDER, name), front_container.STATE),
                 ],
-                "labels": parts.labels(settings, self.names.deployment, None),
+                "labels": parts.part_labels(settings, self.names.deployment, None),
                 "environment": {"DOLPHINML_DEPLOYMENT": self.names.deployment, "DOLPHINML_STATE": front_container.STATE},
             }
         }
@@ -97,7 +97,7 @@ class DockerCompose(DockerRun):
         with open(os.path.join(self.directory, NEXT_FILE_NAME), "w", encoding="utf-8") as stream:
             stream.write(composing.document(services, self.names.network))
         files = ["--project-name", composing.project(self.names.deployment), "--file", NEXT_FILE_NAME]
-        composing.run(self._command, self.directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
+        composing.run_compose(self._command, self.directory, files, ["up", "--detach", "--no-deps", "--no-recreate", service])
 
     def switch(self, about: Record) -> None:
         super().switch(about)

@@ -15,7 +15,7 @@ from dolphinml.common.optional import given
 from dolphinml.common.program import Task, TaskFailure
 from dolphinml.common.waiting import Heartbeat
 from dolphinml.mlflow.deploy.containers import composing, docker, front_container, image, ownership, parts
-from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, health_command, how
+from dolphinml.mlflow.deploy.containers.model_server import ModelContainer, end_in_words, health_command
 from dolphinml.mlflow.deploy.detached import launch
 from dolphinml.mlflow.deploy.engines.engine import Candidate, Engine, UndoCommands
 from dolphinml.mlflow.deploy.faults import EngineRefused
@@ -48,7 +48,7 @@ class DockerRun(Engine):
         self, task: Task, settings: Settings, directory: str, known: Optional[Record], engine: Optional[docker.Docker] = None
     ) -> None:
         super().__init__(task, settings, directory, known)
-        self.docker = engine or docker.connect()
+        self.docker = engine or docker.connect_docker()
         self.names = parts.Names(settings.name)
         self.front = front_container.FrontContainer(self.docker, first_front(known, self.names))
         #: The container that serves, by its name.
@@ -185,7 +185,7 @@ class DockerRun(Engine):
 
     def _labels(self, model: Optional[FixedModel]) -> List[str]:
         words = []
-        for key, value in sorted(parts.labels(self.settings, self.names.deployment, model).items()):
+        for key, value in sorted(parts.part_labels(self.settings, self.names.deployment, model).items()):
             words += ["--label", "%s=%s" % (key, value)]
         return words
 
@@ -382,12 +382,16 @@ class DockerRun(Engine):
 
     @classmethod
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
-        engine = docker.connect()
+        engine = docker.connect_docker()
         container = engine.inspect("container", known["container"])
         if container is None or ownership.foreign(container) is not None:
             return False, "its container %s is gone" % known["container"]
         if not container["State"]["Running"]:
-            return False, "its container %s is %s%s" % (known["container"], container["State"]["Status"], how(container["State"]))
+            return False, "its container %s is %s%s" % (
+                known["container"],
+                container["State"]["Status"],
+                end_in_words(container["State"]),
+            )
         name = first_front(known, parts.Names(known["name"]))
         found = engine.inspect("container", name)
         if found is None or not found["State"]["Running"]:
@@ -402,17 +406,19 @@ class DockerRun(Engine):
     @classmethod
     def counts(cls, known: Record, directory: str) -> Optional[Dict[str, Any]]:
         try:
-            return front_container.FrontContainer(docker.connect(), first_front(known, parts.Names(known["name"]))).counts()
+            return front_container.FrontContainer(
+                docker.connect_docker(), first_front(known, parts.Names(known["name"]))
+            ).counts()
         except EngineRefused:
             return None
 
     @classmethod
     def stop(cls, known: Record, directory: str, console: Any) -> None:
-        engine = docker.connect()
+        engine = docker.connect_docker()
         names = parts.Names(known["name"])
         for name in parts.of_deployment(engine, names.deployment):
             if ownership.foreign(engine.inspect("container", name) or {}) is None:
                 engine.remove(name)
         if not parts.of_deployment(engine, names.deployment):
             engine.remove_network(names.network)
-        record.remove(directory)
+        record.remove_record(directory)

@@ -83,7 +83,7 @@ class Engine:
 
     def silence(self, address: str) -> Optional[str]:
         """Why a deployment does not answer at its address; None if it does."""
-        return endpoint.silence(address)
+        return endpoint.unanswered_reason(address)
 
     def next_number(self) -> int:
         """A number that no start of this deployment has had."""
@@ -157,16 +157,16 @@ class Engine:
 
     def endpoint_fault(self, address: str) -> Optional[str]:
         """Why clients would not reach the deployment under this address after the switch; None if they would."""
-        return endpoint.silence(address)
+        return endpoint.unanswered_reason(address)
 
     def take_over(self, about: record.Record) -> record.Record:
         """Lets the candidate serve, and has the record `about` count. Returns the record.
 
         All or nothing: when this raises, what served before serves, or `discard` makes it so."""
         about["since"] = record.now()
-        record.prepare(self.directory, about)
+        record.prepare_record(self.directory, about)
         self.switch(about)
-        record.publish(self.directory)
+        record.publish_record(self.directory)
         return about
 
     def switch(self, about: record.Record) -> None:
@@ -192,7 +192,7 @@ class Engine:
 
     def endpoint(self, task: Task) -> str:
         """The address under which clients reach the deployment."""
-        return endpoint.of(task, self.settings.host, self.settings.port)
+        return endpoint.endpoint_of(task, self.settings.host, self.settings.port)
 
     # -- deployments of former tasks
 

@@ -31,7 +31,7 @@ DOWN = ["down"]
 SECONDS_FOR_THE_FORMER = 600
 
 
-def _files(directory: str, project: str, prefix: str = "") -> List[str]:
+def _compose_options(directory: str, project: str, prefix: str = "") -> List[str]:
     return [
         "--project-name",
         project,
@@ -51,7 +51,7 @@ class OwnComposeFile(Engine):
 
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
-        self._docker = docker.connect()
+        self._docker = docker.connect_docker()
         self._command = docker.compose_command()
         self._project = composing.project_of(known) if known else composing.project(settings.name)
         self._text = _own_text(task, settings)
@@ -109,8 +109,8 @@ class OwnComposeFile(Engine):
     def _former(self) -> Tuple[List[str], List[str]]:
         """Compose's options and words by which what was there before is there again."""
         if self.known is not None and os.path.exists(os.path.join(self.directory, FILE_NAME)):
-            return _files(self.directory, self._project), UP
-        return _files(self.directory, self._project, NEXT), DOWN
+            return _compose_options(self.directory, self._project), UP
+        return _compose_options(self.directory, self._project, NEXT), DOWN
 
     def undo(self) -> UndoCommands:
         files, words = self._former()
@@ -126,7 +126,7 @@ class OwnComposeFile(Engine):
             raise TaskFailure("mlflow.composeFile: %s; it is '%s'" % (refusal, self.settings.compose_file))
 
     def _compose(self, words: List[str]) -> str:
-        return composing.run(self._command, self.directory, _files(self.directory, self._project, NEXT), words)
+        return composing.run_compose(self._command, self.directory, _compose_options(self.directory, self._project, NEXT), words)
 
     def failure(self) -> Optional[str]:
         return None if self._compose(["ps", "-q"]) else "has no containers"
@@ -160,7 +160,7 @@ class OwnComposeFile(Engine):
         if not self._started:
             return
         files, words = self._former()
-        composing.run(self._command, self.directory, files, words)
+        composing.run_compose(self._command, self.directory, files, words)
         if words == UP:
             self._await_the_former()
 
@@ -185,11 +185,11 @@ class OwnComposeFile(Engine):
 
     @classmethod
     def stop(cls, known: Record, directory: str, console: Any) -> None:
-        composing.run(docker.compose_command(), directory, _files(directory, composing.project_of(known)), DOWN)
+        composing.run_compose(docker.compose_command(), directory, _compose_options(directory, composing.project_of(known)), DOWN)
         for name in (FILE_NAME, VARIABLES_NAME, NEXT + FILE_NAME, NEXT + VARIABLES_NAME):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(os.path.join(directory, name))
-        record.remove(directory)
+        record.remove_record(directory)
 
 
 def _own_text(task: Task, settings: Settings) -> str:

@@ -88,7 +88,7 @@ class ServerProcess(Engine):
 
     def _hello(self) -> Optional[control.Message]:
         """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
-        self._connection = _connect(self.directory)
+        self._connection = _connect_to_front(self.directory)
         if self._connection is None:
             return None
         waiting = WaitingLog(self.console, "Waiting for the end of the front that was")
@@ -171,7 +171,7 @@ class ServerProcess(Engine):
     def start(self, candidate: Candidate) -> None:
         self._candidate = candidate
         if self._connection is None:
-            _end_leftovers(record.read(self.directory))
+            _end_leftovers(record.read_record(self.directory))
             self._start_front()
         elif not control.is_current(given(self._running)):
             self.console.line("The deployment's front is of another release; the current one takes its place")
@@ -263,7 +263,7 @@ class ServerProcess(Engine):
         if running and running["record"] and (running["host"], running["port"]) == (settings.host, settings.port):
             return super().endpoint_fault(address)
         # Nothing listens there before the switch.
-        return endpoint.unreachable(settings.host, address)
+        return endpoint.unreachable_reason(settings.host, address)
 
     def take_over(self, about: Record) -> Record:
         settings = self.settings
@@ -395,7 +395,7 @@ class ServerProcess(Engine):
         except control.FrontGone:
             console.line("The front of deployment '%s' was gone already" % known["name"])
         _end_leftovers(known)
-        record.remove(directory)
+        record.remove_record(directory)
         for name in os.listdir(directory):
             if name.startswith("model-"):
                 record.remove_files(directory, name)
@@ -456,7 +456,7 @@ def _url(port: int) -> str:
     return "http://127.0.0.1:%d" % port
 
 
-def _connect(directory: str) -> Optional[control.FrontConnection]:
+def _connect_to_front(directory: str) -> Optional[control.FrontConnection]:
     """A connection to the front of this deployment, or None when none runs."""
     try:
         return control.FrontConnection(directory)
@@ -468,7 +468,7 @@ def _connect(directory: str) -> Optional[control.FrontConnection]:
 
 def _silence(directory: str, error: object) -> str:
     """What to say of a front that is there and does not answer."""
-    process = (record.read(directory) or {}).get("pid")
+    process = (record.read_record(directory) or {}).get("pid")
     return "its front%s does not answer (%s); nothing was changed; %s may say more" % (
         ", process %s," % process if process else "",
         error,

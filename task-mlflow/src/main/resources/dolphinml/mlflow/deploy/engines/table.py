@@ -22,18 +22,18 @@ ENGINES: Dict[str, Type[Engine]] = {
 }
 
 
-def word(deploy_type: str, compose_file: Optional[str]) -> str:
+def table_key(deploy_type: str, compose_file: Optional[str]) -> str:
     """The table's word for a deployType and what `mlflow.composeFile` says."""
     return deploy_type + ", mlflow.composeFile" if compose_file else deploy_type
 
 
-def of_settings(settings: Settings) -> Type[Engine]:
-    return ENGINES[word(settings.type, settings.compose_file)]
+def engine_of_settings(settings: Settings) -> Type[Engine]:
+    return ENGINES[table_key(settings.type, settings.compose_file)]
 
 
-def of_record(known: Record) -> Type[Engine]:
+def engine_of_record(known: Record) -> Type[Engine]:
     """The engine of a deployment that a former task has made."""
-    named = word(known["deployType"], known.get("composeFile"))
+    named = table_key(known["deployType"], known.get("composeFile"))
     if named not in ENGINES:
         raise TaskFailure("This version knows no deployments of the type '%s'; update the plugins of this worker" % named)
     return ENGINES[named]

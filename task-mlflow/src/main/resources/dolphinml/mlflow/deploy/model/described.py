@@ -30,16 +30,16 @@ class DescribedModel(RegisteredModel):
     def fetch(self, model: FixedModel, target: str) -> None:
         """Puts the files that describe the model into the new directory `target`, and its address in the model."""
         with Heartbeat(self._console, "Waiting for the model's location"):
-            stored = location.of_model(model, self.client)
-        model.address = location.for_cluster(stored, self._storage_map)
+            stored = location.address_of_model(model, self.client)
+        model.address = location.address_for_cluster(stored, self._storage_map)
         os.makedirs(target)
         with Heartbeat(self._console, "Fetching the model's description"):
-            files.fetch_some(stored, DESCRIPTION, target)
+            files.fetch_named_files(stored, DESCRIPTION, target)
             if not os.path.isfile(os.path.join(target, "MLmodel")):
                 raise TaskFailure(
                     "deployModelKey: '%s' is not a model: it has no file 'MLmodel'; use the URI of a logged model" % model.uri
                 )
-            files.fetch_some(stored, files.names_of_example(target), target)
+            files.fetch_named_files(stored, files.names_of_example(target), target)
 
     def example(self, target: str) -> Optional[str]:
         """The input example as a request of the Open Inference Protocol, or None."""

@@ -15,7 +15,7 @@ from dolphinml.mlflow.deploy.model.resolve import FixedModel
 MOST_NAMED = 20
 
 
-def fetch(model: FixedModel, target: str) -> str:
+def fetch_model_files(model: FixedModel, target: str) -> str:
     """Puts the model's files into the new directory `target`."""
     import mlflow.artifacts
 
@@ -36,13 +36,15 @@ def fetch(model: FixedModel, target: str) -> str:
     except TaskFailure:
         raise
     except Exception as error:  # each artifact store has its own
-        raise TaskFailure("deployModelKey: the files of '%s' cannot be fetched: %s" % (model.uri, _reason(model.uri, error)))
+        raise TaskFailure(
+            "deployModelKey: the files of '%s' cannot be fetched: %s" % (model.uri, _fetch_failure_reason(model.uri, error))
+        )
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
 
 
-def fetch_some(address: str, names: Iterable[str], target: str) -> None:
+def fetch_named_files(address: str, names: Iterable[str], target: str) -> None:
     """Puts those of the named files that the model at this address has into the directory."""
     import mlflow.artifacts
 
@@ -53,7 +55,9 @@ def fetch_some(address: str, names: Iterable[str], target: str) -> None:
             if name in there and not os.path.exists(os.path.join(target, name)):
                 mlflow.artifacts.download_artifacts(artifact_uri="%s/%s" % (address, name), dst_path=target)
     except Exception as error:  # each artifact store has its own
-        raise TaskFailure("deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _reason(address, error)))
+        raise TaskFailure(
+            "deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _fetch_failure_reason(address, error))
+        )
 
 
 def names_of_example(directory: str) -> List[str]:
@@ -72,7 +76,7 @@ def signature(directory: str) -> List[Dict[str, Any]]:
     return json.loads(described.get("inputs") or "[]")
 
 
-def _reason(uri: str, error: Exception) -> str:
+def _fetch_failure_reason(uri: str, error: Exception) -> str:
     """Why files cannot be fetched, and what to do."""
     if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):
         # MLflow says the same of a path that is not there and of a store that it cannot read.

@@ -49,17 +49,17 @@ def request_of(payload: str, signature: List[Dict[str, Any]]) -> str:
     types = {each.get("name"): _type_of(each) for each in signature}
     if "dataframe_split" in said:
         table = said["dataframe_split"]
-        return _frame(table["columns"], table["data"], types)
+        return _frame_body(table["columns"], table["data"], types)
     if "dataframe_records" in said:
         rows = said["dataframe_records"]
         columns = list(dict.fromkeys(key for row in rows for key in row))
-        return _frame(columns, [[row.get(column) for column in columns] for row in rows], types)
+        return _frame_body(columns, [[row.get(column) for column in columns] for row in rows], types)
     inputs = said.get("inputs", said.get("instances"))
     if isinstance(inputs, dict):
-        return json.dumps({"inputs": [_tensor(name, value, types.get(name)) for name, value in inputs.items()]})
+        return json.dumps({"inputs": [_tensor_input(name, value, types.get(name)) for name, value in inputs.items()]})
     if isinstance(inputs, list):
         only = next(iter(types.values())) if len(types) == 1 else None
-        return json.dumps({"parameters": {"content_type": "np"}, "inputs": [_tensor("input-0", inputs, only)]})
+        return json.dumps({"parameters": {"content_type": "np"}, "inputs": [_tensor_input("input-0", inputs, only)]})
     raise NotExpressible("it is neither a table nor an array")
 
 
@@ -72,7 +72,7 @@ def _type_of(described: Dict[str, Any]) -> Optional[str]:
     return _TYPES.get(kind) if isinstance(kind, str) else None
 
 
-def _frame(columns: List[Any], rows: List[List[Any]], types: Types) -> str:
+def _frame_body(columns: List[Any], rows: List[List[Any]], types: Types) -> str:
     if not all(isinstance(column, str) for column in columns):
         raise NotExpressible("its columns have no names")
     inputs = []
@@ -84,7 +84,7 @@ def _frame(columns: List[Any], rows: List[List[Any]], types: Types) -> str:
     return json.dumps({"parameters": {"content_type": "pd"}, "inputs": inputs})
 
 
-def _tensor(name: str, value: Any, datatype: Optional[str]) -> Dict[str, Any]:
+def _tensor_input(name: str, value: Any, datatype: Optional[str]) -> Dict[str, Any]:
     shape, flat = [], [value] if not isinstance(value, list) else value
     shape.append(len(flat))
     while flat and isinstance(flat[0], list):

@@ -14,10 +14,10 @@ from dolphinml.mlflow.deploy.model.resolve import FixedModel
 FETCHED = ("s3://", "gs://", "https://", "http://", "pvc://", "hf://", "hdfs://", "webhdfs://", "oci://", "wasbs://", "abfss://")
 
 
-def of_model(model: FixedModel, client: Any) -> str:
+def address_of_model(model: FixedModel, client: Any) -> str:
     """The address of the model's files in the artifact store."""
     try:
-        return _of_uri(model.uri, client).rstrip("/")
+        return _address_of_uri(model.uri, client).rstrip("/")
     except TaskFailure:
         raise
     except Exception as error:  # MLflow raises its own exceptions and those of its HTTP client
@@ -27,20 +27,20 @@ def of_model(model: FixedModel, client: Any) -> str:
         )
 
 
-def _of_uri(uri: str, client: Any) -> str:
+def _address_of_uri(uri: str, client: Any) -> str:
     if uri.startswith("models:/m-"):
         return client.get_logged_model(uri[len("models:/") :]).artifact_location
     if uri.startswith("models:/"):
         name, version = uri[len("models:/") :].split("/")
-        return _of_uri(client.get_model_version_download_uri(name, version), client)
+        return _address_of_uri(client.get_model_version_download_uri(name, version), client)
     if uri.startswith("runs:/"):
         run_id, path = uri[len("runs:/") :].split("/", 1)
-        return _of_run(client, client.get_run(run_id), path.strip("/"))
+        return _address_of_run(client, client.get_run(run_id), path.strip("/"))
     directory = resolve.local_directory(uri, "/")
     return pathlib.Path(directory).as_uri() if directory is not None else uri
 
 
-def _of_run(client: Any, run: Any, path: str) -> str:
+def _address_of_run(client: Any, run: Any, path: str) -> str:
     """MLflow 3 keeps a model that a run has logged outside of the run's own files."""
     for logged in getattr(getattr(run, "outputs", None), "model_outputs", None) or ():
         model = client.get_logged_model(logged.model_id)
@@ -59,7 +59,7 @@ def _replaced(address: str, beginning: str, replacement: str) -> Optional[str]:
     return "/".join(each for each in (replacement.rstrip("/"), rest.lstrip("/")) if each)
 
 
-def for_cluster(address: str, storage_map: Dict[str, str]) -> str:
+def address_for_cluster(address: str, storage_map: Dict[str, str]) -> str:
     """The address under which the cluster fetches the files; TaskFailure where it has none.
 
     storage_map   {beginning of an address: what the cluster has in its place}

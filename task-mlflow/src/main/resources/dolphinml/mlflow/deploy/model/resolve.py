@@ -29,7 +29,7 @@ class FixedModel:
         return "%s, version %s" % (self.name, self.version) if self.version else self.name
 
 
-def _refuse(sentence: str) -> NoReturn:
+def _refuse_model(sentence: str) -> NoReturn:
     raise TaskFailure("deployModelKey: " + sentence)
 
 
@@ -110,7 +110,7 @@ def existing(versions: List[Any], aliases: Dict[str, str]) -> str:
     return "existing versions: %s%s" % (", ".join(named), more)
 
 
-def _of_version(
+def _model_of_version(
     registry: Registry,
     requested: str,
     name: str,
@@ -121,10 +121,10 @@ def _of_version(
 ) -> FixedModel:
     found = registry.version(name, number)
     if found is None:
-        _refuse("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
+        _refuse_model("model '%s' has no version %s; %s" % (name, number, existing(versions(), aliases)))
     status = getattr(found, "status", "READY") or "READY"
     if status != "READY":
-        _refuse("version %s of model '%s' is %s in the registry; a version that is READY" % (number, name, status))
+        _refuse_model("version %s of model '%s' is %s in the registry; a version that is READY" % (number, name, status))
     return FixedModel(requested, "models:/%s/%s" % (name, number), name, str(number), how)
 
 
@@ -135,11 +135,13 @@ def _in_stage(versions: List[Any], stage: str) -> Any:
     return None
 
 
-def _registered(registry: Registry, requested: str, name: str, suffix: Optional[str], alias: Optional[str]) -> FixedModel:
+def _registered_model(registry: Registry, requested: str, name: str, suffix: Optional[str], alias: Optional[str]) -> FixedModel:
     model = registry.model(name)
     if model is None:
         known = registry.names()
-        _refuse("the registry has no model '%s'; %s" % (name, "it has: " + ", ".join(known) if known else "it has no models yet"))
+        _refuse_model(
+            "the registry has no model '%s'; %s" % (name, "it has: " + ", ".join(known) if known else "it has no models yet")
+        )
     aliases = aliases_of(model)
 
     def versions() -> List[Any]:
@@ -147,36 +149,36 @@ def _registered(registry: Registry, requested: str, name: str, suffix: Optional[
 
     if alias is not None:
         if alias not in aliases:
-            _refuse("model '%s' has no alias '%s'; %s" % (name, alias, existing(versions(), aliases)))
-        return _of_version(registry, requested, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
+            _refuse_model("model '%s' has no alias '%s'; %s" % (name, alias, existing(versions(), aliases)))
+        return _model_of_version(registry, requested, name, aliases[alias], versions, aliases, "alias '%s'" % alias)
     assert suffix is not None
     if suffix.isdigit():
-        return _of_version(registry, requested, name, str(int(suffix)), versions, aliases)
+        return _model_of_version(registry, requested, name, str(int(suffix)), versions, aliases)
     all_versions = versions()
     if suffix.lower() == "latest":
         if not all_versions:
-            _refuse("model '%s' has no versions yet; register one first" % name)
-        return _of_version(registry, requested, name, all_versions[0].version, versions, aliases, "the latest version")
+            _refuse_model("model '%s' has no versions yet; register one first" % name)
+        return _model_of_version(registry, requested, name, all_versions[0].version, versions, aliases, "the latest version")
     staged = _in_stage(all_versions, suffix)
     if staged is not None:
-        return _of_version(registry, requested, name, staged.version, versions, aliases, "stage '%s'" % suffix)
+        return _model_of_version(registry, requested, name, staged.version, versions, aliases, "stage '%s'" % suffix)
     # Registries without stages keep the same word as an alias.
     for name_of_alias, number in aliases.items():
         if name_of_alias.lower() == suffix.lower():
             how = "alias '%s', for no version is in a stage of that name" % name_of_alias
-            return _of_version(registry, requested, name, number, versions, aliases, how)
-    _refuse("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
+            return _model_of_version(registry, requested, name, number, versions, aliases, how)
+    _refuse_model("model '%s' has no version in stage '%s'; %s" % (name, suffix, existing(all_versions, aliases)))
 
 
-def _of_run(registry: Registry, requested: str, run_id: str, path: str) -> FixedModel:
+def _model_of_run(registry: Registry, requested: str, run_id: str, path: str) -> FixedModel:
     if registry.run(run_id) is None:
-        _refuse("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
+        _refuse_model("the tracking server has no run '%s'; the id of a run that logged a model" % run_id)
     return FixedModel(requested, requested, path.rstrip("/").rpartition("/")[2], run_id)
 
 
-def _logged(registry: Registry, requested: str, model_id: str) -> FixedModel:
+def _logged_model(registry: Registry, requested: str, model_id: str) -> FixedModel:
     if registry.logged_model(model_id) is None:
-        _refuse("the tracking server has no logged model '%s'; the id of one, from the page of its run" % model_id)
+        _refuse_model("the tracking server has no logged model '%s'; the id of one, from the page of its run" % model_id)
     return FixedModel(requested, requested, model_id, "")
 
 
@@ -199,15 +201,15 @@ def resolve(requested: str, registry: Registry, base: str) -> FixedModel:
     if match:
         name, suffix, alias = match.groups()
         if suffix is None and alias is None:
-            return _logged(registry, requested, name)
-        return _registered(registry, requested, name, suffix, alias)
+            return _logged_model(registry, requested, name)
+        return _registered_model(registry, requested, name, suffix, alias)
     match = re.match(r"^runs:/([^/]+)/(.+)$", requested)
     if match:
-        return _of_run(registry, requested, match.group(1), match.group(2))
+        return _model_of_run(registry, requested, match.group(1), match.group(2))
     path = local_directory(requested, base)
     if path is None:
         return FixedModel(requested, requested, model_name_in(requested), "")
     if not os.path.isfile(os.path.join(path, "MLmodel")):
         what = "has no file 'MLmodel'" if os.path.isdir(path) else "is not a directory on this worker"
-        _refuse("'%s' %s; the directory of a model that MLflow saved" % (path, what))
+        _refuse_model("'%s' %s; the directory of a model that MLflow saved" % (path, what))
     return FixedModel(requested, path, os.path.basename(path), "")

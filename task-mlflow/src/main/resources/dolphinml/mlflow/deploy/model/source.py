@@ -56,7 +56,7 @@ class RegisteredModel:
     def fetch(self, model: FixedModel, target: str) -> None:
         """Puts the model's files into the new directory `target`."""
         with Heartbeat(self._task.console, "Fetching the model's files"):
-            files.fetch(model, target)
+            files.fetch_model_files(model, target)
 
     def about(self, model: FixedModel, target: str) -> Dict[str, Any]:
         """What the record says of the model whose files are in `target`."""

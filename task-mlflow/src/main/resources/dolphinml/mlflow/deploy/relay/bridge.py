@@ -25,7 +25,7 @@ from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
 SECONDS_WITHOUT_A_REQUEST = 90.0
 
 
-def listen(port: int, relay: Relay) -> Listener:
+def listen_on_loopback(port: int, relay: Relay) -> Listener:
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", port))
@@ -49,7 +49,7 @@ async def until_idle(backend: Backend) -> None:
 
 async def main(port: int, successor: Tuple[str, int]) -> None:
     backend = Backend(*successor)
-    listen(port, Relay("the bridge", backend))
+    listen_on_loopback(port, Relay("the bridge", backend))
     await until_idle(backend)
 
 

@@ -179,7 +179,7 @@ class ContainerFront:
         writer.close()
 
 
-def listen(port: int, relay: Relay) -> Listener:
+def listen_on_every_address(port: int, relay: Relay) -> Listener:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("0.0.0.0", port))
@@ -188,7 +188,7 @@ def listen(port: int, relay: Relay) -> Listener:
     return Listener(bound, relay.serve)
 
 
-async def serve() -> None:
+async def run_container_front() -> None:
     front = ContainerFront()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -197,8 +197,8 @@ async def serve() -> None:
     if os.path.exists(SOCKET):
         os.unlink(SOCKET)
     await asyncio.start_unix_server(front.converse, path=SOCKET)
-    listen(PORT, front.relay)
-    listen(METRICS_PORT, metrics.Metrics(front.relay))
+    listen_on_every_address(PORT, front.relay)
+    listen_on_every_address(METRICS_PORT, metrics.Metrics(front.relay))
     print("front of '%s' relays port %d" % (front.relay.deployment, PORT), flush=True)
     await ended.wait()
 
@@ -217,6 +217,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve())
+        loop.run_until_complete(run_container_front())
         os._exit(0)
     sys.exit(query(sys.argv[1:]))

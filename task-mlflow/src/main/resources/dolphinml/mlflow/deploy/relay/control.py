@@ -83,7 +83,7 @@ def own_sockets(directory: str) -> List[str]:
     return [name for name in os.listdir(directory) if re.match(r"control-\d+\.sock\Z", name)]
 
 
-def _connect(directory: str, name: str) -> socket.socket:
+def _connect_to_socket(directory: str, name: str) -> socket.socket:
     """A connected socket. A front that follows an older one puts the name back that the older one takes with it."""
     deadline = time.monotonic() + SECONDS_FOR_THE_NAME
     while True:
@@ -117,7 +117,7 @@ class FrontConnection:
     """The task's end. Events that come while an answer is awaited are kept for `next_event`."""
 
     def __init__(self, directory: str, name: str = SOCKET_NAME) -> None:
-        self._socket = _connect(directory, name)
+        self._socket = _connect_to_socket(directory, name)
         self._handles = array.array("i")
         self._buffer = b""
         self._last_id = 0

@@ -48,7 +48,7 @@ LONGEST_PAUSE = 60.0
 MOST_FILES = 65536
 
 
-def say(text: str) -> None:
+def log_event(text: str) -> None:
     with contextlib.suppress(OSError):  # a full disk must not end the service
         print("%s %s" % (time.strftime("%Y-%m-%d %H:%M:%S"), text), flush=True)
 
@@ -201,7 +201,7 @@ class Front:
         self.pending[generation.number] = (session, address, bound)
         session.leased.append(generation)
         await generation.start()
-        say("generation %d started, process %s, port %s" % (generation.number, generation.pid, generation.port))
+        log_event("generation %d started, process %s, port %s" % (generation.number, generation.pid, generation.port))
         return {"generation": generation.number, "pid": generation.pid, "port": generation.port}
 
     async def state(self, session: "Session", message: Message) -> Message:
@@ -223,7 +223,7 @@ class Front:
             marker=generation.marker,
             since=record.now(),
         )
-        record.prepare(self.directory, description)
+        record.prepare_record(self.directory, description)
         _, address, bound = self.pending[generation.number]
         old, former = self.current, self.relay.backend
         backend = self._trials.get(generation.number) or _backend(generation, message)
@@ -234,7 +234,7 @@ class Front:
             if not self._listeners and address == self._address:
                 bound, self._bound = self._bound, []
             with self._metrics_moved(metrics_address), self._moved(address, bound):
-                record.publish(self.directory)
+                record.publish_record(self.directory)
                 self._serve_with(generation, backend, description)
             replaced = old.number if old is not None else None
         self._trials.pop(generation.number, None)
@@ -246,7 +246,7 @@ class Front:
         asyncio.ensure_future(self._watch(generation, message.get("restart", False)))
         if old is not None:
             asyncio.ensure_future(self._retire(old, former, message.get("drainSeconds", 60), session))
-        say("generation %d serves" % generation.number)
+        log_event("generation %d serves" % generation.number)
         return {"replaced": replaced, "record": self.record}
 
     def _serve_with(self, generation: Generation, backend: Backend, description: Record) -> None:
@@ -266,7 +266,7 @@ class Front:
             backend = _backend(generation, message)
         self.relay.offer(backend, float(message["share"]))
         self._trials[generation.number] = backend
-        say("generation %d gets %g %% of the requests" % (generation.number, 100 * self.relay.share))
+        log_event("generation %d gets %g %% of the requests" % (generation.number, 100 * self.relay.share))
         return {"candidate": generation.number}
 
     async def withdraw(self, session: "Session", message: Message) -> Message:
@@ -278,7 +278,7 @@ class Front:
         backend = self._trials.get(generation.number)
         if backend is not None and backend is self.relay.candidate:
             self.relay.withdraw()
-            say("generation %d gets no more requests" % generation.number)
+            log_event("generation %d gets no more requests" % generation.number)
         return backend
 
     async def statistics(self, session: "Session", message: Message) -> Message:
@@ -336,7 +336,7 @@ class Front:
         self._address, self._predecessor = address, None
         os.rename(control.NEXT_SOCKET_NAME, control.SOCKET_NAME)
         self._note(description)
-        say("follows the front of process %d" % predecessor.pid)
+        log_event("follows the front of process %d" % predecessor.pid)
         asyncio.ensure_future(self._outlive(predecessor, session, drain_seconds))
         return predecessor.generation
 
@@ -344,7 +344,7 @@ class Front:
         try:
             await asyncio.get_event_loop().run_in_executor(None, predecessor.leave, known, drain_seconds)
         except (control.FrontGone, control.FrontRefused) as error:
-            say("the front of process %d did not leave: %s" % (predecessor.pid, error))
+            log_event("the front of process %d did not leave: %s" % (predecessor.pid, error))
             if _is_front_of(predecessor.pid, self.directory):
                 os.kill(predecessor.pid, signal.SIGTERM)
 
@@ -362,7 +362,7 @@ class Front:
         while True:
             lives = _is_front_of(predecessor.pid, self.directory)
             self._hold_socket()
-            known = record.read(self.directory)
+            known = record.read_record(self.directory)
             if self.record is not None and (known or {}).get("pid") == predecessor.pid:
                 self._note(self.record)
             if not lives:
@@ -386,10 +386,10 @@ class Front:
     async def stop(self, session: "Session", message: Message) -> Message:
         """Ends the front; with `own` only the service that is this very task."""
         if not message.get("own"):
-            record.remove(self.directory)
+            record.remove_record(self.directory)
             await self.end(message.get("drainSeconds", 0))
         elif session is self._holder:
-            record.remove(self.directory)
+            record.remove_record(self.directory)
             await self._end_service(0)
         return {"stopped": True}
 
@@ -402,9 +402,9 @@ class Front:
     def _note(self, known: Record) -> None:
         """Writes the record of what has happened already: that it cannot be written changes nothing."""
         try:
-            record.write(self.directory, known)
+            record.write_record(self.directory, known)
         except OSError as error:
-            say("the record cannot be written: %s" % error)
+            log_event("the record cannot be written: %s" % error)
 
     async def _retire(self, generation: Generation, backend: Optional[Backend], seconds: float, session: "Session") -> None:
         began = time.monotonic()
@@ -412,7 +412,7 @@ class Front:
             backend.retire()
         drained = backend is None or await backend.drained(seconds)
         await generation.stop(SECONDS_TO_END_AFTER_DRAIN if drained else SECONDS_TO_END)
-        say("generation %d ended after its last request" % generation.number)
+        log_event("generation %d ended after its last request" % generation.number)
         session.send(
             {
                 "event": "drained",
@@ -431,7 +431,7 @@ class Front:
             await generation.ended.wait()
             if generation is not self.current or generation.stopping or self.ending:
                 return
-            say("generation %d ended by itself, exit code %s" % (generation.number, generation.exit_code))
+            log_event("generation %d ended by itself, exit code %s" % (generation.number, generation.exit_code))
             await generation.stop(SECONDS_TO_END)
             if generation is not self.current:
                 return
@@ -456,7 +456,7 @@ class Front:
         try:
             await generation.start()
         except OSError as error:
-            say("cannot start again: %s" % error)
+            log_event("cannot start again: %s" % error)
             generation.ended.set()
             return
         while generation.running and generation is self.current:
@@ -474,7 +474,7 @@ class Front:
                     restarts=known.get("restarts", 0) + 1,
                 )
                 self._note(self.record)
-                say("generation %d serves again" % generation.number)
+                log_event("generation %d serves again" % generation.number)
                 return
             await asyncio.sleep(0.25)
 
@@ -509,7 +509,7 @@ class Front:
         if self.current is None:
             self.relay.take_over(None)
             self.relay.close_connections()
-        say("the service ended")
+        log_event("the service ended")
 
     def _finish_without_work(self) -> None:
         """A front that serves nothing ends with the last task that could change that."""
@@ -521,7 +521,7 @@ class Front:
         return [generation for generation in self.pending[number][0].leased if generation.number == number]
 
     async def _take_back(self, session: "Session", generation: Generation, files: bool) -> None:
-        say("generation %d is taken back" % generation.number)
+        log_event("generation %d is taken back" % generation.number)
         backend = self._withdraw(generation)
         if backend is not None:
             await backend.drained(SECONDS_TO_DRAIN_A_CANDIDATE)
@@ -538,7 +538,7 @@ class Front:
         for generation in list(session.leased):
             await self._take_back(session, generation, True)
         if session is self._holder:
-            record.remove(self.directory)
+            record.remove_record(self.directory)
             await self._end_service(0)
         self._finish_without_work()
 
@@ -581,7 +581,7 @@ class Session:
             if result is not None:
                 self.send(dict(result, ok=True, **known))
         except Exception as error:  # a bad request of one task must not end the service
-            say("%s: %s" % (type(error).__name__, error))
+            log_event("%s: %s" % (type(error).__name__, error))
             self.send(dict(known, ok=False, error="%s" % error))
 
 
@@ -626,7 +626,7 @@ def _is_file(path: str, known: Optional[Tuple[int, int]]) -> bool:
         return False
 
 
-async def serve(directory: str, host: str, port: int, follows: bool, ready: Callable[[str], None]) -> None:
+async def run_front(directory: str, host: str, port: int, follows: bool, ready: Callable[[str], None]) -> None:
     predecessor = succession.Predecessor(directory) if follows else None
     front = Front(directory, host, port, predecessor)
     name = control.NEXT_SOCKET_NAME if follows else control.SOCKET_NAME
@@ -645,7 +645,7 @@ async def serve(directory: str, host: str, port: int, follows: bool, ready: Call
     loop = asyncio.get_event_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: asyncio.ensure_future(front.end(5)))
-    say("front of '%s' on %s port %d, process %d" % (os.path.basename(directory), host, port, os.getpid()))
+    log_event("front of '%s' on %s port %d, process %d" % (os.path.basename(directory), host, port, os.getpid()))
     ready("ready")
     await front.finished.wait()
     await asyncio.sleep(0.1)  # the last answers leave
@@ -657,7 +657,7 @@ async def serve(directory: str, host: str, port: int, follows: bool, ready: Call
     for path in (own_name, "bridge.log"):  # from Python 3.13 on asyncio may have removed the first one
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    say("front ended")
+    log_event("front ended")
 
 
 def main(argv: List[str]) -> NoReturn:
@@ -678,9 +678,9 @@ def main(argv: List[str]) -> NoReturn:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(serve(directory, host, port, follows, ready))
+        loop.run_until_complete(run_front(directory, host, port, follows, ready))
     except (OSError, control.FrontGone, control.FrontRefused) as error:
-        say("the front ended: %s" % error)
+        log_event("the front ended: %s" % error)
         ready("%s" % error)
         os._exit(1)
     os._exit(0)

@@ -147,7 +147,7 @@ class Response:
         return b"\r\n".join(lines)
 
 
-def _lines(data: bytes) -> List[bytes]:
+def _header_lines(data: bytes) -> List[bytes]:
     """The lines of a head, from its first byte to the empty line."""
     if data.translate(None, _TEXT):
         raise BadMessage("the header has control characters")
@@ -183,7 +183,7 @@ def _fields(lines: List[bytes], blanks_before_colon: bool = False) -> List[Field
     return fields
 
 
-def _values(fields: List[Field], wanted: bytes) -> List[bytes]:
+def _values_of_field(fields: List[Field], wanted: bytes) -> List[bytes]:
     return [value for _, value, lower in fields if lower == wanted]
 
 
@@ -220,7 +220,7 @@ def parse_request(data: bytes) -> Request:
 
 
 def _parse_request(data: bytes) -> Request:
-    lines = _lines(data)
+    lines = _header_lines(data)
     request = Request()
     request._encoded = None
     request.method, request.target, request.is_1_0 = _start_of_request(lines[0])
@@ -327,7 +327,7 @@ def parse_response(data: bytes, method: bytes) -> Response:
 
 
 def _parse_response(data: bytes, method: bytes) -> Response:
-    lines = _lines(data)
+    lines = _header_lines(data)
     version, _, rest = lines[0].partition(b" ")
     status, _, reason = rest.partition(b" ")
     if version not in (b"HTTP/1.1", b"HTTP/1.0") or not _STATUS.match(status):
@@ -336,7 +336,7 @@ def _parse_response(data: bytes, method: bytes) -> Response:
     response._encoded = None
     response.status, response.reason = int(status), reason
     response.fields = _fields(lines[1:], blanks_before_colon=True)
-    tokens = _tokens(_values(response.fields, b"connection"))
+    tokens = _tokens(_values_of_field(response.fields, b"connection"))
     response.dropped = _HOP_BY_HOP.union(tokens) - _NEVER_DROPPED if tokens else _HOP_BY_HOP
     response.keeps_alive = b"close" not in tokens and version == b"HTTP/1.1"
     _frame_response(response, method)
@@ -345,8 +345,8 @@ def _parse_response(data: bytes, method: bytes) -> Response:
 
 def _frame_response(response: Response, method: bytes) -> None:
     response.kind, response.length = NO_BODY, 0
-    codings = _values(response.fields, b"transfer-encoding")
-    lengths = _values(response.fields, b"content-length")
+    codings = _values_of_field(response.fields, b"transfer-encoding")
+    lengths = _values_of_field(response.fields, b"content-length")
     if response.status < 200 or response.status == 204:
         response.dropped = response.dropped | _FRAMING
         return

@@ -22,7 +22,7 @@ def _escaped(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def _labels(pairs: Iterable[Label]) -> str:
+def _metric_labels(pairs: Iterable[Label]) -> str:
     return "{%s}" % ",".join('%s="%s"' % (name, _escaped(value)) for name, value in pairs)
 
 
@@ -37,7 +37,7 @@ class _Text:
         self.lines += ["# HELP %s %s" % (name, text), "# TYPE %s %s" % (name, kind)]
 
     def sample(self, value: float, *labels: Label, suffix: str = "") -> None:
-        self.lines.append("%s%s%s %s" % (self._name, suffix, _labels((self._deployment,) + labels), repr(value)))
+        self.lines.append("%s%s%s %s" % (self._name, suffix, _metric_labels((self._deployment,) + labels), repr(value)))
 
 
 def _by_version(relay: Relay) -> List[Tuple[str, Tuple[Statistics, int]]]:

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import List, Optional
 
 
-def serve(model: str, port: int, workers: int, timeout: int, path: Optional[str] = None) -> None:
+def serve_model(model: str, port: int, workers: int, timeout: int, path: Optional[str] = None) -> None:
     """Runs the server that this MLflow has for a model."""
     # What an import makes stays: to look through it for garbage takes a sixth of the import's time, and some of each later look.
     gc.disable()
@@ -71,4 +71,4 @@ def _bind(path: str) -> socket.socket:
 if __name__ == "__main__":
     # Nothing of ours is in the way of what the model imports.
     del sys.path[0]
-    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])
+    serve_model(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])

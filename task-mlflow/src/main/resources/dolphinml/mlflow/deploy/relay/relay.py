@@ -48,7 +48,7 @@ _REASONS = {
 _GOLDEN = 0.6180339887498949
 
 
-def refusal(status: int, message: str, is_head: bool = False) -> bytes:
+def error_response(status: int, message: str, is_head: bool = False) -> bytes:
     """A whole answer of the relay's own, in the form of MLflow's error answers; the connection ends after it."""
     body = json.dumps({"error_code": "TEMPORARILY_UNAVAILABLE" if status >= 500 else "BAD_REQUEST", "message": message})
     head = "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
@@ -284,7 +284,7 @@ class Client(StreamOwner):
     def refuse(self, status: int, message: str, request: Optional[http1.Request] = None) -> None:
         """Answers in place of the server, and ends the connection."""
         self._drop_exchange()
-        self.stream.write(refusal(status, message, request is not None and request.method == b"HEAD"))
+        self.stream.write(error_response(status, message, request is not None and request.method == b"HEAD"))
         self._linger()
 
     def _refuse_message(self, fault: http1.BadMessage) -> None:

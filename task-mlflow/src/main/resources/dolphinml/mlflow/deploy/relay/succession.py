@@ -135,7 +135,7 @@ class Predecessor:
 
 def _taken_from(pid: int, port: int) -> List[socket.socket]:
     """The listening sockets of another process on that port, as copies; none where the kernel does not let us."""
-    inodes, taken = _listening(port), []
+    inodes, taken = _listening_sockets(port), []
     libc = ctypes.CDLL(None, use_errno=True)
     process = libc.syscall(_PIDFD_OPEN, pid, 0)
     if process < 0:
@@ -158,7 +158,7 @@ def _taken_from(pid: int, port: int) -> List[socket.socket]:
     return taken
 
 
-def _listening(port: int) -> Set[str]:
+def _listening_sockets(port: int) -> Set[str]:
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError), open(table) as stream:

@@ -5,7 +5,7 @@
 from typing import List
 
 
-def arguments(options: List[str]) -> List[str]:
+def build_arguments(options: List[str]) -> List[str]:
     """The names given with --build-arg."""
     names = []
     for index, word in enumerate(options):

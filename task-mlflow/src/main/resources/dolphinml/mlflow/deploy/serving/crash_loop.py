@@ -48,10 +48,10 @@ def descendants(root: int) -> List[Process]:
     while len(family) != count:
         count = len(family)
         family |= {pid for pid, parent in parents.items() if parent in family}
-    return [(pid, parents.get(pid, 0), _command(pid)) for pid in sorted(family) if pid in parents]
+    return [(pid, parents.get(pid, 0), _command_line_of(pid)) for pid in sorted(family) if pid in parents]
 
 
-def _command(pid: int) -> str:
+def _command_line_of(pid: int) -> str:
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             return stream.read().replace(b"\0", b" ").decode("utf-8", "replace")[:1000]

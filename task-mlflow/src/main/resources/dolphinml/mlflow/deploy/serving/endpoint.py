@@ -27,7 +27,7 @@ def worker_host(task: Task) -> str:
     return host or socket.gethostname()
 
 
-def of(task: Task, host: str, port: int) -> str:
+def endpoint_of(task: Task, host: str, port: int) -> str:
     """The address of what listens on the host and port of this machine."""
     return url(worker_host(task) if host in EVERY_ADDRESS else host, port)
 
@@ -37,7 +37,7 @@ def on_this_machine(host: str, port: int) -> str:
     return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
 
 
-def silence(address: str, seconds: float = 10.0) -> Optional[str]:
+def unanswered_reason(address: str, seconds: float = 10.0) -> Optional[str]:
     """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
     deadline = time.monotonic() + seconds
     while True:
@@ -57,7 +57,7 @@ def silence(address: str, seconds: float = 10.0) -> Optional[str]:
         time.sleep(0.2)
 
 
-def unreachable(host: str, address: str) -> Optional[str]:
+def unreachable_reason(host: str, address: str) -> Optional[str]:
     """Why a server that listens on `host` would not be reached under the host of `address`, from this machine; None if it
     would. Tried with a port that nobody else has."""
     target = urllib.parse.urlsplit(address).hostname

@@ -29,7 +29,7 @@ def answers(url: str, path: str = "/ping", timeout: float = SECONDS_PER_PING) ->
         return False
 
 
-def reason(body: str) -> str:
+def error_sentence(body: str) -> str:
     """The sentence in an error answer of a scoring server."""
     try:
         parsed = json.loads(body)
@@ -49,7 +49,7 @@ def predict(url: str, path: str, payload: str, timeout: float) -> str:
     except urllib.error.HTTPError as error:
         with error:
             body = error.read().decode("utf-8", "replace")
-        raise PredictionFailed("HTTP %d: %s" % (error.code, reason(body)[:2000]))
+        raise PredictionFailed("HTTP %d: %s" % (error.code, error_sentence(body)[:2000]))
     except (socket.timeout, TimeoutError):
         raise PredictionFailed("no answer within %d s" % timeout)
     except (OSError, http.client.HTTPException) as error:

@@ -25,7 +25,7 @@ class PortHolder:
         return "process %d of user '%s': %s" % (self.pid, self.user, self.command)
 
 
-def _listening(port: int) -> Dict[str, int]:
+def _listening_inodes(port: int) -> Dict[str, int]:
     """inode -> user id of the sockets that listen on the port."""
     found = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
@@ -54,7 +54,7 @@ def _owner_of(inodes: Iterable[str]) -> int:
     return 0
 
 
-def _command(pid: int) -> str:
+def _beginning_of_command(pid: int) -> str:
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as stream:
             words = stream.read().rstrip(b"\0").split(b"\0")
@@ -65,11 +65,11 @@ def _command(pid: int) -> str:
 
 def holder(port: int) -> Optional[PortHolder]:
     """The process that listens on the port on any address, or None."""
-    inodes = _listening(port)
+    inodes = _listening_inodes(port)
     if not inodes:
         return None
     pid = _owner_of(inodes)
-    return PortHolder(pid, _command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
+    return PortHolder(pid, _beginning_of_command(pid) if pid else "", user.name_of(next(iter(inodes.values()))))
 
 
 def can_bind(host: str, port: int) -> Optional[str]:

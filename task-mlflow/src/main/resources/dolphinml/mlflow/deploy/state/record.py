@@ -38,7 +38,7 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def read(directory: str) -> Optional[Record]:
+def read_record(directory: str) -> Optional[Record]:
     """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
     try:
         # O_NONBLOCK: a named pipe would wait for a writer.
@@ -59,12 +59,12 @@ def read(directory: str) -> Optional[Record]:
     return known if isinstance(known, dict) else None
 
 
-def write(directory: str, record: Record) -> None:
-    prepare(directory, record)
-    publish(directory)
+def write_record(directory: str, record: Record) -> None:
+    prepare_record(directory, record)
+    publish_record(directory)
 
 
-def prepare(directory: str, record: Record) -> None:
+def prepare_record(directory: str, record: Record) -> None:
     """Brings a record to the disk, where it takes effect with `publish`. A full disk is noticed here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
@@ -73,7 +73,7 @@ def prepare(directory: str, record: Record) -> None:
         os.fsync(stream.fileno())
 
 
-def publish(directory: str) -> None:
+def publish_record(directory: str) -> None:
     """Atomically makes the prepared record current."""
     os.replace(os.path.join(directory, PREPARED_NAME), os.path.join(directory, RECORD_NAME))
 
@@ -84,7 +84,7 @@ def origin(known: Record) -> str:
     return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
 
 
-def remove(directory: str) -> None:
+def remove_record(directory: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(directory, RECORD_NAME))
 
@@ -106,7 +106,7 @@ def _log_numbers(directory: str) -> List[int]:
 def last_generation(directory: str) -> int:
     """The number of the last start of a server here, 0 if there was none."""
     numbers = _log_numbers(directory)
-    known = read(directory) or {}
+    known = read_record(directory) or {}
     return max(numbers[-1] if numbers else 0, known.get("generation", 0))
 
 
@@ -134,7 +134,7 @@ def all_records(state_directory: str) -> List[Tuple[str, Record]]:
         return found
     for name in sorted(os.listdir(state_directory)):
         directory = os.path.join(state_directory, name)
-        known = read(directory)
+        known = read_record(directory)
         if known is not None:
             found.append((directory, known))
     return found

@@ -41,7 +41,7 @@ class Rows:
         return read(layout, content) if read is not None else None
 
 
-def _split(layout: str, content: Any) -> Optional[Rows]:
+def _rows_of_split(layout: str, content: Any) -> Optional[Rows]:
     if not isinstance(content, dict) or set(content) != {"columns", "data"}:
         return None
     columns, rows = content["columns"], content["data"]
@@ -53,7 +53,7 @@ def _split(layout: str, content: Any) -> Optional[Rows]:
     return Rows((layout, tuple(columns), types), rows)
 
 
-def _records(layout: str, content: Any) -> Optional[Rows]:
+def _rows_of_records(layout: str, content: Any) -> Optional[Rows]:
     if not isinstance(content, list) or not content or not all(isinstance(row, dict) for row in content):
         return None
     names = tuple(content[0])
@@ -63,7 +63,7 @@ def _records(layout: str, content: Any) -> Optional[Rows]:
     return Rows((layout, names, types), content) if types is not None else None
 
 
-def _tensor(layout: str, content: Any) -> Optional[Rows]:
+def _rows_of_tensor(layout: str, content: Any) -> Optional[Rows]:
     types = _types_of_lists(content, NUMBERS)
     # In one tensor all numbers have one type.
     return Rows((layout, None, types), content) if types is not None and len(set(types)) == 1 else None
@@ -82,10 +82,10 @@ def _types_of_lists(rows: Any, allowed: Tuple[type, ...]) -> Optional[Tuple[type
 
 
 _READERS: Dict[str, Callable[[str, Any], Optional[Rows]]] = {
-    "dataframe_split": _split,
-    "dataframe_records": _records,
-    "inputs": _tensor,
-    "instances": _tensor,
+    "dataframe_split": _rows_of_split,
+    "dataframe_records": _rows_of_records,
+    "inputs": _rows_of_tensor,
+    "instances": _rows_of_tensor,
 }
 
 

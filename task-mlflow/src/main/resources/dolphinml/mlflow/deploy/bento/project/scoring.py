@@ -76,7 +76,7 @@ class Batches:
     def __init__(self, model: Any, size: int, latency: float) -> None:
         self._model = model
         self._schema = model.metadata.get_input_schema()
-        self._answer = bentoml_internals.dispatcher(self._answers, size, latency, _refuse)
+        self._answer = bentoml_internals.dispatcher(self._answers, size, latency, _refuse_overload)
 
     async def answer(self, request: batching.Rows) -> Optional[str]:
         """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""
@@ -117,7 +117,7 @@ class Overloaded(Exception):
     """The request cannot be answered in time."""
 
 
-def _refuse() -> NoReturn:
+def _refuse_overload() -> NoReturn:
     raise Overloaded()
 
 
@@ -133,7 +133,7 @@ class BatchedInvocations:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/invocations" or not _is_json(scope):
             await self._app(scope, receive, send)
             return
-        body = await _whole(receive)
+        body = await _read_body(receive)
         if body is None:
             return
         response = await self._answered(body)
@@ -169,7 +169,7 @@ def _is_json(scope: Scope) -> bool:
     return [value for name, value in scope["headers"] if name == b"content-type"] == [BATCHED.encode()]
 
 
-async def _whole(receive: Receive) -> Optional[bytes]:
+async def _read_body(receive: Receive) -> Optional[bytes]:
     """The body of a request, or None when its client left."""
     pieces = []
     while True:
