@@ -45,7 +45,7 @@ kept = store.BentoStore(folder)
 kept.make_home(os.path.join(folder, "home"))
 kept.import_model("tiny:1", files, folder)
 settings = SimpleNamespace(workers=1, timeout=60, batch_size=batch or None, batch_latency=None, base_image=None)
-GeneratedService(settings).bring(os.path.join(folder, "service"), "tiny:1", files, kept)
+GeneratedService(settings).populate(os.path.join(folder, "service"), "tiny:1", files, kept)
 """
 
 

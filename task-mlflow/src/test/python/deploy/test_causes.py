@@ -99,7 +99,7 @@ def test_workers_that_die_again_and_again_are_seen(server):
     watch, looks = crash_loop.CrashLoop(2), []
 
     def look():
-        looks.append(watch.look(crash_loop.descendants(server.pid)))
+        looks.append(watch.has_failed(crash_loop.descendants(server.pid)))
         return looks[-1] or not server.fails and len(looks) > 50
 
     wait_until(look)
@@ -109,4 +109,4 @@ def test_workers_that_die_again_and_again_are_seen(server):
 def test_helpers_of_a_start_are_no_workers():
     watch = crash_loop.CrashLoop(2)
     for number in range(100):
-        assert not watch.look([(1, 0, "server"), (2, 1, "worker"), (10 + number, 2, "compile file-%s.c" % ("x" * number))])
+        assert not watch.has_failed([(1, 0, "server"), (2, 1, "worker"), (10 + number, 2, "compile file-%s.c" % ("x" * number))])

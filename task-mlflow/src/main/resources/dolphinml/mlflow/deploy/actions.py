@@ -51,7 +51,7 @@ def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) ->
         known = record.read_record(directory)
         _refuse_another_kind(settings, kind, known)
         with _refusals_are_failures():
-            known = kind.recall(task, settings, known)
+            known = kind.find_record(task, settings, known)
         _refuse_another_kind(settings, kind, known)
         if expected is not None and (known is None or known["since"] != expected["since"]):
             raise TaskFailure("Another task has changed deployment '%s' meanwhile; nothing is rolled back" % settings.name)
@@ -153,7 +153,7 @@ def _known_deployment(task: Task, settings: Settings) -> Optional[Record]:
     known = record.read_record(os.path.join(settings.state_directory, settings.name))
     kind = table.engine_of_record(known) if known is not None else table.engine_of_settings(settings)
     with _refusals_are_failures():
-        return kind.recall(task, settings, known)
+        return kind.find_record(task, settings, known)
 
 
 def _no_such_deployment(settings: Settings) -> str:

@@ -59,7 +59,7 @@ class Takeover:
             return False
         if known.get("sameAs") != self._engine.same_as() or not self._source.is_same(model, known):
             return False
-        if not self._engine.answers() or self._engine.silence(known["endpoint"]) is not None:
+        if not self._engine.answers() or self._engine.unanswered_reason(known["endpoint"]) is not None:
             self._console.line("Deployment '%s' serves this version but does not answer: it is replaced" % settings.name)
             return False
         self._console.line(
@@ -97,7 +97,7 @@ class Takeover:
             else:
                 self._roll_back(undo)
             raise
-        silence = engine.silence(about["endpoint"])
+        silence = engine.unanswered_reason(about["endpoint"])
         if silence is not None:
             self._console.line("WARNING The deployment does not answer at %s: %s" % (about["endpoint"], silence))
         self._retire()

@@ -25,6 +25,6 @@ class BentoService:
     def check(self) -> None:
         """Raises TaskFailure when the service cannot be served here."""
 
-    def bring(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
+    def populate(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
         """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
         raise NotImplementedError

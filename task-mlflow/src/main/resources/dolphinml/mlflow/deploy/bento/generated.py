@@ -22,7 +22,7 @@ class GeneratedService(BentoService):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def bring(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
+    def populate(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
         shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
         settings = self._settings
         _write_json(

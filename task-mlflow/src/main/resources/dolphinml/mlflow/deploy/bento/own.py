@@ -66,7 +66,7 @@ class OwnFiles(BentoService):
             digest.update(("%s %s\n" % (content, os.path.relpath(path, self._path))).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
+    def populate(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         if os.path.isdir(self._path):
             shutil.copytree(self._path, folder)
         else:
@@ -120,7 +120,7 @@ class OwnBento(BentoService):
                 % (self._text, self._users.path, ", ".join(known) or "none")
             )
 
-    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
+    def populate(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         os.makedirs(folder)
         if not kept.has_bento(self.target):
             with kept.incoming(folder) as home:
@@ -144,5 +144,5 @@ class ServingNow(BentoService):
         if not os.path.isdir(self._path):
             _refuse_bento("the files of the service that serves are gone from %s; deploy the version that is wanted" % self._path)
 
-    def bring(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
+    def populate(self, folder: str, model_tag: str, files: str, kept: store.BentoStore) -> None:
         shutil.copytree(self._path, folder)

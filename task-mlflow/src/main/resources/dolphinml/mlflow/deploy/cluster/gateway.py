@@ -78,7 +78,7 @@ class Service:
         code, _ = self._code(self.address + "/ready")
         return "HTTP %d at %s/ready" % (code, self.address) if code in LOADING else None
 
-    def silence(self) -> Optional[str]:
+    def unanswered_reason(self) -> Optional[str]:
         """Why the service does not answer at its address; None where it does, whatever the answer."""
         _, silence = self._code(self._base + "/v2/health/ready")
         return silence

@@ -76,7 +76,7 @@ class BentoServer(ServerProcess):
             self._store.make_home(os.path.join(folder, "home"))
             self._import(candidate.files, folder)
             with Heartbeat(self.console, "Preparing the BentoML service"):
-                self._service.bring(_service(folder), self._tag, candidate.files, self._store)
+                self._service.populate(_service(folder), self._tag, candidate.files, self._store)
             shutil.rmtree(candidate.files)
             os.rename(folder, candidate.files)
         except store.BentoFailed as failure:

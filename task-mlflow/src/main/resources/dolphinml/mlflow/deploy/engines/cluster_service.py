@@ -125,19 +125,19 @@ class ClusterService(Engine):
         """Why what serves cannot share its requests with a candidate; None if it can."""
         raise NotImplementedError
 
-    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
+    def with_canary(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         """The manifest by which the candidate gets this part of the requests, and the former version the others."""
         raise NotImplementedError
 
-    def alone(self, manifest: Resource) -> Resource:
-        """The manifest by which the candidate gets all requests, after `beside`."""
+    def with_all_requests(self, manifest: Resource) -> Resource:
+        """The manifest by which the candidate gets all requests, after `with_canary`."""
         return manifest
 
     def has_all(self, observation: Observation) -> bool:
         """Whether the candidate gets all requests."""
         return True
 
-    def back(self, former: Resource, shared: bool) -> List[Resource]:
+    def manifests_to_restore(self, former: Resource, shared: bool) -> List[Resource]:
         """The manifests that are applied and waited for, one after the other, to put the former version back."""
         return [former]
 
@@ -157,7 +157,7 @@ class ClusterService(Engine):
                 return "%s-%s" % (part["metadata"]["name"], number) if number else part["metadata"]["name"]
         return ""
 
-    def instead(self) -> str:
+    def alternative(self) -> str:
         """What to do where the cluster does not have the kind, as the end of a sentence."""
         return "install %s there, or use another deployType" % self.PLATFORM
 
@@ -165,7 +165,7 @@ class ClusterService(Engine):
 
     @classmethod
     @answered
-    def recall(cls, task: Task, settings: Settings, known: Optional[Record]) -> Optional[Record]:
+    def find_record(cls, task: Task, settings: Settings, known: Optional[Record]) -> Optional[Record]:
         own = known if known is not None and known.get("cluster") else None
         settings.access = settings.access or access.access_of_settings(task, settings, own)
         found = Memory(settings.access, settings.name).read().get("record")
@@ -190,7 +190,8 @@ class ClusterService(Engine):
         except Refused as refused:
             if refused.reason == "NoKind":
                 raise TaskFailure(
-                    "deployType: the cluster has no kind %s in %s; %s" % (self.KIND_OF_OBJECT, self.API_VERSION, self.instead())
+                    "deployType: the cluster has no kind %s in %s; %s"
+                    % (self.KIND_OF_OBJECT, self.API_VERSION, self.alternative())
                 )
             raise
         if current is not None and not self._remembered:
@@ -255,11 +256,11 @@ class ClusterService(Engine):
             and "candidate" not in self._remembered
         )
 
-    def silence(self, address: str) -> Optional[str]:
+    def unanswered_reason(self, address: str) -> Optional[str]:
         if not self.settings.check_prediction:
             return None
         resource = self._access.kubectl.get(reference(self.identity), *self._access.where())
-        return self.service(resource).silence() if resource else "it is not there"
+        return self.service(resource).unanswered_reason() if resource else "it is not there"
 
     def files_of(self, number: int) -> str:
         files = os.path.join(self.directory, "model")
@@ -280,7 +281,7 @@ class ClusterService(Engine):
         self._first = self._manifest
         if self._shares:
             percent = max(1, int(round(100 * self.settings.canary)))
-            self._first = self.beside(self._manifest, self._remembered["manifest"], percent)
+            self._first = self.with_canary(self._manifest, self._remembered["manifest"], percent)
         self.console.line("The manifest:")
         for line in template.shown(self._first):
             self.console.line("  " + line)
@@ -318,7 +319,11 @@ class ClusterService(Engine):
 
     def _plan(self) -> Dict[str, Any]:
         former = self._remembered.get("manifest")
-        return {"identity": self.identity, "start": self._start, "former": self.back(former, self._shares) if former else []}
+        return {
+            "identity": self.identity,
+            "start": self._start,
+            "former": self.manifests_to_restore(former, self._shares) if former else [],
+        }
 
     # -- the candidate, by which the platform replaces what serves
 
@@ -454,7 +459,7 @@ class ClusterService(Engine):
     @answered
     def take_over(self, about: Record) -> Record:
         if self._shares:
-            restoring.apply(self._access, self.directory, self.alone(self._manifest))
+            restoring.apply(self._access, self.directory, self.with_all_requests(self._manifest))
         waiting = WaitingLog(self.console, "Waiting until the new version has all requests")
         while True:
             seen = observe(self._access, self.identity)
@@ -478,7 +483,7 @@ class ClusterService(Engine):
         return super().take_over(about)
 
     def switch(self, about: Record) -> None:
-        self._manifest = self.alone(self._manifest)
+        self._manifest = self.with_all_requests(self._manifest)
         known = {key: value for key, value in about.items() if key != "cluster"}
         self._memory.write(self.directory, record=known, manifest=self._manifest, candidate=None)
 

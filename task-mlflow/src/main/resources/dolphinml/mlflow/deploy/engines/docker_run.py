@@ -236,7 +236,7 @@ class DockerRun(Engine):
 
     def failure(self) -> Optional[str]:
         failure = self._container.failure()
-        if failure is None and self.settings.workers > 1 and self._crash_loop.look(self._container.processes()):
+        if failure is None and self.settings.workers > 1 and self._crash_loop.has_failed(self._container.processes()):
             return "had worker processes that died again and again"
         return failure
 

@@ -62,7 +62,7 @@ class Engine:
     # -- what is known
 
     @classmethod
-    def recall(cls, task: Task, settings: Settings, known: Optional[record.Record]) -> Optional[record.Record]:
+    def find_record(cls, task: Task, settings: Settings, known: Optional[record.Record]) -> Optional[record.Record]:
         """The record of the node's deployment, or None. `known` is the one on this worker; an engine whose deployments
         every worker can change keeps it elsewhere."""
         return known
@@ -81,7 +81,7 @@ class Engine:
         """Whether the deployment of the record serves at this moment, and could be adopted."""
         raise NotImplementedError
 
-    def silence(self, address: str) -> Optional[str]:
+    def unanswered_reason(self, address: str) -> Optional[str]:
         """Why a deployment does not answer at its address; None if it does."""
         return endpoint.unanswered_reason(address)
 

@@ -109,7 +109,7 @@ class KServe(ClusterService):
             mode or "that its status does not name",
         )
 
-    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
+    def with_canary(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         return _with_share(manifest, percent)
 
     def has_all(self, observation: Observation) -> bool:
@@ -119,7 +119,7 @@ class KServe(ClusterService):
             for each in known.get("traffic") or ()
         )
 
-    def back(self, former: Resource, shared: bool) -> List[Resource]:
+    def manifests_to_restore(self, former: Resource, shared: bool) -> List[Resource]:
         # Knative gives a new revision of the former spec all requests when it is ready, and until then the last one that was
         # ready, which would be the candidate: with no share, the version that had all requests keeps them meanwhile.
         return [_with_share(former, 0), former] if shared else [former]

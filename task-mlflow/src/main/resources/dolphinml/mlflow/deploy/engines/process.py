@@ -223,7 +223,7 @@ class ServerProcess(Engine):
         if said["running"]:
             # One worker of MLflow's is the server itself; more of them it restarts forever.
             restarts = self.RESTARTS_WORKERS or self.settings.workers > 1
-            if restarts and self._crash_loop.look(crash_loop.descendants(self._started["pid"])):
+            if restarts and self._crash_loop.has_failed(crash_loop.descendants(self._started["pid"])):
                 return "had worker processes that died again and again"
             return None
         if self._tries < TRIES_FOR_A_PORT and any(

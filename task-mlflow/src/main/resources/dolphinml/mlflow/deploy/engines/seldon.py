@@ -36,12 +36,12 @@ class Seldon(ClusterService):
         (("spec", "predictors", EACH, "componentSpecs", EACH, "metadata", "annotations"), dict),
     ]
 
-    def instead(self) -> str:
+    def alternative(self) -> str:
         try:
             self._access.kubectl.query("get", "Model.v1alpha1.mlops.seldon.io", "--output=name", *self._access.where())
         except Refused as refused:
             if refused.reason != "Forbidden":
-                return super().instead()
+                return super().alternative()
         return (
             "it has Seldon Core 2 (mlops.seldon.io), and SELDON is Seldon Core 1; apply a Model by a KUBEFLOW node, which"
             " waits until it is ready, or use KSERVE"
@@ -83,7 +83,7 @@ class Seldon(ClusterService):
             else "%s has %d predictors, and a canary is a second one" % (title(given(observation.resource)), count)
         )
 
-    def beside(self, manifest: Resource, former: Resource, percent: int) -> Resource:
+    def with_canary(self, manifest: Resource, former: Resource, percent: int) -> Resource:
         old, new = former["spec"]["predictors"][0], manifest["spec"]["predictors"][0]
         predictors = [dict(old, traffic=100 - percent), dict(new, traffic=percent)]
         return dict(manifest, spec=dict(manifest["spec"], predictors=predictors))

@@ -34,7 +34,7 @@ class UpstreamUser:
     def server_lost(self) -> None:
         raise NotImplementedError
 
-    def server_relieved(self) -> None:
+    def resume_upload(self) -> None:
         raise NotImplementedError
 
 
@@ -57,32 +57,32 @@ class Upstream(stream.StreamOwner):
             self._poll.register(self.stream.socket, select.POLLIN | select.POLLERR | select.POLLHUP)
         return not self._poll.poll(0)
 
-    def received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         if self.exchange is None:
             self.close()
         else:
             self.exchange.answered(data)
 
-    def ended(self) -> None:
+    def eof_received(self) -> None:
         if self.exchange is None:
             self.close()
         else:
             self.exchange.server_ended()
 
-    def lost(self) -> None:
+    def connection_lost(self) -> None:
         if self.exchange is None:
             self.close()
         else:
             self.exchange.server_lost()
 
-    def unsendable(self) -> None:
+    def write_failed(self) -> None:
         # Its answer may be on the way anyway, unless it never was connected.
         if self.exchange is not None and not self.stream.started:
             self.exchange.server_lost()
 
-    def relieved(self) -> None:
+    def resume_writing(self) -> None:
         if self.exchange is not None:
-            self.exchange.server_relieved()
+            self.exchange.resume_upload()
 
     def close(self) -> None:
         self.backend.forget(self)
@@ -109,7 +109,7 @@ class Backend:
         assert self.host is not None
         return ("[%s]:%d" if ":" in self.host else "%s:%d") % (self.host, self.port)
 
-    def renew(self, then: Callable[[bool], None]) -> None:
+    def look_up_again(self, then: Callable[[bool], None]) -> None:
         """Looks the address up again after a connection that failed; `then` is called with whether to try once more."""
         then(False)
 

@@ -61,7 +61,7 @@ class Container(Backend):
         before, self.host = self.host, found[0][4][0]
         return before != self.host
 
-    def renew(self, then: Callable[[bool], None]) -> None:
+    def look_up_again(self, then: Callable[[bool], None]) -> None:
         looking = asyncio.ensure_future(self.look_up())
         looking.add_done_callback(lambda done: then(not done.cancelled() and done.result()))
 

@@ -324,7 +324,7 @@ class Front:
                 self._serve_with(generation, backend, description)
                 if lent:
                     self._listeners = self._listen(lent)
-                    await self._send_away(predecessor, message["record"], drain_seconds)
+                    await self._dismiss_predecessor(predecessor, message["record"], drain_seconds)
                 else:
                     leave = functools.partial(predecessor.leave_for, lambda: bind(*address), message["record"], drain_seconds)
                     self._listeners = self._listen(await loop.run_in_executor(None, leave))
@@ -335,12 +335,12 @@ class Front:
             raise
         self._address, self._predecessor = address, None
         os.rename(control.NEXT_SOCKET_NAME, control.SOCKET_NAME)
-        self._note(description)
+        self._save_record(description)
         log_event("follows the front of process %d" % predecessor.pid)
-        asyncio.ensure_future(self._outlive(predecessor, session, drain_seconds))
+        asyncio.ensure_future(self._await_end_of_predecessor(predecessor, session, drain_seconds))
         return predecessor.generation
 
-    async def _send_away(self, predecessor: succession.Predecessor, known: Record, drain_seconds: float) -> None:
+    async def _dismiss_predecessor(self, predecessor: succession.Predecessor, known: Record, drain_seconds: float) -> None:
         try:
             await asyncio.get_event_loop().run_in_executor(None, predecessor.leave, known, drain_seconds)
         except (control.FrontGone, control.FrontRefused) as error:
@@ -348,7 +348,9 @@ class Front:
             if _is_front_of(predecessor.pid, self.directory):
                 os.kill(predecessor.pid, signal.SIGTERM)
 
-    async def _outlive(self, predecessor: succession.Predecessor, session: "Session", drain_seconds: float) -> None:
+    async def _await_end_of_predecessor(
+        self, predecessor: succession.Predecessor, session: "Session", drain_seconds: float
+    ) -> None:
         """Until the predecessor has ended, for it takes the deployment's files for its own."""
         self._formers, loop = predecessor.formers + [predecessor.pid], asyncio.get_event_loop()
 
@@ -361,10 +363,10 @@ class Front:
         telling = asyncio.ensure_future(send())
         while True:
             lives = _is_front_of(predecessor.pid, self.directory)
-            self._hold_socket()
+            self._restore_socket_name()
             known = record.read_record(self.directory)
             if self.record is not None and (known or {}).get("pid") == predecessor.pid:
-                self._note(self.record)
+                self._save_record(self.record)
             if not lives:
                 break
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
@@ -372,7 +374,7 @@ class Front:
         with contextlib.suppress(OSError):
             os.unlink("bridge.log")
 
-    def _hold_socket(self) -> None:
+    def _restore_socket_name(self) -> None:
         """A front of an older release takes the name with it when it ends."""
         if self.own_socket is not None and not _is_file(control.SOCKET_NAME, self.own_socket):
             with contextlib.suppress(OSError):
@@ -380,7 +382,7 @@ class Front:
 
     async def abandon(self, session: "Session", message: Message) -> Message:
         generation = session.find(message["generation"])
-        await self._take_back(session, generation, not message.get("keepFiles"))
+        await self._abandon_generation(session, generation, not message.get("keepFiles"))
         return {"exitCode": generation.exit_code}
 
     async def stop(self, session: "Session", message: Message) -> Message:
@@ -399,7 +401,7 @@ class Front:
 
     # -- generations
 
-    def _note(self, known: Record) -> None:
+    def _save_record(self, known: Record) -> None:
         """Writes the record of what has happened already: that it cannot be written changes nothing."""
         try:
             record.write_record(self.directory, known)
@@ -440,7 +442,7 @@ class Front:
             if self._holder is not None:
                 self._holder.send({"event": "died", "exitCode": generation.exit_code})
             if self._holder is not None or not restart:
-                self._note(dict(self.record or {}, ended=record.now(), exitCode=generation.exit_code))
+                self._save_record(dict(self.record or {}, ended=record.now(), exitCode=generation.exit_code))
                 await self._end_service(0)
                 self._finish_without_work()
                 return
@@ -473,7 +475,7 @@ class Front:
                     marker=generation.marker,
                     restarts=known.get("restarts", 0) + 1,
                 )
-                self._note(self.record)
+                self._save_record(self.record)
                 log_event("generation %d serves again" % generation.number)
                 return
             await asyncio.sleep(0.25)
@@ -520,7 +522,7 @@ class Front:
     def _leased(self, number: int) -> List[Generation]:
         return [generation for generation in self.pending[number][0].leased if generation.number == number]
 
-    async def _take_back(self, session: "Session", generation: Generation, files: bool) -> None:
+    async def _abandon_generation(self, session: "Session", generation: Generation, files: bool) -> None:
         log_event("generation %d is taken back" % generation.number)
         backend = self._withdraw(generation)
         if backend is not None:
@@ -532,11 +534,11 @@ class Front:
         if files:
             record.remove_files(self.directory, generation.specification.get("files"))
 
-    async def lost(self, session: "Session") -> None:
+    async def session_ended(self, session: "Session") -> None:
         """The task's connection ended: what it had not finished is taken back."""
         self.sessions.discard(session)
         for generation in list(session.leased):
-            await self._take_back(session, generation, True)
+            await self._abandon_generation(session, generation, True)
         if session is self._holder:
             record.remove_record(self.directory)
             await self._end_service(0)
@@ -597,7 +599,7 @@ async def converse(front: Front, reader: asyncio.StreamReader, writer: asyncio.S
     except (OSError, ValueError):
         pass
     finally:
-        await front.lost(session)
+        await front.session_ended(session)
         writer.close()
 
 

@@ -153,7 +153,7 @@ class Relay:
         """Ends what takes too long."""
         now = time.monotonic()
         for client in list(self.clients):
-            client.look(now)
+            client.check_deadlines(now)
         for backend in self._used:
             backend.close_idle()
         self._used = [each for each in self._used if each.requests or each in (self.backend, self.candidate)]
@@ -180,7 +180,7 @@ class Client(StreamOwner):
 
     # -- what comes from the client
 
-    def received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         if self._lingering:
             return
         exchange = self.exchange
@@ -199,7 +199,7 @@ class Client(StreamOwner):
         self._buffer = self._buffer + data if self._buffer else data
         self._advance()
 
-    def ended(self) -> None:
+    def eof_received(self) -> None:
         self.has_ended = True
         exchange = self.exchange
         if exchange is None:
@@ -209,16 +209,16 @@ class Client(StreamOwner):
         else:
             self.close()
 
-    def lost(self) -> None:
+    def connection_lost(self) -> None:
         self.close()
 
-    def unsendable(self) -> None:
+    def write_failed(self) -> None:
         self.close()
 
-    def relieved(self) -> None:
+    def resume_writing(self) -> None:
         if self.exchange is not None:
             self.deadline = None
-            self.exchange.client_relieved()
+            self.exchange.resume_download()
         else:
             self._advance()
 
@@ -263,7 +263,7 @@ class Client(StreamOwner):
         if self.exchange is not None and rest:
             self._buffer = rest
         if self.has_ended and self.exchange is not None:
-            self.ended()
+            self.eof_received()
 
     # -- what goes to the client
 
@@ -329,12 +329,12 @@ class Client(StreamOwner):
         self.stream.reset()
         self.relay.clients.discard(self)
 
-    def look(self, now: float) -> None:
+    def check_deadlines(self, now: float) -> None:
         if self.stream.closed:
             self.relay.clients.discard(self)
             return
         if self.exchange is not None:
-            self.exchange.look(now)
+            self.exchange.check_deadlines(now)
         if self.deadline is None or now < self.deadline:
             return
         exchange = self.exchange
@@ -436,7 +436,7 @@ class Exchange(UpstreamUser):
             self.client.stream.pause()
             self.client.deadline = None
 
-    def server_relieved(self) -> None:
+    def resume_upload(self) -> None:
         if not self.uploaded:
             self.client.stream.read()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
@@ -463,9 +463,9 @@ class Exchange(UpstreamUser):
         self._leave()
         if self._sent is not None and not self._renewed:
             self._renewed = True
-            self._backend.renew(self._renewed_address)
+            self._backend.look_up_again(self._renewed_address)
         else:
-            self._turn_to_another()
+            self._retry_on_current()
 
     def _renewed_address(self, is_new: bool) -> None:
         if self._is_over:
@@ -475,9 +475,9 @@ class Exchange(UpstreamUser):
             if not self.uploaded:
                 self.client.stream.read()
         else:
-            self._turn_to_another()
+            self._retry_on_current()
 
-    def _turn_to_another(self) -> None:
+    def _retry_on_current(self) -> None:
         """What a candidate does not take the current server gets."""
         current = self._relay.backend
         if current is None or current is self._backend or self._sent is None:
@@ -526,7 +526,7 @@ class Exchange(UpstreamUser):
     def _is_unanswered(self) -> bool:
         return self.response is None and not self._head
 
-    def look(self, now: float) -> None:
+    def check_deadlines(self, now: float) -> None:
         if self._connect_by is not None and self._upstream is not None and now > self._connect_by:
             self._connect_by = None
             if not self._upstream.stream.started:
@@ -612,7 +612,7 @@ class Exchange(UpstreamUser):
             upstream.stream.pause()
             self.client.deadline = time.monotonic() + SECONDS_STALLED
 
-    def client_relieved(self) -> None:
+    def resume_download(self) -> None:
         if self._upstream is not None:
             self._upstream.stream.read()
 

@@ -29,22 +29,22 @@ SocketAddress = Tuple[Union[str, int], ...]
 class StreamOwner:
     """What a stream calls."""
 
-    def received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         raise NotImplementedError
 
-    def ended(self) -> None:
+    def eof_received(self) -> None:
         """The peer sends no more."""
         raise NotImplementedError
 
-    def lost(self) -> None:
+    def connection_lost(self) -> None:
         """The connection broke."""
         raise NotImplementedError
 
-    def unsendable(self) -> None:
+    def write_failed(self) -> None:
         """The peer takes no more."""
         raise NotImplementedError
 
-    def relieved(self) -> None:
+    def resume_writing(self) -> None:
         """Little is left to send after `crowded` was True."""
         raise NotImplementedError
 
@@ -88,17 +88,17 @@ class Stream:
             return
         except OSError:
             self.pause()
-            self.owner.lost()
+            self.owner.connection_lost()
             return
         if data:
             try:
-                self.owner.received(data)
+                self.owner.data_received(data)
             except Exception:  # a fault of the relay's own, which the loop logs, ends this request and no other
-                self.owner.lost()
+                self.owner.connection_lost()
                 raise
         else:
             self.pause()
-            self.owner.ended()
+            self.owner.eof_received()
 
     def more(self) -> bytes:
         """What else has come already; nothing where that must be waited for, or is the end."""
@@ -161,7 +161,7 @@ class Stream:
                 self.end_writing()
         if self.crowded and len(self._unsent) <= LITTLE:
             self.crowded = False
-            self.owner.relieved()
+            self.owner.resume_writing()
 
     def _break(self) -> None:
         """The peer takes nothing any more. Not said from within write(), whose caller is in the middle of something."""
@@ -175,7 +175,7 @@ class Stream:
         if self._closing:
             self.close()
         elif not self.closed:
-            self.owner.unsendable()
+            self.owner.write_failed()
 
     # -- the end
 

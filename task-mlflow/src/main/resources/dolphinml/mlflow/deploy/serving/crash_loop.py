@@ -23,7 +23,7 @@ class CrashLoop:
         self._alive: Dict[Tuple[int, int], Tuple[int, str]] = {}
         self._deaths: Dict[Tuple[int, str], int] = {}
 
-    def look(self, processes: Iterable[Process]) -> bool:
+    def has_failed(self, processes: Iterable[Process]) -> bool:
         """Whether the server has failed. `processes` are those of the server at this moment: (id, id of the parent, command)."""
         alive = {(pid, parent): (parent, re.sub(r"\d+", "", command)) for pid, parent, command in processes}
         parents = {pid for pid, _ in alive}
