@@ -18,7 +18,11 @@ def message_with_type(error: BaseException) -> str:
 
 
 def connection_failure(error: object) -> str:
-    """Why a server gave no answer."""
+    """Why a server gave no answer; `error` is an exception, or the reason in a URLError."""
     if isinstance(error, socket.timeout):
         return "no answer in time"
-    return getattr(error, "strerror", None) or str(error)
+    strerror = getattr(error, "strerror", None)
+    if strerror:
+        return strerror
+    cause = getattr(error, "reason", None) if isinstance(error, OSError) else None
+    return connection_failure(cause) if cause is not None else str(error) or type(error).__name__

@@ -3,11 +3,13 @@
 """What a service says of a model, by the Open Inference Protocol."""
 
 import http.server
+import socket
 import threading
 
 import pytest
 
 from dolphinml.mlflow.deploy.cluster.gateway import Service
+from dolphinml.mlflow.deploy.serving import endpoint, health
 from dsharness.ports import free_port
 
 
@@ -46,3 +48,17 @@ def test_a_server_that_does_not_know_the_path_gets_a_prediction_request(server):
 
 def test_where_no_server_answers_the_prediction_says_so():
     assert Service("http://127.0.0.1:%d" % free_port(), "iris").loading() is None
+
+
+def test_a_service_without_a_server_is_reported_in_the_words_of_a_deployment_on_a_worker():
+    address = "http://127.0.0.1:%d" % free_port()
+    assert Service(address, "iris").unanswered_reason() == "Connection refused"
+    assert endpoint.unanswered_reason(address, seconds=0.1) == "Connection refused"
+    with pytest.raises(health.PredictionFailed, match="^Connection refused$"):
+        health.predict(address, "/invocations", "{}", 5)
+
+
+def test_a_server_that_says_nothing_is_reported_as_silent():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = "http://127.0.0.1:%d" % listener.getsockname()[1]
+        assert endpoint.unanswered_reason(address, seconds=0.1) == "no answer in time"

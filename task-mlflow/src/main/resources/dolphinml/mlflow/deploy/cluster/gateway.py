@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from typing import Optional, Tuple
 
+from dolphinml.common import exceptions
 from dolphinml.mlflow.deploy.serving import health
 
 #: A route may lag behind the pods that it leads to: for so long, these answers are asked for again.
@@ -70,7 +71,7 @@ class Service:
         except (socket.timeout, TimeoutError):
             raise health.PredictionFailed("no answer within %d s" % seconds)
         except (OSError, http.client.HTTPException) as error:
-            raise _NotYet("%s" % (getattr(error, "reason", None) or error))
+            raise _NotYet(exceptions.connection_failure(error))
         return self._checked(body, version)
 
     def loading(self) -> Optional[str]:
@@ -93,7 +94,7 @@ class Service:
             error.close()
             return error.code, None
         except (OSError, http.client.HTTPException) as error:
-            return None, "%s" % (getattr(error, "reason", None) or error)
+            return None, exceptions.connection_failure(error)
 
     @staticmethod
     def _checked(body: str, version: Optional[str]) -> str:

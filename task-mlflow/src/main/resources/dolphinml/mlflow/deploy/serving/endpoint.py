@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from typing import Optional
 
+from dolphinml.common import exceptions
 from dolphinml.common.program import Task
 
 EVERY_ADDRESS = ("0.0.0.0", "::")
@@ -48,12 +49,10 @@ def unanswered_reason(address: str, seconds: float = 10.0) -> Optional[str]:
         except urllib.error.HTTPError as error:
             error.close()
             return None
-        except urllib.error.URLError as error:
-            reason = error.reason
         except (OSError, http.client.HTTPException) as error:
-            reason = error
+            reason = exceptions.connection_failure(error)
         if time.monotonic() >= deadline:
-            return "%s" % (getattr(reason, "strerror", None) or reason)
+            return reason
         time.sleep(0.2)
 
 
@@ -70,4 +69,4 @@ def unreachable_reason(host: str, address: str) -> Optional[str]:
             with socket.create_connection((target, listener.getsockname()[1]), 10.0):
                 return None
         except OSError as error:
-            return "%s" % (error.strerror or error)
+            return exceptions.connection_failure(error)

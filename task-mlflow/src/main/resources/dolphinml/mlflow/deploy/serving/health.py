@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from typing import List
 
+from dolphinml.common import exceptions
+
 SECONDS_PER_PING = 5.0
 
 # The server is on this machine: a proxy of the environment must not come between.
@@ -53,7 +55,7 @@ def predict(url: str, path: str, payload: str, timeout: float) -> str:
     except (socket.timeout, TimeoutError):
         raise PredictionFailed("no answer within %d s" % timeout)
     except (OSError, http.client.HTTPException) as error:
-        raise PredictionFailed("%s" % error)
+        raise PredictionFailed(exceptions.connection_failure(error))
 
 
 class LogTail:
