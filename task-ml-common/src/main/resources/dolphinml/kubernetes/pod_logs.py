@@ -188,12 +188,14 @@ def _order(moment: str) -> Tuple[str, str]:
 class PodLogs:
     """The logs of all replicas of a task's objects."""
 
-    def __init__(self, kubectl: Kubectl, console: Any, show: str, limit: int) -> None:
-        """`show` is "all", "first" or "none": whose lines are shown as they come."""
+    def __init__(self, kubectl: Kubectl, console: Any, show: str, limit: int, new_only: bool = False) -> None:
+        """`show` is "all", "first" or "none": whose lines are shown as they come; with `new_only` not those that are there
+        already."""
         self._kubectl = kubectl
         self._console = console
         self._show = show
         self._limit = limit
+        self._new_only = new_only
         self._followers: Dict[Tuple[str, str], LogFollower] = {}
         self._said_refused = False
 
@@ -215,6 +217,7 @@ class PodLogs:
                 replica if names == [container] else "%s/%s" % (replica, container),
                 self._console.line if shown else None,
                 self._limit,
+                self._new_only,
             )
 
     def values(self, order: List[str]) -> Dict[str, str]:

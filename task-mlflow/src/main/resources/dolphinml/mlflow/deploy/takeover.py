@@ -201,7 +201,7 @@ class Takeover:
         self._engine.share(settings.canary)
         waiting = WaitingLog(self._console, "Canary")
         while True:
-            old, new = (canary.Numbers.of(each) for each in self._engine.statistics())
+            old, new = (canary.AnswerCounts.of_summary(each) for each in self._engine.statistics())
             if waiting.seconds >= settings.canary_time or canary.is_clear(old, new, settings.canary_tolerance):
                 break
             failure = self._engine.failure()

@@ -3,23 +3,22 @@
 """Counts a version's answers in the access logs of its pods, which MLServer writes: codes, and no latencies."""
 
 import re
+import sys
 import threading
-from typing import Any, Dict, Iterable, Tuple
+from typing import Any, Dict, Iterable
 
 from dolphinml.kubernetes import pods
-from dolphinml.kubernetes.objects import at
-from dolphinml.kubernetes.pod_logs import LogFollower
+from dolphinml.kubernetes.pod_logs import PodLogs
 from dolphinml.mlflow.deploy.cluster.access import Access
 
 _PREDICTION = re.compile(r'"POST /\S*?/?(?:infer|invocations) HTTP/[\d.]+" (\d{3})')
 
 
-class Answers:
-    """The answers of one version since this was made."""
+class AccessLogCounter:
+    """The answers of one version since this was made: a console for the logs of its pods."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._followers: Dict[Tuple[str, str], LogFollower] = {}
+        self._logs = PodLogs(access.kubectl, self, "all", sys.maxsize, new_only=True)
         self._lock = threading.Lock()
         self._requests = 0
         self._errors = 0
@@ -27,18 +26,10 @@ class Answers:
     def follow(self, found: Iterable[pods.Resource]) -> None:
         """Counts these pods, too, from now on."""
         for pod in found:
-            for container in pods.containers(pod):
-                key = at(pod, "metadata", "uid"), container
-                if key in self._followers:
-                    self._followers[key].go_on(pod, container)
-                elif pods.has_started(pod, container):
-                    name = pod["metadata"]["name"]
-                    self._followers[key] = LogFollower(
-                        self._access.kubectl, self._access.namespace, name, container, name, self._count, 1 << 62, new_only=True
-                    )
+            self._logs.follow(pod, pod["metadata"]["name"])
 
-    def _count(self, line: str) -> None:
-        answered = _PREDICTION.search(line)
+    def line(self, text: str) -> None:
+        answered = _PREDICTION.search(text)
         if answered:
             with self._lock:
                 self._requests += 1
@@ -51,5 +42,4 @@ class Answers:
             return {"requests": self._requests, "errors5xx": self._errors, "median": None, "p95": None}
 
     def stop(self) -> None:
-        for follower in self._followers.values():
-            follower.stop()
+        self._logs.stop()

@@ -30,7 +30,7 @@ from dolphinml.kubernetes.pod_logs import PodLogs
 from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster import access, restoring, runtime_packages, template
 from dolphinml.mlflow.deploy.cluster.access import answered
-from dolphinml.mlflow.deploy.cluster.access_log import Answers
+from dolphinml.mlflow.deploy.cluster.access_log import AccessLogCounter
 from dolphinml.mlflow.deploy.cluster.gateway import Service
 from dolphinml.mlflow.deploy.cluster.memory import MANAGED_BY, Memory, write_file
 from dolphinml.mlflow.deploy.cluster.observation import Observation, observe
@@ -103,7 +103,7 @@ class ClusterService(Engine):
         #: Whether the candidate is beside what serves, with a share of the requests; else it is in its place.
         self._shares = False
         #: Of what serves and of the candidate, while they share the requests.
-        self._answers: List[Answers] = []
+        self._answers: List[AccessLogCounter] = []
 
     # -- what a subclass says
 
@@ -436,7 +436,7 @@ class ClusterService(Engine):
 
     def share(self, fraction: float) -> None:
         """The platform does so since the start of the candidate; from now on the answers are counted."""
-        self._answers = [Answers(self._access), Answers(self._access)]
+        self._answers = [AccessLogCounter(self._access), AccessLogCounter(self._access)]
         self.statistics()
 
     @answered

@@ -12,7 +12,7 @@ MANY_ERRORS = 5
 NOISE = 0.005
 
 
-class Numbers:
+class AnswerCounts:
     """What one version has answered, as the front counts it."""
 
     def __init__(self, answers: int, errors: int, median: Optional[float], p95: Optional[float]) -> None:
@@ -22,7 +22,7 @@ class Numbers:
         self.p95 = p95
 
     @classmethod
-    def of(cls, summary: Dict[str, Any]) -> "Numbers":
+    def of_summary(cls, summary: Dict[str, Any]) -> "AnswerCounts":
         return cls(summary["requests"], summary["errors5xx"], summary["median"], summary["p95"])
 
     @property
@@ -44,12 +44,12 @@ def _milliseconds(seconds: Optional[float]) -> str:
     return "     none" if seconds is None else "%6.1f ms" % (1000 * seconds)
 
 
-def is_clear(old: Numbers, new: Numbers, tolerance: float) -> bool:
+def is_clear(old: AnswerCounts, new: AnswerCounts, tolerance: float) -> bool:
     """Whether the new version is already bad enough to decide."""
     return new.errors >= MANY_ERRORS and _errors_are_worse(old, new, tolerance)
 
 
-def fault(old: Numbers, new: Numbers, tolerance: float) -> Optional[str]:
+def fault(old: AnswerCounts, new: AnswerCounts, tolerance: float) -> Optional[str]:
     """Why the new version may not take over, as a sentence; None if it may. `tolerance` is how much worse each number may
     be, in relation to the old version's: 0.25 for a quarter."""
     if is_clear(old, new, tolerance):
@@ -69,9 +69,9 @@ def fault(old: Numbers, new: Numbers, tolerance: float) -> Optional[str]:
     return None
 
 
-def _errors_are_worse(old: Numbers, new: Numbers, tolerance: float) -> bool:
+def _errors_are_worse(old: AnswerCounts, new: AnswerCounts, tolerance: float) -> bool:
     return new.error_share > old.error_share * (1 + tolerance)
 
 
-def _worse_errors(old: Numbers, new: Numbers) -> str:
+def _worse_errors(old: AnswerCounts, new: AnswerCounts) -> str:
     return "%.2f%% of its answers are 5xx, against %.2f%% of the old version's" % (100 * new.error_share, 100 * old.error_share)
