@@ -75,7 +75,7 @@ class Tenant:
         def work(say):
             directory, known = self._one(name)
             serves, detail = _serving_state(directory, known)
-            for line in actions.described(known, detail):
+            for line in actions.description_lines(known, detail):
                 say(line)
             return 0 if serves else 1
 

@@ -105,7 +105,7 @@ def report_status(task: Task, settings: Settings) -> Dict[str, Any]:
     if known is None:
         raise TaskFailure(_no_such_deployment(settings))
     serves, detail = serving_state(known, record.open_directory(settings.state_directory, settings.name))
-    for line in described(known, detail):
+    for line in description_lines(known, detail):
         task.console.line(line)
     if not serves:
         raise TaskFailure("Deployment '%s' does not serve: %s" % (settings.name, detail))
@@ -164,7 +164,7 @@ def _no_such_deployment(settings: Settings) -> str:
     )
 
 
-def described(known: Record, detail: str) -> List[str]:
+def description_lines(known: Record, detail: str) -> List[str]:
     """The lines that describe a deployment to people."""
     by = known.get("by") or {}
     lines = [

@@ -124,7 +124,7 @@ class OwnBento(BentoService):
         os.makedirs(folder)
         if not kept.has_bento(self.target):
             with kept.incoming(folder) as home:
-                store.carry(self.target, self._users, home, folder)
+                store.copy_bento(self.target, self._users, home, folder)
 
 
 class ServingNow(BentoService):

@@ -110,7 +110,7 @@ def users_home() -> Home:
     return Home(os.path.abspath(os.environ.get("BENTOML_HOME") or os.path.join(os.path.expanduser("~"), "bentoml")))
 
 
-def carry(bento_tag: str, source: Home, target: Home, folder: str) -> None:
+def copy_bento(bento_tag: str, source: Home, target: Home, folder: str) -> None:
     """Copies a Bento with its models from one home into another; `folder` takes the archive meanwhile."""
     archive = os.path.join(folder, "carried.tar")
     try:

@@ -29,7 +29,7 @@ class _NoConsole:
         pass
 
 
-def answered(method: Method) -> Method:
+def refusals_of_the_cluster(method: Method) -> Method:
     """Lets what the API server refuses, or does not answer, be the engine's refusal."""
 
     @functools.wraps(method)

@@ -72,6 +72,6 @@ def observe(access: Access, identity: pods.Resource) -> Observation:
     return Observation(current, contract.verdict(current, parts), parts, found)
 
 
-def left(access: Access, resource: pods.Resource) -> List[str]:
+def names_of_remaining_pods(access: Access, resource: pods.Resource) -> List[str]:
     """The names of the pods of a deleted object that are still there."""
     return [pod["metadata"]["name"] for pod in pods.list_pods(access.kubectl, contract_of(resource) or APPLIED, resource)]

@@ -13,7 +13,7 @@ from dolphinml.kubernetes.objects import title
 from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster.access import Access
 from dolphinml.mlflow.deploy.cluster.memory import FIELD_MANAGER, Memory, write_file
-from dolphinml.mlflow.deploy.cluster.observation import left, observe
+from dolphinml.mlflow.deploy.cluster.observation import names_of_remaining_pods, observe
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_UNTIL_GONE = 120.0
@@ -90,7 +90,7 @@ def delete_object(access: Access, console: Any, resource: Resource) -> None:
     access.kubectl.query("delete", reference(resource), "--ignore-not-found", "--wait=false", *access.where())
     waiting = WaitingLog(console, "Waiting for the end of %s" % title(resource))
     while True:
-        rest = left(access, resource)
+        rest = names_of_remaining_pods(access, resource)
         if access.kubectl.get(reference(resource), *access.where()) is not None:
             rest.append(title(resource))
         if not rest:

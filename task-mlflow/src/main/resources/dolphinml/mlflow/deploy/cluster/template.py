@@ -98,7 +98,7 @@ def merged(own: Dict[str, Any], generated: Dict[str, Any]) -> Dict[str, Any]:
     return result
 
 
-def shown(manifest: Dict[str, Any]) -> List[str]:
+def yaml_lines(manifest: Dict[str, Any]) -> List[str]:
     """The lines of the manifest as YAML."""
     import yaml
 

@@ -157,7 +157,7 @@ class BentoServer(ServerProcess):
                 with Heartbeat(self.console, "Building a Bento"):
                     printed = home.run(["build", "--output", "tag", "."], cwd=project)
                     built = re.findall(r"__tag__:(\S+)", printed)[0]
-                    store.carry(built, home, self._users, self._files)
+                    store.copy_bento(built, home, self._users, self._files)
             except store.BentoFailed as failure:
                 raise _failure("mlflow.bentoBuild: the Bento cannot be built", failure)
             self._store.remove_bento(built)

@@ -29,7 +29,7 @@ from dolphinml.kubernetes.objects import at, title
 from dolphinml.kubernetes.pod_logs import PodLogs
 from dolphinml.kubernetes.pods import Resource
 from dolphinml.mlflow.deploy.cluster import access, restoring, runtime_packages, template
-from dolphinml.mlflow.deploy.cluster.access import answered
+from dolphinml.mlflow.deploy.cluster.access import refusals_of_the_cluster
 from dolphinml.mlflow.deploy.cluster.access_log import AccessLogCounter
 from dolphinml.mlflow.deploy.cluster.gateway import Service
 from dolphinml.mlflow.deploy.cluster.memory import MANAGED_BY, Memory, write_file
@@ -164,7 +164,7 @@ class ClusterService(Engine):
     # -- records
 
     @classmethod
-    @answered
+    @refusals_of_the_cluster
     def find_record(cls, task: Task, settings: Settings, known: Optional[Record]) -> Optional[Record]:
         own = known if known is not None and known.get("cluster") else None
         settings.access = settings.access or access.access_of_settings(task, settings, own)
@@ -181,7 +181,7 @@ class ClusterService(Engine):
             "metadata": {"name": self.settings.name, "namespace": self._access.namespace},
         }
 
-    @answered
+    @refusals_of_the_cluster
     def check(self) -> None:
         self._template = template.read_manifest(self._task, self.settings, self.API_VERSION, self.KIND_OF_OBJECT, self.FORMS)
         self._remembered = self._memory.read()
@@ -244,7 +244,7 @@ class ClusterService(Engine):
             **({} if settings.cluster.get("readinessProbe", True) else {"readinessProbe": False}),
         }
 
-    @answered
+    @refusals_of_the_cluster
     def answers(self) -> bool:
         if self._started:
             return self._shares
@@ -267,7 +267,7 @@ class ClusterService(Engine):
         shutil.rmtree(files, ignore_errors=True)
         return files
 
-    @answered
+    @refusals_of_the_cluster
     def prepare(self, candidate: Candidate) -> None:
         self._candidate = candidate
         try:
@@ -283,7 +283,7 @@ class ClusterService(Engine):
             percent = max(1, int(round(100 * self.settings.canary)))
             self._first = self.with_canary(self._manifest, self._remembered["manifest"], percent)
         self.console.line("The manifest:")
-        for line in template.shown(self._first):
+        for line in template.yaml_lines(self._first):
             self.console.line("  " + line)
         try:
             restoring.apply(self._access, self.directory, self._first, "--dry-run=server")
@@ -327,7 +327,7 @@ class ClusterService(Engine):
 
     # -- the candidate, by which the platform replaces what serves
 
-    @answered
+    @refusals_of_the_cluster
     def start(self, candidate: Candidate) -> None:
         self._access.kubectl.patience = access.PATIENCE_DURING
         self._memory.write(
@@ -370,7 +370,7 @@ class ClusterService(Engine):
             self._reported[about] = words
             self._lines.line(words)
 
-    @answered
+    @refusals_of_the_cluster
     def failure(self) -> Optional[str]:
         seen = self._look()
         if seen.resource is None:
@@ -389,7 +389,7 @@ class ClusterService(Engine):
             return None
         return "failed (%s)" % seen.verdict.sentence
 
-    @answered
+    @refusals_of_the_cluster
     def ping(self) -> bool:
         seen = self._look()
         if seen.resource is None or seen.start != self._start or seen.verdict.state != SUCCEEDED:
@@ -401,7 +401,7 @@ class ClusterService(Engine):
     def log(self) -> List[str]:
         return [line for line in self._lines.drain() if not _OF_NO_INTEREST.search(line)]
 
-    @answered
+    @refusals_of_the_cluster
     def predict(self, payload: str, seconds: float) -> str:
         return self.service(given(self._look().resource)).predict(payload, seconds, self._announced())
 
@@ -439,7 +439,7 @@ class ClusterService(Engine):
         self._answers = [AccessLogCounter(self._access), AccessLogCounter(self._access)]
         self.statistics()
 
-    @answered
+    @refusals_of_the_cluster
     def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         seen = self._look()
         old, new = self._answers
@@ -456,7 +456,7 @@ class ClusterService(Engine):
         """Clients reach the service as the platform lets them; the prediction has gone that way."""
         return None
 
-    @answered
+    @refusals_of_the_cluster
     def take_over(self, about: Record) -> Record:
         if self._shares:
             restoring.apply(self._access, self.directory, self.with_all_requests(self._manifest))
@@ -487,7 +487,7 @@ class ClusterService(Engine):
         known = {key: value for key, value in about.items() if key != "cluster"}
         self._memory.write(self.directory, record=known, manifest=self._manifest, candidate=None)
 
-    @answered
+    @refusals_of_the_cluster
     def discard(self) -> None:
         self._stop_logs()
         if self._started:
@@ -527,7 +527,7 @@ class ClusterService(Engine):
         }
 
     @classmethod
-    @answered
+    @refusals_of_the_cluster
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
         identity = cls._identity_of(known)
         seen = observe(access.access_of_record(known), identity)
@@ -542,7 +542,7 @@ class ClusterService(Engine):
         return seen.verdict.state == SUCCEEDED, "%s: %s" % (title(identity), words)
 
     @classmethod
-    @answered
+    @refusals_of_the_cluster
     def stop(cls, known: Record, directory: str, console: Any) -> None:
         reached = access.access_of_record(known, console)
         resource = reached.kubectl.get(reference(cls._identity_of(known)), *reached.where())
