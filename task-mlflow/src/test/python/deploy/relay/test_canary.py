@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A generation that gets a share of the requests beside the one that serves, and what is counted of both."""
 
+import asyncio
 import http.client
 import os
 import re
@@ -13,7 +14,7 @@ from conftest import ENOUGH, alive, free_port, wait_until
 from fronts import got
 from started_program import PROJECT
 
-from dolphinml.mlflow.deploy.relay import control
+from dolphinml.mlflow.deploy.relay import container_front, control
 
 
 @pytest.fixture
@@ -142,8 +143,6 @@ def test_the_metrics_are_prometheus_text(fronts, port):
 
 
 def test_the_dashboard_and_the_alerts_name_metrics_that_there_are():
-    import asyncio
-
     from dolphinml.mlflow.deploy.relay import metrics
     from dolphinml.mlflow.deploy.relay.backend import Backend
     from dolphinml.mlflow.deploy.relay.relay import Relay
@@ -184,3 +183,13 @@ def test_a_server_that_is_started_again_continues_to_count(fronts, port):
     wait_until(lambda: (fronts.hello()["record"] or {}).get("restarts") == 1)
     assert answers(port, 5) == ["one"] * 5
     assert fronts.session().query("statistics")["current"]["codes"]["200"] == 10
+
+
+def test_a_container_whose_share_changes_is_looked_up_by_one_task():
+    async def lookups():
+        front = container_front.ContainerFront()
+        for share in (0.1, 0.5):
+            await front.canary("localhost", 1, share)
+        return [task for task in asyncio.all_tasks() if "keep_known" in repr(task)]
+
+    assert len(asyncio.run(lookups())) == 1

@@ -133,8 +133,8 @@ class ContainerFront:
         if candidate is None:
             self._withdraw()
             candidate = await self._found(name, port, version)
+            self._keep_known(candidate)
         self.relay.offer(candidate, float(share))
-        self._keep_known(candidate)
         return {"candidate": name}
 
     def _withdraw(self) -> None:
