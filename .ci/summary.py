@@ -11,21 +11,24 @@ it ran again: a defect, counted on a line of its own.
 """
 
 import csv
-import json
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / ".ci/coverage"))
+
+from line_marker import statements  # noqa: E402
+
+RESOURCES = "src/main/resources"
 AGAIN = "again.xml"
 #: What the names of stages begin with that test releases which nobody has chosen.
 NEWEST = "newest-"
 PASSED_NOT = ("failure", "error", "skipped")
 #: What the table of lines counts.
-HEADING = "Lines that the module's own tests run (in Python not those of programs that are killed)"
-#: The modules whose Python is counted with --coverage only.
-COUNTED_ON_REQUEST = {"task-dvc", "task-jupyter", "task-mlflow"}
-#: Stages that run the tests of a module without its name.
-STAGES_OF = {"python-deploy": "task-mlflow"}
+HEADING = "Lines that the module's own tests run (in Python not those of programs that are killed or run isolated)"
+#: Stages that run tests of task-mlflow without its name.
+OF_MLFLOW = {"python-" + name for name in ("deploy", "bentoml", "clusters", "containers", "bento-image")}
 
 
 class Stage:
@@ -86,8 +89,11 @@ class Coverage:
             with open(report, encoding="utf-8") as stream:
                 for row in csv.DictReader(stream):
                     self._add("Java", report.parent.name, int(row["LINE_COVERED"]), int(row["LINE_MISSED"]))
-        for (module, _), (run, lines) in _python_lines(reports).items():
-            self._add("Python", module, len(run), len(lines - run))
+        for module, run in _python_lines(reports).items():
+            for file in sorted((PROJECT / module / RESOURCES).rglob("*.py")):
+                lines = statements(file.read_bytes())
+                covered = len(lines & run.get(str(file.relative_to(PROJECT / module / RESOURCES)), set()))
+                self._add("Python", module, covered, len(lines) - covered)
 
     def _add(self, language, module, covered, missed):
         lines = self._lines.setdefault((language, module), [0, 0])
@@ -99,23 +105,19 @@ class Coverage:
             yield HEADING
         for (language, module), (covered, everything) in sorted(self._lines.items()):
             yield "%-7s %-15s %5d of %5d %3d %%" % (language, module, covered, everything, 100 * covered // max(1, everything))
-        left_out = COUNTED_ON_REQUEST - {module for language, module in self._lines if language == "Python"}
-        if self._lines and left_out:
-            yield "Python  not counted without --coverage: %s" % ", ".join(sorted(left_out))
 
 
 def _python_lines(reports):
-    """{(module, file): (lines that ran in a stage of the module, all lines)}"""
+    """{module: {file: lines that ran in a stage of the module}}, as line_recorder has written them."""
     found = {}
-    for report in sorted(reports.rglob("coverage.json")):
-        stage = report.parent.name
-        for name, file in json.loads(report.read_text(encoding="utf-8"))["files"].items():
-            module = name.partition("/src/main/")[0].rpartition("/")[2]
-            # A stage may run a few lines of a module that has tests of its own.
-            if STAGES_OF.get(stage, stage[len("python-") :]) == module:
-                run, lines = found.setdefault((module, name), (set(), set()))
-                run.update(file["executed_lines"])
-                lines.update(file["executed_lines"], file["missing_lines"])
+    for record in sorted(reports.glob("*/lines/*")):
+        stage = record.parent.parent.name
+        module = found.setdefault("task-mlflow" if stage in OF_MLFLOW else stage[len("python-") :], {})
+        for line in record.read_text(encoding="utf-8").splitlines():
+            name, _, numbers = line.partition("\t")
+            # Programs run from copies of the resources, as on a worker.
+            file = "dolphinml/" + name.rpartition("/dolphinml/")[2]
+            module.setdefault(file, set()).update(map(int, numbers.split()))
     return found
 
 

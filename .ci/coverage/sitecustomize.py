@@ -1,15 +1,17 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Counts the lines that pytest and our programs run, in Python environments that lack coverage.py.
+"""Starts the line recorder in pytest and in our programs, and in no other Python process that has this folder on PYTHONPATH."""
 
-`.ci/run --coverage` has this module and the package coverage on PYTHONPATH. Kernels, model servers and tools start without it:
-they run nothing of ours, and counting slows a Python process down by a half.
-"""
-
-import os
+import re
 import sys
 
-if os.environ.get("COVERAGE_PROCESS_START") and any("dolphinml" in word or word == "pytest" for word in sys.orig_argv):
-    import coverage
+_OURS = re.compile(r"(^|\s|/(python|resources)/)dolphinml[./]|^pytest$")
 
-    coverage.process_startup()
+# The recorder needs Python 3.9.
+if sys.version_info >= (3, 9):
+    with open("/proc/self/cmdline", encoding="utf-8", errors="replace") as _stream:
+        _words = _stream.read().split("\0")[1:]
+    if any(map(_OURS.search, _words)):
+        import line_recorder
+
+        line_recorder.start()

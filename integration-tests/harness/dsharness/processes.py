@@ -12,6 +12,11 @@ import uuid
 MARKER = "DSHARNESS_RUN"
 
 
+def python_path(*folders):
+    """PYTHONPATH of a program that also finds modules in these folders, before those that this process finds by it."""
+    return os.pathsep.join([str(folder) for folder in folders] + list(filter(None, [os.environ.get("PYTHONPATH")])))
+
+
 class NotStarted(Exception):
     """A background program ended or stayed silent; the message holds the end of its log."""
 

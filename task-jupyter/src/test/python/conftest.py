@@ -20,7 +20,7 @@ for root in ROOTS:
     sys.path.insert(0, str(root.parent))
 sys.path.insert(0, str(PROJECT / "integration-tests/harness"))
 
-from dsharness.processes import living, signal_all  # noqa: E402
+from dsharness.processes import living, python_path, signal_all  # noqa: E402
 
 
 def link_packages(folder):
@@ -142,6 +142,8 @@ class Runner:
         # ipykernel leaves file descriptors alone where it sees it.
         variables.pop("PYTEST_CURRENT_TEST", None)
         variables.update(environment or {})
+        if environment and "PYTHONPATH" in environment:
+            variables["PYTHONPATH"] = python_path(environment["PYTHONPATH"])
         process = subprocess.Popen(
             [self.python, str(programs / "jupyter" / "run_notebook.py"), str(request_file)],
             stdin=subprocess.PIPE,

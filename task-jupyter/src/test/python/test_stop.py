@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from conftest import ROOTS, cell
 
+from dsharness.processes import python_path
 from dsharness.waiting import ENOUGH, wait_until
 
 
@@ -86,7 +87,7 @@ def test_before_the_request_is_read(runner):
     os.mkfifo(str(request))
     process = subprocess.Popen(
         [runner.python, str(program), str(request)],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(str(root.parent) for root in ROOTS)),
+        env=dict(os.environ, PYTHONPATH=python_path(*(root.parent for root in ROOTS))),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -27,6 +27,8 @@ sys.path[0:0] = RESOURCES + [DOUBLE, HARNESS]
 
 import http_server  # noqa: E402
 
+from dsharness.processes import python_path  # noqa: E402
+
 #: Seconds that OpenMLDB gets for an answer, where a test is not about them: the double's must not come too late.
 PATIENCE = {"SECONDS_TO_CONNECT": 90, "SECONDS_TO_STOP": 270}
 
@@ -184,7 +186,7 @@ def runs(tmp_path, zookeeper, request):
         folder.mkdir()
         script = folder / "cluster.json"
         script.write_text(json.dumps(cluster), encoding="utf-8")
-        environment = dict(os.environ, PYTHONPATH=DOUBLE, HOME=str(tmp_path / "home"))
+        environment = dict(os.environ, PYTHONPATH=python_path(DOUBLE), HOME=str(tmp_path / "home"))
         environment.pop("XDG_CACHE_HOME", None)
         environment["OPENMLDB_DOUBLE"] = str(script)
         environment["OPENMLDB_DOUBLE_LOG"] = str(folder / "calls.jsonl")

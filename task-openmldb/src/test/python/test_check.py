@@ -15,6 +15,8 @@ import pytest
 from conftest import DOUBLE, MODULE, RESOURCES
 from http_server import Server
 
+from dsharness.processes import python_path
+
 FOLDER = os.path.join(os.path.dirname(MODULE), "examples", "openmldb")
 SCRIPT = os.path.join(FOLDER, "check.sh")
 
@@ -65,7 +67,9 @@ def run(environment, *arguments, script=SCRIPT):
 
 @pytest.fixture
 def environment(tmp_path):
-    return dict(os.environ, PYTHONPATH=DOUBLE, HOME=str(tmp_path / "home"), OPENMLDB_DOUBLE=str(tmp_path / "cluster.json"))
+    return dict(
+        os.environ, PYTHONPATH=python_path(DOUBLE), HOME=str(tmp_path / "home"), OPENMLDB_DOUBLE=str(tmp_path / "cluster.json")
+    )
 
 
 @pytest.fixture

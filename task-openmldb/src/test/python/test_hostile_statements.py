@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(MODULE), "task-ml-common", "src"
 from hostile import cases, nothing_else_ran  # noqa: E402
 
 from dolphinml.openmldb.session import OpenMldbSession  # noqa: E402
+from dsharness.processes import python_path  # noqa: E402
 
 #: A session is a process.
 STATEMENTS_OF_A_SESSION = 50
@@ -26,7 +27,7 @@ STATEMENTS_OF_A_SESSION = 50
 def records(tmp_path, monkeypatch):
     path = tmp_path / "records"
     monkeypatch.setenv("OPENMLDB_RECORDS", str(path))
-    monkeypatch.setenv("PYTHONPATH", os.path.join(HERE, "recorder"))
+    monkeypatch.setenv("PYTHONPATH", python_path(os.path.join(HERE, "recorder")))
     return path
 
 

@@ -17,6 +17,7 @@ from conftest import answers_at
 from started_program import ENOUGH, RESOURCES
 
 from dolphinml.mlflow.deploy.state import places
+from dsharness.processes import python_path
 
 
 def installed(directory, operators, before=()):
@@ -43,7 +44,7 @@ def installed(directory, operators, before=()):
             universal_newlines=True,
             cwd=str(directory),
             timeout=ENOUGH,
-            env=dict(os.environ, PYTHONPATH=os.pathsep.join(jars), **environment),
+            env=dict(os.environ, PYTHONPATH=python_path(*jars), **environment),
         )
         assert done.returncode == code, done.stdout
         return done.stdout

@@ -14,6 +14,7 @@ import pytest
 
 import dolphinml.common.waiting
 import dolphinml.mlflow.preset
+from dsharness.processes import python_path
 
 PROGRAM = pathlib.Path(dolphinml.mlflow.preset.__file__).with_name("train.py")
 COMMON = pathlib.Path(dolphinml.common.waiting.__file__).parents[2]
@@ -32,7 +33,7 @@ def start(experiment, tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             # A worker has both in one folder.
-            env=dict(os.environ, PYTHONPATH=str(COMMON), **environment),
+            env=dict(os.environ, PYTHONPATH=python_path(COMMON), **environment),
             text=True,
         )
         processes.append(process)

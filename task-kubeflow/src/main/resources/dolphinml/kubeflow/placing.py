@@ -10,12 +10,12 @@ import time
 import uuid
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from dolphinml.common.program import Task, TaskFailure
+from dolphinml.common.program import TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, noted_outcome, owner_in_words
 from dolphinml.kubernetes import pods, rights
 from dolphinml.kubernetes.contracts import FAILED, contract_of
-from dolphinml.kubernetes.kubectl import Kubectl, KubectlResult, Refused, reference
+from dolphinml.kubernetes.kubectl import Answer, Kubectl, Refused, reference
 from dolphinml.kubernetes.objects import at, group, title
 
 FIELD_MANAGER = "--field-manager=dolphinml"
@@ -37,7 +37,7 @@ _SECONDS_TO_SEE_THE_END = 10
 class Placing:
     """The way of a manifest's objects into the cluster."""
 
-    def __init__(self, task: Task, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
+    def __init__(self, task: Any, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
         self._console = task.console
         self._kubectl = kubectl
         self._owner = owner
@@ -254,7 +254,7 @@ class Placing:
             # Then nothing is shown of pods: see `Following`.
             return set()
 
-    def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> KubectlResult:
+    def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> Answer:
         return self._kubectl.query(
             "apply",
             "--server-side",
