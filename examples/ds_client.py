@@ -145,7 +145,7 @@ class Api:
             return False
 
     def project(self, name):
-        """The project of that name, made where it is missing."""
+        """The project of that name, created if it does not exist."""
         for each in self.pages("/projects", searchVal=name):
             if each["name"] == name:
                 return Project(self, each["code"])
@@ -444,7 +444,7 @@ def save_all(project, workflows, tenant, values=None, environment=None):
 
 
 def outputs(task):
-    """What a task has handed on: {name: value}."""
+    """The output parameters of a task: {name: value}."""
     pool = task.get("varPool") or []
     pool = json.loads(pool) if isinstance(pool, str) else pool
     return {each["prop"]: each["value"] for each in pool if each.get("direct") == "OUT"}
@@ -490,7 +490,7 @@ def arguments():
     parser.add_argument("--token", default=os.environ.get("DOLPHINSCHEDULER_TOKEN"), help="an access token of the web UI")
     parser.add_argument("--user", default="admin")
     parser.add_argument("--password", default=os.environ.get("DOLPHINSCHEDULER_PASSWORD"))
-    parser.add_argument("--project", default="ml-examples", help="made where it is missing")
+    parser.add_argument("--project", default="ml-examples", help="created if it does not exist")
     parser.add_argument("--tenant", help="who the tasks run as; without it the tenant of the user, or default")
     parser.add_argument(
         "--environment",

@@ -137,12 +137,12 @@ def test_nothing_of_the_first_attempt_is_left(lost, name):
 
 
 def test_the_second_attempt_says_what_it_found(lost):
-    assert any("A former run of this task" in line for line in lost.finished.lines(NAMES[1]))
+    assert any("A previous run of this task" in line for line in lost.finished.lines(NAMES[1]))
 
 
 def test_the_job_on_a_cluster_is_taken_up(cluster, lost):
     lines = lost.finished.lines(JOB)
     assert lost.finished.task(JOB)["state"] == "SUCCESS", lines
-    assert "PyTorchJob default/%s was started by a former attempt of this task, and is taken up." % JOB in lines
+    assert "PyTorchJob default/%s was started by an earlier attempt of this task and is followed." % JOB in lines
     assert cluster.get("pytorchjob", JOB)["metadata"]["uid"] == lost.uid
     assert lost.finished.outputs(JOB)["kubeflow.uid"] == lost.uid

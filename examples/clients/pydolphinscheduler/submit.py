@@ -18,14 +18,14 @@ def main(name, description, parameters, nodes):
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a global parameter, of " + ", ".join(parameters)
     )
-    parser.add_argument("--project", default="ml-examples", help="made where it is missing")
+    parser.add_argument("--project", default="ml-examples", help="created if it does not exist")
     parser.add_argument(
         "--user",
         default="ml-examples",
-        help="whose the workflow is; made where it is missing. Never name a person or an administrator: "
+        help="owner of the workflow; created if missing. Never name a person or an administrator: "
         "pydolphinscheduler sets this user's password and address to its own defaults",
     )
-    parser.add_argument("--tenant", default=getpass.getuser(), help="as whom the tasks run")
+    parser.add_argument("--tenant", default=getpass.getuser(), help="the tenant that runs the tasks")
     parser.add_argument("--start", action="store_true", help="run it once")
     chosen = parser.parse_args()
     values = dict(parameters)

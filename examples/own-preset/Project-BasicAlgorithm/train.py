@@ -38,7 +38,7 @@ def main():
     learner = ALGORITHMS[asked.algorithm](**literals(asked.params))
     model = Pipeline([("scaler", StandardScaler()), ("learner", learner)])
     grid = {"learner__" + name: values for name, values in literals(asked.search_params).items()}
-    # The run is there already: the task has made it, and tells MLflow by MLFLOW_RUN_ID.
+    # The task has already created the run; MLflow finds it through MLFLOW_RUN_ID.
     with mlflow.start_run():
         if grid:
             model = GridSearchCV(model, grid).fit(train_x, train_y).best_estimator_

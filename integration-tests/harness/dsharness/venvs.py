@@ -13,7 +13,7 @@ from dsharness import places
 
 
 def venv(requirements, python=sys.executable, say=lambda line: None):
-    """The directory of a venv with exactly the packages of the file `requirements`; made where it is missing.
+    """The directory of a venv with exactly the packages of the file `requirements`, created if missing.
 
     The key is the content of the file, of its constraints and the interpreter: a changed pin gives a new venv, the old
     one is left alone.

@@ -54,7 +54,7 @@ def test_an_api_server_that_stays_away_fails_the_task_and_a_retry_continues(runs
     proxy.broken = None
     go.touch()
     retry = runs([job("train", waits_for(go))], kubeconfig=kubeconfig).wait()
-    assert retry.report["status"] == "success" and any("taken up" in line for line in retry.lines), retry.text
+    assert retry.report["status"] == "success" and any("earlier attempt" in line for line in retry.lines), retry.text
 
 
 def test_a_hang_and_a_restart_lose_no_line_of_a_log(runs, cluster, namespace, tmp_path):

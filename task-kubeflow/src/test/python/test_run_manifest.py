@@ -74,7 +74,7 @@ def test_a_retry_takes_up_the_job_of_the_lost_attempt(runs, tmp_path):
     go = tmp_path / "go"
     script = "echo started; while [ ! -e %s ]; do sleep 0.1; done; echo done" % go
     lost = runs([job("train", script)]).until("started").kill(signal.SIGKILL)
-    retry = runs([job("train", script)], task={"instanceId": 42}).until("taken up")
+    retry = runs([job("train", script)], task={"instanceId": 42}).until("earlier attempt")
     go.touch()
     retry.wait()
     assert retry.report["status"] == "success", retry.text

@@ -181,7 +181,7 @@ def test_a_switch_without_an_answer_is_taken_back_before_the_new_container_is_re
 def test_a_front_that_cannot_be_switched_back_keeps_the_new_container(engines):
     engines.meanwhile("touch hung; exit 1")
     engines.replace_in_a_process()
-    assert "Container %s could not be taken back" % NEW in engines.log
+    assert "Container %s could not be rolled back" % NEW in engines.log
     assert engines.left() == (NEW, [OLD, NEW])
 
 

@@ -40,7 +40,7 @@ from dolphinml.dvc.upload import Upload
 
 ACTIONS = {"upload": Upload, "download": Fetch, "init": Initialize, "check": Check, "repro": Reproduce}
 
-#: What is handed on, in the order of the log: the commit, the version's name, checksum, bytes and files of the data, where
+#: The outputs, in the order of the log: the commit, the version's name, checksum, bytes and files of the data, where
 #: it is on the worker, and where in the store.
 OUTPUTS = {
     "dvc.rev": "rev",

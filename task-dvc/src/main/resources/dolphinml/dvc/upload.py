@@ -134,7 +134,7 @@ class Upload:
         if os.path.isdir(os.path.join(folder, ".dvc")):
             found = fetch.read_content(fetch.open_repository(folder, self._settings.get("remote")), self._location)
         if found is not None and found.md5 == data.md5:
-            self._console.line("The tag %s is there already, with this content" % self._version)
+            self._console.line("The tag %s already exists with this content" % self._version)
             return commit
         if self._settings.get("moveTag"):
             return None

@@ -20,7 +20,7 @@ ERROR_MARKER_TAG = "papermill-error-cell-tag"
 SKIP_TAG = "skip-execution"
 MAY_FAIL_TAG = "raises-exception"
 
-# Errors that hand on that of another notebook or cell: their texts end with it.
+# Errors that wrap that of another notebook or cell: their texts end with it.
 _HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
 
 # Where an error's own text begins at the end of a traceback.

@@ -28,7 +28,7 @@ class KernelText:
             self._take()
 
     def _take(self) -> bool:
-        """Hands on what there is; True if there was something."""
+        """Forwards what there is; True if there was something."""
         with self._lock:
             if not select.select([self._reader], [], [], 0)[0]:
                 return False

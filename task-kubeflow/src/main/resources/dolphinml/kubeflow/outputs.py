@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a followed object hands on to the next tasks."""
+"""What a followed object outputs to the next tasks."""
 
 from typing import Any, Dict, List
 

@@ -201,10 +201,10 @@ class Placing:
         if action == TAKE_UP:
             current = document.current(self._kubectl)
             if current is not None:
-                self._console.line("%s was started by a former attempt of this task, and is taken up." % title(current))
+                self._console.line("%s was started by an earlier attempt of this task and is followed." % title(current))
                 return current
         if action == REPLACE:
-            self._console.line("%s is there already; it is deleted and started again." % document.title)
+            self._console.line("%s already exists; it is deleted and started again." % document.title)
             self._delete(document)
         return self._create(document)
 

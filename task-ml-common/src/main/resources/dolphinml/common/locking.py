@@ -11,7 +11,7 @@ _LONGEST_PAUSE = 0.5
 
 
 class FileLock:
-    """The lock of one file, which is made where it is missing: of one holder alone, or `shared` by several.
+    """The lock of one file, which is created if missing: of one holder alone, or `shared` by several.
 
     The file stays after the release. Only who holds the lock may `remove` it; who waits then takes the lock of the new file.
     """

@@ -127,7 +127,7 @@ def test_an_unknown_runtime_fails_early(services, kserve, namespace):
     run = services.light(model="models:/answers/1", runtime="missing", limits={"SECONDS_OF_A_FAILURE_WITHOUT_PODS": 3.0})
     assert run.report["status"] == "failure"
     assert "RuntimeNotRecognized" in run.last_line, run.log
-    assert "No deployment 'answers' was there before, and none is there now" in run.log
+    assert "No deployment 'answers' existed before, and none exists now" in run.log
     assert service(kserve, namespace) is None
     assert memory(kserve, namespace) is None
 

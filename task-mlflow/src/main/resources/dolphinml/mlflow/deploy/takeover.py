@@ -252,13 +252,13 @@ class Takeover:
                 undo.done()
         except (EngineRefused, TaskFailure, OSError) as refusal:
             again = "; it is tried once more when this task has ended" if undo is not None else ""
-            self._console.line("%s could not be taken back: %s%s" % (self._name(), refusal, again))
+            self._console.line("%s could not be rolled back: %s%s" % (self._name(), refusal, again))
         self._console.line(self._what_serves())
 
     def _what_serves(self) -> str:
         name, known = self._settings.name, record.read_record(self._engine.directory)
         if known is None:
-            return "No deployment '%s' was there before, and none is there now" % name
+            return "No deployment '%s' existed before, and none exists now" % name
         try:
             serves, detail = self._engine.serving_state(known, self._engine.directory)
         except (EngineRefused, TaskFailure) as refusal:

@@ -10,7 +10,7 @@ from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
 from dolphinml.mlflow.predict.text_file import TextReader, TextWriter
 
-# In which the names are looked for before the first row is scored.
+# The rows that are searched for names before the first row is scored.
 LINES_FOR_NAMES = 1000
 
 

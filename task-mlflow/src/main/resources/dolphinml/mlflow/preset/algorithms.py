@@ -14,7 +14,7 @@ from dolphinml.mlflow.preset.training_failure import TrainingFailure
 STEP = "model"
 SEED = 0
 
-# Names that the estimators hand on to their libraries, without naming them in get_params().
+# Names that the estimators pass to their libraries, without naming them in get_params().
 _LIGHTGBM_NATIVE = (
     "bagging_fraction",
     "bagging_freq",

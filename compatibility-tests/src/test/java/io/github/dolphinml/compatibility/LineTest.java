@@ -246,7 +246,7 @@ class LineTest {
         assertFalse(alive(run).isEmpty());
         RunningTask next = server.start(order("report({'status': 'success'})").named("the same", base));
         assertEquals("SUCCESS", next.await(), next.log());
-        assertTrue(next.log().contains("A former run of this task"), next.log());
+        assertTrue(next.log().contains("A previous run of this task"), next.log());
         assertEquals(Collections.emptyList(), alive(run));
         assertEquals("FAILURE", lost.await(), lost.log());
     }

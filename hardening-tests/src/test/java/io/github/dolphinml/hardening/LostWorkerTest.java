@@ -61,7 +61,7 @@ class LostWorkerTest {
         next.start();
         assertTrue(next.awaitEnd(TimeUnit.MINUTES.toMillis(10)));
         assertEquals(TaskExecutionStatus.SUCCESS, next.status(), log.text());
-        assertTrue(log.text().contains("A former run of this task"), log.text());
+        assertTrue(log.text().contains("A previous run of this task"), log.text());
         assertEquals(new ArrayList<>(), living(entry));
         try (Stream<Path> left = Files.walk(directory)) {
             assertFalse(left.anyMatch(path -> path.getFileName().toString().startsWith(".dolphinml-")));

@@ -94,7 +94,7 @@ class Docker:
         return self.run(arguments).split()
 
     def follow(self, arguments: Sequence[str], on_line: Callable[[str], None], cwd: Optional[str] = None) -> int:
-        """Runs a long command and hands on its lines as they come; its exit code."""
+        """Runs a long command and forwards its lines as they come; its exit code."""
         process = subprocess.Popen(
             [self._program] + list(arguments),
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Carries what an old front hands on to the front that followed it, see succession; ends the old one when it is idle.
+"""Carries what an old front passes to the front that followed it, see succession; ends the old one when it is idle.
 
 bridge.py PORT HOST PORT_OF_THE_SUCCESSOR
 """

@@ -113,8 +113,8 @@ public final class DataRunReader {
         if (!RepositoryUrl.passwords(url).isEmpty()) {
             problems.add(
                     STORE,
-                    "there is a password in it, and the address is committed to the repository",
-                    "leave it out, and give it to the task by its environment");
+                    "it contains a password, and the address is committed to the repository",
+                    "remove it, and set it in the task's environment");
         }
         return url;
     }

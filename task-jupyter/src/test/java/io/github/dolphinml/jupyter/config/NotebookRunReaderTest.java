@@ -100,9 +100,9 @@ class NotebookRunReaderTest {
     @Test
     void halfACharacterIsRefusedWhereverItStands() {
         assertTrue(fault(node().field("kernel", "py\ud83d"))
-                .contains("kernel: its character 3 is only half of one, \\ud83d; retype the text."));
+                .contains("kernel: its character 3 is an unpaired surrogate, \\ud83d; retype the text."));
         assertTrue(fault(node().field("parameters", "{\"a\": {\"b\": \"\\udc00\"}}"))
-                .contains("parameters: its character 1 is only half of one, \\udc00"));
+                .contains("parameters: its character 1 is an unpaired surrogate, \\udc00"));
         assertTrue(fault(node().field("kernel", "${k}").global("k", "\ud83d")).contains("k: its character 1"));
         assertEquals(
                 "\ud83d\ude00",
@@ -114,7 +114,7 @@ class NotebookRunReaderTest {
     @Test
     void anOperatorsOptionOnANodeIsRefusedOnceAndTheRestIsReadAllTheSame() {
         assertEquals(
-                "secrets.names: a node cannot set this option; it is the operator's alone, who sets ml.secrets.names"
+                "secrets.names: a node cannot set this option; only an operator can set it, with ml.secrets.names"
                         + " in common.properties.",
                 fault(node().in("secrets.names", "nothing")));
     }
@@ -325,7 +325,7 @@ class NotebookRunReaderTest {
         assertEquals(65536, read(node()).outputLimit());
         for (String name : new String[] {"output.limit", "ml.output.limit", "ml.environment.cacheDir"}) {
             String fault = fault(node().in(name, "1GB"));
-            assertTrue(fault.contains("a node cannot set this option; it is the operator's alone"), fault);
+            assertTrue(fault.contains("a node cannot set this option; only an operator can set it"), fault);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** The operating system's user as whom a task runs: the worker's own, or a tenant to whom the worker switches. */
+/** The operating system's user that runs a task: the worker's own, or a tenant to which the worker switches. */
 public final class RunUser {
 
     /** What DolphinScheduler 3.2 and later call the worker's own user. */
@@ -31,7 +31,7 @@ public final class RunUser {
         return new RunUser(name);
     }
 
-    /** As whom DolphinScheduler will run this task. */
+    /** The user that DolphinScheduler will run this task as. */
     public static RunUser of(TaskExecutionContext context) {
         String name = context.getTenantCode();
         boolean own = name == null

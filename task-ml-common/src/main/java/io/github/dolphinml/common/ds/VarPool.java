@@ -55,7 +55,7 @@ public final class VarPool {
                 }
             }
         } catch (JsonProcessingException | IllegalAccessException | InvocationTargetException failed) {
-            throw new IllegalStateException("The outputs could not be handed to DolphinScheduler", failed);
+            throw new IllegalStateException("The outputs could not be passed to DolphinScheduler", failed);
         }
     }
 }

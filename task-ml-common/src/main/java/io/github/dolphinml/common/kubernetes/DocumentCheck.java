@@ -44,7 +44,7 @@ final class DocumentCheck {
         if (metadata.path("generateName").isTextual() && !metadata.has("name")) {
             refusal.refuse(
                     line("metadata.generateName"),
-                    "metadata.generateName: a retry cannot find an object again whose name the server makes up",
+                    "metadata.generateName: a retry cannot find an object whose name the server generates",
                     "give metadata.name, for instance with ${system.workflow.instance.id} in it");
             return;
         }

@@ -59,7 +59,7 @@ final class NodeReader {
         }
         for (Node outer : open) {
             if (outer == node) {
-                throw new ManifestFault(line(node), path, "an alias leads to the value that it stands in");
+                throw new ManifestFault(line(node), path, "an alias refers to a value that contains it");
             }
         }
         open.push(node);

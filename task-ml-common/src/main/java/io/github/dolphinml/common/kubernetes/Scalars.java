@@ -82,7 +82,7 @@ final class Scalars {
         try {
             return JSON.numberNode(new BigDecimal(text.replace("_", "")));
         } catch (NumberFormatException notFinite) {
-            throw new IllegalArgumentException("JSON, in which Kubernetes takes its objects, has no " + text);
+            throw new IllegalArgumentException("Kubernetes objects are JSON, which has no " + text);
         }
     }
 }

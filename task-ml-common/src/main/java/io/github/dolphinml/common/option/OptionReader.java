@@ -58,7 +58,7 @@ public final class OptionReader {
             problems.add(
                     where,
                     "a node cannot set this option",
-                    "it is the operator's alone, who sets " + key + " in common.properties");
+                    "only an operator can set it, with " + key + " in common.properties");
         } else if (onNode.isPresent() && !locked(option, where, onNode.get())) {
             return parsed(option, where, onNode.get());
         }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Turns what a program hands on into texts for DolphinScheduler's parameters. A JSON string becomes its characters,
+ * Turns a program's outputs into strings for DolphinScheduler's parameters. A JSON string becomes its characters,
  * everything else its JSON text: {@code 0.97}, {@code true}, {@code [1,2]}.
  */
 public final class OutputParameters {

@@ -107,7 +107,7 @@ public final class Report {
         return told ? Optional.empty() : Optional.ofNullable(error);
     }
 
-    /** What the work hands on, by name. */
+    /** The outputs of the work, by name. */
     public Map<String, JsonNode> outputs() {
         return outputs;
     }

@@ -69,8 +69,8 @@ final class FormerRuns {
                 Optional<String> marker = marker(folder);
                 if (marker.isPresent()) {
                     String killed = new RunStopper(user, marker.get()).stop(GRACE);
-                    ended.add("A former run of this task, of task instance " + workingDirectory.getFileName()
-                            + ", was not brought to its end by its worker; what was left of it has been ended and"
+                    ended.add("A previous run of this task, of task instance " + workingDirectory.getFileName()
+                            + ", was lost by its worker; what was left of it has been ended and"
                             + " removed" + unlessLeft(folder) + (killed.isEmpty() ? "" : " " + killed));
                 }
             }
@@ -94,7 +94,7 @@ final class FormerRuns {
             new ControlDirectory(folder, user).delete();
             return ".";
         } catch (IOException failed) {
-            return ", but for this, which has to be removed by hand: " + failed.getMessage() + ".";
+            return ", except for this, which must be removed by hand: " + failed.getMessage() + ".";
         }
     }
 

@@ -43,7 +43,7 @@ final class RunStopper {
                             LONGEST)
                     .output();
         } catch (IOException failed) {
-            return "The processes of the task could not be looked for: " + failed.getMessage();
+            return "The processes of the task could not be searched for: " + failed.getMessage();
         }
     }
 }

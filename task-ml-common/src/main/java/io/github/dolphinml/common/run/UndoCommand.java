@@ -59,7 +59,7 @@ final class UndoCommand {
             return Collections.emptyList();
         } catch (IOException failed) {
             return Collections.singletonList(
-                    "What the task has begun elsewhere could not be taken back: " + failed.getMessage());
+                    "The work that the task started elsewhere could not be undone: " + failed.getMessage());
         }
     }
 }

@@ -19,7 +19,7 @@ final class BashQuoter {
      */
     static String quote(String value) {
         if (value.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a NUL character cannot be handed to a program");
+            throw new IllegalArgumentException("a NUL character cannot be passed to a program");
         }
         if (SAFE.matcher(value).matches()) {
             return value;

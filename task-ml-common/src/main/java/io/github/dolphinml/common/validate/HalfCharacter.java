@@ -26,7 +26,8 @@ public final class HalfCharacter {
         for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
             int character = text.codePointAt(at);
             if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
-                return Optional.of(String.format("its character %d is only half of one, \\u%04x", at + 1, character));
+                return Optional.of(
+                        String.format("its character %d is an unpaired surrogate, \\u%04x", at + 1, character));
             }
         }
         return Optional.empty();

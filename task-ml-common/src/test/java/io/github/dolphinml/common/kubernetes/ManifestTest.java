@@ -177,14 +177,14 @@ class ManifestTest {
                 "a: 1\\na: 2       | document 1, line 2, the key a is there twice; correct it.",
                 "- 1               | document 1, line 1, it is not an object; correct it.",
                 "just ${text}      | document 1, line 1, it is not an object; correct it.",
-                "a: &x [*x]        | document 1, line 1, a[0]: an alias leads to the value that it stands in; correct it.",
-                "a: .nan           | document 1, line 1, a: JSON, in which Kubernetes takes its objects, has no .nan; correct it.",
+                "a: &x [*x]        | document 1, line 1, a[0]: an alias refers to a value that contains it; correct it.",
+                "a: .nan           | document 1, line 1, a: Kubernetes objects are JSON, which has no .nan; correct it.",
                 "a: !!binary aGk=  | document 1, line 1, a: the tag tag:yaml.org,2002:binary has no meaning in a manifest; correct it.",
                 "metadata: {name: a, labels: [b]} | document 1, line 1, metadata.labels: it is not a map of keys to texts; give"
                         + " it as in {key: value}.",
                 "# nothing         | there is no object in it; give at least one manifest.",
                 "metadata: {generateName: a-} | document 1, line 1, metadata.generateName: a retry cannot find an object"
-                        + " again whose name the server makes up; give metadata.name, for instance with"
+                        + " whose name the server generates; give metadata.name, for instance with"
                         + " ${system.workflow.instance.id} in it.",
             })
     void whatIsNotAManifestIsOneSentence(String yaml, String fault) {

@@ -55,7 +55,7 @@ class LeftFilesTest {
                 .matcher(log);
         assertTrue(said.find(), log);
         assertTrue(
-                log.contains("removed, but for this, which has to be removed by hand: "
+                log.contains("removed, except for this, which must be removed by hand: "
                         + former.resolve("private/closed") + ": permission denied.\n"),
                 log);
         assertTrue(log.endsWith("outputs yes, state success\n"), log);

@@ -302,7 +302,7 @@ class MlTaskTest {
             ScriptTask task = run(TestNode.of("TEST", directory).field("code", "report({'status': 'success'})"));
             assertEquals(TaskExecutionStatus.SUCCESS, task.getExitStatus(), log.text());
             assertTrue(
-                    log.text().contains("A former run of this task, of task instance 12, was not brought to its end"),
+                    log.text().contains("A previous run of this task, of task instance 12, was lost by its worker"),
                     log.text());
             assertTrue(left.waitFor(Patience.ENOUGH, TimeUnit.SECONDS));
             assertFalse(Files.exists(former.resolve(".dolphinml-00000000")));

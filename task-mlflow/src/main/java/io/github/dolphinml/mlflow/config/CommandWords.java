@@ -33,7 +33,7 @@ final class CommandWords {
      */
     static List<String> of(String text, Placeholders placeholders) {
         if (text.indexOf(MARK) >= 0) {
-            throw new IllegalArgumentException("it holds the private character U+E000");
+            throw new IllegalArgumentException("it contains the private character U+E000");
         }
         return new CommandWords(placeholders).split(text);
     }

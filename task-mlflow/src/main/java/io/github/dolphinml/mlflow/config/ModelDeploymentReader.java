@@ -114,11 +114,10 @@ public final class ModelDeploymentReader {
         if (options.find(BentoOptions.BENTO).isPresent()) {
             if (batches) {
                 problems.warn(
-                        "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.");
+                        "mlflow.batchSize has no effect with mlflow.bento: your own service defines its batching.");
             }
             if (node.customParameter("mlflow.workers").isPresent()) {
-                problems.warn(
-                        "mlflow.workers has no effect with mlflow.bento: a service of your own says how many it has.");
+                problems.warn("mlflow.workers has no effect with mlflow.bento: your own service defines its workers.");
             }
         } else if (!batches && options.find(BentoOptions.BATCH_LATENCY).isPresent()) {
             problems.warn("mlflow.batchLatency has no effect without mlflow.batchSize.");

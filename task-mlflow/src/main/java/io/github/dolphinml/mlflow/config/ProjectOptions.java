@@ -22,7 +22,7 @@ public final class ProjectOptions {
             .help("The backend of a custom project, as for `mlflow run`; default `local`. The task always waits"
                     + " until the work has ended.");
 
-    /** Which metrics are handed on. */
+    /** Which metrics become outputs. */
     public static final Option<List<String>> OUTPUTS = Option.named("outputs", OptionType.list())
             .defaultsTo("")
             .help("Names of metrics that become output parameters, as in `accuracy,f1`; the form of this task type"

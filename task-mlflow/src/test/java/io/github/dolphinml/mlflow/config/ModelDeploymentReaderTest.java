@@ -342,8 +342,8 @@ class ModelDeploymentReaderTest {
         new ModelDeploymentReader(own).read();
         assertEquals(
                 Arrays.asList(
-                        "mlflow.batchSize has no effect with mlflow.bento: a service of your own says how it batches.",
-                        "mlflow.workers has no effect with mlflow.bento: a service of your own says how many it has."),
+                        "mlflow.batchSize has no effect with mlflow.bento: your own service defines its batching.",
+                        "mlflow.workers has no effect with mlflow.bento: your own service defines its workers."),
                 own.problems().warnings());
         Node alone = nodeOf(node().in("mlflow.deployType", "BENTOML").in("mlflow.batchLatency", "50"));
         new ModelDeploymentReader(alone).read();

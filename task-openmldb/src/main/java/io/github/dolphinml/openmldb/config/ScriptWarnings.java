@@ -10,7 +10,7 @@ import io.github.dolphinml.openmldb.statement.ImportSource;
 import io.github.dolphinml.openmldb.statement.SqlScript;
 import io.github.dolphinml.openmldb.statement.Statement;
 
-/** What can be said of a script before it runs: what a retry would meet, and where local files are looked for. */
+/** Warnings about a script before it runs: what a retry would meet, and where local files are searched for. */
 final class ScriptWarnings {
 
     private final Problems problems;

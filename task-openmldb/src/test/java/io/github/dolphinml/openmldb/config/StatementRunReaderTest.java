@@ -169,7 +169,7 @@ class StatementRunReaderTest {
 
     @Test
     void theFolderOfNotesIsTheOperatorsAlone() {
-        assertTrue(fault(node().in("openmldb.recordDir", "/tmp")).contains("it is the operator's alone"));
+        assertTrue(fault(node().in("openmldb.recordDir", "/tmp")).contains("only an operator can set it"));
     }
 
     @Test
