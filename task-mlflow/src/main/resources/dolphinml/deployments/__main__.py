@@ -13,7 +13,7 @@ import os
 import pwd
 import stat
 import sys
-from typing import Any, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, TextIO, Tuple
 
 from dolphinml.cache import properties
 from dolphinml.common import user
@@ -22,6 +22,9 @@ from dolphinml.deployments import acting
 from dolphinml.mlflow.deploy import actions
 from dolphinml.mlflow.deploy.state import places, record
 
+Say = Callable[[Any], None]
+
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS_TO_LOOK = 300
 
@@ -29,7 +32,7 @@ SECONDS_TO_LOOK = 300
 class LinePrinter:
     """Where the parts that tasks use too write to."""
 
-    def __init__(self, say) -> None:
+    def __init__(self, say: Say) -> None:
         self.line = say
 
 
@@ -37,18 +40,18 @@ class Tenant:
     """A user with the directory in which that user's deployments are, each in one of its own. Its files may hold
     anything, so all that is done with them is done as this user."""
 
-    def __init__(self, number, directory: str) -> None:
+    def __init__(self, number: int, directory: str) -> None:
         self.number = number
         self.user = user.name_of(number)
         self._directory = directory
 
-    def rows(self, with_states):
+    def rows(self, with_states: bool) -> List[List[str]]:
         """[name, type, model, endpoint, since, requests, errors, latency, state] of each deployment, as texts."""
         rows: List[List[Any]] = []
         acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
         return [[str(cell) for cell in row] for row in rows]
 
-    def _look(self, say, with_states) -> None:
+    def _look(self, say: Say, with_states: bool) -> None:
         if not self._is_own():
             return
         for directory, known in record.all_records(self._directory):
@@ -69,10 +72,10 @@ class Tenant:
                 return False
         return True
 
-    def status(self, name):
+    def status(self, name: str) -> int:
         """Prints what is known of one; 0 when it serves, 1 when it does not."""
 
-        def work(say):
+        def work(say: Say) -> int:
             directory, known = self._one(name)
             serves, detail = _serving_state(directory, known)
             for line in actions.description_lines(known, detail):
@@ -81,15 +84,15 @@ class Tenant:
 
         return acting.as_user(self.number, work, show_line, SECONDS_TO_LOOK)
 
-    def stop(self, name):
-        def work(say):
+    def stop(self, name: str) -> int:
+        def work(say: Say) -> int:
             directory, known = self._one(name)
             actions.end_deployment(known, directory, LinePrinter(say))
             return 0
 
         return acting.as_user(self.number, work, show_line)
 
-    def _one(self, name):
+    def _one(self, name: str) -> Tuple[str, Dict[str, Any]]:
         if self._is_own():
             for directory, known in record.all_records(self._directory):
                 if _is_sound(directory, known) and known["name"] == name:
@@ -97,7 +100,7 @@ class Tenant:
         raise TaskFailure("Deployment '%s' of user '%s' ended in the meantime" % (name, self.user))
 
 
-def _is_sound(directory: str, known) -> bool:
+def _is_sound(directory: str, known: Dict[str, Any]) -> bool:
     """Whether a task has written this record, as far as can be seen."""
     model = known.get("model")
     texts = [known.get(key) for key in ("name", "deployType", "endpoint", "since")]
@@ -105,7 +108,7 @@ def _is_sound(directory: str, known) -> bool:
     return all(isinstance(text, str) for text in texts) and known["name"] == os.path.basename(directory)
 
 
-def _serving_state(directory: str, known):
+def _serving_state(directory: str, known: Dict[str, Any]) -> Tuple[bool, str]:
     try:
         return actions.serving_state(known, directory)
     except TaskFailure as failure:
@@ -114,7 +117,7 @@ def _serving_state(directory: str, known):
         return False, "cannot be queried (%s: %s)" % (type(error).__name__, error)
 
 
-def _counts(directory: str, known):
+def _counts(directory: str, known: Dict[str, Any]) -> Tuple[Any, Any, str]:
     """(requests, errors, median and 95th percentile) since the front began, as texts."""
     try:
         counts = actions.counts(known, directory)
@@ -126,13 +129,13 @@ def _counts(directory: str, known):
     return counts["requests"], counts["errors5xx"], latency
 
 
-def show_line(text, stream=None) -> None:
+def show_line(text: Any, stream: Optional[TextIO] = None) -> None:
     """Prints one line; what a tenant's files hold cannot move the cursor or pass for another line."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
     print(shown, file=stream or sys.stdout, flush=True)
 
 
-def main(argv=None):
+def main(argv: Optional[List[str]] = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return arguments.command(arguments, tenants(arguments))
@@ -143,7 +146,7 @@ def main(argv=None):
     return 1
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m dolphinml.deployments", description=__doc__.split("\n")[0])
     parser.add_argument("--properties", metavar="FILE", help="common.properties of the worker, if it is not beside the jar")
     parser.add_argument("--user", help="only the deployments of this user; of use to root")
@@ -157,7 +160,7 @@ def _parser():
     return parser
 
 
-def _everybody(operators):
+def _everybody(operators: Optional[str]) -> List[Tenant]:
     """The tenants whose deployments this user may see."""
     if os.geteuid() != 0:
         return [Tenant(os.geteuid(), places.state_directory(operators))]
@@ -169,13 +172,13 @@ def _everybody(operators):
     return [Tenant(*each) for each in sorted(homes) if os.path.isdir(each[1])]
 
 
-def tenants(arguments):
+def tenants(arguments: argparse.Namespace) -> List[Tenant]:
     path = arguments.properties or properties.near(ROOT)
     operators = properties.read(path).get("ml.mlflow.stateDir") if path else None
     return [each for each in _everybody(operators or None) if arguments.user in (None, each.user)]
 
 
-def _rows(everybody, with_states):
+def _rows(everybody: List[Tenant], with_states: bool) -> Tuple[List[Tuple[Tenant, List[str]]], List[str]]:
     """([(tenant, row)] of all that can be looked at, what is to be said of those that cannot)"""
     rows, failures = [], []
     for tenant in everybody:
@@ -186,7 +189,7 @@ def _rows(everybody, with_states):
     return rows, failures
 
 
-def list_deployments(arguments, everybody):
+def list_deployments(arguments: argparse.Namespace, everybody: List[Tenant]) -> int:
     found, failures = _rows(everybody, True)
     rows: List[Tuple[str, ...]] = [
         ("NAME", "USER", "TYPE", "MODEL", "ENDPOINT", "SINCE", "REQUESTS", "ERRORS", "MEDIAN / 95TH", "STATE")
@@ -201,7 +204,7 @@ def list_deployments(arguments, everybody):
     return 1 if failures else 0
 
 
-def _one(arguments, everybody):
+def _one(arguments: argparse.Namespace, everybody: List[Tenant]) -> Tenant:
     """The tenant whose deployment is named."""
     rows, failures = _rows(everybody, False)
     named = [tenant for tenant, row in rows if row[0] == arguments.deployment]
@@ -224,11 +227,11 @@ def _one(arguments, everybody):
     return named[0]
 
 
-def show_deployment(arguments, everybody):
+def show_deployment(arguments: argparse.Namespace, everybody: List[Tenant]) -> int:
     return _one(arguments, everybody).status(arguments.deployment)
 
 
-def stop_deployment(arguments, everybody):
+def stop_deployment(arguments: argparse.Namespace, everybody: List[Tenant]) -> int:
     return _one(arguments, everybody).stop(arguments.deployment)
 
 

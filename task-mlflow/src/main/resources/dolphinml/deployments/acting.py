@@ -13,9 +13,13 @@ import select
 import signal
 import sys
 import time
+from typing import Any, Callable, Dict, Iterator, NoReturn, Optional
 
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
+
+OnMessage = Callable[[Any], None]
+
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "DOCKER_HOST")
 LONGEST_MESSAGE = 1024 * 1024
@@ -23,7 +27,7 @@ LONGEST_MESSAGE = 1024 * 1024
 NOBODYS_GROUP = 65534
 
 
-def as_user(number, work, on_message, seconds=None):
+def as_user(number: int, work: Callable[[OnMessage], Any], on_message: OnMessage, seconds: Optional[float] = None) -> Any:
     """What `work(say)` returns, done as the user of this number; what it says, each time as JSON, goes to `on_message`.
 
     Raises TaskFailure when it fails, cannot be done here, or takes longer than `seconds`.
@@ -44,7 +48,7 @@ def as_user(number, work, on_message, seconds=None):
         _end(child)
 
 
-def _answer(reader, on_message, seconds, name):
+def _answer(reader: int, on_message: OnMessage, seconds: Optional[float], name: str) -> Any:
     deadline = None if seconds is None else time.monotonic() + seconds
     for message in _messages(reader, deadline, name):
         if "failure" in message:
@@ -55,7 +59,7 @@ def _answer(reader, on_message, seconds, name):
     raise TaskFailure("What is done as user '%s' was ended in the middle" % name)
 
 
-def _messages(reader, deadline, name):
+def _messages(reader: int, deadline: Optional[float], name: str) -> Iterator[Dict[str, Any]]:
     buffer = b""
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -71,7 +75,7 @@ def _messages(reader, deadline, name):
             raise TaskFailure("User '%s' has a deployment whose record is too long" % name)
 
 
-def _end(child) -> None:
+def _end(child: int) -> None:
     """Ends what is left of the child and of the programs that it has started."""
     for end in (os.killpg, os.kill):
         try:
@@ -81,8 +85,8 @@ def _end(child) -> None:
     os.waitpid(child, 0)
 
 
-def _be_the_child(number, work, writer) -> None:
-    def send(message) -> None:
+def _be_the_child(number: int, work: Callable[[OnMessage], Any], writer: int) -> NoReturn:
+    def send(message: Dict[str, Any]) -> None:
         data = json.dumps(message).encode("ascii") + b"\n"
         while data:
             data = data[os.write(writer, data) :]
@@ -111,7 +115,7 @@ def _leave_behind() -> None:
     os.environ.update(kept)
 
 
-def _become(number) -> None:
+def _become(number: int) -> None:
     name, home, group = user.name_of(number), "/", NOBODYS_GROUP
     try:
         entry = pwd.getpwuid(number)

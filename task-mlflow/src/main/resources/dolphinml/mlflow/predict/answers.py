@@ -3,6 +3,7 @@
 """What a model returns, as columns of plain values."""
 
 import math
+from typing import Any, Dict, List, Sequence
 
 import numpy
 import pandas
@@ -12,7 +13,7 @@ from dolphinml.common.program import TaskFailure
 NAME = "prediction"
 
 
-def columns(returned, rows, taken):
+def columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[Any]]:
     """{name: values}, each as long as the rows; a name that is `taken` by the input is given a number."""
     named = _named(returned)
     lengths = {len(values) for values in named.values()}
@@ -24,7 +25,7 @@ def columns(returned, rows, taken):
     return {_free(name, taken): [_plain(value) for value in values] for name, values in named.items()}
 
 
-def _named(returned):
+def _named(returned: Any) -> Dict[str, List[Any]]:
     if isinstance(returned, pandas.DataFrame):
         if returned.shape[1] == 1:
             return {NAME: returned.iloc[:, 0].tolist()}
@@ -41,7 +42,7 @@ def _named(returned):
     return {NAME: values.tolist()}
 
 
-def _free(name, taken):
+def _free(name: str, taken: Sequence[str]) -> str:
     """The name, or `name_2` where the input has that column."""
     free, number = name, 1
     while free in taken:
@@ -50,6 +51,6 @@ def _free(name, taken):
     return free
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     value = value.item() if isinstance(value, numpy.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value

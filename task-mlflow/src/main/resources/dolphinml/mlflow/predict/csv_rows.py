@@ -5,7 +5,7 @@
 import csv
 import itertools
 import sys
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.predict import faults
@@ -31,7 +31,7 @@ class Reader(TextReader):
             raise faults.of_input("'%s' has several columns '%s'; give each a name of its own" % (path, repeated[0]))
         self.kinds: Dict[Any, Any] = {}
 
-    def batches(self, size):
+    def batches(self, size: int) -> Iterator[Batch]:
         rows = self._checked()
         while True:
             batch, lines = [], []
@@ -42,14 +42,14 @@ class Reader(TextReader):
                 return
             yield Batch(batch, self._column(batch), lines.__getitem__)
 
-    def _column(self, batch):
-        def values(name):
+    def _column(self, batch: List[List[str]]) -> Callable[[str], List[Optional[str]]]:
+        def values(name: str) -> List[Optional[str]]:
             at = self.columns.index(name)
             return [None if row[at] in _GAPS else row[at] for row in batch]
 
         return values
 
-    def _checked(self):
+    def _checked(self) -> Iterator[List[str]]:
         """The rows that are not blank, each with as many values as the header has names."""
         while True:
             try:
@@ -75,17 +75,17 @@ class Reader(TextReader):
 class Writer(TextWriter):
     """The rows of the input with the answers behind them."""
 
-    def __init__(self, path: str, reader) -> None:
+    def __init__(self, path: str, reader: Reader) -> None:
         super().__init__(path, newline="")
         self._writer = csv.writer(self._stream, lineterminator="\n")
         self._columns = reader.columns
         self._begun = False
 
-    def begin(self, names) -> None:
+    def begin(self, names: Iterable[str]) -> None:
         if not self._begun:
             self._writer.writerow(self._columns + list(names))
             self._begun = True
 
-    def write(self, batch, answers) -> None:
+    def write(self, batch: Batch, answers: Dict[str, List[Any]]) -> None:
         self.begin(answers)
         self._writer.writerows(row + list(more) for row, more in zip(batch.rows, zip(*answers.values())))

@@ -4,6 +4,7 @@
 
 import importlib
 import os
+from typing import Any, List
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.predict import faults
@@ -15,7 +16,7 @@ KNOWN = ".csv, .jsonl, .ndjson (an object in each line) or .parquet"
 class File:
     """One file to score; `name` is its path below the requested folder."""
 
-    def __init__(self, path: str, name) -> None:
+    def __init__(self, path: str, name: str) -> None:
         self.path, self.name = path, name
         extension = os.path.splitext(path)[1].lower()
         try:
@@ -26,20 +27,20 @@ class File:
                 " CSV or JSON lines" % (path, error)
             ) from None
 
-    def reader(self):
+    def reader(self) -> Any:
         try:
             return self._format.Reader(self.path)
         except OSError as error:
             raise faults.of_input("'%s' cannot be read: %s" % (self.path, error.strerror or error)) from None
 
-    def writer(self, path: str, reader):
+    def writer(self, path: str, reader: Any) -> Any:
         return self._format.Writer(path, reader)
 
 
 class Inputs:
     """What `mlflow.input` and `mlflow.predictions` mean; raises TaskFailure where they mean nothing."""
 
-    def __init__(self, source, target, base) -> None:
+    def __init__(self, source: str, target: str, base: str) -> None:
         self.source = os.path.abspath(os.path.join(base, source))
         self.is_folder = os.path.isdir(self.source)
         self.target = os.path.abspath(os.path.join(base, target))
@@ -87,7 +88,7 @@ def _is_known(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in FORMATS
 
 
-def _found(folder: str):
+def _found(folder: str) -> List[str]:
     found = []
     for directory, folders, names in os.walk(folder):
         # Hidden, and what engines leave beside their results, as in _temporary.

@@ -4,7 +4,7 @@
 
 import itertools
 import json
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
@@ -24,7 +24,7 @@ class Reader(TextReader):
         self.columns = list(dict.fromkeys(name for row, _ in self._first for name in row))
         self.kinds: Dict[Any, Any] = {}
 
-    def batches(self, size):
+    def batches(self, size: int) -> Iterator[Batch]:
         objects = itertools.chain(self._first, self._objects)
         self._first = []
         while True:
@@ -35,10 +35,10 @@ class Reader(TextReader):
             yield Batch(rows, self._column(rows), [line for _, line in batch].__getitem__)
 
     @staticmethod
-    def _column(rows):
+    def _column(rows: List[Dict[str, Any]]) -> Callable[[str], List[Any]]:
         return lambda name: [row.get(name) for row in rows]
 
-    def _parsed(self):
+    def _parsed(self) -> Iterator[Tuple[Dict[str, Any], int]]:
         number = 0
         try:
             for number, line in enumerate(self._stream, 1):
@@ -47,7 +47,7 @@ class Reader(TextReader):
         except UnicodeDecodeError:
             raise self._not_utf8(number) from None
 
-    def _object(self, line, number):
+    def _object(self, line: str, number: int) -> Dict[str, Any]:
         try:
             row = json.loads(line)
         except ValueError as error:
@@ -64,12 +64,12 @@ class Reader(TextReader):
 class Writer(TextWriter):
     """The objects of the input with the answers in them."""
 
-    def __init__(self, path: str, reader) -> None:
+    def __init__(self, path: str, reader: Reader) -> None:
         super().__init__(path)
 
-    def begin(self, names):
+    def begin(self, names: Iterable[str]) -> None:
         """There is no header."""
 
-    def write(self, batch, answers) -> None:
+    def write(self, batch: Batch, answers: Dict[str, List[Any]]) -> None:
         for row, more in zip(batch.rows, zip(*answers.values())):
             self._stream.write(json.dumps(dict(row, **dict(zip(answers, more))), ensure_ascii=False, default=str) + "\n")

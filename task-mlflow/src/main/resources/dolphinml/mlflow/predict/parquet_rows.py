@@ -3,7 +3,7 @@
 """Parquet, where pyarrow is there. Types and metadata of the input's columns stay."""
 
 import os
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
 
 import pyarrow
 import pyarrow.parquet
@@ -11,6 +11,9 @@ import pyarrow.parquet
 from dolphinml.common import exceptions
 from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Reader:
@@ -26,13 +29,13 @@ class Reader:
         self.kinds = {field.name: _kind(field.type) for field in self.schema}
         self._rows, self._read = self._file.metadata.num_rows, 0
 
-    def batches(self, size):
+    def batches(self, size: int) -> Iterator[Batch]:
         for batch in self._file.iter_batches(batch_size=size):
             begin = self._read
             self._read += batch.num_rows
             yield _Rows(batch, begin)
 
-    def share(self):
+    def share(self) -> float:
         return self._read / max(self._rows, 1)
 
     def close(self) -> None:
@@ -40,17 +43,17 @@ class Reader:
 
 
 class _Rows(Batch):
-    def __init__(self, batch, begin) -> None:
+    def __init__(self, batch: pyarrow.RecordBatch, begin: int) -> None:
         super().__init__(batch, self._column, lambda row: begin + row + 1)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.rows.num_rows
 
-    def _column(self, name):
+    def _column(self, name: str) -> "pandas.Series":
         return self.rows.column(self.rows.schema.get_field_index(name)).to_pandas()
 
 
-def _kind(kind):
+def _kind(kind: pyarrow.DataType) -> str:
     types = pyarrow.types
     if types.is_dictionary(kind):
         return _kind(kind.value_type)
@@ -64,26 +67,26 @@ def _kind(kind):
 class Writer:
     """The columns of the input with the answers as further ones."""
 
-    def __init__(self, path: str, reader) -> None:
+    def __init__(self, path: str, reader: Reader) -> None:
         self._path, self._schema = path, reader.schema
         self._types: Dict[str, Any] = {}
         self._writer: Optional[pyarrow.parquet.ParquetWriter] = None
 
-    def begin(self, names) -> None:
+    def begin(self, names: Iterable[str]) -> None:
         """Without a row the type of an answer is unknown."""
         if self._writer is None:
             for name in names:
                 self._types.setdefault(name, pyarrow.string())
             self._open()
 
-    def write(self, batch, answers) -> None:
+    def write(self, batch: Batch, answers: Dict[str, List[Any]]) -> None:
         arrays = {name: pyarrow.array(values, type=self._types.get(name)) for name, values in answers.items()}
         if self._writer is None:
             self._types = {name: array.type for name, array in arrays.items()}
         writer = self._open() if self._writer is None else self._writer
         writer.write_table(pyarrow.Table.from_arrays(batch.rows.columns + list(arrays.values()), schema=self._full))
 
-    def _open(self):
+    def _open(self) -> pyarrow.parquet.ParquetWriter:
         self._full = self._schema
         for name, kind in self._types.items():
             self._full = self._full.append(pyarrow.field(name, kind))

@@ -7,16 +7,25 @@ import os
 import shutil
 import tempfile
 import time
+from typing import TYPE_CHECKING, Any, Dict
 
 from dolphinml.common import exceptions
 from dolphinml.common.program import TaskFailure, workdir
 from dolphinml.mlflow.deploy.model.source import RegisteredModel
 from dolphinml.mlflow.predict.inputs import Inputs
 
+if TYPE_CHECKING:
+    import pandas
+    from mlflow.pyfunc import PyFuncModel
+
+    from dolphinml.common.program import Task
+    from dolphinml.mlflow.predict.batch import Batch
+    from dolphinml.mlflow.predict.inputs import File
+
 SECONDS_BETWEEN_PROGRESS = 10.0
 
 
-def main(task):
+def main(task: "Task") -> Dict[str, Any]:
     settings = task.request["prediction"]
     base = workdir(task)
     inputs = Inputs(settings["input"], settings["predictions"], base)
@@ -36,7 +45,7 @@ def main(task):
     }
 
 
-def _loaded(task, source, model):
+def _loaded(task: "Task", source: RegisteredModel, model: Any) -> "PyFuncModel":
     """The model in this process; its files are gone afterwards."""
     import mlflow.pyfunc
 
@@ -60,7 +69,7 @@ def _loaded(task, source, model):
 class BatchScoring:
     """The files of a prediction with a loaded model."""
 
-    def __init__(self, task, inputs, model, batch_rows) -> None:
+    def __init__(self, task: "Task", inputs: Inputs, model: "PyFuncModel", batch_rows: int) -> None:
         from dolphinml.mlflow.predict import signature
 
         self._task, self._inputs, self._model, self._batch_rows = task, inputs, model, batch_rows
@@ -83,7 +92,7 @@ class BatchScoring:
                 if others and file is self._inputs.files[0]:
                     self._task.console.line("Not given to the model: %s" % ", ".join(others))
 
-    def run(self):
+    def run(self) -> int:
         """Scores all files aside, then puts the results in their place; returns how many rows there were."""
         inputs = self._inputs
         parent = os.path.dirname(inputs.target)
@@ -110,7 +119,7 @@ class BatchScoring:
             shutil.rmtree(temporary, ignore_errors=True)
         return self._rows
 
-    def _put_in_place(self, made) -> None:
+    def _put_in_place(self, made: str) -> None:
         target = self._inputs.target
         if not self._inputs.is_folder:
             os.replace(os.path.join(made, self._inputs.files[0].name), target)
@@ -122,7 +131,7 @@ class BatchScoring:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 os.replace(os.path.join(made, file.name), path)
 
-    def _score(self, file, part) -> None:
+    def _score(self, file: "File", part: str) -> None:
         from dolphinml.mlflow.predict import answers, signature
 
         with contextlib.closing(file.reader()) as reader:
@@ -137,7 +146,7 @@ class BatchScoring:
                     self._report(file, reader)
                 writer.begin([answers.NAME])
 
-    def _predicted(self, file, batch, frame):
+    def _predicted(self, file: "File", batch: "Batch", frame: "pandas.DataFrame") -> Any:
         try:
             return self._model.predict(frame)
         except Exception as error:  # whatever the model makes of the rows
@@ -146,7 +155,7 @@ class BatchScoring:
                 % (batch.line(0), batch.line(len(batch) - 1), file.path, exceptions.message_with_type(error))
             ) from error
 
-    def _report(self, file, reader) -> None:
+    def _report(self, file: "File", reader: Any) -> None:
         now = time.monotonic()
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now

@@ -3,12 +3,18 @@
 """The columns that a model expects, and the rows as frames that have exactly these."""
 
 import base64
-from typing import List
+from typing import TYPE_CHECKING, Any, List, Optional
 
 import numpy
 import pandas
 
 from dolphinml.mlflow.predict import faults
+
+if TYPE_CHECKING:
+    from mlflow.types import Schema
+
+    from dolphinml.mlflow.predict.batch import Batch
+    from dolphinml.mlflow.predict.inputs import File
 
 MOST_NAMES = 30
 WHOLE = {"integer": "int32", "long": "int64"}
@@ -19,14 +25,14 @@ _TRUTH = {"true": True, "false": False, True: True, False: False}
 class Column:
     """One column that the model expects: its name, MLflow's word for its type, and whether it must be there."""
 
-    def __init__(self, name, kind, required: bool = True) -> None:
+    def __init__(self, name: str, kind: str, required: bool = True) -> None:
         self.name, self.kind, self.required = name, kind, required
 
 
 class Signature:
     """What the model says of its input; nothing, where it was logged without a signature."""
 
-    def __init__(self, schema) -> None:
+    def __init__(self, schema: "Optional[Schema]") -> None:
         self._columns: List[Column] = []
         self._by_position = False
         #: Whether the model was logged with one.
@@ -40,7 +46,7 @@ class Signature:
         self._columns, self.is_known = columns, True
         self._by_position = not schema.has_input_names()
 
-    def of(self, file, reader):
+    def of(self, file: "File", reader: Any) -> Optional[List[Column]]:
         """The columns to take from a file, which has been opened; raises TaskFailure where it lacks some."""
         if not self.is_known:
             return None
@@ -63,7 +69,7 @@ class Signature:
                 )
         return wanted
 
-    def _in_order(self, file, reader):
+    def _in_order(self, file: "File", reader: Any) -> List[Column]:
         if len(reader.columns) != len(self._columns):
             raise faults.of_input(
                 "'%s' has %d columns, and the model's signature %d without names"
@@ -72,12 +78,12 @@ class Signature:
         return [Column(name, column.kind) for name, column in zip(reader.columns, self._columns)]
 
 
-def guessed(batch, columns):
+def guessed(batch: "Batch", columns: List[str]) -> List[Column]:
     """The columns as the first rows look, for a model without a signature."""
     return [Column(name, _guess(batch.values(name)), False) for name in columns]
 
 
-def _guess(values) -> str:
+def _guess(values: Any) -> str:
     if isinstance(values, pandas.Series):
         return "any"
     known = [value for value in values if value is not None]
@@ -87,7 +93,7 @@ def _guess(values) -> str:
     return "double" if known and numbers.notna().all() else "string"
 
 
-def frame(file, batch, columns):
+def frame(file: "File", batch: "Batch", columns: List[Column]) -> pandas.DataFrame:
     """The rows as the model takes them."""
     return pandas.DataFrame(
         {column.name: _Converted(file, batch, column).series() for column in columns}, index=range(len(batch))
@@ -97,13 +103,13 @@ def frame(file, batch, columns):
 class _Converted:
     """A column of the rows in the type of the signature. MLflow itself would cut decimals, and make gaps False."""
 
-    def __init__(self, file, batch, column) -> None:
+    def __init__(self, file: "File", batch: "Batch", column: Column) -> None:
         self._file, self._batch, self._column = file, batch, column
         self._values = batch.values(column.name)
         if not isinstance(self._values, pandas.Series):
             self._values = pandas.Series(self._values, dtype=object)
 
-    def series(self):
+    def series(self) -> pandas.Series:
         kind = self._column.kind
         if kind in REAL:
             return self._numbers().astype(REAL[kind])
@@ -119,12 +125,12 @@ class _Converted:
             return self._values.map(lambda value: base64.b64decode(value) if isinstance(value, str) else value)
         return self._values
 
-    def _numbers(self):
+    def _numbers(self) -> pandas.Series:
         numbers = pandas.to_numeric(self._values, errors="coerce")
         self._refuse(numbers.isna() & self._values.notna(), "not a number")
         return numbers
 
-    def _whole(self, kind):
+    def _whole(self, kind: str) -> pandas.Series:
         numbers = self._numbers()
         self._refuse(numbers.isna(), "a gap, which whole numbers cannot have")
         numbers = numbers.astype("float64") if numbers.dtype == object else numbers
@@ -133,19 +139,19 @@ class _Converted:
         self._refuse((numbers < limits.min) | (numbers > limits.max), "too large for %s" % self._column.kind)
         return numbers.astype(kind)
 
-    def _truth(self):
+    def _truth(self) -> pandas.Series:
         if self._values.dtype == bool:
             return self._values
         known = self._values.map(lambda value: _TRUTH.get(value.lower() if isinstance(value, str) else value))
         self._refuse(known.isna() & self._values.notna(), "neither true nor false")
         return known.astype(bool) if known.notna().all() else known.astype(object).where(known.notna(), None)
 
-    def _times(self):
+    def _times(self) -> pandas.Series:
         times = pandas.to_datetime(self._values, errors="coerce")
         self._refuse(times.isna() & self._values.notna(), "no time")
         return times.astype("datetime64[ns]")
 
-    def _refuse(self, which, what) -> None:
+    def _refuse(self, which: pandas.Series, what: str) -> None:
         wrong = numpy.flatnonzero(which.to_numpy())
         if len(wrong):
             row = int(wrong[0])
@@ -155,6 +161,6 @@ class _Converted:
             )
 
 
-def _quoted(names) -> str:
+def _quoted(names: List[str]) -> str:
     more = " and %d more" % (len(names) - MOST_NAMES) if len(names) > MOST_NAMES else ""
     return ", ".join("'%s'" % name for name in names[:MOST_NAMES]) + more

@@ -3,6 +3,7 @@
 """The four algorithms: which estimator, its parameters, and what its features have to be like."""
 
 import importlib
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Sequence, Type
 
 from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
@@ -10,6 +11,12 @@ from sklearn.pipeline import Pipeline
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+    from sklearn.compose import ColumnTransformer
+
+    from dolphinml.mlflow.preset.data import Dataset
 
 STEP = "model"
 SEED = 0
@@ -83,7 +90,16 @@ _IGNORED = {"xgboost": ("use_label_encoder",)}
 class Algorithm:
     """One algorithm of the form. `library` is the module that has its estimator."""
 
-    def __init__(self, name, library, estimator, encode, defaults, native=(), encodes_labels: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        library: str,
+        estimator: str,
+        encode: Callable[["Dataset"], "ColumnTransformer"],
+        defaults: Dict[str, Any],
+        native: Sequence[str] = (),
+        encodes_labels: bool = False,
+    ) -> None:
         self.name = name
         self.library = library
         self._estimator = estimator
@@ -92,24 +108,24 @@ class Algorithm:
         self._native = native
         self._encodes_labels = encodes_labels
 
-    def _class(self):
+    def _class(self) -> "Type[BaseEstimator]":
         return getattr(importlib.import_module(self.library), self._estimator)
 
-    def pipeline(self, dataset, params):
+    def pipeline(self, dataset: "Dataset", params: Dict[str, Any]) -> Pipeline:
         """The pipeline to fit; the parameters have been checked."""
         chosen = dict(self._defaults, **{name: _plain(value) for name, value in params.items()})
         for name in _IGNORED.get(self.name, ()):
             chosen.pop(name, None)
         return Pipeline([(features.STEP, self._encode(dataset)), (STEP, self._model(chosen))])
 
-    def _model(self, chosen):
+    def _model(self, chosen: Dict[str, Any]) -> "BaseEstimator":
         estimator = self._class()(**chosen)
         if not self._encodes_labels:
             return estimator
         # A vote of one: scikit-learn's own way to fit on 0..n-1 and to answer with the labels as they were.
         return VotingClassifier([(self.name, estimator)], voting="soft")
 
-    def check(self, params, field, search: bool = False) -> None:
+    def check(self, params: Dict[str, Any], field: str, search: bool = False) -> None:
         """Raises TrainingFailure for an unknown name or a word where a number belongs."""
         own = self._class()().get_params()
         known = set(own) | set(self._native) | set(_IGNORED.get(self.name, ()))
@@ -123,23 +139,23 @@ class Algorithm:
             if not search and isinstance(value, Word) and isinstance(own.get(name), (bool, int, float)):
                 raise not_a_literal(field, "%s=%s" % (name, value))
 
-    def grid(self, search_params):
+    def grid(self, search_params: Dict[str, List[Any]]) -> Dict[str, List[Any]]:
         """The search space with the pipeline's names."""
         prefix = "%s__%s__" % (STEP, self.name) if self._encodes_labels else "%s__" % STEP
         return {prefix + name: [_plain(value) for value in values] for name, values in search_params.items()}
 
     @staticmethod
-    def short(candidate):
+    def short(candidate: Dict[str, Any]) -> Dict[str, Any]:
         """A candidate of the grid with the names of the form."""
         return {name.rpartition("__")[2]: value for name, value in candidate.items()}
 
-    def estimator_of(self, pipeline):
+    def estimator_of(self, pipeline: Pipeline) -> "BaseEstimator":
         """The fitted estimator in a fitted pipeline."""
         model = pipeline.named_steps[STEP]
         return model.estimators_[0] if self._encodes_labels else model
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Word) else value
 
 

@@ -4,6 +4,7 @@
 
 import inspect
 import warnings
+from typing import TYPE_CHECKING
 
 from sklearn.pipeline import Pipeline
 
@@ -16,13 +17,17 @@ from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
 from dolphinml.mlflow.preset.training_request import autosklearn_is_absent
 
+if TYPE_CHECKING:
+    from dolphinml.mlflow.preset.data import Dataset
+    from dolphinml.mlflow.preset.training_request import TrainingRequest
+
 
 class AutosklearnTraining:
     """Checks the settings when it is made, before the data is read."""
 
     regression = False
 
-    def __init__(self, request) -> None:
+    def __init__(self, request: "TrainingRequest") -> None:
         try:
             from autosklearn.classification import AutoSklearnClassifier
         except ImportError as error:
@@ -41,7 +46,7 @@ class AutosklearnTraining:
             if isinstance(request.params.get(name), Word):
                 raise not_a_literal("params", "%s=%s" % (name, request.params[name]))
 
-    def train(self, dataset):
+    def train(self, dataset: "Dataset") -> Trained:
         settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
         classifier = self._class(**settings)
         budget = classifier.get_params()["time_left_for_this_task"]

@@ -3,13 +3,21 @@
 """BasicAlgorithm: one algorithm with the node's parameters, or the best of its search space."""
 
 import warnings
+from typing import TYPE_CHECKING
 
 from dolphinml.common import exceptions
+from dolphinml.common.optional import given
 from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
 from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from dolphinml.mlflow.preset.data import Dataset
+    from dolphinml.mlflow.preset.training_request import TrainingRequest
 
 
 class BasicTraining:
@@ -17,24 +25,22 @@ class BasicTraining:
 
     regression = False
 
-    def __init__(self, request) -> None:
+    def __init__(self, request: "TrainingRequest") -> None:
         self._params = request.params
         self._space = request.search_params
-        self._algorithm = ALGORITHMS[request.algorithm]
+        self._algorithm = ALGORITHMS[request.method]
         self._algorithm.check(self._params, "params")
         self._algorithm.check(self._space, "searchParams", search=True)
 
-    def train(self, dataset):
+    def train(self, dataset: "Dataset") -> Trained:
         pipeline = self._made(dataset)
         measures, files = {}, {}
         if self._space:
             found = search.try_all(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
             best = self._algorithm.short(found.best.params)
-            say(
-                "Best: %s: accuracy %.4f in the cross-validation"
-                % (", ".join("%s=%r" % pair for pair in best.items()), found.best.score)
-            )
-            measures["cv_accuracy"] = found.best.score
+            score = given(found.best.score)
+            say("Best: %s: accuracy %.4f in the cross-validation" % (", ".join("%s=%r" % pair for pair in best.items()), score))
+            measures["cv_accuracy"] = score
             files["search.csv"] = search.as_csv(found, self._algorithm.short)
             pipeline.set_params(**found.best.params)
         self._fit(pipeline, dataset)
@@ -49,13 +55,13 @@ class BasicTraining:
             modules=() if library == "sklearn" else (library,),
         )
 
-    def _made(self, dataset):
+    def _made(self, dataset: "Dataset") -> "Pipeline":
         try:
             return self._algorithm.pipeline(dataset, self._params)
         except (TypeError, ValueError) as error:
             raise TrainingFailure("params: %s" % exceptions.message_with_type(error)) from error
 
-    def _fit(self, pipeline, dataset) -> None:
+    def _fit(self, pipeline: "Pipeline", dataset: "Dataset") -> None:
         with heartbeat("Training %s" % self._algorithm.name) as training, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("once")
             try:

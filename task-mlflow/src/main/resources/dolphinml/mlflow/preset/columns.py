@@ -3,11 +3,13 @@
 """The columns to learn from: which are numbers, which texts, and which cannot help."""
 
 import re
+from typing import List, Tuple
 
 import numpy
 import pandas
 from pandas.api import types
 
+from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import say
 
@@ -25,7 +27,7 @@ _MINUS = str.maketrans("\u2212\u2013", "--")
 _UNIT = re.compile(r"(?<=\d)\s*([^\W\d_]+[²³]?|°\w*)\s*$")
 
 
-def kinds(part):
+def kinds(part: DataSplit) -> Tuple[List[str], List[str]]:
     """Names of the columns of numbers, and of those of texts, in the rows for the training."""
     numbers, texts = [], []
     for name in part.features:
@@ -46,7 +48,7 @@ def kinds(part):
     return numbers, texts
 
 
-def _is_number(column) -> bool:
+def _is_number(column: pandas.Series) -> bool:
     if types.is_bool_dtype(column):
         return False
     if types.is_numeric_dtype(column):
@@ -58,7 +60,7 @@ def _is_number(column) -> bool:
     return bool(_to_numbers(known).notna().all())
 
 
-def _to_numbers(column):
+def _to_numbers(column: pandas.Series) -> pandas.Series:
     """The column as numbers, NaN where it holds none. pandas before 3 does not read one that no double can hold."""
     values = pandas.to_numeric(column, errors="coerce")
     unread = column[values.isna() & column.notna()]
@@ -69,12 +71,12 @@ def _to_numbers(column):
     return values
 
 
-def _mostly_unique(column) -> bool:
+def _mostly_unique(column: pandas.Series) -> bool:
     different = column.nunique()
     return different > MOST_TEXTS and different > len(column) / 2
 
 
-def _warn_of_numbers(part, name) -> None:
+def _warn_of_numbers(part: DataSplit, name: str) -> None:
     """Tells of texts that are numbers but for a few marks, or but for what is written around them."""
     column = part.frame[name].dropna()
     texts = column.map(str)
@@ -94,7 +96,7 @@ def _warn_of_numbers(part, name) -> None:
     )
 
 
-def _undressed(texts):
+def _undressed(texts: pandas.Series) -> pandas.Series:
     """The texts without what is written around a number, a unit that is the same in all of them included."""
     units = set(texts.str.extract(_UNIT)[0].dropna())
     if len(units) == 1:
@@ -102,7 +104,7 @@ def _undressed(texts):
     return texts.map(lambda text: _DRESSING.sub("", text.translate(_MINUS)))
 
 
-def _warn_of_copies(part, names) -> None:
+def _warn_of_copies(part: DataSplit, names: List[str]) -> None:
     """Reports columns that hold the label once more: a model that is served does not know it."""
     labels = part.frame[part.label].map(str)
     for name in names:
@@ -114,7 +116,7 @@ def _warn_of_copies(part, names) -> None:
             )
 
 
-def raw(part, numbers, texts):
+def raw(part: DataSplit, numbers: List[str], texts: List[str]) -> pandas.DataFrame:
     """The columns as they are served: numbers as floats, texts as they are written, gaps as gaps."""
     made = {}
     for name in part.features:
@@ -125,7 +127,7 @@ def raw(part, numbers, texts):
     return pandas.DataFrame(made)
 
 
-def _floats(part, name):
+def _floats(part: DataSplit, name: str) -> pandas.Series:
     column = part.frame[name]
     values = _to_numbers(column).astype("float64")
     wrong = column if types.is_bool_dtype(column) else column[values.isna() & column.notna()]

@@ -8,7 +8,7 @@ import io
 import itertools
 import os
 import sys
-from typing import Dict, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, TextIO, Tuple
 
 import pandas
 
@@ -46,10 +46,10 @@ class CsvFile:
         self._scan()
         self.names = _unique(self.header)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._lines)
 
-    def read(self, label, texts=()):
+    def read(self, label: str, texts: Iterable[str] = ()) -> pandas.DataFrame:
         """The rows as a frame: the label as text, in which only an empty field is a gap, and so the columns `texts`;
         pandas finds out what the others are."""
         gaps: Dict[str, Tuple[str, ...]] = dict.fromkeys(self.names, ("",) + GAPS)
@@ -73,7 +73,7 @@ class CsvFile:
             except (pandas.errors.ParserError, ValueError) as error:
                 raise self._unreadable(exceptions.message(error)) from None
 
-    def rows(self, numbers) -> str:
+    def rows(self, numbers: Iterable[int]) -> str:
         """Where the rows of these numbers are, for a message: 'line 4, 7, 9 and 12 more'."""
         numbers = sorted(numbers)
         shown = ", ".join(str(self._lines[number]) for number in numbers[:MOST_LINES])
@@ -91,7 +91,7 @@ class CsvFile:
     def _has_other_separator(self) -> bool:
         return len(self.header) == 1 and any(mark in self.header[0] for mark in _OTHER_SEPARATORS)
 
-    def _opened(self):
+    def _opened(self) -> TextIO:
         return open(self.path, encoding="utf-8-sig", newline="")
 
     def _scan(self) -> None:
@@ -124,7 +124,7 @@ class CsvFile:
             if begin.startswith(mark):
                 raise TrainingFailure("dataPath: '%s' %s" % (self.path, wrong))
 
-    def _text(self, stream):
+    def _text(self, stream: TextIO) -> Iterator[str]:
         for number, line in enumerate(stream, 1):
             if "\0" in line:
                 raise TrainingFailure(
@@ -133,7 +133,7 @@ class CsvFile:
                 )
             yield line
 
-    def _widths(self, reader):
+    def _widths(self, reader: Any) -> "_Widths":
         """Notes the lines of the rows, and returns how those differ from the header."""
         width, line = len(self.header), reader.line_num + 1
         widths = _Widths(width, len(self._named()))
@@ -148,7 +148,7 @@ class CsvFile:
             line = reader.line_num + 1
         return widths
 
-    def _check_widths(self, widths) -> None:
+    def _check_widths(self, widths: "_Widths") -> None:
         """Corrects what is certain, with a warning, and refuses the rest."""
         rows, name, width = len(self), os.path.basename(self.path), len(self.header)
         if not widths.misfits:
@@ -189,24 +189,24 @@ class CsvFile:
                 )
             )
 
-    def _named(self):
+    def _named(self) -> List[str]:
         """The header up to its last name."""
         named = list(self.header)
         while named and not named[-1].strip():
             named.pop()
         return named
 
-    def _line(self, number):
+    def _line(self, number: int) -> str:
         with self._opened() as stream:
             return next(itertools.islice(stream, number - 1, None))
 
-    def _fields(self):
+    def _fields(self) -> List[str]:
         """A name for each value of a row."""
         taken = set(self.names)
         spare = (name for name in ("unnamed %d" % at for at in range(sys.maxsize)) if name not in taken)
         return [next(spare) for _ in range(self._before)] + self.names + [next(spare) for _ in range(self._after)]
 
-    def _undecodable_line(self):
+    def _undecodable_line(self) -> int:
         with open(self.path, "rb") as stream:
             for number, line in enumerate(stream, 1):
                 try:
@@ -215,14 +215,14 @@ class CsvFile:
                     return number
         return 1
 
-    def _unreadable(self, reason):
+    def _unreadable(self, reason: str) -> TrainingFailure:
         return TrainingFailure("dataPath: '%s' cannot be read: %s" % (self.path, reason))
 
 
 class _Widths:
     """The rows that do not have as many values as the header has names."""
 
-    def __init__(self, width, named) -> None:
+    def __init__(self, width: int, named: int) -> None:
         self._width = width
         # The number of columns up to the last that has a name, and whether a row has a value behind those.
         self.named, self.beyond_names = named, False
@@ -232,7 +232,7 @@ class _Widths:
         # Whether a value behind the header is not empty; whether the first values count the rows.
         self.surplus, self.counts = False, True
 
-    def add(self, row, line, number) -> None:
+    def add(self, row: List[str], line: int, number: int) -> None:
         if not self.misfits:
             self.first_line, self.first_width = line, len(row)
         self.misfits += 1
@@ -242,19 +242,19 @@ class _Widths:
         self.counts = self.counts and row[0] in (str(number), str(number + 1)) and '"' not in "".join(row)
         self.look_behind_names(row)
 
-    def look_behind_names(self, row) -> None:
+    def look_behind_names(self, row: List[str]) -> None:
         self.beyond_names = self.beyond_names or _has_value(row[self.named :])
 
 
-def _has_value(values) -> bool:
+def _has_value(values: List[str]) -> bool:
     return any(map(str.strip, values))
 
 
-def _is_blank(row) -> bool:
+def _is_blank(row: List[str]) -> bool:
     return not row or len(row) == 1 and not row[0].strip()
 
 
-def _unique(header):
+def _unique(header: List[str]) -> List[str]:
     """The names as pandas makes them different."""
     line = io.StringIO(newline="")
     csv.writer(line).writerow(header)

@@ -3,11 +3,17 @@
 """The data: a .csv file, of which a quarter is kept for the test, or a folder with train.csv and test.csv."""
 
 import os
+from typing import TYPE_CHECKING, Any, Callable, List, Tuple
 
 from dolphinml.mlflow.preset import columns, labels
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES, CsvFile
+from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import say
+
+if TYPE_CHECKING:
+    import numpy
+    import pandas
 
 # Both as in DolphinScheduler's own preset projects, so that metrics stay comparable.
 TEST_SHARE = 0.25
@@ -21,37 +27,25 @@ class Dataset:
     be done to them is a part of the model.
     """
 
-    def __init__(self, train_x, train_y, test_x, test_y, numbers, texts) -> None:
+    def __init__(
+        self,
+        train_x: "pandas.DataFrame",
+        train_y: "numpy.ndarray",
+        test_x: "pandas.DataFrame",
+        test_y: "numpy.ndarray",
+        numbers: List[str],
+        texts: List[str],
+    ) -> None:
         self.train_x, self.train_y = train_x, train_y
         self.test_x, self.test_y = test_x, test_y
         self.numbers, self.texts = numbers, texts
 
     @property
-    def classes(self):
+    def classes(self) -> List[Any]:
         return sorted(set(self.train_y.tolist()), key=lambda label: (isinstance(label, str), label))
 
 
-class DataSplit:
-    """Rows of a file and what they are for: 'training' or 'test'."""
-
-    def __init__(self, file, frame, label, purpose) -> None:
-        self._file, self.label = file, label
-        self.frame, self.purpose = frame, purpose
-
-    @property
-    def features(self):
-        return [name for name in self.frame.columns if name != self.label]
-
-    def only(self, which):
-        """The part with the rows for which `which` is true."""
-        return DataSplit(self._file, self.frame[which], self.label, self.purpose)
-
-    def rows(self, index):
-        """The rows of this index of the frame, for a message."""
-        return self._file.rows(index)
-
-
-def load(path: str, label, continuous: bool = False):
+def load(path: str, label: str, continuous: bool = False) -> Dataset:
     """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
     train, read_test = _parts(path, label)
     train = labels.known(train, label, continuous)
@@ -69,7 +63,7 @@ def load(path: str, label, continuous: bool = False):
     return dataset
 
 
-def _parts(path: str, label):
+def _parts(path: str, label: str) -> Tuple[DataSplit, Callable[[List[str]], DataSplit]]:
     """The part for the training, and a function that gives the one for the test for the names of the text columns."""
     if os.path.isdir(path):
         files = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
@@ -95,7 +89,7 @@ def _parts(path: str, label):
     return DataSplit(file, train, label, "training"), lambda texts: DataSplit(file, test, label, "test")
 
 
-def _file(path: str, label):
+def _file(path: str, label: str) -> CsvFile:
     file = CsvFile(path)
     if label not in file.header:
         raise TrainingFailure("mlflow.labelColumn: '%s' has no column '%s'; %s" % (path, label, file.columns()))
@@ -114,7 +108,7 @@ def _file(path: str, label):
     return file
 
 
-def _split(frame, path: str):
+def _split(frame: "pandas.DataFrame", path: str) -> "Tuple[pandas.DataFrame, pandas.DataFrame]":
     from sklearn.model_selection import train_test_split
 
     if len(frame) < 4:
@@ -124,7 +118,7 @@ def _split(frame, path: str):
     return train_test_split(frame, test_size=TEST_SHARE, random_state=SPLIT_SEED)
 
 
-def _describe(dataset, label, continuous) -> None:
+def _describe(dataset: Dataset, label: str, continuous: bool) -> None:
     say(
         "Data: %d rows to train, %d to test, %d features, label '%s'"
         % (len(dataset.train_y), len(dataset.test_y), dataset.train_x.shape[1], label)

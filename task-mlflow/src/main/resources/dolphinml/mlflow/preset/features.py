@@ -6,6 +6,7 @@ Parts of scikit-learn and methods of pandas only: a logged model must load where
 """
 
 import re
+from typing import TYPE_CHECKING, Any, Callable, List, Union
 
 import pandas
 from sklearn.compose import ColumnTransformer
@@ -14,6 +15,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from dolphinml.mlflow.gaps import GAPS
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+    from dolphinml.mlflow.preset.data import Dataset
 
 STEP = "features"
 
@@ -27,26 +33,28 @@ _SAME = {
 }
 
 
-def scaled(dataset):
+def scaled(dataset: "Dataset") -> ColumnTransformer:
     """For models of distances and sums: numbers filled and scaled, a column of zeros and ones for each text."""
     return _columns(dataset, [SimpleImputer(strategy="median"), StandardScaler()], OneHotEncoder(handle_unknown="ignore"))
 
 
-def ordered(dataset):
+def ordered(dataset: "Dataset") -> ColumnTransformer:
     """For trees: numbers as they are, texts by their rank."""
     return _columns(dataset, [], _ranks())
 
 
-def filled(dataset):
+def filled(dataset: "Dataset") -> ColumnTransformer:
     """For several kinds of models: numbers filled, texts by their rank."""
     return _columns(dataset, [SimpleImputer(strategy="median")], _ranks())
 
 
-def _ranks():
+def _ranks() -> OrdinalEncoder:
     return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
 
 
-def _columns(dataset, numbers, encoder):
+def _columns(
+    dataset: "Dataset", numbers: List["BaseEstimator"], encoder: Union[OneHotEncoder, OrdinalEncoder]
+) -> ColumnTransformer:
     parts = [
         ("numbers", make_pipeline(_method(pandas.DataFrame.astype, dtype="float64"), *numbers), dataset.numbers),
         (
@@ -63,11 +71,11 @@ def _columns(dataset, numbers, encoder):
     return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
 
 
-def _method(method, **arguments):
+def _method(method: Callable[..., Any], **arguments: Any) -> FunctionTransformer:
     return FunctionTransformer(method, kw_args=arguments)
 
 
-def sources(transformer):
+def sources(transformer: ColumnTransformer) -> List[str]:
     """The column that each number of the transformer's output stems from."""
     names = []
     for _, part, columns in transformer.transformers_:

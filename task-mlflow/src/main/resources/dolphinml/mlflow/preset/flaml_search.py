@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 import warnings
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 import numpy
 from flaml import AutoML
@@ -30,6 +30,12 @@ from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+    from dolphinml.mlflow.preset.data import Dataset
+    from dolphinml.mlflow.preset.training_request import TrainingRequest
 
 TIME_BUDGET = 60
 CLASSIFICATION = ("classification", "binary", "multiclass")
@@ -59,7 +65,7 @@ _NUMBERS = ("time_budget", "max_iter", "seed", "n_jobs", "n_splits", "split_rati
 class FlamlTraining:
     """Checks the settings when it is made, before the data is read."""
 
-    def __init__(self, request) -> None:
+    def __init__(self, request: "TrainingRequest") -> None:
         self._settings: Dict[str, Any] = {
             "task": "classification",
             "time_budget": TIME_BUDGET,
@@ -71,7 +77,7 @@ class FlamlTraining:
         self._check(request.params)
         self.regression = self._settings["task"] == "regression"
 
-    def _check(self, params) -> None:
+    def _check(self, params: Dict[str, Any]) -> None:
         known = [name for name in inspect.signature(AutoML.fit).parameters if name not in _OURS]
         unknown = [name for name in params if name not in known]
         if unknown:
@@ -93,7 +99,7 @@ class FlamlTraining:
         if not isinstance(budget, (int, float)) or budget <= 0 and not params.get("max_iter"):
             raise TrainingFailure("params: time_budget is %r; give a number of seconds greater than 0" % (budget,))
 
-    def train(self, dataset):
+    def train(self, dataset: "Dataset") -> Trained:
         with tempfile.TemporaryDirectory() as directory:
             log = os.path.join(directory, "trials.jsonl")
             automl = self._search(dataset, log)
@@ -114,7 +120,7 @@ class FlamlTraining:
             self.regression,
         )
 
-    def _search(self, dataset, log):
+    def _search(self, dataset: "Dataset", log: str) -> AutoML:
         values = features.filled(dataset).fit_transform(dataset.train_x)
         labels = dataset.train_y if self.regression else LabelEncoder().fit_transform(dataset.train_y)
         settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
@@ -141,7 +147,7 @@ class FlamlTraining:
             )
         return automl
 
-    def _final(self, automl, dataset):
+    def _final(self, automl: AutoML, dataset: "Dataset") -> Tuple[Pipeline, List[str]]:
         """The best model, trained on all rows for the training; and the modules that loading it needs."""
         model = automl.model
         # An ensemble is made of flaml's own classes.
@@ -158,7 +164,7 @@ class FlamlTraining:
             pipeline.fit(dataset.train_x, dataset.train_y)
         return pipeline, sorted(modules - {"sklearn"})
 
-    def _estimator_of(self, pipeline):
+    def _estimator_of(self, pipeline: Pipeline) -> "BaseEstimator":
         model = pipeline.named_steps[STEP]
         return model if self.regression else model.estimators_[0]
 
@@ -166,7 +172,7 @@ class FlamlTraining:
 class _Watch(Beat):
     """Reports each better model, and every ten seconds how far the search is, from flaml's log of trials."""
 
-    def __init__(self, log, budget) -> None:
+    def __init__(self, log: str, budget: float) -> None:
         super().__init__(self._report)
         self._log = log
         self._budget = " of %g s" % budget if budget > 0 else ""
@@ -175,7 +181,7 @@ class _Watch(Beat):
         self._best: Any = None
         self._began = self._reported_at = time.monotonic()
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: Any) -> None:
         super().__exit__(*exception)
         self._read_trials()
 
@@ -186,7 +192,7 @@ class _Watch(Beat):
             seconds = time.monotonic() - self._began
             self._say("flaml (%d s%s): %d models tried, %s" % (seconds, self._budget, self._trials, best))
 
-    def _say(self, line) -> None:
+    def _say(self, line: str) -> None:
         say(line)
         self._reported_at = time.monotonic()
 
@@ -213,7 +219,7 @@ class _Watch(Beat):
                 )
             )
 
-    def _count(self, record):
+    def _count(self, record: Dict[str, Any]) -> Optional[Dict[str, Any]]:
         if "learner" not in record:
             return None
         self._trials += 1
@@ -224,7 +230,7 @@ class _Watch(Beat):
         return record
 
 
-def _read(path: str):
+def _read(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
@@ -232,21 +238,21 @@ def _read(path: str):
         return ""
 
 
-def _count(trials):
+def _count(trials: str) -> int:
     return sum('"learner"' in line for line in trials.splitlines())
 
 
-def _names(estimators) -> str:
+def _names(estimators: Any) -> str:
     return ", ".join(estimators) if isinstance(estimators, (list, tuple)) else "those that are installed"
 
 
-def _described(config) -> str:
+def _described(config: Dict[str, Any]) -> str:
     return ", ".join("%s=%s" % (name, _short(_plain(value))) for name, value in config.items())
 
 
-def _short(value):
+def _short(value: Any) -> Any:
     return "%.4g" % value if isinstance(value, float) else value
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, numpy.generic) else value

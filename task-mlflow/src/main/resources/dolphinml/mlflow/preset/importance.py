@@ -3,13 +3,19 @@
 """How much each column counts for a fitted pipeline."""
 
 import time
-from typing import Dict
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 import numpy
 from sklearn.inspection import permutation_importance
 
 from dolphinml.mlflow.preset import features
 from dolphinml.mlflow.preset.training_log import heartbeat, say
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
+
+    from dolphinml.mlflow.preset.data import Dataset
 
 MOST_ROWS = 500
 MOST_SECONDS = 20.0
@@ -19,12 +25,12 @@ REPEATS = 5
 class Importance:
     """Values by column, the most important first, and how they were found."""
 
-    def __init__(self, values, method) -> None:
+    def __init__(self, values: Dict[str, float], method: str) -> None:
         self.values = sorted(values.items(), key=lambda pair: -pair[1])
         self.method = method
 
 
-def of(pipeline, estimator, dataset):
+def of(pipeline: "Pipeline", estimator: "BaseEstimator", dataset: "Dataset") -> Optional[Importance]:
     """The Importance of the columns, or None where it would take too long."""
     own = _own(estimator)
     sources = features.sources(pipeline.named_steps[features.STEP])
@@ -33,7 +39,7 @@ def of(pipeline, estimator, dataset):
     return _permuted(pipeline, dataset)
 
 
-def _own(estimator):
+def _own(estimator: "BaseEstimator") -> Optional[Tuple[numpy.ndarray, str]]:
     """What the estimator itself says: (a value for each of its inputs, the method)."""
     values = getattr(estimator, "feature_importances_", None)
     if values is not None:
@@ -46,14 +52,14 @@ def _own(estimator):
     return None
 
 
-def _by_column(sources, values):
+def _by_column(sources: List[str], values: numpy.ndarray) -> Dict[str, float]:
     total: Dict[str, float] = {}
     for name, value in zip(sources, values):
         total[name] = total.get(name, 0.0) + float(value)
     return total
 
 
-def _permuted(pipeline, dataset):
+def _permuted(pipeline: "Pipeline", dataset: "Dataset") -> Optional[Importance]:
     rows = min(MOST_ROWS, len(dataset.test_y))
     sample, labels = dataset.test_x.head(rows), dataset.test_y[:rows]
     began = time.monotonic()

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The column to predict: what its texts are, and which rows lack one."""
 
+from typing import Optional, Tuple
+
 import numpy
 import pandas
 
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES
+from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import say
 
@@ -15,7 +18,7 @@ MOST_DECIMALS = 100
 _TRUE, _FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
 
 
-def known(part, label, continuous):
+def known(part: DataSplit, label: str, continuous: bool) -> DataSplit:
     """The part without the rows that have no label."""
     labels = part.frame[label]
     given = labels.notna()
@@ -29,12 +32,12 @@ def known(part, label, continuous):
     return part.only(given)
 
 
-def numbers(train, test, label):
+def numbers(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, numpy.ndarray]:
     """The labels of a regression as arrays of floats."""
     return _measured(train, label), _measured(test, label)
 
 
-def _measured(part, label):
+def _measured(part: DataSplit, label: str) -> numpy.ndarray:
     texts = part.frame[label]
     values = pandas.to_numeric(texts, errors="coerce").astype("float64")
     wrong = texts[~numpy.isfinite(values)]
@@ -46,7 +49,7 @@ def _measured(part, label):
     return values.to_numpy()
 
 
-def classes(train, test, label):
+def classes(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, ...]:
     """The labels of a classification as arrays: whole numbers, truth values or texts, the same in both."""
     texts = train.frame[label], test.frame[label]
     labels = _alike(texts, label)
@@ -54,12 +57,12 @@ def classes(train, test, label):
     return labels
 
 
-def _alike(texts, label):
+def _alike(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tuple[numpy.ndarray, ...]:
     words = set(texts[0]) | set(texts[1])
     if words <= set(_TRUE + _FALSE):
         return tuple(part.isin(_TRUE).to_numpy() for part in texts)
-    values = [_finite(part) for part in texts]
-    if any(value is None for value in values):
+    values = [value for value in map(_finite, texts) if value is not None]
+    if len(values) < len(texts):
         return tuple(part.to_numpy(dtype=object) for part in texts)
     if all((value == numpy.floor(value)).all() for value in values):
         return tuple(value.to_numpy(dtype="int64") for value in values)
@@ -72,7 +75,7 @@ def _alike(texts, label):
     return tuple(value.astype("float64").map(str).to_numpy(dtype=object) for value in values)
 
 
-def _finite(texts):
+def _finite(texts: pandas.Series) -> Optional[pandas.Series]:
     """The texts as numbers that can be turned back into them; None where they are others."""
     values = pandas.to_numeric(texts.where(~texts.isin(GAPS), "text"), errors="coerce")
     exact = values.notna().all() and (values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2**53).all())
@@ -80,7 +83,7 @@ def _finite(texts):
     return values if exact and not texts.str.match(r"\s*[+-]?0\d").any() else None
 
 
-def _check(train, test, labels, label) -> None:
+def _check(train: DataSplit, test: DataSplit, labels: Tuple[numpy.ndarray, ...], label: str) -> None:
     seen = set(labels[0].tolist())
     if len(seen) < 2:
         raise TrainingFailure(

@@ -8,6 +8,7 @@ refuse; `true`, `false` and `none` may be written in any case.
 
 import ast
 import re
+from typing import Any, Dict, List, Tuple
 
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
@@ -22,7 +23,7 @@ class Word(str):
     """A text that was written without quotes."""
 
 
-def parse(text, field):
+def parse(text: str, field: str) -> Dict[str, Any]:
     """The values by name, in their order; `field` is what the form calls the text. Raises TrainingFailure."""
     values = {}
     for part in _parts(text or ""):
@@ -34,7 +35,7 @@ def parse(text, field):
     return values
 
 
-def _parts(text):
+def _parts(text: str) -> List[str]:
     """The pieces between semicolons that are outside quotes and brackets."""
     parts, begin, closing, quote, escaped = [], 0, [], None, False
     for at, letter in enumerate(text):
@@ -57,7 +58,7 @@ def _parts(text):
     return parts + [text[begin:]]
 
 
-def _pair(part, field):
+def _pair(part: str, field: str) -> Tuple[str, Any]:
     name, equals, written = part.partition("=")
     name, written = name.strip(), written.strip()
     if not equals or not name.isidentifier():
@@ -65,7 +66,7 @@ def _pair(part, field):
     return name, _value(written, part, field)
 
 
-def _value(written, part, field):
+def _value(written: str, part: str, field: str) -> Any:
     if not written:
         raise TrainingFailure("%s: '%s' has no value; write '' for an empty text" % (field, part))
     if written.lower() in _CONSTANTS:
@@ -80,14 +81,14 @@ def _value(written, part, field):
     raise not_a_literal(field, part)
 
 
-def not_a_literal(field, part):
+def not_a_literal(field: str, part: str) -> TrainingFailure:
     return TrainingFailure(
         "%s: '%s' is not a Python literal; write a number, a text in quotes, True, False, None, or a list of these such as "
         "[1, 2]; parts are separated by ';'" % (field, part)
     )
 
 
-def _depth(written):
+def _depth(written: str) -> int:
     deepest = depth = 0
     for letter in written:
         depth += (letter in _OPENING) - (letter in _OPENING.values())

@@ -4,6 +4,7 @@
 
 import os
 import tempfile
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import mlflow.artifacts
@@ -12,19 +13,22 @@ import mlflow.sklearn
 
 from dolphinml.mlflow.preset.training_log import quiet
 
+if TYPE_CHECKING:
+    import pandas
+
 
 class LoggedModel:
     """Predicts as the model server does, its signature included; all else is the pipeline's that was loaded."""
 
-    def __init__(self, uri) -> None:
+    def __init__(self, uri: str) -> None:
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         with tempfile.TemporaryDirectory() as directory, quiet():
             path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=directory)
             self._served = mlflow.pyfunc.load_model(path)
             self._pipeline = mlflow.sklearn.load_model(path)
 
-    def predict(self, rows):
+    def predict(self, rows: "pandas.DataFrame") -> Any:
         return self._served.predict(rows)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._pipeline, name)

@@ -3,10 +3,16 @@
 """How good a model is on the rows that it has not seen."""
 
 import math
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 import numpy
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
+
+if TYPE_CHECKING:
+    import pandas
+
+    from dolphinml.mlflow.preset.logged_model import LoggedModel
 
 CLASSIFICATION = ("accuracy", "f1", "precision", "recall", "roc_auc", "log_loss")
 REGRESSION = ("r2", "rmse", "mae", "mse")
@@ -16,22 +22,24 @@ LOWER_IS_BETTER = ("log_loss", "loss", "error", "brier_score", "rmse", "mae", "m
 _OTHER_NAMES = {"f1-score": "f1", "f1_score": "f1", "auc": "roc_auc"}
 
 
-def logged_name(name):
+def logged_name(name: str) -> str:
     """The metric's name as it is logged."""
     return _OTHER_NAMES.get(name, name)
 
 
-def spellings(name):
+def spellings(name: str) -> List[str]:
     """The names under which a run may have logged the metric, ours first."""
     return [logged_name(name)] + [other for other, own in _OTHER_NAMES.items() if own == logged_name(name)]
 
 
-def lower_is_better(name) -> bool:
+def lower_is_better(name: str) -> bool:
     """Whether a smaller value of the metric is the better one: log_loss, rmse, val_loss, ..."""
     return name in LOWER_IS_BETTER or name.split("_")[-1] in LOWER_IS_BETTER
 
 
-def classification(model, features, labels):
+def classification(
+    model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray
+) -> Tuple[numpy.ndarray, Dict[str, float]]:
     """Metrics by name, averages weighted by the classes' share; those that the data does not define are left out."""
     predicted = numpy.asarray(model.predict(features))
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
@@ -41,7 +49,9 @@ def classification(model, features, labels):
     return predicted, _finite(values)
 
 
-def regression(model, features, labels):
+def regression(
+    model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray
+) -> Tuple[numpy.ndarray, Dict[str, float]]:
     predicted = numpy.asarray(model.predict(features))
     mse = metrics.mean_squared_error(labels, predicted)
     values = {"rmse": math.sqrt(mse), "mse": mse, "mae": metrics.mean_absolute_error(labels, predicted)}
@@ -50,11 +60,11 @@ def regression(model, features, labels):
     return predicted, _finite(values)
 
 
-def _finite(values):
+def _finite(values: Dict[str, Optional[float]]) -> Dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
 
 
-def _roc_auc(model, features, labels):
+def _roc_auc(model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray) -> Optional[float]:
     """One class against the others, weighted by their share in the test, where it has two classes or more."""
     present = numpy.unique(labels)
     classes = list(getattr(model, "classes_", ()))
@@ -68,7 +78,7 @@ def _roc_auc(model, features, labels):
     return metrics.roc_auc_score(truth, scores[:, which], average="weighted")
 
 
-def _scores(model, features):
+def _scores(model: "LoggedModel", features: "pandas.DataFrame") -> Optional[numpy.ndarray]:
     """A score for each class, for the second of two classes alone, or None."""
     if hasattr(model, "predict_proba"):
         scores = numpy.asarray(model.predict_proba(features))
@@ -80,7 +90,7 @@ def _scores(model, features):
     return None
 
 
-def _log_loss(model, features, labels):
+def _log_loss(model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray) -> Optional[float]:
     classes = list(getattr(model, "classes_", ()))
     if not hasattr(model, "predict_proba") or not set(labels.tolist()) <= set(numpy.asarray(classes).tolist()):
         return None

@@ -3,9 +3,14 @@
 """What the training of a request needs of the Python environment. Standard library only."""
 
 import importlib.util
-from typing import Dict, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest
+
+Requirements = Dict[str, Tuple[str, ...]]
+# As the frame has it, or checked.
+Request = Union[Dict[str, Any], TrainingRequest]
+
 
 _CPU = 'sys_platform == "linux" and platform_machine == "x86_64" and python_version >= "3.8"'
 _OTHER = 'sys_platform != "linux" or platform_machine != "x86_64" or python_version < "3.8"'
@@ -14,7 +19,7 @@ _OTHER = 'sys_platform != "linux" or platform_machine != "x86_64" or python_vers
 _XGBOOST = ("xgboost-cpu>=2.1.1,<4; " + _CPU, "xgboost>=1.6,<4; " + _OTHER)
 
 # Wide enough for Python 3.7; pip takes the newest that goes with the interpreter.
-_COMMON: Dict[str, Tuple[str, ...]] = {
+_COMMON: Requirements = {
     "mlflow": ("mlflow>=1.30,<4",),
     "sklearn": ("scikit-learn>=1.0,<2",),
     "pandas": ("pandas>=1.3,<4",),
@@ -22,7 +27,7 @@ _COMMON: Dict[str, Tuple[str, ...]] = {
 }
 # It imports a name that SQLAlchemy 2.1 has no more.
 _MLFLOW_2 = ("mlflow>=1.30,<3", "sqlalchemy<2.1")
-_OF_METHOD: Dict[str, Dict[str, Tuple[str, ...]]] = {
+_OF_METHOD: Dict[str, Requirements] = {
     "lr": {},
     "svm": {},
     "lightgbm": {"lightgbm": ("lightgbm>=4,<5",)},
@@ -32,7 +37,7 @@ _OF_METHOD: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "autosklearn": {"autosklearn": ("auto-sklearn>=0.15,<0.16", "numpy<1.24", "setuptools<66")},
 }
 # auto-sklearn ended before these; it names the versions that it can live with itself.
-_FOR_AUTOSKLEARN: Dict[str, Tuple[str, ...]] = {
+_FOR_AUTOSKLEARN: Requirements = {
     "mlflow": _MLFLOW_2,
     "sklearn": (),
     "pandas": ("pandas>=1.0,<2",),
@@ -43,22 +48,22 @@ _FOR_AUTOSKLEARN: Dict[str, Tuple[str, ...]] = {
 _BUILD_AUTOSKLEARN = ("setuptools<66", "Cython<3", "numpy<1.24")
 
 
-def build_constraints(request):
+def build_constraints(request: Request) -> List[str]:
     """pip constraints for what builds the packages that come as sources."""
-    request, _ = _needed(request)
-    return list(_BUILD_AUTOSKLEARN) if request.method == "autosklearn" else []
+    checked, _ = _needed(request)
+    return list(_BUILD_AUTOSKLEARN) if checked.method == "autosklearn" else []
 
 
-def _needed(request):
+def _needed(request: Request) -> Tuple[TrainingRequest, Requirements]:
     """The request and its requirements by module; raises TrainingFailure for a request with faults."""
-    request = request if isinstance(request, TrainingRequest) else TrainingRequest(request)
-    request.raise_faults()
-    needed = dict(_FOR_AUTOSKLEARN if request.method == "autosklearn" else _COMMON)
-    needed.update(_OF_METHOD[request.method])
-    return request, needed
+    checked = request if isinstance(request, TrainingRequest) else TrainingRequest(request)
+    checked.raise_faults()
+    needed = dict(_FOR_AUTOSKLEARN if checked.method == "autosklearn" else _COMMON)
+    needed.update(_OF_METHOD[checked.method])
+    return checked, needed
 
 
-def _chosen(request, needed):
+def _chosen(request: TrainingRequest, needed: Requirements) -> Requirements:
     """Without the modules of estimators that the node does not let flaml try."""
     estimators = request.params.get("estimator_list")
     if request.job_type != AUTOML or not isinstance(estimators, (list, tuple)):
@@ -71,7 +76,7 @@ def _chosen(request, needed):
     return chosen
 
 
-def requirements(request, server_version=None):
+def requirements(request: Request, server_version: Optional[str] = None) -> List[str]:
     """pip requirements for the request (the frame's dict); a tracking server of MLflow 1 or 2 gets a client before 3."""
     needed = _chosen(*_needed(request))
     if server_version and str(server_version).split(".")[0] in ("1", "2"):
@@ -79,12 +84,12 @@ def requirements(request, server_version=None):
     return [text for texts in needed.values() for text in texts]
 
 
-def missing_modules(request):
+def missing_modules(request: Request) -> List[str]:
     """Names of modules that the request's training imports and this interpreter does not find."""
     return [module for module in _chosen(*_needed(request)) if importlib.util.find_spec(module) is None]
 
 
-def module_of(requirement):
+def module_of(requirement: str) -> str:
     """The module that a requirement of this file brings."""
     for needed in [_COMMON, _FOR_AUTOSKLEARN] + list(_OF_METHOD.values()):
         for module, texts in needed.items():

@@ -3,12 +3,16 @@
 """The run's pictures, drawn without a screen."""
 
 import warnings
+from typing import TYPE_CHECKING, Any, Optional
 
 import numpy
 from matplotlib import font_manager, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix as count
+
+if TYPE_CHECKING:
+    from dolphinml.mlflow.preset.importance import Importance
 
 MOST_CLASSES = 40
 MOST_WITH_NUMBERS = 20
@@ -29,7 +33,7 @@ _WIDE_FONTS = (
 )
 
 
-def _figure(width, height):
+def _figure(width: float, height: float) -> Figure:
     installed = {font.name for font in font_manager.fontManager.ttflist}
     wide = [name for name in _WIDE_FONTS if name in installed][:1]
     rcParams["font.family"] = ["DejaVu Sans"] + wide
@@ -41,18 +45,18 @@ def _figure(width, height):
     return figure
 
 
-def save(figure, path: str) -> None:
+def save(figure: Figure, path: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         figure.savefig(path, format="png", bbox_inches="tight")
 
 
-def _short(name):
+def _short(name: Any) -> str:
     name = str(name)
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
-def confusion_matrix(labels, predicted):
+def confusion_matrix(labels: numpy.ndarray, predicted: numpy.ndarray) -> Optional[Figure]:
     """How often each class was taken for each, or None for more classes than a picture shows."""
     classes = sorted(set(labels.tolist()) | set(predicted.tolist()), key=lambda name: (isinstance(name, str), name))
     if len(classes) > MOST_CLASSES:
@@ -76,7 +80,7 @@ def confusion_matrix(labels, predicted):
     return figure
 
 
-def importance(found):
+def importance(found: "Importance") -> Figure:
     """Bars of the most important columns."""
     shown = found.values[:MOST_BARS][::-1]
     figure = _figure(7.0, 1.5 + 0.3 * len(shown))
@@ -90,7 +94,7 @@ def importance(found):
     return figure
 
 
-def predictions(labels, predicted):
+def predictions(labels: numpy.ndarray, predicted: numpy.ndarray) -> Figure:
     """True against predicted numbers, for a regression."""
     figure = _figure(5.5, 5.5)
     axes = figure.add_subplot()

@@ -3,18 +3,24 @@
 """Which version is production after a training: the new one, or by metric the better one."""
 
 import math
+from typing import TYPE_CHECKING, Dict, Optional
 
 from dolphinml.mlflow.preset import metrics
 from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
 from dolphinml.mlflow.preset.training_log import say
 
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
-def newest(model, version) -> None:
+    from dolphinml.mlflow.preset.registry import RegistryEntry
+
+
+def newest(model: "RegistryEntry", version: str) -> None:
     """The new version becomes production."""
     _make_production(model, version)
 
 
-def better(model, version, metric, values):
+def better(model: "RegistryEntry", version: str, metric: str, values: Dict[str, float]) -> bool:
     """The new version becomes the challenger, and production too if its metric beats that of the present one.
 
     `values` are the new version's metrics. Returns whether it is production now.
@@ -33,12 +39,12 @@ def better(model, version, metric, values):
     return won
 
 
-def _metric_of(model, version, metric):
+def _metric_of(model: "RegistryEntry", version: "ModelVersion", metric: str) -> Optional[float]:
     known = model.run_metrics(version)
     return next((known[name] for name in metrics.spellings(metric) if name in known), None)
 
 
-def _wins(metric, new, old, version, present) -> bool:
+def _wins(metric: str, new: Optional[float], old: Optional[float], version: str, present: str) -> bool:
     stays = "Promotion: version %s stays production, version %s is the challenger" % (present, version)
     if new is None or math.isnan(new):
         say("%s: its training has no %s" % (stays, metric))
@@ -61,7 +67,7 @@ def _wins(metric, new, old, version, present) -> bool:
     return False
 
 
-def _make_production(model, version) -> None:
+def _make_production(model: "RegistryEntry", version: str) -> None:
     stage, alias = model.set_stage(version), model.set_alias(ALIAS, version)
     uris = ["models:/%s/%s" % (model.name, STAGE)] * stage + ["models:/%s@%s" % (model.name, ALIAS)] * alias
     if uris:

@@ -9,6 +9,7 @@ import contextlib
 import io
 import re
 import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, Optional
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -16,6 +17,9 @@ from mlflow.exceptions import MlflowException
 from dolphinml.common import exceptions
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import quiet, say
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
 ALIAS, STAGE = "production", "Production"
 CHALLENGER = "challenger"
@@ -32,7 +36,7 @@ _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
 
 
 class RegistryEntry:
-    def __init__(self, name, client=None) -> None:
+    def __init__(self, name: str, client: "Optional[mlflow.tracking.MlflowClient]" = None) -> None:
         self.name = name
         self._client = client or mlflow.tracking.MlflowClient()
 
@@ -48,7 +52,7 @@ class RegistryEntry:
         else:
             self._refusal(self._client.create_model_version, self.name, "")
 
-    def _refusal(self, call, *values):
+    def _refusal(self, call: Callable[..., Any], *values: str) -> Optional[str]:
         """The error code of what the server refuses; a refusal to this user is a fault."""
         try:
             with quiet():
@@ -62,13 +66,13 @@ class RegistryEntry:
             return error.error_code
         return None
 
-    def add(self, model_uri):
+    def add(self, model_uri: str) -> str:
         """A new version of the model at the URI; the name is made where it is new. Returns the version as text."""
         with quiet(), contextlib.redirect_stderr(io.StringIO()):
             return str(mlflow.register_model(model_uri, self.name, tags={TURN: "waiting"}).version)
 
     @contextlib.contextmanager
-    def turn(self, version):
+    def turn(self, version: str) -> Iterator[None]:
         """The block in which this version alone may become production, after all earlier ones have had theirs.
 
         A registry has no locks, but it numbers versions one after the other: the number is the ticket, and the tag with
@@ -81,7 +85,7 @@ class RegistryEntry:
             with contextlib.suppress(MlflowException):
                 self._client.delete_model_version_tag(self.name, str(version), TURN)
 
-    def _await_turn(self, number) -> None:
+    def _await_turn(self, number: int) -> None:
         waiting, since = None, 0.0
         while True:
             earlier = [
@@ -101,7 +105,7 @@ class RegistryEntry:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
-    def _is_training(self, version):
+    def _is_training(self, version: "ModelVersion") -> bool:
         """Whether the run that registered the version is still running; one that was killed is not counted."""
         if not version.run_id:
             return True
@@ -112,11 +116,11 @@ class RegistryEntry:
                 return False
             raise
 
-    def set_alias(self, alias, version):
+    def set_alias(self, alias: str, version: str) -> bool:
         """Whether the server could."""
         return self._supported("set_registered_model_alias", self.name, alias, version)
 
-    def set_stage(self, version):
+    def set_stage(self, version: str) -> bool:
         """Makes the version the one in stage Production, the former ones Archived; whether the server could."""
         return self._supported(
             "transition_model_version_stage",
@@ -126,11 +130,11 @@ class RegistryEntry:
             archive_existing_versions=True,
         )
 
-    def production(self):
+    def production(self) -> "Optional[ModelVersion]":
         """The version that `@production` means, else the newest in stage Production, else None."""
         return self._by_alias() or self._by_stage()
 
-    def run_metrics(self, version):
+    def run_metrics(self, version: "ModelVersion") -> Dict[str, float]:
         """The metrics of the run that logged the version; empty where the run is gone."""
         try:
             return dict(self._client.get_run(version.run_id).data.metrics) if version.run_id else {}
@@ -139,7 +143,7 @@ class RegistryEntry:
                 return {}
             raise
 
-    def _by_alias(self):
+    def _by_alias(self) -> "Optional[ModelVersion]":
         if not hasattr(self._client, "get_model_version_by_alias"):
             return None
         try:
@@ -149,15 +153,15 @@ class RegistryEntry:
                 return None
             raise
 
-    def _versions(self):
+    def _versions(self) -> "Iterable[ModelVersion]":
         quote = '"' if "'" in self.name else "'"
         return self._client.search_model_versions("name=%s%s%s" % (quote, self.name, quote))
 
-    def _by_stage(self):
+    def _by_stage(self) -> "Optional[ModelVersion]":
         staged = [version for version in self._versions() if getattr(version, "current_stage", None) == STAGE]
-        return max(staged, key=lambda version: int(version.version), default=None)
+        return max(staged, key=lambda version: int(version.version)) if staged else None
 
-    def _supported(self, method, *values, **named):
+    def _supported(self, method: str, *values: str, **named: Any) -> bool:
         call = getattr(self._client, method, None)
         if call is None:
             return False
@@ -171,7 +175,7 @@ class RegistryEntry:
             raise
 
 
-def _is_lacking(error) -> bool:
+def _is_lacking(error: MlflowException) -> bool:
     """Whether the server says that it has no such thing at all, not that it refuses this one."""
     text = str(error)
     return error.error_code in _LACKS or "is unsupported" in text or bool(re.search(r"error code (404|405|501)\b", text))

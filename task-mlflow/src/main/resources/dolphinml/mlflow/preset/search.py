@@ -4,14 +4,25 @@
 
 import time
 import warnings
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Union
 
 import numpy
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross_val_score
 
 from dolphinml.common import exceptions
+from dolphinml.common.optional import given
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import heartbeat, say
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from dolphinml.mlflow.preset.data import Dataset
+
+Params = Dict[str, Any]
+Folds = Union[StratifiedKFold, KFold]
+
 
 FOLDS = 5
 
@@ -19,14 +30,21 @@ FOLDS = 5
 class TriedCombination:
     """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
 
-    def __init__(self, params, score, spread=None, fault=None, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        params: Params,
+        score: Optional[float],
+        spread: Optional[float] = None,
+        fault: Optional[str] = None,
+        seconds: float = 0.0,
+    ) -> None:
         self.params, self.score, self.spread, self.fault, self.seconds = params, score, spread, fault, seconds
 
 
 class Search:
     """The candidates in the order of the grid, and the best of them."""
 
-    def __init__(self, candidates) -> None:
+    def __init__(self, candidates: List[TriedCombination]) -> None:
         self.candidates = candidates
         good = [candidate for candidate in candidates if candidate.score is not None]
         if not good:
@@ -34,10 +52,10 @@ class Search:
                 "searchParams: none of the %d candidates could be trained; the last: %s" % (len(candidates), candidates[-1].fault)
             )
         # The first of equals, as the grid lists them.
-        self.best = max(good, key=lambda candidate: candidate.score)
+        self.best = max(good, key=lambda candidate: given(candidate.score))
 
 
-def try_all(pipeline, grid, short, dataset):
+def try_all(pipeline: "Pipeline", grid: Dict[str, List[Any]], short: Callable[[Params], Params], dataset: "Dataset") -> Search:
     """Tries every combination; `short(params)` are a candidate's parameters with the names of the form."""
     combinations = list(ParameterGrid(grid))
     folds = _folds(dataset.train_y)
@@ -52,7 +70,7 @@ def try_all(pipeline, grid, short, dataset):
     return Search(candidates)
 
 
-def _folds(labels):
+def _folds(labels: numpy.ndarray) -> Folds:
     smallest = int(numpy.unique(labels, return_counts=True)[1].min())
     if smallest >= 2:
         return StratifiedKFold(min(FOLDS, smallest))
@@ -60,7 +78,7 @@ def _folds(labels):
     return KFold(min(FOLDS, len(labels)), shuffle=True, random_state=0)
 
 
-def _try(pipeline, params, folds, dataset):
+def _try(pipeline: "Pipeline", params: Params, folds: Folds, dataset: "Dataset") -> TriedCombination:
     began = time.monotonic()
     try:
         with warnings.catch_warnings():
@@ -78,13 +96,13 @@ def _try(pipeline, params, folds, dataset):
     return TriedCombination(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 
 
-def _result(candidate) -> str:
+def _result(candidate: TriedCombination) -> str:
     if candidate.score is None:
         return "failed: %s" % candidate.fault
-    return "accuracy %.4f, +/- %.4f" % (candidate.score, candidate.spread)
+    return "accuracy %.4f, +/- %.4f" % (candidate.score, given(candidate.spread))
 
 
-def as_csv(search, short):
+def as_csv(search: Search, short: Callable[[Params], Params]) -> str:
     """The candidates as the text of a CSV file."""
     import csv
     import io

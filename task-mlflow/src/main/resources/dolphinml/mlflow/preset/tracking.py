@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import mlflow
 import mlflow.sklearn
@@ -21,6 +22,14 @@ from mlflow.types import ColSpec, Schema
 
 from dolphinml.mlflow.preset import importance, metrics, pictures
 from dolphinml.mlflow.preset.training_log import quiet, say
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from dolphinml.mlflow.preset.data import Dataset
+    from dolphinml.mlflow.preset.logged_model import LoggedModel
+    from dolphinml.mlflow.preset.trained import Trained
+    from dolphinml.mlflow.preset.training_request import TrainingRequest
 
 MODEL = "model"
 EXAMPLE_ROWS = 5
@@ -35,7 +44,7 @@ _DISTRIBUTIONS = {
 
 
 @contextlib.contextmanager
-def training_run():
+def training_run() -> Iterator["mlflow.ActiveRun"]:
     """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
     # Whoever made the run has logged its address. MLflow removes the variable.
     announced = "MLFLOW_RUN_ID" in os.environ
@@ -52,12 +61,12 @@ def training_run():
     _end("FINISHED", announced)
 
 
-def _end(status, announced) -> None:
+def _end(status: str, announced: bool) -> None:
     with contextlib.redirect_stdout(io.StringIO() if announced else sys.stdout):
         mlflow.end_run(status)
 
 
-def log_params(request, trained, run_id) -> None:
+def log_params(request: "TrainingRequest", trained: "Trained", run_id: str) -> None:
     """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
     values = {
         "algorithm" if request.algorithm else "automl_tool": request.method,
@@ -72,7 +81,7 @@ def log_params(request, trained, run_id) -> None:
         mlflow.log_params(dict(texts[begin : begin + 100]))
 
 
-def evaluate(model, trained, dataset):
+def evaluate(model: "LoggedModel", trained: "Trained", dataset: "Dataset") -> Tuple[numpy.ndarray, Dict[str, float]]:
     """The metrics by name, logged; and the predictions for the test rows. `model` is the LoggedModel."""
     measure = metrics.regression if trained.regression else metrics.classification
     with quiet():
@@ -83,7 +92,7 @@ def evaluate(model, trained, dataset):
     return predicted, values
 
 
-def log_files(trained, dataset, predicted) -> None:
+def log_files(trained: "Trained", dataset: "Dataset", predicted: numpy.ndarray) -> None:
     """The pictures, and the texts of the training."""
     with tempfile.TemporaryDirectory() as directory:
         for name, text in trained.files.items():
@@ -102,7 +111,7 @@ def log_files(trained, dataset, predicted) -> None:
         mlflow.log_artifacts(directory)
 
 
-def log_model(trained, dataset, run_id):
+def log_model(trained: "Trained", dataset: "Dataset", run_id: str) -> str:
     """Logs the model with signature and example; returns the URI to register it by."""
     example = dataset.train_x.head(EXAMPLE_ROWS).reset_index(drop=True)
     described = dict(
@@ -124,7 +133,7 @@ def log_model(trained, dataset, run_id):
             return "runs:/%s/%s" % (run_id, MODEL)
 
 
-def _signature(trained, dataset):
+def _signature(trained: "Trained", dataset: "Dataset") -> ModelSignature:
     """Numbers are floats in it, since MLflow cuts the decimals of others, and refuses gaps."""
     answers = trained.pipeline.predict(dataset.train_x.head(100))
     return ModelSignature(
@@ -133,11 +142,11 @@ def _signature(trained, dataset):
     )
 
 
-def _not_on_this_server(error) -> bool:
+def _not_on_this_server(error: MlflowException) -> bool:
     return error.error_code == "ENDPOINT_NOT_FOUND" or re.search(r"error code (404|405|501)\b", str(error)) is not None
 
 
-def _log_with_run(pipeline, described, run_id) -> None:
+def _log_with_run(pipeline: "Pipeline", described: Dict[str, Any], run_id: str) -> None:
     directory = tempfile.mkdtemp()
     try:
         path = os.path.join(directory, MODEL)
@@ -149,7 +158,7 @@ def _log_with_run(pipeline, described, run_id) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _pins(modules):
+def _pins(modules: Iterable[str]) -> List[str]:
     """The installed versions, so that MLflow need not find them out by loading the model in a process of its own."""
     pins = []
     for module in ("sklearn", "numpy", "scipy", "pandas", "cloudpickle") + tuple(modules):
@@ -161,7 +170,7 @@ def _pins(modules):
     return pins
 
 
-def _version(distribution):
+def _version(distribution: str) -> Optional[str]:
     try:
         metadata = importlib.import_module("importlib.metadata")
     except ImportError:

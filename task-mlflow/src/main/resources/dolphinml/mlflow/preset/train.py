@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import Any, Dict
+from typing import Any, Dict, NoReturn
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
@@ -25,18 +25,18 @@ from dolphinml.mlflow.preset.training_failure import TrainingFailure  # noqa: E4
 from dolphinml.mlflow.preset.training_log import say  # noqa: E402
 
 
-def interrupt(number, frame):
+def interrupt(number: int, frame: Any) -> NoReturn:
     raise KeyboardInterrupt()
 
 
-def write(path: str, result) -> None:
+def write(path: str, result: Dict[str, Any]) -> None:
     temporary = path + ".part"
     with open(temporary, "w", encoding="utf-8") as stream:
         json.dump(result, stream)
     os.replace(temporary, path)
 
 
-def main(request_path, result_path):
+def main(request_path: str, result_path: str) -> int:
     signal.signal(signal.SIGTERM, interrupt)
     result: Dict[str, Any] = {"outputs": {}, "metrics": {}, "error": None}
     try:

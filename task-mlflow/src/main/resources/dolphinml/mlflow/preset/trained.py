@@ -2,6 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a training hands over to the tracking server."""
 
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
+
 
 class Trained:
     """A fitted pipeline and what is reported about it.
@@ -13,7 +19,16 @@ class Trained:
     modules        what loading it imports, beside scikit-learn
     """
 
-    def __init__(self, pipeline, estimator, params, measures=None, files=None, modules=(), regression: bool = False) -> None:
+    def __init__(
+        self,
+        pipeline: "Pipeline",
+        estimator: "BaseEstimator",
+        params: Dict[str, Any],
+        measures: Optional[Dict[str, float]] = None,
+        files: Optional[Dict[str, str]] = None,
+        modules: Iterable[str] = (),
+        regression: bool = False,
+    ) -> None:
         self.pipeline = pipeline
         self.estimator = estimator
         self.params = params

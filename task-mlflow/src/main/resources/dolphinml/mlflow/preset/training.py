@@ -3,14 +3,25 @@
 """A request from its check to the registered model."""
 
 import contextlib
+from typing import TYPE_CHECKING, Any, Dict, Type
 
+from dolphinml.common import optional
 from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 from dolphinml.mlflow.preset.training_log import say
 from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest, autosklearn_is_absent
 
+if TYPE_CHECKING:
+    from typing import Union
 
-def run(given, result) -> None:
+    from dolphinml.mlflow.preset.autosklearn_search import AutosklearnTraining
+    from dolphinml.mlflow.preset.basic import BasicTraining
+    from dolphinml.mlflow.preset.flaml_search import FlamlTraining
+
+    Training = Union[BasicTraining, FlamlTraining, AutosklearnTraining]
+
+
+def run(given: Dict[str, Any], result: Dict[str, Any]) -> None:
     """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
     request = TrainingRequest(given)
     request.raise_faults()
@@ -28,7 +39,7 @@ def run(given, result) -> None:
     with tracking.training_run() as active:
         run_id = active.info.run_id
         if request.registers:
-            RegistryEntry(request.model_name).check()
+            RegistryEntry(optional.given(request.model_name)).check()
         trained = training.train(dataset)
         tracking.log_params(request, trained, run_id)
         uri = tracking.log_model(trained, dataset, run_id)
@@ -40,7 +51,7 @@ def run(given, result) -> None:
             _register(request, uri, result)
 
 
-def import_modules(given) -> None:
+def import_modules(given: Dict[str, Any]) -> None:
     """Imports what `run` will need, as far as that can be; it says itself what cannot."""
     with contextlib.suppress(TrainingFailure, ImportError):
         request = TrainingRequest(given)
@@ -49,7 +60,7 @@ def import_modules(given) -> None:
         from dolphinml.mlflow.preset import data, logged_model, registry, tracking  # noqa: F401
 
 
-def _check_packages(request) -> None:
+def _check_packages(request: TrainingRequest) -> None:
     lacking = packages.missing_modules(request)
     if "autosklearn" in lacking:
         raise TrainingFailure(autosklearn_is_absent())
@@ -60,7 +71,7 @@ def _check_packages(request) -> None:
         )
 
 
-def _method(request):
+def _method(request: TrainingRequest) -> "Type[Training]":
     """The class that trains as the request says."""
     if request.job_type != AUTOML:
         from dolphinml.mlflow.preset.basic import BasicTraining
@@ -75,7 +86,7 @@ def _method(request):
     return AutosklearnTraining
 
 
-def _check_promotion(request, training) -> None:
+def _check_promotion(request: TrainingRequest, training: "Training") -> None:
     from dolphinml.mlflow.preset import metrics
 
     known = metrics.REGRESSION if training.regression else metrics.CLASSIFICATION
@@ -85,11 +96,11 @@ def _check_promotion(request, training) -> None:
         )
 
 
-def _register(request, uri, result) -> None:
+def _register(request: TrainingRequest, uri: str, result: Dict[str, Any]) -> None:
     from dolphinml.mlflow.preset import promotion
     from dolphinml.mlflow.preset.registry import RegistryEntry
 
-    model = RegistryEntry(request.model_name)
+    model = RegistryEntry(optional.given(request.model_name))
     version = model.add(uri)
     say("Registered as version %s of '%s'" % (version, model.name))
     result["outputs"].update(

@@ -6,20 +6,21 @@ import contextlib
 import logging
 import sys
 import warnings
+from typing import Iterator
 
 from dolphinml.common.waiting import Heartbeat
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def say(text) -> None:
+def say(text: str) -> None:
     """One line of the log, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Without MLflow's advice to programmers of models; its errors are still shown."""
     logger = logging.getLogger("mlflow")
     level = logger.level
@@ -38,6 +39,6 @@ class _Log:
     line = staticmethod(say)
 
 
-def heartbeat(text):
+def heartbeat(text: str) -> Heartbeat:
     """Lines beside a call that takes long: `with heartbeat("Training svm") as waiting: ...`."""
     return Heartbeat(_Log(), text, SECONDS_BETWEEN_LINES)

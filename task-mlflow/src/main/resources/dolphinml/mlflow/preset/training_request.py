@@ -5,7 +5,9 @@
 import importlib.util
 import platform
 import sys
+from typing import Any, Dict, List, Optional, Sequence
 
+from dolphinml.common.optional import given
 from dolphinml.mlflow.preset import literals
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
@@ -25,9 +27,9 @@ def autosklearn_is_absent(why: str = "") -> str:
 class TrainingRequest:
     """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
 
-    def __init__(self, given) -> None:
+    def __init__(self, request: Dict[str, Any]) -> None:
         self.faults = []
-        self._given = {key: value for key, value in given.items() if value not in (None, "")}
+        self._given = {key: value for key, value in request.items() if value not in (None, "")}
         self.job_type = self._choice("jobType", "mlflowJobType", JOB_TYPES, BASIC)
         self.algorithm = self.tool = None
         if self.job_type == BASIC:
@@ -51,11 +53,11 @@ class TrainingRequest:
             self._check_model_name()
 
     @property
-    def method(self):
+    def method(self) -> str:
         """What trains: the algorithm's or the tool's name in the form."""
-        return self.algorithm or self.tool
+        return given(self.algorithm or self.tool)
 
-    def _choice(self, key, field, known, default=None):
+    def _choice(self, key: str, field: str, known: Sequence[str], default: Optional[str] = None) -> str:
         value = str(self._given.get(key, default or "")).strip()
         for choice in known:
             if value.lower() == choice.lower():
@@ -63,14 +65,14 @@ class TrainingRequest:
         self.faults.append("%s: '%s' is not known; use one of %s" % (field, value, ", ".join(known)))
         return default or known[0]
 
-    def _literals(self, key, field):
+    def _literals(self, key: str, field: str) -> Dict[str, Any]:
         try:
             return literals.parse(str(self._given.get(key, "")), field)
         except TrainingFailure as fault:
             self.faults.append(str(fault))
             return {}
 
-    def _search_space(self):
+    def _search_space(self) -> Dict[str, List[Any]]:
         if self.job_type != BASIC or self._given.get("isSearchParams") is False:
             return {}
         space = {}

@@ -10,11 +10,15 @@ the run go to it on one pipe; what it found (`ready` or `fault`) and how it ende
 import json
 import os
 import select
+from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.project import command_exit
 from dolphinml.mlflow.project.child_output import ChildOutput
 from dolphinml.mlflow.project.forked import Forked
+
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
 
 SECONDS_BETWEEN_LINES = 60.0
 
@@ -22,7 +26,7 @@ SECONDS_BETWEEN_LINES = 60.0
 class Child:
     """`program(orders, answers)` is what the process does with its ends of the pipes, `variables` its whole environment."""
 
-    def __init__(self, program, variables, console) -> None:
+    def __init__(self, program: Callable[[int, int], Any], variables: Dict[str, str], console: "Console") -> None:
         self._console = console
         self.output = ChildOutput(console)
         self._answers, answer_writer = os.pipe()
@@ -40,7 +44,7 @@ class Child:
         os.close(answer_writer)
         self.output.start()
 
-    def send(self, message) -> None:
+    def send(self, message: Dict[str, Any]) -> None:
         """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
         try:
             data = memoryview(json.dumps(message).encode("utf-8") + b"\n")
@@ -49,7 +53,7 @@ class Child:
         except OSError:
             pass
 
-    def ready(self, what):
+    def ready(self, what: str) -> Dict[str, Any]:
         """What the child says when it is ready to go; raises TaskFailure with its fault, or when it is gone."""
         answer = self._answer(what)
         if "ready" in answer:
@@ -58,7 +62,7 @@ class Child:
         self.output.drain()
         raise TaskFailure(answer.get("fault") or self._died())
 
-    def end(self, what):
+    def end(self, what: str) -> Tuple[bool, str]:
         """Whether the training was a success, and the reason if not, when the child has ended."""
         answer = self._answer(what)
         code = answer.get("code", self.process.wait())
@@ -71,10 +75,10 @@ class Child:
             return code == 0, self._died()
         return code == 0, self.output.reason() or "The project's command " + command_exit.in_words(code)
 
-    def _died(self):
+    def _died(self) -> str:
         return self.output.reason() or "The training's process " + command_exit.in_words(self.process.returncode)
 
-    def _answer(self, what):
+    def _answer(self, what: str) -> Dict[str, Any]:
         """The child's next message, empty when it has ended without one."""
         silent, seen = 0.0, self.output.lines
         while b"\n" not in self._unread:

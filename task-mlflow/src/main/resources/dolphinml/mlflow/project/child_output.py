@@ -7,9 +7,12 @@ import collections
 import os
 import re
 import threading
-from typing import Deque
+from typing import TYPE_CHECKING, Deque, List, Optional
 
 from dolphinml.common.console import LineFolder
+
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
 
 LINES_KEPT = 200
 LINES_QUOTED = 4
@@ -23,7 +26,7 @@ _OF_MLFLOW = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) m
 class ChildOutput:
     """A pipe for the child to print into. `writer` is the descriptor to hand it; close it here after the start."""
 
-    def __init__(self, console) -> None:
+    def __init__(self, console: "Console") -> None:
         self._reader, self.writer = os.pipe()
         self._console = console
         self._last: Deque[str] = collections.deque(maxlen=LINES_KEPT)
@@ -56,12 +59,12 @@ class ChildOutput:
         self.lines += len(lines)
         self._console.line(text, margin)
 
-    def beginning(self, text, size, margin: str = "") -> None:
+    def beginning(self, text: str, size: int, margin: str = "") -> None:
         self._last.append(text)
         self.lines += 1
         self._console.beginning(text, size, margin)
 
-    def reason(self):
+    def reason(self) -> Optional[str]:
         """The error in the last line of a Python traceback at the end; None without one."""
         lines = [line for line in self._last if line.strip()]
         for start in range(len(lines) - 1, -1, -1):
@@ -69,14 +72,14 @@ class ChildOutput:
                 return _last_line_of_traceback(lines[start + 1 :])
         return None
 
-    def error_of_a_tool(self):
+    def error_of_a_tool(self) -> Optional[str]:
         """What a tool such as pip or uv says of its failure at the end, in one line; None where it says nothing."""
         lines = [line.strip() for line in self._last if line.strip() and not _OF_MLFLOW.match(line)]
         first = next((at for at, line in enumerate(lines) if _ERROR_OF_A_TOOL.match(line)), None)
         return None if first is None else " ".join(" ".join(lines[first : first + LINES_QUOTED]).split())
 
 
-def _last_line_of_traceback(lines):
+def _last_line_of_traceback(lines: List[str]) -> Optional[str]:
     for line in lines:
         if not line.startswith((" ", "\t")) and not _OF_MLFLOW.match(line) and _ERROR.match(line.strip()):
             return line.strip()

@@ -3,6 +3,10 @@
 """How the process of a project's command ended: the exit code of MLflow itself is 1 for each failure."""
 
 import signal
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    from mlflow.projects.submitted_run import SubmittedRun
 
 
 class CommandExit:
@@ -12,10 +16,10 @@ class CommandExit:
     def __init__(self) -> None:
         self.code = None
 
-    def waiting(self, wait):
+    def waiting(self, wait: Callable[["SubmittedRun"], Any]) -> Callable[["SubmittedRun"], Any]:
         """MLflow's function that waits for submitted work, watched."""
 
-        def watched(submitted):
+        def watched(submitted: "SubmittedRun") -> Any:
             try:
                 return wait(submitted)
             finally:
@@ -24,7 +28,7 @@ class CommandExit:
         return watched
 
 
-def in_words(code) -> str:
+def in_words(code: int) -> str:
     """The rest of a sentence that begins with what has ended."""
     if code < 0:
         return "was killed by " + _named(-code)
@@ -33,7 +37,7 @@ def in_words(code) -> str:
     return "ended with exit code %d%s" % (code, killed)
 
 
-def _named(number):
+def _named(number: int) -> str:
     try:
         return "signal %d (%s)" % (number, signal.Signals(number).name)
     except ValueError:

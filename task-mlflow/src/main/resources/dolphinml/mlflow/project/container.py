@@ -5,6 +5,7 @@
 import contextlib
 import os
 import subprocess
+from typing import Iterable, Iterator, List
 
 from dolphinml.common import processes
 
@@ -13,7 +14,7 @@ SECONDS_TO_FIND = 2.0
 SECONDS_TO_REMOVE = 10.0
 
 
-def labelled(arguments):
+def labelled(arguments: Iterable[str]) -> List[str]:
     """The `-A` options of `mlflow run` with the mark by which the task's container is found."""
     given = {argument.partition("=")[0] for argument in arguments}
     free = next((name for name in ("label", "l") if name not in given), None)
@@ -23,7 +24,7 @@ def labelled(arguments):
 
 
 @contextlib.contextmanager
-def removed():
+def removed() -> Iterator[None]:
     """Removes the container while the block runs, and waits for that at its end."""
     with _removing():
         yield
@@ -33,7 +34,7 @@ def removed():
 
 
 @contextlib.contextmanager
-def _removing():
+def _removing() -> Iterator[None]:
     clients = []
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         clients = [_removal(container) for container in _found()]
@@ -45,7 +46,7 @@ def _removing():
                 client.wait(SECONDS_TO_REMOVE)
 
 
-def _found():
+def _found() -> List[str]:
     listed = subprocess.run(
         ["docker", "ps", "--all", "--quiet", "--filter", "label=%s=%s" % (LABEL, _mark())],
         timeout=SECONDS_TO_FIND,
@@ -56,7 +57,7 @@ def _found():
     return listed.stdout.decode("ascii", "replace").split()
 
 
-def _removal(container):
+def _removal(container: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         ["docker", "rm", "--force", "--volumes", container],
         stdin=subprocess.DEVNULL,
@@ -65,5 +66,5 @@ def _removal(container):
     )
 
 
-def _mark():
+def _mark() -> str:
     return os.environ.get(processes.MARKER_VARIABLE, "")

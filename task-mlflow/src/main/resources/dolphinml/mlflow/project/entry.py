@@ -4,16 +4,17 @@
 
 import json
 import os
-from typing import List
+from typing import Any, Dict, List, NoReturn
 
 from dolphinml.common import program
+from dolphinml.common.optional import given
 from dolphinml.common.secret_references import SecretReferences
 from dolphinml.mlflow.project import preset_environment
 from dolphinml.mlflow.tracking import reachability
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 
-def run(argv) -> None:
+def run(argv: List[str]) -> NoReturn:
     with open(argv[1], encoding="utf-8") as stream:
         request = json.load(stream)
     missing: List[str] = []
@@ -24,9 +25,9 @@ def run(argv) -> None:
     if probe is not None and probe.fault is None:
         preset_environment.enter(argv, request, probe.version)
 
-    def main(task):
+    def main(task: program.Task) -> Dict[str, Any]:
         from dolphinml.mlflow.project import project_run
 
-        return project_run.main(task, probe, os.path.dirname(os.path.abspath(argv[1])))
+        return project_run.main(task, given(probe), os.path.dirname(os.path.abspath(argv[1])))
 
     program.run(main, argv)

@@ -9,6 +9,7 @@ task that is killed in the middle, would leave others with half of the packages.
 import contextlib
 import os
 import shutil
+from typing import Iterator
 
 from dolphinml.common.locking import FileLock
 from dolphinml.mlflow.project import mlflow_internals
@@ -22,14 +23,14 @@ def guard() -> None:
 
 
 @contextlib.contextmanager
-def _guarded(directory: str):
+def _guarded(directory: str) -> Iterator[None]:
     with _locked(directory), _whole(directory):
         yield
 
 
 @contextlib.contextmanager
-def _locked(directory: str):
-    def report(seconds) -> None:
+def _locked(directory: str) -> Iterator[None]:
+    def report(seconds: float) -> None:
         print("Another task makes the environment %s; waiting for it (%d s)" % (directory, seconds), flush=True)
 
     lock = FileLock(directory + ".lock")
@@ -44,7 +45,7 @@ def _locked(directory: str):
 
 
 @contextlib.contextmanager
-def _whole(directory: str):
+def _whole(directory: str) -> Iterator[None]:
     begun = directory + ".begun"
     if os.path.exists(begun):
         print("The environment %s was left incomplete; it is rebuilt" % directory, flush=True)
@@ -65,6 +66,6 @@ def _whole(directory: str):
     _unmark(begun)
 
 
-def _unmark(begun) -> None:
+def _unmark(begun: str) -> None:
     with contextlib.suppress(OSError):
         os.unlink(begun)

@@ -5,14 +5,18 @@
 import importlib.util
 import os
 import shutil
+from typing import TYPE_CHECKING, Optional
 
 from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault
 
+if TYPE_CHECKING:
+    from mlflow.projects._project_spec import Project
+
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
 
 
-def choose_manager(project, directory: str, requested, conda_root):
+def choose_manager(project: "Project", directory: str, requested: Optional[str], conda_root: Optional[str]) -> str:
     """The manager that MLflow will take, by its word; raises Fault where the worker lacks something for it.
 
     project     as MLflow has read it from `directory`
@@ -34,7 +38,7 @@ def choose_manager(project, directory: str, requested, conda_root):
     return manager
 
 
-def _chosen(project, requested):
+def _chosen(project: "Project", requested: Optional[str]) -> str:
     """MLflow's own rule."""
     if project.docker_env:
         return DOCKER
@@ -43,7 +47,7 @@ def _chosen(project, requested):
     return CONDA if project.env_type == "conda_env" else VIRTUALENV
 
 
-def _check_conda(project, conda_root) -> None:
+def _check_conda(project: "Project", conda_root: Optional[str]) -> None:
     from mlflow.utils.conda import get_conda_bin_executable
 
     if project.env_type == "python_env" and project.env_config_path:

@@ -3,13 +3,18 @@
 """The experiment of a run: found, or made once, also where many nodes need it at the same moment."""
 
 import os
+from typing import TYPE_CHECKING, Optional
 
 from dolphinml.common.program import TaskFailure
+
+if TYPE_CHECKING:
+    from mlflow.entities import Experiment
+    from mlflow.tracking import MlflowClient
 
 DEFAULT_ID = "0"
 
 
-def experiment(client, name):
+def experiment(client: "MlflowClient", name: Optional[str]) -> "Experiment":
     """The experiment of that name. Without a name the one that the environment exports, else MLflow's Default."""
     name = name or os.environ.get("MLFLOW_EXPERIMENT_NAME", "")
     if name:
@@ -24,7 +29,7 @@ def experiment(client, name):
     return found
 
 
-def _made(client, name):
+def _made(client: "MlflowClient", name: str) -> "Experiment":
     from mlflow.exceptions import MlflowException
 
     try:

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from typing import Any, cast
+from typing import Any, Callable, Dict, cast
 
 from dolphinml.common import collector, processes
 
@@ -24,7 +24,7 @@ class Forked:
     for linear algebra, of pyarrow and of Python's own logging and imports take care of that themselves.
     """
 
-    def __init__(self, work, output, variables) -> None:
+    def __init__(self, work: Callable[[], Any], output: int, variables: Dict[str, str]) -> None:
         self.returncode: Any = None
         sys.stdout.flush()
         sys.stderr.flush()
@@ -34,7 +34,7 @@ class Forked:
             # What is above on the stack belongs to the other process.
             os._exit(_code_of(work))
 
-    def wait(self):
+    def wait(self) -> int:
         """The exit code, negative for a signal, as the module subprocess has it."""
         if self.returncode is None:
             try:
@@ -45,7 +45,7 @@ class Forked:
         return self.returncode
 
 
-def _become(output, variables) -> None:
+def _become(output: int, variables: Dict[str, str]) -> None:
     """Makes of the copy what a program is at its start."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -60,7 +60,7 @@ def _become(output, variables) -> None:
         cast(io.TextIOWrapper, stream).reconfigure(line_buffering=True)
 
 
-def _code_of(work):
+def _code_of(work: Callable[[], Any]) -> int:
     code = 1
     try:
         work()

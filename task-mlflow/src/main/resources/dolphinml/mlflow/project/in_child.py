@@ -5,13 +5,17 @@
 import json
 import os
 import sys
+from typing import Any, Callable, Dict, NoReturn, Optional, Tuple
+
+Request = Dict[str, Any]
+Train = Callable[[Request], int]
 
 
 class Fault(Exception):
     """The training cannot begin, for the reason in the sentence; with `quotes` it is to be completed by the
     error of a tool, which has just been printed."""
 
-    def __init__(self, sentence, quotes: bool = False) -> None:
+    def __init__(self, sentence: str, quotes: bool = False) -> None:
         super().__init__(sentence)
         self.quotes = quotes
 
@@ -19,23 +23,28 @@ class Fault(Exception):
 class Frame:
     """The frame's end of the talk; the counterpart of child.py."""
 
-    def __init__(self, orders, answers) -> None:
+    def __init__(self, orders: int, answers: int) -> None:
         self._orders = os.fdopen(orders, "rb")
         self._answers = os.fdopen(answers, "w", encoding="utf-8")
 
-    def listen(self):
+    def listen(self) -> Request:
         """The frame's next message; ends this process when the frame is gone."""
         line = self._orders.readline()
         if not line:
             os._exit(1)
         return json.loads(line.decode("utf-8"))
 
-    def answer(self, **message) -> None:
+    def answer(self, **message: Any) -> None:
         self._answers.write(json.dumps(message) + "\n")
         self._answers.flush()
 
 
-def run(orders, answers, prepare, ahead=None) -> None:
+def run(
+    orders: int,
+    answers: int,
+    prepare: Callable[[Request], Tuple[Dict[str, Any], Train]],
+    ahead: Optional[Callable[[Request], None]] = None,
+) -> NoReturn:
     """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
 
     A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame makes the run;
@@ -66,6 +75,6 @@ def run(orders, answers, prepare, ahead=None) -> None:
     sys.exit(code)
 
 
-def one_line(error):
+def one_line(error: BaseException) -> str:
     """An exception's text as a part of a sentence."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -3,8 +3,12 @@
 """The command `mlflow run` as this MLflow has it: its options are read and carried out by its own code."""
 
 import re
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
 
 from dolphinml.mlflow.project.in_child import Fault, one_line
+
+if TYPE_CHECKING:
+    import click
 
 _OWN_BACKENDS = ("local", "databricks", "kubernetes")
 
@@ -15,7 +19,7 @@ _PARAMETER_NAME = re.compile(r"[\w./:-][\w./: -]*")
 _FIELDS = {"entryPoint": "mlflow.entryPoint", "version": "mlflowProjectVersion", "repository": "mlflowProjectRepository"}
 
 
-def words(request):
+def words(request: Dict[str, Any]) -> List[str]:
     """The command line: options of the node first, then what the user typed, which takes precedence; the form's version
     counts most, as in the stock plugin."""
     line = []
@@ -28,7 +32,7 @@ def words(request):
     return line + ["--", request["repository"]]
 
 
-def parse(command, request):
+def parse(command: "click.Command", request: Dict[str, Any]) -> Dict[str, Any]:
     """The options of `mlflow run` by name; raises Fault with click's own sentence."""
     import click
 
@@ -51,7 +55,7 @@ def parse(command, request):
     return options
 
 
-def _check_backend(name) -> None:
+def _check_backend(name: str) -> None:
     if name in _OWN_BACKENDS:
         return
     from mlflow.projects.backend import loader
@@ -69,7 +73,7 @@ def _check_backend(name) -> None:
     )
 
 
-def _check_texts(request) -> None:
+def _check_texts(request: Dict[str, Any]) -> None:
     for key, field in _FIELDS.items():
         if "\0" in (request.get(key) or ""):
             raise Fault("%s: it holds a NUL character; leave it out" % field)
@@ -77,7 +81,7 @@ def _check_texts(request) -> None:
         raise Fault("params: they hold a NUL character; leave it out")
 
 
-def _check_parameters(given) -> None:
+def _check_parameters(given: Iterable[str]) -> None:
     names = set()
     for parameter in given:
         name, equals, _ = parameter.partition("=")
@@ -90,12 +94,12 @@ def _check_parameters(given) -> None:
         names.add(name)
 
 
-def _field(error):
+def _field(error: "click.ClickException") -> str:
     name = getattr(getattr(error, "param", None), "name", None)
     return {"env_manager": "mlflow.envManager", "backend": "mlflow.backend"}.get(str(name), "params")
 
 
-def call(command, options, manager):
+def call(command: "click.Command", options: Dict[str, Any], manager: Optional[str]) -> int:
     """Runs the project and returns the exit code; raises Fault where MLflow itself says why it cannot.
 
     manager  what makes the project's environment
@@ -106,7 +110,7 @@ def call(command, options, manager):
 
     run, said = mlflow.projects.run, []
 
-    def waiting(*arguments, **keywords):
+    def waiting(*arguments: Any, **keywords: Any) -> Any:
         # A task that ends while its work continues elsewhere would claim a success that it has not seen.
         keywords["synchronous"] = True
         try:

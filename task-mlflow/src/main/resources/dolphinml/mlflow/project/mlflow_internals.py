@@ -9,16 +9,23 @@ import functools
 import inspect
 import os
 import pathlib
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Dict, Optional
+
+if TYPE_CHECKING:
+    from mlflow.projects._project_spec import EntryPoint, Project
+    from mlflow.projects.submitted_run import SubmittedRun
+
+Wait = Callable[["SubmittedRun"], Any]
 
 
-def fetch(uri, version):
+def fetch(uri: str, version: Optional[str]) -> str:
     """Has MLflow fetch the project's files; returns their directory."""
     from mlflow.projects import utils
 
     return utils._fetch_project(uri, version)
 
 
-def fetches():
+def fetches() -> bool:
     """Whether MLflow fetches projects in the way that `fetch` and `use_fetched` rely on."""
     from mlflow.projects import utils
 
@@ -32,33 +39,33 @@ def use_fetched(directory: str) -> None:
     utils._fetch_project = lambda uri, version=None: directory
 
 
-def clone(uri, version, directory: str) -> None:
+def clone(uri: str, version: Optional[str], directory: str) -> None:
     """Clones a repository as MLflow does: at that version, into the directory."""
     from mlflow.projects import utils
 
     utils._fetch_git_repo(uri, version, directory)
 
 
-def load_project(directory: str):
+def load_project(directory: str) -> "Project":
     """The project in the directory, as MLflow reads it."""
     from mlflow.projects import _project_spec
 
     return _project_spec.load_project(directory)
 
 
-def entry_points(project):
+def entry_points(project: "Project") -> Dict[str, "EntryPoint"]:
     """The project's entry points by name. MLflow's own `get_entry_point` makes one of any script, too."""
     return getattr(project, "_entry_points", None) or {}
 
 
-def wrap_waiting(wrap) -> None:
+def wrap_waiting(wrap: Callable[[Wait], Wait]) -> None:
     """Replaces the function that waits for submitted work by `wrap(function)`, in this process."""
     import mlflow.projects
 
     mlflow.projects._wait_for = wrap(mlflow.projects._wait_for)
 
 
-def wrap_environment_builds(around) -> None:
+def wrap_environment_builds(around: Callable[[str], ContextManager[None]]) -> None:
     """Has `around(directory)`, a context manager, around each build of an environment, in this process."""
     from mlflow.projects.backend import local
 
@@ -67,14 +74,14 @@ def wrap_environment_builds(around) -> None:
         return
 
     @functools.wraps(make)
-    def wrapped(*arguments, **keywords):
+    def wrapped(*arguments: Any, **keywords: Any) -> Any:
         with around(str(inspect.signature(make).bind(*arguments, **keywords).arguments["env_dir"])):
             return make(*arguments, **keywords)
 
     local._create_virtualenv = wrapped
 
 
-def has_environment(project, directory: str):
+def has_environment(project: "Project", directory: str) -> bool:
     """Whether MLflow has made the project's environment before, and takes it as it is."""
     try:
         from mlflow.utils import environment, virtualenv

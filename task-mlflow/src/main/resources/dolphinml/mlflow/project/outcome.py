@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run leaves for the log's end and for the next tasks."""
 
+from typing import TYPE_CHECKING, Any, Dict, List
+
 from dolphinml.mlflow.project import summary
+
+if TYPE_CHECKING:
+    from dolphinml.mlflow.project.tracked_run import TrackedRun
 
 
 class Outcome:
     """The outputs of a finished run. `reported` comes from a preset; `wanted` are the names that the node passes on."""
 
-    def __init__(self, run, reported, wanted) -> None:
+    def __init__(self, run: "TrackedRun", reported: Dict[str, Any], wanted: List[str]) -> None:
         self.metrics = dict(run.fetched().data.metrics)
         self.outputs = {"mlflow.run_id": run.id, "mlflow.experiment_id": run.experiment_id}
         self.outputs.update((name, value) for name, value in (reported.get("outputs") or {}).items() if value is not None)
@@ -18,13 +23,13 @@ class Outcome:
         self.absent = [name for name in wanted if name not in self.metrics and name not in self.outputs]
         self.outputs.update((name, self.metrics[name]) for name in wanted if name in self.metrics)
 
-    def lines(self):
+    def lines(self) -> List[str]:
         """A table of the metrics, and the model."""
         lines = ["Metrics of the run:"] + summary.metrics_table(self.metrics) if self.metrics else []
         if self.outputs["mlflow.model_uri"]:
             lines.append("Model: %s" % self.outputs["mlflow.model_uri"])
         return lines
 
-    def warnings(self):
+    def warnings(self) -> List[str]:
         there = ", ".join(sorted(self.metrics)) or "none"
         return ["The output parameter %s is not a metric of the run; there are %s" % (name, there) for name in self.absent]

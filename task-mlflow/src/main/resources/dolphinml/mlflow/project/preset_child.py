@@ -6,13 +6,14 @@ import json
 import os
 import runpy
 import sys
+from typing import Any, Dict, NoReturn, Tuple
 
 from dolphinml.mlflow.project import in_child
 
 TRAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "preset", "train.py")
 
 
-def prepare(request):
+def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
     try:
         import mlflow.sklearn  # noqa: F401
         import pandas  # noqa: F401
@@ -22,7 +23,7 @@ def prepare(request):
             " another environment" % (sys.executable, in_child.one_line(error))
         )
 
-    def train(order):
+    def train(order: Dict[str, Any]) -> int:
         sys.argv = [TRAIN, request["request"], request["result"]]
         try:
             runpy.run_path(TRAIN, run_name="__main__")
@@ -33,12 +34,12 @@ def prepare(request):
     return {}, train
 
 
-def ahead(request) -> None:
+def ahead(request: Dict[str, Any]) -> None:
     from dolphinml.mlflow.preset import training
 
     with open(request["request"], encoding="utf-8") as stream:
         training.import_modules(json.load(stream))
 
 
-def run(orders, answers) -> None:
+def run(orders: int, answers: int) -> NoReturn:
     in_child.run(orders, answers, prepare, ahead)

@@ -8,6 +8,7 @@ The program that builds environments takes the place of this one, and restarts i
 import json
 import os
 import sys
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 PREPARED = "DOLPHINML_PREPARED"
 
@@ -16,7 +17,7 @@ BUILD_FILE = "preset-build-constraints.txt"
 BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
-def enter(argv, request, server_version) -> None:
+def enter(argv: List[str], request: Dict[str, Any], server_version: Optional[str]) -> None:
     """Returns when the training can continue in this process's environment; else this process is replaced."""
     preset = request["project"].get("preset")
     if not preset:
@@ -28,7 +29,7 @@ def enter(argv, request, server_version) -> None:
         _continue_in_built(argv, request["project"]["presetEnvironment"], missing, requirements, build_constraints)
 
 
-def _lacking(preset, server_version):
+def _lacking(preset: Dict[str, Any], server_version: Optional[str]) -> Tuple[List[str], List[str], List[str]]:
     from dolphinml.mlflow.preset import packages
 
     try:
@@ -39,7 +40,7 @@ def _lacking(preset, server_version):
         return [], [], []
 
 
-def _continue_in(prefix, argv) -> None:
+def _continue_in(prefix: str, argv: List[str]) -> NoReturn:
     """Replaces this process by the same in the environment at `prefix`."""
     python = os.path.join(prefix, "bin", "python")
     os.environ["PATH"] = os.path.join(prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
@@ -52,7 +53,9 @@ def _continue_in(prefix, argv) -> None:
     os.execv(python, [python] + argv)
 
 
-def _continue_in_built(argv, request, missing, requirements, build_constraints) -> None:
+def _continue_in_built(
+    argv: List[str], request: Dict[str, Any], missing: List[str], requirements: List[str], build_constraints: List[str]
+) -> None:
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
         # Building it again would not help; the training says what it cannot import.
@@ -78,6 +81,6 @@ def _continue_in_built(argv, request, missing, requirements, build_constraints) 
     os.execv(sys.executable, [sys.executable, "-E", "-s", builder, ordered, sys.executable] + argv)
 
 
-def _write(path: str, text) -> None:
+def _write(path: str, text: str) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)

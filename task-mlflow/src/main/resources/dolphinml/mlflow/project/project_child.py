@@ -5,14 +5,21 @@
 import os
 import sys
 import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, NoReturn, Optional, Tuple
 
+from dolphinml.common.optional import given
 from dolphinml.environment import indexes
 from dolphinml.mlflow.project import in_child
 from dolphinml.mlflow.project.in_child import Fault, one_line
 from dolphinml.mlflow.project.interruption import Interruption
 
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.projects._project_spec import Project
+    from mlflow.tracking import MlflowClient
 
-def prepare(request):
+
+def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
     try:
         import mlflow.cli
         import mlflow.projects
@@ -37,21 +44,21 @@ def prepare(request):
     notes += source.notes if source else []
     manager = None
     if project is not None and options["backend"] == "local":
-        manager, more = _environment(project, source.directory, options, request)
+        manager, more = _environment(project, given(source).directory, options, request)
         notes += more
-    given = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
-    if given["run_id"]:
+    named = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
+    if named["run_id"]:
         raise Fault("params: --run-id cannot be given, since the task makes the run; leave it out")
     prepared = {
         "notes": notes,
-        "experimentName": given["experiment_name"],
-        "experimentId": given["experiment_id"],
+        "experimentName": named["experiment_name"],
+        "experimentId": named["experiment_id"],
         "runName": options.get("run_name"),
         "backend": options["backend"],
         "manager": manager,
     }
 
-    def train(order):
+    def train(order: Dict[str, Any]) -> int:
         elsewhere = options["backend"] != "local"
         ended = CommandExit()
         interruption = Interruption(elsewhere)
@@ -66,7 +73,7 @@ def prepare(request):
     return prepared, train
 
 
-def _environment(project, directory: str, options, request):
+def _environment(project: "Project", directory: str, options: Dict[str, Any], request: Dict[str, Any]) -> Tuple[str, List[str]]:
     """(what will make the project's environment, lines for the log)"""
     from dolphinml.mlflow.project import container, environment_build, environment_manager
 
@@ -83,7 +90,7 @@ def _environment(project, directory: str, options, request):
     return manager, notes
 
 
-def adopt(run_id, more_tags) -> None:
+def adopt(run_id: str, more_tags: Dict[str, str]) -> None:
     """Lets the run that MLflow makes next be the given one, with all the tags that MLflow would have given it.
 
     `mlflow run --run-id` would leave out tags and parameters, and backends other than the local one ignore it.
@@ -92,7 +99,14 @@ def adopt(run_id, more_tags) -> None:
 
     make = MlflowClient.create_run
 
-    def adopted(client, experiment_id, start_time=None, tags=None, *others, **more):
+    def adopted(
+        client: "MlflowClient",
+        experiment_id: str,
+        start_time: Optional[int] = None,
+        tags: Optional[Dict[str, str]] = None,
+        *others: Any,
+        **more: Any,
+    ) -> "Run":
         MlflowClient.create_run = make
         for key, value in dict(tags or {}, **more_tags).items():
             client.set_tag(run_id, key, value)
@@ -101,5 +115,5 @@ def adopt(run_id, more_tags) -> None:
     MlflowClient.create_run = adopted
 
 
-def run(orders, answers) -> None:
+def run(orders: int, answers: int) -> NoReturn:
     in_child.run(orders, answers, prepare)

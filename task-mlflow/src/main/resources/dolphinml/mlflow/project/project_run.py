@@ -5,7 +5,7 @@
 import contextlib
 import os
 import tempfile
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator, Optional
 
 from dolphinml.common import processes, run_tags
 from dolphinml.common.optional import given
@@ -14,6 +14,12 @@ from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 from dolphinml.mlflow.project.training_process import TrainingProcess
 from dolphinml.mlflow.tracking.tracking_client import connect, import_mlflow
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+    from dolphinml.common.program import Task
+    from dolphinml.mlflow.tracking.reachability import Probe
 
 # Of the three seconds that a killed task has. The child cancels the work on another backend.
 GRACE_OF_LOCAL_WORK = 0.5
@@ -25,7 +31,7 @@ RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 class ProjectRun:
     """What a node requests, and how far it has come."""
 
-    def __init__(self, task, probe) -> None:
+    def __init__(self, task: "Task", probe: "Probe") -> None:
         self.task = task
         self.console = task.console
         self.settings = task.request["project"]
@@ -36,7 +42,7 @@ class ProjectRun:
         self.run: Optional[TrackedRun] = None
         self.prepared: Dict[str, Any] = {}
 
-    def warn(self, sentence) -> None:
+    def warn(self, sentence: str) -> None:
         self.console.line("WARNING " + sentence)
 
     # Before the run
@@ -47,7 +53,7 @@ class ProjectRun:
         if self.preset:
             _check_preset(self.preset)
 
-    def begin(self, client) -> None:
+    def begin(self, client: "MlflowClient") -> None:
         """Makes the run and logs where it is."""
         from dolphinml.mlflow.project import experiments
 
@@ -68,13 +74,13 @@ class ProjectRun:
         self.console.line("Experiment '%s' (id %s)" % (experiment.name, experiment.experiment_id))
         self._log_run("Run %s" % given(self.run).id)
 
-    def _log_run(self, words) -> None:
+    def _log_run(self, words: str) -> None:
         run = given(self.run)
         link = self.server.link(run.experiment_id, run.id)
         self.console.line("%s: %s" % (words, link) if link else words)
 
     @contextlib.contextmanager
-    def _refusals(self):
+    def _refusals(self) -> Iterator[None]:
         """A refusal of the server becomes one sentence, with the field that chooses the server."""
         from mlflow.exceptions import MlflowException
 
@@ -88,7 +94,7 @@ class ProjectRun:
 
     # The end
 
-    def finish(self, reported):
+    def finish(self, reported: Dict[str, Any]) -> Dict[str, Any]:
         """Closes the run as FINISHED, logs what it measured, and returns the outputs."""
         from dolphinml.mlflow.project.outcome import Outcome
 
@@ -126,18 +132,18 @@ class ProjectRun:
             except Exception as error:  # the task ends in any case
                 self.warn("Run %s could not be closed as KILLED: %s" % (run.id, _one_line(error)))
 
-    def _container_removed(self):
+    def _container_removed(self) -> ContextManager[None]:
         """Sees to it that the project's container is gone at the block's end, if it has one."""
         from dolphinml.mlflow.project import container
 
         return container.removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()
 
 
-def _one_line(error) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _check_preset(preset) -> None:
+def _check_preset(preset: Dict[str, Any]) -> None:
     from dolphinml.mlflow.preset.training_failure import TrainingFailure
     from dolphinml.mlflow.preset.training_request import TrainingRequest
 
@@ -147,7 +153,7 @@ def _check_preset(preset) -> None:
         raise TaskFailure(str(fault))
 
 
-def main(task, probe, private):
+def main(task: "Task", probe: "Probe", private: str) -> Dict[str, Any]:
     run = ProjectRun(task, probe)
     run.check()
     temporary = task.temporary_folder(tempfile.gettempdir(), "dolphinml-project-")
@@ -160,7 +166,7 @@ def main(task, probe, private):
             for note in run.prepared.get("notes") or ():
                 task.console.line(note)
             run.begin(client)
-            return run.finish(training.go(run.run))
+            return run.finish(training.go(given(run.run)))
         except Exception:
             if run.run is not None:
                 run.fail()

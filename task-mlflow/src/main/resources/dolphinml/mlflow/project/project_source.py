@@ -5,10 +5,14 @@
 import os
 import re
 import tempfile
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
 from urllib.parse import quote, unquote, urlsplit
 
 from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault, one_line
+
+if TYPE_CHECKING:
+    from mlflow.projects._project_spec import EntryPoint, Project
 
 FIELD = "mlflowProjectRepository"
 
@@ -28,13 +32,13 @@ class Source:
     """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong, `notes` lines for
     the log."""
 
-    def __init__(self, directory: str, tags, notes) -> None:
+    def __init__(self, directory: str, tags: Dict[str, str], notes: List[str]) -> None:
         self.directory = directory
         self.tags = tags
         self.notes = notes
 
 
-def why_no_version(uri, version):
+def why_no_version(uri: str, version: str) -> Optional[str]:
     """Why a directory of this worker is taken as it is whatever version the node requests; None if it is not."""
     local = _local(uri.partition("#")[0])
     if not os.path.isdir(local) or _is_bare(local):
@@ -49,7 +53,7 @@ def why_no_version(uri, version):
     return None
 
 
-def fetch(uri, version):
+def fetch(uri: str, version: Optional[str]) -> Optional[Source]:
     """The project's files, once: MLflow will take the same and fetch no second time. None with an MLflow that does it
     in a way of its own."""
     path, _, subdirectory = uri.partition("#")
@@ -77,7 +81,7 @@ def fetch(uri, version):
     return Source(directory, {"mlflow.source.name": uri}, committed)
 
 
-def _repository(path: str, version):
+def _repository(path: str, version: Optional[str]) -> Optional[str]:
     """The directory of a repository that is cloned: one without files, which MLflow would take for the project itself,
     and one with files that is to give a version, which MLflow would check out right there; else None."""
     local = _local(path)
@@ -85,7 +89,7 @@ def _repository(path: str, version):
     return os.path.abspath(local) if cloned else None
 
 
-def _local(path: str):
+def _local(path: str) -> str:
     return unquote(_FILE.sub("", path)) if _FILE.match(path) else path
 
 
@@ -97,13 +101,13 @@ def _is_work_tree(directory: str) -> bool:
     return os.path.exists(os.path.join(directory, ".git"))
 
 
-def _cloned(repository, subdirectory, version) -> str:
+def _cloned(repository: str, subdirectory: str, version: Optional[str]) -> str:
     directory = tempfile.mkdtemp()
     mlflow_internals.clone("file://" + quote(repository), version, directory)
     return os.path.join(directory, subdirectory)
 
 
-def _unfetched(uri, error):
+def _unfetched(uri: str, error: BaseException) -> Fault:
     said = _git_said(error)
     help_with = (
         "; give a user and a token that may read it, as in https://user:token@host/path" if _NOT_LET_IN.search(said) else ""
@@ -111,19 +115,19 @@ def _unfetched(uri, error):
     return Fault("%s: '%s' cannot be fetched (%s)%s" % (FIELD, uri, said, help_with))
 
 
-def _git_said(error):
+def _git_said(error: BaseException) -> str:
     """git's own words, where it was git; else the error's text."""
-    cause = error
+    cause: Optional[BaseException] = error
     while cause is not None:
         text = str(getattr(cause, "stderr", None) or "")
         found = _WORD_OF_GIT.findall(_QUOTED.sub(r"\1", text))
         if found:
-            return one_line(" ".join(found))
+            return " ".join(" ".join(found).split())
         cause = cause.__cause__ or cause.__context__
     return one_line(error)
 
 
-def _check_directory(path: str, subdirectory) -> None:
+def _check_directory(path: str, subdirectory: str) -> None:
     full = os.path.abspath(path)
     if not os.path.exists(full):
         raise Fault(
@@ -134,7 +138,9 @@ def _check_directory(path: str, subdirectory) -> None:
         raise Fault("%s: '%s' has no directory '%s'" % (FIELD, full, subdirectory))
 
 
-def check_project(source, options, offers=()):
+def check_project(
+    source: Optional[Source], options: Dict[str, Any], offers: Iterable[Dict[str, str]] = ()
+) -> "Optional[Project]":
     """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source.
 
     offers  parameters that are added to the options where the project declares them
@@ -160,7 +166,7 @@ def check_project(source, options, offers=()):
     return project
 
 
-def _check_entry_point(project, directory: str, entry_point, script) -> None:
+def _check_entry_point(project: "Project", directory: str, entry_point: str, script: bool) -> None:
     if getattr(project, "databricks_spark_job_spec", None):
         return
     known = sorted(mlflow_internals.entry_points(project))
@@ -172,7 +178,7 @@ def _check_entry_point(project, directory: str, entry_point, script) -> None:
     )
 
 
-def _hand_on(project, source, options, offers) -> None:
+def _hand_on(project: "Project", source: Source, options: Dict[str, Any], offers: Iterable[Dict[str, str]]) -> None:
     declared = getattr(mlflow_internals.entry_points(project).get(options["entry_point"]), "parameters", {})
     for offer in offers:
         if offer["name"] in declared:
@@ -184,7 +190,7 @@ def _hand_on(project, source, options, offers) -> None:
             )
 
 
-def _check_parameters(project, entry_point, given) -> None:
+def _check_parameters(project: "Project", entry_point: str, given: Iterable[str]) -> None:
     parameters = dict(parameter.split("=", 1) for parameter in given)
     try:
         checked = project.get_entry_point(entry_point)
@@ -200,7 +206,7 @@ def _check_parameters(project, entry_point, given) -> None:
         raise Fault("params: %s; add -P name=value" % one_line(error))
 
 
-def _check_values(entry_point, given) -> None:
+def _check_values(entry_point: "EntryPoint", given: Dict[str, str]) -> None:
     """Finds a path that is not there and a text that is not an address, as MLflow does when it makes the command."""
     for name, parameter in entry_point.parameters.items():
         value = given.get(name, parameter.default)
@@ -221,7 +227,7 @@ def _check_values(entry_point, given) -> None:
             )
 
 
-def check_undeclared(entry_point, parameters) -> None:
+def check_undeclared(entry_point: "EntryPoint", parameters: Dict[str, str]) -> None:
     """What a project does not declare MLflow appends to its command; before MLflow 3 a blank in the name splits it."""
     for name in parameters:
         if " " in name and name not in entry_point.parameters:

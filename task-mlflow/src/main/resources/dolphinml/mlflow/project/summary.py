@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is logged at a run's end."""
 
+from typing import Dict, List
+
 MOST_METRICS = 40
 
 
-def metrics_table(metrics):
+def metrics_table(metrics: Dict[str, float]) -> List[str]:
     """Lines with a name and a value each, the names in one column."""
     names = sorted(metrics)
     width = max([len(name) for name in names[:MOST_METRICS]] or [0])
@@ -15,7 +17,7 @@ def metrics_table(metrics):
     return lines
 
 
-def number(value) -> str:
+def number(value: float) -> str:
     """Six significant digits, as people read them; whole numbers without a point."""
     if value == value and abs(value) < 1e15 and value == int(value):
         return "%d" % value

@@ -5,6 +5,11 @@
 import getpass
 import json
 import os
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run, RunInfo
+    from mlflow.tracking import MlflowClient
 
 SECONDS_TO_CLOSE_WHEN_STOPPED = "2"
 
@@ -12,32 +17,32 @@ SECONDS_TO_CLOSE_WHEN_STOPPED = "2"
 class TrackedRun:
     """One run, from its beginning to a status that is final. `client` is MLflow's."""
 
-    def __init__(self, client, info) -> None:
+    def __init__(self, client: "MlflowClient", info: "RunInfo") -> None:
         self.client = client
         self.id = info.run_id
         self.experiment_id = info.experiment_id
 
     @classmethod
-    def begin(cls, client, experiment_id, name, tags):
+    def begin(cls, client: "MlflowClient", experiment_id: str, name: str, tags: Dict[str, str]) -> "TrackedRun":
         described = dict(tags)
         described["mlflow.user"] = _user()
         return cls(client, client.create_run(experiment_id, tags=described, run_name=name).info)
 
-    def fetched(self):
+    def fetched(self) -> "Run":
         return self.client.get_run(self.id)
 
-    def close(self, status) -> None:
+    def close(self, status: str) -> None:
         """Gives the run its final status, unless it has that one."""
         if self.fetched().info.status != status:
             self.client.set_terminated(self.id, status)
 
-    def close_quickly(self, status) -> None:
+    def close_quickly(self, status: str) -> None:
         """The same within about two seconds: a task that is killed has no more time."""
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = SECONDS_TO_CLOSE_WHEN_STOPPED
         os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
         self.client.set_terminated(self.id, status)
 
-    def model(self):
+    def model(self) -> Tuple[str, str]:
         """(URI, version) of the model that the run made last; a version only where it is registered."""
         try:
             versions = list(self.client.search_model_versions("run_id='%s'" % self.id))
@@ -49,7 +54,7 @@ class TrackedRun:
         return _logged(self.fetched()), ""
 
 
-def tags(about, preset):
+def tags(about: Dict[str, Any], preset: Optional[Dict[str, Any]]) -> Dict[str, str]:
     """The tags by which a run leads back to its task; `about` is what DolphinScheduler says of it."""
     named = {
         "dolphinscheduler.project": about.get("projectName") or about.get("projectCode"),
@@ -66,7 +71,7 @@ def tags(about, preset):
     return {key: str(value) for key, value in named.items() if value not in (None, "")}
 
 
-def _logged(run) -> str:
+def _logged(run: "Run") -> str:
     """Where a model that was logged and not registered is; an empty text without one."""
     outputs = getattr(run, "outputs", None)
     logged = list(outputs.model_outputs) if outputs is not None and outputs.model_outputs else []
@@ -76,7 +81,7 @@ def _logged(run) -> str:
     return "runs:/%s/%s" % (run.info.run_id, history[-1]["artifact_path"]) if history else ""
 
 
-def _user():
+def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -5,17 +5,32 @@
 import json
 import os
 import sys
+from typing import TYPE_CHECKING, Any, Dict
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.project import git_credentials, preset_child, project_child
 from dolphinml.mlflow.project.child import Child
 from dolphinml.mlflow.tracking.tracking_server import FOREIGN_VARIABLES
 
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
+    from dolphinml.common.masking import Secrets
+    from dolphinml.mlflow.project.tracked_run import TrackedRun
+    from dolphinml.mlflow.tracking.tracking_server import TrackingServer
+
 
 class TrainingProcess:
     """One training, begun at once; it waits for the run before it does anything that counts."""
 
-    def __init__(self, settings, server, private, temporary, console, secrets) -> None:
+    def __init__(
+        self,
+        settings: Dict[str, Any],
+        server: "TrackingServer",
+        private: str,
+        temporary: str,
+        console: "Console",
+        secrets: "Secrets",
+    ) -> None:
         self._preset = settings.get("preset")
         self._server = server
         self._result = os.path.join(private, "result.json")
@@ -33,17 +48,17 @@ class TrainingProcess:
         self._child = Child(program, variables, console)
         self._child.send(request)
 
-    def _preset_request(self, private):
+    def _preset_request(self, private: str) -> Dict[str, str]:
         path = os.path.join(private, "preset.json")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
             json.dump(self._preset, stream)
         return {"request": path, "result": self._result}
 
-    def ready(self):
+    def ready(self) -> Dict[str, Any]:
         """What the training says of itself; raises TaskFailure where it cannot begin."""
         return self._child.ready("The project is being fetched")
 
-    def go(self, run):
+    def go(self, run: "TrackedRun") -> Dict[str, Any]:
         """Trains in a run; returns what a preset reports, and raises TaskFailure with the reason of a failure."""
         of_run = {"MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": run.experiment_id}
         # MLflow itself sets them for a project.
@@ -54,7 +69,7 @@ class TrainingProcess:
             raise TaskFailure(self._with_field(result.get("error") or reason))
         return result
 
-    def _with_field(self, reason):
+    def _with_field(self, reason: str) -> str:
         """A server that no longer answers is reported with the field that chooses it."""
         if not reason.startswith("API request to "):
             return reason
@@ -63,7 +78,7 @@ class TrainingProcess:
             " ".join(reason.split()),
         )
 
-    def _read_result(self):
+    def _read_result(self) -> Dict[str, Any]:
         try:
             with open(self._result, encoding="utf-8") as stream:
                 return json.load(stream)
@@ -71,7 +86,7 @@ class TrainingProcess:
             return {}
 
 
-def _command(settings, private, variables, secrets):
+def _command(settings: Dict[str, Any], private: str, variables: Dict[str, str], secrets: "Secrets") -> Dict[str, Any]:
     command = dict(settings)
     command["repository"], user, password = git_credentials.apart(command["repository"])
     if user or password:

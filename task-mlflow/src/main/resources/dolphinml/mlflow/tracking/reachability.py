@@ -8,8 +8,12 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from typing import TYPE_CHECKING, Optional
 
 from dolphinml.common import exceptions
+
+if TYPE_CHECKING:
+    from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 SECONDS = 5.0
 
@@ -20,12 +24,12 @@ _GATEWAY_FAULTS = (502, 503, 504)
 class Probe:
     """`fault` is a sentence or None; `version` is the server's, None where it does not tell."""
 
-    def __init__(self, fault=None, version=None) -> None:
+    def __init__(self, fault: Optional[str] = None, version: Optional[str] = None) -> None:
         self.fault = fault
         self.version = version
 
 
-def probe(server, seconds=SECONDS):
+def probe(server: "TrackingServer", seconds: float = SECONDS) -> Probe:
     """Gets the server's version. What is not an HTTP server (a database, a directory) is left to MLflow."""
     if not server.is_remote:
         return Probe()
@@ -37,7 +41,7 @@ def probe(server, seconds=SECONDS):
     return found[0] if found else _absent(server, "no answer within %d s" % seconds)
 
 
-def _request(server, seconds):
+def _request(server: "TrackingServer", seconds: float) -> Probe:
     # No credentials are sent, so a certificate that only MLflow's own settings accept is not a fault here.
     context = ssl._create_unverified_context()
     try:
@@ -56,7 +60,7 @@ def _request(server, seconds):
         return _absent(server, exceptions.connection_failure(error))
 
 
-def _absent(server, reason):
+def _absent(server: "TrackingServer", reason: str) -> Probe:
     return Probe(
         "mlflowTrackingUri: the tracking server %s does not answer (%s); start it, or give the address of one"
         " that runs" % (server.shown, reason)

@@ -4,11 +4,21 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING, Optional
 
 from dolphinml.common.program import TaskFailure
 
+if TYPE_CHECKING:
+    from types import ModuleType
 
-def import_mlflow(server):
+    from mlflow.tracking import MlflowClient
+
+    from dolphinml.common.console import Console
+    from dolphinml.mlflow.tracking.reachability import Probe
+    from dolphinml.mlflow.tracking.tracking_server import TrackingServer
+
+
+def import_mlflow(server: "TrackingServer") -> "ModuleType":
     """MLflow, which will talk to `server`; raises TaskFailure where this environment has none."""
     os.environ.update(server.variables())
     try:
@@ -21,7 +31,7 @@ def import_mlflow(server):
     return mlflow
 
 
-def connect(server, probe, console):
+def connect(server: "TrackingServer", probe: "Probe", console: "Console") -> "MlflowClient":
     """The client. `server` is a TrackingServer that `probe` has found to be there.
 
     Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.
@@ -36,7 +46,7 @@ def connect(server, probe, console):
         )
 
 
-def _log_versions(client, server, version, console) -> None:
+def _log_versions(client: str, server: "TrackingServer", version: Optional[str], console: "Console") -> None:
     console.line(
         "Python %d.%d.%d (%s), MLflow %s, tracking server %s%s"
         % (sys.version_info[:3] + (sys.executable, client, server.shown, " (MLflow %s)" % version if version else ""))

@@ -3,6 +3,7 @@
 """The address of a tracking server: its credentials apart, so that they reach no command line and no log."""
 
 import os
+from typing import Dict, Optional
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
@@ -14,7 +15,7 @@ FOREIGN_VARIABLES = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT
 class TrackingServer:
     """`uri` as MLflow is to take it, `shown` without secrets, `secrets` what must be masked."""
 
-    def __init__(self, text) -> None:
+    def __init__(self, text: str) -> None:
         self.uri = text.strip()
         self.is_remote = self.uri.lower().startswith(("http://", "https://"))
         self._credentials = {}
@@ -38,7 +39,7 @@ class TrackingServer:
                 "MLFLOW_TRACKING_PASSWORD": unquote(password),
             }
 
-    def variables(self):
+    def variables(self) -> Dict[str, str]:
         """The environment variables by which MLflow reaches it, and sends no usage reports unless they were switched on.
 
         Where MLflow 3 finds no way to its makers, it removes a variable in a thread of its own, while others copy them all.
@@ -46,7 +47,7 @@ class TrackingServer:
         silent = os.environ.get("MLFLOW_DISABLE_TELEMETRY", "true")
         return dict(self._credentials, MLFLOW_TRACKING_URI=self.uri, MLFLOW_DISABLE_TELEMETRY=silent)
 
-    def link(self, experiment_id, run_id):
+    def link(self, experiment_id: str, run_id: str) -> Optional[str]:
         """The run's page in the UI, None where there is no UI."""
         if not self.is_remote:
             return None
