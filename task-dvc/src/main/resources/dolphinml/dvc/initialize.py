@@ -5,11 +5,15 @@
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import fetch, repository
 from dolphinml.dvc.store import Store
 from dolphinml.dvc.working_branch import WorkingBranch
+
+if TYPE_CHECKING:
+    from dolphinml.common.program import Task
 
 STORE = "origin"
 
@@ -17,7 +21,7 @@ STORE = "origin"
 class Initialize:
     """One initialization; doing it again changes nothing."""
 
-    def __init__(self, task, settings, private):
+    def __init__(self, task: "Task", settings: Dict[str, Any], private: str) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -25,7 +29,7 @@ class Initialize:
         self._url = settings["storeUrl"]
         self._name = settings.get("remote") or STORE
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         remote = fetch.connect(self._task, self._settings)
         refs = fetch.read_refs(remote)
         branch = WorkingBranch(self._task, self._settings, remote, refs, os.path.join(self._private, "repository"))
@@ -34,14 +38,14 @@ class Initialize:
         store = self._probe(branch)
         if changed:
             message = self._settings.get("message") or "Initialize DVC with the store %s" % self._url
-            commit = branch.publish(lambda: self._change(branch) or [".dvc/config"], message)
+            commit: Optional[str] = branch.publish(lambda: self._change(branch) or [".dvc/config"], message)
             self._console.line("DVC is initialized, store %s" % store.url)
         else:
             commit = branch.tip
             self._console.line("DVC was initialized already, with this store")
         return {"rev": commit, "url": store.url}
 
-    def _change(self, branch):
+    def _change(self, branch: WorkingBranch) -> List[str]:
         """Initializes the working tree; returns the paths to commit, none if nothing had to be done."""
         changed = []
         if not os.path.isdir(branch.path(".dvc")):
@@ -73,7 +77,7 @@ class Initialize:
         return sorted({path for path in changed if os.path.exists(branch.path(path))})
 
     @staticmethod
-    def _dvc(field, branch, *arguments):
+    def _dvc(field: str, branch: WorkingBranch, *arguments: str) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "dvc"] + list(arguments),
             cwd=branch.folder,
@@ -89,7 +93,7 @@ class Initialize:
                 "%s: dvc %s failed: %s." % (field, " ".join(arguments[:2]), errors[0].replace("ERROR: ", "").rstrip("."))
             )
 
-    def _probe(self, branch):
+    def _probe(self, branch: WorkingBranch) -> Store:
         try:
             store = Store(fetch.open_repository(branch.folder, self._name))
         except TaskFailure:
@@ -100,6 +104,6 @@ class Initialize:
         return store
 
 
-def _plain(url):
+def _plain(url: Optional[str]) -> str:
     text = str(url or "").rstrip("/")
     return text[len("file://") :] if text.startswith("file:///") else text

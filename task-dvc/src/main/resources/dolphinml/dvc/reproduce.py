@@ -7,12 +7,17 @@ import os
 import posixpath
 import subprocess
 import sys
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Set
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import fetch, repository
 from dolphinml.dvc.store import open_store
 from dolphinml.dvc.working_branch import WorkingBranch
+
+if TYPE_CHECKING:
+    from dolphinml.common.program import Task
+    from dolphinml.data.repository import Repository
+    from dolphinml.dvc.store import Store
 
 PIPELINE = "dvc.yaml"
 PARAMETERS = "params.yaml"
@@ -26,7 +31,7 @@ REASON = 4
 class Reproduce:
     """One reproduction; see run_dvc.py for the request."""
 
-    def __init__(self, task, settings, private):
+    def __init__(self, task: "Task", settings: Dict[str, Any], private: str) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -34,7 +39,7 @@ class Reproduce:
         self._version = settings.get("version")
         self._remote = fetch.connect(task, settings)
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         refs = fetch.read_refs(self._remote)
         if self._version in refs.tags and not self._settings.get("moveTag"):
             raise TaskFailure(
@@ -66,11 +71,11 @@ class Reproduce:
         metrics = self._metrics(branch)
         return dict({"rev": commit, "version": self._version or commit, "url": store.url}, metrics=metrics)
 
-    def _stages(self):
+    def _stages(self) -> List[str]:
         return ["--"] + self._settings["stages"] if self._settings.get("stages") else []
 
     @staticmethod
-    def _recorded(opened):
+    def _recorded(opened: "Repository") -> Dict[str, Any]:
         """{stage: what dvc.lock has of its last run, None without one}."""
         try:
             return opened.recorded_stages()
@@ -78,14 +83,14 @@ class Reproduce:
             # What is wrong with the pipeline, DVC says when it is to run it.
             return {"": None}
 
-    def _check_results(self, opened, before):
+    def _check_results(self, opened: "Repository", before: Dict[str, Any]) -> None:
         """With --allow-missing DVC keeps the former result of a stage that has run and not made it."""
         for stage, entry in self._recorded(opened).items():
             lost = [path for path in opened.outs_of(stage) if not os.path.lexists(os.path.join(opened.folder, path))]
             if lost and entry != before.get(stage):
                 raise TaskFailure("The stage %s has ended without making its output %s." % (stage, lost[0]))
 
-    def _set_parameters(self, branch):
+    def _set_parameters(self, branch: WorkingBranch) -> None:
         from dvc.utils.serialize import MODIFIERS
 
         for name, value in (self._settings.get("params") or {}).items():
@@ -104,7 +109,7 @@ class Reproduce:
                     raise TaskFailure("dvc.params: %s has no parameter %s." % (file, key))
                 values[last] = value
 
-    def _dvc(self, branch, command, *arguments):
+    def _dvc(self, branch: WorkingBranch, command: str, *arguments: str) -> None:
         """Runs a command of DVC, what it prints in the log."""
         self._console.line("dvc %s" % " ".join((command,) + arguments))
         process = subprocess.Popen(
@@ -131,13 +136,13 @@ class Reproduce:
                 % (command, "; ".join(errors or said[:REASON]).rstrip(".") or "exit code %d" % process.returncode)
             )
 
-    def _prove(self, opened, store):
+    def _prove(self, opened: "Repository", store: "Store") -> None:
         objects = opened.objects()
         lost = store.not_whole(dict.fromkeys(objects))
         if lost:
             raise TaskFailure("The store %s does not have %s, a result of the pipeline." % (store.url, objects[lost[0]]))
 
-    def _publish(self, branch, opened):
+    def _publish(self, branch: WorkingBranch, opened: "Repository") -> str:
         paths = self._changed(branch) | {path for path in opened.kept_by_git() if os.path.exists(branch.path(path))}
         contents = {}
         for path in sorted(paths):
@@ -146,7 +151,7 @@ class Reproduce:
         watched = sorted(set(contents) | {PIPELINE})
         before = self._versions(branch, watched)
 
-        def change():
+        def change() -> List[str]:
             if self._versions(branch, watched) != before:
                 raise TaskFailure(
                     "dvcRepository: others have changed the pipeline on %s while it ran; run the task again." % branch.name
@@ -161,12 +166,12 @@ class Reproduce:
         return branch.publish(change, message, self._version, lambda: bool(self._settings.get("moveTag")))
 
     @staticmethod
-    def _versions(branch, paths):
+    def _versions(branch: WorkingBranch, paths: Iterable[str]) -> str:
         """What the commit of the working tree has at these paths."""
         return branch.clone.run("ls-tree", "-r", "HEAD", "--", *[":(top,literal)" + path for path in paths])
 
     @staticmethod
-    def _changed(branch):
+    def _changed(branch: WorkingBranch) -> Set[str]:
         """The files of git that are different now, and what DVC has written beside them."""
         names = branch.clone.run("diff", "--name-only", "-z", "HEAD").split("\0")
         own = branch.clone.run("ls-files", "--others", "--exclude-standard", "-z").split("\0")
@@ -174,7 +179,7 @@ class Reproduce:
             name for name in own if posixpath.basename(name) in ("dvc.lock", ".gitignore")
         }
 
-    def _metrics(self, branch):
+    def _metrics(self, branch: WorkingBranch) -> Dict[str, Any]:
         done = subprocess.run(
             [sys.executable, "-m", "dvc", "metrics", "show", "--json"],
             cwd=branch.folder,
@@ -195,7 +200,7 @@ class Reproduce:
         return found
 
 
-def _flatten(value, name, found):
+def _flatten(value: Any, name: str, found: Dict[str, Any]) -> None:
     if isinstance(value, dict):
         for key, each in value.items():
             _flatten(each, "%s.%s" % (name, key) if name else str(key), found)

@@ -26,6 +26,7 @@ Outputs: OUTPUTS, below, and dvc.metrics.NAME for each metric of a pipeline.
 
 import os
 import sys
+from typing import Any, Dict
 
 if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
@@ -53,7 +54,7 @@ OUTPUTS = {
 }
 
 
-def main(task):
+def main(task: program.Task) -> Dict[str, Any]:
     settings = task.request["data"]
     facts = ACTIONS[settings["action"]](task, settings, task.private_folder()).run()
     outputs = {name: facts[fact] for name, fact in OUTPUTS.items() if facts.get(fact) is not None}

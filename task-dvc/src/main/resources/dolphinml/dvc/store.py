@@ -4,16 +4,24 @@
 
 import os
 import uuid
+from typing import TYPE_CHECKING, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums
 from dolphinml.data.fetch import reason
 
+if TYPE_CHECKING:
+    from dolphinml.data.progress import Progress
+    from dolphinml.data.repository import Repository
+
+Sizes = Dict[str, Optional[int]]
+
+
 # Where DVC sets no number of objects that are requested at a time.
 THREADS = 16
 
 
-def open_store(opened, jobs=None, algorithm=None):
+def open_store(opened: "Repository", jobs: Optional[int] = None, algorithm: Optional[str] = None) -> "Store":
     """The store of a repository; a sentence where it has none, or none that can be used here."""
     try:
         store = Store(opened, jobs, algorithm)
@@ -29,17 +37,17 @@ def open_store(opened, jobs=None, algorithm=None):
 class Store:
     """The objects of a repository's store, as DVC's object database has them."""
 
-    def __init__(self, opened, jobs=None, algorithm=None):
+    def __init__(self, opened: "Repository", jobs: Optional[int] = None, algorithm: Optional[str] = None) -> None:
         self._objects = opened.store(algorithm)
         # What DVC 2 says of a transfer has another form.
         self._counts = opened.algorithm == checksums.PLAIN
         self._jobs = jobs or self._objects.fs.jobs or THREADS
         self.url = self._objects.fs.unstrip_protocol(self._objects.path)
 
-    def address(self, md5):
+    def address(self, md5: str) -> str:
         return self._objects.fs.unstrip_protocol(self._objects.oid_to_path(md5))
 
-    def is_vanished(self, top):
+    def is_vanished(self, top: str) -> bool:
         """Whether this is a folder that does not exist, and there is nothing of DVC 2 in the folder `top` either."""
         if self._objects.fs.protocol != "local" or os.path.exists(self._objects.path):
             return False
@@ -51,7 +59,7 @@ class Store:
             # What is wrong with it, the first access says.
             return False
 
-    def put(self, sources, progress):
+    def put(self, sources: Dict[str, Tuple[str, int]], progress: "Progress") -> int:
         """Puts files into the store, those that are not there. sources: {checksum: (path, size)}."""
         there = set(self._objects.oids_exist(list(sources), jobs=self._jobs))
         damaged = list(self.not_whole({md5: size for md5, (_, size) in sources.items() if md5 in there}))
@@ -64,7 +72,7 @@ class Store:
             self._add(wanted, sources, progress)
         return len(wanted)
 
-    def _add(self, wanted, sources, progress):
+    def _add(self, wanted: List[str], sources: Dict[str, Tuple[str, int]], progress: "Progress") -> None:
         from dvc.fs import LocalFileSystem
 
         errors = []
@@ -91,13 +99,13 @@ class Store:
                 "The store %s did not take %s%s: %s." % (self.url, sources[md5][0], others, reason(error).rstrip("."))
             )
 
-    def put_listing(self, md5, listing):
+    def put_listing(self, md5: str, listing: bytes) -> None:
         self._objects.add_bytes(md5, listing)
 
-    def sizes(self, objects):
+    def sizes(self, objects: Iterable[str]) -> Sizes:
         """{checksum: bytes that the store has of its object, None without one}."""
 
-        def size(md5):
+        def size(md5: str) -> Optional[int]:
             try:
                 return self._objects.fs.info(self._objects.oid_to_path(md5))["size"]
             except FileNotFoundError:
@@ -106,11 +114,11 @@ class Store:
         wanted = list(objects)
         return dict(zip(wanted, checksums.in_threads(size, wanted, self._jobs)))
 
-    def not_whole(self, sizes):
+    def not_whole(self, sizes: Mapping[str, Optional[int]]) -> List[str]:
         """The checksums of {checksum: size} whose objects are not in the store with that size; None is any size."""
         return [md5 for md5, size in self.sizes(sizes).items() if size is None or sizes[md5] not in (None, size)]
 
-    def probe(self, folder):
+    def probe(self, folder: str) -> None:
         """Writes, reads and deletes a small object; raises TaskFailure with the step that failed."""
         content = uuid.uuid4().hex.encode("ascii")
         local = os.path.join(folder, "probe")

@@ -4,13 +4,22 @@
 
 import os
 import posixpath
+from typing import TYPE_CHECKING, Any, Dict, List, NoReturn, Optional
 
+from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, fetch, place, repository
 from dolphinml.data.progress import Progress, counted
 from dolphinml.dvc.store import open_store
 from dolphinml.dvc.working_branch import WorkingBranch
+
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
+    from dolphinml.common.program import Task
+    from dolphinml.data import git
+    from dolphinml.data.repository import Repository
+    from dolphinml.dvc.store import Store
 
 # Data of these names would take effect in every clone.
 RESERVED = (".gitignore", ".gitattributes", ".gitmodules", ".dvcignore", "dvc.lock")
@@ -19,7 +28,7 @@ RESERVED = (".gitignore", ".gitattributes", ".gitmodules", ".dvcignore", "dvc.lo
 class Upload:
     """One upload; see run_dvc.py for the request."""
 
-    def __init__(self, task, settings, private):
+    def __init__(self, task: "Task", settings: Dict[str, Any], private: str) -> None:
         self._task = task
         self._console = task.console
         self._settings = settings
@@ -28,7 +37,7 @@ class Upload:
         self._version = settings.get("version")
         self._remote = fetch.connect(task, settings)
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         source = self._source(self._task.request["workdir"])
         refs = fetch.read_refs(self._remote)
         branch = WorkingBranch(self._task, self._settings, self._remote, refs, os.path.join(self._private, "repository"))
@@ -58,17 +67,17 @@ class Upload:
             "url": store.address(data.md5),
         }
 
-    def _source(self, folder):
+    def _source(self, folder: str) -> Optional[str]:
         path = os.path.realpath(os.path.join(folder, self._settings["path"]))
         return path if os.path.exists(path) else None
 
-    def _no_source(self):
+    def _no_source(self) -> NoReturn:
         raise TaskFailure(
             "dvcLoadSaveDataPath: there is no %s; a relative path begins at the task's directory."
             % (os.path.join(self._task.request["workdir"], self._settings["path"]))
         )
 
-    def _check_location(self, branch, opened):
+    def _check_location(self, branch: WorkingBranch, opened: "Repository") -> None:
         folder = posixpath.dirname(self._location)
         while folder:
             if (
@@ -101,7 +110,7 @@ class Upload:
                 " or change that file." % self._location
             )
 
-    def _try(self, branch, data):
+    def _try(self, branch: WorkingBranch, data: "_Data") -> None:
         """Has DVC read from the working tree what would be committed: a file that it refuses spoils the whole repository."""
         self._write(branch, data)
         opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
@@ -119,10 +128,10 @@ class Upload:
             )
 
     @staticmethod
-    def _literal(path):
+    def _literal(path: str) -> str:
         return ":(top,literal)" + path
 
-    def _tagged(self, refs, data):
+    def _tagged(self, refs: "git.Refs", data: "_Data") -> Optional[str]:
         """The commit of the version if it exists with this content; None if it is to be made."""
         if not self._version or self._version not in refs.tags:
             return None
@@ -148,13 +157,13 @@ class Upload:
             )
         )
 
-    def _put(self, store, data):
-        sources = {file.md5: (path, file.size) for file, path in zip(data.files, data.paths)}
+    def _put(self, store: "Store", data: "_Data") -> None:
+        sources = {file.md5: (path, given(file.size)) for file, path in zip(data.files, data.paths)}
         try:
             with Progress(self._console, "Upload", data.size, len(sources)) as progress:
                 sent = store.put(sources, progress)
             self._prove(store, {md5: size for md5, (_, size) in sources.items()})
-            if not data.is_file:
+            if data.listing is not None:
                 store.put_listing(data.md5, data.listing)
                 self._prove(store, {data.md5: len(data.listing)})
         except TaskFailure:
@@ -165,15 +174,15 @@ class Upload:
         self._console.line("The store %s has all of it (%d of %s sent)" % (store.url, sent, counted(len(sources))))
 
     @staticmethod
-    def _prove(store, sizes):
+    def _prove(store: "Store", sizes: Dict[str, int]) -> None:
         lost = store.not_whole(sizes)
         if lost:
             raise TaskFailure("The store %s took %s, and does not have %s whole." % (store.url, counted(len(sizes)), lost[0]))
 
-    def _publish(self, branch, data):
+    def _publish(self, branch: WorkingBranch, data: "_Data") -> str:
         tried = branch.tip
 
-        def change():
+        def change() -> List[str]:
             nonlocal tried
             if branch.tip != tried:
                 tried = branch.tip
@@ -181,7 +190,7 @@ class Upload:
                 self._try(branch, data)
             return self._write(branch, data)
 
-        def move():
+        def move() -> bool:
             """Looks at the tag as it is now: another task may have made it in the meantime."""
             refs = fetch.read_refs(self._remote)
             if self._version not in refs.tags:
@@ -200,7 +209,7 @@ class Upload:
         except _TaggedMeanwhile as tagged:
             return tagged.commit
 
-    def _write(self, branch, data):
+    def _write(self, branch: WorkingBranch, data: "_Data") -> List[str]:
         """Writes the file of DVC that says what the location has; returns the paths of what was written."""
         folder, name = posixpath.split(self._location)
         os.makedirs(branch.path(folder), exist_ok=True)
@@ -231,7 +240,7 @@ class Upload:
 
 
 class _TaggedMeanwhile(Exception):
-    def __init__(self, commit):
+    def __init__(self, commit: str) -> None:
         super().__init__(commit)
         self.commit = commit
 
@@ -239,7 +248,7 @@ class _TaggedMeanwhile(Exception):
 class _Data:
     """What is uploaded, with its checksums."""
 
-    def __init__(self, path, algorithm, console):
+    def __init__(self, path: str, algorithm: str, console: "Console") -> None:
         self.path = path
         self.algorithm = algorithm
         try:
@@ -262,9 +271,13 @@ class _Data:
             raise TaskFailure("dvcLoadSaveDataPath: %s cannot be read: %s." % (error.filename or path, error.strerror))
         self.paths = [whole for _, whole in named]
         self.is_file = checksums.is_one_file(self.files)
-        self.md5, self.listing = (self.files[0].md5, None) if self.is_file else checksums.of_folder(self.files)
+        self.listing: Optional[bytes] = None
+        if self.is_file:
+            self.md5 = self.files[0].md5
+        else:
+            self.md5, self.listing = checksums.of_folder(self.files)
 
-    def check_unchanged(self):
+    def check_unchanged(self) -> None:
         try:
             now = place.stamps(self.path)
         except OSError:
@@ -273,7 +286,7 @@ class _Data:
             raise TaskFailure("dvcLoadSaveDataPath: %s was changed while it was uploaded; nothing was committed." % self.path)
 
 
-def _yaml(key, value):
+def _yaml(key: str, value: Any) -> Any:
     if key == "path":
         # Plain names stay plain, as DVC writes them.
         return (
@@ -287,7 +300,7 @@ def _yaml(key, value):
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _yaml_letter(letter):
+def _yaml_letter(letter: str) -> str:
     if letter in '"\\':
         return "\\" + letter
     return letter if letter.isprintable() else "\\U%08x" % ord(letter)

@@ -5,10 +5,14 @@
 import os
 import random
 import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import git
 from dolphinml.data.fetch import unreachable
+
+if TYPE_CHECKING:
+    from dolphinml.common.program import Task
 
 # How often a push is tried again while the branch stays where it was: then it is not others who keep us from pushing.
 TRIES_WITHOUT_CHANGE = 8
@@ -19,13 +23,13 @@ EMAIL = "dolphinscheduler@localhost"
 
 
 class WorkingBranch:
-    def __init__(self, task, settings, remote, refs, folder):
+    def __init__(self, task: "Task", settings: Dict[str, Any], remote: git.Remote, refs: git.Refs, folder: str) -> None:
         self._console = task.console
         self._settings = settings
         self._remote = remote
         self.name = settings.get("branch") or refs.default or "main"
         self._ref = "refs/heads/" + self.name
-        self._tip = None
+        self._tip: Optional[str] = None
         # A new branch begins where the default one is.
         self._start = (
             self._ref if self.name in refs.branches else ("refs/heads/" + refs.default if refs.default in refs.branches else None)
@@ -35,26 +39,29 @@ class WorkingBranch:
             self._forward()
         except git.GitFailed as failed:
             raise unreachable(remote, failed)
-        self._identity = None
+        self._identity: Optional[Dict[str, str]] = None
 
     @property
-    def folder(self):
+    def folder(self) -> str:
         return self.clone.folder
 
     @property
-    def tip(self):
+    def tip(self) -> Optional[str]:
         """The commit that the working tree is of; None in an empty repository."""
         return self._tip
 
-    def _forward(self):
+    def _forward(self) -> None:
         if self._start is None:
             self._tip = None
             self.clone.begin(self.name)
         else:
-            self._tip = self.clone.fetch(self._start)
-            self.clone.checkout(self._tip)
+            tip = self.clone.fetch(self._start)
+            self._tip = tip
+            self.clone.checkout(tip)
 
-    def publish(self, change, message, tag=None, move=lambda: False):
+    def publish(
+        self, change: Callable[[], List[str]], message: str, tag: Optional[str] = None, move: Callable[[], bool] = lambda: False
+    ) -> str:
         """Commits what `change()` does to the working tree, and pushes it, with the tag if one is named.
 
         change  makes the changes and returns the paths to commit; called again on what others have pushed meanwhile
@@ -92,7 +99,7 @@ class WorkingBranch:
                     % (self._remote.url, self.name, failure.reason.rstrip("."))
                 )
 
-    def _commit(self, change, message, tag):
+    def _commit(self, change: Callable[[], List[str]], message: str, tag: Optional[str]) -> str:
         try:
             variables = self.identity()
             commit = self.clone.commit(message, change(), variables)
@@ -102,7 +109,7 @@ class WorkingBranch:
         except git.GitFailed as failed:
             raise TaskFailure("The commit could not be made: %s." % failed.reason.rstrip("."))
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         try:
             if self.name in self._remote.refs().branches:
                 self._start = self._ref
@@ -110,7 +117,7 @@ class WorkingBranch:
         except git.GitFailed as failed:
             raise unreachable(self._remote, failed)
 
-    def identity(self):
+    def identity(self) -> Dict[str, str]:
         """Variables that name the author: what the node says, else what the user has set for git, else ours."""
         if self._identity is None:
             name, email = self._settings.get("gitName"), self._settings.get("gitEmail")
@@ -124,12 +131,12 @@ class WorkingBranch:
                     self._identity["GIT_%s_EMAIL" % role] = email
         return self._identity
 
-    def _has_identity(self):
+    def _has_identity(self) -> bool:
         try:
             self.clone.run("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
             return True
         except git.GitFailed:
             return False
 
-    def path(self, *names):
+    def path(self, *names: str) -> str:
         return os.path.join(self.folder, *names)

@@ -6,7 +6,8 @@ import collections
 import hashlib
 import os
 import threading
-from typing import Dict
+from types import TracebackType
+from typing import Dict, Optional, Tuple, Type
 
 from dolphinml.data.checksums import BLOCK
 
@@ -22,19 +23,21 @@ class Arrival:
     checksum is another or only that of its text, is left to the caller.
     """
 
-    def __init__(self, expected):
+    def __init__(self, expected: Dict[str, str]) -> None:
         self._waiting = collections.deque(expected.items())
         self._verified: Dict[str, tuple] = {}
         self._ended = threading.Event()
         self._failed = False
         self._threads = [threading.Thread(target=self._work, name="arrival", daemon=True) for _ in range(THREADS)]
 
-    def __enter__(self):
+    def __enter__(self) -> "Arrival":
         for thread in self._threads:
             thread.start()
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         self._waiting.clear()
         self._failed = kind is not None
         self._ended.set()
@@ -42,11 +45,11 @@ class Arrival:
             for thread in self._threads:
                 thread.join()
 
-    def is_verified(self, path):
+    def is_verified(self, path: str) -> bool:
         """Whether the file at this path has been read, has its checksum, and was not touched since."""
         return path in self._verified and self._verified[path] == _stamp(os.stat(path))
 
-    def _work(self):
+    def _work(self) -> None:
         while True:
             try:
                 path, md5 = self._waiting.popleft()
@@ -58,7 +61,7 @@ class Arrival:
                 # Who reads it afterwards meets the same error.
                 continue
 
-    def _follow(self, path, md5):
+    def _follow(self, path: str, md5: str) -> None:
         descriptor = self._open(path)
         try:
             digest, position = hashlib.md5(), 0
@@ -79,7 +82,7 @@ class Arrival:
         finally:
             os.close(descriptor)
 
-    def _open(self, path):
+    def _open(self, path: str) -> int:
         while True:
             ended = self._ended.is_set()
             try:
@@ -90,7 +93,7 @@ class Arrival:
                 self._ended.wait(SECONDS_BETWEEN_LOOKS)
 
 
-def _readable(descriptor, position, complete):
+def _readable(descriptor: int, position: int, complete: bool) -> int:
     """How many bytes to read next: no further than to where parts are missing, unless the file is complete."""
     if complete:
         return BLOCK
@@ -100,5 +103,5 @@ def _readable(descriptor, position, complete):
         return 0
 
 
-def _stamp(state):
+def _stamp(state: os.stat_result) -> Tuple[int, int, int, int]:
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns

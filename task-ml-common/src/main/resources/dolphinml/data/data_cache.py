@@ -17,12 +17,16 @@ import json
 import os
 import shutil
 import stat
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
 
 from dolphinml.common import user
 from dolphinml.common.locking import FileLock
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, place
+
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
 
 SECONDS_BETWEEN_LINES = 30.0
 
@@ -32,14 +36,14 @@ _FICLONE = 0x40049409
 class DataCache:
     """The tree below `directory` that belongs to the task's user."""
 
-    def __init__(self, directory, limit, console, copy_only=False):
+    def __init__(self, directory: str, limit: Optional[int], console: "Console", copy_only: bool = False) -> None:
         self.root = os.path.join(os.path.abspath(directory), user.name())
         self._limit = limit
         self._console = console
         self._copy_only = copy_only
         self._make()
 
-    def _make(self):
+    def _make(self) -> None:
         try:
             os.makedirs(os.path.dirname(self.root), mode=0o755, exist_ok=True)
             with contextlib.suppress(FileExistsError):
@@ -53,7 +57,7 @@ class DataCache:
                 " 0700, or make %s with mode 1777." % (self.root, user.name(), error.strerror, os.path.dirname(self.root))
             )
 
-    def facts(self, commit, location):
+    def facts(self, commit: str, location: str) -> Optional[Dict[str, Any]]:
         """What is known of a location in a commit, or None."""
         try:
             with open(self._version(commit, location), encoding="utf-8") as stream:
@@ -61,14 +65,14 @@ class DataCache:
         except (OSError, ValueError):
             return None
 
-    def remember(self, commit, location, facts):
+    def remember(self, commit: str, location: str, facts: Dict[str, Any]) -> None:
         self._write(self._version(commit, location), facts)
 
-    def _version(self, commit, location):
+    def _version(self, commit: str, location: str) -> str:
         digest = hashlib.sha256(("%s\0%s" % (commit, location)).encode("utf-8", "surrogateescape")).hexdigest()
         return os.path.join(self.root, "version-" + digest[:32])
 
-    def take(self, key, target):
+    def take(self, key: str, target: str) -> bool:
         """Puts the content at the path `target`, where nothing is, without copying where possible; False without it."""
         with self._locked(key, shared=True):
             if not self._is_whole(key):
@@ -78,11 +82,11 @@ class DataCache:
                 os.utime(os.path.join(self.root, key, "entry.json"))
             return True
 
-    def path(self, key):
+    def path(self, key: str) -> str:
         """Where the content of a key is."""
         return os.path.join(self.root, key, "data")
 
-    def fill(self, key, fetch):
+    def fill(self, key: str, fetch: Callable[[str], None]) -> None:
         """Has `fetch(path)` put the content at a path, unless another task does so now or has done so."""
         partial = os.path.join(self.root, key + ".partial")
         with self._locked(key):
@@ -104,7 +108,7 @@ class DataCache:
                 raise
         self.enforce(key)
 
-    def enforce(self, keep=None):
+    def enforce(self, keep: Optional[str] = None) -> None:
         """Removes what was not used for the longest time until all fits into the limit; never what is being taken."""
         if self._limit is None:
             return
@@ -126,7 +130,7 @@ class DataCache:
                     % (name, readable(size), readable(self._limit))
                 )
 
-    def _remove_if_free(self, key, name):
+    def _remove_if_free(self, key: str, name: str) -> bool:
         lock = self._lock(key)
         if not lock.try_acquire():
             return False
@@ -136,18 +140,18 @@ class DataCache:
             lock.release()
         return True
 
-    def _is_whole(self, key):
+    def _is_whole(self, key: str) -> bool:
         try:
             with open(os.path.join(self.root, key, "entry.json"), encoding="utf-8") as stream:
                 return json.load(stream)["files"] == place.stamps(self.path(key))
         except (OSError, ValueError, KeyError):
             return False
 
-    def _lock(self, key, shared=False):
+    def _lock(self, key: str, shared: bool = False) -> FileLock:
         return FileLock(os.path.join(self.root, key + ".lock"), shared)
 
     @contextlib.contextmanager
-    def _locked(self, key, shared=False):
+    def _locked(self, key: str, shared: bool = False) -> Iterator[None]:
         lock = self._lock(key, shared)
         lock.acquire(
             lambda seconds: self._console.line(
@@ -160,7 +164,7 @@ class DataCache:
         finally:
             lock.release()
 
-    def _materialize(self, source, target):
+    def _materialize(self, source: str, target: str) -> None:
         """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""
         clones, links, made = not self._copy_only, not self._copy_only, set()
         for name, path in checksums.files_below(source):
@@ -175,19 +179,19 @@ class DataCache:
                 shutil.copyfile(path, copy)
                 os.utime(copy, ns=(os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns))
 
-    def _write(self, path, value):
+    def _write(self, path: str, value: Dict[str, Any]) -> None:
         temporary = "%s.%d" % (path, os.getpid())
         with open(temporary, "w", encoding="utf-8") as stream:
             json.dump(value, stream)
         os.replace(temporary, path)
 
 
-def _protect(data):
+def _protect(data: str) -> None:
     for _, path in checksums.files_below(data):
         os.chmod(path, 0o444)
 
 
-def _clone(source, target):
+def _clone(source: str, target: str) -> bool:
     with open(source, "rb") as reader:
         try:
             with open(target, "xb") as writer:
@@ -201,7 +205,7 @@ def _clone(source, target):
             return False
 
 
-def _link(source, target):
+def _link(source: str, target: str) -> bool:
     try:
         os.link(source, target)
         return True

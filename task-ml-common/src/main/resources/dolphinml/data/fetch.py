@@ -6,14 +6,18 @@ import errno
 import glob
 import os
 import shutil
-from typing import List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
+from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
 from dolphinml.data import checksums, git, place, repository
 from dolphinml.data.arrival import Arrival
 from dolphinml.data.data_cache import DataCache
 from dolphinml.data.progress import Progress, counted
+
+if TYPE_CHECKING:
+    from dolphinml.common.program import Task
 
 # How many names of tags a sentence shows.
 SHOWN = 10
@@ -22,7 +26,7 @@ SHOWN = 10
 class Fields:
     """What the form calls things, for sentences."""
 
-    def __init__(self, repository, version, location, path):
+    def __init__(self, repository: str, version: str, location: str, path: str) -> None:
         self.repository = repository
         self.version = version
         self.location = location
@@ -32,21 +36,21 @@ class Fields:
 FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveDataPath")
 
 
-def connect(task, settings):
+def connect(task: "Task", settings: Dict[str, Any]) -> git.Remote:
     """The remote repository of the request; its secrets are masked from here on."""
     remote = git.Remote(settings["repository"], task.request["workdir"], settings.get("gitUser"), settings.get("gitPassword"))
     task.hide(remote.secrets)
     return remote
 
 
-def read_refs(remote, fields=FORM):
+def read_refs(remote: git.Remote, fields: Fields = FORM) -> git.Refs:
     try:
         return remote.refs()
     except git.GitFailed as failed:
         raise unreachable(remote, failed, fields)
 
 
-def unreachable(remote, failed, fields=FORM):
+def unreachable(remote: git.Remote, failed: git.GitFailed, fields: Fields = FORM) -> TaskFailure:
     sentence = "%s: %s cannot be read: %s." % (fields.repository, remote.url, failed.reason.rstrip("."))
     return TaskFailure(sentence, block=["git said:"] + ["  " + line for line in failed.lines] + [sentence])
 
@@ -54,16 +58,19 @@ def unreachable(remote, failed, fields=FORM):
 class Version:
     """A version of a repository: the commit, and in `clone` the working tree of it, once it is needed."""
 
-    def __init__(self, remote, refs, text, branch=None, fields=FORM):
+    def __init__(
+        self, remote: git.Remote, refs: git.Refs, text: Optional[str], branch: Optional[str] = None, fields: Fields = FORM
+    ) -> None:
         """text  a tag, a branch or a commit; None for the newest commit of the branch"""
         self._remote = remote
         self._refs = refs
         self._fields = fields
         self.text = text
-        self.commit = self.ref = None
+        self.commit: Optional[str] = None
+        self.ref: Optional[str] = None
         self._find(branch)
 
-    def _find(self, branch):
+    def _find(self, branch: Optional[str]) -> None:
         refs = self._refs
         if not self.text:
             name = branch or refs.default
@@ -77,8 +84,8 @@ class Version:
         elif git.is_commit(self.text):
             self.ref = self.commit = self.text
 
-    def checkout(self, folder):
-        """Makes the working tree at `folder`."""
+    def checkout(self, folder: str) -> git.Clone:
+        """Makes the working tree at `folder`; the commit is known from then on."""
         try:
             clone = git.Clone(self._remote, folder)
             if self.ref is not None:
@@ -87,7 +94,7 @@ class Version:
                 except git.GitFailed:
                     # Some servers give no commit that no branch or tag leads to, some no history that is cut.
                     clone.fetch_all()
-            else:
+            elif self.text is not None:
                 clone.fetch_all()
                 if self._refs.default in self._refs.branches:
                     # As in a usual clone, HEAD is the newest commit of the default branch.
@@ -104,7 +111,7 @@ class Version:
         except git.GitFailed as failed:
             raise unreachable(self._remote, failed, self._fields)
 
-    def _missing(self, what):
+    def _missing(self, what: str) -> TaskFailure:
         known = sorted(self._refs.tags)
         tags = "its tags are " + ", ".join(known[-SHOWN:]) if known else "it has no tags"
         if len(known) > SHOWN:
@@ -115,7 +122,7 @@ class Version:
 class Fetch:
     """One download."""
 
-    def __init__(self, task, settings, private, fields=FORM):
+    def __init__(self, task: "Task", settings: Dict[str, Any], private: str, fields: Fields = FORM) -> None:
         """
         settings  repository, version, location, path; branch, remote, jobs, cacheDir, cacheLimit, link, gitUser,
                   gitPassword may be missing
@@ -130,7 +137,7 @@ class Fetch:
         self._path = os.path.join(task.request["workdir"], settings["path"])
         self._cache: Optional[DataCache] = None
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
         if self._settings.get("cacheDir"):
             self._cache = DataCache(
@@ -144,22 +151,22 @@ class Fetch:
         if facts is None:
             clone = version.checkout(os.path.join(self._private, "repository"))
             self._say(remote, version)
-            facts = self._read_and_fetch(clone, version.commit)
+            facts = self._read_and_fetch(clone, given(version.commit))
         else:
             self._say(remote, version)
         facts.pop("files", None)
         return dict(facts, version=self._settings.get("version") or facts["rev"])
 
-    def _say(self, remote, version):
+    def _say(self, remote: git.Remote, version: Version) -> None:
         self._console.line(
             "%s of %s is commit %s"
             % ("Version %s" % version.text if version.text else "The newest version", remote.url, version.commit)
         )
 
-    def _place(self, is_file):
+    def _place(self, is_file: bool) -> place.Place:
         return place.Place(self._path, is_file, os.path.basename(self._location))
 
-    def _known(self, commit):
+    def _known(self, commit: Optional[str]) -> Optional[Dict[str, Any]]:
         """The facts if the commit's data is here, or can be had from the cache, without asking DVC; else None."""
         if commit is None:
             return None
@@ -174,7 +181,7 @@ class Fetch:
             return dict(facts, path=self._place(facts["isFile"]).path)
         return None
 
-    def _from_cache(self, cache, facts, target):
+    def _from_cache(self, cache: DataCache, facts: Dict[str, Any], target: place.Place) -> bool:
         self._check_place(target)
         folder = self._beside(target)
         try:
@@ -188,14 +195,14 @@ class Fetch:
         )
         return True
 
-    def _beside(self, target):
+    def _beside(self, target: place.Place) -> str:
         try:
             os.makedirs(target.folder, exist_ok=True)
             return self._task.temporary_folder(target.folder, "dolphinml-")
         except OSError as error:
             raise TaskFailure("%s: nothing can be written to %s: %s." % (self._fields.path, target.folder, error.strerror))
 
-    def _read_and_fetch(self, clone, commit):
+    def _read_and_fetch(self, clone: git.Clone, commit: str) -> Dict[str, Any]:
         repository.load_dvc(self._private)
         opened = open_repository(clone.folder, self._settings.get("remote"), self._fields)
         content = read_content(opened, self._location, self._fields)
@@ -221,7 +228,7 @@ class Fetch:
             self._console.line("%s has this content already" % target.path)
             target.note(facts)
         elif self._cache:
-            self._cache.fill(facts["key"], lambda path: self._get(opened, content, path, "ml.dvc.cacheDir"))
+            self._cache.fill(facts["key"], lambda path: self._get(opened, given(content), path, "ml.dvc.cacheDir"))
             facts["size"] = _size(self._cache.path(facts["key"]))
             if not self._from_cache(self._cache, facts, target):
                 raise TaskFailure("ml.dvc.cacheDir: %s was changed while the task ran." % self._cache.root)
@@ -239,7 +246,7 @@ class Fetch:
             self._cache.remember(commit, self._location, facts)
         return dict(facts, path=target.path)
 
-    def _check_place(self, target):
+    def _check_place(self, target: place.Place) -> None:
         """Refuses to replace a folder that a download has not made."""
         workdir = os.path.realpath(self._task.request["workdir"])
         if os.path.commonpath([workdir, target.path]) == target.path:
@@ -253,7 +260,7 @@ class Fetch:
                 % (self._fields.path, target.path, os.path.join(target.path, os.path.basename(self._location)))
             )
 
-    def _is_same(self, target, content):
+    def _is_same(self, target: place.Place, content: repository.Content) -> bool:
         """Whether what is there has the checksums that are wanted."""
         try:
             paths = checksums.files_below(target.path)
@@ -264,7 +271,7 @@ class Fetch:
         except OSError:
             return False
 
-    def _get(self, opened, content, target, field):
+    def _get(self, opened: repository.Repository, content: repository.Content, target: str, field: str) -> None:
         """Copies from the store to `target`, and compares each checksum. `field` names the disk, for sentences."""
         disk = os.path.dirname(os.path.dirname(target))
         free = shutil.disk_usage(os.path.dirname(target)).free
@@ -297,7 +304,7 @@ class Fetch:
             )
 
 
-def open_repository(folder, remote, fields=FORM):
+def open_repository(folder: str, remote: Optional[str], fields: Fields = FORM) -> repository.Repository:
     """The repository in a working tree, as DVC reads it; a sentence if it has no DVC in it."""
     if not os.path.isdir(os.path.join(folder, ".dvc")):
         below = sorted(glob.glob(os.path.join(glob.escape(folder), "*", ".dvc", "")))
@@ -313,14 +320,14 @@ def open_repository(folder, remote, fields=FORM):
         raise TaskFailure("%s: DVC cannot read it: %s." % (fields.repository, reason(error).rstrip(".")))
 
 
-def read_content(opened, location, fields=FORM):
+def read_content(opened: repository.Repository, location: str, fields: Fields = FORM) -> Optional[repository.Content]:
     try:
         return opened.content(location)
     except Exception as error:
         raise TaskFailure("%s: what %s has cannot be read: %s." % (fields.location, location, reason(error).rstrip(".")))
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """What an error of DVC or of a store says, with what is behind it."""
     parts: List[str] = []
     for each in _chain(error):
@@ -330,12 +337,12 @@ def reason(error):
     return ": ".join(parts[:4])
 
 
-def is_full(error):
+def is_full(error: BaseException) -> bool:
     """Whether a full disk, or a quota, is behind an error."""
     return any(isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT) for each in _chain(error))
 
 
-def _chain(error):
+def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
     """An error and what is behind it, each once."""
     seen = set()
     while error is not None and id(error) not in seen:
@@ -344,19 +351,19 @@ def _chain(error):
         error = error.__cause__ or error.__context__
 
 
-def _names(content):
+def _names(content: repository.Content) -> List[str]:
     return sorted(file.name for file in content.files)
 
 
-def _pairs(content):
+def _pairs(content: repository.Content) -> List[Tuple[str, str]]:
     return sorted((file.name, file.md5) for file in content.files)
 
 
-def _size(path):
+def _size(path: str) -> int:
     return sum(size for size, _ in place.stamps(path).values())
 
 
-def _so_far(target):
+def _so_far(target: str) -> Tuple[int, int]:
     files = 0
     size = 0
     if os.path.exists(target):
@@ -369,7 +376,7 @@ def _so_far(target):
     return size, files
 
 
-def _difference(location, expected, wrong, missing):
+def _difference(location: str, expected: Dict[str, str], wrong: List[checksums.File], missing: List[str]) -> str:
     if missing:
         return "%s is missing" % os.path.join(location, missing[0])
     file = wrong[0]
@@ -380,7 +387,7 @@ def _difference(location, expected, wrong, missing):
     )
 
 
-def _neighbours(opened, location):
+def _neighbours(opened: repository.Repository, location: str) -> str:
     folder = os.path.dirname(location)
     try:
         names = sorted(os.path.basename(name) for name in opened.names(folder))

@@ -10,6 +10,7 @@ Outputs: for each name {"repository", "location", "version", "rev", "md5", "size
 import os
 import shutil
 import sys
+from typing import Any, Dict
 
 if __name__ == "__main__":
     # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
@@ -25,7 +26,7 @@ FIELDS = Fields("data", "data", "data", "data")
 FACTS = ("location", "version", "rev", "md5", "size", "nfiles", "path", "url")
 
 
-def main(task):
+def main(task: program.Task) -> Dict[str, Any]:
     # Nobody waits for data of a run that cannot begin.
     missing = secret_references.missing_secrets(os.path.dirname(os.path.abspath(sys.argv[1])))
     if missing:

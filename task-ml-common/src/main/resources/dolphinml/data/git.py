@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import urllib.parse
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 # Answers git's question for credentials from the environment, so that no file and no argument holds them.
 _HELPER = (
@@ -36,7 +37,7 @@ _NO_ATOMIC = re.compile(r"does not support --atomic", re.I)
 class GitFailed(Exception):
     """A git command failed. `lines` is what git said; `reason` is its last word."""
 
-    def __init__(self, command, lines):
+    def __init__(self, command: str, lines: List[str]) -> None:
         self.lines = lines
         self.reason = _reason(lines)
         super().__init__("git %s failed: %s" % (command, self.reason))
@@ -46,12 +47,12 @@ class PushRejected(GitFailed):
     """The branch or the tag of the repository has changed since it was fetched."""
 
 
-def is_commit(text):
+def is_commit(text: str) -> bool:
     """Whether a text is a whole commit hash."""
     return bool(_COMMIT.match(text))
 
 
-def without_credentials(url):
+def without_credentials(url: str) -> Tuple[str, Optional[str], Optional[str]]:
     """(the URL without user and password, user or None, password or None); other forms than http(s) stay as they are."""
     match = re.match(r"(?i)(https?://)([^/@\s]*)@(.*)$", url, re.S)
     if not match:
@@ -63,7 +64,7 @@ def without_credentials(url):
 class Refs:
     """What a repository offers: its branches and tags with their commits, and the branch that is its default."""
 
-    def __init__(self, listing):
+    def __init__(self, listing: str) -> None:
         self.branches, self.tags, self.default = {}, {}, None
         for line in listing.splitlines():
             value, _, name = line.partition("\t")
@@ -80,7 +81,7 @@ class Refs:
 class Remote:
     """A repository that others share."""
 
-    def __init__(self, url, directory, user=None, password=None):
+    def __init__(self, url: str, directory: str, user: Optional[str] = None, password: Optional[str] = None) -> None:
         """directory  where a relative path begins"""
         local = os.path.join(directory, url)
         plain, own_user, own_password = without_credentials(os.path.abspath(local) if os.path.isdir(local) else url)
@@ -103,7 +104,7 @@ class Remote:
             # An empty helper takes those away that the user has set.
             self._settings = ["-c", "credential.helper=", "-c", "credential.helper=" + _HELPER]
 
-    def run(self, *arguments, **options):
+    def run(self, *arguments: str, **options: Any) -> str:
         """What a git command prints. Options: `folder` to run in, `stdin` as text, `variables` beside those of the task."""
         environment = {
             name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
@@ -130,56 +131,56 @@ class Remote:
             raise GitFailed(arguments[0], said.strip().splitlines() or ["exit code %d" % done.returncode])
         return output
 
-    def refs(self):
+    def refs(self) -> Refs:
         return Refs(self.run("ls-remote", "--symref", self.url))
 
 
 class Clone:
     """A working tree of a remote repository, with no more history than is needed."""
 
-    def __init__(self, remote, folder):
+    def __init__(self, remote: Remote, folder: str) -> None:
         self.folder = folder
         self._remote = remote
         remote.run("init", "-q", folder)
         self.run("remote", "add", "origin", remote.url)
 
-    def run(self, *arguments, **options):
+    def run(self, *arguments: str, **options: Any) -> str:
         return self._remote.run(*arguments, folder=self.folder, **options)
 
-    def fetch(self, ref):
+    def fetch(self, ref: str) -> str:
         """Fetches a branch (refs/heads/...), a tag (refs/tags/...) or a commit; returns the commit's hash."""
         self.run("fetch", "-q", "--no-tags", "--depth=1", "origin", "+%s" % ref)
         return self.run("rev-parse", "--verify", "-q", "FETCH_HEAD^{commit}").strip()
 
-    def fetch_all(self):
+    def fetch_all(self) -> None:
         self.run("fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*")
 
-    def resolve(self, revision):
+    def resolve(self, revision: str) -> Optional[str]:
         """The commit of any text that git understands; None if it understands none of it. Needs all history."""
         try:
             return self.run("rev-parse", "--verify", "-q", "--end-of-options", revision + "^{commit}").strip()
         except GitFailed:
             return None
 
-    def checkout(self, commit):
+    def checkout(self, commit: str) -> None:
         self.run("checkout", "-q", "--force", "--detach", commit)
 
-    def begin(self, branch):
+    def begin(self, branch: str) -> None:
         """Makes the working tree that of a branch that has no commit yet."""
         self.run("symbolic-ref", "HEAD", "refs/heads/" + branch)
 
-    def commit(self, message, paths, variables=None):
+    def commit(self, message: str, paths: Iterable[str], variables: Optional[Dict[str, str]] = None) -> str:
         """Commits these paths; the commit's hash, which is that of HEAD if nothing has changed."""
         self.run("--literal-pathspecs", "add", "--force", "--", *paths)
         if self.run("status", "--porcelain", "--untracked-files=no"):
             self.run("commit", "-q", "-F", "-", stdin=message, variables=variables)
         return self.run("rev-parse", "HEAD").strip()
 
-    def tag(self, name, message, variables=None):
+    def tag(self, name: str, message: str, variables: Optional[Dict[str, str]] = None) -> None:
         """Makes an annotated tag of HEAD, in place of one of that name."""
         self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message, variables=variables)
 
-    def ignores(self, path):
+    def ignores(self, path: str) -> bool:
         """Whether a .gitignore of the working tree names a path."""
         try:
             self.run("--literal-pathspecs", "check-ignore", "-q", "--no-index", "--", path)
@@ -187,7 +188,7 @@ class Clone:
         except GitFailed:
             return False
 
-    def push(self, *refspecs):
+    def push(self, *refspecs: str) -> None:
         """Pushes all of these or none; raises PushRejected where another push was faster."""
         try:
             self._push("--atomic", *refspecs)
@@ -198,7 +199,7 @@ class Clone:
             for refspec in refspecs:
                 self._push(refspec)
 
-    def _push(self, *arguments):
+    def _push(self, *arguments: str) -> None:
         try:
             self.run("push", "-q", "--porcelain", "origin", *arguments)
         except GitFailed as failed:
@@ -207,7 +208,7 @@ class Clone:
             raise
 
 
-def _reason(lines):
+def _reason(lines: List[str]) -> str:
     relevant = [line for line in lines if line.strip() and not _NOISE.match(line) and not _AFTER_SSH.match(line)]
     fatal = [line for line in relevant if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
     shown = (fatal or relevant or lines)[:3]

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import uuid
+from typing import Any, Dict, List, Optional
 
 from dolphinml.data import checksums
 
@@ -22,7 +23,7 @@ _RENAME_EXCHANGE = 2
 class Place:
     """Where a file or a folder goes."""
 
-    def __init__(self, path, is_file, name):
+    def __init__(self, path: str, is_file: bool, name: str) -> None:
         """name  of the data in its repository, for a file that goes into a folder"""
         if is_file and (path.endswith("/") or os.path.isdir(path)):
             path = os.path.join(path, name)
@@ -31,10 +32,10 @@ class Place:
         self.folder = os.path.dirname(self.path)
         self._record = os.path.join(self.folder, ".%s.dvc-version.json" % os.path.basename(self.path))
 
-    def exists(self):
+    def exists(self) -> bool:
         return os.path.lexists(self.path)
 
-    def record(self):
+    def record(self) -> Optional[Dict[str, Any]]:
         """The facts of what was put here; None where nobody has put anything here, {} where they cannot be read."""
         try:
             with open(self._record, encoding="utf-8") as stream:
@@ -45,23 +46,23 @@ class Place:
         except (OSError, ValueError):
             return {}
 
-    def is_untouched(self, facts):
+    def is_untouched(self, facts: Optional[Dict[str, Any]]) -> bool:
         """Whether what is here is still what these facts are about, by sizes and time stamps."""
         try:
-            return bool(facts) and facts.get("files") == stamps(self.path)
+            return facts is not None and "files" in facts and facts["files"] == stamps(self.path)
         except OSError:
             return False
 
-    def is_foreign(self):
+    def is_foreign(self) -> bool:
         """Whether a folder with something in it is here that no download has put here."""
         return os.path.isdir(self.path) and self.record() is None and bool(os.listdir(self.path))
 
-    def put(self, source, facts):
+    def put(self, source: str, facts: Dict[str, Any]) -> None:
         """Makes `source`, a path in the same file system, the data here. A reader sees the old data or the new."""
         _swap(source, self.path)
         self.note(facts)
 
-    def note(self, facts):
+    def note(self, facts: Dict[str, Any]) -> None:
         temporary = "%s.%s" % (self._record, uuid.uuid4().hex[:8])
         try:
             with open(temporary, "w", encoding="utf-8") as stream:
@@ -72,7 +73,7 @@ class Place:
             remove(temporary)
 
 
-def stamps(path):
+def stamps(path: str) -> Dict[str, List[int]]:
     """{name: [size, time stamp]} of data."""
     found = {}
     for name, whole in checksums.files_below(path):
@@ -81,7 +82,7 @@ def stamps(path):
     return found
 
 
-def _swap(source, target):
+def _swap(source: str, target: str) -> None:
     """Renames `source` to `target`; what was there is at `source` then, or removed."""
     if not os.path.lexists(target):
         os.rename(source, target)
@@ -97,7 +98,7 @@ def _swap(source, target):
         remove(source)
 
 
-def _exchange(first, second):
+def _exchange(first: str, second: str) -> bool:
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
@@ -105,7 +106,7 @@ def _exchange(first, second):
     return rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0
 
 
-def remove(path):
+def remove(path: str) -> None:
     """Removes a file, a link or a folder; of a folder what can be removed."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)

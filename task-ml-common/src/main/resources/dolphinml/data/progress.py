@@ -4,21 +4,35 @@
 
 import threading
 import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Callable, Optional, Tuple, Type
 
 from dolphinml.common.sizes import readable
 from dolphinml.common.waiting import Beat
 
+if TYPE_CHECKING:
+    from dolphinml.common.console import Console
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
-def counted(files):
+def counted(files: int) -> str:
     return "1 file" if files == 1 else "%d files" % files
 
 
 class Progress:
     """Counts what is done; a context manager that logs it while it is open, and at its end if it took long."""
 
-    def __init__(self, console, what, size, files, look=None, interval=SECONDS_BETWEEN_LINES, clock=time.monotonic):
+    def __init__(
+        self,
+        console: "Console",
+        what: str,
+        size: Optional[int],
+        files: int,
+        look: Optional[Callable[[], Tuple[int, int]]] = None,
+        interval: float = SECONDS_BETWEEN_LINES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """look  returns (bytes, files) so far, for work that cannot be counted while it is done"""
         self._console = console
         self._what = what
@@ -30,23 +44,25 @@ class Progress:
         self._lock = threading.Lock()
         self._bytes_done = 0
         self._files_done = 0
-        self._begin = None
+        self._begin = 0.0
         self._beat = Beat(self._report, interval)
 
-    def add_bytes(self, number):
+    def add_bytes(self, number: int) -> None:
         with self._lock:
             self._bytes_done += number
 
-    def add_file(self, number=1):
+    def add_file(self, number: int = 1) -> None:
         with self._lock:
             self._files_done += number
 
-    def __enter__(self):
+    def __enter__(self) -> "Progress":
         self._begin = self._clock()
         self._beat.__enter__()
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         self._beat.__exit__()
         seconds = self._clock() - self._begin
         if kind is None and seconds >= self._interval:
@@ -55,7 +71,7 @@ class Progress:
                 % (self._what, readable(self._size), counted(self._files), seconds, readable(self._size / seconds))
             )
 
-    def _report(self):
+    def _report(self) -> None:
         done, files = self._look() if self._look else (self._bytes_done, self._files_done)
         seconds = max(0.001, self._clock() - self._begin)
         self._console.line(

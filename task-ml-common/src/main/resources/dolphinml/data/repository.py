@@ -8,12 +8,13 @@ import os
 import posixpath
 import shutil
 import sys
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums
 
 
-def load_dvc(private, field="dvc.environment"):
+def load_dvc(private: str, field: str = "dvc.environment") -> str:
     """Imports DVC and returns its version. What it keeps beside a repository goes into the folder `private`."""
     os.environ.update(DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=os.path.join(private, "dvc"))
     # Of a shell that works with another repository.
@@ -30,7 +31,7 @@ def load_dvc(private, field="dvc.environment"):
         )
 
 
-def major(version):
+def major(version: str) -> int:
     digits = version.split(".")[0]
     return int(digits) if digits.isdigit() else 3
 
@@ -45,7 +46,9 @@ class Content:
     tracked    whether DVC has it, and not Git alone
     """
 
-    def __init__(self, files, algorithm, size, tracked, executable=False):
+    def __init__(
+        self, files: List[checksums.File], algorithm: str, size: Optional[int], tracked: bool, executable: bool = False
+    ) -> None:
         self.files = files
         self.algorithm = algorithm
         self.is_file = checksums.is_one_file(files)
@@ -59,7 +62,7 @@ class Content:
 class Repository:
     """The working tree at `folder`; `load_dvc` comes first."""
 
-    def __init__(self, folder, remote=None):
+    def __init__(self, folder: str, remote: Optional[str] = None) -> None:
         from dvc import __version__
         from dvc.api import DVCFileSystem
         from dvc.repo import Repo
@@ -71,7 +74,7 @@ class Repository:
         self.repo = Repo(folder, config={"core": {"remote": remote}} if remote else None)
         self._files = DVCFileSystem(repo=self.repo)
 
-    def content(self, location):
+    def content(self, location: str) -> Optional[Content]:
         """The content of a location; None if there is nothing. Reads the list of a folder from the store."""
         try:
             info = self._files.info(location)
@@ -100,11 +103,11 @@ class Repository:
             files.append(checksums.File(name, md5, each.get("size")))
         if not files:
             return None
-        sizes = [file.size for file in files]
-        size = whole.get("size") or (None if None in sizes else sum(sizes))
+        sizes = [file.size for file in files if file.size is not None]
+        size = whole.get("size") or (sum(sizes) if len(sizes) == len(files) else None)
         return Content(files, algorithm, size, tracked, bool(whole.get("isexec")))
 
-    def _listing(self, tracking):
+    def _listing(self, tracking: Dict[str, Any]) -> Optional[Tuple[str, List[checksums.File]]]:
         """(algorithm, files) of a folder that DVC has as a whole, from its listing in the store; None where that is not to
         be read so. DVC's own way to the files makes an index of them, which takes as long as their transfer."""
         md5, legacy = _checksum(tracking)
@@ -124,11 +127,11 @@ class Repository:
             return None
         return algorithm, [checksums.File(entry["relpath"], entry["md5"], None) for entry in entries]
 
-    def names(self, folder):
+    def names(self, folder: str) -> List[str]:
         """What a folder has in it."""
         return self._files.ls(folder, detail=False)
 
-    def get(self, location, content, target, jobs=None):
+    def get(self, location: str, content: Content, target: str, jobs: Optional[int] = None) -> None:
         """Copies the content of a location from the store (or from Git) to the path `target`, where nothing is."""
         if content.tracked:
             store = self.store(content.algorithm)
@@ -146,20 +149,20 @@ class Repository:
         options = {"batch_size": jobs} if jobs and _takes_jobs(self._files) else {}
         self._files.get(location, target, recursive=True, **options)
 
-    def store(self, algorithm=None):
+    def store(self, algorithm: Optional[str] = None) -> Any:
         """The objects of the store that data is in, as DVC's object database; by default those of new data."""
         if algorithm in (None, self.algorithm):
             return self.repo.cloud.get_remote_odb(self._remote)
         return self.repo.cloud.get_remote_odb(self._remote, hash_name=algorithm)
 
-    def address(self, content):
+    def address(self, content: Content) -> Optional[str]:
         """Where in the store the content is; None where DVC does not keep it there."""
         if not content.tracked:
             return None
         store = self.store(content.algorithm)
         return store.fs.unstrip_protocol(store.oid_to_path(content.md5))
 
-    def conflict(self, location):
+    def conflict(self, location: str) -> Optional[str]:
         """What of DVC's is in the way of data of its own at a location: a path; None if nothing is."""
         parts = location.split("/")
         for length in range(1, len(parts)):
@@ -174,22 +177,22 @@ class Repository:
             return next((path for path in sorted(self._files.find(location)) if self._tracking(path)), None)
         return None
 
-    def _tracking(self, path):
+    def _tracking(self, path: str) -> Dict[str, Any]:
         try:
             return self._files.info(path).get("dvc_info") or {}
         except FileNotFoundError:
             return {}
 
-    def checksum(self, location):
+    def checksum(self, location: str) -> Optional[str]:
         """The checksum of what DVC has as a whole at a location; None without such data."""
         paths = {os.path.relpath(out.fs_path, self.folder): out for out in self.repo.index.outs}
         return paths[location].hash_info.value if location in paths else None
 
-    def objects(self):
+    def objects(self) -> Dict[str, str]:
         """{checksum: path} of everything that DVC keeps in the store for this working tree."""
         return {out.hash_info.value: str(out) for out in self.repo.index.outs if out.use_cache and out.hash_info}
 
-    def kept_by_git(self):
+    def kept_by_git(self) -> Set[str]:
         """The paths of results, such as metrics, that a pipeline leaves to Git."""
         return {
             os.path.relpath(out.fs_path, self.folder)
@@ -197,7 +200,7 @@ class Repository:
             if not out.use_cache and os.path.isfile(out.fs_path)
         }
 
-    def recorded_stages(self):
+    def recorded_stages(self) -> Dict[str, Any]:
         """{name: what dvc.lock has of its last run, None without one} of the stages of the dvc.yaml at the top."""
         from dvc.utils.serialize import load_yaml
 
@@ -205,19 +208,19 @@ class Repository:
         recorded = (load_yaml(path) or {}).get("stages") or {} if os.path.exists(path) else {}
         return {stage.name: recorded.get(stage.name) for stage in self._stages()}
 
-    def outs_of(self, name):
+    def outs_of(self, name: str) -> List[str]:
         """The paths of what a stage of the dvc.yaml at the top makes."""
         return [os.path.relpath(out.fs_path, self.folder) for stage in self._stages() if stage.name == name for out in stage.outs]
 
-    def _stages(self):
+    def _stages(self) -> List[Any]:
         top = os.path.realpath(os.path.join(self.folder, "dvc.yaml"))
         return [stage for stage in self.repo.index.stages if stage.cmd and os.path.realpath(stage.path) == top]
 
-    def close(self):
+    def close(self) -> None:
         self.repo.close()
 
 
-def _checksum(tracking):
+def _checksum(tracking: Dict[str, Any]) -> Tuple[Optional[str], bool]:
     """(the checksum that DVC has, whether it is of the old kind)."""
     entry = tracking.get("entry")
     info = getattr(entry, "hash_info", None)
@@ -226,14 +229,14 @@ def _checksum(tracking):
     return info.value, info.name == checksums.LEGACY
 
 
-def _remove(path):
+def _remove(path: str) -> None:
     if os.path.isdir(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
 
 
-def _takes_jobs(files):
+def _takes_jobs(files: Any) -> bool:
     import inspect
 
     return "batch_size" in inspect.signature(files.get).parameters
