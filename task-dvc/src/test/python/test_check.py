@@ -12,6 +12,12 @@ def test_a_version_that_is_whole(initialized):
     assert initialized.left() == ["images"]
 
 
+def test_a_part_of_a_folder_has_the_size_that_the_store_has(initialized):
+    initialized.upload({"a": "1", "b": "22"}, path="images", location="images")
+    checked = initialized.run("check", version="v1", location="images/b", pollInterval=1).outputs
+    assert (checked["size"], checked["nfiles"]) == (2, 1)
+
+
 def test_what_is_missing_in_the_store_is_a_failure_at_once(initialized, store):
     initialized.upload({"a": "1", "b": "22"}, path="images", location="images")
     [path] = [path for path in store.rglob("*") if path.is_file() and path.read_text() == "22"]

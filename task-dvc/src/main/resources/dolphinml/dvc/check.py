@@ -5,12 +5,18 @@
 import os
 import shutil
 import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Union
 
+from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
 from dolphinml.data import fetch, git, repository
 from dolphinml.data.progress import counted
 from dolphinml.dvc.store import open_store
+
+if TYPE_CHECKING:
+    from dolphinml.common.program import Task
+    from dolphinml.data.repository import Content, Repository
 
 
 class Check:
@@ -20,7 +26,14 @@ class Check:
     so yet is waited for; what is wrong for good, such as an object that is missing, is a failure at once.
     """
 
-    def __init__(self, task, settings, private, clock=time.monotonic, sleep=time.sleep):
+    def __init__(
+        self,
+        task: "Task",
+        settings: Dict[str, Any],
+        private: str,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._console = task.console
         self._settings = settings
         self._private = private
@@ -28,9 +41,9 @@ class Check:
         self._clock = clock
         self._sleep = sleep
         self._remote = fetch.connect(task, settings)
-        self._seen = None
+        self._seen: Optional[str] = None
 
-    def run(self):
+    def run(self) -> Dict[str, Any]:
         deadline = self._clock() + (self._settings.get("waitTimeout") or 0)
         reported = False
         while True:
@@ -45,7 +58,7 @@ class Check:
                 self._console.line("%s; looking again every %d s" % (lacking, self._settings["pollInterval"]))
             self._sleep(min(self._settings["pollInterval"], max(0.0, deadline - self._clock())))
 
-    def _look(self):
+    def _look(self) -> Union[Dict[str, Any], str]:
         """The facts of a version that is there and whole, or a sentence without its full stop that says what lacks."""
         refs = fetch.read_refs(self._remote)
         wanted = self._settings.get("version")
@@ -68,26 +81,28 @@ class Check:
             return "dvcDataLocation: there is no %s in commit %s" % (self._location, version.commit)
         if self._settings.get("changedFrom") in (content.md5, version.commit):
             return self._unchanged()
-        self._prove(opened, content)
+        size = self._prove(opened, content)
+        files = counted(content.nfiles)
         self._console.line(
-            "%s in commit %s: %s in %s, complete in the store"
-            % (self._location, version.commit, readable(content.size), counted(content.nfiles))
+            "%s in commit %s: %s, complete in the store"
+            % (self._location, version.commit, files if size is None else "%s in %s" % (readable(size), files))
         )
         return {
             "rev": version.commit,
             "version": wanted or version.commit,
             "md5": content.md5,
-            "size": content.size,
+            "size": size,
             "nfiles": content.nfiles,
             "url": opened.address(content),
         }
 
-    def _unchanged(self):
+    def _unchanged(self) -> str:
         return "dvcDataLocation: %s has not changed from %s" % (self._location, self._settings.get("changedFrom"))
 
-    def _prove(self, opened, content):
+    def _prove(self, opened: "Repository", content: "Content") -> Optional[int]:
+        """The size of the content, all of which is in the store; None where neither Git nor DVC knows it."""
         if not content.tracked:
-            return
+            return content.size
         store = open_store(opened, self._settings.get("jobs"), content.algorithm)
         sizes = store.sizes({file.md5 for file in content.files})
         missing = [file for file in content.files if sizes[file.md5] is None]
@@ -105,8 +120,9 @@ class Check:
                     counted(content.nfiles),
                 )
             )
-        total = sum(sizes[file.md5] for file in content.files)
+        total = sum(given(sizes[file.md5]) for file in content.files)
         if content.size and total != content.size:
             raise TaskFailure(
                 "The store %s has %d bytes of %s, and the version says %d." % (store.url, total, self._location, content.size)
             )
+        return total
