@@ -69,7 +69,7 @@ def train(experiment, capsys):
         result, error = {"metrics": {}, "outputs": {}}, None
         capsys.readouterr()
         try:
-            training.run(given, result)
+            training.train_and_register(given, result)
         except TrainingFailure as failure:
             error = str(failure)
         return Ended(capsys.readouterr().out, result, error)

@@ -21,7 +21,7 @@ def load(tmp_path, capsys):
         else:
             path = tmp_path / "data.csv"
             path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-        dataset = data.load(str(path), label, **options)
+        dataset = data.load_dataset(str(path), label, **options)
         return dataset, capsys.readouterr().out
 
     return run
@@ -189,7 +189,7 @@ def test_refuses_data_that_teaches_nothing(load, text, end):
 def test_refuses_paths_that_hold_no_data(tmp_path):
     def message(path):
         with pytest.raises(TrainingFailure) as failure:
-            data.load(str(path), "label")
+            data.load_dataset(str(path), "label")
         return str(failure.value)
 
     assert message(tmp_path / "no.csv") == (

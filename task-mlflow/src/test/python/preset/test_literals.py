@@ -26,11 +26,11 @@ from dolphinml.mlflow.preset.training_failure import TrainingFailure
     ],
 )
 def test_reads(text, values):
-    assert literals.parse(text, "params") == values
+    assert literals.parse_literals(text, "params") == values
 
 
 def test_tells_words_from_texts():
-    values = literals.parse("a=rbf;b='rbf'", "params")
+    values = literals.parse_literals("a=rbf;b='rbf'", "params")
     assert isinstance(values["a"], literals.Word) and not isinstance(values["b"], literals.Word)
 
 
@@ -50,7 +50,7 @@ def test_tells_words_from_texts():
 )
 def test_names_the_part_that_is_not_a_literal(text, part):
     with pytest.raises(TrainingFailure) as failure:
-        literals.parse(text, "searchParams")
+        literals.parse_literals(text, "searchParams")
     assert str(failure.value).startswith("searchParams: '%s' is not a Python literal; write a number" % part)
     assert "\n" not in str(failure.value)
 
@@ -67,11 +67,11 @@ def test_names_the_part_that_is_not_a_literal(text, part):
 )
 def test_names_the_part_of_a_wrong_form(text, message):
     with pytest.raises(TrainingFailure) as failure:
-        literals.parse(text, "params")
+        literals.parse_literals(text, "params")
     assert str(failure.value) == message
 
 
 def test_survives_a_hostile_nesting():
     for text in ("a=" + "[" * 100000, "a=" + "[" * 100000 + "]" * 100000, "a=" + "-" * 100000 + "1"):
         with pytest.raises(TrainingFailure):
-            literals.parse(text, "params")
+            literals.parse_literals(text, "params")

@@ -100,7 +100,7 @@ def test_the_typed_option_counts_more_than_that_of_the_node(monkeypatch, tmp_pat
         "version": "v2",
         "words": ["-e", "strict", "--env-manager", "conda", "-v", "v1", "-P", "a=b=c"],
     }
-    options = mlflow_command.parse(mlflow_cli.run, request)
+    options = mlflow_command.parse_options(mlflow_cli.run, request)
     assert (options["uri"], options["entry_point"], options["version"]) == ("-x y", "strict", "v2")
     assert options["env_manager"] == "conda" and list(options["param_list"]) == ["a=b=c"]
 
@@ -155,7 +155,7 @@ def test_the_newest_version_of_a_git_repository(monkeypatch, git_server):
     from dolphinml.mlflow.project import project_source
 
     monkeypatch.setattr(utils, "_fetch_project", utils._fetch_project)
-    directory = project_source.fetch(git_server + "#deep", None).directory
+    directory = project_source.fetch_source(git_server + "#deep", None).directory
     assert "the second version" in (pathlib.Path(directory) / "main.py").read_text()
     # MLflow takes these files and fetches no second time.
     assert utils._fetch_project(uri=git_server + "#deep", version=None) == directory
@@ -185,7 +185,7 @@ def prepare(tmp_path, monkeypatch):
 
     def said(**command):
         monkeypatch.setattr(utils, "_fetch_project", fetching)
-        return project_child.prepare(dict({"words": []}, **command))[0]
+        return project_child.prepare_project(dict({"words": []}, **command))[0]
 
     return said
 
@@ -293,7 +293,7 @@ def test_parameters_that_are_paths_and_addresses(tmp_path, monkeypatch):
     make_project(tmp_path / "typed", mlproject=TYPED)
     for data in ("typed/main.py", str(tmp_path), "file://%s/typed" % tmp_path, "s3://bucket/data.csv"):
         monkeypatch.setattr(utils, "_fetch_project", fetch)
-        told, _ = project_child.prepare({"words": ["-P", "data=" + data], "repository": "typed"})
+        told, _ = project_child.prepare_project({"words": ["-P", "data=" + data], "repository": "typed"})
         assert told["manager"] == "local"
 
 
@@ -353,7 +353,7 @@ def test_each_fault_has_a_sentence(tmp_path, monkeypatch, command, sentence):
     make_project(tmp_path / "typed", mlproject=TYPED)
     (tmp_path / "empty").mkdir()
     with pytest.raises(Fault) as fault:
-        project_child.prepare(dict({"words": []}, **command))
+        project_child.prepare_project(dict({"words": []}, **command))
     assert str(fault.value).startswith(sentence.format(here=tmp_path))
     assert "\n" not in str(fault.value)
 
@@ -453,13 +453,13 @@ def test_without_a_name_the_exported_experiment_counts(client, monkeypatch):
     from dolphinml.mlflow.project import experiments
 
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "exported")
-    made = experiments.experiment(client, "")
+    made = experiments.get_or_create_experiment(client, "")
     assert made.name == "exported"
     monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", made.experiment_id)
-    assert experiments.experiment(client, "").name == "exported"
+    assert experiments.get_or_create_experiment(client, "").name == "exported"
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")
-    assert experiments.experiment(client, "").name == "Default"
+    assert experiments.get_or_create_experiment(client, "").name == "Default"
 
 
 def test_a_new_experiment_is_made_once(client):
@@ -468,7 +468,7 @@ def test_a_new_experiment_is_made_once(client):
     from dolphinml.mlflow.project import experiments
 
     with ThreadPoolExecutor(16) as pool:
-        made = list(pool.map(lambda _: experiments.experiment(client, "made by many").experiment_id, range(16)))
+        made = list(pool.map(lambda _: experiments.get_or_create_experiment(client, "made by many").experiment_id, range(16)))
     assert set(made) == {client.get_experiment_by_name("made by many").experiment_id}
 
 
@@ -479,7 +479,7 @@ def test_a_deleted_experiment(client):
     number = client.create_experiment("thrown away")
     client.delete_experiment(number)
     with pytest.raises(TaskFailure) as failure:
-        experiments.experiment(client, "thrown away")
+        experiments.get_or_create_experiment(client, "thrown away")
     assert str(failure.value).startswith("experimentName: the experiment 'thrown away' (id %s) is deleted; restore it" % number)
 
 

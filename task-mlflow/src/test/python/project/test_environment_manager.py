@@ -133,7 +133,9 @@ def fault(tmp_path, monkeypatch):
             else:
                 project(tmp_path / kind, kind, "3.12.1")
         try:
-            return project_child.prepare(dict({"repository": kind, "words": [], "envManager": manager}, **request))[0]["manager"]
+            return project_child.prepare_project(dict({"repository": kind, "words": [], "envManager": manager}, **request))[0][
+                "manager"
+            ]
         except in_child.Fault as sentence:
             return str(sentence)
 

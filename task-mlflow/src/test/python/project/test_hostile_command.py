@@ -66,7 +66,7 @@ def test_the_command_of_a_project(recorded, tmp_path):
             seen = recorded()
             command, parameters = drawn(texts)
             try:
-                code = mlflow_command.call(mlflow.cli.run, mlflow_command.parse(mlflow.cli.run, command), "local")
+                code = mlflow_command.call(mlflow.cli.run, mlflow_command.parse_options(mlflow.cli.run, command), "local")
             except Fault as fault:
                 assert is_refusal(str(fault), FIELDS), str(fault)
                 refused += 1

@@ -33,7 +33,7 @@ def test_a_project_and_its_entry_points(project):
 def test_files_are_fetched_once(project, monkeypatch):
     monkeypatch.setattr(utils, "_fetch_project", utils._fetch_project)
     assert mlflow_internals.fetches()
-    directory = mlflow_internals.fetch(str(project), None)
+    directory = mlflow_internals.fetch_files(str(project), None)
     mlflow_internals.use_fetched(directory)
     shutil.rmtree(str(project))
     assert utils._fetch_project(uri=str(project), version=None) == directory

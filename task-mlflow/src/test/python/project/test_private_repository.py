@@ -113,7 +113,7 @@ def test_a_refused_login_is_one_sentence(monkeypatch, tmp_path, git_server, user
         for name, value in git_credentials.variables(user, password, str(tmp_path)).items():
             monkeypatch.setenv(name, value)
     with pytest.raises(Fault) as fault:
-        project_source.fetch(address, version)
+        project_source.fetch_source(address, version)
     assert str(fault.value).startswith("mlflowProjectRepository: '%s' cannot be fetched (%s" % (git_server.address(), words))
     assert str(fault.value).endswith("; give a user and a token that may read it, as in https://user:token@host/path")
     assert "s3cret" not in str(fault.value) and "\n" not in str(fault.value)

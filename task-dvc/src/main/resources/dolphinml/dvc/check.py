@@ -40,7 +40,7 @@ class Check:
         self._location = settings["location"]
         self._clock = clock
         self._sleep = sleep
-        self._remote = fetch.connect(task, settings)
+        self._remote = fetch.connect_to_repository(task, settings)
         self._seen: Optional[str] = None
 
     def run(self) -> Dict[str, Any]:

@@ -30,7 +30,7 @@ class Initialize:
         self._name = settings.get("remote") or STORE
 
     def run(self) -> Dict[str, Any]:
-        remote = fetch.connect(self._task, self._settings)
+        remote = fetch.connect_to_repository(self._task, self._settings)
         refs = fetch.read_refs(remote)
         branch = WorkingBranch(self._task, self._settings, remote, refs, os.path.join(self._private, "repository"))
         repository.load_dvc(self._private)
@@ -56,12 +56,12 @@ class Initialize:
         default = (config.get("core") or {}).get("remote")
         if self._name in stores:
             url = stores[self._name].get("url")
-            if _plain(url) != _plain(self._url):
+            if _comparable_url(url) != _comparable_url(self._url):
                 raise TaskFailure(
                     "dvcStoreUrl: the repository has the store %s at %s, and not at %s; change it by hand"
                     " (dvc remote modify), since its data does not move by itself." % (self._name, url, self._url)
                 )
-        elif default in stores and _plain(stores[default].get("url")) == _plain(self._url):
+        elif default in stores and _comparable_url(stores[default].get("url")) == _comparable_url(self._url):
             self._name = default
         else:
             self._dvc("dvcStoreUrl", branch, "remote", "add", self._name, self._url)
@@ -99,11 +99,11 @@ class Initialize:
         except TaskFailure:
             raise
         except Exception as error:
-            raise TaskFailure("dvcStoreUrl: %s cannot be used: %s." % (self._url, fetch.reason(error).rstrip(".")))
+            raise TaskFailure("dvcStoreUrl: %s cannot be used: %s." % (self._url, fetch.reason_of_error(error).rstrip(".")))
         store.probe(self._private)
         return store
 
 
-def _plain(url: Optional[str]) -> str:
+def _comparable_url(url: Optional[str]) -> str:
     text = str(url or "").rstrip("/")
     return text[len("file://") :] if text.startswith("file:///") else text

@@ -37,7 +37,7 @@ class Reproduce:
         self._settings = settings
         self._private = private
         self._version = settings.get("version")
-        self._remote = fetch.connect(task, settings)
+        self._remote = fetch.connect_to_repository(task, settings)
 
     def run(self) -> Dict[str, Any]:
         refs = fetch.read_refs(self._remote)

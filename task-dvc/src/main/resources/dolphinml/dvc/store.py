@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import checksums
-from dolphinml.data.fetch import reason
+from dolphinml.data.fetch import reason_of_error
 
 if TYPE_CHECKING:
     from dolphinml.data.progress import Progress
@@ -27,7 +27,7 @@ def open_store(opened: "Repository", jobs: Optional[int] = None, algorithm: Opti
         store = Store(opened, jobs, algorithm)
         vanished = store.is_vanished(opened.store(checksums.LEGACY).path) and bool(opened.objects())
     except Exception as error:
-        raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason(error).rstrip("."))
+        raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason_of_error(error).rstrip("."))
     if vanished:
         # DVC would make the folder and put the data on this worker's own disk.
         raise TaskFailure("The store %s is not there, and the repository has data in it; mount it on this worker." % store.url)
@@ -96,7 +96,7 @@ class Store:
             md5, error = errors[0]
             others = " (and %d others)" % (len(errors) - 1) if len(errors) > 1 else ""
             raise TaskFailure(
-                "The store %s did not take %s%s: %s." % (self.url, sources[md5][0], others, reason(error).rstrip("."))
+                "The store %s did not take %s%s: %s." % (self.url, sources[md5][0], others, reason_of_error(error).rstrip("."))
             )
 
     def put_listing(self, md5: str, listing: bytes) -> None:
@@ -141,4 +141,6 @@ class Store:
             step = "deleted"
             files.remove(path)
         except Exception as error:
-            raise TaskFailure("dvcStoreUrl: an object could not be %s in %s: %s." % (step, self.url, reason(error).rstrip(".")))
+            raise TaskFailure(
+                "dvcStoreUrl: an object could not be %s in %s: %s." % (step, self.url, reason_of_error(error).rstrip("."))
+            )

@@ -35,7 +35,7 @@ class Upload:
         self._private = private
         self._location = settings["location"]
         self._version = settings.get("version")
-        self._remote = fetch.connect(task, settings)
+        self._remote = fetch.connect_to_repository(task, settings)
 
     def run(self) -> Dict[str, Any]:
         source = self._source(self._task.request["workdir"])
@@ -98,7 +98,7 @@ class Upload:
         try:
             taken = opened.conflict(self._location)
         except Exception as error:
-            raise TaskFailure("dvcRepository: DVC cannot read it: %s." % fetch.reason(error).rstrip("."))
+            raise TaskFailure("dvcRepository: DVC cannot read it: %s." % fetch.reason_of_error(error).rstrip("."))
         if taken:
             raise TaskFailure(
                 "dvcDataLocation: DVC has %s in the repository already, and %s would be a part of it or"
@@ -119,7 +119,7 @@ class Upload:
         except Exception as error:
             raise TaskFailure(
                 "dvcDataLocation: DVC cannot have data at %s: %s; choose another location."
-                % (self._location, fetch.reason(error).replace(branch.folder + "/", "").rstrip("."))
+                % (self._location, fetch.reason_of_error(error).replace(branch.folder + "/", "").rstrip("."))
             )
         if found != data.md5:
             raise TaskFailure(
@@ -169,7 +169,7 @@ class Upload:
         except TaskFailure:
             raise
         except Exception as error:
-            raise TaskFailure("The store %s does not take the data: %s." % (store.url, fetch.reason(error).rstrip(".")))
+            raise TaskFailure("The store %s does not take the data: %s." % (store.url, fetch.reason_of_error(error).rstrip(".")))
         data.check_unchanged()
         self._console.line("The store %s has all of it (%d of %s sent)" % (store.url, sent, counted(len(sources))))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from dolphinml.common.program import TaskFailure
 from dolphinml.data import git
-from dolphinml.data.fetch import unreachable
+from dolphinml.data.fetch import repository_unreachable
 
 if TYPE_CHECKING:
     from dolphinml.common.program import Task
@@ -38,7 +38,7 @@ class WorkingBranch:
             self.clone = git.Clone(remote, folder)
             self._forward()
         except git.GitFailed as failed:
-            raise unreachable(remote, failed)
+            raise repository_unreachable(remote, failed)
         self._identity: Optional[Dict[str, str]] = None
 
     @property
@@ -115,7 +115,7 @@ class WorkingBranch:
                 self._start = self._ref
             self._forward()
         except git.GitFailed as failed:
-            raise unreachable(self._remote, failed)
+            raise repository_unreachable(self._remote, failed)
 
     def identity(self) -> Dict[str, str]:
         """Variables that name the author: what the node says, else what the user has set for git, else ours."""

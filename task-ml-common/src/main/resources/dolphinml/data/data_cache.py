@@ -92,8 +92,8 @@ class DataCache:
         with self._locked(key):
             if self._is_whole(key):
                 return
-            place.remove(os.path.join(self.root, key))
-            place.remove(partial)
+            place.remove_path(os.path.join(self.root, key))
+            place.remove_path(partial)
             try:
                 os.mkdir(partial, 0o700)
                 data = os.path.join(partial, "data")
@@ -104,7 +104,7 @@ class DataCache:
                 self._write(os.path.join(partial, "entry.json"), {"size": size, "files": files})
                 os.rename(partial, os.path.join(self.root, key))
             except BaseException:
-                place.remove(partial)
+                place.remove_path(partial)
                 raise
         self.enforce(key)
 
@@ -135,7 +135,7 @@ class DataCache:
         if not lock.try_acquire():
             return False
         try:
-            place.remove(os.path.join(self.root, name))
+            place.remove_path(os.path.join(self.root, name))
         finally:
             lock.release()
         return True

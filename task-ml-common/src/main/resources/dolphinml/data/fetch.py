@@ -36,7 +36,7 @@ class Fields:
 FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveDataPath")
 
 
-def connect(task: "Task", settings: Dict[str, Any]) -> git.Remote:
+def connect_to_repository(task: "Task", settings: Dict[str, Any]) -> git.Remote:
     """The remote repository of the request; its secrets are masked from here on."""
     remote = git.Remote(settings["repository"], task.request["workdir"], settings.get("gitUser"), settings.get("gitPassword"))
     task.hide(remote.secrets)
@@ -47,10 +47,10 @@ def read_refs(remote: git.Remote, fields: Fields = FORM) -> git.Refs:
     try:
         return remote.refs()
     except git.GitFailed as failed:
-        raise unreachable(remote, failed, fields)
+        raise repository_unreachable(remote, failed, fields)
 
 
-def unreachable(remote: git.Remote, failed: git.GitFailed, fields: Fields = FORM) -> TaskFailure:
+def repository_unreachable(remote: git.Remote, failed: git.GitFailed, fields: Fields = FORM) -> TaskFailure:
     sentence = "%s: %s cannot be read: %s." % (fields.repository, remote.url, failed.reason.rstrip("."))
     return TaskFailure(sentence, block=["git said:"] + ["  " + line for line in failed.lines] + [sentence])
 
@@ -109,7 +109,7 @@ class Version:
             clone.checkout(self.commit)
             return clone
         except git.GitFailed as failed:
-            raise unreachable(self._remote, failed, self._fields)
+            raise repository_unreachable(self._remote, failed, self._fields)
 
     def _missing(self, what: str) -> TaskFailure:
         known = sorted(self._refs.tags)
@@ -143,7 +143,7 @@ class Fetch:
             self._cache = DataCache(
                 self._settings["cacheDir"], self._settings.get("cacheLimit"), self._console, self._settings.get("link") == "copy"
             )
-        remote = connect(self._task, self._settings)
+        remote = connect_to_repository(self._task, self._settings)
         version = Version(
             remote, read_refs(remote, self._fields), self._settings.get("version"), self._settings.get("branch"), self._fields
         )
@@ -264,7 +264,7 @@ class Fetch:
         """Whether what is there has the checksums that are wanted."""
         try:
             paths = checksums.files_below(target.path)
-            if content.is_file == os.path.isdir(target.path) or [name for name, _ in paths] != _names(content):
+            if content.is_file == os.path.isdir(target.path) or [name for name, _ in paths] != _file_names(content):
                 return False
             files = checksums.of_all(paths, content.algorithm)
             return [(file.name, file.md5) for file in files] == _pairs(content)
@@ -290,12 +290,12 @@ class Fetch:
             unverified = [(name, path) for name, path in arrived if not arrival.is_verified(path)]
             files = checksums.of_all(unverified, content.algorithm)
         except Exception as error:
-            if is_full(error):
+            if is_disk_full(error):
                 raise TaskFailure(
                     "%s: the disk of %s is full; %s of %s had been fetched."
                     % (field, disk, readable(_so_far(target)[0]), self._location)
                 )
-            raise TaskFailure("The download of %s failed: %s." % (self._location, reason(error).rstrip(".")))
+            raise TaskFailure("The download of %s failed: %s." % (self._location, reason_of_error(error).rstrip(".")))
         wrong = [file for file in files if expected.get(file.name) != file.md5]
         missing = sorted(set(expected) - {name for name, _ in arrived})
         if wrong or missing:
@@ -317,17 +317,17 @@ def open_repository(folder: str, remote: Optional[str], fields: Fields = FORM) -
     try:
         return repository.Repository(folder, remote)
     except Exception as error:
-        raise TaskFailure("%s: DVC cannot read it: %s." % (fields.repository, reason(error).rstrip(".")))
+        raise TaskFailure("%s: DVC cannot read it: %s." % (fields.repository, reason_of_error(error).rstrip(".")))
 
 
 def read_content(opened: repository.Repository, location: str, fields: Fields = FORM) -> Optional[repository.Content]:
     try:
         return opened.content(location)
     except Exception as error:
-        raise TaskFailure("%s: what %s has cannot be read: %s." % (fields.location, location, reason(error).rstrip(".")))
+        raise TaskFailure("%s: what %s has cannot be read: %s." % (fields.location, location, reason_of_error(error).rstrip(".")))
 
 
-def reason(error: BaseException) -> str:
+def reason_of_error(error: BaseException) -> str:
     """What an error of DVC or of a store says, with what is behind it."""
     parts: List[str] = []
     for each in _chain(error):
@@ -337,7 +337,7 @@ def reason(error: BaseException) -> str:
     return ": ".join(parts[:4])
 
 
-def is_full(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
     """Whether a full disk, or a quota, is behind an error."""
     return any(isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT) for each in _chain(error))
 
@@ -351,7 +351,7 @@ def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _names(content: repository.Content) -> List[str]:
+def _file_names(content: repository.Content) -> List[str]:
     return sorted(file.name for file in content.files)
 
 

@@ -39,7 +39,7 @@ class GitFailed(Exception):
 
     def __init__(self, command: str, lines: List[str]) -> None:
         self.lines = lines
-        self.reason = _reason(lines)
+        self.reason = _reason_in_output(lines)
         super().__init__("git %s failed: %s" % (command, self.reason))
 
 
@@ -208,7 +208,7 @@ class Clone:
             raise
 
 
-def _reason(lines: List[str]) -> str:
+def _reason_in_output(lines: List[str]) -> str:
     relevant = [line for line in lines if line.strip() and not _NOISE.match(line) and not _AFTER_SSH.match(line)]
     fatal = [line for line in relevant if re.match(r"(?:fatal|error|ERROR):|remote: |.*\[(?:remote )?rejected\]", line)]
     shown = (fatal or relevant or lines)[:3]

@@ -70,7 +70,7 @@ class Place:
             os.replace(temporary, self._record)
         except OSError:
             # Without a record the next task reads the data to find out what it is.
-            remove(temporary)
+            remove_path(temporary)
 
 
 def stamps(path: str) -> Dict[str, List[int]]:
@@ -93,9 +93,9 @@ def _swap(source: str, target: str) -> None:
         aside = source + ".old"
         os.rename(target, aside)
         os.rename(source, target)
-        remove(aside)
+        remove_path(aside)
     else:
-        remove(source)
+        remove_path(source)
 
 
 def _exchange(first: str, second: str) -> bool:
@@ -106,7 +106,7 @@ def _exchange(first: str, second: str) -> bool:
     return rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0
 
 
-def remove(path: str) -> None:
+def remove_path(path: str) -> None:
     """Removes a file, a link or a folder; of a folder what can be removed."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)

@@ -145,7 +145,7 @@ class Repository:
                 return
             except FileNotFoundError:
                 # DVC knows other places, such as those of imports, and says what is missing.
-                _remove(target)
+                _remove_target(target)
         options = {"batch_size": jobs} if jobs and _takes_jobs(self._files) else {}
         self._files.get(location, target, recursive=True, **options)
 
@@ -229,7 +229,7 @@ def _checksum(tracking: Dict[str, Any]) -> Tuple[Optional[str], bool]:
     return info.value, info.name == checksums.LEGACY
 
 
-def _remove(path: str) -> None:
+def _remove_target(path: str) -> None:
     if os.path.isdir(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):

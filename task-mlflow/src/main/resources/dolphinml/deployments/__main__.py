@@ -136,7 +136,7 @@ def show_line(text: Any, stream: Optional[TextIO] = None) -> None:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = _deployments_parser().parse_args(argv)
     try:
         return arguments.command(arguments, tenants(arguments))
     except TaskFailure as failure:
@@ -146,7 +146,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _deployments_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m dolphinml.deployments", description=__doc__.split("\n")[0])
     parser.add_argument("--properties", metavar="FILE", help="common.properties of the worker, if it is not beside the jar")
     parser.add_argument("--user", help="only the deployments of this user; of use to root")
@@ -204,7 +204,7 @@ def list_deployments(arguments: argparse.Namespace, everybody: List[Tenant]) -> 
     return 1 if failures else 0
 
 
-def _one(arguments: argparse.Namespace, everybody: List[Tenant]) -> Tenant:
+def _tenant_of(arguments: argparse.Namespace, everybody: List[Tenant]) -> Tenant:
     """The tenant whose deployment is named."""
     rows, failures = _rows(everybody, False)
     named = [tenant for tenant, row in rows if row[0] == arguments.deployment]
@@ -228,11 +228,11 @@ def _one(arguments: argparse.Namespace, everybody: List[Tenant]) -> Tenant:
 
 
 def show_deployment(arguments: argparse.Namespace, everybody: List[Tenant]) -> int:
-    return _one(arguments, everybody).status(arguments.deployment)
+    return _tenant_of(arguments, everybody).status(arguments.deployment)
 
 
 def stop_deployment(arguments: argparse.Namespace, everybody: List[Tenant]) -> int:
-    return _one(arguments, everybody).stop(arguments.deployment)
+    return _tenant_of(arguments, everybody).stop(arguments.deployment)
 
 
 if __name__ == "__main__":

@@ -42,13 +42,13 @@ def as_user(number: int, work: Callable[[OnMessage], Any], on_message: OnMessage
         _be_the_child(number, work, writer)
     os.close(writer)
     try:
-        return _answer(reader, on_message, seconds, user.name_of(number))
+        return _result_of_work(reader, on_message, seconds, user.name_of(number))
     finally:
         os.close(reader)
-        _end(child)
+        _kill_child(child)
 
 
-def _answer(reader: int, on_message: OnMessage, seconds: Optional[float], name: str) -> Any:
+def _result_of_work(reader: int, on_message: OnMessage, seconds: Optional[float], name: str) -> Any:
     deadline = None if seconds is None else time.monotonic() + seconds
     for message in _messages(reader, deadline, name):
         if "failure" in message:
@@ -75,7 +75,7 @@ def _messages(reader: int, deadline: Optional[float], name: str) -> Iterator[Dic
             raise TaskFailure("User '%s' has a deployment whose record is too long" % name)
 
 
-def _end(child: int) -> None:
+def _kill_child(child: int) -> None:
     """Ends what is left of the child and of the programs that it has started."""
     for end in (os.killpg, os.kill):
         try:
@@ -93,7 +93,7 @@ def _be_the_child(number: int, work: Callable[[OnMessage], Any], writer: int) ->
 
     try:
         _leave_behind()
-        _become(number)
+        _switch_user(number)
         send({"result": work(lambda said: send({"said": said}))})
     except TaskFailure as failure:
         send({"failure": failure.summary})
@@ -115,7 +115,7 @@ def _leave_behind() -> None:
     os.environ.update(kept)
 
 
-def _become(number: int) -> None:
+def _switch_user(number: int) -> None:
     name, home, group = user.name_of(number), "/", NOBODYS_GROUP
     try:
         entry = pwd.getpwuid(number)

@@ -15,17 +15,17 @@ NAME = "prediction"
 
 def columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[Any]]:
     """{name: values}, each as long as the rows; a name that is `taken` by the input is given a number."""
-    named = _named(returned)
+    named = _named_columns(returned)
     lengths = {len(values) for values in named.values()}
     if lengths != {rows}:
         raise TaskFailure(
             "The model answered %d rows with %s values; a model for batch prediction gives one for each row"
             % (rows, " or ".join(map(str, sorted(lengths))) or "no")
         )
-    return {_free(name, taken): [_plain(value) for value in values] for name, values in named.items()}
+    return {_free(name, taken): [_json_value(value) for value in values] for name, values in named.items()}
 
 
-def _named(returned: Any) -> Dict[str, List[Any]]:
+def _named_columns(returned: Any) -> Dict[str, List[Any]]:
     if isinstance(returned, pandas.DataFrame):
         if returned.shape[1] == 1:
             return {NAME: returned.iloc[:, 0].tolist()}
@@ -51,6 +51,6 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     value = value.item() if isinstance(value, numpy.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -49,7 +49,7 @@ class Inputs:
                 "'%s' is not on this worker; give the path of a file or of a folder with files in %s" % (self.source, KNOWN)
             )
         if self.is_folder:
-            self.files = [File(path, os.path.relpath(path, self.source)) for path in _found(self.source)]
+            self.files = [File(path, os.path.relpath(path, self.source)) for path in _files_in(self.source)]
             self._check_folders()
         else:
             if not _is_known(self.source):
@@ -88,7 +88,7 @@ def _is_known(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in FORMATS
 
 
-def _found(folder: str) -> List[str]:
+def _files_in(folder: str) -> List[str]:
     found = []
     for directory, folders, names in os.walk(folder):
         # Hidden, and what engines leave beside their results, as in _temporary.

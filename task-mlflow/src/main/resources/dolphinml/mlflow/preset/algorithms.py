@@ -113,7 +113,7 @@ class Algorithm:
 
     def pipeline(self, dataset: "Dataset", params: Dict[str, Any]) -> Pipeline:
         """The pipeline to fit; the parameters have been checked."""
-        chosen = dict(self._defaults, **{name: _plain(value) for name, value in params.items()})
+        chosen = dict(self._defaults, **{name: _plain_value(value) for name, value in params.items()})
         for name in _IGNORED.get(self.name, ()):
             chosen.pop(name, None)
         return Pipeline([(features.STEP, self._encode(dataset)), (STEP, self._model(chosen))])
@@ -142,7 +142,7 @@ class Algorithm:
     def grid(self, search_params: Dict[str, List[Any]]) -> Dict[str, List[Any]]:
         """The search space with the pipeline's names."""
         prefix = "%s__%s__" % (STEP, self.name) if self._encodes_labels else "%s__" % STEP
-        return {prefix + name: [_plain(value) for value in values] for name, values in search_params.items()}
+        return {prefix + name: [_plain_value(value) for value in values] for name, values in search_params.items()}
 
     @staticmethod
     def short(candidate: Dict[str, Any]) -> Dict[str, Any]:
@@ -155,16 +155,16 @@ class Algorithm:
         return model.estimators_[0] if self._encodes_labels else model
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     return str(value) if isinstance(value, Word) else value
 
 
 ALGORITHMS = {
     algorithm.name: algorithm
     for algorithm in (
-        Algorithm("lr", "sklearn.linear_model", "LogisticRegression", features.scaled, {"max_iter": 1000}),
-        Algorithm("svm", "sklearn.svm", "SVC", features.scaled, {}),
-        Algorithm("lightgbm", "lightgbm", "LGBMClassifier", features.ordered, {"verbose": -1}, _LIGHTGBM_NATIVE),
-        Algorithm("xgboost", "xgboost", "XGBClassifier", features.ordered, {}, _XGBOOST_NATIVE, encodes_labels=True),
+        Algorithm("lr", "sklearn.linear_model", "LogisticRegression", features.scaled_columns, {"max_iter": 1000}),
+        Algorithm("svm", "sklearn.svm", "SVC", features.scaled_columns, {}),
+        Algorithm("lightgbm", "lightgbm", "LGBMClassifier", features.ordered_columns, {"verbose": -1}, _LIGHTGBM_NATIVE),
+        Algorithm("xgboost", "xgboost", "XGBClassifier", features.ordered_columns, {}, _XGBOOST_NATIVE, encodes_labels=True),
     )
 }

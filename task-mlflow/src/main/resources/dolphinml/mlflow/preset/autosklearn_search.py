@@ -14,7 +14,7 @@ from dolphinml.mlflow.preset.algorithms import SEED, STEP
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import heartbeat, say
+from dolphinml.mlflow.preset.training_log import heartbeat, log_line
 from dolphinml.mlflow.preset.training_request import autosklearn_is_absent
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class AutosklearnTraining:
         settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
         classifier = self._class(**settings)
         budget = classifier.get_params()["time_left_for_this_task"]
-        say("autosklearn: time budget %g s" % budget)
-        pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, classifier)])
+        log_line("autosklearn: time budget %g s" % budget)
+        pipeline = Pipeline([(features.STEP, features.filled_columns(dataset)), (STEP, classifier)])
         with heartbeat("autosklearn, %g s in all" % budget), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -64,7 +64,7 @@ class AutosklearnTraining:
                 raise TrainingFailure("autosklearn ended: %s" % exceptions.message_with_type(error)) from error
         statistics = str(classifier.sprint_statistics())
         for line in statistics.splitlines():
-            say(line)
+            log_line(line)
         return Trained(
             pipeline,
             classifier,

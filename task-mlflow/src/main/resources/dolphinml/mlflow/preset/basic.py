@@ -11,7 +11,7 @@ from dolphinml.mlflow.preset import search
 from dolphinml.mlflow.preset.algorithms import ALGORITHMS
 from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import heartbeat, say
+from dolphinml.mlflow.preset.training_log import heartbeat, log_line
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -39,7 +39,9 @@ class BasicTraining:
             found = search.try_all(pipeline, self._algorithm.grid(self._space), self._algorithm.short, dataset)
             best = self._algorithm.short(found.best.params)
             score = given(found.best.score)
-            say("Best: %s: accuracy %.4f in the cross-validation" % (", ".join("%s=%r" % pair for pair in best.items()), score))
+            log_line(
+                "Best: %s: accuracy %.4f in the cross-validation" % (", ".join("%s=%r" % pair for pair in best.items()), score)
+            )
             measures["cv_accuracy"] = score
             files["search.csv"] = search.as_csv(found, self._algorithm.short)
             pipeline.set_params(**found.best.params)
@@ -72,5 +74,5 @@ class BasicTraining:
                     % (self._algorithm.name, exceptions.message_with_type(error))
                 ) from error
         for text in sorted({" ".join(str(warning.message).split()) for warning in caught}):
-            say("Warning: %s" % text)
-        say("Trained %s in %.1f s" % (self._algorithm.name, training.seconds))
+            log_line("Warning: %s" % text)
+        log_line("Trained %s in %.1f s" % (self._algorithm.name, training.seconds))

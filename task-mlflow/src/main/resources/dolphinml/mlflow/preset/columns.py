@@ -11,7 +11,7 @@ from pandas.api import types
 
 from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 
 MOST_TEXTS = 100
 MOST_EXAMPLES = 3
@@ -33,15 +33,15 @@ def kinds(part: DataSplit) -> Tuple[List[str], List[str]]:
     for name in part.features:
         column = part.frame[name]
         if column.isna().all():
-            say("Left out: column '%s', which is empty" % name)
+            log_line("Left out: column '%s', which is empty" % name)
         elif name.startswith("Unnamed: ") and types.is_integer_dtype(column) and column.is_unique:
-            say("Left out: the column without a name, which counts the rows")
+            log_line("Left out: the column without a name, which counts the rows")
         elif _is_number(column):
             numbers.append(name)
         else:
             _warn_of_numbers(part, name)
             if _mostly_unique(column):
-                say("Left out: column '%s', %d different texts in %d rows" % (name, column.nunique(), len(column)))
+                log_line("Left out: column '%s', %d different texts in %d rows" % (name, column.nunique(), len(column)))
             else:
                 texts.append(name)
     _warn_of_copies(part, numbers + texts)
@@ -90,7 +90,7 @@ def _warn_of_numbers(part: DataSplit, name: str) -> None:
     where = texts[texts.isin(others)]
     examples = ", ".join("'%s'" % text for text in where.unique()[:MOST_EXAMPLES])
     more = " and %d more" % (len(others) - MOST_EXAMPLES) if len(others) > MOST_EXAMPLES else ""
-    say(
+    log_line(
         "WARNING Column '%s' is numbers but for %s%s (%d of %d rows for the training, %s): all are taken for texts; write"
         " numbers plainly and leave gaps empty" % (name, examples, more, len(where), len(part.frame), part.rows(where.index))
     )
@@ -110,7 +110,7 @@ def _warn_of_copies(part: DataSplit, names: List[str]) -> None:
     for name in names:
         column = part.frame[name]
         if str(column.iloc[0]) == labels.iloc[0] and column.map(str).eq(labels).all():
-            say(
+            log_line(
                 "WARNING Column '%s' holds the same as the label '%s' in all %d rows for the training: if it is not known when"
                 " the model predicts, remove it" % (name, part.label, len(labels))
             )

@@ -15,7 +15,7 @@ import pandas
 from dolphinml.common import exceptions
 from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 
 MOST_LINES = 3
 MOST_NAMES = 30
@@ -156,13 +156,13 @@ class CsvFile:
         if widths.named < width and widths.named <= widths.least and not widths.beyond_names:
             self.header = self._named()
             self._after = (widths.most if widths.misfits == rows else max(widths.most, width)) - widths.named
-            say(
+            log_line(
                 "WARNING %s: the header ends with a comma that %s: what is after it is not a column"
                 % (name, "not every row has" if self._after else "no row has")
             )
         elif widths.least > width and not widths.surplus:
             self._after = widths.most - width
-            say(
+            log_line(
                 "WARNING %s: %d rows end with a comma that the header lacks (first in line %d): what is after it is empty"
                 " and is not a column" % (name, widths.misfits, widths.first_line)
             )
@@ -174,7 +174,7 @@ class CsvFile:
         ):
             # As R writes it. Without the quotes, the header may be whole and each row have a comma in a value.
             self._before = 1
-            say("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
+            log_line("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
         elif self._has_other_separator():
             raise TrainingFailure("dataPath: '%s': %s" % (self.path, self.columns()))
         else:

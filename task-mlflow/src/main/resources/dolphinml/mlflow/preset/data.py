@@ -9,7 +9,7 @@ from dolphinml.mlflow.preset import columns, labels
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES, CsvFile
 from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 
 if TYPE_CHECKING:
     import numpy
@@ -45,9 +45,9 @@ class Dataset:
         return sorted(set(self.train_y.tolist()), key=lambda label: (isinstance(label, str), label))
 
 
-def load(path: str, label: str, continuous: bool = False) -> Dataset:
+def load_dataset(path: str, label: str, continuous: bool = False) -> Dataset:
     """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
-    train, read_test = _parts(path, label)
+    train, read_test = _training_and_test(path, label)
     train = labels.known(train, label, continuous)
     numbers, texts = columns.kinds(train)
     if not numbers and not texts:
@@ -63,7 +63,7 @@ def load(path: str, label: str, continuous: bool = False) -> Dataset:
     return dataset
 
 
-def _parts(path: str, label: str) -> Tuple[DataSplit, Callable[[List[str]], DataSplit]]:
+def _training_and_test(path: str, label: str) -> Tuple[DataSplit, Callable[[List[str]], DataSplit]]:
     """The part for the training, and a function that gives the one for the test for the names of the text columns."""
     if os.path.isdir(path):
         files = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
@@ -85,7 +85,7 @@ def _parts(path: str, label: str) -> Tuple[DataSplit, Callable[[List[str]], Data
             "dataPath: '%s' is neither a .csv file nor a folder; give a .csv file or a folder with train.csv and test.csv" % path
         )
     file = _file(path, label)
-    train, test = _split(file.read(label), path)
+    train, test = _split_rows(file.read(label), path)
     return DataSplit(file, train, label, "training"), lambda texts: DataSplit(file, test, label, "test")
 
 
@@ -99,7 +99,7 @@ def _file(path: str, label: str) -> CsvFile:
         )
     for written, name in zip(file.header, file.names):
         if written and name != written:
-            say(
+            log_line(
                 "WARNING %s has several columns '%s': one of them is called '%s' here and by the model"
                 % (os.path.basename(path), written, name)
             )
@@ -108,7 +108,7 @@ def _file(path: str, label: str) -> CsvFile:
     return file
 
 
-def _split(frame: "pandas.DataFrame", path: str) -> "Tuple[pandas.DataFrame, pandas.DataFrame]":
+def _split_rows(frame: "pandas.DataFrame", path: str) -> "Tuple[pandas.DataFrame, pandas.DataFrame]":
     from sklearn.model_selection import train_test_split
 
     if len(frame) < 4:
@@ -119,13 +119,13 @@ def _split(frame: "pandas.DataFrame", path: str) -> "Tuple[pandas.DataFrame, pan
 
 
 def _describe(dataset: Dataset, label: str, continuous: bool) -> None:
-    say(
+    log_line(
         "Data: %d rows to train, %d to test, %d features, label '%s'"
         % (len(dataset.train_y), len(dataset.test_y), dataset.train_x.shape[1], label)
     )
     if dataset.texts:
-        say("Encoded as categories: %s" % ", ".join(dataset.texts))
+        log_line("Encoded as categories: %s" % ", ".join(dataset.texts))
     if not continuous:
         names = [str(name) for name in dataset.classes]
         more = " and %d more" % (len(names) - MOST_NAMES) if len(names) > MOST_NAMES else ""
-        say("Classes: %s%s" % (", ".join(names[:MOST_NAMES]), more))
+        log_line("Classes: %s%s" % (", ".join(names[:MOST_NAMES]), more))

@@ -33,17 +33,17 @@ _SAME = {
 }
 
 
-def scaled(dataset: "Dataset") -> ColumnTransformer:
+def scaled_columns(dataset: "Dataset") -> ColumnTransformer:
     """For models of distances and sums: numbers filled and scaled, a column of zeros and ones for each text."""
     return _columns(dataset, [SimpleImputer(strategy="median"), StandardScaler()], OneHotEncoder(handle_unknown="ignore"))
 
 
-def ordered(dataset: "Dataset") -> ColumnTransformer:
+def ordered_columns(dataset: "Dataset") -> ColumnTransformer:
     """For trees: numbers as they are, texts by their rank."""
     return _columns(dataset, [], _ranks())
 
 
-def filled(dataset: "Dataset") -> ColumnTransformer:
+def filled_columns(dataset: "Dataset") -> ColumnTransformer:
     """For several kinds of models: numbers filled, texts by their rank."""
     return _columns(dataset, [SimpleImputer(strategy="median")], _ranks())
 
@@ -56,13 +56,13 @@ def _columns(
     dataset: "Dataset", numbers: List["BaseEstimator"], encoder: Union[OneHotEncoder, OrdinalEncoder]
 ) -> ColumnTransformer:
     parts = [
-        ("numbers", make_pipeline(_method(pandas.DataFrame.astype, dtype="float64"), *numbers), dataset.numbers),
+        ("numbers", make_pipeline(_as_transformer(pandas.DataFrame.astype, dtype="float64"), *numbers), dataset.numbers),
         (
             "texts",
             make_pipeline(
-                _method(pandas.DataFrame.astype, dtype="str"),
-                _method(pandas.DataFrame.fillna, value=""),
-                _method(pandas.DataFrame.replace, to_replace=_SAME, regex=True),
+                _as_transformer(pandas.DataFrame.astype, dtype="str"),
+                _as_transformer(pandas.DataFrame.fillna, value=""),
+                _as_transformer(pandas.DataFrame.replace, to_replace=_SAME, regex=True),
                 encoder,
             ),
             dataset.texts,
@@ -71,7 +71,7 @@ def _columns(
     return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
 
 
-def _method(method: Callable[..., Any], **arguments: Any) -> FunctionTransformer:
+def _as_transformer(method: Callable[..., Any], **arguments: Any) -> FunctionTransformer:
     return FunctionTransformer(method, kw_args=arguments)
 
 

@@ -29,7 +29,7 @@ from dolphinml.mlflow.preset.algorithms import SEED, STEP
 from dolphinml.mlflow.preset.literals import Word, not_a_literal
 from dolphinml.mlflow.preset.trained import Trained
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, say
+from dolphinml.mlflow.preset.training_log import SECONDS_BETWEEN_LINES, heartbeat, log_line
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -104,10 +104,10 @@ class FlamlTraining:
             log = os.path.join(directory, "trials.jsonl")
             automl = self._search(dataset, log)
             trials = _read(log)
-        say("Best: %s after %d trials: %s" % (automl.best_estimator, _count(trials), _described(automl.best_config)))
+        log_line("Best: %s after %d trials: %s" % (automl.best_estimator, _count(trials), _described(automl.best_config)))
         pipeline, modules = self._final(automl, dataset)
         params = {"best_estimator": automl.best_estimator}
-        params.update((name, _plain(value)) for name, value in automl.best_config.items())
+        params.update((name, _python_value(value)) for name, value in automl.best_config.items())
         for name, value in self._settings.items():
             params.setdefault(name, value)
         return Trained(
@@ -121,12 +121,12 @@ class FlamlTraining:
         )
 
     def _search(self, dataset: "Dataset", log: str) -> AutoML:
-        values = features.filled(dataset).fit_transform(dataset.train_x)
+        values = features.filled_columns(dataset).fit_transform(dataset.train_x)
         labels = dataset.train_y if self.regression else LabelEncoder().fit_transform(dataset.train_y)
         settings = {name: str(value) if isinstance(value, Word) else value for name, value in self._settings.items()}
-        say(
+        log_line(
             "flaml: %s, time budget %g s, models: %s"
-            % (settings["task"], settings["time_budget"], _names(settings.get("estimator_list")))
+            % (settings["task"], settings["time_budget"], _estimator_names(settings.get("estimator_list")))
         )
         automl = AutoML()
         # The final model is trained below, behind the columns; once is enough.
@@ -158,7 +158,7 @@ class FlamlTraining:
             vote = "soft" if hasattr(estimator, "predict_proba") else "hard"
             # A vote of one: it answers with the labels as they were.
             estimator = VotingClassifier([(automl.best_estimator, estimator)], voting=vote)
-        pipeline = Pipeline([(features.STEP, features.filled(dataset)), (STEP, estimator)])
+        pipeline = Pipeline([(features.STEP, features.filled_columns(dataset)), (STEP, estimator)])
         with heartbeat("Training the best model on all rows"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pipeline.fit(dataset.train_x, dataset.train_y)
@@ -193,7 +193,7 @@ class _Watch(Beat):
             self._say("flaml (%d s%s): %d models tried, %s" % (seconds, self._budget, self._trials, best))
 
     def _say(self, line: str) -> None:
-        say(line)
+        log_line(line)
         self._reported_at = time.monotonic()
 
     def _read_trials(self) -> None:
@@ -242,17 +242,17 @@ def _count(trials: str) -> int:
     return sum('"learner"' in line for line in trials.splitlines())
 
 
-def _names(estimators: Any) -> str:
+def _estimator_names(estimators: Any) -> str:
     return ", ".join(estimators) if isinstance(estimators, (list, tuple)) else "those that are installed"
 
 
 def _described(config: Dict[str, Any]) -> str:
-    return ", ".join("%s=%s" % (name, _short(_plain(value))) for name, value in config.items())
+    return ", ".join("%s=%s" % (name, _rounded(_python_value(value))) for name, value in config.items())
 
 
-def _short(value: Any) -> Any:
+def _rounded(value: Any) -> Any:
     return "%.4g" % value if isinstance(value, float) else value
 
 
-def _plain(value: Any) -> Any:
+def _python_value(value: Any) -> Any:
     return value.item() if isinstance(value, numpy.generic) else value

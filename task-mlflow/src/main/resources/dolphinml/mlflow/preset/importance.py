@@ -9,7 +9,7 @@ import numpy
 from sklearn.inspection import permutation_importance
 
 from dolphinml.mlflow.preset import features
-from dolphinml.mlflow.preset.training_log import heartbeat, say
+from dolphinml.mlflow.preset.training_log import heartbeat, log_line
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -30,7 +30,7 @@ class Importance:
         self.method = method
 
 
-def of(pipeline: "Pipeline", estimator: "BaseEstimator", dataset: "Dataset") -> Optional[Importance]:
+def importance_of(pipeline: "Pipeline", estimator: "BaseEstimator", dataset: "Dataset") -> Optional[Importance]:
     """The Importance of the columns, or None where it would take too long."""
     own = _own(estimator)
     sources = features.sources(pipeline.named_steps[features.STEP])
@@ -67,7 +67,7 @@ def _permuted(pipeline: "Pipeline", dataset: "Dataset") -> Optional[Importance]:
     columns = dataset.train_x.shape[1]
     repeats = int(min(REPEATS, MOST_SECONDS / max(columns * (time.monotonic() - began), 1e-9)))
     if repeats < 1:
-        say("No picture of the features' importance: to shuffle %d columns would take too long" % columns)
+        log_line("No picture of the features' importance: to shuffle %d columns would take too long" % columns)
         return None
     with heartbeat("Shuffling %d columns" % columns):
         found = permutation_importance(pipeline, sample, labels, n_repeats=repeats, random_state=0)

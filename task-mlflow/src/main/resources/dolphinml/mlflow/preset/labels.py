@@ -11,7 +11,7 @@ from dolphinml.mlflow.gaps import GAPS
 from dolphinml.mlflow.preset.csv_file import MOST_NAMES
 from dolphinml.mlflow.preset.data_split import DataSplit
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 
 MOST_DECIMALS = 100
 
@@ -28,7 +28,7 @@ def known(part: DataSplit, label: str, continuous: bool) -> DataSplit:
     if not given.any():
         raise TrainingFailure("mlflow.labelColumn: '%s' is empty in all rows for the %s" % (label, part.purpose))
     if not given.all():
-        say("Left out: %d rows for the %s whose '%s' is empty" % ((~given).sum(), part.purpose, label))
+        log_line("Left out: %d rows for the %s whose '%s' is empty" % ((~given).sum(), part.purpose, label))
     return part.only(given)
 
 
@@ -61,7 +61,7 @@ def _alike(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tuple[nump
     words = set(texts[0]) | set(texts[1])
     if words <= set(_TRUE + _FALSE):
         return tuple(part.isin(_TRUE).to_numpy() for part in texts)
-    values = [value for value in map(_finite, texts) if value is not None]
+    values = [value for value in map(_exact_numbers, texts) if value is not None]
     if len(values) < len(texts):
         return tuple(part.to_numpy(dtype=object) for part in texts)
     if all((value == numpy.floor(value)).all() for value in values):
@@ -75,7 +75,7 @@ def _alike(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tuple[nump
     return tuple(value.astype("float64").map(str).to_numpy(dtype=object) for value in values)
 
 
-def _finite(texts: pandas.Series) -> Optional[pandas.Series]:
+def _exact_numbers(texts: pandas.Series) -> Optional[pandas.Series]:
     """The texts as numbers that can be turned back into them; None where they are others."""
     values = pandas.to_numeric(texts.where(~texts.isin(GAPS), "text"), errors="coerce")
     exact = values.notna().all() and (values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2**53).all())
@@ -91,13 +91,13 @@ def _check(train: DataSplit, test: DataSplit, labels: Tuple[numpy.ndarray, ...],
             "two classes" % (label, labels[0][0])
         )
     for gap in sorted(seen & set(GAPS)):
-        say(
+        log_line(
             "WARNING '%s' is a class of '%s' (%s): in the label only an empty field is a gap"
             % (gap, label, train.rows(train.frame.index[labels[0] == gap]))
         )
     spaced = sorted(name for name in seen if isinstance(name, str) and name != name.strip())
     if spaced:
-        say(
+        log_line(
             "WARNING Spaces are a part of the names of classes of '%s': %s (%s)"
             % (
                 label,
@@ -106,7 +106,7 @@ def _check(train: DataSplit, test: DataSplit, labels: Tuple[numpy.ndarray, ...],
             )
         )
     for new in sorted(set(labels[1].tolist()) - seen, key=str):
-        say(
+        log_line(
             "WARNING Class '%s' of '%s' is in no row for the training, so it cannot be predicted; in the test it is in %s"
             % (new, label, test.rows(test.frame.index[labels[1] == new]))
         )

@@ -23,10 +23,10 @@ class Word(str):
     """A text that was written without quotes."""
 
 
-def parse(text: str, field: str) -> Dict[str, Any]:
+def parse_literals(text: str, field: str) -> Dict[str, Any]:
     """The values by name, in their order; `field` is what the form calls the text. Raises TrainingFailure."""
     values = {}
-    for part in _parts(text or ""):
+    for part in _split_at_semicolons(text or ""):
         if part.strip():
             name, value = _pair(part.strip(), field)
             if name in values:
@@ -35,7 +35,7 @@ def parse(text: str, field: str) -> Dict[str, Any]:
     return values
 
 
-def _parts(text: str) -> List[str]:
+def _split_at_semicolons(text: str) -> List[str]:
     """The pieces between semicolons that are outside quotes and brackets."""
     parts, begin, closing, quote, escaped = [], 0, [], None, False
     for at, letter in enumerate(text):

@@ -46,7 +46,7 @@ def classification(
     values = {"accuracy": metrics.accuracy_score(labels, predicted), "f1": f1, "precision": precision, "recall": recall}
     values["roc_auc"] = _roc_auc(model, features, labels)
     values["log_loss"] = _log_loss(model, features, labels)
-    return predicted, _finite(values)
+    return predicted, _finite_metrics(values)
 
 
 def regression(
@@ -57,10 +57,10 @@ def regression(
     values = {"rmse": math.sqrt(mse), "mse": mse, "mae": metrics.mean_absolute_error(labels, predicted)}
     if len(labels) > 1:
         values["r2"] = metrics.r2_score(labels, predicted)
-    return predicted, _finite(values)
+    return predicted, _finite_metrics(values)
 
 
-def _finite(values: Dict[str, Optional[float]]) -> Dict[str, float]:
+def _finite_metrics(values: Dict[str, Optional[float]]) -> Dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
 
 

@@ -63,7 +63,7 @@ def _needed(request: Request) -> Tuple[TrainingRequest, Requirements]:
     return checked, needed
 
 
-def _chosen(request: TrainingRequest, needed: Requirements) -> Requirements:
+def _without_unused_estimators(request: TrainingRequest, needed: Requirements) -> Requirements:
     """Without the modules of estimators that the node does not let flaml try."""
     estimators = request.params.get("estimator_list")
     if request.job_type != AUTOML or not isinstance(estimators, (list, tuple)):
@@ -78,7 +78,7 @@ def _chosen(request: TrainingRequest, needed: Requirements) -> Requirements:
 
 def requirements(request: Request, server_version: Optional[str] = None) -> List[str]:
     """pip requirements for the request (the frame's dict); a tracking server of MLflow 1 or 2 gets a client before 3."""
-    needed = _chosen(*_needed(request))
+    needed = _without_unused_estimators(*_needed(request))
     if server_version and str(server_version).split(".")[0] in ("1", "2"):
         needed["mlflow"] = _MLFLOW_2
     return [text for texts in needed.values() for text in texts]
@@ -86,7 +86,7 @@ def requirements(request: Request, server_version: Optional[str] = None) -> List
 
 def missing_modules(request: Request) -> List[str]:
     """Names of modules that the request's training imports and this interpreter does not find."""
-    return [module for module in _chosen(*_needed(request)) if importlib.util.find_spec(module) is None]
+    return [module for module in _without_unused_estimators(*_needed(request)) if importlib.util.find_spec(module) is None]
 
 
 def module_of(requirement: str) -> str:

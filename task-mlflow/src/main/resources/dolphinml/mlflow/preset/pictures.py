@@ -51,7 +51,7 @@ def save(figure: Figure, path: str) -> None:
         figure.savefig(path, format="png", bbox_inches="tight")
 
 
-def _short(name: Any) -> str:
+def _shortened(name: Any) -> str:
     name = str(name)
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
@@ -67,9 +67,9 @@ def confusion_matrix(labels: numpy.ndarray, predicted: numpy.ndarray) -> Optiona
     axes = figure.add_subplot()
     axes.imshow(counts, cmap="Blues")
     axes.set_xticks(numpy.arange(len(classes)))
-    axes.set_xticklabels([_short(name) for name in classes], rotation=45, ha="right")
+    axes.set_xticklabels([_shortened(name) for name in classes], rotation=45, ha="right")
     axes.set_yticks(numpy.arange(len(classes)))
-    axes.set_yticklabels([_short(name) for name in classes])
+    axes.set_yticklabels([_shortened(name) for name in classes])
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     axes.set_title("Confusion matrix, %d test rows" % len(labels))
@@ -87,7 +87,7 @@ def importance(found: "Importance") -> Figure:
     axes = figure.add_subplot()
     axes.barh(range(len(shown)), [value for _, value in shown])
     axes.set_yticks(range(len(shown)))
-    axes.set_yticklabels([_short(name) for name, _ in shown])
+    axes.set_yticklabels([_shortened(name) for name, _ in shown])
     axes.set_xlabel(found.method)
     more = ", %d of %d" % (len(shown), len(found.values)) if len(shown) < len(found.values) else ""
     axes.set_title("Feature importance" + more)

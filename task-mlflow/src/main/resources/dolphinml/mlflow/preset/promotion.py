@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Dict, Optional
 
 from dolphinml.mlflow.preset import metrics
 from dolphinml.mlflow.preset.registry import ALIAS, CHALLENGER, STAGE
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -28,9 +28,9 @@ def better(model: "RegistryEntry", version: str, metric: str, values: Dict[str, 
     metric = metrics.logged_name(metric)
     present = model.production()
     if not model.set_alias(CHALLENGER, version):
-        say("The registry has no aliases; version %s is not marked as challenger" % version)
+        log_line("The registry has no aliases; version %s is not marked as challenger" % version)
     if present is None:
-        say("Promotion: no version of '%s' is production yet" % model.name)
+        log_line("Promotion: no version of '%s' is production yet" % model.name)
         _make_production(model, version)
         return True
     won = _wins(metric, values.get(metric), _metric_of(model, present, metric), version, present.version)
@@ -47,23 +47,23 @@ def _metric_of(model: "RegistryEntry", version: "ModelVersion", metric: str) -> 
 def _wins(metric: str, new: Optional[float], old: Optional[float], version: str, present: str) -> bool:
     stays = "Promotion: version %s stays production, version %s is the challenger" % (present, version)
     if new is None or math.isnan(new):
-        say("%s: its training has no %s" % (stays, metric))
+        log_line("%s: its training has no %s" % (stays, metric))
         return False
     if old is None or math.isnan(old):
-        say(
+        log_line(
             "%s: the run of version %s has no %s to compare with %.6g; make the challenger production by hand"
             % (stays, present, metric, new)
         )
         return False
     gain = old - new if metrics.lower_is_better(metric) else new - old
     if gain > 0:
-        say(
+        log_line(
             "Promotion: version %s wins over version %s: %s %.6g against %.6g, better by %.6g"
             % (version, present, metric, new, old, gain)
         )
         return True
     how = "equal" if gain == 0 else "worse by %.6g" % -gain
-    say("%s: %s %.6g against %.6g, %s" % (stays, metric, new, old, how))
+    log_line("%s: %s %.6g against %.6g, %s" % (stays, metric, new, old, how))
     return False
 
 
@@ -71,6 +71,6 @@ def _make_production(model: "RegistryEntry", version: str) -> None:
     stage, alias = model.set_stage(version), model.set_alias(ALIAS, version)
     uris = ["models:/%s/%s" % (model.name, STAGE)] * stage + ["models:/%s@%s" % (model.name, ALIAS)] * alias
     if uris:
-        say("Version %s of '%s' is production: %s" % (version, model.name, ", ".join(uris)))
+        log_line("Version %s of '%s' is production: %s" % (version, model.name, ", ".join(uris)))
     else:
-        say("Warning: the registry has neither stages nor aliases; version %s is not marked as production" % version)
+        log_line("Warning: the registry has neither stages nor aliases; version %s is not marked as production" % version)

@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from dolphinml.common import exceptions
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import quiet, say
+from dolphinml.mlflow.preset.training_log import log_line, quiet
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -95,10 +95,10 @@ class RegistryEntry:
             if not numbers:
                 return
             if numbers != waiting:
-                say("Version %d waits until version %s has been compared" % (number, ", ".join(map(str, numbers))))
+                log_line("Version %d waits until version %s has been compared" % (number, ", ".join(map(str, numbers))))
                 waiting, since = numbers, time.monotonic()
             elif time.monotonic() - since > SECONDS_FOR_ONE_TURN:
-                say(
+                log_line(
                     "WARNING Version %s is still being compared after %d s: its training must have been lost"
                     % (", ".join(map(str, numbers)), SECONDS_FOR_ONE_TURN)
                 )

@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold, ParameterGrid, StratifiedKFold, cross
 from dolphinml.common import exceptions
 from dolphinml.common.optional import given
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import heartbeat, say
+from dolphinml.mlflow.preset.training_log import heartbeat, log_line
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -59,14 +59,16 @@ def try_all(pipeline: "Pipeline", grid: Dict[str, List[Any]], short: Callable[[P
     """Tries every combination; `short(params)` are a candidate's parameters with the names of the form."""
     combinations = list(ParameterGrid(grid))
     folds = _folds(dataset.train_y)
-    say("Search: %d candidates, cross-validation with %d folds" % (len(combinations), folds.get_n_splits()))
+    log_line("Search: %d candidates, cross-validation with %d folds" % (len(combinations), folds.get_n_splits()))
     candidates = []
     for number, params in enumerate(combinations, 1):
         described = ", ".join("%s=%r" % pair for pair in short(params).items())
         with heartbeat("Candidate %d of %d: %s" % (number, len(combinations), described)):
             candidate = _try(clone(pipeline), params, folds, dataset)
         candidates.append(candidate)
-        say("Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate), candidate.seconds))
+        log_line(
+            "Candidate %d of %d: %s: %s (%.1f s)" % (number, len(combinations), described, _result(candidate), candidate.seconds)
+        )
     return Search(candidates)
 
 
@@ -74,7 +76,7 @@ def _folds(labels: numpy.ndarray) -> Folds:
     smallest = int(numpy.unique(labels, return_counts=True)[1].min())
     if smallest >= 2:
         return StratifiedKFold(min(FOLDS, smallest))
-    say("A class has a single row; the folds are not balanced by class")
+    log_line("A class has a single row; the folds are not balanced by class")
     return KFold(min(FOLDS, len(labels)), shuffle=True, random_state=0)
 
 

@@ -21,7 +21,7 @@ from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
 
 from dolphinml.mlflow.preset import importance, metrics, pictures
-from dolphinml.mlflow.preset.training_log import quiet, say
+from dolphinml.mlflow.preset.training_log import log_line, quiet
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -53,15 +53,15 @@ def training_run() -> Iterator["mlflow.ActiveRun"]:
     try:
         yield active
     except KeyboardInterrupt:
-        _end("KILLED", announced)
+        _end_run("KILLED", announced)
         raise
     except BaseException:
-        _end("FAILED", announced)
+        _end_run("FAILED", announced)
         raise
-    _end("FINISHED", announced)
+    _end_run("FINISHED", announced)
 
 
-def _end(status: str, announced: bool) -> None:
+def _end_run(status: str, announced: bool) -> None:
     with contextlib.redirect_stdout(io.StringIO() if announced else sys.stdout):
         mlflow.end_run(status)
 
@@ -88,7 +88,7 @@ def evaluate(model: "LoggedModel", trained: "Trained", dataset: "Dataset") -> Tu
         predicted, values = measure(model, dataset.test_x, dataset.test_y)
     values.update(trained.measures)
     mlflow.log_metrics(values)
-    say("Metrics: %s" % ", ".join("%s %.4f" % pair for pair in values.items()))
+    log_line("Metrics: %s" % ", ".join("%s %.4f" % pair for pair in values.items()))
     return predicted, values
 
 
@@ -105,7 +105,7 @@ def log_files(trained: "Trained", dataset: "Dataset", predicted: numpy.ndarray) 
             if matrix is not None:
                 pictures.save(matrix, os.path.join(directory, "confusion_matrix.png"))
         with quiet():
-            found = importance.of(trained.pipeline, trained.estimator, dataset)
+            found = importance.importance_of(trained.pipeline, trained.estimator, dataset)
         if found is not None:
             pictures.save(pictures.importance(found), os.path.join(directory, "feature_importance.png"))
         mlflow.log_artifacts(directory)

@@ -22,14 +22,14 @@ sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os
 from dolphinml.common import exceptions  # noqa: E402
 from dolphinml.mlflow.preset import training  # noqa: E402
 from dolphinml.mlflow.preset.training_failure import TrainingFailure  # noqa: E402
-from dolphinml.mlflow.preset.training_log import say  # noqa: E402
+from dolphinml.mlflow.preset.training_log import log_line  # noqa: E402
 
 
 def interrupt(number: int, frame: Any) -> NoReturn:
     raise KeyboardInterrupt()
 
 
-def write(path: str, result: Dict[str, Any]) -> None:
+def write_result(path: str, result: Dict[str, Any]) -> None:
     temporary = path + ".part"
     with open(temporary, "w", encoding="utf-8") as stream:
         json.dump(result, stream)
@@ -42,7 +42,7 @@ def main(request_path: str, result_path: str) -> int:
     try:
         with open(request_path, encoding="utf-8") as stream:
             given = json.load(stream)
-        training.run(given, result)
+        training.train_and_register(given, result)
     except TrainingFailure as failure:
         result["error"] = str(failure)
     except KeyboardInterrupt:
@@ -50,10 +50,10 @@ def main(request_path: str, result_path: str) -> int:
     except Exception as error:
         traceback.print_exc()
         result["error"] = exceptions.message_with_type(error)
-    write(result_path, result)
+    write_result(result_path, result)
     # The frame of a DolphinScheduler task says it itself, as the last line.
     if result["error"] and "DOLPHINML_RUN" not in os.environ:
-        say(result["error"])
+        log_line(result["error"])
     return 1 if result["error"] else 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Type
 from dolphinml.common import optional
 from dolphinml.mlflow.preset import packages
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
-from dolphinml.mlflow.preset.training_log import say
+from dolphinml.mlflow.preset.training_log import log_line
 from dolphinml.mlflow.preset.training_request import AUTOML, TrainingRequest, autosklearn_is_absent
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     Training = Union[BasicTraining, FlamlTraining, AutosklearnTraining]
 
 
-def run(given: Dict[str, Any], result: Dict[str, Any]) -> None:
+def train_and_register(given: Dict[str, Any], result: Dict[str, Any]) -> None:
     """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
     request = TrainingRequest(given)
     request.raise_faults()
     _check_packages(request)
-    training = _method(request)(request)
+    training = _training_class(request)(request)
     _check_promotion(request, training)
     from dolphinml.mlflow.preset import data
 
-    dataset = data.load(request.data_path, request.label_column, continuous=training.regression)
+    dataset = data.load_dataset(request.data_path, request.label_column, continuous=training.regression)
     # From here on: it takes seconds to import.
     from dolphinml.mlflow.preset import tracking
     from dolphinml.mlflow.preset.logged_model import LoggedModel
@@ -44,7 +44,7 @@ def run(given: Dict[str, Any], result: Dict[str, Any]) -> None:
         tracking.log_params(request, trained, run_id)
         uri = tracking.log_model(trained, dataset, run_id)
         result["outputs"]["mlflow.model_uri"] = "runs:/%s/%s" % (run_id, tracking.MODEL)
-        say("Logged the model as %s" % result["outputs"]["mlflow.model_uri"])
+        log_line("Logged the model as %s" % result["outputs"]["mlflow.model_uri"])
         predicted, result["metrics"] = tracking.evaluate(LoggedModel(uri), trained, dataset)
         tracking.log_files(trained, dataset, predicted)
         if request.registers:
@@ -52,11 +52,11 @@ def run(given: Dict[str, Any], result: Dict[str, Any]) -> None:
 
 
 def import_modules(given: Dict[str, Any]) -> None:
-    """Imports what `run` will need, as far as that can be; it says itself what cannot."""
+    """Imports what `train_and_register` will need, as far as that can be; it says itself what cannot."""
     with contextlib.suppress(TrainingFailure, ImportError):
         request = TrainingRequest(given)
         request.raise_faults()
-        _method(request)(request)
+        _training_class(request)(request)
         from dolphinml.mlflow.preset import data, logged_model, registry, tracking  # noqa: F401
 
 
@@ -71,7 +71,7 @@ def _check_packages(request: TrainingRequest) -> None:
         )
 
 
-def _method(request: TrainingRequest) -> "Type[Training]":
+def _training_class(request: TrainingRequest) -> "Type[Training]":
     """The class that trains as the request says."""
     if request.job_type != AUTOML:
         from dolphinml.mlflow.preset.basic import BasicTraining
@@ -102,7 +102,7 @@ def _register(request: TrainingRequest, uri: str, result: Dict[str, Any]) -> Non
 
     model = RegistryEntry(optional.given(request.model_name))
     version = model.add(uri)
-    say("Registered as version %s of '%s'" % (version, model.name))
+    log_line("Registered as version %s of '%s'" % (version, model.name))
     result["outputs"].update(
         {
             "mlflow.model_uri": "models:/%s/%s" % (model.name, version),

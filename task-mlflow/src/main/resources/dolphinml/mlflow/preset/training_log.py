@@ -13,7 +13,7 @@ from dolphinml.common.waiting import Heartbeat
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def say(text: str) -> None:
+def log_line(text: str) -> None:
     """One line of the log, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -36,7 +36,7 @@ def quiet() -> Iterator[None]:
 class _Log:
     """The task's log, as what is common to all programs writes to it."""
 
-    line = staticmethod(say)
+    line = staticmethod(log_line)
 
 
 def heartbeat(text: str) -> Heartbeat:

@@ -67,7 +67,7 @@ class TrainingRequest:
 
     def _literals(self, key: str, field: str) -> Dict[str, Any]:
         try:
-            return literals.parse(str(self._given.get(key, "")), field)
+            return literals.parse_literals(str(self._given.get(key, "")), field)
         except TrainingFailure as fault:
             self.faults.append(str(fault))
             return {}

@@ -31,13 +31,13 @@ class CommandExit:
 def in_words(code: int) -> str:
     """The rest of a sentence that begins with what has ended."""
     if code < 0:
-        return "was killed by " + _named(-code)
+        return "was killed by " + _signal_name(-code)
     # This is how a shell reports that what it started was killed.
-    killed = ", as by " + _named(code - 128) if 128 < code < 128 + signal.NSIG else ""
+    killed = ", as by " + _signal_name(code - 128) if 128 < code < 128 + signal.NSIG else ""
     return "ended with exit code %d%s" % (code, killed)
 
 
-def _named(number: int) -> str:
+def _signal_name(number: int) -> str:
     try:
         return "signal %d (%s)" % (number, signal.Signals(number).name)
     except ValueError:

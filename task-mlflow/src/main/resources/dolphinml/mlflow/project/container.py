@@ -37,7 +37,7 @@ def removed() -> Iterator[None]:
 def _removing() -> Iterator[None]:
     clients = []
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        clients = [_removal(container) for container in _found()]
+        clients = [_removal(container) for container in _containers_of_run()]
     try:
         yield
     finally:
@@ -46,7 +46,7 @@ def _removing() -> Iterator[None]:
                 client.wait(SECONDS_TO_REMOVE)
 
 
-def _found() -> List[str]:
+def _containers_of_run() -> List[str]:
     listed = subprocess.run(
         ["docker", "ps", "--all", "--quiet", "--filter", "label=%s=%s" % (LABEL, _mark())],
         timeout=SECONDS_TO_FIND,

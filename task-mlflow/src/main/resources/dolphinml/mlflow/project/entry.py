@@ -14,7 +14,7 @@ from dolphinml.mlflow.tracking import reachability
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 
-def run(argv: List[str]) -> NoReturn:
+def run_request(argv: List[str]) -> NoReturn:
     with open(argv[1], encoding="utf-8") as stream:
         request = json.load(stream)
     missing: List[str] = []

@@ -24,7 +24,7 @@ def guard() -> None:
 
 @contextlib.contextmanager
 def _guarded(directory: str) -> Iterator[None]:
-    with _locked(directory), _whole(directory):
+    with _locked(directory), _marked_until_complete(directory):
         yield
 
 
@@ -45,7 +45,7 @@ def _locked(directory: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _whole(directory: str) -> Iterator[None]:
+def _marked_until_complete(directory: str) -> Iterator[None]:
     begun = directory + ".begun"
     if os.path.exists(begun):
         print("The environment %s was left incomplete; it is rebuilt" % directory, flush=True)

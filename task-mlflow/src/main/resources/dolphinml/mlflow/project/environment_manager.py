@@ -23,7 +23,7 @@ def choose_manager(project: "Project", directory: str, requested: Optional[str],
     requested   what the node says, or None
     conda_root  where the worker's conda is, by conda.path; or None
     """
-    manager = _chosen(project, requested)
+    manager = _manager_of(project, requested)
     if manager == DOCKER and shutil.which("docker") is None:
         raise Fault(
             "mlflowProjectRepository: the project runs in a container (docker_env), and there is no 'docker' on"
@@ -38,7 +38,7 @@ def choose_manager(project: "Project", directory: str, requested: Optional[str],
     return manager
 
 
-def _chosen(project: "Project", requested: Optional[str]) -> str:
+def _manager_of(project: "Project", requested: Optional[str]) -> str:
     """MLflow's own rule."""
     if project.docker_env:
         return DOCKER

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DEFAULT_ID = "0"
 
 
-def experiment(client: "MlflowClient", name: Optional[str]) -> "Experiment":
+def get_or_create_experiment(client: "MlflowClient", name: Optional[str]) -> "Experiment":
     """The experiment of that name. Without a name the one that the environment exports, else MLflow's Default."""
     name = name or os.environ.get("MLFLOW_EXPERIMENT_NAME", "")
     if name:

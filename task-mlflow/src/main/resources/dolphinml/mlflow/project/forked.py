@@ -30,7 +30,7 @@ class Forked:
         sys.stderr.flush()
         self.pid = processes.fork()
         if self.pid == 0:
-            _become(output, variables)
+            _become_program(output, variables)
             # What is above on the stack belongs to the other process.
             os._exit(_code_of(work))
 
@@ -45,7 +45,7 @@ class Forked:
         return self.returncode
 
 
-def _become(output: int, variables: Dict[str, str]) -> None:
+def _become_program(output: int, variables: Dict[str, str]) -> None:
     """Makes of the copy what a program is at its start."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

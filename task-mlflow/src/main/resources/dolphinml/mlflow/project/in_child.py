@@ -39,7 +39,7 @@ class Frame:
         self._answers.flush()
 
 
-def run(
+def run_child(
     orders: int,
     answers: int,
     prepare: Callable[[Request], Tuple[Dict[str, Any], Train]],

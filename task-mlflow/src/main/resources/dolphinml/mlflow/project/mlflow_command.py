@@ -32,7 +32,7 @@ def words(request: Dict[str, Any]) -> List[str]:
     return line + ["--", request["repository"]]
 
 
-def parse(command: "click.Command", request: Dict[str, Any]) -> Dict[str, Any]:
+def parse_options(command: "click.Command", request: Dict[str, Any]) -> Dict[str, Any]:
     """The options of `mlflow run` by name; raises Fault with click's own sentence."""
     import click
 
@@ -47,7 +47,7 @@ def parse(command: "click.Command", request: Dict[str, Any]) -> Dict[str, Any]:
         raise Fault("params: --help prints help and runs nothing; leave it out")
     except Exception as error:  # MLflow's own check of an environment manager
         raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
-    _check_parameters(options["param_list"] or ())
+    _check_parameter_options(options["param_list"] or ())
     if (options["version"] or "").startswith("-"):
         raise Fault("mlflowProjectVersion: '%s' is not a version; name a branch, a tag or a commit" % options["version"])
     options["backend"] = options["backend"] or "local"
@@ -81,7 +81,7 @@ def _check_texts(request: Dict[str, Any]) -> None:
         raise Fault("params: they hold a NUL character; leave it out")
 
 
-def _check_parameters(given: Iterable[str]) -> None:
+def _check_parameter_options(given: Iterable[str]) -> None:
     names = set()
     for parameter in given:
         name, equals, _ = parameter.partition("=")

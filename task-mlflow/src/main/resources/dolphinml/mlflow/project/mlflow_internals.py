@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Wait = Callable[["SubmittedRun"], Any]
 
 
-def fetch(uri: str, version: Optional[str]) -> str:
+def fetch_files(uri: str, version: Optional[str]) -> str:
     """Has MLflow fetch the project's files; returns their directory."""
     from mlflow.projects import utils
 
@@ -26,7 +26,7 @@ def fetch(uri: str, version: Optional[str]) -> str:
 
 
 def fetches() -> bool:
-    """Whether MLflow fetches projects in the way that `fetch` and `use_fetched` rely on."""
+    """Whether MLflow fetches projects in the way that `fetch_files` and `use_fetched` rely on."""
     from mlflow.projects import utils
 
     return hasattr(utils, "_fetch_project")

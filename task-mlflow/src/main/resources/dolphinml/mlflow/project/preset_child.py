@@ -13,7 +13,7 @@ from dolphinml.mlflow.project import in_child
 TRAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "preset", "train.py")
 
 
-def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
+def prepare_preset(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
     try:
         import mlflow.sklearn  # noqa: F401
         import pandas  # noqa: F401
@@ -41,5 +41,5 @@ def ahead(request: Dict[str, Any]) -> None:
         training.import_modules(json.load(stream))
 
 
-def run(orders: int, answers: int) -> NoReturn:
-    in_child.run(orders, answers, prepare, ahead)
+def run_preset_child(orders: int, answers: int) -> NoReturn:
+    in_child.run_child(orders, answers, prepare_preset, ahead)

@@ -62,15 +62,15 @@ def _continue_in_built(
         return
     private = os.path.dirname(os.path.abspath(argv[1]))
     listed = os.path.join(private, "preset-requirements.txt")
-    _write(listed, "\n".join(requirements) + "\n")
+    _write_private_file(listed, "\n".join(requirements) + "\n")
     if build_constraints:
         constraints = os.path.join(private, BUILD_FILE)
-        _write(constraints, "\n".join(build_constraints) + "\n")
+        _write_private_file(constraints, "\n".join(build_constraints) + "\n")
         for name in BUILD_CONSTRAINTS:
             # Those of the operator take precedence.
             os.environ.setdefault(name, constraints)
     ordered = os.path.join(private, "preset-environment.json")
-    _write(ordered, json.dumps(dict(request, source=listed)))
+    _write_private_file(ordered, json.dumps(dict(request, source=listed)))
     print(
         "The environment of %s lacks %s: the preset runs in one that is built once and kept"
         % (sys.executable, ", ".join(missing)),
@@ -81,6 +81,6 @@ def _continue_in_built(
     os.execv(sys.executable, [sys.executable, "-E", "-s", builder, ordered, sys.executable] + argv)
 
 
-def _write(path: str, text: str) -> None:
+def _write_private_file(path: str, text: str) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 
-def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
+def prepare_project(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
     try:
         import mlflow.cli
         import mlflow.projects
@@ -33,18 +33,18 @@ def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
 
     # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
     tempfile.tempdir = request.get("temporary")
-    options = mlflow_command.parse(mlflow.cli.run, request)
+    options = mlflow_command.parse_options(mlflow.cli.run, request)
     notes = []
     reason = request.get("version") and project_source.why_no_version(options["uri"], request["version"])
     if reason:
         options["version"] = None
         notes.append("WARNING The version %s has no effect: %s" % (request["version"], reason))
-    source = project_source.fetch(options["uri"], options["version"])
+    source = project_source.fetch_source(options["uri"], options["version"])
     project = project_source.check_project(source, options, request.get("offers") or ())
     notes += source.notes if source else []
     manager = None
     if project is not None and options["backend"] == "local":
-        manager, more = _environment(project, given(source).directory, options, request)
+        manager, more = _prepare_environment(project, given(source).directory, options, request)
         notes += more
     named = {name: options.pop(name, None) for name in ("experiment_name", "experiment_id", "run_id")}
     if named["run_id"]:
@@ -73,7 +73,9 @@ def prepare(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:
     return prepared, train
 
 
-def _environment(project: "Project", directory: str, options: Dict[str, Any], request: Dict[str, Any]) -> Tuple[str, List[str]]:
+def _prepare_environment(
+    project: "Project", directory: str, options: Dict[str, Any], request: Dict[str, Any]
+) -> Tuple[str, List[str]]:
     """(what will make the project's environment, lines for the log)"""
     from dolphinml.mlflow.project import container, environment_build, environment_manager
 
@@ -115,5 +117,5 @@ def adopt(run_id: str, more_tags: Dict[str, str]) -> None:
     MlflowClient.create_run = adopted
 
 
-def run(orders: int, answers: int) -> NoReturn:
-    in_child.run(orders, answers, prepare)
+def run_project_child(orders: int, answers: int) -> NoReturn:
+    in_child.run_child(orders, answers, prepare_project)

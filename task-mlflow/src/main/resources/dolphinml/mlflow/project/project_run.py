@@ -12,7 +12,7 @@ from dolphinml.common.optional import given
 from dolphinml.common.program import Stopped, TaskFailure
 from dolphinml.mlflow.project.tracked_run import TrackedRun, tags
 from dolphinml.mlflow.project.training_process import TrainingProcess
-from dolphinml.mlflow.tracking.tracking_client import connect, import_mlflow
+from dolphinml.mlflow.tracking.tracking_client import connect_to_tracking_server, import_mlflow
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ProjectRun:
         os.environ.setdefault(RETRIES, "3")
         with self._refusals():
             name = self.settings.get("experimentName") or self.prepared.get("experimentName")
-            experiment = experiments.experiment(client, name)
+            experiment = experiments.get_or_create_experiment(client, name)
         about = self.task.request.get("task") or {}
         run_name = self.prepared.get("runName") or about.get("name") or "dolphinscheduler"
         # A run that the server has made must be known here.
@@ -161,7 +161,7 @@ def main(task: "Task", probe: "Probe", private: str) -> Dict[str, Any]:
         try:
             import_mlflow(run.server)
             training = TrainingProcess(run.settings, run.server, private, temporary, task.console, task.secrets)
-            client = connect(run.server, probe, task.console)
+            client = connect_to_tracking_server(run.server, probe, task.console)
             run.prepared = training.ready()
             for note in run.prepared.get("notes") or ():
                 task.console.line(note)

@@ -53,7 +53,7 @@ def why_no_version(uri: str, version: str) -> Optional[str]:
     return None
 
 
-def fetch(uri: str, version: Optional[str]) -> Optional[Source]:
+def fetch_source(uri: str, version: Optional[str]) -> Optional[Source]:
     """The project's files, once: MLflow will take the same and fetch no second time. None with an MLflow that does it
     in a way of its own."""
     path, _, subdirectory = uri.partition("#")
@@ -64,7 +64,7 @@ def fetch(uri: str, version: Optional[str]) -> Optional[Source]:
         return None
     os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
     try:
-        directory = _cloned(repository, subdirectory, version) if repository else mlflow_internals.fetch(uri, version)
+        directory = _cloned(repository, subdirectory, version) if repository else mlflow_internals.fetch_files(uri, version)
     except Exception as error:
         raise _unfetched(uri, error)
     finally:
@@ -162,7 +162,7 @@ def check_project(
         raise Fault("%s: its MLproject cannot be read (%s)" % (FIELD, one_line(error)))
     _check_entry_point(project, directory, entry_point, script)
     _hand_on(project, source, options, offers)
-    _check_parameters(project, entry_point, options["param_list"] or ())
+    _check_declared_parameters(project, entry_point, options["param_list"] or ())
     return project
 
 
@@ -190,7 +190,7 @@ def _hand_on(project: "Project", source: Source, options: Dict[str, Any], offers
             )
 
 
-def _check_parameters(project: "Project", entry_point: str, given: Iterable[str]) -> None:
+def _check_declared_parameters(project: "Project", entry_point: str, given: Iterable[str]) -> None:
     parameters = dict(parameter.split("=", 1) for parameter in given)
     try:
         checked = project.get_entry_point(entry_point)

@@ -16,4 +16,4 @@ if __name__ == "__main__":
 
     # The worker's pipe is nothing that a project should read.
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    entry.run(sys.argv)
+    entry.run_request(sys.argv)

@@ -51,7 +51,7 @@ class TrackedRun:
         if versions:
             newest = max(versions, key=lambda version: (version.creation_timestamp or 0, int(version.version)))
             return "models:/%s/%s" % (newest.name, newest.version), str(newest.version)
-        return _logged(self.fetched()), ""
+        return _logged_model_uri(self.fetched()), ""
 
 
 def tags(about: Dict[str, Any], preset: Optional[Dict[str, Any]]) -> Dict[str, str]:
@@ -71,7 +71,7 @@ def tags(about: Dict[str, Any], preset: Optional[Dict[str, Any]]) -> Dict[str, s
     return {key: str(value) for key, value in named.items() if value not in (None, "")}
 
 
-def _logged(run: "Run") -> str:
+def _logged_model_uri(run: "Run") -> str:
     """Where a model that was logged and not registered is; an empty text without one."""
     outputs = getattr(run, "outputs", None)
     logged = list(outputs.model_outputs) if outputs is not None and outputs.model_outputs else []

@@ -41,10 +41,10 @@ class TrainingProcess:
         # `python` in a project's command is the Python of this environment.
         variables["PATH"] = os.path.dirname(sys.executable) + os.pathsep + variables.get("PATH", os.defpath)
         if self._preset:
-            program, request = preset_child.run, self._preset_request(private)
+            program, request = preset_child.run_preset_child, self._preset_request(private)
         else:
-            program = project_child.run
-            request = dict(_command(settings["command"], private, variables, secrets), temporary=temporary)
+            program = project_child.run_project_child
+            request = dict(_command_without_credentials(settings["command"], private, variables, secrets), temporary=temporary)
         self._child = Child(program, variables, console)
         self._child.send(request)
 
@@ -86,7 +86,9 @@ class TrainingProcess:
             return {}
 
 
-def _command(settings: Dict[str, Any], private: str, variables: Dict[str, str], secrets: "Secrets") -> Dict[str, Any]:
+def _command_without_credentials(
+    settings: Dict[str, Any], private: str, variables: Dict[str, str], secrets: "Secrets"
+) -> Dict[str, Any]:
     command = dict(settings)
     command["repository"], user, password = git_credentials.apart(command["repository"])
     if user or password:

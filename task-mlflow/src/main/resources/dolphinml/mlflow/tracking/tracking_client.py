@@ -31,7 +31,7 @@ def import_mlflow(server: "TrackingServer") -> "ModuleType":
     return mlflow
 
 
-def connect(server: "TrackingServer", probe: "Probe", console: "Console") -> "MlflowClient":
+def connect_to_tracking_server(server: "TrackingServer", probe: "Probe", console: "Console") -> "MlflowClient":
     """The client. `server` is a TrackingServer that `probe` has found to be there.
 
     Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.

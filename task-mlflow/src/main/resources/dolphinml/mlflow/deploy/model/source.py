@@ -13,7 +13,7 @@ from dolphinml.mlflow.deploy.model import files, resolve
 from dolphinml.mlflow.deploy.model.resolve import FixedModel, Registry
 from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.tracking import reachability
-from dolphinml.mlflow.tracking.tracking_client import connect
+from dolphinml.mlflow.tracking.tracking_client import connect_to_tracking_server
 from dolphinml.mlflow.tracking.tracking_server import TrackingServer
 
 OLDEST_MLFLOW = (2, 3)
@@ -49,7 +49,7 @@ class RegisteredModel:
         # A server that goes down later is reported after seconds, not after MLflow's own minutes of retries.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-        self.client = connect(self.server, found, self._task.console)
+        self.client = connect_to_tracking_server(self.server, found, self._task.console)
         _refuse_old_mlflow()
         return Registry(self.client, self.server.shown)
 
