@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow.pyfunc import PyFuncModel
 
     from dolphinml.common.program import Task
+    from dolphinml.mlflow.deploy.model.resolve import FixedModel
     from dolphinml.mlflow.predict.batch import Batch
     from dolphinml.mlflow.predict.inputs import File
 
@@ -45,7 +46,7 @@ def main(task: "Task") -> Dict[str, Any]:
     }
 
 
-def _loaded(task: "Task", source: RegisteredModel, model: Any) -> "PyFuncModel":
+def _loaded(task: "Task", source: RegisteredModel, model: "FixedModel") -> "PyFuncModel":
     """The model in this process; its files are gone afterwards."""
     import mlflow.pyfunc
 
