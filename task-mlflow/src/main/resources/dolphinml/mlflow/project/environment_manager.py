@@ -11,7 +11,7 @@ from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault
 
 if TYPE_CHECKING:
-    from mlflow.projects._project_spec import Project
+    from dolphinml.mlflow.project.mlflow_internals import Project
 
 DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "local"
 

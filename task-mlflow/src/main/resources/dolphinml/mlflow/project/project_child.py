@@ -15,8 +15,9 @@ from dolphinml.mlflow.project.interruption import Interruption
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
-    from mlflow.projects._project_spec import Project
     from mlflow.tracking import MlflowClient
+
+    from dolphinml.mlflow.project.mlflow_internals import Project
 
 
 def prepare_project(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.Train]:

@@ -12,7 +12,7 @@ from dolphinml.mlflow.project import mlflow_internals
 from dolphinml.mlflow.project.in_child import Fault, one_line
 
 if TYPE_CHECKING:
-    from mlflow.projects._project_spec import EntryPoint, Project
+    from dolphinml.mlflow.project.mlflow_internals import EntryPoint, Project
 
 FIELD = "mlflowProjectRepository"
 
