@@ -7,7 +7,6 @@ import platform
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
-from dolphinml.common.optional import given
 from dolphinml.mlflow.preset import literals
 from dolphinml.mlflow.preset.training_failure import TrainingFailure
 
@@ -27,15 +26,18 @@ def autosklearn_is_absent(why: str = "") -> str:
 class TrainingRequest:
     """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
 
-    def __init__(self, request: Dict[str, Any]) -> None:
+    def __init__(self, given: Dict[str, Any]) -> None:
         self.faults = []
-        self._given = {key: value for key, value in request.items() if value not in (None, "")}
+        self._given = {key: value for key, value in given.items() if value not in (None, "")}
         self.job_type = self._choice("jobType", "mlflowJobType", JOB_TYPES, BASIC)
-        self.algorithm = self.tool = None
+        self.algorithm: Optional[str] = None
+        self.tool: Optional[str] = None
+        #: What trains: the algorithm's or the tool's name in the form.
+        self.method: str
         if self.job_type == BASIC:
-            self.algorithm = self._choice("algorithm", "algorithm", ALGORITHMS)
+            self.algorithm = self.method = self._choice("algorithm", "algorithm", ALGORITHMS)
         else:
-            self.tool = self._choice("automlTool", "automlTool", TOOLS, "flaml")
+            self.tool = self.method = self._choice("automlTool", "automlTool", TOOLS, "flaml")
             # Elsewhere an environment with it can be built.
             builds = sys.platform == "linux" and sys.version_info < (3, 10)
             if self.tool == "autosklearn" and not builds and importlib.util.find_spec("autosklearn") is None:
@@ -51,11 +53,6 @@ class TrainingRequest:
         self.promote_if = str(self._given["promoteIf"]).strip() if self._given.get("promoteIf") else None
         if self.registers:
             self._check_model_name()
-
-    @property
-    def method(self) -> str:
-        """What trains: the algorithm's or the tool's name in the form."""
-        return given(self.algorithm or self.tool)
 
     def _choice(self, key: str, field: str, known: Sequence[str], default: Optional[str] = None) -> str:
         value = str(self._given.get(key, default or "")).strip()
