@@ -157,12 +157,12 @@ def test_takes_what_the_server_has(register, client, name, capsys, kind, lacking
     register(BAD)
     register(GOOD)
     model = RegistryEntry(name, Lacking(client, **{kind: (lacking,)}))
-    promotion.newest(model, "1")
+    promotion.promote_newest(model, "1")
     uri = "models:/%s@production" % name if lacking == "stage" else "models:/%s/Production" % name
     assert capsys.readouterr().out == "Version 1 of '%s' is production: %s\n" % (name, uri)
     if lacking == "alias":
         assert str(model.production().version) == "1"
-        assert promotion.better(model, "2", "accuracy", {"accuracy": 2.0})
+        assert promotion.promote_if_better(model, "2", "accuracy", {"accuracy": 2.0})
         assert "no aliases; version 2 is not marked as challenger" in capsys.readouterr().out
 
 
@@ -171,7 +171,7 @@ def test_says_when_neither_is_there(register, client, name, capsys):
     from dolphinml.mlflow.preset.registry import RegistryEntry
 
     register(GOOD)
-    promotion.newest(RegistryEntry(name, Lacking(client, absent=("alias", "stage"))), "1")
+    promotion.promote_newest(RegistryEntry(name, Lacking(client, absent=("alias", "stage"))), "1")
     assert "Warning: the registry has neither stages nor aliases" in capsys.readouterr().out
 
 
@@ -223,7 +223,7 @@ def contest(model, version, value):
     from dolphinml.mlflow.preset import promotion
 
     with model.turn(version):
-        promotion.better(model, version, "accuracy", {"accuracy": value})
+        promotion.promote_if_better(model, version, "accuracy", {"accuracy": value})
 
 
 @pytest.mark.parametrize("first, second, winner", [(0.9, 0.8, "2"), (0.8, 0.9, "3")])

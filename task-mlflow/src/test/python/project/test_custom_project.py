@@ -390,7 +390,7 @@ def test_how_the_command_ended_is_logged(frame, tmp_path):
 def test_exit_codes_in_words(code, words):
     from dolphinml.mlflow.project import command_exit
 
-    assert command_exit.in_words(code) == words
+    assert command_exit.describe_exit(code) == words
 
 
 SLEEPS = """

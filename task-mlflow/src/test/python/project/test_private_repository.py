@@ -108,9 +108,9 @@ def test_a_refused_login_is_one_sentence(monkeypatch, tmp_path, git_server, user
     monkeypatch.setattr(utils, "_fetch_project", utils._fetch_project)
     monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
     monkeypatch.delenv("GIT_ASKPASS", raising=False)
-    address, user, password = git_credentials.apart(git_server.address(user_info))
+    address, user, password = git_credentials.split_credentials(git_server.address(user_info))
     if user:
-        for name, value in git_credentials.variables(user, password, str(tmp_path)).items():
+        for name, value in git_credentials.credential_variables(user, password, str(tmp_path)).items():
             monkeypatch.setenv(name, value)
     with pytest.raises(Fault) as fault:
         project_source.fetch_source(address, version)

@@ -39,7 +39,7 @@ def as_user(number: int, work: Callable[[OnMessage], Any], on_message: OnMessage
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _be_the_child(number, work, writer)
+        _run_as_child(number, work, writer)
     os.close(writer)
     try:
         return _result_of_work(reader, on_message, seconds, user.name_of(number))
@@ -85,14 +85,14 @@ def _kill_child(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _be_the_child(number: int, work: Callable[[OnMessage], Any], writer: int) -> NoReturn:
+def _run_as_child(number: int, work: Callable[[OnMessage], Any], writer: int) -> NoReturn:
     def send(message: Dict[str, Any]) -> None:
         data = json.dumps(message).encode("ascii") + b"\n"
         while data:
             data = data[os.write(writer, data) :]
 
     try:
-        _leave_behind()
+        _detach()
         _switch_user(number)
         send({"result": work(lambda said: send({"said": said}))})
     except TaskFailure as failure:
@@ -103,7 +103,7 @@ def _be_the_child(number: int, work: Callable[[OnMessage], Any], writer: int) ->
         os._exit(0)
 
 
-def _leave_behind() -> None:
+def _detach() -> None:
     os.setsid()
     os.chdir("/")
     os.umask(0o077)

@@ -13,7 +13,7 @@ from dolphinml.common.program import TaskFailure
 NAME = "prediction"
 
 
-def columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[Any]]:
+def answer_columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[Any]]:
     """{name: values}, each as long as the rows; a name that is `taken` by the input is given a number."""
     named = _named_columns(returned)
     lengths = {len(values) for values in named.values()}
@@ -22,7 +22,7 @@ def columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[An
             "The model answered %d rows with %s values; a model for batch prediction gives one for each row"
             % (rows, " or ".join(map(str, sorted(lengths))) or "no")
         )
-    return {_free(name, taken): [_json_value(value) for value in values] for name, values in named.items()}
+    return {_unused_name(name, taken): [_json_value(value) for value in values] for name, values in named.items()}
 
 
 def _named_columns(returned: Any) -> Dict[str, List[Any]]:
@@ -42,7 +42,7 @@ def _named_columns(returned: Any) -> Dict[str, List[Any]]:
     return {NAME: values.tolist()}
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def _unused_name(name: str, taken: Sequence[str]) -> str:
     """The name, or `name_2` where the input has that column."""
     free, number = name, 1
     while free in taken:

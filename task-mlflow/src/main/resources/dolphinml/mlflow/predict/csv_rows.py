@@ -25,10 +25,10 @@ class Reader(TextReader):
         self._width: Any = None
         self.columns: List[str] = next(self._checked(), [])
         if not self.columns:
-            raise faults.of_input("'%s' is empty; it needs a header line" % path)
+            raise faults.input_failure("'%s' is empty; it needs a header line" % path)
         repeated = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if repeated:
-            raise faults.of_input("'%s' has several columns '%s'; give each a name of its own" % (path, repeated[0]))
+            raise faults.input_failure("'%s' has several columns '%s'; give each a name of its own" % (path, repeated[0]))
         self.kinds: Dict[Any, Any] = {}
 
     def batches(self, size: int) -> Iterator[Batch]:
@@ -59,13 +59,15 @@ class Reader(TextReader):
             except UnicodeDecodeError:
                 raise self._not_utf8(self._reader.line_num) from None
             except csv.Error as error:
-                raise faults.of_input("'%s' cannot be read at line %d: %s" % (self._path, self._reader.line_num, error)) from None
+                raise faults.input_failure(
+                    "'%s' cannot be read at line %d: %s" % (self._path, self._reader.line_num, error)
+                ) from None
             if not row or len(row) == 1 and not row[0].strip() and self._width != 1:
                 continue
             if self._width is None:
                 self._width = len(row)
             elif len(row) != self._width:
-                raise faults.of_input(
+                raise faults.input_failure(
                     "'%s': line %d has %d values and the header %d names; give each row one value for each name, with quotes"
                     " around a value that has a comma in it" % (self._path, self._reader.line_num, len(row), self._width)
                 )

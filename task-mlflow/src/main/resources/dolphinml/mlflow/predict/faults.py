@@ -5,6 +5,6 @@
 from dolphinml.common.program import TaskFailure
 
 
-def of_input(sentence: str) -> TaskFailure:
+def input_failure(sentence: str) -> TaskFailure:
     """The data cannot be scored."""
     return TaskFailure("mlflow.input: " + sentence)

@@ -31,7 +31,7 @@ class File:
         try:
             return self._format.Reader(self.path)
         except OSError as error:
-            raise faults.of_input("'%s' cannot be read: %s" % (self.path, error.strerror or error)) from None
+            raise faults.input_failure("'%s' cannot be read: %s" % (self.path, error.strerror or error)) from None
 
     def writer(self, path: str, reader: Any) -> Any:
         return self._format.Writer(path, reader)
@@ -45,7 +45,7 @@ class Inputs:
         self.is_folder = os.path.isdir(self.source)
         self.target = os.path.abspath(os.path.join(base, target))
         if not os.path.exists(self.source):
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s' is not on this worker; give the path of a file or of a folder with files in %s" % (self.source, KNOWN)
             )
         if self.is_folder:
@@ -53,7 +53,7 @@ class Inputs:
             self._check_folders()
         else:
             if not _is_known(self.source):
-                raise faults.of_input("'%s' is in no known format; a file whose name ends in %s" % (self.source, KNOWN))
+                raise faults.input_failure("'%s' is in no known format; a file whose name ends in %s" % (self.source, KNOWN))
             if os.path.isdir(self.target) or target.endswith("/"):
                 self.target = os.path.join(self.target, os.path.basename(self.source))
             self.files = [File(self.source, os.path.basename(self.source))]
@@ -71,7 +71,7 @@ class Inputs:
 
     def _check_folders(self) -> None:
         if not self.files:
-            raise faults.of_input("the folder '%s' has no file whose name ends in %s" % (self.source, KNOWN))
+            raise faults.input_failure("the folder '%s' has no file whose name ends in %s" % (self.source, KNOWN))
         if os.path.exists(self.target) and not os.path.isdir(self.target):
             raise TaskFailure(
                 "mlflow.predictions: '%s' is a file and the input a folder; give the path of a folder" % (self.target)

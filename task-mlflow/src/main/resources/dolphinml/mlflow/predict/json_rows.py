@@ -51,11 +51,11 @@ class Reader(TextReader):
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s': line %d is not JSON (%s); write one object in each line" % (self._path, number, error)
             ) from None
         if not isinstance(row, dict):
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s': line %d is not a JSON object; write one object in each line, as in {\"x\": 1}" % (self._path, number)
             )
         return row

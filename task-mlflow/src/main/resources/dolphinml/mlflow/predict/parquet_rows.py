@@ -23,7 +23,7 @@ class Reader:
         try:
             self._file = pyarrow.parquet.ParquetFile(path)
         except (pyarrow.ArrowException, OSError) as error:
-            raise faults.of_input("'%s' is not a Parquet file: %s" % (path, exceptions.message_with_type(error))) from None
+            raise faults.input_failure("'%s' is not a Parquet file: %s" % (path, exceptions.message_with_type(error))) from None
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self.kinds = {field.name: _kind(field.type) for field in self.schema}

@@ -142,7 +142,7 @@ class BatchScoring:
                     if columns is None:
                         columns = signature.guessed(batch, reader.columns)
                     returned = self._predicted(file, batch, signature.frame(file, batch, columns))
-                    writer.write(batch, answers.columns(returned, len(batch), reader.columns))
+                    writer.write(batch, answers.answer_columns(returned, len(batch), reader.columns))
                     self._rows += len(batch)
                     self._report(file, reader)
                 writer.begin([answers.NAME])

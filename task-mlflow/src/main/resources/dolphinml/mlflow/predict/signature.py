@@ -55,7 +55,7 @@ class Signature:
         absent = [column.name for column in self._columns if column.required and column.name not in reader.columns]
         # A JSON file without a line says nothing of its names.
         if absent and reader.columns:
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s' lacks %s, which the model's signature names; it has %s"
                 % (file.path, _quoted(absent), _quoted(reader.columns))
             )
@@ -63,7 +63,7 @@ class Signature:
         for column in wanted:
             kind = reader.kinds.get(column.name)
             if kind == "text" and column.kind in list(WHOLE) + list(REAL) or kind == "number" and column.kind == "string":
-                raise faults.of_input(
+                raise faults.input_failure(
                     "'%s': column '%s' holds %ss, and the model's signature expects %s there"
                     % (file.path, column.name, kind, column.kind)
                 )
@@ -71,7 +71,7 @@ class Signature:
 
     def _in_order(self, file: "File", reader: Any) -> List[Column]:
         if len(reader.columns) != len(self._columns):
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s' has %d columns, and the model's signature %d without names"
                 % (file.path, len(reader.columns), len(self._columns))
             )
@@ -155,7 +155,7 @@ class _Converted:
         wrong = numpy.flatnonzero(which.to_numpy())
         if len(wrong):
             row = int(wrong[0])
-            raise faults.of_input(
+            raise faults.input_failure(
                 "'%s': line %d has '%s' in column '%s', which is %s; the model's signature expects %s there"
                 % (self._file.path, self._batch.line(row), self._values.iloc[row], self._column.name, what, self._column.kind)
             )

@@ -26,7 +26,7 @@ class TextReader:
         self._raw.close()
 
     def _not_utf8(self, line: int) -> TaskFailure:
-        return faults.of_input("'%s' is not in UTF-8 after line %d; save it as UTF-8" % (self._path, line))
+        return faults.input_failure("'%s' is not in UTF-8 after line %d; save it as UTF-8" % (self._path, line))
 
 
 class TextWriter:

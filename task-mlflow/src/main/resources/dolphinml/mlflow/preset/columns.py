@@ -27,7 +27,7 @@ _MINUS = str.maketrans("\u2212\u2013", "--")
 _UNIT = re.compile(r"(?<=\d)\s*([^\W\d_]+[²³]?|°\w*)\s*$")
 
 
-def kinds(part: DataSplit) -> Tuple[List[str], List[str]]:
+def number_and_text_columns(part: DataSplit) -> Tuple[List[str], List[str]]:
     """Names of the columns of numbers, and of those of texts, in the rows for the training."""
     numbers, texts = [], []
     for name in part.features:
@@ -116,7 +116,7 @@ def _warn_of_copies(part: DataSplit, names: List[str]) -> None:
             )
 
 
-def raw(part: DataSplit, numbers: List[str], texts: List[str]) -> pandas.DataFrame:
+def served_columns(part: DataSplit, numbers: List[str], texts: List[str]) -> pandas.DataFrame:
     """The columns as they are served: numbers as floats, texts as they are written, gaps as gaps."""
     made = {}
     for name in part.features:

@@ -48,17 +48,19 @@ class Dataset:
 def load_dataset(path: str, label: str, continuous: bool = False) -> Dataset:
     """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
     train, read_test = _training_and_test(path, label)
-    train = labels.known(train, label, continuous)
-    numbers, texts = columns.kinds(train)
+    train = labels.rows_with_label(train, label, continuous)
+    numbers, texts = columns.number_and_text_columns(train)
     if not numbers and not texts:
         raise TrainingFailure("dataPath: '%s' has no column to learn from beside '%s'" % (path, label))
-    test = labels.known(read_test(texts), label, continuous)
+    test = labels.rows_with_label(read_test(texts), label, continuous)
     absent = [name for name in numbers + texts if name not in test.frame.columns]
     if absent:
         raise TrainingFailure("dataPath: test.csv lacks columns of train.csv: %s" % ", ".join(absent[:MOST_NAMES]))
-    train_y, test_y = (labels.numbers if continuous else labels.classes)(train, test, label)
-    train_x = columns.raw(train, numbers, texts)
-    dataset = Dataset(train_x, train_y, columns.raw(test, numbers, texts)[list(train_x.columns)], test_y, numbers, texts)
+    train_y, test_y = (labels.number_labels if continuous else labels.class_labels)(train, test, label)
+    train_x = columns.served_columns(train, numbers, texts)
+    dataset = Dataset(
+        train_x, train_y, columns.served_columns(test, numbers, texts)[list(train_x.columns)], test_y, numbers, texts
+    )
     _describe(dataset, label, continuous)
     return dataset
 

@@ -18,7 +18,7 @@ MOST_DECIMALS = 100
 _TRUE, _FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
 
 
-def known(part: DataSplit, label: str, continuous: bool) -> DataSplit:
+def rows_with_label(part: DataSplit, label: str, continuous: bool) -> DataSplit:
     """The part without the rows that have no label."""
     labels = part.frame[label]
     given = labels.notna()
@@ -32,7 +32,7 @@ def known(part: DataSplit, label: str, continuous: bool) -> DataSplit:
     return part.only(given)
 
 
-def numbers(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, numpy.ndarray]:
+def number_labels(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, numpy.ndarray]:
     """The labels of a regression as arrays of floats."""
     return _measured(train, label), _measured(test, label)
 
@@ -49,15 +49,15 @@ def _measured(part: DataSplit, label: str) -> numpy.ndarray:
     return values.to_numpy()
 
 
-def classes(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, ...]:
+def class_labels(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, ...]:
     """The labels of a classification as arrays: whole numbers, truth values or texts, the same in both."""
     texts = train.frame[label], test.frame[label]
-    labels = _alike(texts, label)
+    labels = _as_one_type(texts, label)
     _check(train, test, labels, label)
     return labels
 
 
-def _alike(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tuple[numpy.ndarray, ...]:
+def _as_one_type(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tuple[numpy.ndarray, ...]:
     words = set(texts[0]) | set(texts[1])
     if words <= set(_TRUE + _FALSE):
         return tuple(part.isin(_TRUE).to_numpy() for part in texts)

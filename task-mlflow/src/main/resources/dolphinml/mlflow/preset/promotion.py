@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from dolphinml.mlflow.preset.registry import RegistryEntry
 
 
-def newest(model: "RegistryEntry", version: str) -> None:
+def promote_newest(model: "RegistryEntry", version: str) -> None:
     """The new version becomes production."""
     _make_production(model, version)
 
 
-def better(model: "RegistryEntry", version: str, metric: str, values: Dict[str, float]) -> bool:
+def promote_if_better(model: "RegistryEntry", version: str, metric: str, values: Dict[str, float]) -> bool:
     """The new version becomes the challenger, and production too if its metric beats that of the present one.
 
     `values` are the new version's metrics. Returns whether it is production now.

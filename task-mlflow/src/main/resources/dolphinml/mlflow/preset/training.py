@@ -112,6 +112,6 @@ def _register(request: TrainingRequest, uri: str, result: Dict[str, Any]) -> Non
     )
     with model.turn(version):
         if request.promote_if:
-            promotion.better(model, version, request.promote_if, result["metrics"])
+            promotion.promote_if_better(model, version, request.promote_if, result["metrics"])
         else:
-            promotion.newest(model, version)
+            promotion.promote_newest(model, version)

@@ -73,10 +73,10 @@ class Child:
             return False, "%s (%s)" % (error, said) if said else error
         if "code" not in answer:
             return code == 0, self._died()
-        return code == 0, self.output.reason() or "The project's command " + command_exit.in_words(code)
+        return code == 0, self.output.reason() or "The project's command " + command_exit.describe_exit(code)
 
     def _died(self) -> str:
-        return self.output.reason() or "The training's process " + command_exit.in_words(self.process.returncode)
+        return self.output.reason() or "The training's process " + command_exit.describe_exit(self.process.returncode)
 
     def _answer(self, what: str) -> Dict[str, Any]:
         """The child's next message, empty when it has ended without one."""

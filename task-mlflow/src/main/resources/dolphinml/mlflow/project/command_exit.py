@@ -28,7 +28,7 @@ class CommandExit:
         return watched
 
 
-def in_words(code: int) -> str:
+def describe_exit(code: int) -> str:
     """The rest of a sentence that begins with what has ended."""
     if code < 0:
         return "was killed by " + _signal_name(-code)

@@ -14,7 +14,7 @@ SECONDS_TO_FIND = 2.0
 SECONDS_TO_REMOVE = 10.0
 
 
-def labelled(arguments: Iterable[str]) -> List[str]:
+def with_run_label(arguments: Iterable[str]) -> List[str]:
     """The `-A` options of `mlflow run` with the mark by which the task's container is found."""
     given = {argument.partition("=")[0] for argument in arguments}
     free = next((name for name in ("label", "l") if name not in given), None)
@@ -24,17 +24,17 @@ def labelled(arguments: Iterable[str]) -> List[str]:
 
 
 @contextlib.contextmanager
-def removed() -> Iterator[None]:
+def containers_removed() -> Iterator[None]:
     """Removes the container while the block runs, and waits for that at its end."""
-    with _removing():
+    with _removing_containers():
         yield
     # One that the engine was still making.
-    with _removing():
+    with _removing_containers():
         pass
 
 
 @contextlib.contextmanager
-def _removing() -> Iterator[None]:
+def _removing_containers() -> Iterator[None]:
     clients = []
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         clients = [_removal(container) for container in _containers_of_run()]

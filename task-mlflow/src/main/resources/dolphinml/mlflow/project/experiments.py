@@ -18,7 +18,7 @@ def get_or_create_experiment(client: "MlflowClient", name: Optional[str]) -> "Ex
     """The experiment of that name. Without a name the one that the environment exports, else MLflow's Default."""
     name = name or os.environ.get("MLFLOW_EXPERIMENT_NAME", "")
     if name:
-        found = client.get_experiment_by_name(name) or _made(client, name)
+        found = client.get_experiment_by_name(name) or _create(client, name)
     else:
         found = client.get_experiment(os.environ.get("MLFLOW_EXPERIMENT_ID") or DEFAULT_ID)
     if found.lifecycle_stage == "deleted":
@@ -29,7 +29,7 @@ def get_or_create_experiment(client: "MlflowClient", name: Optional[str]) -> "Ex
     return found
 
 
-def _made(client: "MlflowClient", name: str) -> "Experiment":
+def _create(client: "MlflowClient", name: str) -> "Experiment":
     from mlflow.exceptions import MlflowException
 
     try:

@@ -14,7 +14,7 @@ esac
 """
 
 
-def apart(address: str) -> Tuple[str, str, str]:
+def split_credentials(address: str) -> Tuple[str, str, str]:
     """(the address without credentials, user, password); user and password are empty where it has none."""
     try:
         parts = urlsplit(address)
@@ -28,7 +28,7 @@ def apart(address: str) -> Tuple[str, str, str]:
     return bare, unquote(user), unquote(password)
 
 
-def variables(user: str, password: str, directory: str) -> Dict[str, str]:
+def credential_variables(user: str, password: str, directory: str) -> Dict[str, str]:
     """The environment with which git gets them from a script in `directory` for them."""
     script = os.path.join(directory, "git-askpass.sh")
     with open(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as stream:

@@ -19,7 +19,7 @@ _PARAMETER_NAME = re.compile(r"[\w./:-][\w./: -]*")
 _FIELDS = {"entryPoint": "mlflow.entryPoint", "version": "mlflowProjectVersion", "repository": "mlflowProjectRepository"}
 
 
-def words(request: Dict[str, Any]) -> List[str]:
+def command_line(request: Dict[str, Any]) -> List[str]:
     """The command line: options of the node first, then what the user typed, which takes precedence; the form's version
     counts most, as in the stock plugin."""
     line = []
@@ -38,7 +38,7 @@ def parse_options(command: "click.Command", request: Dict[str, Any]) -> Dict[str
 
     _check_texts(request)
     try:
-        options = dict(command.make_context("mlflow run", words(request)).params)
+        options = dict(command.make_context("mlflow run", command_line(request)).params)
     except click.ClickException as error:
         raise Fault(
             "%s: %s; write options as on the command line of mlflow run" % (_field(error), error.format_message().rstrip("."))

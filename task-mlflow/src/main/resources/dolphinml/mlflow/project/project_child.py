@@ -86,7 +86,7 @@ def _prepare_environment(
         notes.append("The project has no environment file: it runs in the node's own environment (%s)" % sys.prefix)
     manager = environment_manager.choose_manager(project, directory, options["env_manager"], request.get("condaRoot"))
     if manager == environment_manager.DOCKER:
-        options["docker_args"] = container.labelled(options["docker_args"] or ())
+        options["docker_args"] = container.with_run_label(options["docker_args"] or ())
     elif manager == environment_manager.UV:
         os.environ.update(indexes.for_uv(False, tempfile.gettempdir()))
     environment_build.guard()

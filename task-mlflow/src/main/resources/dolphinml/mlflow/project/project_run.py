@@ -136,7 +136,7 @@ class ProjectRun:
         """Sees to it that the project's container is gone at the block's end, if it has one."""
         from dolphinml.mlflow.project import container
 
-        return container.removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()
+        return container.containers_removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()
 
 
 def _one_line(error: BaseException) -> str:

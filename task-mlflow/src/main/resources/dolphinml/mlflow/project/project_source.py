@@ -161,7 +161,7 @@ def check_project(
     except Exception as error:
         raise Fault("%s: its MLproject cannot be read (%s)" % (FIELD, one_line(error)))
     _check_entry_point(project, directory, entry_point, script)
-    _hand_on(project, source, options, offers)
+    _pass_offered_parameters(project, source, options, offers)
     _check_declared_parameters(project, entry_point, options["param_list"] or ())
     return project
 
@@ -178,7 +178,9 @@ def _check_entry_point(project: "Project", directory: str, entry_point: str, scr
     )
 
 
-def _hand_on(project: "Project", source: Source, options: Dict[str, Any], offers: Iterable[Dict[str, str]]) -> None:
+def _pass_offered_parameters(
+    project: "Project", source: Source, options: Dict[str, Any], offers: Iterable[Dict[str, str]]
+) -> None:
     declared = getattr(mlflow_internals.entry_points(project).get(options["entry_point"]), "parameters", {})
     for offer in offers:
         if offer["name"] in declared:

@@ -90,8 +90,8 @@ def _command_without_credentials(
     settings: Dict[str, Any], private: str, variables: Dict[str, str], secrets: "Secrets"
 ) -> Dict[str, Any]:
     command = dict(settings)
-    command["repository"], user, password = git_credentials.apart(command["repository"])
+    command["repository"], user, password = git_credentials.split_credentials(command["repository"])
     if user or password:
         secrets.add([password or user])
-        variables.update(git_credentials.variables(user, password, private))
+        variables.update(git_credentials.credential_variables(user, password, private))
     return command
