@@ -82,7 +82,7 @@ read_properties() {
 import sys
 sys.path[:0] = sys.argv[2:]
 from dolphinml.cache import properties
-for name, value in properties.read(sys.argv[1]).items():
+for name, value in properties.read_properties(sys.argv[1]).items():
     if name:
         sys.stdout.buffer.write(("%s\0%s\0" % (name, value)).encode("utf-8"))
 ' "$conf" "$here"/lib/*.jar)

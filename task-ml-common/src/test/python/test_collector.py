@@ -15,7 +15,7 @@ def usual():
 
 
 def test_there_are_fewer_looks_until_they_are_as_usual(usual):
-    collector.look_seldom()
+    collector.collect_rarely()
     assert gc.get_threshold()[0] > 10 * usual[0] and gc.get_threshold()[1:] == usual[1:]
-    collector.look_as_usual()
+    collector.collect_as_usual()
     assert gc.get_threshold() == usual

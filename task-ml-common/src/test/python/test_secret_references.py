@@ -16,7 +16,7 @@ from dolphinml.common.masking import SecretNames, credentials  # noqa: E402
 from dolphinml.common.secret_references import (  # noqa: E402
     MissingSecret,
     SecretReferences,
-    filled,
+    fill_references,
     missing_secrets,
     name_in,
     names_in_file,
@@ -226,4 +226,4 @@ def test_what_a_file_of_parameters_refers_to_is_read(store, tmp_path):
 
 def test_texts_in_a_value_are_replaced():
     value = {"a": ["secret:b", 1, None], "c": "secret:d", "secret:key": "e"}
-    assert filled(value, str.upper) == {"a": ["B", 1, None], "c": "D", "secret:key": "e"}
+    assert fill_references(value, str.upper) == {"a": ["B", 1, None], "c": "D", "secret:key": "e"}

@@ -114,7 +114,7 @@ def test_properties_as_java_reads_them(tmp_path):
     (tmp_path / "common.properties").write_bytes(
         b"! no\n  a=1\nb : x y \nc\\:d\\ e = f\\\n   g\nempty\nlast=\\u4e2d\\t=\\\\\n# x = 1\n"
     )
-    assert properties.read(str(tmp_path / "common.properties")) == {
+    assert properties.read_properties(str(tmp_path / "common.properties")) == {
         "a": "1",
         "b": "x y",
         "c:d e": "fg",
@@ -125,4 +125,4 @@ def test_properties_as_java_reads_them(tmp_path):
 
 @pytest.mark.parametrize("text, size", [("10", 10), ("1.5 kb", 1536), ("20GB", 20 << 30), ("2MiB", 2 << 20)])
 def test_sizes_as_in_the_options(text, size):
-    assert properties.size(text) == size
+    assert properties.parse_size(text) == size

@@ -40,13 +40,13 @@ def named(number):
 
 
 def left(tree):
-    return sorted(name for _, name, _ in pruning.current(tree))
+    return sorted(name for _, name, _ in pruning.current_environments(tree))
 
 
 def test_only_as_much_is_removed_as_is_needed_and_the_oldest_first(tmp_path):
     count = 2 * pruning.MOST_AT_ONCE + 50
     tree, log = tree_of(tmp_path / "tree", count), Log()
-    pruning.enforce(tree, 10 * SIZE, None, log)
+    pruning.enforce_limit(tree, 10 * SIZE, None, log)
     assert left(tree) == [named(number) for number in range(count - 10, count)]
     assert len(log.lines) == count - 10 and "removed %s " % named(0) in log.lines[0]
     # Nothing else of those that are gone is left: no link, no lock, no trash.
@@ -61,7 +61,7 @@ def test_in_the_place_of_what_is_in_use_others_go(tmp_path, monkeypatch):
         assert built.try_acquire()
         runs = {tree.path(named(2))}
         monkeypatch.setattr(pruning, "_with_processes", runs.intersection)
-        pruning.enforce(tree, 5 * SIZE, named(3), log)
+        pruning.enforce_limit(tree, 5 * SIZE, named(3), log)
         built.release()
     assert left(tree) == [named(number) for number in (0, 1, 2, 3, 7)]
 
@@ -74,6 +74,6 @@ def test_the_processes_are_looked_through_once_for_many_environments(tmp_path, m
         return set()
 
     monkeypatch.setattr(pruning, "_with_processes", look)
-    pruning.enforce(tree, 0, None, Log())
+    pruning.enforce_limit(tree, 0, None, Log())
     assert looks == [pruning.MOST_AT_ONCE, pruning.MOST_AT_ONCE]
     assert left(tree) == []

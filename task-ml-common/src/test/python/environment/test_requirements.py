@@ -18,7 +18,7 @@ def in_directory(tmp_path, monkeypatch):
 
 def read(tmp_path, text, name="requirements.txt"):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    return requirements.read(str(tmp_path / name), "condaEnvName")
+    return requirements.read_requirements(str(tmp_path / name), "condaEnvName")
 
 
 def identity(tmp_path, text, **options):
@@ -138,7 +138,7 @@ def test_all_faults_at_once(tmp_path):
 def test_a_binary_file_is_refused(tmp_path):
     (tmp_path / "requirements.txt").write_bytes(b"\xff\xfe\x00s")
     with pytest.raises(EnvironmentFault, match="UTF-8"):
-        requirements.read(str(tmp_path / "requirements.txt"), "condaEnvName")
+        requirements.read_requirements(str(tmp_path / "requirements.txt"), "condaEnvName")
 
 
 def test_what_lacks(tmp_path):
@@ -153,7 +153,7 @@ def test_a_constraint_asks_for_nothing(tmp_path):
 
 def conda(tmp_path, text):
     (tmp_path / "environment.yml").write_text(text)
-    return conda_file.read(str(tmp_path / "environment.yml"), "condaEnvName")
+    return conda_file.read_conda_file(str(tmp_path / "environment.yml"), "condaEnvName")
 
 
 def test_a_conda_file_is_identified_by_its_bytes(tmp_path):

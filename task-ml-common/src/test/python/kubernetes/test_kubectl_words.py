@@ -4,7 +4,7 @@
 
 import pytest
 
-from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, reference, refusal
+from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, reference, refusal_in
 
 FORBIDDEN = (
     'Error from server (Forbidden): pytorchjobs.kubeflow.org "x" is forbidden: User "eve" cannot create resource'
@@ -30,7 +30,7 @@ FORBIDDEN = (
     ],
 )
 def test_what_may_be_otherwise_the_next_time_is_repeated(text):
-    assert refusal(text) is None
+    assert refusal_in(text) is None
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_what_may_be_otherwise_the_next_time_is_repeated(text):
     ],
 )
 def test_a_certain_no_has_its_reason(text, reason):
-    assert refusal(text).reason == reason
+    assert refusal_in(text).reason == reason
 
 
 def test_a_missing_right_is_one_sentence_with_verb_and_resource():
-    assert refusal(FORBIDDEN).sentence == (
+    assert refusal_in(FORBIDDEN).sentence == (
         "the cluster's rules do not let eve create pytorchjobs.kubeflow.org in namespace team; a Role with this verb and"
         " resource has to be bound to that user"
     )
@@ -91,9 +91,9 @@ def test_a_right_that_was_never_there_is_not_waited_for(tmp_path):
     with pytest.raises(Refused):
         kubectl.query("create", "--dry-run=server", "--filename", "b.json")
     assert len(calls.read_text().splitlines()) == 2
-    assert kubectl._may_settle(refusal(FORBIDDEN), ["create", "--output=json", "--filename", "a.json"])
-    assert not kubectl._may_settle(refusal(FORBIDDEN), ["create", "--output=json", "--filename", "b.json"])
-    quota = refusal('Error from server (Forbidden): error when creating "a.json": pods "x" is forbidden: exceeded quota: few')
+    assert kubectl._may_settle(refusal_in(FORBIDDEN), ["create", "--output=json", "--filename", "a.json"])
+    assert not kubectl._may_settle(refusal_in(FORBIDDEN), ["create", "--output=json", "--filename", "b.json"])
+    quota = refusal_in('Error from server (Forbidden): error when creating "a.json": pods "x" is forbidden: exceeded quota: few')
     assert not kubectl._may_settle(quota, ["create", "--filename", "a.json"])
 
 

@@ -129,7 +129,7 @@ class NotebookRun:
         """Decides which of the parameters among the options are secret, and reads those that are named only."""
         names = SecretNames(self.request.get("secretWords") or ())
         for name, value in (self.options.get(papermill_call.TYPED_PARAMETERS) or {}).items():
-            given = secret_references.filled(value, self._secret_of_others)
+            given = secret_references.fill_references(value, self._secret_of_others)
             refers = given != value
             if refers:
                 value = self.typed_secrets[name] = given
@@ -316,7 +316,7 @@ def _papermill() -> Tuple[ModuleType, ModuleType]:
         faults = Faults()
         faults.add("condaEnvName", wrong, "repair it: %s -m pip install --upgrade papermill" % sys.executable)
         faults.raise_if_any()
-    logging.getLogger("papermill").addFilter(_says_more_than_we_do)
+    logging.getLogger("papermill").addFilter(_is_worth_logging)
     return papermill, engines
 
 
@@ -324,7 +324,7 @@ def _readable_address(path: str) -> str:
     return path if "://" in path else places.absolute(path)
 
 
-def _says_more_than_we_do(record: logging.LogRecord) -> bool:
+def _is_worth_logging(record: logging.LogRecord) -> bool:
     """Leaves out what papermill says of parameters, and nbclient of a dead kernel: the report of the task says it better."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:

@@ -112,7 +112,7 @@ class ReadyKernels:
         self._idle = request["idleSeconds"]
         self._keep = keep
         self._say = say
-        self._go: Optional[int] = None
+        self._release: Optional[int] = None
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
@@ -130,13 +130,13 @@ class ReadyKernels:
         finally:
             module.launch_kernel = launch
 
-    def let_begin(self) -> None:
+    def release_parent(self) -> None:
         """Lets the parent that this run has started, if it has, begin to import."""
-        if self._go is not None:
-            go, self._go = self._go, None
+        if self._release is not None:
+            release, self._release = self._release, None
             with contextlib.suppress(OSError):
-                os.write(go, b"\n")
-            os.close(go)
+                os.write(release, b"\n")
+            os.close(release)
 
     def _forked(self, command: List[str], options: Dict[str, Any]) -> Optional[ForkedKernel]:
         """The forked kernel, or None."""
@@ -166,7 +166,7 @@ class ReadyKernels:
                 "arguments": command[start + 1 :],
                 "keep": self._keep,
             }
-            return self._ask(client, request, options["stdout"])
+            return self._request_kernel(client, request, options["stdout"])
         except socket.timeout:
             # The next tasks do not wait for it too; it ends when it can.
             with contextlib.suppress(OSError):
@@ -209,7 +209,7 @@ class ReadyKernels:
                     shutil.rmtree(folder, ignore_errors=True)
                     lock.release()
 
-    def _ask(self, client: socket.socket, request: Dict[str, Any], output: int) -> Optional[ForkedKernel]:
+    def _request_kernel(self, client: socket.socket, request: Dict[str, Any], output: int) -> Optional[ForkedKernel]:
         client.settimeout(SECONDS_FOR_AN_ANSWER)
         client.sendmsg([b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", output))])
         client.sendall(json.dumps(request).encode("utf-8") + b"\n")
@@ -228,7 +228,7 @@ class ReadyKernels:
         return ForkedKernel(client, stream, answer["pid"], request["arguments"])
 
     def _start(self, folder: str, python: List[str], environment: Dict[str, str]) -> None:
-        """Starts a parent, which does not belong to this task; it begins when `let_begin` is called."""
+        """Starts a parent, which does not belong to this task; it begins when `release_parent` is called."""
         above = os.path.dirname(folder)
         parents = sum(_has_parent(os.path.join(above, name)) for name in os.listdir(above))
         if parents >= MOST_PARENTS:
@@ -244,7 +244,7 @@ class ReadyKernels:
             subprocess.run(command, stdin=reader, stdout=log, stderr=log, env=variables, cwd="/", check=False)
         os.close(reader)
         os.close(log)
-        self._go = writer
+        self._release = writer
 
 
 def _launcher() -> ModuleType:

@@ -221,7 +221,7 @@ class KernelSupervisor:
         self.kernel = processes.fork()
         if self.kernel == 0:
             self.client.close()
-            self._become(request)
+            self._become_kernel(request)
             return
         os.close(self.output)
         os.close(writer)
@@ -270,7 +270,7 @@ class KernelSupervisor:
         except OSError:
             self._end()
 
-    def _become(self, request: Dict[str, Any]) -> None:
+    def _become_kernel(self, request: Dict[str, Any]) -> None:
         """Makes this process what the client would have started."""
         signal.set_wakeup_fd(-1)
         for number, handler in self.parent.handlers.items():
@@ -357,7 +357,7 @@ def _drain(wake: int) -> None:
 # The program
 
 
-def wait_for_go() -> None:
+def wait_for_release() -> None:
     """Waits on the pipe until the run that has started this one has no more need of the processors."""
     ready = select.select([0], [], [], SECONDS_OF_A_START)[0]
     if ready and not os.read(0, 1):
@@ -372,7 +372,7 @@ def main(folder: str, idle: str, *libraries: str) -> None:
     lock = FileLock(os.path.join(folder, LOCK))
     if not lock.try_acquire():
         os._exit(0)
-    wait_for_go()
+    wait_for_release()
     imports = ImportEffects()
     start_ipykernel.leave_debugger_out()
     for name in KERNEL:

@@ -51,7 +51,7 @@ def main(task: program.Task) -> Dict[str, Any]:
         return run_to_outputs(task, run)
     finally:
         if run.ready:
-            run.ready.let_begin()
+            run.ready.release_parent()
         # A second SIGTERM, or the alarm of the first, must not break off what follows.
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)

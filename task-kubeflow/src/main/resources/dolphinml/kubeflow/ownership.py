@@ -14,7 +14,7 @@ import re
 from typing import Any, Dict, Optional
 
 from dolphinml.kubernetes.contracts import ATTEMPT
-from dolphinml.kubernetes.objects import annotations, labels
+from dolphinml.kubernetes.objects import annotations_of, labels_of
 
 PREFIX = "dolphinml.github.io/"
 RUN = PREFIX + "run"
@@ -65,17 +65,17 @@ class Owner:
     @staticmethod
     def kept(resource: Dict[str, Any], current: Dict[str, Any]) -> Optional[Dict[str, Any]]:
         """The object with the marks that it has in the cluster; None if there it has none."""
-        if RUN not in annotations(current):
+        if RUN not in annotations_of(current):
             return None
-        return _marked(resource, _own_marks(labels(current)), _own_marks(annotations(current)))
+        return _marked(resource, _own_marks(labels_of(current)), _own_marks(annotations_of(current)))
 
     def owns(self, resource: Dict[str, Any]) -> bool:
         """Whether the object is of this workflow run, by this attempt or a former one."""
-        return annotations(resource).get(RUN) == self.key
+        return annotations_of(resource).get(RUN) == self.key
 
     def created(self, resource: Dict[str, Any]) -> bool:
         """Whether this workflow run made the object."""
-        return annotations(resource).get(CREATED_BY) == self.key
+        return annotations_of(resource).get(CREATED_BY) == self.key
 
 
 def _marked(resource: Dict[str, Any], named: Dict[str, str], noted: Dict[str, str]) -> Dict[str, Any]:
@@ -97,12 +97,12 @@ def label_value(text: str) -> str:
 
 
 def noted_outcome(resource: Dict[str, Any]) -> Optional[str]:
-    return annotations(resource).get(OUTCOME)
+    return annotations_of(resource).get(OUTCOME)
 
 
 def owner_in_words(resource: Dict[str, Any]) -> str:
     """Whose an object is."""
-    noted = annotations(resource)
+    noted = annotations_of(resource)
     if RUN not in noted:
         return "it was not made by this task type"
     instance = noted[RUN].split("/")[2] if noted[RUN].count("/") >= 2 else "?"

@@ -15,7 +15,7 @@ from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, noted_outcome, owner_in_words
 from dolphinml.kubernetes import pods, rights
 from dolphinml.kubernetes.contracts import FAILED, contract_of
-from dolphinml.kubernetes.kubectl import Answer, Kubectl, Refused, reference
+from dolphinml.kubernetes.kubectl import Kubectl, KubectlResult, Refused, reference
 from dolphinml.kubernetes.objects import at, group, title
 
 FIELD_MANAGER = "--field-manager=dolphinml"
@@ -254,7 +254,7 @@ class Placing:
             # Then nothing is shown of pods: see `Following`.
             return set()
 
-    def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> Answer:
+    def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> KubectlResult:
         return self._kubectl.query(
             "apply",
             "--server-side",

@@ -60,14 +60,14 @@ def main(task: program.Task) -> Dict[str, Any]:
     try:
         return run.run()
     except Unanswered as unanswered:
-        raise TaskFailure("%s; %s" % (unanswered, run.what_goes_on() or "nothing has been created that is known of"))
+        raise TaskFailure("%s; %s" % (unanswered, run.what_continues() or "nothing has been created that is known of"))
     except Refused as refused:
-        raise TaskFailure(run.with_what_goes_on(refused.sentence))
+        raise TaskFailure(run.with_what_continues(refused.sentence))
 
 
 def connect_run(task: program.Task, settings: Dict[str, Any], private: str) -> Kubectl:
     """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
-    return connection.connect(
+    return connection.connect_kubectl(
         task,
         "kubeflow",
         settings,
@@ -180,7 +180,7 @@ class ManifestRun:
         if never_started or cleanup == "always" or (cleanup == "success" and succeeded):
             remove_objects(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
         else:
-            self._say_what_runs()
+            self._log_what_continues()
         declared = [each["name"] for each in self._task.request["outputs"]]
         printed = logs.values([uid for each in self._followed for uid in each.pods_by_authority()])
         outputs = outputs_of(main_object if succeeded else ended, printed, declared)
@@ -188,7 +188,7 @@ class ManifestRun:
             raise TaskFailure(lines[-1], block=lines, outputs=outputs)
         return outputs
 
-    def _say_what_runs(self) -> None:
+    def _log_what_continues(self) -> None:
         for each in self._followed:
             if each.document.contract.ends and not each.verdict.final:
                 self._task.console.line("%s continues in the cluster; kubeflow.cleanup=always would delete it" % each.title)
@@ -209,7 +209,7 @@ class ManifestRun:
             except (Refused, Unanswered) as fault:
                 self._task.console.line("%s could not be marked as ended: %s" % (each.title, fault))
 
-    def what_goes_on(self) -> str:
+    def what_continues(self) -> str:
         """What is left in the cluster when the task no longer watches; "" if nothing is that is known of."""
         if not self._followed:
             return ""
@@ -217,8 +217,8 @@ class ManifestRun:
             each.title for each in self._followed
         )
 
-    def with_what_goes_on(self, sentence: str) -> str:
-        return "; ".join(part for part in (sentence, self.what_goes_on()) if part)
+    def with_what_continues(self, sentence: str) -> str:
+        return "; ".join(part for part in (sentence, self.what_continues()) if part)
 
 
 def _object_identity(resource: Dict[str, Any]) -> Dict[str, Any]:

@@ -44,22 +44,22 @@ class CacheSettings:
     """What common.properties says of environments."""
 
     def __init__(self, path: Optional[str]) -> None:
-        values = properties.read(path) if path else {}
+        values = properties.read_properties(path) if path else {}
         self.cache_dir = values.get("ml.environment.cacheDir") or None
         limit = values.get("ml.environment.cacheLimit")
-        self.limit = properties.size(limit) if limit else None
+        self.limit = properties.parse_size(limit) if limit else None
         self.builder = values.get("ml.environment.builder") or "auto"
         self.python = values.get("ml.environment.python") or None
         script = values.get("conda.path") or CONDA_DEFAULT
         self.conda_root = script[: -len(CONDA_SCRIPT)] if script.endswith(CONDA_SCRIPT) else None
 
     def tree(self) -> store.EnvironmentStore:
-        return store.EnvironmentStore(store.locate(self.cache_dir))
+        return store.EnvironmentStore(store.locate_store(self.cache_dir))
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    arguments = _parser().parse_args(argv)
-    path = arguments.properties or properties.near(ROOT)
+    arguments = _cache_parser().parse_args(argv)
+    path = arguments.properties or properties.find_properties(ROOT)
     try:
         settings = CacheSettings(path)
         print("Settings: %s" % (path or "no common.properties was found beside %s; the defaults apply" % ROOT))
@@ -70,7 +70,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _cache_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m dolphinml.cache", description=__doc__.split("\n")[0])
     parser.add_argument("--properties", metavar="FILE", help="common.properties of the worker, if it is not beside the jar")
     commands = parser.add_subparsers(metavar="COMMAND", dest="name")
@@ -107,12 +107,12 @@ def warm_files(settings: CacheSettings, arguments: argparse.Namespace) -> int:
         if kind is None:
             print("%s: it describes no environment; name a file that ends in %s" % (file, ", ".join(ENDINGS)), file=sys.stderr)
             failed = 1
-        elif _prepare(settings, arguments, file, kind) != 0:
+        elif _prepare_file(settings, arguments, file, kind) != 0:
             failed = 1
     return failed
 
 
-def _prepare(settings: CacheSettings, arguments: argparse.Namespace, file: str, kind: str) -> int:
+def _prepare_file(settings: CacheSettings, arguments: argparse.Namespace, file: str, kind: str) -> int:
     request = {
         "field": "warm",
         "source": file,
@@ -136,7 +136,7 @@ def _prepare(settings: CacheSettings, arguments: argparse.Namespace, file: str, 
 def list_environments(settings: CacheSettings, arguments: argparse.Namespace) -> int:
     tree = settings.tree()
     print("Environments in %s:" % tree.root)
-    known = sorted(pruning.current(tree), reverse=True) if os.path.isdir(tree.root) else []
+    known = sorted(pruning.current_environments(tree), reverse=True) if os.path.isdir(tree.root) else []
     for used, name, size in known:
         with open(os.path.join(tree.path(name), store.FACTS), encoding="utf-8") as stream:
             facts = json.load(stream)
@@ -158,8 +158,8 @@ def list_environments(settings: CacheSettings, arguments: argparse.Namespace) ->
 def make_room(settings: CacheSettings, arguments: argparse.Namespace) -> int:
     tree = settings.tree()
     if os.path.isdir(tree.root):
-        limit = properties.size(arguments.limit) if arguments.limit else settings.limit or 0
-        pruning.enforce(tree, limit, None, BuildLog())
+        limit = properties.parse_size(arguments.limit) if arguments.limit else settings.limit or 0
+        pruning.enforce_limit(tree, limit, None, BuildLog())
     return list_environments(settings, arguments)
 
 

@@ -10,7 +10,7 @@ _UNITS = "KMGT"
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def near(root: str) -> Optional[str]:
+def find_properties(root: str) -> Optional[str]:
     """The path of common.properties in the installation that has its jars in or beside `root`; None without one."""
     libs = os.path.dirname(os.path.abspath(root))
     for place in ("../conf", "../worker-server/conf", "../../worker-server/conf", "../standalone-server/conf"):
@@ -20,7 +20,7 @@ def near(root: str) -> Optional[str]:
     return None
 
 
-def read(path: str) -> Dict[str, str]:
+def read_properties(path: str) -> Dict[str, str]:
     """Key to value of a file in Java's format."""
     with open(path, encoding="latin-1") as stream:
         lines = stream.read().splitlines()
@@ -38,7 +38,7 @@ def read(path: str) -> Dict[str, str]:
     return values
 
 
-def size(text: str) -> int:
+def parse_size(text: str) -> int:
     """The bytes that a text as 512MB or 20GB means; raises ValueError for one that means none."""
     match = re.match(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)I?B?$", text.strip().upper())
     if not match:

@@ -14,10 +14,10 @@ OBJECTS_BETWEEN_LOOKS = 50_000
 _usual = gc.get_threshold()
 
 
-def look_seldom() -> None:
+def collect_rarely() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS, *_usual[1:])
 
 
-def look_as_usual() -> None:
+def collect_as_usual() -> None:
     """For code that is not ours, which may rely on it."""
     gc.set_threshold(*_usual)

@@ -30,10 +30,10 @@ _CREDENTIAL = re.compile(
 
 def credentials(text: str) -> List[str]:
     """The values of credentials in a configuration file in YAML or JSON, as they are written there."""
-    return [_plain(match.group("value")) for match in _CREDENTIAL.finditer(text)]
+    return [_scalar_value(match.group("value")) for match in _CREDENTIAL.finditer(text)]
 
 
-def _plain(scalar: str) -> str:
+def _scalar_value(scalar: str) -> str:
     """A scalar of YAML or JSON without its quotes, or the lines of a block."""
     if scalar[0] in "|>":
         return "\n".join(line.strip() for line in scalar.splitlines()[1:])

@@ -68,17 +68,17 @@ def _parents() -> Dict[int, int]:
 
 def _has_marker(pid: int, marker: bytes) -> bool:
     try:
-        variables = _environment("/proc/%d" % pid)
+        variables = _environ_of("/proc/%d" % pid)
         if not variables:
             # Its first thread may have ended before the others.
             threads = "/proc/%d/task" % pid
-            variables = b"\0".join(_environment(os.path.join(threads, each)) for each in os.listdir(threads))
+            variables = b"\0".join(_environ_of(os.path.join(threads, each)) for each in os.listdir(threads))
     except OSError:
         return False
     return marker in variables.split(b"\0")
 
 
-def _environment(directory: str) -> bytes:
+def _environ_of(directory: str) -> bytes:
     with open(os.path.join(directory, "environ"), "rb") as environ:
         return environ.read()
 

@@ -249,7 +249,7 @@ def run(main: Main, argv: Optional[List[str]] = None, keep_children: Union[bool,
 
 def _begin(path: str, capture: Capture) -> Task:
     """The task of a request. From here on what is printed goes to its log."""
-    collector.look_seldom()
+    collector.collect_rarely()
     request = load_request(path)
     private = os.path.dirname(os.path.abspath(path))
     secrets = Secrets(request.get("secrets") or ())

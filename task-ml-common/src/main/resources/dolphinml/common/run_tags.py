@@ -18,14 +18,14 @@ def inputs(report: str) -> Dict[str, Any]:
         return json.load(stream)["outputs"]
 
 
-def of(report: str) -> Dict[str, str]:
+def tags_of_report(report: str) -> Dict[str, str]:
     """{tag: value} for what was fetched."""
     return {"dvc.%s.%s" % (name, fact): str(facts[fact]) for name, facts in sorted(inputs(report).items()) for fact in TAGGED}
 
 
 def announce(report: str) -> None:
     """Has MLflow tag all runs that begin in this process and in those that it starts."""
-    os.environ[VARIABLE] = json.dumps(dict(announced(), **of(report)))
+    os.environ[VARIABLE] = json.dumps(dict(announced(), **tags_of_report(report)))
 
 
 def announced() -> Dict[str, str]:

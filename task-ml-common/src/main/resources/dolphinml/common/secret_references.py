@@ -37,15 +37,15 @@ def name_in(value: Any) -> Optional[str]:
     return value[len(TEXT) :] if isinstance(value, str) and value.startswith(TEXT) else None
 
 
-def filled(value: Any, read: Callable[[str], Any]) -> Any:
+def fill_references(value: Any, read: Callable[[str], Any]) -> Any:
     """A value with each text in it that refers to a secret replaced by `read(name)`."""
     name = name_in(value)
     if name is not None:
         return read(name)
     if isinstance(value, dict):
-        return {key: filled(each, read) for key, each in value.items()}
+        return {key: fill_references(each, read) for key, each in value.items()}
     if isinstance(value, list):
-        return [filled(each, read) for each in value]
+        return [fill_references(each, read) for each in value]
     return value
 
 
@@ -61,7 +61,7 @@ def names_in_file(path: str) -> List[str]:
         return []
     names: List[str] = []
     try:
-        filled(json.loads(text), names.append)
+        fill_references(json.loads(text), names.append)
     except ValueError:
         names = [match.group(2) for match in _LINE_OF_YAML.finditer(text)]
     return names

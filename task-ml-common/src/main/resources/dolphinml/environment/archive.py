@@ -23,7 +23,7 @@ SETTLED = 2.0
 SECONDS_BETWEEN_LINES = 15.0
 
 
-def digest(path: str, tree: EnvironmentStore) -> str:
+def archive_digest(path: str, tree: EnvironmentStore) -> str:
     """The digest of the archive's bytes, remembered for as long as the file stays as it is."""
     found = os.stat(path)
     state = [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns]
@@ -55,7 +55,7 @@ def _remember(path: str, value: Dict[str, Any]) -> None:
         pass
 
 
-def extract(path: str, prefix: str, field: str, log: BuildLog) -> None:
+def extract_archive(path: str, prefix: str, field: str, log: BuildLog) -> None:
     """Unpacks the archive into the new directory `prefix`; raises EnvironmentFault if it is damaged or hostile."""
     os.mkdir(prefix, 0o700)
     unpacking = _Unpacking(prefix)
@@ -96,7 +96,7 @@ class _Unpacking:
         self.files = 0
 
     def member(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
-        parts = _parts(member.name)
+        parts = _member_path_parts(member.name)
         if not parts:
             return
         self._make_directory(parts[:-1], member.name)
@@ -120,7 +120,7 @@ class _Unpacking:
         self.files += 1
 
     def _link(self, member: tarfile.TarInfo, target: str) -> None:
-        source = _parts(member.linkname)
+        source = _member_path_parts(member.linkname)
         if not source:
             raise _Hostile("the link %s, which leads nowhere" % member.name)
         self._make_directory(source[:-1], member.name)
@@ -157,12 +157,12 @@ class _Unpacking:
                 os.chmod(os.path.join(self._prefix, *parts), stat.S_IMODE(mode) & 0o777 | 0o700)
 
 
-def _parts(name: str) -> Tuple[str, ...]:
+def _member_path_parts(name: str) -> Tuple[str, ...]:
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts:
         raise _Hostile("%s, which would lead out of the environment" % name)
     return parts
 
 
-def is_full(error: OSError) -> bool:
+def is_disk_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

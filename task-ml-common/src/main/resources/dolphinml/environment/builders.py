@@ -33,10 +33,10 @@ class Build:
 
     def run(self, argv: List[str], variables: Optional[Dict[str, str]] = None, directory: Optional[str] = None) -> None:
         # A tool that is killed leaves its temporary files; here they go with the task's own.
-        command.run(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
+        command.run_tool(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
     def tool(self, name: str) -> str:
-        return given(tools.find(name, self.settings.conda_root))
+        return given(tools.find_builder(name, self.settings.conda_root))
 
 
 def build_environment(build: Build) -> str:
@@ -44,12 +44,12 @@ def build_environment(build: Build) -> str:
     if build.settings.kind == PACKED:
         return _unpack(build)
     if build.settings.kind == CONDA_FILE:
-        return _conda_file(build)
-    return _requirements(build)
+        return _build_from_conda_file(build)
+    return _build_from_requirements(build)
 
 
 def _unpack(build: Build) -> str:
-    archive.extract(build.settings.path, build.prefix, build.settings.field, build.log)
+    archive.extract_archive(build.settings.path, build.prefix, build.settings.field, build.log)
     unpack = os.path.join(build.prefix, "bin", "conda-unpack")
     if os.path.exists(unpack):
         path = os.path.join(build.prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
@@ -57,7 +57,7 @@ def _unpack(build: Build) -> str:
     return "conda-pack"
 
 
-def _conda_file(build: Build) -> str:
+def _build_from_conda_file(build: Build) -> str:
     name = build.plan.choices[0]
     if build.settings.builder not in ("auto", name):
         build.log.line("Environment: %s cannot read a conda environment file; %s builds it" % (build.settings.builder, name))
@@ -75,7 +75,7 @@ def _conda_file(build: Build) -> str:
     return name
 
 
-def _requirements(build: Build) -> str:
+def _build_from_requirements(build: Build) -> str:
     missing = build.plan.requirements.missing(build.settings.added)
     if missing:
         build.log.line(
@@ -94,7 +94,7 @@ def _requirements(build: Build) -> str:
     if wanted:
         raise EnvironmentFault(
             "environment.python: Python %s is not available on this worker (%s); install it, or choose one that is"
-            " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.present()))
+            " there: %s" % (wanted, "; ".join(reasons), ", ".join(pythons.versions_on_path()))
         )
     raise EnvironmentFault(
         "environment.builder: no tool of this worker can build the environment (%s); install uv" % "; ".join(reasons)
@@ -104,23 +104,23 @@ def _requirements(build: Build) -> str:
 def _by_uv(build: Build, name: str, missing: List[str]) -> None:
     uv = build.tool("uv")
     wanted = build.settings.python
-    interpreter = pythons.find(wanted, build.settings.conda_root)
+    interpreter = pythons.find_python(wanted, build.settings.conda_root)
     if interpreter is None and not command.uv_may_download():
         raise Unusable("it finds no Python %s" % wanted)
     _uv_venv(build, [uv, "venv", "-q", "--no-project", "--python", given(interpreter or wanted)])
     install = [uv, "pip", "install", "--python", build.python, "--compile-bytecode"]
-    _install(build, install, missing, _uv(build))
+    _install(build, install, missing, _uv_variables(build))
 
 
 def _uv_venv(build: Build, venv: List[str]) -> None:
     """Makes a venv with pip in it, because people install a package from within a notebook."""
     try:
-        build.run(venv + ["--seed", build.prefix], _uv(build))
+        build.run(venv + ["--seed", build.prefix], _uv_variables(build))
         return
     except command.ToolFailed:
         shutil.rmtree(build.prefix, ignore_errors=True)
     # The index may have no pip, or there is no index.
-    build.run(venv + [build.prefix], _uv(build))
+    build.run(venv + [build.prefix], _uv_variables(build))
     build.log.line("Environment: uv could not fetch pip; the copy that comes with Python is used")
     try:
         build.run([build.python, "-m", "ensurepip", "--default-pip"])
@@ -128,12 +128,12 @@ def _uv_venv(build: Build, venv: List[str]) -> None:
         build.log.line("Environment: there is no pip in it, because this Python has none of its own")
 
 
-def _uv(build: Build) -> Dict[str, str]:
+def _uv_variables(build: Build) -> Dict[str, str]:
     return indexes.for_uv(build.plan.requirements.own_index, build.work)
 
 
 def _by_venv(build: Build, name: str, missing: List[str]) -> None:
-    interpreter = pythons.find(build.settings.python, build.settings.conda_root)
+    interpreter = pythons.find_python(build.settings.python, build.settings.conda_root)
     if interpreter is None:
         raise Unusable("there is no Python %s" % build.settings.python)
     check = subprocess.run(
@@ -141,7 +141,7 @@ def _by_venv(build: Build, name: str, missing: List[str]) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=command.environment(),
+        env=command.tool_environment(),
     )
     if check.returncode != 0:
         raise Unusable("%s lacks venv or ensurepip, which Debian keeps in python3-venv" % interpreter)

@@ -78,7 +78,7 @@ def uv_may_download() -> bool:
     return os.environ.get("UV_PYTHON_DOWNLOADS", "never") not in ("never", "false", "manual")
 
 
-def environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
+def tool_environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
     """The environment variables of a tool."""
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     variables.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -87,14 +87,14 @@ def environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
     return variables
 
 
-def run(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]] = None) -> None:
+def run_tool(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]] = None) -> None:
     """Runs a tool to its end; raises ToolFailed, or what a signal handler raises, with nothing of it left running."""
     tool = _tool_name(argv)
     try:
         child = subprocess.Popen(
             argv,
             cwd=directory,
-            env=environment(variables),
+            env=tool_environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -108,7 +108,7 @@ def run(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict
         _follow(child, tool, log, tail)
         code = child.wait()
     except BaseException:
-        _end(child)
+        _end_tool(child)
         raise
     finally:
         if child.stdout is not None:
@@ -171,7 +171,7 @@ def _dying_with_parent() -> Optional[Callable[[], Any]]:
     return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end_tool(child: "subprocess.Popen[bytes]") -> None:
     """Ends a tool and what it has started in its process group."""
     deadline = time.monotonic() + GRACE
     number = signal.SIGTERM

@@ -23,7 +23,7 @@ class CondaFile:
         self.secrets = secrets
 
 
-def read(path: str, field: str) -> CondaFile:
+def read_conda_file(path: str, field: str) -> CondaFile:
     """The file at `path` as a CondaFile; raises EnvironmentFault with all that is wrong in it."""
     shown = os.path.basename(path)
     try:

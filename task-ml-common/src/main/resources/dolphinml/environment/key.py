@@ -39,7 +39,7 @@ class Plan:
         return cast("Requirements", self.content)
 
 
-def plan(request: EnvironmentRequest, archive_digest: Callable[[str], str]) -> Plan:
+def plan_environment(request: EnvironmentRequest, archive_digest: Callable[[str], str]) -> Plan:
     """Reads the task's file. `archive_digest(path)` gives the digest of a packed environment."""
     content: "Union[CondaFile, Requirements, None]" = None
     choices: List[str] = []
@@ -49,12 +49,12 @@ def plan(request: EnvironmentRequest, archive_digest: Callable[[str], str]) -> P
     elif request.kind == CONDA_FILE:
         from dolphinml.environment import conda_file
 
-        content = conda_file.read(request.path, request.field)
+        content = conda_file.read_conda_file(request.path, request.field)
         lines, choices = content.identity, _conda_choices(request)
     else:
         from dolphinml.environment import requirements
 
-        content = listed = requirements.read(request.path, request.field)
+        content = listed = requirements.read_requirements(request.path, request.field)
         lines = listed.identity + ["added " + name for name in listed.missing(request.added)]
         choices, python = _requirements_choices(request), request.python or _own_python()
     parts = [FORMAT, request.kind, python or "", choices[0] if choices else "", _platform()] + lines
@@ -84,7 +84,7 @@ def _present(wanted: List[str], request: EnvironmentRequest, need: str) -> List[
 
 def _is_present(tool: str, request: EnvironmentRequest) -> bool:
     if tool != "venv":
-        return tools.find(tool, request.conda_root) is not None
+        return tools.find_builder(tool, request.conda_root) is not None
     if request.builder == "venv":
         return True
     if request.python and not own_version_is(request.python):

@@ -34,9 +34,9 @@ def main(argv: List[str]) -> NoReturn:
     directory = os.path.dirname(os.path.abspath(argv[1]))
     fault = settings = plan = tree = None
     try:
-        settings = request.load(argv[1])
-        tree = environments = store.EnvironmentStore(store.locate(settings.cache_dir))
-        plan = key.plan(settings, lambda path: _archive_digest(path, environments))
+        settings = request.load_environment_request(argv[1])
+        tree = environments = store.EnvironmentStore(store.locate_store(settings.cache_dir))
+        plan = key.plan_environment(settings, lambda path: _archive_digest(path, environments))
         environment = None if settings.refresh else tree.find(plan.key)
     except EnvironmentFault as found:
         fault, environment = found, None
@@ -52,7 +52,7 @@ def main(argv: List[str]) -> NoReturn:
 def _archive_digest(path: str, tree: "EnvironmentStore") -> str:
     from dolphinml.environment import archive
 
-    return archive.digest(path, tree)
+    return archive.archive_digest(path, tree)
 
 
 def say_ready(settings: "EnvironmentRequest", environment: "Environment") -> None:

@@ -57,7 +57,7 @@ def obtain(
     except BaseException as error:  # whatever it is, it must reach the log's end
         code, status, sentence = program.EXIT_FAILURE, "failure", "%s: %s" % (type(error).__name__, error)
         block = traceback.format_exc().rstrip().split("\n")
-    _end(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
+    _end_with_report(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
 
 
 def _check_secrets(requests: List[str]) -> None:
@@ -75,7 +75,7 @@ def _raise_stopped(number: Any, frame: Any) -> NoReturn:
     raise program.Stopped()
 
 
-def _end(code: int, report: Dict[str, Any], block: List[str], directory: str, log: BuildLog) -> NoReturn:
+def _end_with_report(code: int, report: Dict[str, Any], block: List[str], directory: str, log: BuildLog) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     processes.stop_all(grace=program.GRACE_WHEN_STOPPED)
@@ -104,7 +104,7 @@ def _obtain(settings: EnvironmentRequest, plan: Plan, tree: EnvironmentStore, di
         finally:
             lock.release()
         if settings.limit is not None:
-            pruning.enforce(tree, settings.limit, os.path.basename(environment.prefix), log)
+            pruning.enforce_limit(tree, settings.limit, os.path.basename(environment.prefix), log)
         return environment
     except OSError as error:
         raise _disk_fault(error, tree)
@@ -166,7 +166,7 @@ def _build_and_publish(
         environment = tree.publish(name, facts)
         pruning.remove_superseded(tree, plan.key)
     except BaseException as error:
-        pruning.discard(tree, name)
+        pruning.discard_environment(tree, name)
         if isinstance(error, ToolFailed):
             raise _tool_fault(error, settings, tree, time.monotonic() - begin)
         raise
@@ -192,7 +192,7 @@ def _tool_fault(failed: ToolFailed, settings: EnvironmentRequest, tree: Environm
 
 
 def _disk_fault(error: OSError, tree: EnvironmentStore) -> EnvironmentFault:
-    if archive.is_full(error):
+    if archive.is_disk_full(error):
         return _full_fault(tree)
     return EnvironmentFault(
         "ml.environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"

@@ -41,11 +41,11 @@ def remove_leftovers(tree: EnvironmentStore, held: str) -> None:
     for name in sorted(os.listdir(tree.root)):
         key = store.key_of(name)
         if name.startswith(store.TRASH):
-            if not os.path.islink(tree.path(name)) or _age(tree.path(name)) > LINK_AGE:
+            if not os.path.islink(tree.path(name)) or _seconds_since_change(tree.path(name)) > LINK_AGE:
                 _delete(tree.path(name))
-        elif name.endswith(".lock") and _age(tree.path(name)) > LOCK_AGE:
+        elif name.endswith(".lock") and _seconds_since_change(tree.path(name)) > LOCK_AGE:
             _remove_lock(tree, name)
-        elif name.startswith("archive-") and _age(tree.path(name)) > MEMORY_AGE:
+        elif name.startswith("archive-") and _seconds_since_change(tree.path(name)) > MEMORY_AGE:
             _delete(tree.path(name))
         elif key is not None and key != held and tree.pointed(key) != name:
             _remove_one_superseded(tree, key, name)
@@ -55,12 +55,12 @@ def remove_superseded(tree: EnvironmentStore, key: str) -> None:
     """Removes what the key no longer leads to; the caller holds its lock."""
     for name in os.listdir(tree.root):
         if store.key_of(name) == key and tree.pointed(key) != name:
-            _remove(tree, name)
+            _remove_unless_used(tree, name)
 
 
-def enforce(tree: EnvironmentStore, limit: int, keep: Optional[str], log: BuildLog) -> None:
+def enforce_limit(tree: EnvironmentStore, limit: int, keep: Optional[str], log: BuildLog) -> None:
     """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
-    known = sorted(current(tree), reverse=True)
+    known = sorted(current_environments(tree), reverse=True)
     total = sum(size for _, _, size in known)
     known = [each for each in known if each[1] != keep]
     while total > limit and known:
@@ -111,7 +111,7 @@ def _remove_held(tree: EnvironmentStore, name: str, lock: BuildLock) -> bool:
     key = given(store.key_of(name))
     if tree.pointed(key) == name:
         os.unlink(tree.path(key))
-    discard(tree, name)
+    discard_environment(tree, name)
     if tree.pointed(key) is None:
         lock.remove()
     return True
@@ -129,7 +129,7 @@ def size_of(directory: str) -> int:
     return total
 
 
-def discard(tree: EnvironmentStore, name: str) -> None:
+def discard_environment(tree: EnvironmentStore, name: str) -> None:
     """Removes an environment that is no longer visible. It is renamed first, so that an interrupted removal is known."""
     trash = tree.path(store.TRASH + os.urandom(3).hex())
     try:
@@ -139,7 +139,7 @@ def discard(tree: EnvironmentStore, name: str) -> None:
     _delete(trash)
 
 
-def current(tree: EnvironmentStore) -> Iterator[Used]:
+def current_environments(tree: EnvironmentStore) -> Iterator[Used]:
     """(time of last use, name, size) of each environment that a key leads to."""
     for name in os.listdir(tree.root):
         key = store.key_of(name)
@@ -158,7 +158,7 @@ def _remove_one_superseded(tree: EnvironmentStore, key: str, name: str) -> bool:
     lock = BuildLock(tree.path(key + ".lock"))
     if not lock.try_acquire():
         return False
-    removed = tree.pointed(key) != name and _remove(tree, name)
+    removed = tree.pointed(key) != name and _remove_unless_used(tree, name)
     if removed and tree.pointed(key) is None:
         lock.remove()
     else:
@@ -175,7 +175,7 @@ def _remove_lock(tree: EnvironmentStore, name: str) -> None:
         lock.release()
 
 
-def _remove(tree: EnvironmentStore, name: str) -> bool:
+def _remove_unless_used(tree: EnvironmentStore, name: str) -> bool:
     """Removes an environment unless it is in use; the caller holds its key's lock."""
     prefix = tree.path(name)
     lease = store.open_lease(prefix, os.O_RDWR, fcntl.LOCK_EX)
@@ -187,7 +187,7 @@ def _remove(tree: EnvironmentStore, name: str) -> bool:
         key = given(store.key_of(name))
         if tree.pointed(key) == name:
             os.unlink(tree.path(key))
-        discard(tree, name)
+        discard_environment(tree, name)
         return True
     finally:
         if lease is not None:
@@ -199,17 +199,17 @@ def _with_processes(prefixes: Set[str]) -> Set[str]:
     found: Set[str] = set()
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if pid.isdigit() and int(pid) != os.getpid():
-            program = os.fsdecode(_entries(pid, "cmdline")[0])
+            program = os.fsdecode(_entries_of_process(pid, "cmdline")[0])
             active = [
                 os.fsdecode(entry.partition(b"=")[2])
-                for entry in _entries(pid, "environ")
+                for entry in _entries_of_process(pid, "environ")
                 if entry.startswith((b"VIRTUAL_ENV=", b"CONDA_PREFIX="))
             ]
             found.update(prefix for prefix in prefixes if program.startswith(prefix + "/") or prefix in active)
     return found
 
 
-def _entries(pid: str, name: str) -> List[bytes]:
+def _entries_of_process(pid: str, name: str) -> List[bytes]:
     try:
         with open("/proc/%s/%s" % (pid, name), "rb") as stream:
             return stream.read().split(b"\0")
@@ -217,7 +217,7 @@ def _entries(pid: str, name: str) -> List[bytes]:
         return [b""]
 
 
-def _age(path: str) -> float:
+def _seconds_since_change(path: str) -> float:
     try:
         return time.time() - os.lstat(path).st_mtime
     except OSError:

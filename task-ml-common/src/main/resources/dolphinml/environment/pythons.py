@@ -23,7 +23,7 @@ def version_of(python: str) -> Optional[str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=20,
-            env=command.environment(),
+            env=command.tool_environment(),
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -31,7 +31,7 @@ def version_of(python: str) -> Optional[str]:
     return version if done.returncode == 0 and re.match(r"\d+\.\d+\.\d+$", version) else None
 
 
-def find(wanted: Optional[str], conda_root: Optional[str]) -> Optional[str]:
+def find_python(wanted: Optional[str], conda_root: Optional[str]) -> Optional[str]:
     """The path of an interpreter of the version `wanted` (None: the one that runs this), or None."""
     if wanted is None or own_version_is(wanted):
         return sys.executable
@@ -54,7 +54,7 @@ def _candidates(short: str, conda_root: Optional[str]) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=command.environment(),
+            env=command.tool_environment(),
         )
         if found.returncode == 0:
             yield found.stdout.decode("utf-8", "replace").strip()
@@ -62,7 +62,7 @@ def _candidates(short: str, conda_root: Optional[str]) -> Iterator[str]:
         yield os.path.join(conda_root, "bin", "python" + short)
 
 
-def present() -> List[str]:
+def versions_on_path() -> List[str]:
     """The versions that PATH has, for people."""
     names: Set[str] = set()
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):

@@ -62,7 +62,7 @@ class EnvironmentRequest:
             raise EnvironmentFault("%s: %s cannot be read by this task's user; let the user read it" % (self.field, self.path))
 
 
-def load(path: str) -> EnvironmentRequest:
+def load_environment_request(path: str) -> EnvironmentRequest:
     """Reads environment.json and removes it: it may contain secrets, and is no longer needed."""
     with open(path, encoding="utf-8") as stream:
         values = json.load(stream)

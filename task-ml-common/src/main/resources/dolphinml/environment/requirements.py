@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _ARCHIVE_ENDINGS = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
-class Copy:
+class RequirementsCopy:
     """A requirements file whose paths are absolute and whose includes are copies; lines keep their numbers."""
 
     def __init__(self, name: str) -> None:
@@ -44,7 +44,7 @@ class Requirements:
         self.hashed = False
         self.own_index = False
         self.secrets: List[str] = []
-        self.copies: List[Copy] = []
+        self.copies: List[RequirementsCopy] = []
 
     def missing(self, wanted: Iterable[str]) -> List[str]:
         """The wanted distributions that it does not list."""
@@ -64,7 +64,7 @@ def canonical_distribution(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def read(path: str, field: str) -> Requirements:
+def read_requirements(path: str, field: str) -> Requirements:
     """The file at `path` as Requirements; raises EnvironmentFault with all that is wrong in it."""
     reader = _Reader(os.getcwd())
     reader.file(path, False, ())
@@ -91,7 +91,7 @@ class _Reader:
     def file(self, path: str, constraint: bool, including: Tuple[str, ...]) -> str:
         """Reads a file into the result and returns the name of its copy."""
         shown = os.path.basename(path)
-        copy = Copy("%d-%s" % (len(self.result.copies), shown))
+        copy = RequirementsCopy("%d-%s" % (len(self.result.copies), shown))
         if path in including:
             self.faults.append("%s includes itself; take that line out" % shown)
             return copy.name
@@ -138,14 +138,14 @@ class _Reader:
         if kind == "editable":
             self.faults.append(
                 "%s, %s, is an editable install, which would point into the task's directory;"
-                " make a wheel and name that" % (where, _shown(line))
+                " make a wheel and name that" % (where, _quoted_line(line))
             )
         elif kind == "find-links":
             return self._find_links(expanded, line, path)
         elif "://" in expanded:
             self.faults.append(
                 "%s, %s, includes a file from the network, which can change unseen;"
-                " bring it along as a resource" % (where, _shown(line))
+                " bring it along as a resource" % (where, _quoted_line(line))
             )
         else:
             included = os.path.normpath(os.path.join(os.path.dirname(path), expanded))
@@ -164,11 +164,12 @@ class _Reader:
         local = _local_part(text)
         target = local and self._existing(_path_of(local), path)
         if local and not target:
-            self.faults.append("%s, %s: there is no such file; bring it along as a resource" % (where, _shown(line)))
+            self.faults.append("%s, %s: there is no such file; bring it along as a resource" % (where, _quoted_line(line)))
             return line
         if target and os.path.isdir(target):
             self.faults.append(
-                "%s, %s, is a directory, whose content can change unseen; make a wheel and name that" % (where, _shown(line))
+                "%s, %s, is a directory, whose content can change unseen; make a wheel and name that"
+                % (where, _quoted_line(line))
             )
             return line
         name = _NAME.match(os.path.basename(target) if target and " @ " not in text else text)
@@ -210,7 +211,7 @@ def _expanded(text: str) -> str:
     return _VARIABLE.sub(lambda found: os.environ.get(found.group(1)) or found.group(), text)
 
 
-def _shown(line: str) -> str:
+def _quoted_line(line: str) -> str:
     return '"%s"' % _USER_INFO.sub("******", line)
 
 

@@ -166,7 +166,7 @@ def open_lease(prefix: str, access: int, lock: int) -> Optional[int]:
     return None
 
 
-def locate(cache_dir: Optional[str]) -> str:
+def locate_store(cache_dir: Optional[str]) -> str:
     """The root of this user's tree."""
     if cache_dir:
         return os.path.join(os.path.abspath(cache_dir), user.name())

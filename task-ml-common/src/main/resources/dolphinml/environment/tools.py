@@ -19,7 +19,7 @@ def everywhere(name: str, path: Optional[str] = None) -> Iterator[str]:
             yield os.path.abspath(candidate)
 
 
-def find(tool: str, conda_root: Optional[str]) -> Optional[str]:
+def find_builder(tool: str, conda_root: Optional[str]) -> Optional[str]:
     """The path of uv, conda, mamba or micromamba, or None. A conda installation need not be on PATH."""
     found = which(tool)
     if not found and tool == "micromamba":

@@ -8,13 +8,13 @@ from typing import Any, Dict, Optional, Tuple
 from dolphinml.common import user
 from dolphinml.common.program import TaskFailure
 from dolphinml.kubernetes import credentials
-from dolphinml.kubernetes.kubectl import Kubectl, environment_with, find
+from dolphinml.kubernetes.kubectl import Kubectl, environment_with, find_kubectl
 
 _POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
-def connect(
+def connect_kubectl(
     task: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
 ) -> Kubectl:
     """The kubectl of a task, whose log hides the kubeconfig's secrets; TaskFailure if there is none, or no kubeconfig.
@@ -27,7 +27,7 @@ def connect(
     private   the folder for the text of a kubeconfig, where there may be one
     """
     program = settings.get("kubectl") or "kubectl"
-    path = find(program, dict(os.environ))
+    path = find_kubectl(program, dict(os.environ))
     if path is None:
         raise TaskFailure(
             "%s.kubectl: there is no %s on the worker's PATH for user %s; install kubectl there, or give"

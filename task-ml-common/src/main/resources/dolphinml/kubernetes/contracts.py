@@ -52,7 +52,7 @@ class Verdict(NamedTuple):
         return ": ".join(part for part in (self.word, self.why) if part)
 
 
-class Part(NamedTuple):
+class DependentObjects(NamedTuple):
     """Objects of other kinds whose status counts, too: their kubectl resource, and their labels."""
 
     resource: str
@@ -89,7 +89,7 @@ class Contract(NamedTuple):
     pods: Callable[[Resource], List[Dict[str, str]]]
     #: Whether it ends by itself, as a job does; what serves is ready instead, and is updated in place.
     ends: bool = True
-    parts: Callable[[Resource], List[Part]] = lambda resource: []
+    parts: Callable[[Resource], List[DependentObjects]] = lambda resource: []
     ttl: Optional[Ttl] = None
     #: What the manifest has to say so that there is an end; a sentence if it does not.
     objection: Callable[[Resource], Optional[str]] = lambda resource: None
@@ -156,7 +156,7 @@ def _active(resource: Resource, counts: str) -> Optional[Verdict]:
     return Verdict(RUNNING, "Running") if any(at(each, "active") for each in jobs) else None
 
 
-def experiment(resource: Resource, parts: List[Resource]) -> Verdict:
+def katib_experiment(resource: Resource, parts: List[Resource]) -> Verdict:
     """Experiment of Katib. For Katib it has succeeded when all its trials are over, also if none of them has."""
     found = conditions(resource)
     counts = {words: at(resource, "status", key) or 0 for key, words in _TRIALS}
@@ -267,8 +267,8 @@ def daemon_set(resource: Resource, parts: List[Resource]) -> Verdict:
     return Verdict(SUCCEEDED, "Available")
 
 
-def _deployments_of(label: str) -> Callable[[Resource], List[Part]]:
-    return lambda resource: [Part("deployments.v1.apps", {label: _name(resource)})]
+def _deployments_of(label: str) -> Callable[[Resource], List[DependentObjects]]:
+    return lambda resource: [DependentObjects("deployments.v1.apps", {label: _name(resource)})]
 
 
 def _lacking_part(parts: List[Resource]) -> Optional[str]:
@@ -460,7 +460,7 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
     ("kubeflow.org", "PaddleJob"): _TRAINING,
     ("kubeflow.org", "MXJob"): _TRAINING,
     ("kubeflow.org", "JAXJob"): _TRAINING,
-    ("kubeflow.org", "Experiment"): Contract(experiment, _labelled("katib.kubeflow.org/experiment")),
+    ("kubeflow.org", "Experiment"): Contract(katib_experiment, _labelled("katib.kubeflow.org/experiment")),
     ("trainer.kubeflow.org", "TrainJob"): Contract(train_job, _labelled("jobset.sigs.k8s.io/jobset-name")),
     ("jobset.x-k8s.io", "JobSet"): Contract(job_set, _labelled("jobset.sigs.k8s.io/jobset-name"), ttl=_TTL),
     ("batch", "Job"): Contract(job, _labelled("job-name"), ttl=_TTL),

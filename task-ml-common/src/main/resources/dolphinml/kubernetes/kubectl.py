@@ -90,7 +90,7 @@ class Unanswered(Exception):
     """There was no certain answer within the time that there was for it."""
 
 
-class Answer:
+class KubectlResult:
     """What one run of kubectl printed, and its exit code."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
@@ -124,7 +124,7 @@ class Kubectl:
         chosen = ["--context", self.context] if self.context else []
         return [self.program] + list(arguments) + chosen
 
-    def once(self, *arguments: str) -> Answer:
+    def once(self, *arguments: str) -> KubectlResult:
         """Runs kubectl once, with a limit for each request."""
         try:
             process = subprocess.Popen(
@@ -141,13 +141,13 @@ class Kubectl:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            return Answer(1, "", "request timed out: no answer within %d s" % COMMAND_SECONDS)
-        answer = Answer(process.returncode, out.decode("utf-8", "replace"), self._own_words(err))
+            return KubectlResult(1, "", "request timed out: no answer within %d s" % COMMAND_SECONDS)
+        answer = KubectlResult(process.returncode, out.decode("utf-8", "replace"), self._own_words(err))
         if answer.code == 0:
             self._admitted.add(_question(arguments))
         return answer
 
-    def query(self, *arguments: str) -> Answer:
+    def query(self, *arguments: str) -> KubectlResult:
         """Runs kubectl until the answer is certain.
 
         Raises Refused for a certain no, and Unanswered if there is none within the patience of this kubectl.
@@ -160,15 +160,17 @@ class Kubectl:
                 if reported:
                     self._console.line("The API server answers again, after %d s." % (time.monotonic() - began))
                 return answer
-            fault = refusal(answer.err)
+            fault = refusal_in(answer.err)
             waited = time.monotonic() - began
             if fault is not None and not (self._may_settle(fault, arguments) and waited < SETTLING_SECONDS):
                 raise fault
             if waited >= self.patience:
-                raise fault or Unanswered("%s for %d s: %s" % (_silent(answer.err), waited, _reason(answer.err)))
+                raise fault or Unanswered("%s for %d s: %s" % (_silent(answer.err), waited, _silence_reason(answer.err)))
             if not reported and waited > 1.0:
                 reported = True
-                self._console.line("The API server gives no definite answer; the request is repeated: %s" % _reason(answer.err))
+                self._console.line(
+                    "The API server gives no definite answer; the request is repeated: %s" % _silence_reason(answer.err)
+                )
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -217,7 +219,7 @@ def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Di
     return changed
 
 
-def find(program: str, variables: Dict[str, str]) -> Optional[str]:
+def find_kubectl(program: str, variables: Dict[str, str]) -> Optional[str]:
     """The path of kubectl; None if there is none."""
     found = shutil.which(program, path=variables.get("PATH"))
     return os.path.abspath(found) if found else None
@@ -234,14 +236,14 @@ def _silent(text: str) -> str:
     return "the kubeconfig's login program has failed" if _LOGIN_FAILED in text else "the API server has not answered"
 
 
-def _reason(text: str) -> str:
+def _silence_reason(text: str) -> str:
     """Why there is no answer: kubectl's last line, and what a login program has said before it has failed, once."""
     if _LOGIN_FAILED not in text:
         return last_line(text)
     return "; ".join(list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))[-_MOST_LINES:])
 
 
-def refusal(err: str) -> Optional[Refused]:
+def refusal_in(err: str) -> Optional[Refused]:
     """The certain no in what kubectl said; None if another attempt may have another answer."""
     text = err.strip()
     named = _SERVER_ERROR.search(text)

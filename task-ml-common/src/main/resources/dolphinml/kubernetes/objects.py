@@ -62,11 +62,11 @@ def group(resource: Dict[str, Any]) -> str:
     return resource.get("apiVersion", "").rpartition("/")[0]
 
 
-def labels(resource: Dict[str, Any]) -> Dict[str, str]:
+def labels_of(resource: Dict[str, Any]) -> Dict[str, str]:
     return at(resource, "metadata", "labels") or {}
 
 
-def annotations(resource: Dict[str, Any]) -> Dict[str, str]:
+def annotations_of(resource: Dict[str, Any]) -> Dict[str, str]:
     return at(resource, "metadata", "annotations") or {}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple
 
 from dolphinml.common.console import bounded, plain
 from dolphinml.kubernetes import pods
-from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, refusal
+from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, refusal_in
 from dolphinml.kubernetes.objects import at
 
 # What is kept of each log for the moment of a failure.
@@ -36,7 +36,7 @@ _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
 class LogFollower:
     """The log of one container, read in a thread of its own until the container has ended or `stop` is called.
 
-    A container that is started again has a log of its own, and a connection may end before its container: see `go_on`.
+    A container that is started again has a log of its own, and a connection may end before its container: see `resume`.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class LogFollower:
         thread.start()
         return thread
 
-    def go_on(self, pod: pods.Resource, container: str) -> None:
+    def resume(self, pod: pods.Resource, container: str) -> None:
         """Reads on where the log has ended and its container, as the pod's status says, has not, or was started again."""
         if self._thread.is_alive() or self._stopped or self.refused is not None:
             return
@@ -104,7 +104,7 @@ class LogFollower:
             code, said = self._read()
             if code == 0 or self._stopped or "not found" in said.lower():
                 return
-            fault = refusal(said)
+            fault = refusal_in(said)
             forbidden = forbidden + 1 if fault is not None and fault.reason == "Forbidden" and self._seen is None else 0
             if fault is not None and forbidden == _REFUSALS:
                 self.refused = fault.sentence
@@ -207,7 +207,7 @@ class PodLogs:
             known = self._followers.get(key)
             if known is not None:
                 self._say(known.refused)
-                known.go_on(pod, container)
+                known.resume(pod, container)
                 continue
             self._followers[key] = LogFollower(
                 self._kubectl,

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from dolphinml.kubernetes.contracts import Contract
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace
-from dolphinml.kubernetes.objects import annotations, at, items, labels, selector
+from dolphinml.kubernetes.objects import annotations_of, at, items, labels_of, selector
 
 Resource = Dict[str, Any]
 
@@ -55,7 +55,7 @@ def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[
     found: List[Resource] = []
     for chosen in contract.pods(resource):
         found += items(kubectl.get("pods", "--selector", selector(chosen), *in_namespace(namespace)))
-    return sorted(found, key=lambda pod: (_rank(replica(pod, resource)), _age(pod)))
+    return sorted(found, key=lambda pod: (_rank(replica(pod, resource)), _creation_time(pod)))
 
 
 def list_parts(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[Resource]:
@@ -72,7 +72,7 @@ def by_authority(found: List[Resource], owner: Resource) -> List[Resource]:
 
     A pod that failed comes after all others: another one has taken its place, or all have failed.
     """
-    newest_first = sorted(found, key=_age, reverse=True)
+    newest_first = sorted(found, key=_creation_time, reverse=True)
     return sorted(newest_first, key=lambda pod: (at(pod, "status", "phase") == "Failed", _rank(replica(pod, owner))))
 
 
@@ -84,14 +84,14 @@ def _rank(name: str) -> Any:
     return len(_LEADERS) + (kind in _HELPERS), parts
 
 
-def _age(pod: Resource) -> str:
+def _creation_time(pod: Resource) -> str:
     return at(pod, "metadata", "creationTimestamp") or ""
 
 
 def replica(pod: Resource, owner: Resource) -> str:
     """The pod's part in its owner, as in master-0 or worker-1; the end of its name where no label says it."""
-    known = labels(pod)
-    completion = annotations(pod).get(_COMPLETION)
+    known = labels_of(pod)
+    completion = annotations_of(pod).get(_COMPLETION)
     for kind, index, within in (
         ("training.kubeflow.org/replica-type", "training.kubeflow.org/replica-index", None),
         # All nodes of a TrainJob are pods of one job.
@@ -111,10 +111,10 @@ def replica(pod: Resource, owner: Resource) -> str:
 
 def containers(pod: Resource) -> List[str]:
     """The names of the pod's containers, but not of those that prepare it, nor of those that its platform adds."""
-    if labels(pod).get(_SUGGESTION):
+    if labels_of(pod).get(_SUGGESTION):
         return []
     names = [each["name"] for each in at(pod, "spec", "containers") or []]
-    return [name for name in names if not (_ARGO in labels(pod) and name == _ARGO_CONTAINER)]
+    return [name for name in names if not (_ARGO in labels_of(pod) and name == _ARGO_CONTAINER)]
 
 
 def with_logs(pod: Resource) -> List[str]:
@@ -188,7 +188,7 @@ class Failure(NamedTuple):
 
 def all_failures(found: List[Resource], owner: Resource) -> List[Tuple[str, Failure]]:
     """(uid of the pod, failure) of all failures of an object's pods, the one first that is the cause of its own."""
-    newest = {replica(pod, owner): at(pod, "metadata", "uid") for pod in sorted(found, key=_age)}
+    newest = {replica(pod, owner): at(pod, "metadata", "uid") for pod in sorted(found, key=_creation_time)}
     listed = []
     for pod in found:
         uid = at(pod, "metadata", "uid")
@@ -201,7 +201,7 @@ def all_failures(found: List[Resource], owner: Resource) -> List[Tuple[str, Fail
 
 def _is_retried(pod: Resource, owner: Resource) -> bool:
     """Whether the pod was an attempt at a step of a Workflow of Argo that has succeeded with another attempt."""
-    node = annotations(pod).get(_ARGO_NODE)
+    node = annotations_of(pod).get(_ARGO_NODE)
     steps = (at(owner, "status", "nodes") or {}).values() if node else ()
     good = [step for step in steps if step.get("type") == "Retry" and step.get("phase") == "Succeeded"]
     return any(node in (step.get("children") or []) for step in good)

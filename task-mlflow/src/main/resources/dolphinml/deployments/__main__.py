@@ -173,8 +173,8 @@ def _everybody(operators: Optional[str]) -> List[Tenant]:
 
 
 def tenants(arguments: argparse.Namespace) -> List[Tenant]:
-    path = arguments.properties or properties.near(ROOT)
-    operators = properties.read(path).get("ml.mlflow.stateDir") if path else None
+    path = arguments.properties or properties.find_properties(ROOT)
+    operators = properties.read_properties(path).get("ml.mlflow.stateDir") if path else None
     return [each for each in _everybody(operators or None) if arguments.user in (None, each.user)]
 
 

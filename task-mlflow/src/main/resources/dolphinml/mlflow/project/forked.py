@@ -49,7 +49,7 @@ def _become_program(output: int, variables: Dict[str, str]) -> None:
     """Makes of the copy what a program is at its start."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    collector.look_as_usual()
+    collector.collect_as_usual()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)

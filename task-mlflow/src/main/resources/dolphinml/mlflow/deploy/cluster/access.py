@@ -69,7 +69,7 @@ def access_of_settings(task: Task, settings: Settings, known: Optional[Dict[str,
     """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
     recorded = (known or {}).get("cluster") or {}
     values = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
-    kubectl = connection.connect(task, "mlflow", values, PATIENCE_BEFORE)
+    kubectl = connection.connect_kubectl(task, "mlflow", values, PATIENCE_BEFORE)
     return Access(kubectl, values["namespace"] or connection.namespace_of(kubectl))
 
 
