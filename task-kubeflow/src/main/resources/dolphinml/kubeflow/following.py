@@ -5,6 +5,7 @@
 import time
 from typing import AbstractSet, Any, Dict, Iterable, List, Optional, Set, Tuple
 
+from dolphinml.common.program import Task
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import APPLIED, FAILED, RUNNING, SUCCEEDED, WAITING, Verdict
@@ -64,7 +65,7 @@ class Followed:
 class Following:
     """A loop of looks at the cluster."""
 
-    def __init__(self, task: Any, kubectl: Kubectl, logs: PodLogs, interval: float, start_timeout: Optional[int]) -> None:
+    def __init__(self, task: Task, kubectl: Kubectl, logs: PodLogs, interval: float, start_timeout: Optional[int]) -> None:
         self._console = task.console
         self._kubectl = kubectl
         self._logs = logs

@@ -10,7 +10,7 @@ import time
 import uuid
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.kubeflow.documents import Document
 from dolphinml.kubeflow.ownership import Owner, noted_outcome, owner_in_words
 from dolphinml.kubernetes import pods, rights
@@ -37,7 +37,7 @@ _SECONDS_TO_SEE_THE_END = 10
 class Placing:
     """The way of a manifest's objects into the cluster."""
 
-    def __init__(self, task: Any, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
+    def __init__(self, task: Task, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
         self._console = task.console
         self._kubectl = kubectl
         self._owner = owner

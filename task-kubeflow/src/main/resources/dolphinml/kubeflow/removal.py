@@ -5,6 +5,7 @@
 import time
 from typing import Any, Dict, List
 
+from dolphinml.common.console import Console
 from dolphinml.kubeflow.ownership import Owner
 from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.contracts import APPLIED, contract_of
@@ -15,7 +16,7 @@ from dolphinml.kubernetes.objects import at, items, title
 _OF_VALUE = "persistentvolumeclaims,secrets,pods,deployments.apps,statefulsets.apps,jobs.batch"
 
 
-def remove_objects(console: Any, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
+def remove_objects(console: Console, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
     """Deletes the objects of `places` that the run of `owner` has created; says what is left, and whether nothing is.
 
     `places` are the objects of the manifest, each with the namespace where it is to be looked for, in their order.

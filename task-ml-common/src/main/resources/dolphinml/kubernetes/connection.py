@@ -6,7 +6,7 @@ import os
 from typing import Any, Dict, Optional, Tuple
 
 from dolphinml.common import user
-from dolphinml.common.program import TaskFailure
+from dolphinml.common.program import Task, TaskFailure
 from dolphinml.kubernetes import credentials
 from dolphinml.kubernetes.kubectl import Kubectl, environment_with, find_kubectl
 
@@ -15,7 +15,7 @@ _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
 def connect_kubectl(
-    task: Any, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
+    task: Task, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
 ) -> Kubectl:
     """The kubectl of a task, whose log hides the kubeconfig's secrets; TaskFailure if there is none, or no kubeconfig.
 
