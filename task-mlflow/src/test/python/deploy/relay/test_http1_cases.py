@@ -13,7 +13,7 @@ import pytest
 from conftest import ENOUGH, wait_until
 from relayed import OK, Relayed, Server
 
-from dolphinml.mlflow.deploy.relay import relay
+from dolphinml.mlflow.deploy.relay import http1, relay
 
 Refused = collections.namedtuple("Refused", "name section sent status")
 Taken = collections.namedtuple("Taken", "name section sent expected")
@@ -331,6 +331,11 @@ def test_chunks_for_a_client_of_http_1_0_come_without_their_sizes(relayed):
     with relayed.connect() as client:
         head, _, body = client.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").rest().partition(b"\r\n\r\n")
     assert body == b"abcde" and b"Transfer-Encoding" not in head
+
+
+def test_a_head_is_encoded_where_neither_the_host_nor_the_client_is_added():
+    request = http1.parse_request(b"GET /never-sent HTTP/1.1\r\nHost: it\r\n\r\n")
+    assert request.encode(None, None) == b"GET /never-sent HTTP/1.1\r\nHost: it\r\n\r\n"
 
 
 def test_pipelined_requests_are_answered_in_their_order(relayed):
