@@ -1,8 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What an exception of a library says, in one line."""
+"""What an exception of a library says, in one line, and what caused it."""
 
+import errno
 import socket
+from typing import Iterator, Optional
 
 
 def message(error: BaseException) -> str:
@@ -26,3 +28,17 @@ def connection_failure(error: object) -> str:
         return strerror
     cause = getattr(error, "reason", None) if isinstance(error, OSError) else None
     return connection_failure(cause) if cause is not None else str(error) or type(error).__name__
+
+
+def with_causes(error: Optional[BaseException]) -> Iterator[BaseException]:
+    """The error and the errors that caused it, each once."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a full disk, or a used-up quota, caused the error."""
+    return any(isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT) for each in with_causes(error))

@@ -19,7 +19,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
 
-from dolphinml.common import user
+from dolphinml.common import exceptions, user
 from dolphinml.common.locking import FileLock
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
@@ -200,7 +200,7 @@ def _clone(source: str, target: str) -> bool:
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.unlink(target)
-            if error.errno == errno.ENOSPC:
+            if exceptions.is_disk_full(error):
                 raise
             return False
 

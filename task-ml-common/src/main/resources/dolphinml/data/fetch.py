@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches a version of data: finds the commit, reads what it holds, and puts it in its place, checked."""
 
-import errno
 import glob
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
+from dolphinml.common import exceptions
 from dolphinml.common.optional import given
 from dolphinml.common.program import TaskFailure
 from dolphinml.common.sizes import readable
@@ -290,7 +290,7 @@ class Fetch:
             unverified = [(name, path) for name, path in arrived if not arrival.is_verified(path)]
             files = checksums.of_all(unverified, content.algorithm)
         except Exception as error:
-            if is_disk_full(error):
+            if exceptions.is_disk_full(error):
                 raise TaskFailure(
                     "%s: the disk of %s is full; %s of %s had been fetched."
                     % (field, disk, readable(_so_far(target)[0]), self._location)
@@ -330,25 +330,11 @@ def read_content(opened: repository.Repository, location: str, fields: Fields = 
 def reason_of_error(error: BaseException) -> str:
     """What an error of DVC or of a store says, with what is behind it."""
     parts: List[str] = []
-    for each in _chain(error):
+    for each in exceptions.with_causes(error):
         text = " ".join(str(each).split()) or type(each).__name__
         if not any(text in part for part in parts):
             parts.append(text)
     return ": ".join(parts[:4])
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether a full disk, or a quota, is behind an error."""
-    return any(isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT) for each in _chain(error))
-
-
-def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
-    """An error and what is behind it, each once."""
-    seen = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _file_names(content: repository.Content) -> List[str]:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packed environments: their digest, and how they are unpacked without writing anywhere else."""
 
-import errno
 import hashlib
 import json
 import os
@@ -162,7 +161,3 @@ def _member_path_parts(name: str) -> Tuple[str, ...]:
     if name.startswith("/") or ".." in parts:
         raise _Hostile("%s, which would lead out of the environment" % name)
     return parts
-
-
-def is_disk_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)

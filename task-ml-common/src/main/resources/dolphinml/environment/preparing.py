@@ -10,10 +10,10 @@ import time
 import traceback
 from typing import Any, Dict, List, NoReturn, Optional
 
-from dolphinml.common import processes, program, secret_references
+from dolphinml.common import exceptions, processes, program, secret_references
 from dolphinml.common.optional import given
 from dolphinml.common.sizes import readable
-from dolphinml.environment import archive, builders, pruning, pythons
+from dolphinml.environment import builders, pruning, pythons
 from dolphinml.environment.build_lock import BuildLock
 from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.command import ToolFailed
@@ -192,7 +192,7 @@ def _tool_fault(failed: ToolFailed, settings: EnvironmentRequest, tree: Environm
 
 
 def _disk_fault(error: OSError, tree: EnvironmentStore) -> EnvironmentFault:
-    if archive.is_disk_full(error):
+    if exceptions.is_disk_full(error):
         return _full_fault(tree)
     return EnvironmentFault(
         "ml.environment.cacheDir: %s cannot be used (%s: %s); let the operator look at it"
