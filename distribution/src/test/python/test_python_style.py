@@ -1,7 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ruff on every Python file and notebook by the rules of ruff.toml, mypy on what is shipped by those of mypy.ini."""
+"""Ruff on every Python file and notebook by the rules of ruff.toml, mypy on what is shipped by those of mypy.ini, and names that
+mean one thing."""
 
+import ast
+import collections
 import importlib.util
 import shutil
 import subprocess
@@ -11,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from dsharness import places
+
+#: Functions that several modules have on purpose: where a program begins, and what each kind of project's child offers.
+SHARED_NAMES = {"main", "prepare", "run"}
 
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
 
@@ -42,3 +48,13 @@ def test_mypy(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_name_of_a_function_leads_to_one_place():
+    places_of = collections.defaultdict(list)
+    for path in sorted(places.PROJECT.glob("task-*/src/main/resources/dolphinml/**/*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                places_of[node.name].append("%s:%d" % (path.relative_to(places.PROJECT), node.lineno))
+    assert len(places_of) > 500
+    assert {name: found for name, found in places_of.items() if len(found) > 1 and name not in SHARED_NAMES} == {}
