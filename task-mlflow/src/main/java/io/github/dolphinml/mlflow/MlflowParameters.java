@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of an MLFLOW node. */
 public final class MlflowParameters extends MlParameters {
 
-    /** What the API server checks before it saves a node: the tracking server is given. */
+    /** Checked by DolphinScheduler's API server before it saves a node: the tracking server must be set. */
     @Override
     public boolean checkParameters() {
         return isGiven("mlflowTrackingUri");

@@ -19,10 +19,10 @@ import io.github.dolphinml.mlflow.plan.PredictionPlanner;
 import io.github.dolphinml.mlflow.plan.ProjectPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Runs an MLflow project, makes a service of a model and looks after it, or scores files with a model. */
+/** Runs an MLflow project, deploys a model as a service and manages it, or scores files with a model. */
 public final class MlflowTask extends MlTask<MlflowParameters> {
 
-    /** A task for an instance that the worker has been given. */
+    /** Creates the task for a task instance assigned to this worker. */
     public MlflowTask(TaskExecutionContext context) {
         super(context, new MlflowParameters());
     }

@@ -7,7 +7,7 @@ package io.github.dolphinml.mlflow;
 import io.github.dolphinml.common.task.MlTaskChannelFactory;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 
-/** Offers the task type MLFLOW. */
+/** Registers the task type MLFLOW. */
 public final class MlflowTaskChannelFactory extends MlTaskChannelFactory {
 
     @Override

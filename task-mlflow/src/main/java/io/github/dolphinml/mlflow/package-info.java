@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** The task type MLFLOW: what DolphinScheduler sees of it. */
+/** The task type MLFLOW: the classes that DolphinScheduler loads. */
 package io.github.dolphinml.mlflow;

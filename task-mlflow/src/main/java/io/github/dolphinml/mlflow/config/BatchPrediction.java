@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.NodeEnvironment;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Rows of files that a model scores, every part of it checked. */
+/** A validated batch prediction: which model scores the rows of which files. */
 public final class BatchPrediction {
 
     private final NodeEnvironment environment;
@@ -35,7 +35,7 @@ public final class BatchPrediction {
         return environment;
     }
 
-    /** The server that knows the model. */
+    /** The tracking server whose registry has the model. */
     public TrackingServer trackingServer() {
         return trackingServer;
     }
@@ -45,17 +45,17 @@ public final class BatchPrediction {
         return model;
     }
 
-    /** A file or a folder, absolute or below the task's directory. */
+    /** The file or folder to score: an absolute path, or one relative to the task's directory. */
     public String input() {
         return input;
     }
 
-    /** Where the result goes, absolute or below the task's directory. */
+    /** Where the result is written: an absolute path, or one relative to the task's directory. */
     public String predictions() {
         return predictions;
     }
 
-    /** How many rows the model is given at a time. */
+    /** How many rows are passed to the model at a time. */
     public int batchRows() {
         return batchRows;
     }
@@ -65,7 +65,7 @@ public final class BatchPrediction {
         return data;
     }
 
-    /** Secret values. */
+    /** Secret values, which are masked in logs. */
     public Set<String> secrets() {
         Set<String> secrets = new LinkedHashSet<>(trackingServer.secrets());
         secrets.addAll(data.secrets());

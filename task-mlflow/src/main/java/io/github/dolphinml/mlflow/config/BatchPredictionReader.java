@@ -11,14 +11,14 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
 
-/** Reads the form of an MLFLOW node whose type is MLflow Models and whose action is predict, and checks it. */
+/** Reads and validates the form of an MLFLOW node of the type MLflow Models with the action predict. */
 public final class BatchPredictionReader {
 
     private final Node node;
     private final OptionValues options;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public BatchPredictionReader(Node node) {
         this.node = node;
         this.options = node.options(MlflowOptions.CATALOGUE);
@@ -30,7 +30,7 @@ public final class BatchPredictionReader {
         return options.find(DeploymentOptions.ACTION).orElse("").equals(PredictionOptions.PREDICT);
     }
 
-    /** The prediction that the node requests; only of use if the node has no faults. */
+    /** Returns the prediction that the node requests. Use it only if the node has no faults. */
     public BatchPrediction read() {
         MlflowOptions.refuseOtherEnvironment(options, problems, "deployAction predict", "the model's packages");
         return new BatchPrediction.Builder()

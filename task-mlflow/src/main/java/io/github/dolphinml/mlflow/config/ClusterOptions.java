@@ -19,12 +19,12 @@ public final class ClusterOptions {
             .help("The namespace of the deployment; default: that of the kubeconfig's context. For deployType"
                     + " KSERVE and SELDON, like all options from here to `mlflow.manifest`.");
 
-    /** Which kubectl to use. */
+    /** The path of kubectl. */
     public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
             .defaultsTo("kubectl")
             .help("The program kubectl: a name on PATH or an absolute path.");
 
-    /** The kubeconfig where the environment names none. */
+    /** The kubeconfig to use if the environment names none. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
             .help("Path of a kubeconfig on the worker, or the name of a secret that is one, as in"
                     + " `secret:clusters/prod`; used if the node's environment does not set KUBECONFIG. Default: the"
@@ -34,12 +34,12 @@ public final class ClusterOptions {
     public static final Option<String> CONTEXT =
             Option.named("context", OptionType.text()).help("Context of the kubeconfig; default: the current one.");
 
-    /** How many pods serve. */
+    /** The number of pods. */
     public static final Option<Integer> REPLICAS = Option.named(
                     "replicas", OptionType.wholeNumber("replicas", 1, MOST_REPLICAS))
             .help("Number of pods that serve the model; without it, the platform decides.");
 
-    /** What the pods run as in the cluster. */
+    /** The pods' service account. */
     public static final Option<String> SERVICE_ACCOUNT = Option.named(
                     "serviceAccount",
                     OptionType.of("name", "use the name of a service account", KubernetesValues::objectName))
@@ -52,27 +52,27 @@ public final class ClusterOptions {
             .help("For deployType KSERVE: the ServingRuntime or ClusterServingRuntime; without it, the one that"
                     + " KServe chooses for the format `mlflow`.");
 
-    /** Whether KServe's own runtime gets a probe of the model. */
+    /** Whether KServe's own runtime gets a readiness probe for the model. */
     public static final Option<Boolean> READINESS_PROBE = Option.named("readinessProbe", OptionType.flag())
             .defaultsTo("true")
             .help("For deployType KSERVE: whether the manifest gets a readiness probe for the model"
                     + " (`/v2/models/NAME/ready` on port 8080) if KServe chooses the runtime or `mlflow.runtime` is"
                     + " `kserve-mlserver`. A probe in your own manifest takes precedence.");
 
-    /** The image of the model's server. */
+    /** The image of the model server. */
     public static final Option<String> IMAGE = Option.named(
                     "image",
                     OptionType.of("image", "use the name of an image, as in registry/name:tag", ContainerValues::image))
             .lockable()
             .help("The image of the model server, instead of the runtime's.");
 
-    /** The packages of the runtime. */
+    /** The packages in the runtime's image. */
     public static final Option<String> RUNTIME_PACKAGES = Option.named("runtimePackages", OptionType.text())
             .help("A file with the output of `pip freeze` in the runtime's image, given by its path in the task's"
                     + " directory (a resource of the node). The model's requirements are checked against it before"
                     + " anything is changed.");
 
-    /** Where the cluster has what the artifact store calls otherwise. */
+    /** Maps addresses in the artifact store to those that the cluster downloads from. */
     public static final Option<Map<String, String>> STORAGE_MAP = Option.named(
                     "storageMap",
                     OptionType.of(
@@ -92,7 +92,7 @@ public final class ClusterOptions {
             .help("Address of the cluster's gateway as seen from this worker; requests go there with the service's"
                     + " host name. Without it, they go to the address in the service's status.");
 
-    /** A manifest of the node's own. */
+    /** The node's own manifest. */
     public static final Option<String> MANIFEST = Option.named("manifest", OptionType.text())
             .help("Your own object in YAML, given by its path in the task's directory (a resource of the node). It"
                     + " takes precedence over the generated one; name, namespace and the address of the model are"

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * Options as users type them, split into words as a shell does, without any expansion. A placeholder's value stays
- * within its word, whatever is in it; one that is a whole word may stand for several options, as in {@code ${options}}.
+ * within its word, whatever it contains; one that is a word by itself may stand for several options, as in
+ * {@code ${options}}.
  */
 final class CommandWords {
 
@@ -29,7 +30,8 @@ final class CommandWords {
     }
 
     /**
-     * @throws IllegalArgumentException if a quote is not closed, or the text has the private character that marks places
+     * @throws IllegalArgumentException if a quote is not closed, or the text contains the private character that marks
+     *     placeholders
      */
     static List<String> of(String text, Placeholders placeholders) {
         if (text.indexOf(MARK) >= 0) {
@@ -57,7 +59,7 @@ final class CommandWords {
         return words;
     }
 
-    /** Several words only where the value looks like options: a plain value with blanks is one word. */
+    /** Splits the value only if it looks like options: a plain value with blanks is one word. */
     private static List<String> whole(String value) {
         if (value.trim().startsWith("-")) {
             return ShellWords.split(value);

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The forms of values that options of deployments take; each refuses by IllegalArgumentException. */
+/** Parses the values of deployment options; each method throws IllegalArgumentException for an invalid one. */
 final class ContainerValues {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -36,7 +36,7 @@ final class ContainerValues {
         return matching(HOST, text);
     }
 
-    /** Whether a host is given by its number: Docker publishes on addresses and looks up no names. */
+    /** Whether a host is an IP address: Docker publishes ports on addresses and does not resolve names. */
     static boolean isAddress(String host) {
         return ADDRESS.matcher(host).matches();
     }
@@ -45,7 +45,7 @@ final class ContainerValues {
         return matching(IMAGE, text);
     }
 
-    /** The words of {@code docker build}; what is declared as an argument is a line of the Dockerfile. */
+    /** Splits options of {@code docker build}. A build argument becomes a line of the Dockerfile, so its form is checked. */
     static List<String> buildOptions(String text) {
         List<String> words = words(text);
         for (int index = 0; index < words.size(); index++) {
@@ -65,7 +65,7 @@ final class ContainerValues {
         return ShellWords.split(text);
     }
 
-    /** What the engine would refuse; whether the machine has that many is seen on the machine. */
+    /** Rejects what the engine would reject; only the worker's machine knows whether it has that many processors. */
     static String cpuLimit(String text) {
         // NumberFormatException is an IllegalArgumentException.
         require(new BigDecimal(text).compareTo(LEAST_PROCESSORS) >= 0, text);
@@ -89,7 +89,7 @@ final class ContainerValues {
         return Collections.unmodifiableMap(labels);
     }
 
-    /** A percentage as a fraction. */
+    /** Parses a percentage; returns it as a fraction. */
     static double share(String text, double least, double most) {
         if (!text.endsWith("%")) {
             throw new IllegalArgumentException(text);

@@ -8,22 +8,22 @@ import io.github.dolphinml.common.option.OptionType;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What a deployment runs on. The form offers the first two; the others are set by {@code mlflow.deployType}. */
+/** What serves the model. The form offers the first two; {@code mlflow.deployType} sets the others. */
 public enum DeployType {
-    /** MLflow's model server, a process of the worker's machine. */
+    /** MLflow's model server, a process on the worker's machine. */
     MLFLOW(Runtime.PROCESS),
-    /** Containers, made by {@code docker run}. */
+    /** Containers started by {@code docker run}. */
     DOCKER(Runtime.CONTAINER),
     /** Containers of a compose file. */
     DOCKER_COMPOSE(Runtime.CONTAINER),
-    /** A BentoML service, a process of the worker's machine. */
+    /** A BentoML service, a process on the worker's machine. */
     BENTOML(Runtime.PROCESS),
     /** An InferenceService of KServe. */
     KSERVE(Runtime.CLUSTER),
     /** A SeldonDeployment of Seldon Core 1. */
     SELDON(Runtime.CLUSTER);
 
-    /** Where the model server lives. */
+    /** Where the model server runs. */
     enum Runtime {
         PROCESS,
         CONTAINER,
@@ -36,22 +36,22 @@ public enum DeployType {
         this.runtime = runtime;
     }
 
-    /** The word for it in the form, in options, and in the records of deployments. */
+    /** The type's name in the form, in options and in the records of deployments. */
     public String word() {
         return name().replace('_', ' ');
     }
 
-    /** The Python packages that the node's environment needs, the one that it cannot do without in front. */
+    /** The Python packages that the node's environment needs, the indispensable one first. */
     public String[] packages() {
         return this == BENTOML ? new String[] {"mlflow", "bentoml"} : new String[] {"mlflow"};
     }
 
-    /** Whether the model server is a process of the worker's machine. */
+    /** Whether the model server is a process on the worker's machine. */
     boolean isProcess() {
         return runtime == Runtime.PROCESS;
     }
 
-    /** Whether the model server runs in a container of the worker's Docker engine. */
+    /** Whether the model server runs in a container on the worker's Docker engine. */
     boolean isContainer() {
         return runtime == Runtime.CONTAINER;
     }
@@ -61,7 +61,7 @@ public enum DeployType {
         return runtime == Runtime.CLUSTER;
     }
 
-    /** The type of the option that names one. */
+    /** The type of an option whose value is a deploy type. */
     static OptionType<DeployType> optionType() {
         String words = Arrays.stream(values()).map(DeployType::word).collect(Collectors.joining(", "));
         return OptionType.of(words, "use one of " + words, DeployType::of);

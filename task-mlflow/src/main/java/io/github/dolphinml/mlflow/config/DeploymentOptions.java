@@ -17,7 +17,7 @@ public final class DeploymentOptions {
     private static final int MOST_WORKERS = 1024;
     private static final int MOST_IMAGES = 1000;
 
-    /** What the model runs in; also a field of the form, which lacks some of the words. */
+    /** The deploy type; also a field of the form, which does not offer all of them. */
     public static final Option<DeployType> DEPLOY_TYPE = Option.named("deployType", DeployType.optionType())
             .defaultsTo("MLFLOW")
             .help("How the model is served: by a process on the worker, containers, containers described by a"
@@ -54,12 +54,12 @@ public final class DeploymentOptions {
                     "The address that the service listens on; a scoring server does not authenticate its clients, so consider"
                             + " `127.0.0.1` behind a proxy.");
 
-    /** Where the deployment's numbers are read. */
+    /** The port on which metrics are served. */
     public static final Option<Integer> METRICS_PORT = Option.named(
                     "metricsPort", OptionType.wholeNumber("port", 1, HIGHEST_PORT))
             .help("The port on which the deployment answers `GET /metrics` for Prometheus; without it, there is none.");
 
-    /** The address of that port. */
+    /** The address on which metrics are served. */
     public static final Option<String> METRICS_HOST = Option.named(
                     "metricsHost",
                     OptionType.of(
@@ -77,7 +77,7 @@ public final class DeploymentOptions {
             .help("With `detached`, the service outlives the task; with `foreground`, the task runs as long as the"
                     + " service, and killing it stops the service. For deployTypes MLFLOW and BENTOML.");
 
-    /** How many processes answer. */
+    /** The number of server processes. */
     public static final Option<Integer> WORKERS = Option.named(
                     "workers", OptionType.wholeNumber("processes", 1, MOST_WORKERS))
             .defaultsTo("1")
@@ -90,24 +90,24 @@ public final class DeploymentOptions {
             .help("How long one prediction may take, and how long a replaced server may take to finish its last"
                     + " requests.");
 
-    /** How long a new server may take until it answers. */
+    /** How long a new server may take to become ready. */
     public static final Option<Integer> START_TIMEOUT = Option.named(
                     "startTimeout", OptionType.wholeNumber("seconds", 1, DAY))
             .defaultsTo("600")
             .help("How long a new server may take to answer `GET /ping`; after that the deployment fails.");
 
-    /** Whether the input example is predicted. */
+    /** Whether the model must predict its input example before it serves. */
     public static final Option<Boolean> CHECK_PREDICTION = Option.named("checkPrediction", OptionType.flag())
             .defaultsTo("true")
             .help("If the model has an input example, requests a prediction for it from the new server before it"
                     + " takes over.");
 
-    /** Whether what runs is replaced in any case. */
+    /** Whether the running server is replaced even if nothing has changed. */
     public static final Option<Boolean> FORCE = Option.named("force", OptionType.flag())
             .defaultsTo("false")
             .help("Redeploys even if the same version is deployed and healthy.");
 
-    /** The part of the requests that a new version gets before it takes over. */
+    /** The share of requests that goes to a new version before it takes over. */
     public static final Option<Double> CANARY = Option.named(
                     "canary",
                     OptionType.of(
@@ -118,13 +118,13 @@ public final class DeploymentOptions {
                     + " answers as well as the old one. Without it, the new version gets no requests before it takes"
                     + " over.");
 
-    /** How long a new version is compared. */
+    /** How long a new version is compared with the running one. */
     public static final Option<Integer> CANARY_TIME = Option.named(
                     "canaryTime", OptionType.wholeNumber("seconds", 1, DAY))
             .defaultsTo("300")
             .help("How long the new version gets its share of requests (`mlflow.canary`).");
 
-    /** How much worse a new version may be. */
+    /** How much worse than the running version a new one may be. */
     public static final Option<Double> CANARY_TOLERANCE = Option.named(
                     "canaryTolerance",
                     OptionType.of(
@@ -135,7 +135,7 @@ public final class DeploymentOptions {
             .help("How much worse than the old version the new one may be (`mlflow.canary`), in its share of 5xx"
                     + " responses and in the median and 95th percentile of its latency.");
 
-    /** What happens when the service ends by itself. */
+    /** What happens when the service exits by itself. */
     public static final Option<String> RESTART_POLICY = Option.named(
                     "restartPolicy", OptionType.choice("no", "on-failure", "always", "unless-stopped"))
             .defaultsTo("unless-stopped")
@@ -149,7 +149,7 @@ public final class DeploymentOptions {
                     + " it, requests are only counted, which is faster. For deployType MLFLOW with `mlflow.envManager`"
                     + " `local`.");
 
-    /** Processors of a container. */
+    /** The CPU limit of a container. */
     public static final Option<String> CPU_LIMIT = Option.named(
                     "cpuLimit",
                     OptionType.of(
@@ -157,7 +157,7 @@ public final class DeploymentOptions {
             .lockable()
             .help("The maximum number of processors for a container, as in `0.5`; without it, there is no limit.");
 
-    /** Memory of a container. */
+    /** The memory limit of a container. */
     public static final Option<String> MEMORY_LIMIT = Option.named(
                     "memoryLimit",
                     OptionType.of("size", "use a size of at least 6m, as in 500m or 2g", ContainerValues::memoryLimit))
@@ -172,7 +172,7 @@ public final class DeploymentOptions {
             .help("The base image of the model's image, for sites without a public registry; without it, the one"
                     + " that MLflow uses.");
 
-    /** Further options of docker build. */
+    /** Additional options of docker build. */
     public static final Option<List<String>> BUILD_OPTIONS = Option.named(
                     "buildOptions",
                     OptionType.of(
@@ -183,13 +183,13 @@ public final class DeploymentOptions {
             .lockable()
             .help("Further options of `docker build`, as on a command line: a package index, a proxy, a network.");
 
-    /** How the Python in the image is made. */
+    /** How the Python environment in the image is built. */
     public static final Option<String> IMAGE_ENVIRONMENT = Option.named(
                     "imageEnvManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
             .defaultsTo("local")
             .help("How MLflow creates the Python environment in the image.");
 
-    /** Further options of docker run. */
+    /** Additional options of docker run. */
     public static final Option<List<String>> RUN_OPTIONS = Option.named(
                     "runOptions", OptionType.of("options", "close the quote", ContainerValues::words))
             .defaultsTo("")
@@ -209,18 +209,18 @@ public final class DeploymentOptions {
             .defaultsTo("false")
             .help("Removes older images of the model after a deployment, except the newest and those in use.");
 
-    /** How many images stay. */
+    /** How many images are kept. */
     public static final Option<Integer> KEEP_IMAGES = Option.named(
                     "keepImages", OptionType.wholeNumber("images", 1, MOST_IMAGES))
             .defaultsTo("2")
             .help("How many images of the model `mlflow.pruneImages` keeps.");
 
-    /** A compose file of the user's own. */
+    /** The user's own compose file. */
     public static final Option<String> COMPOSE_FILE = Option.named("composeFile", OptionType.text())
             .help("Your own compose file, by its path in the task's directory (a resource of the node), instead"
                     + " of ours. For deployType DOCKER COMPOSE.");
 
-    /** Where deployments are recorded. */
+    /** The folder with the records of deployments. */
     public static final Option<String> STATE_DIRECTORY = Option.named("stateDir", OptionType.text())
             .operatorOnly()
             .help("Folder on each worker in which deployments are recorded, with a subfolder per user; default:"

@@ -11,10 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The forms of values that go to a Kubernetes cluster; each refuses by IllegalArgumentException. */
+/** Parses values that go to a Kubernetes cluster; each method throws IllegalArgumentException for an invalid one. */
 final class KubernetesValues {
 
-    /** What a service may be called, as the second half of a sentence. */
+    /** Which names a service may have, as the second half of a message. */
     static final String RIGHT_SERVICE = "use up to 40 lower-case letters, digits and dashes, a letter first";
 
     private static final Pattern SERVICE = Pattern.compile("[a-z]([a-z0-9-]{0,38}[a-z0-9])?");
@@ -24,7 +24,7 @@ final class KubernetesValues {
 
     private KubernetesValues() {}
 
-    /** Whether a deployment's name can be that of a service, which becomes part of host names. */
+    /** Whether a deployment's name is also valid for a service, whose name becomes part of host names. */
     static boolean isService(String name) {
         return SERVICE.matcher(name).matches();
     }

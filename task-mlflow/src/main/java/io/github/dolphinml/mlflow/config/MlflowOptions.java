@@ -19,7 +19,7 @@ public final class MlflowOptions {
             .help("Environment whose Python has MLflow, in any form that JUPYTER's `condaEnvName` accepts; without"
                     + " it, the Python on PATH, or the one in `PYTHON_LAUNCHER` or `PYTHON_HOME`.");
 
-    /** How a Python is made where the node's environment is not the one. */
+    /** What builds the Python environment if the node's own is not used. */
     public static final Option<String> ENVIRONMENT_MANAGER = Option.named(
                     "envManager", OptionType.choice("local", "virtualenv", "conda", "uv"))
             .help("`local` uses the node's environment; with the other values MLflow creates one from the"
@@ -42,7 +42,7 @@ public final class MlflowOptions {
 
     private MlflowOptions() {}
 
-    /** Adds a fault where MLflow is to make an environment for a purpose that only the node's own can serve. */
+    /** Adds a fault if {@code envManager} is set to create an environment for a purpose that needs the node's own. */
     static void refuseOtherEnvironment(OptionValues options, Problems problems, String purpose, String contents) {
         options.find(ENVIRONMENT_MANAGER)
                 .filter(manager -> !manager.equals("local"))

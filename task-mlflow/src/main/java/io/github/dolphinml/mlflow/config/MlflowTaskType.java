@@ -9,11 +9,11 @@ import io.github.dolphinml.common.validate.Problems;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The two things that an MLFLOW node does. */
+/** The two kinds of MLFLOW nodes. */
 public enum MlflowTaskType {
-    /** Runs code and records what it measures. */
+    /** Runs a project, which records parameters, metrics and models. */
     PROJECTS("MLflow Projects"),
-    /** Makes a service of a model. */
+    /** Deploys a model as a service, or scores files with it. */
     MODELS("MLflow Models");
 
     private final String word;
@@ -22,12 +22,12 @@ public enum MlflowTaskType {
         this.word = word;
     }
 
-    /** The form's word for it. */
+    /** The name that the form uses. */
     public String word() {
         return word;
     }
 
-    /** What a node's {@code mlflowTaskType} says, {@link #PROJECTS} where it is empty; another word is a fault. */
+    /** Returns the value of a node's {@code mlflowTaskType}, {@link #PROJECTS} if it is empty; any other text is a fault. */
     public static MlflowTaskType of(Node node) {
         String text = node.text("mlflowTaskType").orElse(PROJECTS.word);
         Optional<MlflowTaskType> type = Arrays.stream(values())

@@ -8,7 +8,7 @@ import io.github.dolphinml.common.option.OptionValues;
 import io.github.dolphinml.common.task.NodeEnvironment;
 import java.util.Optional;
 
-/** What is to be done with a model's deployment, every part of it checked. */
+/** A validated action on the deployment of a model. */
 public final class ModelDeployment {
 
     private final NodeEnvironment environment;
@@ -25,17 +25,17 @@ public final class ModelDeployment {
         options = builder.options;
     }
 
-    /** The environment whose Python queries the registry and, unless MLflow makes another, serves. */
+    /** The environment whose Python queries the registry and, unless MLflow creates another, runs the server. */
     public NodeEnvironment environment() {
         return environment;
     }
 
-    /** The server that knows the model. */
+    /** The tracking server whose registry has the model. */
     public TrackingServer trackingServer() {
         return trackingServer;
     }
 
-    /** The model; empty where the deployment's name alone says which deployment is meant. */
+    /** The model; empty if the deployment's name alone identifies the deployment. */
     public Optional<ModelKey> model() {
         return Optional.ofNullable(model);
     }

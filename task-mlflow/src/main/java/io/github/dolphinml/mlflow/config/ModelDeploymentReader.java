@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reads the form of an MLFLOW node whose type is MLflow Models, and checks every field of it. */
+/** Reads and validates the form of an MLFLOW node of the type MLflow Models. */
 public final class ModelDeploymentReader {
 
     private static final String PORT_DEFAULT = "7000";
@@ -23,13 +23,13 @@ public final class ModelDeploymentReader {
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public ModelDeploymentReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The deployment that the node requests; only of use if the node has no faults. */
+    /** Returns the deployment that the node requests. Use it only if the node has no faults. */
     public ModelDeployment read() {
         OptionValues options = node.options(MlflowOptions.CATALOGUE);
         int port = port();
@@ -76,7 +76,7 @@ public final class ModelDeploymentReader {
         return options.find(DeploymentOptions.ACTION).orElse(DEPLOY).equals(DEPLOY);
     }
 
-    /** What one option says of another. */
+    /** Checks options that exclude or require one another. */
     private void checkTogether(OptionValues options) {
         DeployType type = options.get(DeploymentOptions.DEPLOY_TYPE);
         if (!type.isProcess() && options.get(DeploymentOptions.SERVE_MODE).equals("foreground")) {

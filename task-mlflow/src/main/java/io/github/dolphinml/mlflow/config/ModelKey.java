@@ -6,10 +6,10 @@ package io.github.dolphinml.mlflow.config;
 
 import java.util.regex.Pattern;
 
-/** Which model: {@code models:/name/3}, {@code models:/name@alias}, {@code runs:/id/model} or a path. */
+/** Identifies a model: {@code models:/name/3}, {@code models:/name@alias}, {@code runs:/id/model} or a path. */
 public final class ModelKey {
 
-    /** What a right key looks like, as the second half of a sentence. */
+    /** The valid forms of a key, as the second half of a message. */
     static final String RIGHT = "use models:/name/3, models:/name/Production, models:/name@alias, models:/name/latest,"
             + " runs:/id/model or the path of a model's directory";
 
@@ -41,7 +41,7 @@ public final class ModelKey {
         return new ModelKey(text);
     }
 
-    /** The key as it was given. */
+    /** The key as the node has it. */
     public String text() {
         return text;
     }

@@ -22,12 +22,12 @@ public final class OfferedParameter {
         return name;
     }
 
-    /** What the node says. */
+    /** The node's value for the parameter. */
     public String value() {
         return value;
     }
 
-    /** The option that says it. */
+    /** The option that sets the value. */
     public String option() {
         return option;
     }

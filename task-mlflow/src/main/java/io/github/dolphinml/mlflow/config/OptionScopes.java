@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The options of deployments that have an effect with some deploy types only. */
+/** Which options of deployments have an effect only with certain deploy types. */
 final class OptionScopes {
 
     private static final List<Option<?>> OF_THE_MACHINE = Arrays.asList(
@@ -61,7 +61,7 @@ final class OptionScopes {
         return Collections.unmodifiableMap(scopes);
     }
 
-    /** The options without an effect for a type, each with the types that it is for. */
+    /** Returns the options that have no effect with a deploy type, each with the types for which it has one. */
     static Map<Option<?>, Set<DeployType>> withoutEffect(DeployType type) {
         Map<Option<?>, Set<DeployType>> others = new LinkedHashMap<>(SCOPES);
         others.values().removeIf(types -> types.contains(type));

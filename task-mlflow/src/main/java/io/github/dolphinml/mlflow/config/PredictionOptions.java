@@ -10,22 +10,22 @@ import io.github.dolphinml.common.option.OptionType;
 /** Options of a batch prediction (MLflow Models with the action predict) beyond the form's fields. */
 public final class PredictionOptions {
 
-    /** The word of {@link DeploymentOptions#ACTION} for a batch prediction. */
+    /** The value of {@link DeploymentOptions#ACTION} for a batch prediction. */
     static final String PREDICT = "predict";
 
     private static final int MOST_ROWS = 100_000_000;
 
-    /** What is scored. */
+    /** The file or folder to score. */
     public static final Option<String> INPUT = Option.named("input", OptionType.text())
             .help("The file to score, or a folder of such files: `.csv`, `.jsonl`, `.ndjson` or `.parquet`. For"
                     + " deployAction `predict`.");
 
-    /** Where the result goes. */
+    /** Where the result is written. */
     public static final Option<String> PREDICTIONS = Option.named("predictions", OptionType.text())
             .help("The file for the rows and their predictions, in the format of the input; a folder if the input"
                     + " is a folder. For deployAction `predict`.");
 
-    /** How many rows are in memory. */
+    /** How many rows are held in memory. */
     public static final Option<Integer> BATCH_ROWS = Option.named(
                     "batchRows", OptionType.wholeNumber("rows", 1, MOST_ROWS))
             .defaultsTo("10000")

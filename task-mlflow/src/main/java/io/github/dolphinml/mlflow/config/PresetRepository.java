@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A repository of an operator's with presets, and how the stock plugin calls what is in it. */
+/** An operator's own repository of presets, and the arguments with which the stock plugin runs its projects. */
 final class PresetRepository {
 
-    /** What every {@code common.properties} of DolphinScheduler has; nobody has chosen it. */
+    /** The value in every {@code common.properties} that DolphinScheduler ships; not an operator's choice. */
     private static final String STOCK = "https?://github\\.com/apache/dolphinscheduler-mlflow(\\.git)?/?";
 
     private static final String STOCK_VERSION = "main";
@@ -28,13 +28,13 @@ final class PresetRepository {
         this.offers = offers;
     }
 
-    /** The operator's repository; empty where the built-in presets count. */
+    /** Returns the operator's repository; empty if the built-in presets are used. */
     static Optional<PresetRepository> of(OptionValues options) {
         String address = unquoted(options.find(ProjectOptions.PRESET_REPOSITORY).orElse(""));
         String version =
                 unquoted(options.find(ProjectOptions.PRESET_REPOSITORY_VERSION).orElse(""));
         boolean stock = address.matches(STOCK) && (version.isEmpty() || version.equals(STOCK_VERSION));
-        // DolphinScheduler ships a default version: a directory is then taken as it is.
+        // DolphinScheduler ships a default version, which does not apply to a directory.
         boolean versioned = !version.isEmpty()
                 && (version.equals(STOCK_VERSION) ? ProjectCommand.isGit(address) : ProjectCommand.mayBeGit(address));
         return address.isEmpty() || stock
@@ -42,7 +42,7 @@ final class PresetRepository {
                 : Optional.of(new PresetRepository(address, versioned ? version : null, offers(options)));
     }
 
-    /** What the stock presets have no parameter for. */
+    /** Parameters that the stock presets do not have. */
     private static List<OfferedParameter> offers(OptionValues options) {
         List<OfferedParameter> offers = new ArrayList<>();
         offer(offers, "label_column", ProjectOptions.LABEL_COLUMN, options);
@@ -56,14 +56,14 @@ final class PresetRepository {
                         offers.add(new OfferedParameter(name, value, MlflowOptions.CATALOGUE.parameterName(option))));
     }
 
-    /** The value that DolphinScheduler ships has quotes in it. */
+    /** Removes quotes, which the value that DolphinScheduler ships has. */
     private static String unquoted(String text) {
         String trimmed = text.trim();
         boolean quoted = trimmed.length() > 1 && trimmed.startsWith("\"") && trimmed.endsWith("\"");
         return quoted ? trimmed.substring(1, trimmed.length() - 1).trim() : trimmed;
     }
 
-    /** The project that does a training. */
+    /** Returns the command of the project that does a training. */
     ProjectCommand command(PresetTraining training) {
         return parameters(training).offering(offers);
     }

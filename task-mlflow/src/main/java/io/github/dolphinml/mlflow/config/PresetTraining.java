@@ -6,7 +6,7 @@ package io.github.dolphinml.mlflow.config;
 
 import java.util.Optional;
 
-/** A training by a built-in preset. Its texts of parameters are read by the preset. */
+/** A training by a built-in preset. The preset itself parses the texts of parameters. */
 public final class PresetTraining {
 
     private final ProjectJob job;
@@ -32,12 +32,12 @@ public final class PresetTraining {
         return job;
     }
 
-    /** The algorithm, or the tool of AutoML, by the form's word. */
+    /** The algorithm or AutoML tool, by its name in the form. */
     public String method() {
         return method;
     }
 
-    /** A CSV file or a folder with two, absolute or below the task's directory. */
+    /** A CSV file or a folder with two: an absolute path, or one relative to the task's directory. */
     public String dataPath() {
         return dataPath;
     }
@@ -52,12 +52,12 @@ public final class PresetTraining {
         return searchParams;
     }
 
-    /** Whether the search space counts, where the node says so. */
+    /** Whether the search space is used; empty if the node does not say. */
     public Optional<Boolean> searches() {
         return Optional.ofNullable(searches);
     }
 
-    /** Under which name the model is registered; empty where it is not. */
+    /** The name under which the model is registered; empty if it is not registered. */
     public Optional<String> modelName() {
         return Optional.ofNullable(modelName);
     }

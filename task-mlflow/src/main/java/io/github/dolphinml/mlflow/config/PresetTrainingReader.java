@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.Node;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.Optional;
 
-/** Reads the fields of the form that BasicAlgorithm and AutoML have. */
+/** Reads the form's fields for BasicAlgorithm and AutoML. */
 final class PresetTrainingReader {
 
     private static final OptionType<String> ALGORITHMS = OptionType.choice("lr", "svm", "lightgbm", "xgboost");

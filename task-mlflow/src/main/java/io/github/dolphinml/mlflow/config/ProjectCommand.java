@@ -14,10 +14,10 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What {@code mlflow run} is to run. */
+/** The arguments of {@code mlflow run}. */
 public final class ProjectCommand {
 
-    /** What git takes for an address, as far as the stock plugin handed a version on, and repositories without files. */
+    /** Git addresses for which the stock plugin passed a version on, and bare repositories. */
     private static final Pattern GIT = Pattern.compile(
             "(?!file:)([A-Za-z][A-Za-z0-9+.-]*://|[^/\\s]+@[^/\\s]+:).*|[^#]*\\.git/?(#.*)?", Pattern.CASE_INSENSITIVE);
 
@@ -31,9 +31,9 @@ public final class ProjectCommand {
     private final List<OfferedParameter> offers;
 
     /**
-     * @param repository an address or a directory, with {@code #subdirectory} where there is one
+     * @param repository an address or a directory, with {@code #subdirectory} if it has one
      * @param version a commit, branch or tag; null for the newest
-     * @param words further options, one word an element
+     * @param words further options, one word per element
      */
     ProjectCommand(String repository, String version, List<String> words) {
         this(repository, version, words, Collections.emptyList());
@@ -46,7 +46,7 @@ public final class ProjectCommand {
         this.offers = Collections.unmodifiableList(new ArrayList<>(offers));
     }
 
-    /** Runs a project with these parameters: name and value, name and value. */
+    /** Returns a command with these parameters, given as names and values in turn. */
     static ProjectCommand withParameters(String repository, String version, String... namesAndValues) {
         List<String> words = new ArrayList<>();
         for (int name = 0; name < namesAndValues.length; name += 2) {
@@ -55,12 +55,12 @@ public final class ProjectCommand {
         return new ProjectCommand(repository, version, words);
     }
 
-    /** The same command with parameters that the project gets only if it declares them. */
+    /** Returns the same command with parameters that are passed only if the project declares them. */
     ProjectCommand offering(List<OfferedParameter> parameters) {
         return new ProjectCommand(repository, version, words, parameters);
     }
 
-    /** Whether a repository has versions by its address alone; of a directory the worker sees it. */
+    /** Whether the address alone shows that a repository has versions; for a directory, the worker looks. */
     static boolean isGit(String repository) {
         return mayBeGit(repository) && GIT.matcher(repository).matches();
     }
@@ -70,7 +70,7 @@ public final class ProjectCommand {
         return !ARCHIVE.matcher(repository).matches();
     }
 
-    /** An address or a directory, with {@code #subdirectory} where there is one. */
+    /** An address or a directory, with {@code #subdirectory} if it has one. */
     public String repository() {
         return repository;
     }
@@ -80,17 +80,17 @@ public final class ProjectCommand {
         return Optional.ofNullable(version);
     }
 
-    /** Further options, one word an element. */
+    /** Further options, one word per element. */
     public List<String> words() {
         return words;
     }
 
-    /** Parameters for a project that declares them. */
+    /** Parameters that are passed if the project declares them. */
     public List<OfferedParameter> offers() {
         return offers;
     }
 
-    /** The same as {@code request.json} has them: a parameter's value may be the name of a secret. */
+    /** The same options in the form of {@code request.json}, where a parameter's value may be a reference to a secret. */
     public List<Object> wordsInRequest() {
         List<Object> inRequest = new ArrayList<>();
         for (String word : words) {

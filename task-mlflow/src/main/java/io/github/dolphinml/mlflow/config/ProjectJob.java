@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 
 /** The kinds of projects that the form offers. */
 public enum ProjectJob {
-    /** A project of the user's. */
+    /** The user's own project. */
     CUSTOM("CustomProject", null),
     /** A preset that trains with one algorithm. */
     BASIC("BasicAlgorithm", "Project-BasicAlgorithm"),
-    /** A preset that looks for the best algorithm itself. */
+    /** A preset that searches for the best algorithm. */
     AUTOML("AutoML", "Project-AutoML");
 
     private final String word;
@@ -27,7 +27,7 @@ public enum ProjectJob {
         this.directory = directory;
     }
 
-    /** The form's word for it. */
+    /** The name that the form uses. */
     public String word() {
         return word;
     }
@@ -37,7 +37,7 @@ public enum ProjectJob {
         return directory;
     }
 
-    /** What a node's {@code mlflowJobType} says, {@link #CUSTOM} where it is empty or, with a fault, unknown. */
+    /** Returns the value of a node's {@code mlflowJobType}, {@link #CUSTOM} if it is empty; any other text is a fault. */
     static ProjectJob of(Node node) {
         String text = node.text("mlflowJobType").orElse(CUSTOM.word);
         Optional<ProjectJob> job = Arrays.stream(values())

@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** A run of a project whose every part has been checked: either a command or a preset. */
+/** A validated run of a project: either a command or a preset. */
 public final class ProjectRun {
 
     private final NodeEnvironment environment;
@@ -40,12 +40,12 @@ public final class ProjectRun {
         return environment;
     }
 
-    /** Where the run is recorded. */
+    /** The tracking server that records the run. */
     public TrackingServer trackingServer() {
         return trackingServer;
     }
 
-    /** The experiment's name; empty for the one that the worker exports, or MLflow's default. */
+    /** The experiment's name; empty for the one in the worker's environment variables, or MLflow's default. */
     public Optional<String> experiment() {
         return Optional.ofNullable(experiment);
     }
@@ -65,7 +65,7 @@ public final class ProjectRun {
         return data;
     }
 
-    /** Secret values. */
+    /** Secret values, which are masked in logs. */
     public Set<String> secrets() {
         return secrets;
     }

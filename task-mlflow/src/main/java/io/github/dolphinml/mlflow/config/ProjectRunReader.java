@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the form of an MLFLOW node whose type is MLflow Projects, and checks every field of it. */
+/** Reads and validates the form of an MLFLOW node of the type MLflow Projects. */
 public final class ProjectRunReader {
 
     private static final Pattern USER_INFO = Pattern.compile("https?://([^/@]+)@.*");
@@ -27,13 +27,13 @@ public final class ProjectRunReader {
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public ProjectRunReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The run that the node requests; only of use if the node has no faults. */
+    /** Returns the run that the node requests. Use it only if the node has no faults. */
     public ProjectRun read() {
         OptionValues options = node.options(MlflowOptions.CATALOGUE);
         TrackingServer server = TrackingServer.of(node);
@@ -105,7 +105,7 @@ public final class ProjectRunReader {
         }
     }
 
-    /** Values of parameters with secret names, and the credentials of the repository. */
+    /** Returns the values of parameters with secret names, and the credentials in the repository's address. */
     private Set<String> secretsOf(ProjectCommand command) {
         Set<String> secrets = new LinkedHashSet<>(command.valuesOf(node.secretNames()::matches));
         Matcher address = USER_INFO.matcher(command.repository());

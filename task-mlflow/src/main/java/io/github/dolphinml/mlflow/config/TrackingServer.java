@@ -35,12 +35,12 @@ public final class TrackingServer {
         return new TrackingServer(uri);
     }
 
-    /** The address as MLflow takes it, or the reference to a secret that is the address. */
+    /** The address in the form that MLflow accepts, or a reference to the secret that holds it. */
     public Object inRequest() {
         return SecretReference.inRequest(FIELD, uri);
     }
 
-    /** The password in the address, as it is written and as it is meant; empty if there is none. */
+    /** The password in the address, as written and percent-decoded; empty if there is none. */
     public Set<String> secrets() {
         Set<String> secrets = new LinkedHashSet<>();
         Matcher matcher = WITH_PASSWORD.matcher(uri);

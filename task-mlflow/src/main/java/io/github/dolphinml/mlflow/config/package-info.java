@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From the form of an MLFLOW node to a project run or a deployment whose every part has been checked. */
+/** Reads the form of an MLFLOW node into a validated project run, deployment or batch prediction. */
 package io.github.dolphinml.mlflow.config;

@@ -36,13 +36,13 @@ public final class DeploymentPlanner extends ProgramPlanner {
             "kubernetes");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public DeploymentPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a deployment. */
+    /** Plans a deployment. */
     public ExecutionPlan plan(ModelDeployment deployment) {
         DeployType type = deployment.options().get(DeploymentOptions.DEPLOY_TYPE);
         EnvironmentSteps environment =
@@ -112,7 +112,7 @@ public final class DeploymentPlanner extends ProgramPlanner {
         request.put("keepImages", options.get(DeploymentOptions.KEEP_IMAGES));
     }
 
-    /** What undoes a deployment outlives the task, and finds the file of a secret as the task does. */
+    /** A rollback may run after the task has ended, and must find the file of a secret as the task does. */
     private static Object kubeconfig(String path) {
         return SecretReference.nameIn(path)
                 .<Object>map(name -> SecretReference.pathInRequest("mlflow.kubeconfig", name))

@@ -30,13 +30,13 @@ public final class PredictionPlanner extends ProgramPlanner {
             "mlflow/tracking");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public PredictionPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a prediction. */
+    /** Plans a prediction. */
     public ExecutionPlan plan(BatchPrediction prediction) {
         EnvironmentSteps environment = prediction.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
         return plan(environment, PROGRAM, "prediction", request(prediction), prediction.data());

@@ -35,13 +35,13 @@ public final class ProjectPlanner extends ProgramPlanner {
             ENTRY, "mlflow/project", "mlflow/tracking", "mlflow/preset", "mlflow/gaps.py", "environment");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public ProjectPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a run. */
+    /** Plans a run. */
     public ExecutionPlan plan(ProjectRun run) {
         EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.PATH_FIRST, "mlflow");
         PythonProgram program = run.preset().isPresent() ? PRESET : PROJECT;

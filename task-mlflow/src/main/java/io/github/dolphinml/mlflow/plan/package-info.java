@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From a project run or a deployment to the files and steps that do it. */
+/** Plans a project run, a deployment or a batch prediction: the files and steps that carry it out. */
 package io.github.dolphinml.mlflow.plan;
