@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of a JUPYTER node. */
 public final class JupyterParameters extends MlParameters {
 
-    /** What the API server checks before it saves a node: both notebook paths are there. */
+    /** Checked by DolphinScheduler's API server before it saves a node: both notebook paths must be set. */
     @Override
     public boolean checkParameters() {
         return isGiven("inputNotePath") && isGiven("outputNotePath");

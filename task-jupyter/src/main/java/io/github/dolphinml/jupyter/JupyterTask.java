@@ -15,7 +15,7 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 /** Runs a notebook with papermill in the environment that the node names. */
 public final class JupyterTask extends MlTask<JupyterParameters> {
 
-    /** A task for an instance that the worker has been given. */
+    /** Creates the task for a task instance assigned to this worker. */
     public JupyterTask(TaskExecutionContext context) {
         super(context, new JupyterParameters());
     }

@@ -7,7 +7,7 @@ package io.github.dolphinml.jupyter;
 import io.github.dolphinml.common.task.MlTaskChannelFactory;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 
-/** Offers the task type JUPYTER. */
+/** Registers the task type JUPYTER. */
 public final class JupyterTaskChannelFactory extends MlTaskChannelFactory {
 
     @Override

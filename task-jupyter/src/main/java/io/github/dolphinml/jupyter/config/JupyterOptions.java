@@ -16,7 +16,7 @@ public final class JupyterOptions {
 
     private static final Pattern MODULE = Pattern.compile("[A-Za-z_]\\w*(\\.[A-Za-z_]\\w*)*");
 
-    /** Whether a report is written beside the output notebook. */
+    /** Whether a report is written next to the output notebook. */
     public static final Option<String> REPORT = Option.named("report", OptionType.choice("none", "html"))
             .defaultsTo("none")
             .help("`html` writes an HTML report, including plots, next to the output notebook, on success and on"
@@ -27,20 +27,20 @@ public final class JupyterOptions {
             .defaultsTo("false")
             .help("Omits the code from the report, so that only text, tables and plots remain.");
 
-    /** How texts in the parameters become values of the notebook. */
+    /** How strings among the parameters become values in the notebook. */
     public static final Option<String> PARAMETER_TYPES = Option.named(
                     "parameterTypes", OptionType.choice("exact", "guess"))
             .defaultsTo("exact")
             .help("`exact` passes JSON values to the notebook with their JSON types; `guess` converts strings that"
                     + " look like numbers or booleans, as the stock plugin does.");
 
-    /** Which parameters are secret, beside those whose names say so. */
+    /** Parameters that are secret besides those with secret names. */
     public static final Option<List<String>> SECRET_PARAMETERS = Option.named("secretParameters", OptionType.list())
             .defaultsTo("")
             .help("Names of notebook parameters whose values are masked in the log, the output notebook and the"
                     + " report, in addition to those that match `ml.secrets.names`.");
 
-    /** Whether what cells leave running outlives the task. */
+    /** Whether processes that cells leave running outlive the task. */
     public static final Option<Boolean> KEEP_PROCESSES = Option.named("keepProcesses", OptionType.flag())
             .defaultsTo("false")
             .help("Lets background processes that a cell has started keep running after a successful run; otherwise"
@@ -52,7 +52,7 @@ public final class JupyterOptions {
             .help("Lets a retry skip the cells up to the last completed one tagged `checkpoint`, except those"
                     + " tagged `always`; without such tags nothing is skipped.");
 
-    /** How much printed text of a cell the notebook keeps. */
+    /** How much of a cell's printed text the output notebook keeps. */
     public static final Option<Long> PRINT_LIMIT = Option.named("printLimit", OptionType.size())
             .defaultsTo("20MB")
             .lockable()
@@ -66,20 +66,20 @@ public final class JupyterOptions {
             .help("Keeps a process for each tenant and environment that has already imported the kernel, and forks"
                     + " the kernel of each task from it; see [ready kernels](jupyter.md#ready-kernels).");
 
-    /** What that process has imported besides the kernel. */
+    /** The libraries that this process imports besides the kernel. */
     public static final Option<List<String>> READY_LIBRARIES = Option.named("readyKernels.libraries", modules())
             .defaultsTo("")
             .lockable()
             .help("Modules that are also imported before the fork, as in `pandas,sklearn.linear_model`.");
 
-    /** How long that process stays without a task. */
+    /** How long this process stays idle before it exits. */
     public static final Option<Integer> READY_MINUTES = Option.named(
                     "readyKernels.minutes", OptionType.wholeNumber("minutes", 1, 24 * 60))
             .defaultsTo("15")
             .lockable()
             .help("How long the process from which kernels are forked stays after the last of them has ended.");
 
-    /** The versions of data that a notebook takes. */
+    /** The versions of data that are fetched for a notebook. */
     public static final Option<List<DataInput>> DATA = DataInput.option();
 
     /** The options that begin with {@code jupyter}. */

@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Reads the form's {@code parameters}: a JSON object in a text. Types are kept as they are written. A placeholder
- * inside a JSON string is replaced in that string; one outside of a string, as in {@code {"C": ${C}}}, stands for a
+ * Reads the form's {@code parameters}: a string with a JSON object. Types are kept as written. A placeholder
+ * inside a JSON string is replaced in that string; one outside of strings, as in {@code {"C": ${C}}}, stands for a
  * JSON value: the parameter's value if that is JSON, else a string. No value can change the structure of the object.
  */
 final class NotebookParameters {
@@ -47,7 +47,7 @@ final class NotebookParameters {
         this.problems = problems;
     }
 
-    /** The parameters, none for an absent text; a fault and none if the text is not a JSON object. */
+    /** Returns the parameters: none if the text is absent; none, with a fault, if it is not a JSON object. */
     ObjectNode read(Optional<String> text) {
         if (!text.isPresent()) {
             return JSON.createObjectNode();
@@ -72,13 +72,13 @@ final class NotebookParameters {
         return JSON.createObjectNode();
     }
 
-    /** Without Jackson's advice, which is for programmers. */
+    /** Jackson's message without its advice to programmers. */
     private static String reason(JsonProcessingException broken) {
         return broken.getOriginalMessage()
                 .replaceFirst("(?s)(: enable JsonParser| \\(not recognized as one since|: maybe a ).*", "");
     }
 
-    /** A number that no double holds would arrive as infinity. */
+    /** Rejects numbers beyond the range of a double, which Python would read as infinity. */
     private void checkRange(String name, JsonNode value) {
         if (value.isFloatingPointNumber() && Double.isInfinite(value.doubleValue())) {
             problems.add(
@@ -96,7 +96,7 @@ final class NotebookParameters {
                         + broken.getLocation().getColumnNr();
     }
 
-    /** Puts a unique JSON string in place of each placeholder outside strings. */
+    /** Replaces each placeholder outside of strings with a unique JSON string. */
     private String withStandIns(String text) {
         StringBuilder json = new StringBuilder();
         boolean inString = false;
@@ -139,7 +139,7 @@ final class NotebookParameters {
     }
 
     private JsonNode resolved(JsonNode node) {
-        // As it is written: a value that is put in place of a placeholder is a value.
+        // Before placeholders are replaced: a placeholder's value is data and cannot become a reference here.
         Optional<String> secret = SecretReference.nameIn(node);
         if (secret.isPresent()) {
             return reference(text(secret.get()));
@@ -161,7 +161,7 @@ final class NotebookParameters {
         return node;
     }
 
-    /** A parameter's value may be a reference, too, as that of a global parameter. */
+    /** Reads a reference in a parameter's value, which a global parameter may contain. */
     private static JsonNode referenceIn(JsonNode value) {
         return SecretReference.nameIn(value).map(NotebookParameters::reference).orElse(value);
     }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A notebook run whose every part has been checked. */
+/** A validated run of a notebook. */
 public final class NotebookRun {
 
     private final NodeEnvironment environment;
@@ -54,12 +54,12 @@ public final class NotebookRun {
         return environment;
     }
 
-    /** The notebook: a path, absolute or below the task's directory, or an address that papermill reads. */
+    /** The notebook: an absolute path, one relative to the task's directory, or an address that papermill reads. */
     public String input() {
         return input;
     }
 
-    /** Where the executed notebook goes, in the forms of {@link #input()}. */
+    /** Where the executed notebook is written, in the same forms as {@link #input()}. */
     public String output() {
         return output;
     }
@@ -99,7 +99,7 @@ public final class NotebookRun {
         return others;
     }
 
-    /** The names of secrets that stand for values among the further options of papermill. */
+    /** The names of secrets that the further options of papermill refer to. */
     public List<String> secretsInOthers() {
         return typed.references();
     }
@@ -124,7 +124,7 @@ public final class NotebookRun {
         return options;
     }
 
-    /** The most that one output parameter may hold, in bytes of UTF-8. */
+    /** The maximum size of one output parameter, in bytes of UTF-8. */
     public long outputLimit() {
         return outputLimit;
     }

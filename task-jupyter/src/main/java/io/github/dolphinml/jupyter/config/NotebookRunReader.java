@@ -16,19 +16,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads the form of a JUPYTER node and checks every field of it. */
+/** Reads and validates the form of a JUPYTER node. */
 public final class NotebookRunReader {
 
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public NotebookRunReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The run that the node requests; only of use if the node has no faults. */
+    /** Returns the run that the node requests. Use it only if the node has no faults. */
     public NotebookRun read() {
         OptionValues options = node.options(JupyterOptions.CATALOGUE);
         ObjectNode parameters = new NotebookParameters(node.placeholders(), problems).read(node.freeText("parameters"));
@@ -89,7 +89,7 @@ public final class NotebookRunReader {
         return text;
     }
 
-    /** A time-out in seconds; null where the field is empty, or 0 or less, which papermill takes for no limit. */
+    /** Returns a timeout in seconds; null, for no limit, if the field is empty, 0 or negative, as papermill does. */
     private Integer seconds(String field) {
         Optional<String> text = node.text(field);
         if (!text.isPresent()) {

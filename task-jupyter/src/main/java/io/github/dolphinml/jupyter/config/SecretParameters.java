@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Which of a notebook's parameters are secret: by their names, or because the node lists them. */
+/** Finds the secret parameters of a notebook: those with secret names, and those that the node lists. */
 final class SecretParameters {
 
     private static final Pattern PASSWORD = Pattern.compile("://[^/@\\s:]*:([^/@\\s]+)@");
@@ -25,7 +25,7 @@ final class SecretParameters {
     private final List<String> values = new ArrayList<>();
 
     /**
-     * @param others what further options of the papermill command give; the program finds the secrets in YAML
+     * @param others parameters among the further options of papermill; the program itself finds the secrets in YAML
      * @param listed the names that the node lists
      */
     SecretParameters(ObjectNode parameters, TypedParameters others, SecretNames secretNames, List<String> listed) {
@@ -46,17 +46,17 @@ final class SecretParameters {
         names.addAll(listed);
     }
 
-    /** The name of a secret may be read. */
+    /** Adds a secret value; a reference holds only the name of a secret, which may be shown. */
     private void addValue(String text) {
         if (!SecretReference.nameIn(text).isPresent()) {
             values.add(text);
         }
     }
 
-    /** A secret object makes all texts in it secret, and an object may hold a secret under a name of its own. */
+    /** Collects the secret values: all those in a secret object, and those under secret names in other objects. */
     private void collect(JsonNode value, boolean secret, SecretNames secretNames) {
         if (SecretReference.isInRequest(value)) {
-            // Its name may be read, and the worker never has its value.
+            // A secret's name may be shown, and the worker does not know its value.
             return;
         }
         if (value.isObject()) {
@@ -70,7 +70,7 @@ final class SecretParameters {
         }
     }
 
-    /** Makes the password a secret that an address may hold. */
+    /** Adds the password in an address, if there is one. */
     void addPasswordOf(String address) {
         Matcher matcher = PASSWORD.matcher(address);
         while (matcher.find()) {
@@ -83,7 +83,7 @@ final class SecretParameters {
         return new ArrayList<>(names);
     }
 
-    /** Their values as texts, those of secret members of other parameters, and passwords in addresses. */
+    /** The values to mask: those of secret parameters, of secret members of other parameters, and passwords in addresses. */
     List<String> values() {
         return Collections.unmodifiableList(values);
     }

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The parameters that further options of the papermill command give, as far as the worker can tell: names and values in
- * words, and what YAML refers to. papermill itself parses the options again, in the environment of the notebook.
+ * The parameters among the further options of papermill, as far as the worker can read them: names and values in
+ * words, and secrets that YAML refers to. papermill parses the options again in the notebook's environment.
  */
 final class TypedParameters {
 
@@ -68,7 +68,7 @@ final class TypedParameters {
         }
     }
 
-    /** The letter of an option that gives parameters; 0 for any other word. */
+    /** Returns the letter of an option that sets parameters; 0 for any other word. */
     private static char optionOf(String word) {
         if (word.startsWith("--")) {
             return LONG_NAMES.getOrDefault(word.split("=", 2)[0], (char) 0);
@@ -77,7 +77,7 @@ final class TypedParameters {
         return LONG_NAMES.containsValue(letter) ? letter : 0;
     }
 
-    /** What follows the name of an option in the same word: of {@code -yTEXT} or {@code --parameters_yaml=TEXT}. */
+    /** Returns the value in the same word as an option's name: TEXT of {@code -yTEXT} or {@code --parameters_yaml=TEXT}. */
     private static String attachedTo(String word) {
         if (word.startsWith("--")) {
             return word.contains("=") ? word.substring(word.indexOf('=') + 1) : null;
@@ -93,17 +93,17 @@ final class TypedParameters {
         }
     }
 
-    /** Names and values of the parameters that are two words of the command. */
+    /** The parameters that are given as name and value in two words. */
     Map<String, String> values() {
         return Collections.unmodifiableMap(values);
     }
 
-    /** The names of secrets that stand for values. */
+    /** The names of the secrets that values refer to. */
     List<String> references() {
         return new ArrayList<>(references);
     }
 
-    /** Files of parameters, which only the task's user may be able to read. */
+    /** Files of parameters; perhaps only the task's user can read them. */
     List<String> files() {
         return Collections.unmodifiableList(files);
     }

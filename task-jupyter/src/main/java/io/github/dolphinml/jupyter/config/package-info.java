@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From the form of a JUPYTER node to a notebook run that can be planned. */
+/** Reads the form of a JUPYTER node into a validated notebook run. */
 package io.github.dolphinml.jupyter.config;

@@ -28,13 +28,13 @@ public final class NotebookPlanner extends ProgramPlanner {
     private static final PythonProgram PROGRAM = PythonProgram.of("jupyter/run_notebook.py", "jupyter");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public NotebookPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a run. */
+    /** Plans a run. */
     public ExecutionPlan plan(NotebookRun run) {
         EnvironmentSteps environment =
                 run.environment().steps(control(), PythonOrder.HOME_FIRST, "papermill", "ipykernel");
@@ -83,7 +83,7 @@ public final class NotebookPlanner extends ProgramPlanner {
         return Optional.of(ready);
     }
 
-    /** So that a missing one is found before the environment is built. */
+    /** Lists the secrets in the request, so that a missing one is reported before the environment is built. */
     private static List<Object> secretsInOthers(NotebookRun run) {
         List<Object> secrets = new ArrayList<>();
         run.secretsInOthers().forEach(name -> secrets.add(SecretReference.inRequest("others", "", name)));

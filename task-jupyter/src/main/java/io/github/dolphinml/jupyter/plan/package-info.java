@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From a notebook run to the files and steps that do it. */
+/** Plans a notebook run: the files and steps that carry it out. */
 package io.github.dolphinml.jupyter.plan;
