@@ -11,7 +11,7 @@ import org.apache.dolphinscheduler.plugin.task.api.model.Property;
 /** The JSON of an OPENMLDB node. */
 public final class OpenmldbParameters extends MlParameters {
 
-    /** What the API server checks before it saves a node: SQL, and where OpenMLDB is. */
+    /** Checked by DolphinScheduler's API server before it saves a node: SQL and OpenMLDB's address must be set. */
     @Override
     public boolean checkParameters() {
         return isGiven("sql") && ((isGiven("zk") && isGiven("zkPath")) || namesApiServer());

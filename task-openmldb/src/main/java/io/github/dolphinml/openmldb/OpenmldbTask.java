@@ -15,7 +15,7 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 /** Runs SQL statements through OpenMLDB's Python SDK or its API server. */
 public final class OpenmldbTask extends MlTask<OpenmldbParameters> {
 
-    /** A task for an instance that the worker has been given. */
+    /** Creates the task for a task instance assigned to this worker. */
     public OpenmldbTask(TaskExecutionContext context) {
         super(context, new OpenmldbParameters());
     }

@@ -7,7 +7,7 @@ package io.github.dolphinml.openmldb;
 import io.github.dolphinml.common.task.MlTaskChannelFactory;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 
-/** Offers the task type OPENMLDB. */
+/** Registers the task type OPENMLDB. */
 public final class OpenmldbTaskChannelFactory extends MlTaskChannelFactory {
 
     @Override

@@ -25,7 +25,7 @@ public final class ApiServer {
     /**
      * Reads {@code host:port}, with or without {@code http://}.
      *
-     * @throws IllegalArgumentException if the text is no such address
+     * @throws IllegalArgumentException if the text is not such an address
      */
     public static ApiServer of(String text) {
         Matcher matcher = ADDRESS.matcher(text.trim());

@@ -9,12 +9,12 @@ import java.util.Optional;
 
 /** Which storage a session reads and writes. */
 public enum ExecuteMode {
-    /** Files, by jobs. */
+    /** Offline storage: files, which jobs read and write. */
     OFFLINE,
-    /** The tablets' memory or disks. */
+    /** Online storage: the tablets' memory or disks. */
     ONLINE;
 
-    /** The mode of this name, whatever its case. */
+    /** Returns the mode with this name, ignoring case. */
     public static Optional<ExecuteMode> from(String name) {
         for (ExecuteMode mode : values()) {
             if (mode.word().equals(name.toLowerCase(Locale.ROOT))) {
@@ -24,7 +24,7 @@ public enum ExecuteMode {
         return Optional.empty();
     }
 
-    /** The name by which OpenMLDB knows it. */
+    /** The name that OpenMLDB uses. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -19,7 +19,7 @@ public final class OpenmldbOptions {
                     + " `condaEnvName` accepts; without it, the Python in `PYTHON_LAUNCHER` or `PYTHON_HOME`, or the"
                     + " one on PATH.");
 
-    /** The API server that is used instead of the SDK. */
+    /** The API server to use instead of the SDK. */
     public static final Option<ApiServer> API_SERVER = Option.named(
                     "apiServer", OptionType.of("host:port", "use the address as host:port", ApiServer::of))
             .help("OpenMLDB's API server: statements are sent to it, any Python 3.7 or newer is enough, and `zk`"
@@ -51,7 +51,7 @@ public final class OpenmldbOptions {
     public static final Option<String> PASSWORD =
             Option.named("password", OptionType.text()).secret().help("Password of `openmldb.user`.");
 
-    /** Where running jobs are noted. */
+    /** The folder with the records of running jobs. */
     public static final Option<String> RECORD_DIRECTORY = Option.named("recordDir", OptionType.text())
             .operatorOnly()
             .help("Folder in which running jobs are recorded, so that a retry takes over a job that still runs;"

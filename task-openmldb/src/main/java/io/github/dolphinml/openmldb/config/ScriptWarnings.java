@@ -10,7 +10,7 @@ import io.github.dolphinml.openmldb.statement.ImportSource;
 import io.github.dolphinml.openmldb.statement.SqlScript;
 import io.github.dolphinml.openmldb.statement.Statement;
 
-/** Warnings about a script before it runs: what a retry would meet, and where local files are searched for. */
+/** Warns before a script runs: of imports that fail in a retry, and of where OpenMLDB looks for local files. */
 final class ScriptWarnings {
 
     private final Problems problems;
@@ -34,7 +34,7 @@ final class ScriptWarnings {
     }
 
     private void warn(Statement statement, ImportSource source, ExecuteMode mode) {
-        // DolphinScheduler does not tell a task whether its node has retries.
+        // A task cannot know whether its node has retries.
         if (mode == ExecuteMode.OFFLINE && source.errorIfExists()) {
             problems.warn(
                     "Statement " + statement + ": with its mode error_if_exists, a retry of this node fails once data"

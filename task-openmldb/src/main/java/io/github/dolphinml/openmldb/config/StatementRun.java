@@ -13,7 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** A run of statements whose every part has been checked. */
+/** A validated run of statements. */
 public final class StatementRun {
 
     private final NodeEnvironment environment;
@@ -38,7 +38,7 @@ public final class StatementRun {
         options = builder.options;
     }
 
-    /** The environment with the SDK; of no use with an API server. */
+    /** The environment with the SDK; with an API server, any Python will do. */
     public NodeEnvironment environment() {
         return environment;
     }
@@ -48,7 +48,7 @@ public final class StatementRun {
         return zk;
     }
 
-    /** OpenMLDB's path in ZooKeeper; begins with a slash. */
+    /** OpenMLDB's root path in ZooKeeper; begins with a slash. */
     public String zkPath() {
         return zkPath;
     }
@@ -58,7 +58,7 @@ public final class StatementRun {
         return options.find(OpenmldbOptions.API_SERVER);
     }
 
-    /** The mode in which the session starts. */
+    /** The execution mode in which the session starts. */
     public ExecuteMode executeMode() {
         return executeMode;
     }
@@ -73,7 +73,7 @@ public final class StatementRun {
         return outputs;
     }
 
-    /** What a retry has in common with the attempt before it; empty where DolphinScheduler does not say. */
+    /** The key that all attempts of a task share; empty if DolphinScheduler provides none. */
     public Optional<String> runKey() {
         return Optional.ofNullable(runKey);
     }
@@ -88,12 +88,12 @@ public final class StatementRun {
         return options.find(OpenmldbOptions.JOB_TIMEOUT).map(Duration::ofSeconds);
     }
 
-    /** How much time lies between two looks at a job. */
+    /** How often a job's state is queried. */
     public Duration pollInterval() {
         return Duration.ofSeconds(options.get(OpenmldbOptions.POLL_INTERVAL));
     }
 
-    /** The folder for rows as CSV, absolute or below the task's directory; empty if none are saved. */
+    /** The folder for rows as CSV: an absolute path, or one relative to the task's directory; empty if none are saved. */
     public Optional<String> resultFolder() {
         String value = options.get(OpenmldbOptions.RESULT_CSV);
         if (value.equalsIgnoreCase("false")) {
@@ -112,7 +112,7 @@ public final class StatementRun {
         return options.find(OpenmldbOptions.PASSWORD);
     }
 
-    /** The folder for notes of running jobs, if the operator names one. */
+    /** The folder for records of running jobs, if the operator sets one. */
     public Optional<String> recordDirectory() {
         return options.find(OpenmldbOptions.RECORD_DIRECTORY);
     }

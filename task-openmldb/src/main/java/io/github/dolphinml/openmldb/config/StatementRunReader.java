@@ -15,7 +15,7 @@ import io.github.dolphinml.openmldb.statement.UnclosedException;
 import java.util.ArrayList;
 import java.util.Optional;
 
-/** Reads the form of an OPENMLDB node and checks every field of it. */
+/** Reads and validates the form of an OPENMLDB node. */
 public final class StatementRunReader {
 
     private static final String SERVERS = "[^,/\\s]+(,\\s*[^,/\\s]+)*";
@@ -23,13 +23,13 @@ public final class StatementRunReader {
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public StatementRunReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The run that the node requests; only of use if the node has no faults. */
+    /** Returns the run that the node requests. Use it only if the node has no faults. */
     public StatementRun read() {
         OptionValues options = node.options(OpenmldbOptions.CATALOGUE);
         boolean throughSdk = !options.find(OpenmldbOptions.API_SERVER).isPresent();
@@ -83,7 +83,7 @@ public final class StatementRunReader {
         return mode.orElse(ExecuteMode.OFFLINE);
     }
 
-    /** The script with its blanks, so that line numbers are those of the form. */
+    /** Reads the script untrimmed, so that line numbers are those in the form. */
     private SqlScript script() {
         String sql = node.freeText("sql").map(node.placeholders()::resolve).orElse("");
         try {

@@ -27,15 +27,15 @@ public final class StatementPlanner extends ProgramPlanner {
     private static final PythonProgram PROGRAM = PythonProgram.of("openmldb/run_statements.py", "openmldb");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public StatementPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a run. */
+    /** Plans a run. */
     public ExecutionPlan plan(StatementRun run) {
-        // The API server is spoken to with the standard library alone.
+        // The API server needs only the standard library.
         String[] packages = run.apiServer().isPresent() ? new String[0] : new String[] {"openmldb"};
         EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.HOME_FIRST, packages);
         return plan(environment, PROGRAM, "statements", request(run));
@@ -68,7 +68,7 @@ public final class StatementPlanner extends ProgramPlanner {
         return request;
     }
 
-    /** A statement as the program reads it. */
+    /** Returns a statement in the form of the request. */
     static Map<String, Object> described(Statement statement) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("number", statement.number());

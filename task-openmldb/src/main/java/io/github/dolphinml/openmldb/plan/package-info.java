@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From a run of statements to the files and steps that do it through OpenMLDB's Python SDK. */
+/** Plans a run of statements: the files and steps that carry it out. */
 package io.github.dolphinml.openmldb.plan;

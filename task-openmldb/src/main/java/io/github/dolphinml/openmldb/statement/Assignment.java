@@ -21,7 +21,7 @@ public final class Assignment {
         this.global = global;
     }
 
-    /** Reads {@code SET @@[session.|global.]name = value} and {@code SET [SESSION|GLOBAL] name = value}. */
+    /** Parses {@code SET @@[session.|global.]name = value} and {@code SET [SESSION|GLOBAL] name = value}. */
     static Optional<Assignment> of(List<Token> tokens) {
         int equals = 1;
         while (equals < tokens.size() && !tokens.get(equals).isSymbol('=')) {
@@ -56,7 +56,7 @@ public final class Assignment {
         return value;
     }
 
-    /** Whether it is set for all sessions and not for this one. */
+    /** Whether it is set for all sessions instead of this one. */
     public boolean global() {
         return global;
     }

@@ -7,7 +7,7 @@ package io.github.dolphinml.openmldb.statement;
 /** The classes of characters that OpenMLDB's lexer distinguishes. */
 final class Characters {
 
-    /** Blanks beyond ASCII, as people paste them from documents; zero-width characters are none. */
+    /** Spaces beyond ASCII, as pasted from documents; zero-width characters are not among them. */
     private static final String UNICODE_SPACES =
             "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000";
 
@@ -25,7 +25,7 @@ final class Characters {
         return end;
     }
 
-    /** Where the line ends on which {@code start} is; its line end is not part of it. */
+    /** Returns where the line with {@code start} ends, before its line break. */
     static int endOfLine(String text, int start) {
         int end = start;
         while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
@@ -49,7 +49,7 @@ final class Characters {
                 || character == '_';
     }
 
-    /** How many lines end between the two positions; a carriage return with its line feed is one end. */
+    /** Counts the line breaks between two positions; a carriage return with its line feed is one. */
     static int lineEnds(String text, int start, int end) {
         int count = 0;
         for (int i = start; i < end; i++) {

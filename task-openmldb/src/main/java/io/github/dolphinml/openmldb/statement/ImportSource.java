@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What a {@code LOAD DATA} statement reads, and how. */
+/** What a {@code LOAD DATA} statement imports, and how. */
 public final class ImportSource {
 
     private final String path;
@@ -21,7 +21,7 @@ public final class ImportSource {
         this.options = options;
     }
 
-    /** Reads {@code LOAD DATA INFILE 'path' INTO TABLE name OPTIONS(key = value, ...)}. */
+    /** Parses {@code LOAD DATA INFILE 'path' INTO TABLE name OPTIONS(key = value, ...)}. */
     static Optional<ImportSource> of(List<Token> tokens) {
         for (int i = 2; i < tokens.size(); i++) {
             if (tokens.get(i).kind() == TokenKind.STRING) {
@@ -48,7 +48,7 @@ public final class ImportSource {
         return path;
     }
 
-    /** Whether the path names a file of the machine on which the job runs. */
+    /** Whether the path is on the local disk of the machine where the import runs. */
     public boolean localFile() {
         String lower = path.toLowerCase(Locale.ROOT);
         return lower.startsWith("file:") || !lower.matches("[a-z][a-z0-9+.-]*:.*");
@@ -59,7 +59,7 @@ public final class ImportSource {
         return "local".equalsIgnoreCase(options.get("load_mode"));
     }
 
-    /** Whether the import fails when the table has data already: OpenMLDB's default in offline mode. */
+    /** Whether the import fails if the table already has data: OpenMLDB's default in offline mode. */
     public boolean errorIfExists() {
         String mode = options.getOrDefault("mode", "error_if_exists").toLowerCase(Locale.ROOT);
         return mode.equals("error_if_exists") || mode.equals("errorifexists");

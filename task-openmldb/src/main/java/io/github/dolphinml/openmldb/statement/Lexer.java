@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Cuts a script into tokens by the rules of OpenMLDB's own lexer, which is ZetaSQL's: a backslash escapes any
+ * Splits a script into tokens by the rules of OpenMLDB's own lexer, which is ZetaSQL's: a backslash escapes any
  * character of a string or of a back-quoted name, three quotes open a string that three quotes close, and comments
  * begin with two dashes, a hash or slash-star. A doubled quote within a string needs no rule of its own: it ends one
  * string and begins the next.
  *
- * <p>In one thing it is more patient than OpenMLDB: a string in single or double quotes may go over the end of its
- * line, so that the server, and not the cut, says what is wrong with it.
+ * <p>It is more lenient than OpenMLDB in one respect: a string in single or double quotes may continue past its
+ * line's end, so that the error comes from the server.
  */
 final class Lexer {
 
@@ -28,7 +28,7 @@ final class Lexer {
         this.script = script;
     }
 
-    /** The tokens of the script in order; put together, their texts are the script. */
+    /** Returns the tokens in order; joined, their texts are the script. */
     static List<Token> tokens(String script) throws UnclosedException {
         Lexer lexer = new Lexer(script);
         while (lexer.position < script.length()) {
@@ -76,7 +76,7 @@ final class Lexer {
         return close < 0 ? quoted(quote, 1) : close;
     }
 
-    /** The end of what as many quotes at {@code start} open, or -1. */
+    /** Returns the end of the text that this many quotes at {@code start} open, or -1. */
     private int quoted(int start, int quotes) {
         String close = script.substring(start, start + quotes);
         int i = start + quotes;

@@ -13,7 +13,7 @@ final class QueryConfig {
 
     private QueryConfig() {}
 
-    /** The mode in lower case that the query itself chooses, whatever the session's. */
+    /** Returns the mode, in lower case, that the query sets for itself regardless of the session. */
     static Optional<String> mode(List<Token> tokens) {
         int depth = 0;
         boolean config = false;

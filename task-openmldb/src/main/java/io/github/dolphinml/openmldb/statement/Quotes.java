@@ -6,12 +6,12 @@ package io.github.dolphinml.openmldb.statement;
 
 import java.util.Locale;
 
-/** Takes the quotes off strings and names. */
+/** Removes the quotes of strings and names. */
 final class Quotes {
 
     private Quotes() {}
 
-    /** The value of a string as far as paths, modes and names need it: the common escapes are resolved. */
+    /** Returns the value of a string. Only the common escapes are resolved, which paths, modes and names may contain. */
     static String value(String literal) {
         int prefix = 0;
         while (Character.isLetter(literal.charAt(prefix))) {
@@ -24,7 +24,7 @@ final class Quotes {
         return literal.substring(0, prefix).toLowerCase(Locale.ROOT).contains("r") ? body : unescaped(body);
     }
 
-    /** The text without as many characters at each end. */
+    /** Returns the text without this many characters at each end. */
     static String inner(String quoted, int quotes) {
         return quoted.substring(quotes, Math.max(quotes, quoted.length() - quotes));
     }

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** The column names that the text of a query gives: aliases, and plain columns. */
+/** Finds the column names in the text of a query: aliases and plain columns. */
 final class SelectList {
 
     private SelectList() {}
 
-    /** One name a column; empty as soon as one column has no name in the text, as in {@code *} or {@code a + 1}. */
+    /** Returns one name per column; none if a column has no name in the text, as in {@code *} or {@code a + 1}. */
     static List<String> names(List<Token> tokens) {
         int start = firstOfList(tokens);
         List<String> names = new ArrayList<>();
@@ -41,7 +41,7 @@ final class SelectList {
         return names.contains("") ? Collections.emptyList() : names;
     }
 
-    /** Behind the SELECT of the outermost query, which is the first one outside all parentheses. */
+    /** Returns the index after the outermost query's SELECT, the first one outside of all parentheses. */
     private static int firstOfList(List<Token> tokens) {
         int depth = 0;
         for (int i = 0; i < tokens.size(); i++) {
@@ -69,7 +69,7 @@ final class SelectList {
         return token.is("FROM") || token.is("LIMIT") || token.is("UNION") || token.is("CONFIG");
     }
 
-    /** The name of a column: what stands behind AS, or the column itself, or "" where it has none. */
+    /** Returns the name of a column: its alias, the column itself, or "" if it has none. */
     private static String name(List<Token> item) {
         int last = item.size() - 1;
         if (last < 0 || !named(item.get(last))) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** An SQL script, cut into its statements. */
+/** An SQL script, split into statements. */
 public final class SqlScript {
 
     private final List<Statement> statements;
@@ -18,9 +18,9 @@ public final class SqlScript {
     }
 
     /**
-     * Cuts a script.
+     * Splits a script into statements.
      *
-     * @throws UnclosedException if a string, a back-quoted name or a comment has no end
+     * @throws UnclosedException if a string, a back-quoted name or a comment is not closed
      */
     public static SqlScript of(String script) throws UnclosedException {
         List<Statement> statements = new ArrayList<>();
@@ -36,7 +36,7 @@ public final class SqlScript {
         return new SqlScript(statements);
     }
 
-    /** A script without a statement. */
+    /** Returns a script without statements. */
     public static SqlScript empty() {
         return new SqlScript(Collections.emptyList());
     }
@@ -56,7 +56,7 @@ public final class SqlScript {
         return statements;
     }
 
-    /** Whether a statement sets this variable, for its session or for all. */
+    /** Whether a statement sets this variable, for its session or globally. */
     public boolean sets(String variable) {
         return statements.stream().anyMatch(statement -> statement
                 .assignment()

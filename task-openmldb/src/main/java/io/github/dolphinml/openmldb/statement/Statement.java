@@ -9,11 +9,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** One statement of a script: its text byte for byte, and what running it depends on. */
+/** One statement of a script: its exact text, and the properties that decide how it is run. */
 public final class Statement {
 
     private static final int LONGEST_HEAD = 100;
-    /** After these words the text of a statement about a user may hold a password. */
+    /** How many words of a statement about a user are shown; a password may follow. */
     private static final int WORDS_OF_USER = 3;
 
     private final int number;
@@ -33,7 +33,7 @@ public final class Statement {
         this.kind = StatementKind.of(tokens);
     }
 
-    /** Its place in the script, from 1. */
+    /** Its number in the script, from 1. */
     public int number() {
         return number;
     }
@@ -43,7 +43,7 @@ public final class Statement {
         return tokens.get(0).line();
     }
 
-    /** Its text byte for byte, without the comments and blanks around it and without the semicolon. */
+    /** Its exact text, without surrounding comments and blanks and without the semicolon. */
     public String text() {
         return text;
     }
@@ -53,7 +53,7 @@ public final class Statement {
         return kind;
     }
 
-    /** Its first words on one line, short enough for a message and without a user's password. */
+    /** Its first words on one line, short enough for a message; never a user's password. */
     public String head() {
         StringBuilder head = new StringBuilder();
         Token previous = null;
@@ -74,12 +74,12 @@ public final class Statement {
         return head.toString();
     }
 
-    /** What a {@code SET} statement sets; empty for all others. */
+    /** The assignment of a {@code SET} statement; empty for all others. */
     public Optional<Assignment> assignment() {
         return kind == StatementKind.SET ? Assignment.of(tokens) : Optional.empty();
     }
 
-    /** What a {@code LOAD DATA} statement reads; empty for all others. */
+    /** The source of a {@code LOAD DATA} statement; empty for all others. */
     public Optional<ImportSource> importSource() {
         return kind == StatementKind.LOAD_DATA ? ImportSource.of(tokens) : Optional.empty();
     }
@@ -91,13 +91,13 @@ public final class Statement {
                 : Optional.empty();
     }
 
-    /** The mode in lower case that a query chooses by itself, as OpenMLDB knows it from 0.9 on; empty for all others. */
+    /** The mode, in lower case, that a query sets for itself, as OpenMLDB 0.9 and later support; empty for all others. */
     public Optional<String> mode() {
         boolean query = kind == StatementKind.SELECT || kind == StatementKind.SELECT_INTO;
         return query ? QueryConfig.mode(tokens) : Optional.empty();
     }
 
-    /** The names of a query's columns, or empty where its text does not say them. */
+    /** The names of a query's columns; empty if its text does not show them all. */
     public List<String> columns() {
         return kind == StatementKind.SELECT ? SelectList.names(tokens) : Collections.emptyList();
     }

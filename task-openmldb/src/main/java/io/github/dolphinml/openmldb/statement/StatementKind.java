@@ -6,13 +6,13 @@ package io.github.dolphinml.openmldb.statement;
 
 import java.util.List;
 
-/** What a statement does, as far as running it depends on it. */
+/** The kinds of statements that are run differently. */
 public enum StatementKind {
-    /** Chooses the database of what follows. */
+    /** Selects the database for the following statements. */
     USE,
     /** Sets a system variable. */
     SET,
-    /** Imports files: a job, but for {@code load_mode='local'}. */
+    /** Imports files: a job, except with {@code load_mode='local'}. */
     LOAD_DATA,
     /** A query whose rows go to files: a job in offline mode. */
     SELECT_INTO,
@@ -22,7 +22,7 @@ public enum StatementKind {
     INSERT,
     /** Removes rows. */
     DELETE,
-    /** Puts a query online; a job of the name server where it is set not to wait. */
+    /** Deploys a query online; a job of the name server if it is set not to wait. */
     DEPLOY,
     /** Lists something. */
     SHOW,
@@ -34,16 +34,16 @@ public enum StatementKind {
     STOP_JOB,
     /** Calls a procedure or a deployment. */
     CALL,
-    /** Creates, changes or drops a user: its text may hold a password. */
+    /** Creates, changes or drops a user: its text may contain a password. */
     USER,
     /** Creates, changes or drops anything else. */
     DDL,
-    /** Ends the client that runs it, whether this one or OpenMLDB's API server. */
+    /** Exits the client that runs it, be it this one or OpenMLDB's API server. */
     EXIT,
-    /** Anything else; OpenMLDB will know. */
+    /** Anything else; left to OpenMLDB. */
     OTHER;
 
-    /** The kind of a statement from its significant tokens. */
+    /** Returns the kind of a statement with these significant tokens. */
     static StatementKind of(List<Token> tokens) {
         String first = tokens.get(0).upper();
         switch (first) {

@@ -6,7 +6,7 @@ package io.github.dolphinml.openmldb.statement;
 
 import java.util.Locale;
 
-/** One piece of an SQL script. The pieces of a script, put together, are the script. */
+/** A token of an SQL script. Joined, the tokens of a script are the script. */
 public final class Token {
 
     private final TokenKind kind;
@@ -21,32 +21,32 @@ public final class Token {
         this.line = line;
     }
 
-    /** What the piece is. */
+    /** The token's kind. */
     public TokenKind kind() {
         return kind;
     }
 
-    /** The piece as it is in the script. */
+    /** The token's text as in the script. */
     public String text() {
         return text;
     }
 
-    /** Where the piece begins in the script, in characters from 0. */
+    /** The token's position in the script, in characters from 0. */
     public int offset() {
         return offset;
     }
 
-    /** The line on which the piece begins, from 1. */
+    /** The line on which the token begins, from 1. */
     public int line() {
         return line;
     }
 
-    /** Whether a statement consists of it: neither blank nor comment nor what ends the statement. */
+    /** Whether the token is part of a statement: not a blank, a comment or a semicolon. */
     boolean significant() {
         return kind != TokenKind.SPACE && kind != TokenKind.COMMENT && kind != TokenKind.SEMICOLON;
     }
 
-    /** Whether it is this keyword, whatever its case. */
+    /** Whether it is this keyword, ignoring case. */
     boolean is(String keyword) {
         return kind == TokenKind.WORD && text.equalsIgnoreCase(keyword);
     }
@@ -56,12 +56,12 @@ public final class Token {
         return kind == TokenKind.SYMBOL && text.charAt(0) == symbol;
     }
 
-    /** The word in upper case; names, strings and characters as they are. */
+    /** A word in upper case; all other tokens unchanged. */
     String upper() {
         return kind == TokenKind.WORD ? text.toUpperCase(Locale.ROOT) : text;
     }
 
-    /** What the piece stands for: a string or a name without its quotes, everything else as it is. */
+    /** A string or a name without its quotes; all other tokens unchanged. */
     String value() {
         if (kind == TokenKind.NAME) {
             return Quotes.inner(text, 1);

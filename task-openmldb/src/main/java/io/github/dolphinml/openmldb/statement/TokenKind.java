@@ -4,9 +4,9 @@
  */
 package io.github.dolphinml.openmldb.statement;
 
-/** What a piece of an SQL script is, as far as cutting it into statements needs to know. */
+/** The kinds of tokens that matter for splitting a script into statements. */
 public enum TokenKind {
-    /** Blanks and line ends. */
+    /** Blanks and line breaks. */
     SPACE,
     /** {@code -- ...}, {@code # ...} or a comment between slash-star and star-slash. */
     COMMENT,
@@ -16,7 +16,7 @@ public enum TokenKind {
     NAME,
     /** A keyword, a name or a number. */
     WORD,
-    /** What ends a statement. */
+    /** The end of a statement. */
     SEMICOLON,
     /** Any other character. */
     SYMBOL

@@ -4,7 +4,7 @@
  */
 package io.github.dolphinml.openmldb.statement;
 
-/** A string, a back-quoted name or a comment of the script has no end. */
+/** Thrown if a string, a back-quoted name or a comment of the script is not closed. */
 public final class UnclosedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -18,12 +18,12 @@ public final class UnclosedException extends Exception {
         this.what = what;
     }
 
-    /** The line on which it begins, from 1. */
+    /** The line on which the unclosed text begins, from 1. */
     public int line() {
         return line;
     }
 
-    /** What has no end, with its first characters. */
+    /** What is not closed, with its first characters. */
     public String what() {
         return what;
     }

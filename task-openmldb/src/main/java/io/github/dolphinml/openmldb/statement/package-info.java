@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Cuts an SQL script into statements without changing a byte of them, and says of what kind each one is. */
+/** Splits an SQL script into statements, without changing a byte of them, and determines the kind of each. */
 package io.github.dolphinml.openmldb.statement;
