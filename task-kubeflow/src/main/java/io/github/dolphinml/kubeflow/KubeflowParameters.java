@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of a KUBEFLOW node. */
 public final class KubeflowParameters extends MlParameters {
 
-    /** What the API server checks before it saves a node: that there is a manifest. */
+    /** Checked by DolphinScheduler's API server before it saves a node: a manifest must be set. */
     @Override
     public boolean checkParameters() {
         return isGiven("yamlContent");

@@ -12,10 +12,10 @@ import io.github.dolphinml.kubeflow.config.ManifestRunReader;
 import io.github.dolphinml.kubeflow.plan.ManifestPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Applies a manifest through kubectl and follows its objects to their end. */
+/** Applies a manifest with kubectl and follows its objects until they end. */
 public final class KubeflowTask extends MlTask<KubeflowParameters> {
 
-    /** A task for an instance that the worker has been given. */
+    /** Creates the task for a task instance assigned to this worker. */
     public KubeflowTask(TaskExecutionContext context) {
         super(context, new KubeflowParameters());
     }

@@ -7,7 +7,7 @@ package io.github.dolphinml.kubeflow;
 import io.github.dolphinml.common.task.MlTaskChannelFactory;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 
-/** Offers the task type KUBEFLOW. */
+/** Registers the task type KUBEFLOW. */
 public final class KubeflowTaskChannelFactory extends MlTaskChannelFactory {
 
     @Override

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** When an object of a kind has ended, in the notation of {@code kubectl wait --for}. */
+/** A condition that marks the end of objects of a kind, in the notation of {@code kubectl wait --for}. */
 public final class EndRule {
 
     private static final Pattern RULE = Pattern.compile("(?:([A-Z][A-Za-z0-9]*)\\s*:\\s*)?(.+)", Pattern.DOTALL);
@@ -34,11 +34,11 @@ public final class EndRule {
     }
 
     /**
-     * Reads rules, separated by semicolons or line ends: {@code condition=Ready}, {@code condition=Ready=False},
-     * {@code jsonpath={.status.phase}=Done} or {@code applied}, each for all kinds that have no rule of their own, or for
-     * one as in {@code Cluster: condition=Ready}.
+     * Parses rules separated by semicolons or line breaks: {@code condition=Ready}, {@code condition=Ready=False},
+     * {@code jsonpath={.status.phase}=Done} or {@code applied}. Each is for all kinds without a rule of their own, or for
+     * one kind, as in {@code Cluster: condition=Ready}.
      *
-     * @throws IllegalArgumentException if a text is not a rule
+     * @throws IllegalArgumentException if one of them is not a rule
      */
     public static List<EndRule> list(String text) {
         List<EndRule> rules = new ArrayList<>();
@@ -71,12 +71,12 @@ public final class EndRule {
         throw new IllegalArgumentException(text);
     }
 
-    /** The kind that it is for; empty for all kinds without a rule of their own. */
+    /** The kind that the rule is for; empty for all kinds without a rule of their own. */
     public Optional<String> kind() {
         return Optional.ofNullable(kind);
     }
 
-    /** The rule as the program reads it. */
+    /** Returns the rule in the form of the request. */
     public Map<String, Object> described() {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("kind", kind);

@@ -20,18 +20,18 @@ public final class KubeflowOptions {
                     + " each with a kind before it where it is for that kind only (Cluster: condition=Ready)",
             EndRule::list);
 
-    /** When an object has succeeded. */
+    /** The condition under which an object has succeeded. */
     public static final Option<List<EndRule>> SUCCESS = Option.named("success", RULES)
             .help("When an object of a kind that the task does not know has succeeded: `condition=NAME[=STATUS]` or"
                     + " `jsonpath={PATH}[=VALUE]` as in `kubectl wait --for`, or `applied` if existence is enough."
                     + " Separate several rules by `;`; one of them suffices. `KIND: RULE` applies to that kind only and"
                     + " replaces the task's own rule for it.");
 
-    /** When an object has failed. */
+    /** The condition under which an object has failed. */
     public static final Option<List<EndRule>> FAILURE =
             Option.named("failure", RULES).help("When such an object has failed, in the same notation.");
 
-    /** What to do about a finite object that is there already. */
+    /** What to do if an object that runs to completion already exists. */
     public static final Option<String> SAME_NAME = Option.named("sameName", OptionType.choice("fail", "replace"))
             .defaultsTo("fail")
             .help("What to do if a job of the same name exists that this workflow run did not start: `fail`, or"
@@ -44,13 +44,13 @@ public final class KubeflowOptions {
             .help("When to delete the objects that the task created, at its end. A kill and the task's time-out"
                     + " always delete them.");
 
-    /** How long a finished job stays. */
+    /** How long a finished job is kept. */
     public static final Option<Integer> TTL = Option.named(
                     "ttl", OptionType.wholeNumber("seconds", 0, Integer.MAX_VALUE))
             .help("How long the cluster keeps a finished job, for kinds that have a field for it (batch Job, Kubeflow's"
                     + " training jobs, RayJob, Workflow); a manifest that sets the field itself keeps its value.");
 
-    /** Whose log is shown. */
+    /** Which pods' logs are shown. */
     public static final Option<String> LOGS = Option.named("logs", OptionType.choice("all", "first", "none"))
             .defaultsTo("all")
             .help("Which replicas' logs are shown in the task's log, each line with its replica. Output parameters are"
@@ -62,7 +62,7 @@ public final class KubeflowOptions {
             .defaultsTo("10000")
             .help("How many lines of each replica's log are shown; after that, only the last lines if it fails.");
 
-    /** How often the state is read. */
+    /** How often the state is queried. */
     public static final Option<Integer> POLL_INTERVAL = Option.named(
                     "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
             .defaultsTo("5")
@@ -76,7 +76,7 @@ public final class KubeflowOptions {
                             + " for its image, its volumes or its configuration. After that the task fails with the reason, and"
                             + " the objects that it created are deleted. Without it, only the task's time-out ends such a wait.");
 
-    /** How long the API server may be away. */
+    /** How long the API server may be unreachable. */
     public static final Option<Integer> UNREACHABLE_TIMEOUT = Option.named(
                     "unreachableTimeout", OptionType.wholeNumber("seconds", 1, Integer.MAX_VALUE))
             .defaultsTo("600")
@@ -90,12 +90,12 @@ public final class KubeflowOptions {
                     + " form that `condaEnvName` accepts; without it, the Python in `PYTHON_LAUNCHER` or `PYTHON_HOME`,"
                     + " or the one on PATH.");
 
-    /** Which kubectl to use. */
+    /** The path of kubectl. */
     public static final Option<String> KUBECTL = Option.named("kubectl", OptionType.text())
             .defaultsTo("kubectl")
             .help("The program kubectl: a name on PATH or an absolute path.");
 
-    /** The kubeconfig where nothing else names one. */
+    /** The kubeconfig to use if nothing else names one. */
     public static final Option<String> KUBECONFIG = Option.named("kubeconfig", OptionType.text())
             .help("Path of a kubeconfig on the worker, or the name of a secret that contains one, as in"
                     + " `secret:clusters/prod`; used if DolphinScheduler provides none and the node's environment does"

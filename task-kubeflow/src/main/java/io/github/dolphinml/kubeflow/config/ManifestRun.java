@@ -13,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** A manifest to apply and follow, every part of it checked. */
+/** A validated manifest to apply and follow. */
 public final class ManifestRun {
 
     private final Manifest manifest;
@@ -23,9 +23,9 @@ public final class ManifestRun {
     private final OptionValues options;
 
     /**
-     * @param namespace for objects that name none; null for that of the kubeconfig
-     * @param kubeconfig the content of the one that DolphinScheduler hands over; null if it does not
-     * @param environment whose Python runs the program
+     * @param namespace the namespace for objects that name none; null for the kubeconfig's
+     * @param kubeconfig the content of the kubeconfig that DolphinScheduler passes to the task; null if it passes none
+     * @param environment the environment whose Python runs the program
      */
     ManifestRun(
             Manifest manifest, String namespace, String kubeconfig, NodeEnvironment environment, OptionValues options) {
@@ -41,12 +41,12 @@ public final class ManifestRun {
         return manifest;
     }
 
-    /** The namespace of objects that name none; empty for that of the kubeconfig. */
+    /** The namespace for objects that name none; empty for the kubeconfig's. */
     public Optional<String> namespace() {
         return Optional.ofNullable(namespace);
     }
 
-    /** The content of the kubeconfig that DolphinScheduler hands over. */
+    /** The content of the kubeconfig that DolphinScheduler passes to the task, if it passes one. */
     public Optional<String> kubeconfig() {
         return Optional.ofNullable(kubeconfig);
     }
@@ -61,7 +61,7 @@ public final class ManifestRun {
         return options;
     }
 
-    /** What no log may show: the credentials of the kubeconfig and the content of Secrets. */
+    /** The values to mask in logs: the credentials of the kubeconfig and the content of Secrets. */
     public Set<String> secrets() {
         Set<String> secrets = new LinkedHashSet<>(ManifestSecrets.of(manifest));
         kubeconfig().map(KubeconfigSecrets::of).ifPresent(secrets::addAll);

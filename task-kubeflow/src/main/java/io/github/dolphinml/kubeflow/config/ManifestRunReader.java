@@ -15,7 +15,7 @@ import io.github.dolphinml.common.task.NodeEnvironment;
 import io.github.dolphinml.common.validate.Problems;
 import java.util.Optional;
 
-/** Reads the form of a KUBEFLOW node and checks every field of it. */
+/** Reads and validates the form of a KUBEFLOW node. */
 public final class ManifestRunReader {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,13 +25,13 @@ public final class ManifestRunReader {
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public ManifestRunReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The run that the node requests; only of use if the node has no faults. */
+    /** Returns the run that the node requests. Use it only if the node has no faults. */
     public ManifestRun read() {
         OptionValues options = node.options(KubeflowOptions.CATALOGUE);
         return new ManifestRun(
@@ -50,7 +50,7 @@ public final class ManifestRunReader {
         return Manifest.read("yamlContent", text, node.placeholders()::resolve, problems);
     }
 
-    /** The form sends a text with a JSON object in it; other clients may send the name alone. */
+    /** Reads the namespace. The form sends a string with a JSON object in it; other clients may send just the name. */
     private String namespace() {
         String raw = node.freeText(NAMESPACE).map(String::trim).orElse("");
         String name = raw.startsWith("{") ? nameIn(raw).orElse("") : raw;
@@ -58,7 +58,7 @@ public final class ManifestRunReader {
         String resolved = node.placeholders().resolve(name).trim();
         if (resolved.isEmpty()) {
             if (!name.trim().isEmpty()) {
-                // The kubeconfig's own namespace would be another one than the node means.
+                // The kubeconfig's namespace is not the one that the node means.
                 problems.add(
                         NAMESPACE, Problems.shown(name) + " has an empty value", "give it the name of a namespace");
             }

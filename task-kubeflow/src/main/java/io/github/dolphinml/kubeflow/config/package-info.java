@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From the form of a KUBEFLOW node to a manifest run whose every part has been checked. */
+/** Reads the form of a KUBEFLOW node into a validated manifest run. */
 package io.github.dolphinml.kubeflow.config;

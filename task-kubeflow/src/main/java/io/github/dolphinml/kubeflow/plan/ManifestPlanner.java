@@ -36,13 +36,13 @@ public final class ManifestPlanner extends ProgramPlanner {
     private static final String KUBECONFIG = "kubeconfig";
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public ManifestPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a run. */
+    /** Plans a run. */
     public ExecutionPlan plan(ManifestRun run) {
         EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.HOME_FIRST);
         List<StagedFile> files = run.kubeconfig()
@@ -92,7 +92,7 @@ public final class ManifestPlanner extends ProgramPlanner {
                 .collect(Collectors.toList());
     }
 
-    /** A document as the program reads it. */
+    /** Returns a document in the form of the request. */
     private static Map<String, Object> described(ManifestDocument document) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("number", document.number());

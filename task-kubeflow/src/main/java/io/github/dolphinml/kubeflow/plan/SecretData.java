@@ -11,8 +11,8 @@ import io.github.dolphinml.common.kubernetes.ManifestDocument;
 import io.github.dolphinml.common.option.SecretReference;
 
 /**
- * Secrets by reference in a manifest: a value of {@code stringData} of an object of kind Secret may name one. In other
- * objects the cluster would show the value to everybody who may read them.
+ * References to secrets in a manifest. Only values of {@code stringData} in objects of kind Secret may refer to one: in
+ * other objects, the cluster would show the value to everyone who may read them.
  */
 final class SecretData {
 
@@ -21,7 +21,7 @@ final class SecretData {
 
     private SecretData() {}
 
-    /** The object of a document, with a reference as the program reads it for each value that names a secret. */
+    /** Returns the object of a document, in which each value that names a secret is a reference in the form of the request. */
     static ObjectNode inRequest(ManifestDocument document) {
         ObjectNode object = document.object();
         JsonNode texts = object.path(TEXTS);

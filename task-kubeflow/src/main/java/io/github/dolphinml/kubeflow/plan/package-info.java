@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From a manifest run to the files and steps that do it through kubectl. */
+/** Plans a manifest run: the files and steps that carry it out with kubectl. */
 package io.github.dolphinml.kubeflow.plan;
