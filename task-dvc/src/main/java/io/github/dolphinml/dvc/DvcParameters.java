@@ -9,7 +9,7 @@ import io.github.dolphinml.common.task.MlParameters;
 /** The JSON of a DVC node. */
 public final class DvcParameters extends MlParameters {
 
-    /** What the API server checks before it saves a node: what to do, and with which repository. */
+    /** Checked by DolphinScheduler's API server before it saves a node: action and repository must be set. */
     @Override
     public boolean checkParameters() {
         return isGiven("dvcTaskType") && isGiven("dvcRepository");

@@ -12,10 +12,10 @@ import io.github.dolphinml.dvc.config.DataRunReader;
 import io.github.dolphinml.dvc.plan.DataPlanner;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 
-/** Does something with a version of data, by Git and DVC in the environment that the operator or the node names. */
+/** Runs an action on a version of data with Git and DVC, in the environment that the operator or the node names. */
 public final class DvcTask extends MlTask<DvcParameters> {
 
-    /** A task for an instance that the worker has been given. */
+    /** Creates the task for a task instance assigned to this worker. */
     public DvcTask(TaskExecutionContext context) {
         super(context, new DvcParameters());
     }

@@ -10,7 +10,7 @@ import org.apache.dolphinscheduler.plugin.task.api.AbstractTask;
 import org.apache.dolphinscheduler.plugin.task.api.TaskExecutionContext;
 import org.apache.dolphinscheduler.plugin.task.api.parameters.AbstractParameters;
 
-/** Makes DVC tasks and reads their parameters. */
+/** Creates DVC tasks and parses their parameters. */
 public final class DvcTaskChannel extends MlTaskChannel {
 
     @Override

@@ -7,7 +7,7 @@ package io.github.dolphinml.dvc;
 import io.github.dolphinml.common.task.MlTaskChannelFactory;
 import org.apache.dolphinscheduler.plugin.task.api.TaskChannel;
 
-/** Offers the task type DVC. */
+/** Registers the task type DVC. */
 public final class DvcTaskChannelFactory extends MlTaskChannelFactory {
 
     @Override

@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a node does with a version of data. */
+/** The actions of a node on a version of data. */
 public enum DataAction {
-    /** Puts data into the store and makes a version of it. */
+    /** Uploads data to the store and creates a version of it. */
     UPLOAD("Upload"),
-    /** Gets a version of data. */
+    /** Downloads a version of data. */
     DOWNLOAD("Download"),
-    /** Makes a repository one of DVC, with a store. */
+    /** Initializes DVC in a repository and sets its store. */
     INIT("Init DVC"),
-    /** Looks whether a version exists and is complete in the store, and waits for it. */
+    /** Waits until a version exists and is complete in the store. */
     CHECK("Check"),
-    /** Runs a pipeline of the repository, and makes a version of its results. */
+    /** Runs a pipeline of the repository and creates a version of its results. */
     REPRO("Repro");
 
     private final String formName;
@@ -28,7 +28,7 @@ public enum DataAction {
         this.formName = formName;
     }
 
-    /** The action of this name in the form, whatever its case; {@code Init} stands for {@code Init DVC}. */
+    /** Returns the action with this name in the form, ignoring case; {@code Init} stands for {@code Init DVC}. */
     public static Optional<DataAction> from(String name) {
         return Arrays.stream(values())
                 .filter(action ->
@@ -36,27 +36,27 @@ public enum DataAction {
                 .findFirst();
     }
 
-    /** All names, as a sentence lists them. */
+    /** Returns all names as a list for a message. */
     public static String names() {
         return Arrays.stream(values()).map(action -> action.formName).collect(Collectors.joining(", "));
     }
 
-    /** Whether it is about data at a location of the repository. */
+    /** Whether it uses the location of data in the repository. */
     public boolean hasLocation() {
         return this == UPLOAD || this == DOWNLOAD || this == CHECK;
     }
 
-    /** Whether it is about data on the worker. */
+    /** Whether it uses a path of data on the worker. */
     public boolean hasPath() {
         return this == UPLOAD || this == DOWNLOAD;
     }
 
-    /** Whether it makes a tag of its version. */
+    /** Whether it creates a tag for its version. */
     public boolean makesTag() {
         return this == UPLOAD || this == REPRO;
     }
 
-    /** The word by which the program knows it. */
+    /** The action's name in the request. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -11,7 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Something to be done with a version of data, every part of it checked. */
+/** A validated action on a version of data. */
 public final class DataRun {
 
     private final DataAction action;
@@ -38,7 +38,7 @@ public final class DataRun {
         secrets = Collections.unmodifiableSet(new LinkedHashSet<>(builder.secrets));
     }
 
-    /** What is done. */
+    /** The action. */
     public DataAction action() {
         return action;
     }
@@ -58,12 +58,12 @@ public final class DataRun {
         return Optional.ofNullable(version);
     }
 
-    /** The data's path in the repository; empty for an initialization. */
+    /** The path of the data in the repository; empty for an initialization. */
     public String location() {
         return location;
     }
 
-    /** The data's path on the worker, absolute or below the task's directory; empty where none is needed. */
+    /** The path of the data on the worker: absolute, or relative to the task's directory; empty if none is needed. */
     public String path() {
         return path;
     }
@@ -73,7 +73,7 @@ public final class DataRun {
         return Optional.ofNullable(message);
     }
 
-    /** The address of the store that an initialization names. */
+    /** The address of the store that an initialization sets. */
     public Optional<String> storeUrl() {
         return Optional.ofNullable(storeUrl);
     }
@@ -83,7 +83,7 @@ public final class DataRun {
         return options;
     }
 
-    /** Passwords that the node has in its fields and options. */
+    /** The passwords in the node's fields and options. */
     public Set<String> secrets() {
         return secrets;
     }

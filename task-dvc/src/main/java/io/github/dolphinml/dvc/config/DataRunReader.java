@@ -17,7 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the form of a DVC node and checks every field that its action uses; the form sends the others, too. */
+/** Reads the form of a DVC node and validates the fields that its action uses; the form always sends all fields. */
 public final class DataRunReader {
 
     private static final String REPOSITORY = "dvcRepository";
@@ -27,13 +27,13 @@ public final class DataRunReader {
     private final Node node;
     private final Problems problems;
 
-    /** A reader of one node; faults go to the node's problems. */
+    /** Creates a reader for one node. Faults are added to the node's problems. */
     public DataRunReader(Node node) {
         this.node = node;
         this.problems = node.problems();
     }
 
-    /** The run that the node requests; only of use if the node has no faults. */
+    /** Returns the run that the node requests. Use it only if the node has no faults. */
     public DataRun read() {
         OptionValues options = node.options(DvcOptions.CATALOGUE);
         DataAction action = action();
@@ -130,7 +130,7 @@ public final class DataRunReader {
         checkIdentity("dvc.gitEmail", options.find(DvcOptions.GIT_EMAIL));
     }
 
-    /** What else Git drops without a word. */
+    /** Rejects what Git would silently drop from a name or an address. */
     private void checkIdentity(String option, Optional<String> text) {
         if (text.isPresent()
                 && (text.get().matches("(?s).*[<>\\x00-\\x1f].*") || !text.get().matches("(?s).*[\\p{L}\\p{N}].*"))) {

@@ -18,14 +18,14 @@ import java.util.Map;
 
 /**
  * Options of a DVC node beyond the form's fields. The form has no custom parameters either: a node sets an
- * option by a field of its JSON, as clients of the API can.
+ * option with a field of its JSON, which only clients of the API can do.
  */
 public final class DvcOptions {
 
     private static final int LONGEST_POLL = 3600;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The branch that is read or committed to. */
+    /** The branch to read or commit to. */
     public static final Option<String> BRANCH = Option.named("branch", OptionType.text())
             .help("Branch to which an upload is committed, and whose newest commit is used by a download without a"
                     + " version; default: the repository's default branch.");
@@ -46,7 +46,7 @@ public final class DvcOptions {
             .lockable()
             .help("Lets an upload move an existing tag to its own content; otherwise the task fails.");
 
-    /** Settings of a store that is made. */
+    /** The settings of a new store. */
     public static final Option<Map<String, String>> STORE_CONFIG = Option.named("storeConfig", settings())
             .defaultsTo("")
             .help("Settings of the store for `Init DVC`, as in `endpointurl=http://minio:9000,region=eu`. They are"
@@ -58,13 +58,13 @@ public final class DvcOptions {
             .defaultsTo("0")
             .help("How long `Check` waits for the version; 0 checks once.");
 
-    /** How often a check looks. */
+    /** How often a check queries the repository. */
     public static final Option<Integer> POLL_INTERVAL = Option.named(
                     "pollInterval", OptionType.wholeNumber("seconds", 1, LONGEST_POLL))
             .defaultsTo("30")
             .help("Seconds between two checks of `Check`.");
 
-    /** What a check waits for to change. */
+    /** The checksum of the data that a check waits to see change. */
     public static final Option<String> CHANGED_FROM = Option.named("changedFrom", OptionType.text())
             .help("A checksum (`dvc.md5` of an earlier run) or a commit: `Check` waits until the data differs from"
                     + " it.");

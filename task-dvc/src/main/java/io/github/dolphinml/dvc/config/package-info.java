@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** From the form of a DVC node to a run on a version of data that can be planned. */
+/** Reads the form of a DVC node into a validated action on a version of data. */
 package io.github.dolphinml.dvc.config;

@@ -20,19 +20,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Plans a run on a version of data: activate the environment, then run {@code run_dvc.py} on the request. */
+/** Plans an action on a version of data: activate the environment, then run {@code run_dvc.py} on the request. */
 public final class DataPlanner extends ProgramPlanner {
 
     private static final PythonProgram PROGRAM = PythonProgram.of("dvc/run_dvc.py", "data", "dvc");
 
     /**
-     * @param secrets values that the program must keep out of everything that people read
+     * @param secrets values that the program must keep out of logs, messages and reports
      */
     public DataPlanner(Node node, ControlDirectory control, Set<String> secrets) {
         super(node, control, secrets);
     }
 
-    /** The plan of a run. */
+    /** Plans a run. */
     public ExecutionPlan plan(DataRun run) {
         EnvironmentSteps environment = run.environment().steps(control(), PythonOrder.PATH_FIRST, "dvc");
         return plan(environment, PROGRAM, "data", request(run));
