@@ -17,7 +17,7 @@ public enum DataAction {
     DOWNLOAD("Download"),
     /** Initializes DVC in a repository and sets its store. */
     INIT("Init DVC"),
-    /** Waits until a version exists and is complete in the store. */
+    /** Checks that a version exists and is complete in the store, and can wait for it. */
     CHECK("Check"),
     /** Runs a pipeline of the repository and creates a version of its results. */
     REPRO("Repro");

@@ -64,7 +64,7 @@ public final class DvcOptions {
             .defaultsTo("30")
             .help("Seconds between two checks of `Check`.");
 
-    /** The checksum of the data that a check waits to see change. */
+    /** The checksum or commit from which a check waits for the data to differ. */
     public static final Option<String> CHANGED_FROM = Option.named("changedFrom", OptionType.text())
             .help("A checksum (`dvc.md5` of an earlier run) or a commit: `Check` waits until the data differs from"
                     + " it.");

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Parses the values of deployment options; each method throws IllegalArgumentException for an invalid one. */
+/** Parses the values of deployment options; throws IllegalArgumentException if one is invalid. */
 final class ContainerValues {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");

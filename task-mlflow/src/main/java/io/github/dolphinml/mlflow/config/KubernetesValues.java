@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Parses values that go to a Kubernetes cluster; each method throws IllegalArgumentException for an invalid one. */
+/** Parses values that go to a Kubernetes cluster; throws IllegalArgumentException if one is invalid. */
 final class KubernetesValues {
 
     /** Which names a service may have, as the second half of a message. */
