@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the other modules need to know about a notebook's cells."""
+"""Reads and classifies the cells of a notebook."""
 
 import re
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional
@@ -20,7 +20,7 @@ ERROR_MARKER_TAG = "papermill-error-cell-tag"
 SKIP_TAG = "skip-execution"
 MAY_FAIL_TAG = "raises-exception"
 
-# Errors that wrap that of another notebook or cell: their texts end with it.
+# Errors that wrap the error of another notebook or cell; their text ends with the wrapped error.
 _HANDING_ON = ("PapermillExecutionError", "CellExecutionError")
 
 # Where an error's own text begins at the end of a traceback.
@@ -41,17 +41,17 @@ def is_code(cell: Cell) -> bool:
 
 
 def skipped(cell: Cell) -> bool:
-    """Whether the cell's author has it passed over."""
+    """Whether the cell is tagged to be skipped."""
     return is_code(cell) and SKIP_TAG in cell_tags(cell)
 
 
 def runs(cell: Cell) -> bool:
-    """Whether executing the notebook executes this cell: papermill passes over empty ones."""
+    """Whether executing the notebook executes this cell; papermill skips empty ones."""
     return is_code(cell) and bool(source(cell).strip()) and not skipped(cell)
 
 
 def first_line(cell: Cell, limit: int = 100) -> str:
-    """The first line that says something: comments and cell magics count, blank lines do not."""
+    """Returns the first line that is not blank, at most `limit` characters; comments and cell magics count."""
     for line in source(cell).split("\n"):
         if line.strip():
             line = line.strip()
@@ -68,7 +68,7 @@ def error(cell: Cell) -> Optional[CellOutput]:
 
 
 def error_in_one_line(output: CellOutput) -> str:
-    """What an error output says in one line, which is never empty."""
+    """Summarizes an error output in one line, which is never empty."""
     name, text = (plain(str(output.get(part) or "")).strip() for part in ("ename", "evalue"))
     said = _saying(text)
     if said and name in _HANDING_ON:
@@ -88,7 +88,7 @@ def error_in_one_line(output: CellOutput) -> str:
 
 
 def _handed_on(text: str) -> Optional[str]:
-    """The last error of a text that ends with a traceback, in one line; None where there is none of a usual name."""
+    """Returns the last error of a text that ends with a traceback, in one line; None if no line looks like an error."""
     found = list(_ERROR_LINE.finditer(text))
     if not found:
         return None
@@ -98,30 +98,30 @@ def _handed_on(text: str) -> Optional[str]:
 
 
 def _saying(text: str) -> List[str]:
-    """The lines that have a letter or a digit."""
+    """Returns the lines that contain a letter or a digit."""
     return [line.strip() for line in text.split("\n") if any(map(str.isalnum, line))]
 
 
 def ended_notebook(cell: Cell) -> bool:
-    """Whether the cell ended the notebook by sys.exit() or sys.exit(0), which papermill takes for a good end."""
+    """Whether the cell ended the notebook with sys.exit() or sys.exit(0), which papermill treats as success."""
     found = error(cell)
     return found is not None and found.get("ename") == "SystemExit" and found.get("evalue") in ("", "0", "None", None)
 
 
 def untouched(cell: Cell) -> bool:
-    """Whether no engine has begun the cell; papermill calls it complete in the end anyway."""
+    """Whether no engine has started the cell; papermill marks it complete at the end anyway."""
     record = (cell.get("metadata") or {}).get("papermill") or {}
     return record.get("start_time") is None and cell.get("execution_count") is None
 
 
 def without_error_markers(notebook: "NotebookNode") -> "NotebookNode":
-    """The notebook without the two cells that papermill puts in to point at an error: they shift the others."""
+    """Removes the two cells that papermill inserts to point at an error, because they shift the indexes of the others."""
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in cell_tags(cell)]
     return notebook
 
 
 class Numbering:
-    """Numbers the cells that run, from 1, as the log and the failure block call them."""
+    """Numbers the cells that run, starting at 1, for the log and the failure block."""
 
     def __init__(self, cells: Iterable[Cell]) -> None:
         self._number: Dict[int, int] = {}

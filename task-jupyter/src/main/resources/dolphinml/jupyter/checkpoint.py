@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets a retry begin where the attempt before it had a checkpoint, in notebooks that opt in by tags."""
+"""Lets a retry resume at the checkpoint of the previous attempt, in notebooks that opt in by tags."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ CHECKPOINT_TAG = "checkpoint"
 ALWAYS_TAG = "always"
 _METADATA = "dolphinml"
 
-# These hold the values that every attempt needs.
+# Cells with these tags set parameters, so every attempt runs them.
 _PARAMETER_TAGS = {cells.PARAMETERS_TAG, cells.INJECTED_TAG}
 
 
@@ -26,9 +26,9 @@ def opts_in(notebook: Dict[str, Any]) -> bool:
 
 
 def fingerprint(run_key: str, notebook: Dict[str, Any], parameters: Dict[str, Any]) -> str:
-    """Tells whether two runs are attempts of the same task instance with the same notebook and parameters.
+    """Returns a digest that is equal for attempts of the same task instance with the same notebook and parameters.
 
-    Keyed, so that no one can try out values of secret parameters against it.
+    It is keyed, so that values of secret parameters cannot be guessed by brute force.
     """
     code = [(cell.get("cell_type"), cells.source(cell)) for cell in notebook.get("cells") or ()]
     content = json.dumps([code, parameters], sort_keys=True, default=str).encode("utf-8")
@@ -38,34 +38,34 @@ def fingerprint(run_key: str, notebook: Dict[str, Any], parameters: Dict[str, An
 def resumption(
     run_key: str, notebook: Dict[str, Any], identifying: Dict[str, Any], output: str, parameters: Dict[str, Any]
 ) -> "Resumption":
-    """What the attempt before allows this run to skip.
+    """Returns what this run may skip because the previous attempt has completed it.
 
-    identifying  the parameters that the attempts of one run have in common
+    identifying  the parameters that are the same in all attempts of one run
     output       the path of the output notebook
-    parameters   those that papermill will inject
+    parameters   the parameters that papermill will inject
     """
     return Resumption(fingerprint(run_key, notebook, identifying), _previous(output, parameters))
 
 
 def with_checksums(parameters: Dict[str, Any], inputs_report: Optional[str]) -> Dict[str, Any]:
-    """The parameters, with the checksum of each version of data for its path, which another attempt has elsewhere."""
+    """Replaces the path of each fetched version of data by its checksum, because the path differs between attempts."""
     fetched = run_tags.inputs(inputs_report) if inputs_report else {}
     return dict(parameters, **{name: facts["md5"] for name, facts in fetched.items()})
 
 
 def _previous(path: str, parameters: Dict[str, Any]) -> "Optional[NotebookNode]":
-    """The output notebook of the attempt before, None where there is none."""
+    """Returns the output notebook of the previous attempt, None if there is none."""
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import add_builtin_parameters, parameterize_path
 
     try:
         return load_notebook_node(parameterize_path(path, add_builtin_parameters(parameters)))
-    except Exception:  # it may be missing or damaged in any way; then the run begins at its beginning
+    except Exception:  # missing or damaged in any way: start from the first cell
         return None
 
 
 class Resumption:
-    """Which cells this attempt skips, and what they had given."""
+    """Which cells this attempt skips, and their outputs from the previous attempt."""
 
     def __init__(self, fingerprint_of_run: Optional[str] = None, previous: "Optional[NotebookNode]" = None) -> None:
         self._fingerprint = fingerprint_of_run
@@ -93,7 +93,7 @@ class Resumption:
         return index in self._previous
 
     def restore(self, cell: "NotebookNode", index: int) -> None:
-        """Puts the outputs of the attempt before into a skipped cell."""
+        """Copies the outputs of the previous attempt into a skipped cell."""
         from nbformat import from_dict
 
         previous = from_dict(self._previous[index])
@@ -101,7 +101,7 @@ class Resumption:
         cell.execution_count = previous.get("execution_count")
 
     def mark(self, notebook: "NotebookNode") -> None:
-        """Writes into the notebook whose attempt this is, so that the next one can tell."""
+        """Writes the fingerprint of this run into the notebook, so that the next attempt can recognize it."""
         if self._fingerprint:
             notebook.metadata[_METADATA] = {"fingerprint": self._fingerprint}
 

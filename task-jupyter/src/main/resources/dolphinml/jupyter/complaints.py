@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What nbformat finds wrong with a notebook that runs anyway: once, in one line.
+"""Logs what nbformat finds wrong with a notebook that runs anyway: once, in one line.
 
-By itself it complains at each save, several times a cell, with the source of the cell.
+By default nbformat complains at each save, several times per cell, and quotes the source of the cell.
 """
 
 import logging
@@ -15,7 +15,7 @@ _INVALID = "Notebook JSON is invalid"
 
 
 class Complaints:
-    """Takes the place of nbformat's log and warnings."""
+    """Replaces nbformat's logger and warnings."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn

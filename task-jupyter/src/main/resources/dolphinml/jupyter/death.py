@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Why a kernel has died, as far as its exit code says."""
+"""Explains why a kernel died, as far as its exit code shows."""
 
 import resource
 import signal
@@ -8,7 +8,7 @@ from typing import List, Optional
 
 from dolphinml.common.optional import given
 
-# A kernel that a shell script starts ends with this much more than the signal's number.
+# A shell that runs the kernel reports a fatal signal as this offset plus the signal's number.
 SHELL_OFFSET = 128
 
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP", "SIGSYS")
@@ -18,7 +18,7 @@ _LIMITS = {"SIGXCPU": _PROCESSOR_TIME, "SIGXFSZ": "a file became larger than its
 
 
 def processor_time_is_used_up(more: float = 0.0) -> bool:
-    """Whether ended children of this process, with `more` seconds, have had as much processor time as one process may have.
+    """Whether the ended children of this process plus `more` seconds have used the CPU time that one process may use.
 
     The system sends SIGXCPU at the soft limit and SIGKILL at the hard one, which are often the same.
     """
@@ -28,11 +28,11 @@ def processor_time_is_used_up(more: float = 0.0) -> bool:
 
 
 def reason_of_death(code: Optional[int], facts: List[str], out_of_time: bool = False) -> str:
-    """One sentence.
+    """Returns the reason in one sentence.
 
-    code         the exit code of the kernel's process as Python gives it, None where nothing is known
-    facts        what is known of the memory
-    out_of_time  what `processor_time_is_used_up` says
+    code         the exit code of the kernel's process as Python reports it, None if unknown
+    facts        what is known about memory
+    out_of_time  the result of `processor_time_is_used_up`
     """
     memory = "; ".join(facts)
     name = signal_name(code)
@@ -54,7 +54,7 @@ def reason_of_death(code: Optional[int], facts: List[str], out_of_time: bool = F
 
 
 def _signal_number(code: Optional[int]) -> Optional[int]:
-    """The number of the signal that an exit code stands for, None if it stands for none."""
+    """Returns the number of the signal that an exit code stands for, None if it does not stand for one."""
     if code is None:
         return None
     return -code if code < 0 else code - SHELL_OFFSET if code > SHELL_OFFSET else None
@@ -65,6 +65,6 @@ def signal_name(code: Optional[int]) -> Optional[str]:
     try:
         return None if number is None else signal.Signals(number).name
     except ValueError:
-        # What has no name: signals for real time, and codes that stand for none.
-        # An exit code below zero is the number of a signal.
+        # Real-time signals have no name, nor have codes that do not stand for a signal.
+        # A negative exit code is the negated number of a signal.
         return "real-time signal" if given(code) <= -signal.SIGRTMIN else None

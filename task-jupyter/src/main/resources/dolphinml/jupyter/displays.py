@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Displays that change: what display handles and widgets show, in text."""
+"""Renders displays that change, such as display handles and widgets, as text."""
 
 import functools
 import html
@@ -14,7 +14,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 BAR_WIDTH = 20
 
-# What is larger is not a progress bar.
+# A larger page is not a progress bar.
 MOST_HTML = 50000
 
 _UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
@@ -23,7 +23,7 @@ _REFERENCE = "IPY_MODEL_"
 
 
 class Changes:
-    """Shows a display's states as a progress bar's: one every SECONDS_BETWEEN_REDRAWS, and the last one always."""
+    """Shows the states of a display like those of a progress bar: at most one per SECONDS_BETWEEN_REDRAWS, always the last."""
 
     def __init__(self, show: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._show = show
@@ -32,11 +32,11 @@ class Changes:
         self._waiting: Dict[Hashable, Callable[[], str]] = {}
 
     def first(self, key: Hashable, text: str) -> None:
-        """Other output has shown the first state of the display `key`."""
+        """Notes that the first state of the display `key` has been logged as ordinary output."""
         self._shown[key] = (self._clock(), text)
 
     def change(self, key: Hashable, text: Callable[[], str]) -> None:
-        """The display has a new state. `text()` is called only for a state that is shown."""
+        """Notes a new state of the display. `text()` is called only for a state that is shown."""
         self._waiting[key] = text
         shown = self._shown.get(key)
         if shown is None or self._clock() - shown[0] >= SECONDS_BETWEEN_REDRAWS:
@@ -55,7 +55,7 @@ class Changes:
 
 
 def text_of_html(page: str) -> str:
-    """What a page says, in one line; empty for one that is too large to be progress."""
+    """Returns the text of an HTML page in one line; empty if the page is too large to be a progress bar."""
     if len(page) > MOST_HTML:
         return ""
     return " ".join(html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", page))).split())
@@ -64,17 +64,17 @@ def text_of_html(page: str) -> str:
 class Widgets:
     """The widgets of a kernel that are on display.
 
-    states  the states by their models' names, as nbclient keeps them
+    states  the widget states by model id, as nbclient keeps them
     """
 
     def __init__(self, states: Dict[str, Dict[str, Any]], changes: Changes) -> None:
         self._states = states
         self._changes = changes
-        # By name of the model, those of the displays that it is a part of.
+        # For each model id, the displays that the model is part of.
         self._displays: Dict[str, Set[str]] = {}
 
     def display(self, model: str) -> str:
-        """A display of the widget begins; its text, which is empty where there is nothing that a text can show."""
+        """Registers a display of the widget and returns its text, empty if it has nothing that text can show."""
         for part in self._parts(model):
             self._displays.setdefault(part, set()).add(model)
         text = self.text(model)

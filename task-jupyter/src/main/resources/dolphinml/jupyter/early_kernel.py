@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the kernel while papermill is still being imported: both take about as long, and neither needs the other."""
+"""Starts the kernel while papermill is still being imported: both take about as long and are independent."""
 
 import asyncio
 import os
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from dolphinml.jupyter.kernel_text import KernelText
     from dolphinml.jupyter.ready_kernel import ForkedKernel
 
-# How long a kernel may take to end, as jupyter_client has it.
+# How long a kernel may take to shut down; the same as in jupyter_client.
 SECONDS_TO_END = 5.0
 SECONDS_BETWEEN_LOOKS = 0.005
 
 FOLDER = "dolphinml-kernel-"
 SECONDS_UNTIL_STALE = 3600
 
-# The system allows 107 bytes for a socket's path; process id, a random part and the socket's name come behind.
+# A socket's path may have 107 bytes; the process id, a random part and the socket's name follow the folder.
 LONGEST_FOLDER = 70
 
 
-# As jupyter_client uses it.
+# The kernel's process, with the methods that jupyter_client uses.
 KernelProcess = Union["subprocess.Popen[bytes]", "ForkedKernel"]
 
 
 class EarlyKernel:
-    """A kernel that runs before the notebook does. It is handed to papermill's own client, which uses it as it is."""
+    """A kernel that is started before the notebook runs and passed to papermill's own client."""
 
     _loop: asyncio.AbstractEventLoop
 
     def __init__(self, name: str, make_folder: Callable[[str, str], str], kernel_text: "KernelText") -> None:
-        """`make_folder(parent, prefix)` makes a folder that goes with the run."""
+        """`make_folder(parent, prefix)` creates a folder that is removed with the run."""
         from jupyter_client.manager import AsyncKernelManager
 
         self.manager = AsyncKernelManager(kernel_name=name, kernel_spec_manager=kernel_specs.manager())
-        # As nbclient sets it for the managers that it makes.
+        # nbclient sets the same on the managers that it creates.
         self.manager.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
         prepare_manager(self.manager, kernel_text)
         self._make_folder = make_folder
@@ -53,12 +53,12 @@ class EarlyKernel:
     def start(self, cwd: Optional[str], launching: ContextManager[Any]) -> None:
         """`launching` is the context in which jupyter_client launches the kernel."""
         if is_ipykernel(self.manager.kernel_spec.argv):
-            # Sockets in a folder of its own: no other user reaches them, and there are no TCP ports to race for.
+            # Sockets in a private folder: no other user can reach them, and there are no TCP ports to race for.
             self._folder = _socket_folder(self._make_folder)
         if self._folder:
             self.manager.transport = "ipc"
             self.manager.connection_file = os.path.join(self._folder, "kernel.json")
-        # One loop for the whole life of the manager, and the one that nbclient will find.
+        # One event loop for the manager's whole life; nbclient will use the same one.
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         options = {"cwd": cwd} if cwd else {}
@@ -68,14 +68,14 @@ class EarlyKernel:
             )
 
     def request_end(self) -> None:
-        """Requests the kernel's shutdown, and does not wait."""
+        """Requests the kernel's shutdown without waiting for it."""
         try:
             self._loop.run_until_complete(_awaited(self.manager.request_shutdown()))
         except Exception:  # a kernel that does not respond is killed
             pass
 
     def wait_for_end(self) -> None:
-        """Waits until the kernel has ended, and ends it by force after SECONDS_TO_END."""
+        """Waits until the kernel has ended; kills it after SECONDS_TO_END."""
         deadline = time.monotonic() + SECONDS_TO_END
         while exit_code(self.manager) is None and time.monotonic() < deadline:
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -84,7 +84,7 @@ class EarlyKernel:
             child.kill()
 
     def remove_files(self) -> None:
-        """Removes the connection file and the sockets, which say how to reach the kernel."""
+        """Removes the connection file and the sockets of the kernel."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             _remove_stale(os.path.dirname(self._folder))
@@ -93,7 +93,7 @@ class EarlyKernel:
 
 
 def _socket_folder(make: Callable[[str, str], str]) -> Optional[str]:
-    """A new folder for sockets, which only its owner may enter; None where every path would be too long for a socket."""
+    """Creates a folder for sockets that only its owner may enter; returns None if every path would be too long."""
     for parent in (tempfile.gettempdir(), "/tmp"):
         if len(os.path.join(parent, FOLDER)) <= LONGEST_FOLDER:
             try:
@@ -104,9 +104,9 @@ def _socket_folder(make: Callable[[str, str], str]) -> Optional[str]:
 
 
 def _remove_stale(parent: str) -> None:
-    """Removes the folders of runs whose worker was killed with them: their process is gone.
+    """Removes the folders of runs whose process is gone, for example because the worker was killed with them.
 
-    Young ones stay. A process of another container may share the folder for temporary files and no process ids.
+    Recent folders stay: a process in another container may share the temporary folder but not the process ids.
     """
     for name in os.listdir(parent):
         if not name.startswith(FOLDER):
@@ -114,7 +114,7 @@ def _remove_stale(parent: str) -> None:
         path = os.path.join(parent, name)
         try:
             old = time.time() - os.stat(path).st_mtime > SECONDS_UNTIL_STALE
-        except OSError:  # another process was faster
+        except OSError:  # another process has removed it
             continue
         if old and not os.path.exists("/proc/" + name[len(FOLDER) :].partition("-")[0]):
             shutil.rmtree(path, ignore_errors=True)
@@ -125,7 +125,7 @@ async def _awaited(value: Any) -> Any:
 
 
 def process(manager: "KernelManager") -> "Optional[KernelProcess]":
-    """The kernel's process, None where it is not one of this machine."""
+    """Returns the kernel's process, None if it does not run on this machine."""
     provisioner = getattr(manager, "provisioner", None)
     if provisioner is not None:
         return getattr(provisioner, "process", None)
@@ -133,7 +133,7 @@ def process(manager: "KernelManager") -> "Optional[KernelProcess]":
 
 
 def exit_code(manager: "KernelManager") -> Optional[int]:
-    """The kernel's exit code, None while it lives; -1 where nothing can be said."""
+    """Returns the kernel's exit code; None while it runs, -1 if it is unknown."""
     child = process(manager)
     if child is None:
         return -1

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Turns what papermill raises, and a notebook that only looks complete, into the block that ends the log."""
+"""Turns an error of papermill, or a notebook that only looks complete, into the failure block at the end of the log."""
 
 from typing import TYPE_CHECKING, Optional
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from dolphinml.jupyter.early_kernel import KernelProcess
     from dolphinml.jupyter.notebook_run import NotebookRun
 
-# papermill looks at the outputs at the end, and not at the tags.
+# At the end papermill looks at the outputs and ignores the tags.
 ALLOWED = " (its tag raises-exception let the cells after it run; papermill fails the notebook anyway)"
 
 
 def failure_of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
-    """The failure of a run that has raised `error`: of its cell where one was running, else papermill's own reason."""
+    """Returns the failure of a run that raised `error`: that of the running cell if there is one, else papermill's reason."""
     from papermill.exceptions import PapermillExecutionError
 
     observer = run.observer
@@ -39,12 +39,12 @@ def failure_of_error(run: "NotebookRun", error: Exception) -> TaskFailure:
 
 
 def verify_outcome(run: "NotebookRun") -> None:
-    """Raises the failure of a notebook that papermill calls complete and that has a failed or waiting cell."""
+    """Raises TaskFailure if a notebook that papermill considers complete has a cell that failed or did not run."""
     from papermill.iorw import load_notebook_node
 
     try:
         written = cells.without_error_markers(load_notebook_node(run.written))
-    except Exception as error:  # each store and each broken file has its own
+    except Exception as error:  # every store and every kind of damage has its own exceptions
         raise TaskFailure(
             "outputNotePath: %s cannot be read again after the run (%s: %s); give each node that runs at the same time an"
             " output notebook of its own" % (run.written, type(error).__name__, str(error).strip().split("\n")[0][:200])
@@ -57,14 +57,14 @@ def verify_outcome(run: "NotebookRun") -> None:
     if failed is not None:
         raise _of_cell(run, written, *failed)
     allowed = failure_card.allowed_failure(written, raised)
-    if allowed is not None:  # papermill 2.4 sees error outputs only
+    if allowed is not None:  # papermill 2.4 only detects error outputs
         index, output = allowed
         raise _of_cell(run, written, index, output, note=ALLOWED)
     _warn_of_the_end(run, written)
 
 
 def _warn_of_the_end(run: "NotebookRun", notebook: "NotebookNode") -> None:
-    """sys.exit(0) is a good end, and still its author may not have meant all that it leaves out."""
+    """Warns of the cells that a successful sys.exit(0) has left out, since that may not be intended."""
     ended = [index for index, cell in enumerate(notebook.cells) if cells.is_code(cell) and cells.ended_notebook(cell)]
     if not ended:
         return
@@ -101,7 +101,7 @@ def _of_cell(
 
 
 def _error_with_type(error: Exception, line: int) -> str:
-    """An exception's type and one line of its text: the first (0) or the last (-1)."""
+    """Returns an exception's type and one line of its text: the first (0) or the last (-1)."""
     text = str(error).strip().split("\n")[line].strip()
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
@@ -110,7 +110,7 @@ def _reason_of_error(kernel: "Optional[KernelProcess]", error: Exception) -> str
     if "DeadKernel" not in type(error).__name__:
         return _error_with_type(error, 0)
     code = None if kernel is None else kernel.poll()
-    # Only a kernel that was forked says this itself, since it is not a child of this process.
+    # Only a forked kernel has these: it is not a child of this process, so its supervisor reports them.
     peak, seconds = getattr(kernel, "peak", None), getattr(kernel, "processor_seconds", 0.0)
     facts = memory.memory_facts(peak or memory.peak_of_children())
     return death.reason_of_death(code, facts, death.processor_time_is_used_up(seconds))

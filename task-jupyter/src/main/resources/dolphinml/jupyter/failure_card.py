@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The block that ends the log of a failed notebook: which cell, why, with what, and where to look."""
+"""The block at the end of a failed notebook's log: which cell failed, why, with which parameters, and where to look."""
 
 import json
 from typing import TYPE_CHECKING, Any, Container, Dict, List, Optional, Tuple
@@ -22,9 +22,9 @@ FailedCell = Tuple[int, Optional[cells.CellOutput]]
 
 
 def failed_cell(notebook: "NotebookNode", raised: Container[int]) -> Optional[FailedCell]:
-    """The first cell that failed or never ended: (index, its error output or None); None if there is none.
+    """Returns the first cell that failed or never ended: (index, its error output or None); None if there is none.
 
-    raised  what was raised, by index of the cell
+    raised  the cells' exceptions, by index of the cell
     """
     for index, cell in enumerate(notebook.cells):
         if not cells.is_code(cell):
@@ -44,7 +44,7 @@ def failed_cell(notebook: "NotebookNode", raised: Container[int]) -> Optional[Fa
 
 
 def allowed_failure(notebook: "NotebookNode", raised: Container[int]) -> Optional[FailedCell]:
-    """The first cell with an error that its tag allows: (index, its error output or None); None if there is none."""
+    """Returns the first cell with an error that its tag allows: (index, error output or None); None if there is none."""
     for index, cell in enumerate(notebook.cells):
         failed = cells.is_code(cell) and (cells.error(cell) is not None or index in raised)
         if failed and not cells.ended_notebook(cell):
@@ -53,7 +53,7 @@ def allowed_failure(notebook: "NotebookNode", raised: Container[int]) -> Optiona
 
 
 def pending_cell(notebook: "NotebookNode") -> Optional[int]:
-    """The first cell that should have run and did not, after a run that calls itself complete."""
+    """Returns the index of the first cell that should have run and did not, although the run ended as complete."""
     for index, cell in enumerate(notebook.cells):
         if cells.is_code(cell) and cells.ended_notebook(cell):
             return None
@@ -70,7 +70,7 @@ def failure_summary(notebook: "NotebookNode", index: int, error: Optional[cells.
         return "%s failed, and the kernel gave no error." % name if failed else "%s did not end." % name
     reason = cells.error_in_one_line(error)
     if not error.get("ename"):
-        # A shell's exit code alone says little.
+        # A shell command's exit code alone does not explain the failure.
         printed = _last_printed(notebook.cells[index])
         reason += " (%s)" % printed if printed and printed not in reason else ""
     return "%s: %s" % (name, reason)
@@ -91,7 +91,7 @@ def failure_block(
     secret_names: Container[str],
     places: List[Tuple[str, str]],
 ) -> List[str]:
-    """The block, as lines. `places` are pairs of a word and a path."""
+    """Returns the lines of the block. `places` are pairs of a label and a path."""
     cell = notebook.cells[index]
     tags = list(cells.cell_tags(cell))
     count = cell.get("execution_count")
@@ -120,7 +120,7 @@ def _traceback_lines(error: Optional[cells.CellOutput]) -> List[str]:
 
 
 def _cut(found: List[str], limit: int) -> List[str]:
-    """At most `limit` lines: the beginning and the end, since an error's reason stands at its end."""
+    """Shortens to `limit` lines: keeps the beginning and the end, since the reason of an error is at its end."""
     if len(found) <= limit:
         return found
     head = limit // 4

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a notebook run, collected before it starts."""
+"""Collects the faults of a notebook run before it starts."""
 
 from typing import List
 
@@ -8,7 +8,7 @@ from dolphinml.common.program import TaskFailure
 
 
 class Faults:
-    """Collects one sentence a fault and raises them together."""
+    """Collects one sentence per fault and raises them all together."""
 
     def __init__(self) -> None:
         self.sentences: List[str] = []

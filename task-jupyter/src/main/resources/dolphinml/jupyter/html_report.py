@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A page with the notebook's texts, tables and plots, beside the output notebook."""
+"""Writes an HTML page with the notebook's texts, tables and plots next to the output notebook."""
 
 import logging
 from typing import Callable, Optional
@@ -13,7 +13,7 @@ def path_of(output_path: str) -> str:
 
 
 def write_report(output_path: str, hide_input: bool, scrub: Callable[[str], str], warn: Callable[[str], None]) -> Optional[str]:
-    """Writes the report and returns its path; warns and returns None where it cannot be made."""
+    """Writes the report and returns its path; warns and returns None if that fails."""
     if not importable("nbconvert"):
         warn("jupyter.report: there is no report, because the environment has no nbconvert; install it there.")
         return None
@@ -27,14 +27,14 @@ def write_report(output_path: str, hide_input: bool, scrub: Callable[[str], str]
         notebook = nbformat.from_dict(load_notebook_node(output_path))
         page, _ = exporter.from_notebook_node(notebook)
         _store_report(scrub(page), target)
-    except Exception as error:  # a report that cannot be made must not turn a good run into a failure
+    except Exception as error:  # a failed report must not fail a successful run
         warn("jupyter.report: the report %s could not be made: %s: %s" % (target, type(error).__name__, error))
         return None
     return target
 
 
 def _log() -> logging.Logger:
-    """A logger without nbconvert's advice to authors, such as that a plot has no alternative text."""
+    """Returns a logger that drops nbconvert's advice to authors, such as that a plot has no alternative text."""
     log = logging.getLogger("dolphinml.jupyter.html_report")
     log.setLevel(logging.ERROR)
     return log
@@ -42,7 +42,7 @@ def _log() -> logging.Logger:
 
 def _store_report(page: str, target: str) -> None:
     if target.startswith(("http://", "https://")):
-        # papermill sends JSON there and nothing else.
+        # papermill only sends JSON to HTTP servers.
         import requests
 
         headers = {"Content-Type": "text/html; charset=utf-8"}
@@ -50,5 +50,5 @@ def _store_report(page: str, target: str) -> None:
     else:
         from papermill.iorw import papermill_io
 
-        # The handler itself: papermill_io.write is for notebooks.
+        # The handler is called directly because papermill_io.write only takes notebooks.
         papermill_io.get_handler(target).write(page, target)

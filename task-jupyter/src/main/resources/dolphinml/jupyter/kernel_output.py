@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How kernels are started and read: without waiting longer than they take, and so that all that they print arrives."""
+"""Configures how kernels are started and read: no waiting longer than necessary, no output lost."""
 
 import inspect
 import os
@@ -19,18 +19,18 @@ _PACED_OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "paced_
 # The program that starts an ipykernel.
 _START = os.path.join(os.path.dirname(_PACED_OUTPUT), "start_ipykernel.py")
 
-# What may be unread at each end, of at most about a megabyte each.
+# How many messages may be unread at each end; a message has at most about a megabyte.
 MOST_MESSAGES = 16
 
-# How long ZeroMQ waits before it looks again for a kernel's sockets, in milliseconds. By default they are 100.
+# How long ZeroMQ waits before it tries again to connect to a kernel, in milliseconds; its default is 100.
 RECONNECT_MILLISECONDS = 10
 
 
 def prepare_manager(manager: "KernelManager", kernel_text: "KernelText") -> "KernelManager":
-    """Has the manager's clients keep whatever the kernel sends, and its processes write to `kernel_text`.
+    """Makes the manager's clients keep everything the kernel sends, and its processes write to `kernel_text`.
 
-    By default ZeroMQ holds 1000 messages at each end for a slow reader and drops the rest silently, the one that says
-    that the cell has ended as well; a progress bar sends as many in a second.
+    By default ZeroMQ holds 1000 messages at each end for a slow reader and silently drops the rest, including the one
+    that says that the cell has ended; a progress bar can send that many in a second.
     """
     import zmq
 
@@ -43,7 +43,7 @@ def prepare_manager(manager: "KernelManager", kernel_text: "KernelText") -> "Ker
         _ready_when_idle(made)
         return made
 
-    # For the socket that the shutdown is requested on.
+    # Applies to the control socket, on which the shutdown is requested.
     manager.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
 
     start = manager.start_kernel
@@ -57,11 +57,11 @@ def prepare_manager(manager: "KernelManager", kernel_text: "KernelText") -> "Ker
 
 
 def _ready_when_idle(client: "KernelClient") -> None:
-    """Has `wait_for_ready` end as soon as the kernel has published that it is idle.
+    """Makes `wait_for_ready` return as soon as the kernel has published that it is idle.
 
     jupyter_client reads what a kernel publishes until nothing has come for 0.2 s. After the first request a kernel publishes
-    that it is busy and then that it is idle: whoever has read that is subscribed, and what follows belongs to the notebook. With
-    a kernel that does not publish it, the wait is jupyter_client's own.
+    that it is busy and then that it is idle: a client that has read both is subscribed, and what follows belongs to the
+    notebook. If a kernel does not publish them, jupyter_client's own wait applies.
     """
     wait = client.wait_for_ready
 
@@ -102,9 +102,9 @@ def _leave_debugger_out(manager: "KernelManager") -> None:
 
 
 def pace_output(manager: "KernelManager", client: "KernelClient") -> None:
-    """Has a kernel that can wait do so while its output is not read; of others all is kept, in memory.
+    """Makes the kernel pause while its output is unread, if it can; the output of other kernels is kept in memory.
 
-    Nobody waits for the answer: the kernel does things in their order.
+    There is no need to wait for the reply, because the kernel handles requests in order.
     """
     if not is_ipykernel(manager.kernel_spec.argv):
         return
@@ -114,10 +114,10 @@ def pace_output(manager: "KernelManager", client: "KernelClient") -> None:
         program = "exec(compile(%r, 'paced_output.py', 'exec'), {'shell': get_ipython(), 'most_messages': %d})"
         program %= source.read(), MOST_MESSAGES
     client.iopub_channel.socket.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
-    # As an expression: while code runs, IPython 9 replaces the streams' method `write`, and puts the old one back after it.
+    # Sent as an expression: while code runs, IPython 9 replaces the streams' method `write` and restores it afterwards.
     client.execute("", silent=True, store_history=False, user_expressions={"paced": program})
 
 
 def is_ipykernel(argv: List[str]) -> bool:
-    """Whether the kernel is a Python process of this machine and this file system, and no container or remote one."""
+    """Whether the kernel is a Python process on this machine and file system, not in a container or remote."""
     return os.path.basename(argv[0]).startswith("python") and any(word.startswith("ipykernel") for word in argv[1:4])

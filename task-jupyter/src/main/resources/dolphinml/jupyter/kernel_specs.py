@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The kernels of an environment, found without IPython: jupyter_client imports it only to learn its folder."""
+"""Finds the kernels of an environment without IPython, which jupyter_client imports only to learn its folder."""
 
 import os
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def manager() -> "KernelSpecManager":
-    """jupyter_client's KernelSpecManager, which looks in the folders that it looks in by itself."""
+    """Returns jupyter_client's KernelSpecManager with the folders that it searches by default."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_core.paths import jupyter_path
 

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a kernel's process, and those that it starts, write to their standard output themselves."""
+"""Logs what a kernel's process and its child processes write directly to their standard output."""
 
 import codecs
 import os
@@ -13,7 +13,7 @@ BYTES_AT_ONCE = 65536
 
 
 class KernelText:
-    """A pipe for kernels to write to, whose lines go to the log with a margin."""
+    """A pipe that kernels write to; its lines go to the log with a margin."""
 
     def __init__(self, console: Console, margin: str) -> None:
         self._folder = LineFolder(console, margin)
@@ -28,7 +28,7 @@ class KernelText:
             self._take()
 
     def _take(self) -> bool:
-        """Forwards what there is; True if there was something."""
+        """Forwards what is in the pipe; returns True if there was anything."""
         with self._lock:
             if not select.select([self._reader], [], [], 0)[0]:
                 return False
@@ -36,8 +36,8 @@ class KernelText:
             return True
 
     def drain(self) -> None:
-        """Has all that was written so far in the log, the beginning of a line included."""
-        # No more than a full pipe at a time: a process may never stop writing.
+        """Logs everything written so far, including an unfinished line."""
+        # At most a full pipe at a time: a process may never stop writing.
         for _ in range(16):
             if not self._take():
                 break

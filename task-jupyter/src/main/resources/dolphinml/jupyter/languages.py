@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The languages that papermill can write parameters in."""
+"""The languages in which papermill can write parameters."""
 
 from typing import Any, Dict, Iterable, Optional
 
@@ -14,13 +14,13 @@ class Language:
     """What papermill can do for one notebook."""
 
     def __init__(self, kernel: str, names: Iterable[Any]) -> None:
-        """kernel: the kernel's name; names: what the language is called, by notebook, kernel and options."""
+        """kernel: the kernel's name; names: the language's names in the notebook, the kernel spec and the options."""
         self._kernel = kernel
         self._names = [name for name in names if isinstance(name, str) and name]
 
     @property
     def name(self) -> Optional[str]:
-        """The name by which papermill knows it; None if it cannot write parameters in it."""
+        """Returns papermill's name for the language; None if papermill cannot write parameters in it."""
         if any(name == PYTHON for name in self._names[:1]):
             return PYTHON
         translators = papermill_internals.translators()
@@ -33,7 +33,7 @@ class Language:
         return None
 
     def check(self, field: str, parameters: Dict[str, Any], faults: Faults) -> None:
-        """Each of the parameters that papermill cannot write is a fault of the field."""
+        """Adds a fault of the field for each parameter that papermill cannot write."""
         if not parameters or self.name == PYTHON:
             return
         language = self._names[0] if self._names else "no language"
@@ -48,7 +48,7 @@ class Language:
         for name, value in parameters.items():
             try:
                 translator.codify({name: value}, "Parameters")
-            except Exception as error:  # each language has values that it lacks
+            except Exception as error:  # each language lacks some kinds of values
                 reason = str(error).strip().split("\n")[0] or type(error).__name__
                 faults.add(
                     field,

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Has papermill import the clients of object stores when a path needs one, and not at its own start.
+"""Makes papermill import the clients of object stores when a path needs one instead of at its start.
 
-papermill's module `iorw` imports each client that the environment has, and has a stand-in for those that it has not. Here it
-finds none while it is imported, and gets in place of its stand-ins what imports the client at the first use. The same holds
-for requests, which it uses for http:// and https://.
+papermill's module `iorw` imports each client that is installed and has a placeholder for each that is not. Here it finds no
+client while it is imported; its placeholders are then replaced by proxies that import the client at first use. The same
+applies to requests, which it uses for http:// and https://.
 """
 
 import builtins
@@ -13,12 +13,12 @@ import importlib
 import sys
 from typing import Any, Iterator, Mapping, Optional, Tuple
 
-# What papermill.iorw tries to import, by first names; the first three are its own modules.
+# What papermill.iorw tries to import, by the first part of the name; the first three are its own modules.
 TRIED = ("s3", "adl", "abs", "gcsfs", "pyarrow", "github")
 
 WEB_CLIENT = "requests"
 
-# Names in papermill.iorw, and where they come from: the first of these that can be imported.
+# Names in papermill.iorw, each with its possible sources: the first that can be imported is used.
 CLIENTS = {
     "S3": ("papermill.s3:S3",),
     "ADL": ("papermill.adl:ADL",),
@@ -43,7 +43,7 @@ def import_iorw() -> None:
 
 @contextlib.contextmanager
 def _hidden() -> Iterator[None]:
-    """papermill.iorw, and nobody else, takes the clients for missing."""
+    """Makes the clients look missing to papermill.iorw, and to nothing else."""
     imports = builtins.__import__
 
     def without_clients(name: str, globals: Optional[Mapping[str, Any]] = None, *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +62,7 @@ def _hidden() -> Iterator[None]:
 
 
 class _Module:
-    """Stands for a module that is imported when something of it is used."""
+    """A proxy for a module, which is imported when one of its attributes is used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -72,11 +72,11 @@ class _Module:
 
 
 class _Client:
-    """Stands for a class or a function that is imported when it is called."""
+    """A proxy for a class or function, which is imported when it is called."""
 
     def __init__(self, sources: Tuple[str, ...], otherwise: Any) -> None:
         self._sources = sources
-        # What papermill has where the package is missing.
+        # papermill's placeholder for a missing package.
         self._otherwise = otherwise
         self._real: Any = None
 

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader of the task's log sees while the notebook runs."""
+"""Writes the progress of the notebook to the task's log while it runs."""
 
 import re
 import time
@@ -11,18 +11,18 @@ from dolphinml.common.optional import given
 from dolphinml.jupyter import cells
 from dolphinml.jupyter.displays import Changes, text_of_html
 
-# Keeps a cell's text apart from the lines about cells; also, DolphinScheduler 3.1 swallows lines that begin with
-# its own marker for output parameters.
+# Sets a cell's text apart from the lines about cells. Also, DolphinScheduler 3.1 drops lines that begin with
+# its marker for output parameters.
 MARGIN = "  | "
 
 SLOWEST_SHOWN = 5
 
-# What IPython gives as the text of an object that is there for its page only.
+# IPython's text for an object that only has an HTML representation.
 _NAMELESS = re.compile(r"<IPython\.core\.display\.\w+ object>$")
 
 
 def _content_size(data: Any) -> str:
-    """The bytes that a base64 text stands for, or those of a plain text."""
+    """Returns the size of the content that a base64 text encodes, or of a plain text."""
     size = len(data) * 3 // 4 if isinstance(data, str) else len(str(data))
     return "%d kB" % (size // 1000) if size >= 1000 else "%d bytes" % size
 
@@ -32,7 +32,7 @@ def _joined(text: Any) -> Any:
 
 
 def describe(data: Mapping[str, Any]) -> str:
-    """The text of a display: what is text as it is, all else by its type and size."""
+    """Returns the text of a display: text as it is, everything else as its type and size."""
     text: Optional[str] = _joined(data.get("text/plain"))
     if text and _NAMELESS.match(text):
         text = text_of_html(_joined(data.get("text/html") or "")) or text
@@ -52,14 +52,14 @@ def describe(data: Mapping[str, Any]) -> str:
 
 
 def _outcome_of_cell(cell: cells.Cell) -> str:
-    """How a cell ended, in a word or two."""
+    """Returns how a cell ended, in one word."""
     if cells.ended_notebook(cell):
         return "ended the notebook"
     return "failed" if (cell.get("metadata") or {}).get("papermill", {}).get("exception") is True else "done"
 
 
 class LiveLog:
-    """Writes a line when a cell starts and when it ends, and between them what the cell prints, as it comes."""
+    """Writes a line when a cell starts and when it ends, and in between what the cell prints, as it arrives."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
@@ -74,7 +74,7 @@ class LiveLog:
         self.numbering = cells.Numbering(notebook_cells)
 
     def label(self, index: int) -> str:
-        """What the log calls a cell that runs."""
+        """Returns the label of a running cell in the log."""
         return "[%d/%d]" % (given(self.numbering.of(index)), self.numbering.total)
 
     def start(self, cell: cells.Cell, index: int) -> None:
@@ -104,7 +104,7 @@ class LiveLog:
         folder.feed(text)
 
     def output(self, output: cells.CellOutput) -> None:
-        """One output of a cell, in the form of a notebook's outputs."""
+        """Logs one output of a cell, which has the form of a notebook's outputs."""
         kind = output.get("output_type")
         if kind == "stream":
             text = output.get("text") or ""
@@ -117,7 +117,7 @@ class LiveLog:
             self._lines(cells.error_in_one_line(output))
 
     def display(self, text: str) -> None:
-        """A display that has a text of its own."""
+        """Logs the text of a display."""
         self.close_streams()
         self._lines(text)
 

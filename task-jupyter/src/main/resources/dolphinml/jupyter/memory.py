@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be known of the memory when a kernel has died."""
+"""Collects facts about memory after a kernel has died."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def _own_cgroup() -> str:
 
 
 def memory_facts(peak: Optional[int] = None) -> List[str]:
-    """Short facts, most telling first: the peak seen, the group's limit and kills, what the machine has left."""
+    """Returns short facts, most telling first: peak use, limit and kills of the control group, free memory of the machine."""
     found = []
     if peak:
         found.append("the largest process had %s" % readable_memory(peak))
@@ -68,5 +68,5 @@ def memory_facts(peak: Optional[int] = None) -> List[str]:
 
 
 def peak_of_children() -> Optional[int]:
-    """The most memory that one of this process's ended children has had, in bytes; None if none has ended."""
+    """Returns the peak memory of this process's ended children in bytes; None if none has ended."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 or None

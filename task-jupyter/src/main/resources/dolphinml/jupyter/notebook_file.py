@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a notebook's file must have for papermill to read it; papermill itself ends with an error of Python's."""
+"""Checks that papermill can read a notebook's file, since papermill itself fails with a bare Python error."""
 
 import json
 import re
@@ -12,7 +12,7 @@ VERSIONS = (3, 4)
 
 _SAVE_AGAIN = "open it in Jupyter and save it again, or restore a copy"
 
-# The first bytes of files that editors and tools leave in place of a notebook.
+# The first bytes of files that editors and tools put in place of a notebook.
 _MARKS = (
     (
         b"\xef\xbb\xbf",
@@ -29,7 +29,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Damaged(Exception):
-    """The file is not a notebook that can run: what is wrong, and what to do."""
+    """The file is not a notebook that can run; says what is wrong and what to do."""
 
     def __init__(self, wrong: str, right: str = _SAVE_AGAIN) -> None:
         super().__init__(wrong)
@@ -38,7 +38,7 @@ class Damaged(Exception):
 
 
 def parsed(content: bytes) -> Dict[str, Any]:
-    """The notebook in the bytes of a file; raises Damaged."""
+    """Parses the bytes of a notebook file; raises Damaged."""
     for mark, wrong, right in _MARKS:
         if content.startswith(mark):
             raise Damaged(wrong, right)
@@ -61,7 +61,7 @@ def parsed(content: bytes) -> Dict[str, Any]:
 
 
 def _check_characters(notebook: Dict[str, Any]) -> None:
-    """JSON can hold halves of characters, which no file in UTF-8 can."""
+    """Rejects unpaired surrogates, which JSON can express but UTF-8 cannot encode."""
     try:
         json.dumps(notebook, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:

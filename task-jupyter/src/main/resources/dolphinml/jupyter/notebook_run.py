@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from dolphinml.jupyter.ready_kernel import ReadyKernels
     from dolphinml.jupyter.scrub import Scrubber
 
-# How long an interrupted cell may take to end by itself before the run is broken off.
+# How long an interrupted cell may take to end by itself before the run is aborted.
 SECONDS_AFTER_INTERRUPT = 1
 
-# nbclient gives up when what a cell has printed is not read 4 s after its end; a cell may print a lot.
+# By default nbclient gives up if a cell's output is not completely read 4 s after its end; a cell may print a lot.
 SECONDS_FOR_LATE_OUTPUT = 120
 
 
@@ -64,7 +64,7 @@ class NotebookRun:
 
     @property
     def engine(self) -> Optional[str]:
-        """The name of the engine, None for papermill's own."""
+        """Returns the name of the engine, None for papermill's default."""
         name = self.request.get("engine") or self.options.get("engine")
         return None if name == "nbclient" else name
 
@@ -126,7 +126,7 @@ class NotebookRun:
                 self.language.check(field, parameters, faults)
 
     def _hide_typed(self) -> None:
-        """Decides which of the parameters among the options are secret, and reads those that are named only."""
+        """Decides which parameters among the options are secret, and reads the values of those given by reference."""
         names = SecretNames(self.request.get("secretWords") or ())
         for name, value in (self.options.get(papermill_call.TYPED_PARAMETERS) or {}).items():
             given = secret_references.fill_references(value, self._secret_of_others)
@@ -143,8 +143,8 @@ class NotebookRun:
         return self.task.secret("others", name)
 
     def start_kernel(self) -> None:
-        """Starts the kernel early where papermill would start the same one; a failure is left to papermill."""
-        # As the papermill command sets it before it starts a kernel.
+        """Starts the kernel early if papermill would start the same one; failures are left for papermill to report."""
+        # The papermill command sets the same before it starts a kernel.
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
         if self.kernel is None or self.options.get("prepare_only") or self.engine is not None:
             return
@@ -170,12 +170,12 @@ class NotebookRun:
     # The run
 
     def execute(self) -> "NotebookNode":
-        """Runs the notebook and returns it; raises what papermill raises."""
+        """Runs the notebook and returns it; lets papermill's exceptions through."""
         papermill, engines = _papermill()
         Complaints(self.warn).install()
         self._hide_secrets()
         language = self.language.name if self.language is not None else None
-        # Where papermill knows no language, it is not to write anything into the notebook.
+        # If papermill does not know the language, it must not write anything into the notebook.
         inject_paths = self.language is None or language is not None
         passed = papermill_call.keyword_arguments(self.request, self.kernel, inject_paths)
         if language is not None:
@@ -204,7 +204,7 @@ class NotebookRun:
         if not self.passed or self.notebook is None:
             return
         log = logging.getLogger("papermill")
-        log.disabled = True  # it names the input notebook, as the run itself will
+        log.disabled = True  # it logs the input notebook, which the run itself will log again
         try:
             predefined = papermill.inspect_notebook(self.input)
         except Exception:  # papermill cannot infer parameters in every language
@@ -235,7 +235,7 @@ class NotebookRun:
             engines.papermill_engines.register("nbclient", observing)
 
     def _resumption(self, passed: Dict[str, Any]) -> "Resumption":
-        """What the attempt before allows this run to skip; nothing, unless node and notebook allow it."""
+        """Returns what this run may skip after the previous attempt; nothing unless node and notebook allow it."""
         from dolphinml.jupyter import checkpoint
 
         key = self.request.get("runKey")
@@ -252,7 +252,7 @@ class NotebookRun:
         preflight.warn_of_overwritten(notebook.cells, self.passed, self.warn)
 
     def interrupt_cell(self) -> None:
-        """At SIGTERM: interrupts the cell, so that it and papermill can save, and breaks off if it does not end."""
+        """Handles SIGTERM: interrupts the cell so that it and papermill can save, and aborts if it does not end."""
         signal.signal(signal.SIGALRM, _break_off)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_AFTER_INTERRUPT)
         if self.observer is None or self.observer.manager is None or not self.observer.cells_started:
@@ -268,7 +268,7 @@ class NotebookRun:
     # The end
 
     def end_kernel(self) -> None:
-        """Requests the kernel's shutdown, which happens while the outputs are read."""
+        """Requests the kernel's shutdown, which proceeds while the outputs are read."""
         if self.early and self.observer:
             self.early.request_end()
             self.observer.close()
@@ -284,17 +284,17 @@ class NotebookRun:
 
     @property
     def written(self) -> str:
-        """Where the output notebook is: the path of the request with papermill's placeholders filled in."""
+        """Returns the path of the output notebook: that of the request with papermill's placeholders filled in."""
         notebook = self.observer.notebook if self.observer else None
         return (notebook.metadata.papermill.get("output_path") if notebook is not None else None) or self.output
 
     def places(self) -> List[Tuple[str, str]]:
-        """Pairs of a word and a path: the output notebook, and the report if there is one."""
+        """Returns pairs of a label and a path: the output notebook, and the report if there is one."""
         found = [("Output notebook", _readable_address(self.written))]
         if self.request.get("report") == "html":
             from dolphinml.jupyter import html_report
 
-            # A notebook without secrets is shown as it is.
+            # A notebook without secrets needs no masking.
             scrub: Callable[[str], str] = self.scrubber.text if self.scrubber else lambda page: page
             path = html_report.write_report(self.written, bool(self.request.get("reportHideInput")), scrub, self.warn)
             if path:
@@ -303,7 +303,7 @@ class NotebookRun:
 
 
 def _papermill() -> Tuple[ModuleType, ModuleType]:
-    """papermill and its module `engines`; a papermill that is there and cannot be imported is a fault of its own."""
+    """Imports papermill and its module `engines`; raises TaskFailure if papermill is installed but cannot be imported."""
     import logging
 
     try:
@@ -325,7 +325,7 @@ def _readable_address(path: str) -> str:
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    """Leaves out what papermill says of parameters, and nbclient of a dead kernel: the report of the task says it better."""
+    """Filters out papermill's lines on parameters and nbclient's on a dead kernel: the task's own report is clearer."""
     message = record.getMessage()
     if "Timeout waiting for IOPub output" in message:
         record.msg, record.args = "WARNING The cell has ended, and its output did not arrive whole.", ()

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from dolphinml.jupyter.outputs import Outputs
     from dolphinml.jupyter.stream_limit import StreamLimit
 
-# A kernel that dies before any cell has run has lost a race (papermill under parallel starts loses a port now and then).
+# A kernel that dies before any cell has run has probably lost a race for a port, as happens when several start at once.
 KERNEL_STARTS = 4
 
 
 class Observer:
-    """What happens while a notebook runs, reported to the log, the outputs and the checkpoints."""
+    """Reports what happens while a notebook runs to the log, the outputs and the checkpoints."""
 
     def __init__(
         self,
@@ -54,26 +54,26 @@ class Observer:
         self.current: Optional[int] = None
         self.client: Any = None
         self.manager: Any = None
-        # Kept here because old managers forget a process that has died.
+        # Kept here because older kernel managers drop a process that has died.
         self.kernel_process: "Optional[KernelProcess]" = None
         self.notebook: Any = None
         self._nb_man: Any = None
-        # By index of the cell, what the kernel's reply or the engine has said of its failure.
+        # The failure of each failed cell, from the kernel's reply or the engine, by index of the cell.
         self.raised: Dict[int, Optional[Raised]] = {}
 
     def close(self) -> None:
-        """Closes the connection to the kernel; nbclient leaves it open for a kernel that it has not started."""
+        """Closes the connection to the kernel, which nbclient leaves open if it did not start the kernel."""
         if self.client is not None and getattr(self.client, "kc", None) is not None:
             self.client.kc.stop_channels()
 
     def tick(self) -> None:
-        """Does what is due while a cell runs; to be called several times a second."""
+        """Does what is due while a cell runs; call it several times a second."""
         self.watchdog.note_activity()
         if self.saving is not None:
             self.saving.save_if_due()
 
     def pace_saving(self) -> None:
-        """Has the notebook saved less often than papermill would, by an engine that calls `tick`."""
+        """Saves the notebook less often than papermill would; for engines that call `tick`."""
         if self.saving is None:
             self.saving = PacedSaving(self._nb_man)
 
@@ -89,7 +89,7 @@ class Observer:
 
         def cell_start(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
             if self.task.stopping:
-                # The cell before has swallowed the interrupt, and papermill continues.
+                # The previous cell swallowed the interrupt, and papermill continues.
                 raise Stopped()
             index = _cell_index(args, kwargs)
             self.cells_started += 1
@@ -107,8 +107,8 @@ class Observer:
         def cell_complete(cell: "NotebookNode", *args: Any, **kwargs: Any) -> Any:
             index = _cell_index(args, kwargs)
             if self.task.stopping or sys.exc_info()[0] is not None or (index in self.raised and cells.error(cell) is None):
-                # papermill would call a cell complete that was interrupted, took too long or lost its kernel, or that failed
-                # without an error output, as with an exception group, where its tag allows failures.
+                # papermill would mark a cell as complete that was interrupted, timed out or lost its kernel, or that failed
+                # without an error output (as with an exception group) while its tag allows failures.
                 _mark_failed(nb_man.nb, cell)
             if self.resumption.skips(index):
                 self.resumption.restore(cell, index)
@@ -134,7 +134,7 @@ def _cell_index(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> int:
 
 
 def observed_engine(engine: Any, observer: Observer, early_kernel: "Optional[EarlyKernel]") -> Type[Any]:
-    """A subclass of an engine that tells the observer, and that starts a kernel again which died at its start."""
+    """Returns a subclass of an engine that reports to the observer and restarts a kernel that died at its start."""
 
     class ObservedEngine(engine):
         @classmethod

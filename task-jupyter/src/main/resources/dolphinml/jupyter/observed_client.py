@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""papermill's client of a kernel, which shows outputs as they come, and reads what nbclient by itself would wait for.
+"""papermill's kernel client, extended to show outputs as they arrive and to read output where nbclient would only wait.
 
-What nbclient keeps private, its methods `_async_...`, no other file touches: only a subclass can wait while it reads.
+This is the only file that uses nbclient's private methods `_async_...`: only a subclass can wait while it reads.
 test_kernel_internals.py fails where a release of nbclient no longer has one.
 """
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from dolphinml.jupyter.observed import Observer
 
-# nbclient's stand-in for a front end sends on the socket that another task waits on, and ZeroMQ then tells that task
-# nothing more. Waiting in steps looks at the socket itself again.
+# nbclient's widget support sends on the socket that another task waits on, after which ZeroMQ no longer notifies that
+# task. Waiting in steps checks the socket itself again.
 SECONDS_OF_A_STEP = 0.2
 
 # How long more output may take to arrive before a wait for a reply continues.
@@ -38,11 +38,11 @@ SHOWN = ("display_data", "execute_result", "error")
 
 
 def observed_client(client: Any, observer: "Observer") -> Type[Any]:
-    """A subclass of papermill's nbclient client that tells the observer, and reads a kernel's variables."""
+    """Returns a subclass of papermill's nbclient client that reports to the observer and reads a kernel's variables."""
 
     class ObservedClient(client):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            # Output that was lost anyway is not a reason to fail: the kernel's reply says how the cell ended.
+            # Lost output is not a reason to fail: the kernel's reply says how the cell ended.
             kwargs.setdefault("raise_on_iopub_timeout", False)
             super().__init__(*args, **kwargs)
             observer.streams = True
@@ -50,21 +50,21 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
             observer.pace_saving()
             self.parent_msg_id: Optional[str] = None
             self.executing: Optional[int] = None
-            # How many displays the cell has made since it has cleared its output; None while it has not.
+            # How many displays the cell has created since it cleared its output; None if it has not cleared it.
             self.shown_since_clear: Optional[int] = None
 
         def create_kernel_manager(self) -> "KernelManager":
             return prepare_manager(super().create_kernel_manager(), observer.kernel_text)
 
         def start_kernel_manager(self) -> "KernelManager":
-            """What nbclient 0.2 and 0.3 have in place of create_kernel_manager."""
+            """Creates the manager; nbclient 0.2 and 0.3 call this instead of create_kernel_manager."""
             return prepare_manager(super().start_kernel_manager(), observer.kernel_text)
 
         @contextlib.contextmanager
         def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
             with super().setup_kernel(**kwargs):
                 if self.kc is None:
-                    # nbclient before 0.6 connects to the kernels that it has started, and to no others.
+                    # nbclient before 0.6 only connects to kernels that it has started.
                     connect_client(self)
                 connected: Any = self.kc
                 self.widgets = Widgets(self.widget_state, observer.live_log.changes)
@@ -93,7 +93,7 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
             elif output and printed is None:
                 self._show(output, content)
             elif output is None and kind in SHOWN:
-                # An Output widget has taken it.
+                # An Output widget has captured it.
                 self._show(dict(content, output_type=kind), content)
             return output
 
@@ -101,7 +101,7 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
             view = (output.get("data") or {}).get(WIDGET_VIEW)
             text = self.widgets.display(view["model_id"]) if isinstance(view, dict) and "model_id" in view else ""
             if self.shown_since_clear is not None and "data" in output:
-                # What replaces what was cleared is its next state, as of a display handle.
+                # Output that replaces cleared output is its next state, as with a display handle.
                 place = "cleared", self.shown_since_clear
                 self.shown_since_clear += 1
                 observer.live_log.changes.change(place, lambda: text or describe(output["data"]))
@@ -120,12 +120,12 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
                 self.parent_msg_id = None
 
         async def _look(self) -> None:
-            """After a step without a reply."""
+            """Checks the kernel after a step without a reply."""
             if self.parent_msg_id is None:
-                # No cell's output is being read, and a kernel whose output is not read does not reply.
+                # Nothing else reads output now, and a kernel whose output is not read does not reply.
                 await self._read_late_output()
             if not hasattr(client, "_async_poll_kernel_alive"):
-                # nbclient before 0.4 waits forever for the reply of a dead kernel.
+                # nbclient before 0.4 waits forever for a dead kernel's reply.
                 await self._async_check_alive()
 
         async def _read_late_output(self) -> None:
@@ -135,14 +135,14 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
                     await self.kc.iopub_channel.get_msg(timeout=SECONDS_BETWEEN_MESSAGES)
 
         def _replied(self, msg: Dict[str, Any]) -> None:
-            """nbclient drops a failing reply where the cell's tag allows the failure."""
+            """Keeps the reply of a failed cell, which nbclient drops if the cell's tag allows the failure."""
             content = msg["content"]
             if self.executing is not None and msg["msg_type"] == "execute_reply" and content.get("status") == "error":
                 reply = SimpleNamespace(ename=content.get("ename"), evalue=content.get("evalue"))
                 observer.raised[self.executing] = reply
 
         def _received(self, msg: Dict[str, Any]) -> None:
-            """Output that is printed after its cell has ended is in no notebook."""
+            """Logs output that arrives after its cell has ended, since no notebook will contain it."""
             if msg["msg_type"] == "stream" and msg["parent_header"].get("msg_id") != self.parent_msg_id:
                 observer.live_log.stream(msg["content"]["name"], msg["content"]["text"])
 
@@ -151,7 +151,7 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
                 observer.manager, observer.kernel_process = self.km, process(self.km)
                 pace_output(self.km, self.kc)
             if observer.resumption.skips(cell_index) or cells.skipped(cell):
-                # nbclient heeds the tag from 0.5.13 on.
+                # nbclient supports the tag since 0.5.13.
                 return cell
             self.shown_since_clear = None
             self.executing = cell_index
@@ -167,7 +167,7 @@ def observed_client(client: Any, observer: "Observer") -> Type[Any]:
 
 
 def connect_client(client: "NotebookClient") -> None:
-    """Makes the connection of an nbclient client to its manager's kernel."""
+    """Connects an nbclient client to its manager's kernel."""
     client.kc = client.km.client()
     for wait in (client.kc.start_channels, lambda: client.kc.wait_for_ready(timeout=client.startup_timeout)):
         result = wait()
@@ -186,7 +186,7 @@ def receive_in_steps(
     received: Callable[[Dict[str, Any]], None] = lambda msg: None,
     look: Optional[Callable[[], Awaitable[None]]] = None,
 ) -> None:
-    """Has a channel receive in steps of SECONDS_OF_A_STEP.
+    """Makes a channel receive in steps of SECONDS_OF_A_STEP.
 
     tick      called at each step
     received  called with each message

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The output parameters of a notebook: scrapbook's records, the variables of a cell tagged `outputs`, setValue."""
+"""Collects a notebook's output parameters: scrapbook's records, variables of cells tagged `outputs`, setValue."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)\s]+)=(.*?)\)\}", re.DOTALL)
 _SCRAP = re.compile(r"application/scrapbook\.scrap\..*\+json$")
 _RECORD = "application/papermill.record+json"
 
-# Evaluated in the kernel. NumPy's and pandas' scalars become plain ones, their arrays lists, what JSON lacks its text.
+# Evaluated in the kernel. Scalars of NumPy and pandas become plain values, arrays lists, other values that JSON lacks text.
 _TO_JSON = (
     "__import__('json').dumps(%s, default=lambda value: value.item() if getattr(value, 'shape', None) == ()"
     " else value.tolist() if hasattr(value, 'tolist') else str(value))"
@@ -30,7 +30,7 @@ _TO_JSON = (
 
 
 class Outputs:
-    """Collects values by name; what comes later replaces what came earlier."""
+    """Collects values by name; a later value replaces an earlier one."""
 
     def __init__(self, declared: Iterable[Dict[str, Any]], warn: Callable[[str], None]) -> None:
         self._declared = [output["name"] for output in declared]
@@ -38,7 +38,7 @@ class Outputs:
         self._variables: Dict[int, Dict[str, Any]] = {}
 
     def read_variables(self, client: "NotebookClient", notebook: "NotebookNode", cell: cells.Cell, index: int) -> None:
-        """Reads from the live kernel what a cell tagged `outputs` has assigned."""
+        """Reads the variables that a cell tagged `outputs` has assigned from the running kernel."""
         if OUTPUTS_TAG not in cells.cell_tags(cell) or not self._declared:
             return
         metadata = notebook.metadata
@@ -61,7 +61,7 @@ class Outputs:
                 self._warn("The output %s could not be read: %s" % (name, result.get("evalue", "no answer")))
 
     def values(self, notebook_cells: Iterable[cells.Cell]) -> Dict[str, Any]:
-        """The declared outputs that the notebook has given, by name."""
+        """Returns the declared outputs that the notebook has set, by name."""
         found = {}
         for index, cell in enumerate(notebook_cells):
             if cells.is_code(cell):
@@ -76,8 +76,8 @@ class Outputs:
 
 
 def assigned(source: str) -> List[str]:
-    """The names that the top level of a cell assigns, in their order."""
-    # Lines of IPython are not Python; they assign nothing that we could name.
+    """Returns the names that a cell assigns at its top level, in order."""
+    # IPython's % and ! lines are not Python, and do not assign plain names.
     lines = [line for line in source.split("\n") if not line.lstrip().startswith(("%", "!"))]
     names = []
     try:
@@ -94,7 +94,7 @@ def assigned(source: str) -> List[str]:
 
 
 def markers(text: str) -> List[str]:
-    """The parts of a text that set an output parameter."""
+    """Returns the parts of a text that set an output parameter."""
     return [found.group(0) for found in _SET_VALUE.finditer(text)]
 
 
@@ -114,7 +114,7 @@ def _of_output(output: cells.CellOutput) -> Dict[str, Any]:
 
 
 def too_large(values: Dict[str, Any], limit: int) -> List[str]:
-    """A sentence for each value whose text is larger than the limit in bytes."""
+    """Returns a sentence for each value whose text has more bytes than the limit."""
     sentences = []
     for name, value in values.items():
         text = value if isinstance(value, str) else json.dumps(value)

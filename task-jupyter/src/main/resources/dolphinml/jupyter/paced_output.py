@@ -1,14 +1,15 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs inside an ipykernel: who prints waits while what was printed is not read, as at a full pipe.
+"""Runs inside an ipykernel: code that prints waits while its output is unread, as it would at a full pipe.
 
-By itself ipykernel takes in whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it forever.
-What is written to the file descriptors 1 and 2 goes the same way, once and in order.
+By default ipykernel accepts whatever is printed, ZeroMQ holds it in memory or drops it, and IPython 9 keeps it forever.
+Text written to the file descriptors 1 and 2 takes the same path, once and in order.
 
-What ipykernel keeps private about its streams no other file touches: it has no public way to make them wait.
-test_kernel_internals.py fails where a release of ipykernel no longer has it.
+This is the only file that uses private parts of ipykernel's streams, which have no public way to make them wait.
+test_kernel_internals.py fails if a release of ipykernel no longer has them.
 
-Given: `shell`, the kernel's IPython, and `most_messages`. Old kernels run on old Pythons, so this is plain.
+Defined by the caller: `shell`, the kernel's IPython, and `most_messages`. The syntax is plain, because old kernels run on
+old Pythons.
 """
 
 import codecs
@@ -20,7 +21,7 @@ from typing import Any
 
 MOST_CHARACTERS = 1 << 20
 
-# Looking at the buffers takes longer than a small write: while writes are small, so many pass without a look.
+# Checking the buffers takes longer than a small write, so this many small writes go through without a check.
 MOST_UNSEEN_WRITES = 15
 LITTLE = MOST_CHARACTERS // 64
 
@@ -68,15 +69,15 @@ class Pace(object):
         try:
             texts = [self._stream._buffer] if buffers is None else list(buffers.values())
             return sum(text.tell() for text in texts)
-        except (AttributeError, RuntimeError, ValueError):  # being sent just now
+        except (AttributeError, RuntimeError, ValueError):  # it is being sent
             return 0
 
 
 class Descriptor(object):
     """Replaces the thread that watches a stream's file descriptor.
 
-    ipykernel's own also writes what it reads to where the descriptor led before, and it reads whenever its turn comes: what
-    a library writes there shows up after what Python prints later.
+    ipykernel's own thread also writes what it reads to the descriptor's original target, and it reads whenever it is
+    scheduled: text that a library writes there shows up after what Python prints later.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -84,21 +85,21 @@ class Descriptor(object):
         self._write = stream.write
         self._flush = stream.flush
         self._process = os.getpid()
-        # What a forked process has printed of a line that has not ended.
+        # The unfinished line of a forked process.
         self._forked = ""
         self._lock = threading.RLock()
         self._taking = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._reader, writer = os.pipe()
-        # An older ipykernel does not keep its number.
+        # An older ipykernel does not store the descriptor's number.
         os.dup2(writer, getattr(stream, "_original_stdstream_fd", {"stdout": 1, "stderr": 2}[stream.name]))
         os.close(writer)
-        # The first one is used under the lock.
+        # _poll is used under the lock, _glance without it.
         self._poll, self._glance = select.poll(), select.poll()
         for poll in (self._poll, self._glance):
             poll.register(self._reader, select.POLLIN)
         stream.write, stream.flush = self.write, self.flush
-        # The stream wakes and joins its thread when it is closed.
+        # The stream wakes and joins this thread when it is closed.
         stream.watch_fd_thread = threading.Thread(target=self._watch, name="descriptor")
         stream.watch_fd_thread.daemon = True
         stream.watch_fd_thread.start()
@@ -112,8 +113,8 @@ class Descriptor(object):
                 self.take()
 
     def take(self) -> None:
-        """Prints what was written to the descriptor so far."""
-        # A forked process reads nothing: its parent does.
+        """Prints what has been written to the descriptor so far."""
+        # In a forked process only the parent reads.
         if os.getpid() != self._process:
             return
         with self._lock:
@@ -132,15 +133,15 @@ class Descriptor(object):
         return self._write(text)
 
     def _may_be_first(self) -> bool:
-        """Whether the descriptor has something that is not printed yet. Without the lock: most writes find nothing."""
+        """Whether the descriptor has text that is not printed yet. Takes no lock, because most writes find nothing."""
         try:
-            # In this order: what another thread takes is no longer in the pipe.
+            # The order matters: what another thread is taking is no longer in the pipe.
             return bool(self._glance.poll(0)) or self._taking
-        except RuntimeError:  # another thread does the same at this moment
+        except RuntimeError:  # another thread is polling too
             return True
 
     def _write_forked(self, text: str) -> int:
-        """A forked process sends each write over a connection of its own, and those may arrive in another order."""
+        """Buffers a forked process's writes into lines: each write uses a new connection, and those may be reordered."""
         self._forked += text
         if "\n" in text:
             self._send_forked()
@@ -158,7 +159,7 @@ class Descriptor(object):
 
 
 def forget_printed(history: Any) -> None:
-    """Takes away what IPython keeps of a cell's print for its magic %notebook; of a small one it stays."""
+    """Drops the printed text that IPython keeps for its magic %notebook, unless it is small."""
     kept = getattr(history, "outputs", None) or {}
     for outputs in list(kept.values()):
         for output in outputs:
@@ -166,13 +167,13 @@ def forget_printed(history: Any) -> None:
 
 
 def limit_messages(socket: Any, most_messages: int) -> None:
-    """The thread that sends waits when so many are unread; by default ZeroMQ drops what is more than 1000."""
+    """Makes the sending thread wait at `most_messages` unread messages; by default ZeroMQ drops those beyond 1000."""
     import zmq
 
     try:
         socket.setsockopt(zmq.XPUB_NODROP, 1)
         socket.setsockopt(zmq.SNDHWM, most_messages)
-    except Exception:  # an older ZeroMQ can hold all or drop the rest
+    except Exception:  # an older ZeroMQ can only keep everything or drop the rest
         socket.setsockopt(zmq.SNDHWM, 0)
 
 

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Saves a notebook while it runs as often as that takes a small share of the time, however large the notebook is.
+"""Saves a running notebook at intervals that keep saving a small share of the time, however large the notebook is.
 
-papermill saves the whole notebook before and after each cell, which takes the square of the notebook's size.
+papermill saves the whole notebook before and after each cell, whose total cost grows with the square of its size.
 """
 
 import time
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 if TYPE_CHECKING:
     from papermill.engines import NotebookExecutionManager
 
-# How long nothing is saved after a save, in multiples of the time that it took.
+# The pause after a save, in multiples of the time that the save took.
 MULTIPLE = 9
 
 
 class PacedSaving:
-    """Takes the place of the function `save` of papermill's record of a run until its end, which is always saved."""
+    """Replaces `save` of papermill's record of a run until the run ends; the end is always saved."""
 
     def __init__(self, nb_man: "NotebookExecutionManager", clock: Callable[[], float] = time.monotonic) -> None:
         self._nb_man = nb_man
@@ -34,7 +34,7 @@ class PacedSaving:
         self.save_if_due()
 
     def save_if_due(self) -> None:
-        """Saves what is new, unless the last save was just now; to be called again and again while a cell runs."""
+        """Saves what is new unless the last save is too recent; call it repeatedly while a cell runs."""
         begin = self._clock()
         if not self._pending or (self._next is not None and begin < self._next):
             return

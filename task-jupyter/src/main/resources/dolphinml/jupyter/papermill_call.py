@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the papermill command would call for the node's fields and options, worked out by that command itself."""
+"""Has the papermill command itself work out which call the node's fields and options mean."""
 
 import inspect
 import os
@@ -23,17 +23,17 @@ FORM_FIELDS = {
     "execution_timeout": "executionTimeout",
 }
 
-# These show something and run nothing.
+# These options print something and do not run the notebook.
 _SHOWING = {"help_notebook": "--help-notebook", "version": "--version", "help": "--help"}
 
-# Beside the options of the command: the parameters that they give.
+# The key, among the command's options, of the parameters that the options set.
 TYPED_PARAMETERS = "parameters"
 
 PATH_PARAMETERS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
 
 
 def command_words(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> List[str]:
-    """The command's words: those of the fields, then those that the user has typed."""
+    """Returns the command's arguments: those of the fields, then those that the user has typed."""
     words = _paths(form) + ["--inject-paths"] * inject_paths + ["--no-progress-bar"]
     for name, field in sorted(FORM_FIELDS.items()):
         value = form.get(field)
@@ -45,12 +45,12 @@ def command_words(form: Dict[str, Any], kernel: Optional[str] = None, inject_pat
 
 
 def _paths(form: Dict[str, Any]) -> List[str]:
-    """A name that begins with a dash would be an option."""
+    """Returns the two paths, prefixed with ./ if they begin with a dash and would be taken for an option."""
     return ["./" + path if path.startswith("-") and path != "-" else path for path in (form["input"], form["output"])]
 
 
 def check_options(form: Dict[str, Any], faults: Faults) -> Dict[str, Any]:
-    """The values of the options in `others`, by papermill's names. What papermill would not take is a fault."""
+    """Returns the values of the options in `others` by papermill's names; what papermill would reject is a fault."""
     words = list(form.get("others") or ())
     if not words:
         return {}
@@ -75,13 +75,13 @@ def check_options(form: Dict[str, Any], faults: Faults) -> Dict[str, Any]:
     try:
         typed = keyword_arguments(form).get("parameters") or {}
         values[TYPED_PARAMETERS] = {name: value for name, value in typed.items() if name not in PATH_PARAMETERS}
-    except Exception as error:  # a file that is not there, YAML that is none, base64 that is none
+    except Exception as error:  # a missing file, invalid YAML, invalid base64
         faults.add("others", "papermill does not take %s" % _refused(form, words, error), "correct the option")
     return values
 
 
 def _refused(form: Dict[str, Any], words: List[str], error: Exception) -> str:
-    """The options and why; without values where one may be secret, which is unknown for what is not understood."""
+    """Returns the options and the reason; omits values if one may be secret, as with options that cannot be parsed."""
     text = " ".join(words)
     names = SecretNames(form.get("secretWords") or ())
     if any(names.matches(name) or name in (form.get("secretParameters") or ()) for name in re.findall(r"\w+", text)):
@@ -114,7 +114,7 @@ def _given(context: "Context", name: str) -> bool:
 
 
 def keyword_arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject_paths: bool = True) -> Dict[str, Any]:
-    """The arguments of papermill's execute_notebook that its command would pass."""
+    """Returns the arguments that the papermill command would pass to execute_notebook."""
     import papermill.cli
 
     passed = {}
@@ -130,7 +130,7 @@ def keyword_arguments(form: Dict[str, Any], kernel: Optional[str] = None, inject
 
 
 def name_language(kernel: str, language: str) -> Dict[str, str]:
-    """Has papermill take a notebook that names no kernel or another language for one of these; what to call it with."""
+    """Makes papermill use this kernel and language for a notebook that names none or others; returns keyword arguments."""
     from papermill import execute, inspection
 
     load = execute.load_notebook_node
@@ -158,7 +158,7 @@ def name_language(kernel: str, language: str) -> Dict[str, str]:
 
 
 def with_parameters(passed: Dict[str, Any], given: Dict[str, Any], guess: bool) -> List[str]:
-    """Adds the parameters of the field to those of the options, which take precedence; returns the names that are in both."""
+    """Adds the field's parameters to those of the options, which take precedence; returns the names with two values."""
     if guess:
         given = {name: papermill_internals.typed(value) if isinstance(value, str) else value for name, value in given.items()}
     typed = passed.get("parameters") or {}

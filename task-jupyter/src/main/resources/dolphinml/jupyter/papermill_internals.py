@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What papermill keeps private and this package needs: no other file of it touches those names.
+"""Wraps the private parts of papermill that this package needs; no other file uses them.
 
-test_papermill_internals.py fails where a release of papermill no longer has one.
+test_papermill_internals.py fails if a release of papermill no longer has one.
 """
 
 from typing import TYPE_CHECKING, Any, Dict, List
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def registry() -> "PapermillTranslators":
-    """papermill's own registry of what writes parameters."""
+    """Returns papermill's registry of translators, which write parameters."""
     lazy_storage.import_iorw()
     from papermill.translators import papermill_translators
 
@@ -22,19 +22,19 @@ def registry() -> "PapermillTranslators":
 
 
 def translators() -> Dict[str, Any]:
-    """What writes parameters, by the name of a kernel or a language."""
+    """Returns the translators by name of kernel or language."""
     return registry()._translators
 
 
 def engine_names() -> List[str]:
-    """The engines that are there, papermill's own and those of plugins."""
+    """Returns the names of the available engines, papermill's own and those of plugins."""
     from papermill.engines import papermill_engines
 
     return sorted(name for name in papermill_engines._engines if name)
 
 
 def typed(text: str) -> Any:
-    """The value that papermill's command line takes a text for: a number, true, none, or the text itself."""
+    """Returns the value that papermill's command line reads from a text: a number, true, none, or the text itself."""
     from papermill.cli import _resolve_type
 
     return _resolve_type(text)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The paths of a run: what papermill completes in them, and whether they can be read and written."""
+"""Resolves the paths of a run and checks whether they can be read and written."""
 
 import errno
 import os
@@ -14,9 +14,9 @@ BUILTIN = "pm"
 
 
 def completed(field: str, path: str, parameters: Dict[str, Any], faults: Faults) -> Optional[str]:
-    """The path with the parameters that papermill fills in; None for one that is not known yet, or after a fault.
+    """Returns the path with papermill's parameters filled in; None if it is not known yet, or after a fault.
 
-    The values of papermill's own `pm` are made when it starts.
+    The values of papermill's own `pm` are only known when it starts.
     """
     if "{" not in path and "}" not in path:
         return path
@@ -38,7 +38,7 @@ _ESCAPE = "correct it, or write {{ and }} for braces that belong to the path"
 
 
 def _refuse_unknown(path: str, roots: List[str], parameters: Dict[str, Any], field: str, faults: Faults) -> bool:
-    """Whether a part is unknown, which is a fault."""
+    """Adds a fault if a placeholder is unknown; returns whether it did."""
     for root in roots:
         if root != BUILTIN and root not in parameters:
             reason = _reason_of_format_error(KeyError(root), parameters)
@@ -66,12 +66,12 @@ def _reason_of_format_error(error: Exception, parameters: Dict[str, Any]) -> str
 
 
 def absolute(path: str) -> str:
-    """The path from the root. Its parts `..` stay: the system goes up from where a link leads, a shortened text does not."""
+    """Returns the absolute path. Parts `..` are kept: the system resolves them after links, a shortened path would not."""
     return os.path.join(os.getcwd(), path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
 
 
 def stat_path(path: str) -> Tuple[Optional[os.stat_result], Optional[str]]:
-    """(what os.stat says of the path, None), or (None, why it cannot be said in a few words)."""
+    """Returns (the result of os.stat, None), or (None, a short reason)."""
     try:
         return os.stat(path), None
     except OSError as error:
@@ -89,14 +89,14 @@ def stat_path(path: str) -> Tuple[Optional[os.stat_result], Optional[str]]:
 
 
 def unwritable(path: str) -> Optional[str]:
-    """Why the file at a path that leads over no link cannot be written, None if it can. Leaves no trace."""
+    """Returns why the file at a path without links cannot be written, None if it can. Leaves no file behind."""
     try:
         if os.path.exists(path):
             os.close(os.open(path, os.O_WRONLY))
         else:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             os.unlink(path)
-    except FileExistsError:  # another process makes it just now
+    except FileExistsError:  # another process has just created it
         return None
     except OSError as error:
         return error.strerror
@@ -104,7 +104,7 @@ def unwritable(path: str) -> Optional[str]:
 
 
 def make_folder(folder: str) -> Optional[str]:
-    """Makes a folder with those above it; the reason if it cannot be."""
+    """Creates a folder and its parents; returns the reason if that fails."""
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:

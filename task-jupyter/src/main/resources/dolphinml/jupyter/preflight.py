@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Finds all faults of a notebook run at once, before a kernel is started. Imports nothing that is slow."""
+"""Finds all faults of a notebook run at once, before a kernel is started. Avoids slow imports."""
 
 import difflib
 import importlib.util
@@ -20,7 +20,7 @@ from dolphinml.jupyter.outputs import assigned
 if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpecManager
 
-# The prefixes that papermill's own handlers read and write, and the package that each of them imports.
+# The URL schemes that papermill's own handlers read and write, and the package that each of them imports.
 STORAGE = {
     "s3://": ("boto3", "papermill[s3]"),
     "gs://": ("gcsfs", "papermill[gcs]"),
@@ -35,7 +35,7 @@ OLDEST_PAPERMILL = (2, 3)
 
 
 def scheme(path: str) -> Optional[str]:
-    """The prefix of an address, or None for a path of this machine."""
+    """Returns the scheme of a URL, or None for a path on this machine."""
     for prefix in STORAGE:
         if path.startswith(prefix):
             return prefix
@@ -50,14 +50,14 @@ def importable(name: str) -> bool:
 
 
 def package_version(package: str) -> str:
-    """The version of an installed package, "?" if it is unknown."""
+    """Returns the version of an installed package, "?" if it is unknown."""
     try:
         spec = importlib.util.find_spec(package)
         place = spec.origin if spec is not None else None
         names = os.listdir(os.path.dirname(os.path.dirname(place))) if place is not None else []
     except (ImportError, OSError, ValueError):
         names = []
-    # The name of the folder says it, and importlib.metadata takes as long to import as all else here together.
+    # The folder's name has it, and importlib.metadata takes as long to import as everything else here together.
     matches = [re.match(r"%s-([^-]+)\.(?:dist|egg)-info$" % package, name) for name in names]
     found = [match.group(1) for match in matches if match]
     if len(found) == 1:
@@ -75,7 +75,7 @@ def _numbers(text: str) -> Tuple[int, ...]:
 
 
 def check_environment(faults: Faults) -> Optional[str]:
-    """papermill is there and new enough; returns the line that says which, and of which Python."""
+    """Checks that papermill is installed and new enough; returns a line with the versions of papermill and Python."""
     missing = [name for name in ("papermill", "ipykernel") if not importable(name)]
     if "papermill" in missing:
         faults.add(
@@ -116,7 +116,7 @@ def check_storage(field: str, path: str, faults: Faults) -> None:
 
 
 def read_input_notebook(path: str, faults: Faults) -> Optional[Dict[str, Any]]:
-    """The notebook as parsed JSON; None after a fault."""
+    """Returns the notebook as parsed JSON; None after a fault."""
     before = len(faults.sentences)
     check_storage("inputNotePath", path, faults)
     if len(faults.sentences) > before:
@@ -157,7 +157,7 @@ def _read_input(path: str, place: str, right: str, faults: Faults) -> Optional[b
 def _fetched(address: str, right: str, faults: Faults) -> Optional[bytes]:
     try:
         if address.startswith("http"):
-            # papermill takes the page of an error for a notebook.
+            # papermill would take the body of an HTTP error for a notebook.
             import requests
 
             answer = requests.get(address, headers={"Accept": "application/json"}, timeout=60)
@@ -168,14 +168,14 @@ def _fetched(address: str, right: str, faults: Faults) -> Optional[bytes]:
 
         content = papermill_io.read(address)
         return content.encode("utf-8") if isinstance(content, str) else content
-    except Exception as error:  # each kind of storage has errors of its own
+    except Exception as error:  # each kind of storage has its own exceptions
         reason = str(error).strip().split("\n")[0]
         faults.add("inputNotePath", "%s cannot be read (%s: %s)" % (address, type(error).__name__, reason), right)
         return None
 
 
 def _nearby(path: str) -> str:
-    """Names the notebooks that are where one was looked for."""
+    """Names the notebooks in the folder where one was not found."""
     folder = os.path.dirname(places.absolute(path))
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
@@ -188,7 +188,7 @@ def _nearby(path: str) -> str:
 
 
 def check_output_notebook(path: str, input_path: Optional[str], faults: Faults) -> None:
-    """The place of the output is writable; missing folders are made."""
+    """Checks that the output can be written; creates missing folders."""
     check_storage("outputNotePath", path, faults)
     if "://" in path:
         return
@@ -196,7 +196,7 @@ def check_output_notebook(path: str, input_path: Optional[str], faults: Faults) 
     found, wrong = places.stat_path(target)
     folder = os.path.dirname(target)
     if found is None and os.path.islink(target):
-        # A write makes what a link leads to, but no folder.
+        # Writing creates the file that a link points to, but not its folder.
         end = os.path.realpath(target)
         folder = os.path.dirname(end)
         wrong = None if os.path.isdir(folder) and not os.path.islink(end) else wrong
@@ -223,7 +223,7 @@ def check_output_notebook(path: str, input_path: Optional[str], faults: Faults) 
 
 
 def make_kernel_folders(faults: Faults) -> bool:
-    """The folders of the variables that whoever looks for kernels or starts one makes; whether they are there now."""
+    """Creates the folders, set by variables, that finding and starting kernels needs; returns whether they exist now."""
     before = len(faults.sentences)
     for variable in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         folder = os.environ.get(variable)
@@ -240,7 +240,7 @@ def make_kernel_folders(faults: Faults) -> bool:
 def choose_kernel(
     requested: Optional[str], notebook: Optional[Dict[str, Any]], faults: Faults, warn: Callable[[str], None]
 ) -> Optional[str]:
-    """The name of the kernel that will run, or None where papermill has to find it out. Lists the known ones."""
+    """Returns the name of the kernel that will run, or None if papermill has to determine it. Faults list the known ones."""
     manager = kernel_specs.manager()
     known = manager.find_kernel_specs()
     if requested:
@@ -274,7 +274,7 @@ def choose_kernel(
 
 
 def parameter_language(notebook: Optional[Dict[str, Any]], kernel_name: Optional[str]) -> Optional[str]:
-    """The language in lower case that papermill writes parameters in; None where only papermill can find it out."""
+    """Returns the language, in lower case, of the parameters that papermill writes; None if only papermill can determine it."""
     metadata = _mapping_or_empty((notebook or {}).get("metadata"))
     named = _mapping_or_empty(metadata.get("language_info")).get("name") or _mapping_or_empty(metadata.get("kernelspec")).get(
         "language"
@@ -289,7 +289,7 @@ def kernel_language(name: str) -> str:
 
 
 def check_python_names(field: str, names: Iterable[Any], faults: Faults) -> None:
-    """papermill writes each name before a `=`: whatever is not a name would be a syntax error, or code."""
+    """Checks that the names are Python names: papermill writes each before a `=`, so others are syntax errors, or code."""
     for name in map(str, names):
         shown = json.dumps(name, ensure_ascii=False)
         if keyword.iskeyword(name):
@@ -299,7 +299,7 @@ def check_python_names(field: str, names: Iterable[Any], faults: Faults) -> None
 
 
 def check_engine(name: str, faults: Faults) -> None:
-    """papermill has an engine of that name; lists those that it has."""
+    """Checks that papermill has an engine of that name; the fault lists the available ones."""
     from papermill.engines import papermill_engines
 
     try:
@@ -315,7 +315,7 @@ def _mapping_or_empty(value: Any) -> Dict[str, Any]:
 
 
 def _startable(name: str, manager: "KernelSpecManager", faults: Faults, warn: Callable[[str], None]) -> Optional[str]:
-    """The name of a kernel whose specification can be read and whose program is there."""
+    """Returns the name if the kernel's specification can be read and its program exists; None after a fault."""
     try:
         program = manager.get_kernel_spec(name).argv[0]
     except Exception as error:  # a specification may be broken in any way
@@ -369,11 +369,11 @@ def warn_of_parameters(given: Dict[str, Any], predefined: Dict[str, Any], warn: 
 
 
 def _instead_of(text: str, default: str) -> str:
-    """What to give instead of a string where the notebook has a number, True or False."""
+    """Returns what to give instead of a string if the notebook's default is a number, True or False."""
     ways = []
     try:
         value = json.loads(text.strip().lower())
-        # JSON has no infinity, and Python reads 1e400 as one.
+        # JSON has no infinity, and Python reads 1e400 as infinity.
         if isinstance(value, (bool, int, float)) and abs(value) < float("inf"):
             ways.append("write %s without quotes" % json.dumps(value))
     except (ValueError, RecursionError):

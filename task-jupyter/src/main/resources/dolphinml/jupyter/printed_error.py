@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The error of a cell for which the kernel has sent no error output.
+"""Finds the error of a cell for which the kernel has sent no error output.
 
 IPython cannot show an exception group as it shows other errors: it prints the group to stderr, and only its reply says
 that the cell has failed.
@@ -23,14 +23,14 @@ _MEMBER = re.compile(r" *\+(-\+)?-+ (\d+|\.\.\.) -+$")
 _MARGIN = re.compile(r" *\| ?")
 
 
-# What the kernel's reply has said of a failure, or the engine has raised.
+# A failure: from the kernel's reply, or an exception that the engine raised.
 Raised = Union[BaseException, SimpleNamespace]
 
 
 def printed_error_of(cell: Cell, raised: Optional[Raised]) -> Optional[Dict[str, Any]]:
-    """The error in the form of an error output; None if none was raised.
+    """Returns the error in the form of an error output; None if none was raised.
 
-    raised  what the kernel's reply said, with the attributes `ename` and `evalue`, or None
+    raised  the failure, with the attributes `ename` and `evalue` if it is from the kernel's reply, or None
     """
     if raised is None:
         return None
@@ -52,7 +52,7 @@ def _stderr(cell: Cell) -> Iterator[str]:
 
 
 def _printed_traceback(lines: List[str]) -> List[str]:
-    """The last traceback of what was printed, with those that led to it; empty if there is none."""
+    """Returns the last printed traceback with those that led to it; empty if there is none."""
     start = len(lines)
     for index, line in enumerate(lines):
         follows = index >= 2 and start < index and lines[index - 2].startswith(_CHAINED)
@@ -62,7 +62,7 @@ def _printed_traceback(lines: List[str]) -> List[str]:
 
 
 def _reasons(lines: List[str]) -> List[str]:
-    """What each member of the last group says in one line; of a member that is a group, what its members say."""
+    """Returns one line for each exception of the last group, with nested groups flattened."""
     found: List[str] = []
     reason, within = None, False
     for line in lines:
@@ -70,7 +70,7 @@ def _reasons(lines: List[str]) -> List[str]:
         if _OUTERMOST.match(line):
             found, reason, within = [], None, False
         elif member or line.lstrip().startswith("+---"):
-            # What stands before the members of a group is the group's own text.
+            # The text before a group's members is that of the group itself.
             if reason and not (member and member.group(1)):
                 found.append(reason)
             reason, within = None, bool(member)

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a process inherits and a fork of another process would get from that one instead.
+"""Compares what a new process inherits with what a fork would inherit from its parent instead.
 
-A kernel is only forked from a parent whose circumstances are those of the task; otherwise the task starts its kernel itself.
+A kernel is only forked from a parent whose circumstances equal the task's; otherwise the task starts its kernel itself.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ import resource
 import sys
 from typing import Any, Dict, List, Mapping, Optional
 
-# What clients and the parent find each other by, in the folder of its circumstances.
+# The name of the socket on which a parent listens, in the folder for its circumstances.
 SOCKET = "socket"
 LOCK = "lock"
 
-# Variables that differ between the runs of a task. The kernel gets its own; nothing reads them at import.
+# Variables that differ between the runs of a task. The kernel gets its own values; no library reads them at import.
 OF_ONE_RUN = ("DOLPHINML_RUN", "DOLPHINML_PREPARED", "JPY_PARENT_PID", "PWD", "OLDPWD", "SHLVL", "SUDO_COMMAND", "_")
 
 _STATUS = ("Umask", "Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed")
@@ -24,7 +24,7 @@ _FILES = ("cgroup", "attr/current", "loginuid", "oom_score_adj")
 
 
 def of_process() -> Dict[str, str]:
-    """{name: text} for this process: user, rights, limits, control groups, namespaces, priority."""
+    """Returns {name: text} for this process: user, rights, limits, control groups, namespaces, priority."""
     found = {}
     for name in _FILES:
         found[name] = _text_of("/proc/self/" + name)
@@ -43,41 +43,41 @@ def of_process() -> Dict[str, str]:
 
 
 def circumstances_key(*parts: Any) -> str:
-    """A name for these values, which JSON can hold."""
+    """Returns a digest of these values, which must be serializable as JSON."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()[:16]
 
 
 def content_digest(path: str) -> str:
-    """What identifies the content of a file."""
+    """Returns a digest of a file's content."""
     with open(path, "rb") as stream:
         return hashlib.sha256(stream.read()).hexdigest()
 
 
 def variables_at_import(environment: Mapping[str, str]) -> Dict[str, str]:
-    """Those of an environment that libraries may read when they are imported."""
+    """Returns the variables of an environment that libraries may read when they are imported."""
     return {name: value for name, value in environment.items() if name not in OF_ONE_RUN}
 
 
 def depend_on_directory(environment: Mapping[str, str]) -> bool:
-    """Whether Python would look for modules in places that depend on the working directory."""
+    """Whether Python's module search path depends on the working directory."""
     path = environment.get("PYTHONPATH") or ""
     return bool(path) and not all(os.path.isabs(each) for each in path.split(os.pathsep))
 
 
 def of_modules() -> Dict[str, Optional[List[int]]]:
-    """{path: what identifies its present content} for Python, all imported modules and the folders they are found in.
+    """Returns {path: stamp} for Python, all imported modules and the folders they are found in.
 
-    The program itself is none of them: its file goes with the run that has started it.
+    The program itself is left out: its file is removed with the run that started it.
     """
     program = sys.modules.get("__main__")
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values()) if module is not program]
-    # conda-meta changes with libraries that are no Python packages.
+    # conda-meta also changes with libraries that are not Python packages.
     files += [sys.executable, os.path.join(sys.prefix, "conda-meta")]
     return {path: stamp(path) for path in set(files + list(sys.path)) if path}
 
 
 def stamp(path: str) -> Optional[List[int]]:
-    """Changes when a file is replaced or written, or a folder gets or loses an entry; None where there is nothing."""
+    """Returns a value that changes when a file is replaced or written, or a folder's entries change; None if it is missing."""
     try:
         found = os.stat(path)
     except OSError:

@@ -1,9 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Has an ipykernel forked by a parent that has imported it already, where there is one for the circumstances of this task.
+"""Forks an ipykernel from a parent process that has already imported it, if one matches the circumstances of this task.
 
-Parents are in a folder of the user, one folder each; its name is made of everything that a fork would get from its parent
-and a new process from this one. The second task within the idle time that finds no parent in such a folder starts one.
+Each parent has its own folder inside a folder of the user. The folder's name is a digest of everything that a fork inherits
+from its parent and a new process would inherit from this one. The second task within the idle time that finds no parent
+there starts one.
 """
 
 import contextlib
@@ -39,12 +40,12 @@ LOG = "log"
 SECONDS_FOR_AN_ANSWER = 10
 MOST_PARENTS = 8
 
-# The system allows 107 bytes for a socket's path; a parent's own folder and the socket's name come behind.
+# A socket's path may have 107 bytes; the parent's own folder and the socket's name follow.
 LONGEST_FOLDER = 70
 
 
 class ForkedKernel:
-    """A kernel that is not a child of this process, as jupyter_client uses a `subprocess.Popen`."""
+    """A kernel that is not a child of this process, with the methods of `subprocess.Popen` that jupyter_client uses."""
 
     stdin = stdout = stderr = None
 
@@ -52,7 +53,7 @@ class ForkedKernel:
         self.pid = pid
         self.args = args
         self.returncode: Optional[int] = None
-        #: Once it has ended: its most memory in bytes and its processor time in seconds.
+        #: Set when it has ended: its peak memory in bytes and its CPU time in seconds.
         self.peak: Optional[int] = None
         self.processor_seconds = 0.0
         self._client = client
@@ -64,14 +65,14 @@ class ForkedKernel:
         return self.returncode
 
     def _end(self, line: bytes) -> None:
-        # Without a line the supervisor was killed, and nobody knows how the kernel has ended.
+        # No line means that the supervisor was killed, so it is unknown how the kernel ended.
         end = json.loads(line.decode("utf-8")) if line else {"code": -signal.SIGKILL, "peak": None, "processorSeconds": 0.0}
         if not line:
             with contextlib.suppress(OSError):
                 os.kill(self.pid, signal.SIGKILL)
         self.peak, self.processor_seconds = end["peak"], end["processorSeconds"]
         self.returncode = end["code"]
-        # The supervisor ends now, unless the kernel has left processes behind.
+        # The supervisor exits now, unless the kernel has left processes behind.
         self._readable(0.1)
 
     def _readable(self, seconds: Optional[float]) -> bool:
@@ -98,11 +99,11 @@ class ForkedKernel:
 
 
 class ReadyKernels:
-    """The parents of this user.
+    """Finds and starts the parents of this user.
 
-    tenant   DolphinScheduler's, which may have several for one user
+    tenant   DolphinScheduler's tenant; several tenants may share a user
     request  {"libraries": what parents import, "idleSeconds": how long they outlive their last kernel}
-    keep     whether what a kernel leaves behind may outlive the run
+    keep     whether processes that a kernel leaves behind may outlive the run
     say      logs a sentence
     """
 
@@ -116,7 +117,7 @@ class ReadyKernels:
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """What starts a kernel through jupyter_client in this block gets a forked one, if there can be one."""
+        """Within this block a kernel started through jupyter_client is forked from a parent if possible."""
         module: Any = _launcher()
         launch = module.launch_kernel
 
@@ -131,7 +132,7 @@ class ReadyKernels:
             module.launch_kernel = launch
 
     def release_parent(self) -> None:
-        """Lets the parent that this run has started, if it has, begin to import."""
+        """Lets the parent that this run has started, if any, begin to import."""
         if self._release is not None:
             release, self._release = self._release, None
             with contextlib.suppress(OSError):
@@ -139,7 +140,7 @@ class ReadyKernels:
             os.close(release)
 
     def _forked(self, command: List[str], options: Dict[str, Any]) -> Optional[ForkedKernel]:
-        """The forked kernel, or None."""
+        """Returns the forked kernel, or None if it cannot be forked."""
         environment = options.get("env") or dict(os.environ)
         start = next((index for index, word in enumerate(command) if os.path.basename(word) == _START), None)
         marker = environment.get(processes.MARKER_VARIABLE)
@@ -168,7 +169,7 @@ class ReadyKernels:
             }
             return self._request_kernel(client, request, options["stdout"])
         except socket.timeout:
-            # The next tasks do not wait for it too; it ends when it can.
+            # So that the next tasks do not wait for this parent too; it exits when it can.
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, SOCKET))
             self._say("WARNING No kernel was ready: its parent gave no answer in %d s, and is ended." % SECONDS_FOR_AN_ANSWER)
@@ -178,7 +179,7 @@ class ReadyKernels:
             return None
 
     def _folder(self, key: str) -> Tuple[str, bool]:
-        """(the folder of a parent, whether a task has needed it within the idle time)"""
+        """Returns (the folder of a parent, whether a task has needed it within the idle time)."""
         name = "dolphinml-ready-%d" % os.getuid()
         above = next(
             path for path in (os.path.join(each, name) for each in (tempfile.gettempdir(), "/tmp")) if len(path) <= LONGEST_FOLDER
@@ -198,7 +199,7 @@ class ReadyKernels:
             return folder, True
 
     def _remove_old(self, above: str) -> None:
-        """Removes the folders that nobody has needed for the idle time and that have no parent."""
+        """Removes the folders that have no parent and that no task has needed for the idle time."""
         for name in os.listdir(above):
             folder = os.path.join(above, name)
             with contextlib.suppress(OSError):
@@ -239,7 +240,7 @@ class ReadyKernels:
         reader, writer = os.pipe()
         log = os.open(os.path.join(folder, LOG), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         command = python + [_PROGRAM, folder, str(self._idle)] + self._libraries
-        # Nothing of this run can lose its parent yet: neither the kernel nor papermill has begun.
+        # No process of this run can be orphaned yet: neither the kernel nor papermill has started.
         with processes.orphans_left_alone():
             subprocess.run(command, stdin=reader, stdout=log, stderr=log, env=variables, cwd="/", check=False)
         os.close(reader)
@@ -248,7 +249,7 @@ class ReadyKernels:
 
 
 def _launcher() -> ModuleType:
-    """The module of jupyter_client whose `launch_kernel` is called."""
+    """Returns the module of jupyter_client whose `launch_kernel` is called."""
     try:
         return importlib.import_module("jupyter_client.provisioning.local_provisioner")
     except ImportError:  # before jupyter_client 7
@@ -256,7 +257,7 @@ def _launcher() -> ModuleType:
 
 
 def _connected(path: str) -> Optional[socket.socket]:
-    """A connection to the parent that listens at a path; None if none does."""
+    """Connects to the parent that listens at a path; returns None if none does."""
     client = socket.socket(socket.AF_UNIX)
     try:
         client.connect(path)
@@ -267,7 +268,7 @@ def _connected(path: str) -> Optional[socket.socket]:
 
 
 def _has_parent(folder: str) -> bool:
-    """Whether a process holds the lock of a folder; it may still be importing."""
+    """Whether a parent holds the lock of a folder; it may still be importing."""
     lock = FileLock(os.path.join(folder, LOCK))
     taken = False
     with contextlib.suppress(OSError):

@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Imports libraries before a fork as a kernel would import them, and leaves out what a fork cannot have from its parent.
+"""Imports libraries before a fork as a kernel would import them, and leaves out those that do not survive a fork.
 
-Libraries read at import whether they are in a notebook, where they print, and what their environment variables are. The
-parent answers as a kernel does; a library that wants more of the notebook than an answer is left out.
+At import, libraries check whether they are in a notebook, where they print, and their environment variables. The parent
+looks like a kernel to them; a library that uses the notebook's shell beyond that check is left out.
 """
 
 import builtins
@@ -25,17 +25,17 @@ SECONDS_FOR_AN_IMPORT = 300
 SECONDS_FOR_A_REHEARSAL = 30
 SECONDS_FOR_AN_END = 5
 
-# jemalloc, which pyarrow brings along, starts its thread again in a fork.
+# jemalloc, which pyarrow bundles, restarts its thread in a fork.
 FORKABLE_THREADS = ("jemalloc_bg_thd",)
 
-# The major number of /dev/null, /dev/urandom and others that remember nothing of who has them open; a GPU has another.
+# The major number of devices without per-process state, such as /dev/null and /dev/urandom; GPUs have other numbers.
 _MEMORY_DEVICES = 1
 
 STREAMS = ("stdout", "stderr")
 
 
 def open_files() -> Dict[int, str]:
-    """{descriptor: what it is open on} for those above standard error."""
+    """Returns {descriptor: target} for the open descriptors above standard error."""
     found = {}
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -50,7 +50,7 @@ def _remembers_nothing(descriptor: int) -> bool:
 
 
 def has_children() -> bool:
-    """Whether this process has living children; collects those that have ended."""
+    """Whether this process has running children; reaps those that have ended."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -60,7 +60,7 @@ def has_children() -> bool:
 
 
 def end_descendants() -> None:
-    """Ends all that descends from this process, which adopts orphans."""
+    """Kills all descendants of this process, which adopts orphans."""
     deadline = time.monotonic() + SECONDS_FOR_AN_END
     while has_children() and time.monotonic() < deadline:
         processes.signal_all(processes.belonging(), signal.SIGKILL)
@@ -71,7 +71,7 @@ def end_descendants() -> None:
 
 
 class Shell:
-    """What get_ipython() returns during an import: libraries may see from it that they are in a notebook, and no more."""
+    """Returned by get_ipython() during an import: shows libraries that they are in a notebook, and nothing more."""
 
     def __init__(self) -> None:
         self._used: List[str] = []
@@ -103,7 +103,7 @@ class ShellKernel:
 
 
 class LateStream:
-    """Standard output or error for libraries that keep it from their import: in the kernel it writes to the notebook."""
+    """Standard output or error for libraries that keep a reference from import on: in the kernel it writes to the notebook."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -113,7 +113,7 @@ class LateStream:
         return getattr(getattr(sys, "__%s__" % self._name) if stream is self else stream, name)
 
     def close(self) -> None:
-        """Does nothing: who closes a stream unless it is sys.stderr, as TensorFlow's logging does, means one of its own."""
+        """Does nothing: code that closes any stream other than sys.stderr, as TensorFlow's logging does, means its own stream."""
 
 
 @contextlib.contextmanager
@@ -123,7 +123,7 @@ def as_in_a_kernel(shell: Shell) -> Iterator[None]:
 
     InteractiveShell.initialized = classmethod(lambda cls: True)
     InteractiveShell.instance = classmethod(lambda cls, *args, **kwargs: shell)
-    # Both methods are inherited again afterwards.
+    # Afterwards both methods are inherited again.
     vars(builtins)["get_ipython"] = get_ipython
     try:
         yield
@@ -132,7 +132,7 @@ def as_in_a_kernel(shell: Shell) -> Iterator[None]:
 
 
 def set_plot_backend() -> None:
-    """Sets what an ipykernel sets when it starts and Matplotlib reads when it is imported."""
+    """Sets the Matplotlib backend as an ipykernel does at its start; Matplotlib reads it at import."""
     if not os.environ.get("MPLBACKEND"):
         inline = "matplotlib_inline" if importlib.util.find_spec("matplotlib_inline") else "ipykernel.pylab"
         os.environ["MPLBACKEND"] = "module://%s.backend_inline" % inline
@@ -142,9 +142,9 @@ def set_plot_backend() -> None:
 
 
 def threads_left() -> int:
-    """How many threads this process has besides this one, after the fork handlers of libraries have run.
+    """Returns how many other threads this process has after the fork handlers of libraries have run.
 
-    OpenBLAS, for one, ends its threads before a fork and starts them again when they are needed.
+    OpenBLAS, for example, ends its threads before a fork and restarts them when they are needed.
     """
     child = processes.fork()
     if child == 0:
@@ -158,7 +158,7 @@ def threads_left() -> int:
 
 
 def import_library(name: str) -> Optional[str]:
-    """Why a library cannot be imported before the fork, None if it is imported and can."""
+    """Imports a library; returns why it cannot be imported before the fork, None if it can."""
     files = set(open_files().items())
     shell = Shell()
     references = shell.references()
@@ -183,7 +183,7 @@ def import_library(name: str) -> Optional[str]:
 
 
 def rehearse() -> bool:
-    """Whether a fork can compute: True unless it fails or hangs."""
+    """Whether a fork can compute: False if it fails or hangs."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return True
@@ -196,9 +196,9 @@ def rehearse() -> bool:
 
 
 def import_all(libraries: Sequence[str]) -> Dict[str, str]:
-    """Imports what can be imported before a fork, in a process that has imported nothing else.
+    """Imports the libraries that can be imported before a fork, in a process that has imported nothing else.
 
-    Returns {library: why it was left out} in that process; the processes that have met a library which had to be left out end.
+    Returns {library: why it was left out} in that process; processes that have imported an unsuitable library exit.
     """
     left_out: Dict[str, str] = {}
     while True:
@@ -220,7 +220,7 @@ def import_all(libraries: Sequence[str]) -> Dict[str, str]:
         faults = _result_of_child(reader, child)
         os.close(reader)
         if not faults:
-            # The child is the parent of kernels now.
+            # The child now takes over as the parent of kernels.
             os._exit(0)
         left_out.update(faults)
 
@@ -230,7 +230,7 @@ def _send_line(writer: int, what: Dict[str, Any]) -> None:
 
 
 def _result_of_child(reader: int, child: int) -> Dict[str, str]:
-    """{library: why it has to be left out} by what the importing child says, or by how it ends."""
+    """Returns {library: why it must be left out}, from the importing child's report or its exit status."""
     processes.adopt_orphans()
     importing, text = None, b""
     while True:
@@ -254,7 +254,7 @@ def _result_of_child(reader: int, child: int) -> Dict[str, str]:
     end_descendants()
     processes.adopt_orphans(False)
     if importing is None:
-        # Nothing can be imported here at all.
+        # No import works here at all.
         os._exit(1)
     if hangs:
         return {importing: "its import takes more than %d s" % SECONDS_FOR_AN_IMPORT}
@@ -264,7 +264,7 @@ def _result_of_child(reader: int, child: int) -> Dict[str, str]:
 
 
 def _import_in_child(libraries: List[str], writer: int) -> Dict[str, str]:
-    """Imports libraries up to the first that has to be left out: {library: why}."""
+    """Imports libraries up to the first that must be left out; returns {library: why}."""
     for stream in STREAMS:
         setattr(sys, stream, LateStream(stream))
     for name in libraries:

@@ -1,17 +1,17 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Has ipykernel and libraries imported, and forks a kernel for each task of one user in one environment.
+"""Imports ipykernel and libraries once, then forks a kernel for each task of one user in one environment.
 
     ready_parent.py FOLDER IDLE_SECONDS [LIBRARY ...]     with a pipe as standard input
 
-FOLDER belongs to the user alone; in it are the lock that the one parent holds, which has its process id, and its socket. The
-parent begins when the run that starts it writes a byte to the pipe or takes long, and ends when nobody has needed it for
-IDLE_SECONDS, when a file that it has imported has changed, or when its socket is removed. Who started it may remove the files
-of this program once its first process has ended.
+FOLDER is private to the user. It holds the parent's socket and its lock file, which contains its process id and which only
+one parent can hold. The parent begins to import when the run that started it writes a byte to the pipe, or after a time
+limit. It exits when no task has needed it for IDLE_SECONDS, when a file that it has imported has changed, or when its socket
+is removed. The run that started it may remove the files of this program once its first process has ended.
 
-A client sends its descriptor for the kernel's output, and a request. For each there is a supervisor, a fork that forks the kernel
-and belongs to the task as the kernel does: both carry the task's marker. It adopts what the kernel leaves behind, tells the
-client how the kernel ends, and ends the kernel when the client is gone.
+A client sends a request and the descriptor for the kernel's output. For each client the parent forks a supervisor, which
+forks the kernel. Both belong to the task and carry its marker. The supervisor adopts the processes that the kernel leaves
+behind, reports to the client how the kernel ended, and kills the kernel when the client is gone.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ import traceback
 from typing import Any, Dict, Iterator, NoReturn, Optional, Sequence, Set
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# A Python that is to look for modules in safe places only has no folder of the program.
+# With a safe path (python -P), sys.path does not begin with the program's folder.
 SAFE_PATH = not sys.path or os.path.realpath(sys.path[0]) != os.path.realpath(HERE)
 if not SAFE_PATH:
     del sys.path[0]
@@ -46,12 +46,12 @@ from dolphinml.jupyter.ready_circumstances import LOCK, SOCKET  # noqa: E402
 del sys.path[0]
 sys.dont_write_bytecode = not write_bytecode
 
-# How long the run that starts the parent may keep it from beginning: a start needs the processors itself.
+# How long the run that starts the parent may delay its imports, which compete with the run's own start for CPU.
 SECONDS_OF_A_START = 60
 SECONDS_FOR_A_REQUEST = 10
 SECONDS_BETWEEN_LOOKS = 2
 
-# What an ipykernel imports while it starts, as far as it has these.
+# The modules that an ipykernel imports while it starts, if its version has them.
 KERNEL = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -70,10 +70,10 @@ KERNEL = (
     "sqlite3",
 )
 
-# What the parent and the supervisors handle, and a kernel finds as it was.
+# Signals that the parent and the supervisors handle; their handlers are restored in the kernel.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
-# The exit code of a supervisor that has found the parent out of date.
+# The exit code of a supervisor that found the parent's modules out of date.
 OUTDATED = 3
 
 
@@ -81,9 +81,9 @@ OUTDATED = 3
 
 
 class Marker:
-    """The task's marker where other processes see it: in the memory that /proc/PID/environ shows.
+    """Writes the task's marker where other processes can see it: in the memory that /proc/PID/environ shows.
 
-    That memory is written when a program is started, and a fork has the parent's. Python's own variables lie elsewhere.
+    The system fills that memory when a program starts, and a fork inherits it. os.environ is stored elsewhere.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Marker:
         self._length = len(os.environ[processes.MARKER_VARIABLE])
 
     def set(self, marker: str) -> bool:
-        """Whether others see it now."""
+        """Writes the marker; returns whether other processes can see it now."""
         text = marker.encode("ascii")
         if not self._address or len(text) != self._length:
             return False
@@ -104,13 +104,13 @@ class Marker:
 
 
 class ImportEffects:
-    """What imports have done to this process besides modules, and a kernel would find too."""
+    """The effects of imports on this process besides modules, which a kernel has to inherit too."""
 
     def __init__(self) -> None:
         ready_libraries.set_plot_backend()
         self._variables = dict(os.environ)
         self._files = ready_libraries.open_files()
-        #: Descriptors of devices such as /dev/urandom that a library has opened and still uses.
+        #: Open descriptors of devices such as /dev/urandom that a library still uses.
         self.devices: Set[int] = set()
 
     def end(self) -> None:
@@ -120,7 +120,7 @@ class ImportEffects:
         self.devices = set(ready_libraries.open_files()) - set(self._files)
 
     def apply(self) -> None:
-        """To the variables of a kernel."""
+        """Applies the effects to the environment variables of a kernel."""
         os.environ.update(self._set)
         for name in self._removed:
             os.environ.pop(name, None)
@@ -151,12 +151,12 @@ class Parent:
         self.listener.bind(temporary)
         self.listener.listen(128)
         self.listener.setblocking(False)
-        # Whoever finds it can connect to it.
+        # Renamed last, so that a client that finds the socket can connect to it.
         os.rename(temporary, self.path)
         self.stamp = ready_circumstances.stamp(self.path)
 
     def serve(self) -> None:
-        """Returns in a kernel; the parent itself ends here."""
+        """Serves clients. Returns only in a kernel; the parent itself exits here."""
         wake = _wake_at_signals()
         used = time.monotonic()
         current = True
@@ -172,13 +172,13 @@ class Parent:
                 supervisor = processes.fork()
                 if supervisor == 0:
                     self.listener.close()
-                    # The lock stays the parent's.
+                    # The parent keeps the lock.
                     self.lock.release()
                     KernelSupervisor(self, client).supervise()
                     return
                 self.supervisors.add(supervisor)
                 client.close()
-            # Who removes the socket wants no parent any more.
+            # Removing the socket is how a task asks the parent to exit.
             current = current and ready_circumstances.stamp(self.path) is not None and os.path.exists(sys.executable)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
@@ -195,7 +195,7 @@ class Parent:
 
 
 class KernelSupervisor:
-    """Between the parent and one kernel."""
+    """Runs between the parent and one kernel, which it forks and supervises."""
 
     def __init__(self, parent: Parent, client: socket.socket) -> None:
         self.parent = parent
@@ -205,9 +205,9 @@ class KernelSupervisor:
         self.keep = False
 
     def supervise(self) -> None:
-        """Returns in the kernel; the supervisor itself ends here."""
+        """Forks the kernel. Returns only in the kernel; the supervisor itself exits here."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # Who stops the task signals its processes; the supervisor is to outlive the others.
+            # A stop of the task signals all its processes; the supervisor must outlive the others.
             signal.signal(number, signal.SIG_IGN)
         os.setsid()
         processes.adopt_orphans()
@@ -225,7 +225,7 @@ class KernelSupervisor:
             return
         os.close(self.output)
         os.close(writer)
-        # The kernel closes its end when it has a session and a process group of its own.
+        # The kernel closes its end as soon as it has its own session and process group.
         os.read(reader, 1)
         self._answer(
             {
@@ -271,7 +271,7 @@ class KernelSupervisor:
             self._end()
 
     def _become_kernel(self, request: Dict[str, Any]) -> None:
-        """Makes this process what the client would have started."""
+        """Turns this process into the kernel that the client would have started."""
         signal.set_wakeup_fd(-1)
         for number, handler in self.parent.handlers.items():
             if handler is not None:
@@ -281,7 +281,7 @@ class KernelSupervisor:
         os.environ.clear()
         os.environ.update(request["environment"])
         self.parent.imports.apply()
-        # ipykernel ends when this one is not its parent any more; it has read the variable when it was imported.
+        # ipykernel exits when this process is no longer its parent; it read the old value at import.
         os.environ["JPY_PARENT_PID"] = str(os.getppid())
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(self.output, 1)
@@ -290,14 +290,14 @@ class KernelSupervisor:
             os.close(descriptor)
         sys.argv[1:] = request["arguments"] + ["--IPKernelApp.parent_handle=%d" % os.getppid()]
         if "numpy" in sys.modules:
-            # Python's own random numbers begin differently in each fork.
+            # Python's own `random` reseeds itself in each fork; NumPy's does not.
             sys.modules["numpy"].random.seed()
         if "multiprocessing.process" in sys.modules:
-            # Where processes that it spawns find the modules of the notebook's folder.
+            # So that processes it spawns find the modules in the notebook's folder.
             vars(sys.modules["multiprocessing.process"])["ORIGINAL_DIR"] = request["cwd"]
 
     def _wait(self, wake: int) -> NoReturn:
-        """Until the client is gone, or the kernel and all that it has left behind."""
+        """Waits until the client is gone, or the kernel and all its descendants have ended."""
         while True:
             readable = select.select([self.client, wake], [], [])[0]
             _drain(wake)
@@ -305,7 +305,7 @@ class KernelSupervisor:
                 self._end()
 
     def _reap(self) -> bool:
-        """Whether there is still something to wait for."""
+        """Reaps children; returns whether there is still something to wait for."""
         try:
             while True:
                 ended, status, used = os.wait4(-1, os.WNOHANG)
@@ -323,14 +323,14 @@ class KernelSupervisor:
         if self.kernel:
             os.kill(self.kernel, signal.SIGKILL)
         if not self.keep:
-            # After a run that has ended in good order there is nothing.
+            # After a run that ended in good order there is none left.
             ready_libraries.end_descendants()
         os._exit(0)
 
 
 def _hidden_by(directory: str) -> Optional[str]:
-    """An entry of a directory that Python would take for a module which is imported here from elsewhere; or None."""
-    # IPython looks for modules in the working directory after those of Python itself.
+    """Returns an entry of a directory that would shadow a module already imported here from elsewhere; or None."""
+    # IPython searches the working directory after the standard library.
     known = {name.partition(".")[0] for name in sys.modules} - getattr(sys, "stdlib_module_names", frozenset())
     for entry in os.listdir(directory):
         stem, _, kind = entry.partition(".")
@@ -340,7 +340,7 @@ def _hidden_by(directory: str) -> Optional[str]:
 
 
 def _wake_at_signals() -> int:
-    """A descriptor that becomes readable when a child ends."""
+    """Returns a descriptor that becomes readable when a child ends."""
     wake, writer = os.pipe()
     for descriptor in (wake, writer):
         os.set_blocking(descriptor, False)
@@ -358,7 +358,7 @@ def _drain(wake: int) -> None:
 
 
 def wait_for_release() -> None:
-    """Waits on the pipe until the run that has started this one has no more need of the processors."""
+    """Waits on the pipe until the run that started this process no longer needs the CPU."""
     ready = select.select([0], [], [], SECONDS_OF_A_START)[0]
     if ready and not os.read(0, 1):
         os._exit(0)
@@ -382,7 +382,7 @@ def main(folder: str, idle: str, *libraries: str) -> None:
     imports.end()
     with open(os.path.join(folder, LOCK), "w", encoding="ascii") as stream:
         stream.write("%d\n" % os.getpid())
-    # A kernel is to find none of this project's modules.
+    # A kernel must not find this project's modules.
     for name in [name for name in sys.modules if name.partition(".")[0] == "dolphinml"]:
         del sys.modules[name]
     sys.stdout.flush()
@@ -390,7 +390,7 @@ def main(folder: str, idle: str, *libraries: str) -> None:
     gc.freeze()
     parent = Parent(lock, folder, float(idle), libraries, left_out, imports)
     parent.listen()
-    # Only a kernel comes to what follows.
+    # Only a kernel gets past this call.
     parent.serve()
 
 

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one notebook as request["notebook"] says. The work is papermill's own; this adds what a scheduler needs:
+"""Runs one notebook as request["notebook"] says. papermill does the work; this adds what a scheduler needs:
 
-faults before the kernel starts, a live log, output parameters, an honest end, and the reason of a failure last.
+checks before the kernel starts, a live log, output parameters, a reliable exit code, and the reason of a failure last.
 """
 
 import os
@@ -52,7 +52,7 @@ def main(task: program.Task) -> Dict[str, Any]:
     finally:
         if run.ready:
             run.ready.release_parent()
-        # A second SIGTERM, or the alarm of the first, must not break off what follows.
+        # A second SIGTERM, or the alarm set by the first, must not interrupt what follows.
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         if run.early:
@@ -61,13 +61,13 @@ def main(task: program.Task) -> Dict[str, Any]:
 
 
 if __name__ == "__main__":
-    # Filled when the request has been read; by then the program knows whether it may leave processes behind.
+    # Filled when the request has been read, which says whether the program may leave processes behind.
     keep = {}
 
     def remember(task: program.Task) -> Dict[str, Any]:
         keep["processes"] = bool(task.request["notebook"].get("keepProcesses"))
         return main(task)
 
-    # Nothing that the worker's pipe holds is a notebook, which papermill would take it for.
+    # papermill would read the worker's pipe as a notebook.
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     program.run(remember, keep_children=lambda: keep.get("processes", False))

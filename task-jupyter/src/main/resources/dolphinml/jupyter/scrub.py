@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the values of secret parameters out of the notebooks that papermill writes; the kernel has got them already."""
+"""Keeps the values of secret parameters out of the notebooks that papermill writes; only the kernel receives them."""
 
 import json
 import re
@@ -21,7 +21,7 @@ class Scrubber:
         return self._secrets.mask(text)
 
     def notebook(self, text: str) -> str:
-        """The text of a notebook file without the secrets."""
+        """Returns the text of a notebook file without the secrets."""
         tree = self._masked(json.loads(text))
         record = (tree.get("metadata") or {}).get("papermill") or {}
         for name in self._names & set(record.get("parameters") or ()):
@@ -32,7 +32,7 @@ class Scrubber:
         return json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
 
     def _injected(self, source: str) -> str:
-        """papermill writes one assignment a line, in the notebook's language."""
+        """Masks the injected cell, in which papermill writes one assignment per line, in the notebook's language."""
         for name in self._names:
             source = re.sub(
                 r"^(\s*%s\s*(?:=|<-)).*$" % re.escape(name),
@@ -52,7 +52,7 @@ class Scrubber:
         return value
 
     def install(self) -> None:
-        """Puts itself before papermill's writer of notebooks."""
+        """Wraps papermill's function that writes notebooks."""
         from papermill.iorw import papermill_io
 
         write = papermill_io.write

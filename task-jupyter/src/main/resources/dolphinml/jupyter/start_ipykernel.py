@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts an ipykernel as its module ipykernel_launcher does, without the debugger.
+"""Starts an ipykernel as its module ipykernel_launcher does, but without the debugger.
 
-Nobody debugs a task from a front end, and to import the debugger takes as long as nearly half of all else in the kernel. The
-notebook itself may import debugpy. Old kernels run on old Pythons, so this is plain.
+A task is never debugged from a front end, and importing the debugger takes nearly half as long as the rest of the kernel's
+start. The notebook itself may still import debugpy. The syntax is plain, because old kernels run on old Pythons.
 """
 
 import gc
@@ -15,23 +15,23 @@ from typing import Callable
 
 
 def leave_debugger_out() -> None:
-    """Imports ipykernel's debugger, which takes debugpy for missing."""
+    """Imports ipykernel's debugger module while debugpy looks missing."""
     if "debugpy" in sys.modules:
         return
-    # None is what import takes for a module that is missing, whatever the type of this dict says.
+    # An entry of None makes the import fail, although the type of this dict does not allow None.
     vars(sys)["modules"]["debugpy"] = None
     try:
         import ipykernel.debugger  # noqa: F401
-    except ImportError:  # older ones have none
+    except ImportError:  # older versions have no debugger
         pass
     finally:
         del sys.modules["debugpy"]
-    # ipykernel 6 warns of it at each start.
+    # ipykernel 6 warns about the missing debugger at each start.
     logging.getLogger("IPKernelApp").addFilter(lambda record: "debugpy_stream undefined" not in record.getMessage())
 
 
 def without_collections(load: Callable[[], None]) -> None:
-    """Calls `load`, whose imports stay until the kernel ends: they are never searched for reference cycles, nor at its end."""
+    """Calls `load` without garbage collection and freezes what it imports, which lives until the kernel ends anyway."""
     if not (gc.isenabled() and hasattr(gc, "freeze")):  # Python before 3.7
         load()
         return
@@ -44,9 +44,9 @@ def without_collections(load: Callable[[], None]) -> None:
 
 
 def launch(safe_path: bool) -> None:
-    """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as `python -m` has it."""
+    """Runs ipykernel_launcher; without `safe_path` modules are also found in the working directory, as with `python -m`."""
     if not safe_path:
-        # The module does with it what it does.
+        # ipykernel_launcher handles this entry as usual.
         sys.path.insert(0, os.getcwd())
     runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 

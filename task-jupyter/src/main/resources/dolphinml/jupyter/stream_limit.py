@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps a cell that prints without end from filling memory and notebook: what is too much is in the log alone."""
+"""Keeps a cell that prints endlessly from filling memory and the notebook: the excess only goes to the log."""
 
 from typing import Callable, Dict, Set
 
@@ -9,7 +9,7 @@ from dolphinml.jupyter.outputs import markers
 
 
 class StreamLimit:
-    """How much of what each cell prints goes into the notebook."""
+    """Limits how much of each cell's printed text goes into the notebook."""
 
     def __init__(self, most: int, warn: Callable[[str], None]) -> None:
         self._most = most
@@ -18,7 +18,7 @@ class StreamLimit:
         self._reported: Set[int] = set()
 
     def kept(self, index: int, text: str) -> str:
-        """The part of a piece of text that goes into the notebook; output parameters in the rest are among it."""
+        """Returns the part of a text that goes into the notebook, including output parameters set in the rest."""
         room = self._most - self._kept.get(index, 0)
         self._kept[index] = self._kept.get(index, 0) + len(text)
         if len(text) <= room:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Says in the log that a cell is still busy, and where the program is if nothing reads from the kernel."""
+"""Logs that a cell is still running, and where the program is stuck if it does not read from the kernel."""
 
 import datetime
 import os
@@ -15,7 +15,7 @@ SECONDS_BETWEEN_LINES = 60
 
 
 class Watchdog:
-    """A thread of its own, so that it speaks when the program is stuck."""
+    """Runs in its own thread, so that it can log while the program is stuck."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
@@ -29,7 +29,7 @@ class Watchdog:
         self._main = threading.get_ident()
 
     def start(self, label: str) -> None:
-        """A cell begins, which the log calls `label`."""
+        """Notes that a cell begins; `label` is its name in the log."""
         with self._changed:
             self._label, self._since, self._idle_since, self._active = label, self._clock(), None, None
             self._changed.notify()
@@ -38,17 +38,17 @@ class Watchdog:
             self._thread.start()
 
     def end(self) -> None:
-        """The cell has ended, and is saved."""
+        """Notes that the cell has ended and is saved."""
         with self._changed:
             self._label = None
             self._changed.notify()
 
     def idle(self) -> None:
-        """The kernel has reported that it has done the cell."""
+        """Notes that the kernel has reported the cell as done."""
         self._idle_since = self._clock()
 
     def note_activity(self) -> None:
-        """The program waits for the kernel, or has just read from it."""
+        """Notes that the program waits for the kernel, or has just read from it."""
         self._active = self._clock()
 
     def _watch(self) -> None:
@@ -79,7 +79,7 @@ def _span(seconds: float) -> str:
 
 
 def _place(thread: int) -> str:
-    """Where a thread is, innermost call first, in a few words."""
+    """Returns a short description of where a thread is, innermost call first."""
     found: List[str] = []
     frame = sys._current_frames().get(thread)
     while frame is not None and len(found) < 3:
