@@ -229,7 +229,7 @@ class ReadyKernels:
         return ForkedKernel(client, stream, answer["pid"], request["arguments"])
 
     def _start(self, folder: str, python: List[str], environment: Dict[str, str]) -> None:
-        """Starts a parent, which does not belong to this task; it begins when `release_parent` is called."""
+        """Starts a parent that does not belong to this task; it begins to import when `release_parent` is called."""
         above = os.path.dirname(folder)
         parents = sum(_has_parent(os.path.join(above, name)) for name in os.listdir(above))
         if parents >= MOST_PARENTS:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The documents of a manifest, and the words for what is wrong with one of them."""
+"""The documents of a manifest, and the messages about faults in them."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from dolphinml.kubernetes.contracts import Contract
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, reference
 from dolphinml.kubernetes.objects import at, title
 
-# A value's path as the API server writes it, with or without a dot before it.
+# A field's path as the API server writes it, with or without a leading dot.
 _PATH = re.compile(r"(?<![\w/-])\.?((?:spec|metadata|data|stringData|rules|subjects|roleRef)(?:[.\[][\w\[\]./\"-]*[\w\]])?)")
 
 _NOISE = re.compile(r"^(error: |Error from server( \(\w+\))?: |error when \w+ \"[^\"]*\": )+")
@@ -20,7 +20,7 @@ _NOISE = re.compile(r"^(error: |Error from server( \(\w+\))?: |error when \w+ \"
 class Document:
     """One object of the manifest."""
 
-    #: Of its kind; known once the node's rules have been applied, and before it is placed.
+    #: The contract of its kind; set once the node's rules have been applied, before the object is placed.
     contract: Contract
 
     def __init__(self, described: Dict[str, Any], namespace: Optional[str], folder: str, position: int) -> None:
@@ -28,7 +28,7 @@ class Document:
         self.resource = described["object"]
         self._lines = described["lines"]
         self._file = os.path.join(folder, "object-%d.json" % position)
-        #: Where it is to be; None if the kubeconfig decides.
+        #: Its target namespace; None if the kubeconfig decides.
         self.namespace = at(self.resource, "metadata", "namespace") or namespace
 
     @property
@@ -36,27 +36,27 @@ class Document:
         return title(self.resource)
 
     def written(self, resource: Dict[str, Any]) -> str:
-        """The path of a file, for the task's user only, with the object in this form."""
+        """Writes the object in this form to a file that only the task's user can read; returns its path."""
         with open(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
             json.dump(resource, stream)
         return self._file
 
     def where(self) -> List[str]:
-        """The arguments that choose its namespace."""
+        """Returns the kubectl arguments that select its namespace."""
         return list(in_namespace(self.namespace))
 
     def current(self, kubectl: Kubectl) -> Optional[Dict[str, Any]]:
-        """The object as it is in the cluster; None if it is not there."""
+        """Returns the object as it is in the cluster; None if it does not exist."""
         return kubectl.get(reference(self.resource), *self.where())
 
     def line(self, path: str) -> int:
-        """The line of a value, or of the nearest one around it."""
+        """Returns the line of a value, or of the nearest enclosing one."""
         while path and path not in self._lines:
             path = re.sub(r"(\.[^.\[\]]*|\[[^\]]*\])$", "", path) if re.search(r"[.\[]", path) else ""
         return self._lines.get(path, self._lines.get("apiVersion", 1))
 
     def fault(self, wrong: str, path: str = "") -> str:
-        """A sentence about something that is wrong with it."""
+        """Returns a sentence about a fault of the document."""
         words = _NOISE.sub("", " ".join(wrong.split()))
         if not path:
             found = _PATH.search(words)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Follows objects to their end: their state, their pods' logs and what the cluster reports of them."""
+"""Follows objects until they end: their state, their pods' logs and the cluster's events about them."""
 
 import time
 from typing import AbstractSet, Any, Dict, Iterable, List, Optional, Set, Tuple
@@ -14,29 +14,29 @@ from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace, referen
 from dolphinml.kubernetes.objects import at, title
 from dolphinml.kubernetes.pod_logs import PodLogs
 
-# The first looks come sooner than the node's interval: many faults show at once.
+# The first polls come sooner than the node's interval, because many faults show immediately.
 _FIRST_INTERVAL = 1.0
 
-# How many looks go by between two at the events of objects that run.
+# Events of running objects are only read at every n-th poll.
 _LOOKS_BETWEEN_EVENTS = 6
 
-#: So long what a status says of a service must stay, where it may be about the version before.
+#: How long a service's status must stay the same if it may still be about the previous version.
 _SECONDS_UNTIL_CERTAIN = 10.0
 
-#: The state of an object that has not started in the time that it had for it.
+#: The state of an object that did not start within its start timeout.
 NOT_STARTED = "NotStarted"
 
-#: The states of an object that is no longer there, or another one in its place.
+#: The states of an object that no longer exists, or that another one has replaced.
 DELETED, REPLACED = "Deleted", "Replaced"
 
 
 class Followed:
-    """One object that is followed."""
+    """An object that is being followed."""
 
     def __init__(
         self, document: Document, placed: Dict[str, Any], renewed: bool = False, former: AbstractSet[str] = frozenset()
     ) -> None:
-        """`renewed`: it was there before with another specification; `former`: the uids of the pods of that version."""
+        """`renewed`: it existed before with another specification; `former`: the uids of that version's pods."""
         self.document = document
         self.renewed = renewed
         self.former = former
@@ -44,13 +44,13 @@ class Followed:
         self.uid = at(placed, "metadata", "uid")
         self.namespace = at(placed, "metadata", "namespace")
         self.verdict = Verdict(WAITING, "")
-        #: The pods that it has had, by uid, as they were seen last: a controller may remove them before the end.
+        #: All pods it has had, by uid, as last seen: a controller may remove them before the object ends.
         self.pods: Dict[str, Dict[str, Any]] = {}
-        #: Those that it has now; None while that is not known.
+        #: Its current pods; None while they are unknown.
         self.present: Optional[List[Dict[str, Any]]] = None
-        #: Since when it (""), or which of its pods, waits to start.
+        #: Since when the object (key "") or a pod (key uid) has been waiting to start.
         self.waiting_since: Dict[str, float] = {}
-        #: The end that its status says, and since when, while it is not certain.
+        #: The final state that its status shows, and since when, while that is not certain.
         self.uncertain: Optional[Tuple[str, float]] = None
 
     @property
@@ -58,12 +58,12 @@ class Followed:
         return title(self.resource)
 
     def pods_by_authority(self) -> List[str]:
-        """The uids of the pods that it has had, the one first whose word counts most."""
+        """Returns the uids of all its pods, the most authoritative one first."""
         return [at(pod, "metadata", "uid") for pod in pods.by_authority(list(self.pods.values()), self.resource)]
 
 
 class Following:
-    """A loop of looks at the cluster."""
+    """The loop that polls the cluster."""
 
     def __init__(self, task: Task, kubectl: Kubectl, logs: PodLogs, interval: float, start_timeout: Optional[int]) -> None:
         self._console = task.console
@@ -76,12 +76,12 @@ class Following:
         self._blind = False
 
     def skip_warnings(self, namespaces: Iterable[Optional[str]], but: List[Dict[str, Any]]) -> None:
-        """Leaves out what has been reported before objects are changed, except about those that are taken up."""
+        """Skips warnings from before the objects are changed, except those about objects that this attempt continues."""
         for namespace in namespaces:
             self._events.skip(namespace, but)
 
     def follow(self, followed: List[Followed]) -> Followed:
-        """Returns when all have succeeded, with the first one, or when one has failed, with that one."""
+        """Waits until all have succeeded, and returns the first, or until one has failed, and returns that one."""
         interval, looks = min(_FIRST_INTERVAL, self._interval), 0
         while True:
             for each in followed:
@@ -99,7 +99,7 @@ class Following:
 
     @staticmethod
     def pods_that_are_over(followed: List[Followed]) -> Set[str]:
-        """The uids of the pods of which nothing runs any more, also because they are gone."""
+        """Returns the uids of the pods that no longer run, including deleted ones."""
         present = {at(pod, "metadata", "uid") for each in followed for pod in each.present or []}
         return {uid for each in followed for uid, pod in each.pods.items() if pods.is_over(pod) or uid not in present}
 
@@ -114,7 +114,7 @@ class Following:
             parts = pods.list_parts(self._kubectl, each.document.contract, current)
             each.verdict = _certain(each, each.document.contract.verdict(current, parts))
             if at(current, "metadata", "deletionTimestamp") and not each.verdict.final:
-                # A finalizer may hold it for good.
+                # A finalizer may keep the object forever.
                 each.verdict = Verdict(FAILED, DELETED, _deleted(each))
             self._look_at_pods(each)
             self._limit_the_start(each)
@@ -122,21 +122,21 @@ class Following:
         self._report(each.uid, "%s: %s%s" % (each.title, verdict.word, " (%s)" % verdict.why if verdict.why else ""))
 
     def _limit_the_start(self, each: Followed) -> None:
-        """Lets an object fail that waits, or one of whose pods waits, for longer than it may."""
+        """Fails an object that waits, or whose pod waits, longer than the start timeout."""
         if self._start_timeout is None or each.verdict.final:
             return
         now, waiting = time.monotonic(), self._waiting(each)
         each.waiting_since = {key: each.waiting_since.get(key, now) for key in waiting}
         over = [key for key, since in each.waiting_since.items() if now - since >= self._start_timeout]
         if over:
-            # Of several pods one that something keeps from running says more than one that only waits.
+            # A pod that cannot run explains more than one that only waits.
             words = waiting[next((key for key in over if waiting[key][1]), over[0])][0]
             others = "; %d other pods wait, too" % (len(waiting) - 1) if len(waiting) > 1 else ""
             why = "did not start within %d s: %s%s" % (self._start_timeout, words, others)
             each.verdict = Verdict(FAILED, NOT_STARTED, why)
 
     def _waiting(self, each: Followed) -> Dict[str, Tuple[str, bool]]:
-        """Which pods wait to start, by uid, or the object itself (""): what is known of it, and whether that is a fault."""
+        """Returns what waits to start, by pod uid or "" for the object itself: (the known reason, whether it is a fault)."""
         if each.present:
             pending = {at(pod, "metadata", "uid"): pod for pod in each.present if pods.is_pending(pod)}
             troubles = {uid: pods.trouble(pod) for uid, pod in pending.items()}
@@ -187,16 +187,16 @@ class Following:
             self._events.show(namespace, names, owners)
 
     def _report(self, about: str, words: str) -> None:
-        """Logs what is new about an object or a pod."""
+        """Logs a state of an object or pod if it has changed."""
         if self._reported.get(about) != words:
             self._reported[about] = words
             self._console.line(words)
 
 
 def _certain(each: Followed, verdict: Verdict) -> Verdict:
-    """The verdict, or that it is not certain yet: the status of a service may still be about the version before.
+    """Returns the verdict, or RUNNING while it is uncertain: a service's status may still be about the previous version.
 
-    An end counts at once where the status says that it is about the present version; a failure may also be one of the moment.
+    A final state counts at once if the status says that it is about the current version; a failure may also be temporary.
     """
     if each.document.contract.ends or each.document.contract is APPLIED or not verdict.final:
         each.uncertain = None
@@ -221,12 +221,12 @@ def _deleted(each: Followed) -> str:
 
 
 def failure_lines(failed: Followed, logs: PodLogs) -> List[str]:
-    """Why an object failed: the end of the log of the pod that failed first, how it ended, and the object's own words."""
+    """Returns why an object failed: the last log lines of the pod that failed first, its exit, and the object's own message."""
     if failed.verdict.word == NOT_STARTED:
         return ["kubeflow.startTimeout: %s %s" % (failed.title, failed.verdict.why)]
     found = pods.all_failures(list(failed.pods.values()), failed.resource)
     if failed.verdict.word == DELETED:
-        # Its pods are deleted with it.
+        # Its pods were deleted with it.
         found = [each for each in found if not each[1].overcome]
     lines = []
     summary = "%s failed: %s%s" % (failed.title, failed.verdict.word, ": " + failed.verdict.why if failed.verdict.why else "")

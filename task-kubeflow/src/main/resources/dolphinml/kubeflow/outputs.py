@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a followed object outputs to the next tasks."""
+"""Computes the output parameters of a followed object."""
 
 from typing import Any, Dict, List
 
@@ -9,7 +9,7 @@ from dolphinml.kubernetes.objects import at
 
 
 def outputs_of(followed: Followed, printed: Dict[str, str], declared: List[str]) -> Dict[str, Any]:
-    """The object's identity, state and times; of what its first replica printed, the declared outputs."""
+    """Returns the object's identity, state and times, and the declared outputs that its replicas printed."""
     resource = followed.resource
     outputs = {
         "kubeflow.name": at(resource, "metadata", "name"),
@@ -27,7 +27,7 @@ def outputs_of(followed: Followed, printed: Dict[str, str], declared: List[str])
 
 
 def end_of(followed: Followed) -> str:
-    """When the object ended, or became ready, by the cluster's clock; "" if its kind does not say."""
+    """Returns when the object ended or became ready, by the cluster's clock; "" if its status has no such time."""
     status = followed.resource.get("status") or {}
     for condition in status.get("conditions") or []:
         if condition.get("type") == followed.verdict.word:
@@ -36,7 +36,7 @@ def end_of(followed: Followed) -> str:
 
 
 def best_trial(resource: Dict[str, Any]) -> Dict[str, Any]:
-    """The best trial of a Katib Experiment: its name, its parameters, and the latest value of each metric."""
+    """Returns the best trial of a Katib Experiment: its name, parameters, and the latest value of each metric."""
     best = at(resource, "status", "currentOptimalTrial") or {}
     if resource.get("kind") != "Experiment" or not best.get("bestTrialName"):
         return {}

@@ -1,13 +1,13 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What an object says of the workflow run that it belongs to, in labels and annotations.
+"""Marks objects with the workflow run that they belong to, in labels and annotations.
 
 The annotation `run` is the same for all attempts of one task in one workflow instance, and for nothing else. `created-by`
-is there if that run made the object; only then may it delete it. `outcome` is there once the run has seen its end: a later
-attempt of the same run is then a repetition, and not a continuation.
+is set if that run created the object; only then may it delete it. `outcome` is set once the run has seen its end: a later
+attempt of the same run then starts the object again instead of continuing to follow it.
 
-KServe copies the labels and annotations of an object to its pods, and other controllers of custom resources may. There a new
-mark alone would replace pods that run, so such an object keeps those of the run that has changed it last: see `kept`.
+KServe copies the labels and annotations of an object to its pods, and other controllers may too. A new mark alone would then
+replace running pods, so such an object keeps the marks of the run that last changed it: see `kept`.
 """
 
 import re
@@ -25,11 +25,11 @@ _LONGEST_LABEL = 63
 
 
 class Owner:
-    """The workflow run and the attempt that this program is."""
+    """The workflow run and attempt that this program belongs to."""
 
     def __init__(self, task: Dict[str, Any], run_key: Optional[str]) -> None:
         self._task = task
-        #: With the codes of project and workflow, so that two DolphinSchedulers can share a cluster.
+        #: Includes the codes of project and workflow, so that two DolphinSchedulers can share a cluster.
         self.key = "/".join(
             str(each)
             for each in (
@@ -41,7 +41,7 @@ class Owner:
         self.attempt = str(task.get("instanceId", "-"))
 
     def mark(self, resource: Dict[str, Any], created: bool) -> Dict[str, Any]:
-        """The object with what says whose it is."""
+        """Returns the object with the labels and annotations of this run."""
         task = self._task
         noted = {RUN: self.key, ATTEMPT: self.attempt}
         if created:
@@ -64,22 +64,22 @@ class Owner:
 
     @staticmethod
     def kept(resource: Dict[str, Any], current: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-        """The object with the marks that it has in the cluster; None if there it has none."""
+        """Returns the object with the marks it has in the cluster; None if it has none there."""
         if RUN not in annotations_of(current):
             return None
         return _marked(resource, _own_marks(labels_of(current)), _own_marks(annotations_of(current)))
 
     def owns(self, resource: Dict[str, Any]) -> bool:
-        """Whether the object is of this workflow run, by this attempt or a former one."""
+        """Whether the object belongs to this workflow run, to this attempt or a previous one."""
         return annotations_of(resource).get(RUN) == self.key
 
     def created(self, resource: Dict[str, Any]) -> bool:
-        """Whether this workflow run made the object."""
+        """Whether this workflow run created the object."""
         return annotations_of(resource).get(CREATED_BY) == self.key
 
 
 def _marked(resource: Dict[str, Any], named: Dict[str, str], noted: Dict[str, str]) -> Dict[str, Any]:
-    """The object with these labels and annotations beside its own."""
+    """Returns the object with these labels and annotations added to its own."""
     metadata = dict(resource["metadata"])
     metadata["labels"] = {"app.kubernetes.io/managed-by": "dolphinscheduler", **(metadata.get("labels") or {}), **named}
     metadata["annotations"] = dict(metadata.get("annotations") or {}, **noted)
@@ -91,7 +91,7 @@ def _own_marks(marks: Dict[str, str]) -> Dict[str, str]:
 
 
 def label_value(text: str) -> str:
-    """The text as a label may be: what labels cannot have becomes '-'."""
+    """Returns the text as a valid label value: invalid characters become '-'."""
     allowed = re.sub(r"[^A-Za-z0-9._-]", "-", text)[:_LONGEST_LABEL]
     return allowed.strip("._-")
 
@@ -101,7 +101,7 @@ def noted_outcome(resource: Dict[str, Any]) -> Optional[str]:
 
 
 def owner_in_words(resource: Dict[str, Any]) -> str:
-    """Whose an object is."""
+    """Describes which task an object belongs to."""
     noted = annotations_of(resource)
     if RUN not in noted:
         return "it was not made by this task type"

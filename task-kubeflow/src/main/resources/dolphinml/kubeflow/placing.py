@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Brings the objects of a manifest into the cluster: all are checked before the first one is made.
+"""Creates the objects of a manifest in the cluster: all are checked before the first one is created.
 
-What this workflow run has started before, and not seen the end of, is taken up and not started again.
+Objects that this workflow run started earlier, and whose end it has not seen, are followed and not started again.
 """
 
 import copy
@@ -27,15 +27,15 @@ REPLACE = "replace"
 
 _SECONDS_TO_GO = 300.0
 
-# How long the API server may take until it knows a kind that the manifest itself brings.
+# How long the API server may take to serve a kind that the manifest itself defines.
 _SECONDS_TO_KNOW = 60.0
 
-# A look at an object may take a moment, and so may the API server.
+# Allows for the time between polls and the delays of the API server.
 _SECONDS_TO_SEE_THE_END = 10
 
 
 class Placing:
-    """The way of a manifest's objects into the cluster."""
+    """Plans and creates or updates the objects of a manifest in the cluster."""
 
     def __init__(self, task: Task, kubectl: Kubectl, owner: Owner, settings: Dict[str, Any]) -> None:
         self._console = task.console
@@ -44,15 +44,15 @@ class Placing:
         self._replaces = settings["sameName"] == "replace"
         self._ttl = settings.get("ttl")
         self._shortest_ttl = max(_SECONDS_TO_SEE_THE_END, 2 * settings["pollInterval"])
-        #: The uids of what has been placed.
+        #: The uids of the placed objects.
         self._placed: Set[str] = set()
-        #: Of these, what was there before with another specification.
+        #: The uids of the placed objects that existed before with another specification.
         self.renewed: Set[str] = set()
         #: The uids of the pods that the version before of an object had, by the object's uid.
         self.former: Dict[str, Set[str]] = {}
 
     def plan(self, documents: List[Document]) -> Dict[int, str]:
-        """What is to be done with each document, by its place in the list; TaskFailure with all faults if there are any."""
+        """Returns the action for each document, by its index; raises TaskFailure with all faults if there are any."""
         faults, actions = [], {}
         seen: Dict[Any, Document] = {}
         for place, document in enumerate(documents):
@@ -83,7 +83,7 @@ class Placing:
         return actions
 
     def _missing_rights(self, documents: List[Document], actions: Dict[int, str]) -> List[str]:
-        """What the end of the run needs, and a dry run does not show."""
+        """Returns a sentence for each missing right that the end of the run needs and a dry run does not check."""
         if _brings_its_kind(documents):
             return []
         faults: List[str] = []
@@ -110,7 +110,7 @@ class Placing:
         _setdefault(document.resource, ttl.path, self._ttl)
 
     def _ttl_objection(self, document: Document) -> Optional[Tuple[str, str]]:
-        """(a sentence, its path) if the cluster may delete the object before its end is seen."""
+        """Returns (a sentence, the field's path) if the cluster may delete the object before its end is seen."""
         shortest = document.contract.ttl.shortest(document.resource) if document.contract.ttl else None
         if shortest is None or shortest[1] >= self._shortest_ttl:
             return None
@@ -150,7 +150,7 @@ class Placing:
         )
 
     def _try(self, document: Document, action: str, documents: List[Document]) -> None:
-        """Lets the API server check the object without making it."""
+        """Has the API server validate the object in a dry run."""
         if action == TAKE_UP:
             return
         marked = self._owner.mark(document.resource, created=action != UPDATE)
@@ -159,7 +159,7 @@ class Placing:
                 self._apply(document, marked, "--dry-run=server")
             else:
                 if action == REPLACE:
-                    # Under its own name the API server would only see that there is one.
+                    # Under its own name the API server would only report that it already exists.
                     marked = copy.deepcopy(marked)
                     marked["metadata"]["name"] = "%s-%s" % (marked["metadata"]["name"][:40].rstrip("-."), uuid.uuid4().hex[:8])
                 self._kubectl.query(
@@ -177,12 +177,12 @@ class Placing:
             if refused.reason == "NotFound" and _brings_its_namespace(document, documents):
                 return
             if refused.reason == "AlreadyExists" and action == CREATE:
-                # It is just being deleted, or another client has just created it: see `_create`.
+                # It is being deleted, or another client has just created it: see `_create`.
                 return
             raise
 
     def place(self, document: Document, action: str, documents: List[Document]) -> Dict[str, Any]:
-        """Does it; returns the object as it is in the cluster then."""
+        """Carries out the action; returns the object as it is in the cluster afterwards."""
         deadline = time.monotonic() + (_SECONDS_TO_KNOW if _brings_its_kind(documents) else 0.0)
         while True:
             try:
@@ -209,7 +209,7 @@ class Placing:
         return self._create(document)
 
     def _create_or_update(self, document: Document) -> Dict[str, Any]:
-        """Both by applying it: what a later manifest leaves out is removed only if it has been applied before."""
+        """Uses `apply` for both: fields that a later manifest omits are only removed if they were applied before."""
         current = document.current(self._kubectl)
         if at(current, "metadata", "deletionTimestamp"):
             self._await_its_end(document)
@@ -234,9 +234,9 @@ class Placing:
         return placed
 
     def _unchanged(self, document: Document, current: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-        """The object with the marks that it has, if nothing else changes either and another mark could replace its pods.
+        """Returns the object with its current marks, if nothing else changes and a new mark could replace its pods.
 
-        What has failed gets other marks, and so other pods: the next attempt is to be one.
+        A failed object gets new marks and so new pods, so that the next attempt really tries again.
         """
         kept = self._owner.kept(document.resource, current) if _copies_metadata(document) else None
         if kept is None:
@@ -251,7 +251,7 @@ class Placing:
         try:
             return {at(pod, "metadata", "uid") for pod in pods.list_pods(self._kubectl, document.contract, current)}
         except Refused:
-            # Then nothing is shown of pods: see `Following`.
+            # Then no pods are shown: see `Following`.
             return set()
 
     def _apply(self, document: Document, marked: Dict[str, Any], *options: str) -> KubectlResult:
@@ -295,7 +295,7 @@ class Placing:
             if at(current, "metadata", "uid") in self._placed:
                 raise Refused("AlreadyExists", _same_object())
             if self._owner.owns(current) and not noted_outcome(current):
-                # An answer that was lost: the question before it has made the object.
+                # The answer to an earlier request was lost: that request created the object.
                 self._console.line("%s has been created." % title(current))
                 return current
             raise Refused(
@@ -304,7 +304,7 @@ class Placing:
             )
 
     def _delete(self, document: Document) -> None:
-        """Deletes an object and waits until it is gone, with its dependents."""
+        """Deletes an object and waits until it and its dependents are gone."""
         self._kubectl.query(
             "delete",
             reference(document.resource),
@@ -316,7 +316,7 @@ class Placing:
         self._await_its_end(document)
 
     def _await_its_end(self, document: Document) -> None:
-        """Waits until a deleted object is gone, or another one has taken its place."""
+        """Waits until a deleted object is gone, or another one has replaced it."""
         first, deadline = document.current(self._kubectl), time.monotonic() + _SECONDS_TO_GO
         current = first
         while current is not None and at(current, "metadata", "uid") == at(first, "metadata", "uid"):
@@ -327,13 +327,13 @@ class Placing:
 
 
 def _copies_metadata(document: Document) -> bool:
-    """Whether the controller of its kind copies the labels and annotations of an object to pods, or may do so."""
+    """Whether the kind's controller copies, or may copy, an object's labels and annotations to its pods."""
     known = contract_of(document.resource)
     return known is None or known.hands_on
 
 
 def _replaces_pods(document: Document, current: Dict[str, Any], placed: Dict[str, Any]) -> bool:
-    """Whether the pods of an object give way to others when it changes like this."""
+    """Whether this change of an object replaces its pods."""
     if _copies_metadata(document):
         return True
     template = at(placed, "spec", "template")
@@ -342,13 +342,13 @@ def _replaces_pods(document: Document, current: Dict[str, Any], placed: Dict[str
 
 
 def _content(resource: Dict[str, Any]) -> Dict[str, Any]:
-    """An object without what changes although nobody changes it."""
+    """Returns an object without the fields that the cluster itself changes."""
     metadata = {key: value for key, value in resource["metadata"].items() if key not in ("managedFields", "resourceVersion")}
     return dict({key: value for key, value in resource.items() if key != "status"}, metadata=metadata)
 
 
 def _setdefault(resource: Dict[str, Any], path: Tuple[str, ...], value: Any) -> Any:
-    """Sets what is at a path where nothing is; returns what is there then."""
+    """Sets the value at a path unless there is one; returns the value that is there afterwards."""
     for key in path[:-1]:
         if not isinstance(resource.get(key), dict):
             resource[key] = {}

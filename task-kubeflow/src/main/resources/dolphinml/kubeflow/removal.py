@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Deletes what a workflow run has created, and nothing else, and waits until its pods are gone."""
+"""Deletes only what a workflow run has created, and waits until its pods are gone."""
 
 import time
 from typing import Any, Dict, List
@@ -12,14 +12,14 @@ from dolphinml.kubernetes.contracts import APPLIED, contract_of
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, in_namespace, reference
 from dolphinml.kubernetes.objects import at, items, title
 
-# What other users may have put into a namespace, and would miss.
+# Kinds of objects that other users may have created in a namespace and need.
 _OF_VALUE = "persistentvolumeclaims,secrets,pods,deployments.apps,statefulsets.apps,jobs.batch"
 
 
 def remove_objects(console: Console, kubectl: Kubectl, owner: Owner, places: List[Dict[str, Any]], seconds: float) -> bool:
-    """Deletes the objects of `places` that the run of `owner` has created; says what is left, and whether nothing is.
+    """Deletes the objects of `places` that the run of `owner` has created; logs what is left, returns True if nothing is.
 
-    `places` are the objects of the manifest, each with the namespace where it is to be looked for, in their order.
+    `places` are the objects of the manifest in order, each with the namespace to look in.
     """
     deadline = time.monotonic() + seconds
     found, clean = [], True
@@ -56,7 +56,7 @@ def remove_objects(console: Console, kubectl: Kubectl, owner: Owner, places: Lis
 
 
 def _of_others(kubectl: Kubectl, owner: Owner, current: Dict[str, Any]) -> str:
-    """What the run has not created and would go with an object, in words; "" if nothing is known."""
+    """Names what would be deleted with an object although the run has not created it; "" if nothing is known."""
     if current["kind"] == "CustomResourceDefinition":
         return "all objects of that kind"
     if current["kind"] != "Namespace":
@@ -74,7 +74,7 @@ def _of_others(kubectl: Kubectl, owner: Owner, current: Dict[str, Any]) -> str:
 
 
 def _left_object(kubectl: Kubectl, place: Dict[str, Any], current: Dict[str, Any]) -> str:
-    """What is left of a deleted object, in words; "" if nothing is."""
+    """Describes what is left of a deleted object; "" if nothing is."""
     try:
         known = contract_of(current) or APPLIED
         alive = [] if current["kind"] == "Pod" else pods.list_pods(kubectl, known, current)

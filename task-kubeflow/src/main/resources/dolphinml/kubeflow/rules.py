@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The contracts of kinds that only the node knows, from its options kubeflow.success and kubeflow.failure."""
+"""Builds contracts for further kinds from the node's options kubeflow.success and kubeflow.failure."""
 
 from typing import Any, Dict, List, Optional
 
@@ -14,7 +14,7 @@ Rule = Dict[str, Any]
 
 
 class Rules:
-    """The node's rules, each for all kinds that the task does not know or for one kind."""
+    """The node's rules, each for one kind or for all kinds that the task does not know."""
 
     def __init__(self, kubectl: Kubectl, success: List[Rule], failure: List[Rule]) -> None:
         self._kubectl = kubectl
@@ -22,7 +22,7 @@ class Rules:
         self._failure = failure
 
     def contract(self, document: Document) -> Optional[Contract]:
-        """The contract of a document's kind: the node's, else the known one; None if there is neither."""
+        """Returns the contract of a document's kind: the node's, else the built-in one; None if there is neither."""
         kind = document.resource["kind"]
         known = contracts.contract_of(document.resource)
         for_kind = [rule for rule in self._success if rule["kind"] == kind]
@@ -36,7 +36,7 @@ class Rules:
         return by_rules._replace(pods=known.pods, ends=known.ends, ttl=known.ttl) if known else by_rules
 
     def _with_failures(self, known: Contract, failure: List[Rule]) -> Contract:
-        """The contract of a kind for which the node names failures only: they come beside what is known of it."""
+        """Returns the contract of a kind for which the node only has failure rules: they are added to the built-in contract."""
         if not failure:
             return known
         return known._replace(
@@ -44,13 +44,13 @@ class Rules:
         )
 
     def faults(self) -> List[str]:
-        """What is wrong with the rules themselves."""
+        """Returns the faults of the rules themselves."""
         found = []
         if any(rule["type"] == "applied" for rule in self._failure):
             found.append("kubeflow.failure: 'applied' cannot mean failure; use a rule as in condition=Failed, or leave it out")
         for option, rules in (("kubeflow.success", self._success), ("kubeflow.failure", self._failure)):
             for path in [rule["subject"] for rule in rules if rule["type"] == "jsonpath"]:
-                # Without the API server: kubectl parses the path and applies it to its own configuration.
+                # Needs no API server: kubectl parses the path and applies it to its own configuration.
                 tried = self._kubectl.once("config", "view", "--output", "jsonpath=" + path)
                 if tried.code != 0 and "error parsing jsonpath" in tried.err:
                     found.append("%s: %s" % (option, " ".join(tried.err.split())))
@@ -63,7 +63,7 @@ class Rules:
         return ended or Verdict(contracts.RUNNING, str(at(resource, "status", "phase") or "Running"))
 
     def _ended(self, resource: Dict[str, Any], state: str, rules: List[Rule]) -> Optional[Verdict]:
-        """The verdict of the first of these rules that holds; None if none does."""
+        """Returns the verdict of the first of these rules that holds; None if none does."""
         if not is_observed(resource):
             return None
         for rule in rules:
@@ -85,7 +85,7 @@ class Rules:
                 *in_namespace(at(resource, "metadata", "namespace")),
             ).out
         except Refused as refused:
-            # A list that has not so many entries yet; or the object is gone, which the next look at it shows.
+            # The list does not have that many entries yet; or the object is gone, which the next poll shows.
             if "array index out of bounds" in refused.sentence or refused.reason == "NotFound":
                 return False
             raise
@@ -93,6 +93,6 @@ class Rules:
 
 
 def rule_in_words(rule: Rule) -> str:
-    """The rule as the node writes it."""
+    """Returns the rule as it is written in the node."""
     value = "" if rule["value"] is None else "=" + rule["value"]
     return "%s=%s%s" % (rule["type"], rule["subject"], value)

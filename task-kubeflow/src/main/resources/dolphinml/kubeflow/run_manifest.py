@@ -1,21 +1,21 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Applies the manifest of a KUBEFLOW node through kubectl and follows its objects to their end.
+"""Applies the manifest of a KUBEFLOW node with kubectl and follows its objects until they end.
 
 request["manifest"]:
-    documents             [{"number", "lines", "object"}]: the objects in their order, with the line of each value by path
-    namespace             of objects that name none, or null
-    handedKubeconfig      path of the kubeconfig that DolphinScheduler hands over, or null
-    kubeconfig            path of the one to use if there is none else, or null
-    kubeconfigSecret      the content of the one to use in its place, from a secret; may be missing
+    documents             [{"number", "lines", "object"}]: the objects in order, with the line of each value by path
+    namespace             for objects that do not name one, or null
+    handedKubeconfig      path of the kubeconfig that DolphinScheduler passes, or null
+    kubeconfig            path of the kubeconfig to use if there is no other, or null
+    kubeconfigSecret      content of the kubeconfig to use instead, from a secret; may be missing
     kubectl               name or path of the program
-    context               of the kubeconfig, or null
+    context               context of the kubeconfig, or null
     runKey                what all attempts of this task in this workflow instance have in common, or null
     success, failure      rules for kinds that the task does not know: [{"kind", "type", "subject", "value"}]
-    sameName              "fail" or "replace": what to do about a job of this name that is there already
+    sameName              "fail" or "replace": what to do if a job of this name already exists
     cleanup               "never", "success" or "always": when to delete what the task created
     ttl                   seconds that a finished job stays, or null
-    logs, logLines        whose log is shown: "all", "first" or "none", and how many lines of each
+    logs, logLines        whose logs are shown ("all", "first" or "none"), and how many lines of each
     pollInterval, unreachableTimeout    seconds
     startTimeout          seconds that an object may wait to start, or null
 
@@ -27,7 +27,7 @@ import sys
 from typing import Any, Dict, List
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # Import from the folder of the staged programs, not from this file's: no file here may shadow a module of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -46,7 +46,7 @@ from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, in_namesp
 from dolphinml.kubernetes.objects import at
 from dolphinml.kubernetes.pod_logs import PodLogs
 
-# How long there may be no answer before there is anything to follow, in seconds.
+# How long the API server may not answer before there is anything to follow, in seconds.
 _PATIENCE_BEFORE = 60.0
 
 _SECONDS_UNTIL_GONE = 90.0
@@ -66,7 +66,7 @@ def main(task: program.Task) -> Dict[str, Any]:
 
 
 def connect_run(task: program.Task, settings: Dict[str, Any], private: str) -> Kubectl:
-    """The kubectl of this run; TaskFailure if there is none, or no kubeconfig."""
+    """Returns the kubectl of this run; raises TaskFailure if there is no kubectl or no kubeconfig."""
     return connection.connect_kubectl(
         task,
         "kubeflow",
@@ -127,7 +127,7 @@ class ManifestRun:
             raise TaskFailure(faults[0], block=faults)
 
     def _skip_former_warnings(self, following: Following, actions: Dict[int, str]) -> None:
-        """What the cluster has reported of objects that are about to change is not about what they become."""
+        """Skips the warnings about objects that are about to change: they are not about the new version."""
         changed = [document for place, document in enumerate(self._documents) if actions[place] in (UPDATE, REPLACE)]
         if changed:
             taken_up = [
@@ -137,7 +137,7 @@ class ManifestRun:
             following.skip_warnings(namespaces, [each for each in taken_up if each is not None])
 
     def _prepare_undo(self) -> None:
-        """Leaves for the worker what deletes the objects if it has to end this program."""
+        """Leaves a command with which the worker deletes the objects if it has to kill this program."""
         settings = {
             "kubectl": self._kubectl.program,
             "environment": self._kubectl.environment,
@@ -176,7 +176,7 @@ class ManifestRun:
         lines = [] if succeeded else failure_lines(ended, logs)
         self._note_outcome("success" if succeeded else "failure")
         cleanup = self._settings["cleanup"]
-        # What waits may still start, when nothing follows it any more.
+        # A waiting object could still start when nothing follows it any more.
         if never_started or cleanup == "always" or (cleanup == "success" and succeeded):
             remove_objects(self._task.console, self._kubectl, self._owner, self._places(self._documents), _SECONDS_UNTIL_GONE)
         else:
@@ -194,7 +194,7 @@ class ManifestRun:
                 self._task.console.line("%s continues in the cluster; kubeflow.cleanup=always would delete it" % each.title)
 
     def _note_outcome(self, outcome: str) -> None:
-        """Notes on each job that its end has been seen, so that a repetition of this run starts it again."""
+        """Marks each job whose end has been seen, so that a repetition of this run starts it again."""
         for each in self._followed:
             if not each.document.contract.ends or each.verdict.word in (DELETED, REPLACED):
                 continue

@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Deletes what a run has created after the worker has ended its program: at a kill, or at the task's time-out.
+"""Deletes what a run has created after the worker has killed its program, on request or at the task's timeout.
 
-The worker runs it as the task's user, with the path of a file that the program has left: the environment of the task, how
-to call kubectl, and the objects of the manifest.
+The worker runs it as the task's user, with the path of a file that the program has left. The file has the environment of
+the task, how to call kubectl, and the objects of the manifest.
 """
 
 import json
@@ -11,7 +11,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # Import from the folder of the staged programs, not from this file's: no file here may shadow a module of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import time
@@ -22,11 +22,11 @@ from dolphinml.kubeflow.ownership import Owner
 from dolphinml.kubeflow.removal import remove_objects
 from dolphinml.kubernetes.kubectl import Kubectl
 
-# The grace period of a pod is 30 s, if the manifest does not say otherwise.
+# The grace period of a pod is 30 s, unless the manifest sets another.
 _SECONDS_UNTIL_GONE = 60.0
 _PATIENCE = 20.0
 
-# A request that was on its way when its kubectl was killed may still make its object.
+# A request that was under way when its kubectl was killed may still create its object.
 _SECONDS_FOR_THE_LAST_REQUEST = 1.0
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What operators do with the cache of environments: build ahead, look, make room."""
+"""Commands with which operators manage the cache of environments: build in advance, list, free space."""

@@ -4,8 +4,8 @@
 
     PYTHONPATH=dolphinml-task-ml-common-VERSION.jar python3 -m dolphinml.cache warm FILE ...
 
-Runs from the jar as it is. The settings are those of the worker's common.properties, and the tree is that of the user
-who runs this, so what a SHELL node builds is what the tasks of its tenant find.
+Runs directly from the jar. The settings are those of the worker's common.properties, and the cache is that of the user
+who runs this command, so the tasks of a tenant find what a SHELL node of that tenant builds.
 """
 
 import argparse
@@ -27,13 +27,13 @@ from dolphinml.environment.request import CONDA_FILE, PACKED, REQUIREMENTS
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ENDINGS = {".txt": REQUIREMENTS, ".yml": CONDA_FILE, ".yaml": CONDA_FILE, ".tar.gz": PACKED}
 
-# What a JUPYTER task adds to requirements; it is a part of what an environment is found by.
+# What a JUPYTER task adds to requirements; it is part of an environment's key.
 JUPYTER_NEEDS = ["papermill", "ipykernel"]
 
 CONDA_SCRIPT = "/etc/profile.d/conda.sh"
 CONDA_DEFAULT = "/opt/anaconda3" + CONDA_SCRIPT
 
-# A process of its own, since the program ends its process; it must not see the variables of this one's Python.
+# Runs in a separate process, because the program exits; it must not inherit the variables of this process's Python.
 _PREPARE = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from dolphinml.environment import prepare_environment;"
     " prepare_environment.main(sys.argv)"
@@ -41,7 +41,7 @@ _PREPARE = (
 
 
 class CacheSettings:
-    """What common.properties says of environments."""
+    """The settings of environments in common.properties."""
 
     def __init__(self, path: Optional[str]) -> None:
         values = properties.read_properties(path) if path else {}
@@ -100,7 +100,7 @@ def _cache_parser() -> argparse.ArgumentParser:
 
 
 def warm_files(settings: CacheSettings, arguments: argparse.Namespace) -> int:
-    """Prepares each file's environment as a task would; 1 if one of them could not be had."""
+    """Prepares each file's environment as a task would; returns 1 if one of them failed, else 0."""
     failed = 0
     for file in arguments.files:
         kind = next((kind for ending, kind in ENDINGS.items() if file.lower().endswith(ending)), None)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the worker's common.properties, as far as environments need it."""
+"""Reads the settings of environments from the worker's common.properties."""
 
 import os
 import re
@@ -11,7 +11,7 @@ _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
 def find_properties(root: str) -> Optional[str]:
-    """The path of common.properties in the installation that has its jars in or beside `root`; None without one."""
+    """Returns the path of common.properties in the installation whose jars are in or next to `root`; None if not found."""
     libs = os.path.dirname(os.path.abspath(root))
     for place in ("../conf", "../worker-server/conf", "../../worker-server/conf", "../standalone-server/conf"):
         candidate = os.path.normpath(os.path.join(libs, place, "common.properties"))
@@ -21,7 +21,7 @@ def find_properties(root: str) -> Optional[str]:
 
 
 def read_properties(path: str) -> Dict[str, str]:
-    """Key to value of a file in Java's format."""
+    """Parses a Java properties file; returns {key: value}."""
     with open(path, encoding="latin-1") as stream:
         lines = stream.read().splitlines()
     values, pending = {}, ""
@@ -39,7 +39,7 @@ def read_properties(path: str) -> Dict[str, str]:
 
 
 def parse_size(text: str) -> int:
-    """The bytes that a text as 512MB or 20GB means; raises ValueError for one that means none."""
+    """Parses a size such as 512MB or 20GB; returns bytes, raises ValueError if it is invalid."""
     match = re.match(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)I?B?$", text.strip().upper())
     if not match:
         raise ValueError("%r is not a size; use a number of bytes, or one with a unit as in 512MB or 20GB" % text)

@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every program of this bundle needs: its request, its report, its log, and the processes it started."""
+"""What every program needs: its request, its report, its log, and the processes it started."""

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Leads everything that this process and its children print through the console: whole lines, masked and bounded."""
+"""Routes everything that this process and its children print through the console: whole lines, masked, bounded in length."""
 
 import codecs
 import os
@@ -12,7 +12,7 @@ from dolphinml.common.console import Console, LineFolder
 
 
 class Capture:
-    """Takes over the descriptors 1 and 2 until `drain`. What was standard output before is `stream`."""
+    """Takes over the file descriptors 1 and 2 until `drain`. `stream` is the original standard output."""
 
     def __init__(self) -> None:
         self.stream = os.fdopen(os.dup(1), "wb", 0)
@@ -35,10 +35,10 @@ class Capture:
         folder.close()
 
     def drain(self) -> None:
-        """Gives the descriptors back and waits until all that was printed is in the log."""
+        """Restores the descriptors and waits until everything printed is in the log."""
         sys.stdout.flush()
         sys.stderr.flush()
-        # The reader sees the end when the last writer is gone; a child that outlives it must not keep it from ending.
+        # The reader sees the end when the last writer is gone; a child that keeps running must not block it forever.
         os.dup2(self.stream.fileno(), 1)
         os.dup2(self.stream.fileno(), 2)
         while self._thread.is_alive() and select.select([self._reader], [], [], 0.01)[0]:

@@ -1,14 +1,14 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How often Python looks for reference cycles.
+"""Sets how often Python's garbage collector looks for reference cycles.
 
-An import of a big library makes a few hundred thousand objects that stay, and hardly any garbage: looking through them again and
-again takes a sixth of the time that MLflow's import takes.
+Importing a big library creates a few hundred thousand objects that stay and hardly any garbage: scanning them repeatedly
+takes a sixth of the time of MLflow's import.
 """
 
 import gc
 
-#: New objects between two looks at the youngest ones; these are some 10 MB.
+#: New objects between two collections of the youngest generation; about 10 MB.
 OBJECTS_BETWEEN_LOOKS = 50_000
 
 _usual = gc.get_threshold()
@@ -19,5 +19,5 @@ def collect_rarely() -> None:
 
 
 def collect_as_usual() -> None:
-    """For code that is not ours, which may rely on it."""
+    """Restores Python's own thresholds, which the user's code may rely on."""
     gc.set_threshold(*_usual)

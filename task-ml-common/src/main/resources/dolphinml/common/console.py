@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The task's log: whole lines, masked, bounded in length, and without what a terminal would interpret."""
+"""The task's log: whole lines, masked, bounded in length, and without terminal sequences."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from dolphinml.common.masking import Secrets
 # DolphinScheduler's log page hangs on very long lines.
 LONGEST_LINE = 8000
 
-# A progress bar redraws itself many times a second; people read one line every few seconds.
+# A progress bar redraws itself many times a second; one line every few seconds is enough in a log.
 SECONDS_BETWEEN_REDRAWS = 5.0
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -22,14 +22,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def plain(text: str) -> str:
-    """The text without terminal sequences and control characters; tabs and line ends stay."""
+    """Returns the text without terminal sequences and control characters; keeps tabs and line ends."""
     return _CONTROL.sub("", _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def bounded(line: str, limit: int = LONGEST_LINE, size: Optional[int] = None) -> str:
-    """The line in at most `limit` bytes of UTF-8: whole, or its beginning with a note of how many bytes there were.
+    """Returns the line in at most `limit` bytes of UTF-8: all of it, or its beginning with a note of its full size.
 
-    `size` is the number of bytes of a line of which only the beginning is given.
+    `size` is the full number of bytes if `line` is only the beginning of a line.
     """
     encoded = line.encode("utf-8", "replace")
     if size is None and len(encoded) <= limit:
@@ -41,15 +41,15 @@ def bounded(line: str, limit: int = LONGEST_LINE, size: Optional[int] = None) ->
 def _opened(path: str) -> Any:
     try:
         return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0)
-    except OSError:  # the worker has removed the task's files: nobody is there to read
+    except OSError:  # the worker has removed the task's files, so nothing will read this
         return open(os.devnull, "wb", 0)
 
 
 class Console:
     """Writes lines to a binary stream (the task's standard output by default). Safe to share between threads.
 
-    rest  the path of a file for what the stream no longer takes: a worker that has killed the task's shell reads no more
-          of its output, and logs this file in the end
+    rest  the path of a file for output that the stream no longer accepts: a worker that has killed the task's shell stops
+          reading its output, and logs this file at the end
     """
 
     def __init__(self, stream: Any = None, secrets: Optional[Secrets] = None, rest: Optional[str] = None) -> None:
@@ -59,7 +59,7 @@ class Console:
         self._lock = threading.Lock()
 
     def _readable(self, text: str) -> str:
-        # Twice, since a secret may itself hold what plain() takes away, and may be coloured.
+        # Masks twice: a secret may contain characters that plain() removes, or may be interrupted by colour codes.
         return self._secrets.mask(plain(self._secrets.mask(text)))
 
     def _write(self, lines: Iterable[str]) -> None:
@@ -75,32 +75,32 @@ class Console:
 
     def _send(self, data: bytes) -> None:
         left = memoryview(data)
-        # A stream without a buffer writes a part only when a signal arrives meanwhile.
+        # An unbuffered stream may write only a part if a signal arrives.
         while left:
             left = left[self._stream.write(left) :]
         self._stream.flush()
 
     def line(self, text: str = "", margin: str = "") -> None:
-        """Writes each line of the text: one that is masked, plain and at most LONGEST_LINE bytes long."""
+        """Writes each line of the text masked, without control characters and at most LONGEST_LINE bytes long."""
         self._write([bounded(margin + line) for line in self._readable(text).split("\n")])
 
     def beginning(self, text: str, size: int, margin: str = "") -> None:
-        """Writes the beginning of a line that has `size` bytes in all."""
+        """Writes the beginning of a line whose full size is `size` bytes."""
         self._write([bounded(margin + self._readable(text).replace("\n", " "), size=size)])
 
     def block(self, lines: Iterable[str]) -> None:
-        """Writes the lines with nothing of another thread between them."""
+        """Writes the lines together, without lines of other threads in between."""
         self.line("\n".join(lines))
 
 
 class LineFolder:
     """Turns the pieces of text that a process prints into log lines.
 
-    What a carriage return would overwrite on a terminal (progress bars) is shown at most every
-    SECONDS_BETWEEN_REDRAWS seconds, and its last state always. Of a line without end the beginning is kept.
+    Text that a carriage return would overwrite on a terminal (progress bars) is shown at most every
+    SECONDS_BETWEEN_REDRAWS seconds; its last state is always shown. Of an endless line the beginning is kept.
     """
 
-    # More than is shown, so that what is cut off cannot be half of a secret.
+    # More than is shown, so that the cut cannot split a secret.
     _KEPT = 4 * LONGEST_LINE
 
     def __init__(self, console: Any, margin: str = "", clock: Callable[[], float] = time.monotonic) -> None:
@@ -114,7 +114,7 @@ class LineFolder:
         self._ready: List[str] = []
 
     def feed(self, text: str) -> None:
-        # Nested progress bars move down by a line end and come back with a carriage return.
+        # Nested progress bars move down with a line feed and come back with a carriage return.
         lines = text.replace("\n\r", "\r").split("\n")
         for line in lines[:-1]:
             self._add(line)
@@ -138,7 +138,7 @@ class LineFolder:
             self._line.add(state, self._KEPT)
 
     def _state(self) -> "_Line":
-        """What a terminal shows: a state of nothing but blanks leaves that before it."""
+        """Returns the state to show; a blank state is replaced by the one before it."""
         return self._line if self._line.text.strip() or self._finished is None else self._finished
 
     def _end_line(self) -> None:

@@ -8,19 +8,19 @@ from typing import Iterator, Optional
 
 
 def message(error: BaseException) -> str:
-    """Its first paragraph; the name of its type where it says nothing."""
+    """Returns the first paragraph of the exception's message; the name of its type if it has no message."""
     text = str(error).strip() or type(error).__name__
     return " ".join(text.split("\n\n")[0].split())
 
 
 def message_with_type(error: BaseException) -> str:
-    """The same with the exception's type, for errors that were not foreseen."""
+    """Returns the message with the exception's type, for unexpected errors."""
     name, line = type(error).__name__, message(error)
     return line if line == name else "%s: %s" % (name, line)
 
 
 def connection_failure(error: object) -> str:
-    """Why a server gave no answer; `error` is an exception, or the reason in a URLError."""
+    """Returns why a server did not answer; `error` is an exception, or the reason in a URLError."""
     if isinstance(error, socket.timeout):
         return "no answer in time"
     strerror = getattr(error, "strerror", None)

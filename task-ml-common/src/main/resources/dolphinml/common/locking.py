@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Locks between processes. The kernel holds them, so that they end with the process, however it ends."""
+"""Locks between processes. The kernel releases them when the process ends, however it ends."""
 
 import fcntl
 import os
@@ -11,15 +11,15 @@ _LONGEST_PAUSE = 0.5
 
 
 class FileLock:
-    """The lock of one file, which is created if missing: of one holder alone, or `shared` by several.
+    """A lock on a file, which is created if missing: exclusive, or `shared` by several holders.
 
-    The file stays after the release. Only who holds the lock may `remove` it; who waits then takes the lock of the new file.
+    The file stays after the release. Only a holder may `remove` it; a waiting process then locks the new file.
     """
 
     def __init__(self, path: str, shared: bool = False) -> None:
         self._path = path
         self._kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        #: The open file, for what is kept in it; None before the first try and after the release.
+        #: The open file, which may be read and written; None before the first try and after the release.
         self.descriptor: Optional[int] = None
 
     def __enter__(self) -> "FileLock":
@@ -30,8 +30,8 @@ class FileLock:
         self.release()
 
     def acquire(self, on_wait: Optional[Callable[[float], Any]] = None, interval: float = 5.0) -> None:
-        """Returns when the lock is held. `on_wait(seconds)` is called when another process holds it, and every `interval`
-        seconds from then on; what it raises ends the waiting, as a signal handler does."""
+        """Waits until the lock is held. `on_wait(seconds)` is called when another process holds it, and then every `interval`
+        seconds; an exception from it, or from a signal handler, ends the wait."""
         began, due, pause = time.monotonic(), 0.0, 0.01
         try:
             while not self._is_taken():
@@ -46,7 +46,7 @@ class FileLock:
             raise
 
     def try_acquire(self) -> bool:
-        """Whether the lock could be had at once."""
+        """Tries to take the lock without waiting; returns whether it succeeded."""
         taken = False
         try:
             taken = self._is_taken()
@@ -61,18 +61,18 @@ class FileLock:
             os.close(descriptor)
 
     def remove(self) -> None:
-        """Removes the file of this lock, which is held, and releases it."""
+        """Removes the lock's file and releases the lock, which must be held."""
         os.unlink(self._path)
         self.release()
 
     @property
     def held(self) -> int:
-        """The open file of this lock, which is held."""
+        """Returns the open file of this lock, which must be held."""
         assert self.descriptor is not None
         return self.descriptor
 
     def is_current(self) -> bool:
-        """Whether the file of this lock, which is held, is still the one that others open."""
+        """Whether the path still leads to the file of this lock, which must be held."""
         try:
             return os.path.samestat(os.fstat(self.held), os.stat(self._path))
         except OSError:

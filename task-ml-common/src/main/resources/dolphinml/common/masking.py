@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps secret values out of everything that people read."""
+"""Masks secret values in logs, reports and messages."""
 
 import json
 import re
@@ -8,11 +8,11 @@ from typing import Any, Iterable, List, Set
 
 MASK = "******"
 
-# Shorter values would blank out ordinary words and digits of the log.
+# Masking shorter values would blank out ordinary words and digits of the log.
 SHORTEST_SECRET = 4
 
 
-# The keys of configuration files, such as kubeconfigs, whose values let their reader in; see ManifestSecrets.java.
+# The keys of configuration files, such as kubeconfigs, whose values are credentials; see ManifestSecrets.java.
 _CREDENTIALS = ("token", "password", "client-key-data", "id-token", "refresh-token", "client-secret", "access-token")
 _CREDENTIAL = re.compile(
     r"""
@@ -29,12 +29,12 @@ _CREDENTIAL = re.compile(
 
 
 def credentials(text: str) -> List[str]:
-    """The values of credentials in a configuration file in YAML or JSON, as they are written there."""
+    """Returns the values of credentials in a YAML or JSON configuration file, as they are written there."""
     return [_scalar_value(match.group("value")) for match in _CREDENTIAL.finditer(text)]
 
 
 def _scalar_value(scalar: str) -> str:
-    """A scalar of YAML or JSON without its quotes, or the lines of a block."""
+    """Returns a scalar of YAML or JSON without its quotes, or the lines of a block scalar."""
     if scalar[0] in "|>":
         return "\n".join(line.strip() for line in scalar.splitlines()[1:])
     if scalar[0] == "'":
@@ -42,19 +42,19 @@ def _scalar_value(scalar: str) -> str:
     if scalar[0] == '"':
         try:
             return json.loads(scalar, strict=False)
-        except ValueError:  # an escape that only YAML has
+        except ValueError:  # an escape sequence that only YAML has
             return scalar[1:-1]
     return scalar.strip()
 
 
 def _spellings(value: str) -> Set[str]:
-    """The value as it is, and as JSON, Python and papermill write it between quotes."""
+    """Returns the value as it is, and as JSON, Python and papermill escape it between quotes."""
     escaped = json.dumps(value, ensure_ascii=False)[1:-1]
     return {value, escaped, json.dumps(value)[1:-1], repr(value)[1:-1], json.dumps(escaped, ensure_ascii=False)[1:-1]}
 
 
 class SecretNames:
-    """Which names are secret: those that have one of these words, as SecretNames.java decides it."""
+    """Decides which names are secret: those that contain one of these words; the same rule as in SecretNames.java."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = {word.lower() for word in words}
@@ -64,7 +64,7 @@ class SecretNames:
         return name.lower() in self._words or not self._words.isdisjoint(re.split(r"[^a-z]+", separated))
 
     def values(self, value: Any, secret: bool = False) -> List[str]:
-        """The secret texts of a value: all of a secret one, else those under secret names in it."""
+        """Returns the secret texts of a value: all texts of a secret value, else those under secret names in it."""
         if isinstance(value, dict):
             return [text for name, each in value.items() for text in self.values(each, secret or self.matches(str(name)))]
         if isinstance(value, (list, tuple)):
@@ -80,13 +80,13 @@ class Secrets:
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
-        """Masks these values, too, from now on."""
+        """Also masks these values from now on."""
         parts = set(self._parts)
         for value in values:
             for part in [value] + value.splitlines():
                 if len(part.strip()) >= SHORTEST_SECRET:
                     parts |= _spellings(part)
-        # The longest first, so that a secret which contains another one is masked whole.
+        # Longest first, so that a secret that contains another is masked completely.
         self._parts = sorted(parts, key=len, reverse=True)
 
     def mask(self, text: str) -> str:

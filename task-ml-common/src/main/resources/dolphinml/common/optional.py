@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""For what is None only until something has begun."""
+"""Helps with attributes that are None only until something has started."""
 
 from typing import Optional, TypeVar
 
@@ -8,6 +8,6 @@ T = TypeVar("T")
 
 
 def given(value: Optional[T]) -> T:
-    """The value, which has been set by now."""
+    """Returns the value, which must have been set."""
     assert value is not None
     return value

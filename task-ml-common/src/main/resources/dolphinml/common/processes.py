@@ -19,12 +19,12 @@ MARKER_VARIABLE = "DOLPHINML_RUN"
 
 _PR_SET_CHILD_SUBREAPER = 36
 
-# Where /proc/PID/stat has the number of threads, counted from the state on.
+# Index of the number of threads in /proc/PID/stat, counted from the state.
 _THREADS = 17
 
 
 def adopt_orphans(adopt: bool = True) -> bool:
-    """Makes orphaned descendants children of this process instead of init's. False where that is not possible."""
+    """Makes orphaned descendants children of this process instead of init. Returns False if that is not possible."""
     try:
         return ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) == 0
     except (OSError, AttributeError):
@@ -33,7 +33,7 @@ def adopt_orphans(adopt: bool = True) -> bool:
 
 @contextlib.contextmanager
 def orphans_left_alone() -> Iterator[None]:
-    """Lets what loses its parent in this block go to init, for a process that is to outlive this one."""
+    """Within this block, orphans go to init: for starting a process that is to outlive this one."""
     adopt_orphans(False)
     try:
         yield
@@ -42,22 +42,22 @@ def orphans_left_alone() -> Iterator[None]:
 
 
 def fork() -> int:
-    """Forks this process, which may have other threads: the caller sees to it that none of them matters."""
+    """Forks this process, which may have other threads; the caller makes sure that the child needs none of them."""
     with warnings.catch_warnings():
-        # Python 3.12 and later warn of the other threads, and so do libraries such as Polars, in each child.
+        # Python 3.12 and later, and libraries such as Polars, warn about the other threads.
         warnings.simplefilter("ignore")
         return os.fork()
 
 
 def _parents() -> Dict[int, int]:
-    """Process id to parent's id for every process that can be seen; left out is what has no thread any more."""
+    """Returns {process id: parent's id} for every visible process that still has a thread."""
     parents = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
         try:
             with open("/proc/%s/stat" % name, "rb") as stat:
-                # The command's name is in parentheses and may itself hold spaces and parentheses.
+                # The command's name is in parentheses and may itself contain spaces and parentheses.
                 fields = stat.read().rpartition(b")")[2].split()
         except OSError:
             continue
@@ -84,7 +84,7 @@ def _environ_of(directory: str) -> bytes:
 
 
 def detach() -> None:
-    """Leaves the task's process tree, session and process group; called by the started program itself."""
+    """Moves this process out of the task's process tree, session and process group."""
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -93,7 +93,7 @@ def detach() -> None:
 
 
 def belonging(root: Optional[int] = None, marker: Optional[str] = None) -> Set[int]:
-    """The ids of the living processes of the task, this process, its ancestors and kernel threads left out."""
+    """Returns the ids of the task's running processes, without this process, its ancestors and kernel threads."""
     if not os.path.isdir("/proc/self"):
         return set()
     root = os.getpid() if root is None else root
@@ -143,9 +143,9 @@ def stop_all(
     sleep: Callable[[float], Any] = time.sleep,
     reap: bool = True,
 ) -> Set[int]:
-    """Asks all processes of the task to end, and after `grace` seconds makes them. Returns the ids that still live.
+    """Sends SIGTERM to all processes of the task, and SIGKILL after `grace` seconds. Returns the ids that still run.
 
-    Repeats the search until nothing is found, since a process may fork while it is being stopped.
+    Repeats the search until nothing is found, because a process may fork while it is being stopped.
     """
     if marker is None:
         marker = os.environ.get(MARKER_VARIABLE)
@@ -166,7 +166,7 @@ def stop_all(
 
 
 def watch_parent(on_lost: Callable[[], Any], interval: float = 1.0) -> threading.Thread:
-    """Calls `on_lost` once, in a thread of its own, when the supervisor that started this process is gone."""
+    """Calls `on_lost` once, in its own thread, when the supervisor that started this process is gone."""
     parent = os.getppid()
 
     def watch() -> None:

@@ -1,22 +1,22 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The frame around each program: request in, report out, the root cause last in the log, nothing left running.
+"""Runs each program: reads the request, writes the report, logs the root cause last, leaves no process running.
 
-request.json   what the worker asks for; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to
+request.json   the worker's request; `request["task"]`, `request["outputs"]`, `request["secrets"]` are common to
                all programs, the rest belongs to the program. It may refer to secrets: see secret_references.py.
-               A run with versions of data has in `request["inputsReport"]` the report of the program that has
-               fetched them.
-report.json    what the worker learns: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
-               "error": "one sentence"}. Written to a temporary name and renamed, so it is whole or absent. The
+               For a run with versions of data, `request["inputsReport"]` is the path of the report of the program
+               that fetched them.
+report.json    the result: {"status": "success" | "failure" | "stopped", "outputs": {name: value},
+               "error": "one sentence"}. Written to a temporary name and renamed, so it is complete or absent. The
                report of data-request.json is data-report.json.
 
 undo-command.json    the argument list that `undo_with` has left for the worker.
 
-so-far         what Task.so_far was given: the worker logs it when the program is killed before it can.
+so-far         the sentence given to Task.so_far, which the worker logs if the program is killed before it can.
 
-rest-of-log    what was printed when the worker read no more of it: DolphinScheduler 3.2 kills the task's shell first.
+rest-of-log    output that the worker no longer read: DolphinScheduler 3.2 kills the task's shell first.
 
-temporary      the paths of temporary folders, one a line, that the worker removes if the program is killed before it can.
+temporary      the paths of temporary folders, one per line, which the worker removes if the program is killed before it can.
 
 Exit codes: 0 success, 1 failure, 143 stopped by SIGTERM, as when the worker is lost.
 """
@@ -37,7 +37,7 @@ from dolphinml.common.console import Console
 from dolphinml.common.masking import Secrets
 from dolphinml.common.secret_references import MissingSecret, SecretReferences
 
-# How long what the program has started may take to end, in seconds; a stopped task has 3 s in all.
+# How long the program's children may take to end, in seconds; a stopped task has 3 s in all.
 GRACE = 2.0
 GRACE_WHEN_STOPPED = 0.5
 
@@ -45,7 +45,7 @@ EXIT_FAILURE = 1
 EXIT_STOPPED = 143
 
 
-#: A program: what it returns are the outputs.
+#: A program; it returns the outputs.
 Main = Callable[["Task"], Optional[Dict[str, Any]]]
 
 #: Exit code, report, and the last lines of the log.
@@ -56,7 +56,7 @@ REST_OF_LOG = "rest-of-log"
 
 
 class TaskFailure(Exception):
-    """The task cannot succeed. `summary` is one sentence for people; `block` are the last lines of the log."""
+    """The task cannot succeed. `summary` is one sentence for the user; `block` has the last lines of the log."""
 
     def __init__(self, summary: str, block: Iterable[str] = (), outputs: Optional[Dict[str, Any]] = None) -> None:
         super().__init__(summary)
@@ -66,12 +66,12 @@ class TaskFailure(Exception):
 
 
 class Stopped(KeyboardInterrupt):
-    """The task was requested to end. Not an Exception, so that no handler of a library keeps it from the top; an interrupt,
-    because an asyncio loop lets only that and SystemExit through."""
+    """The task was asked to stop. Not an Exception, so that no library's handler catches it; a KeyboardInterrupt,
+    because an asyncio loop only lets that and SystemExit through."""
 
 
 def workdir(task: "Task") -> str:
-    """The directory that a task's relative paths begin at: the worker's for the task, or the current one."""
+    """Returns the base directory of a task's relative paths: the worker's directory for the task, or the current one."""
     return task.request.get("workdir") or os.getcwd()
 
 
@@ -90,13 +90,13 @@ class Task:
         self._folders: List[str] = []
 
     def private_folder(self) -> str:
-        """Makes a temporary folder beside the request: a tenant may not be able to write into the task's directory."""
+        """Creates a temporary folder next to the request, because a tenant may not be able to write to the task's directory."""
         return self.temporary_folder(self.private, "dolphinml-")
 
     def temporary_folder(self, parent: str, prefix: str) -> str:
-        """Makes a folder for the task's user only, which goes with the task even if the program is killed."""
+        """Creates a folder for the task's user only, which is removed with the task even if the program is killed."""
         folder = os.path.join(parent, prefix + uuid.uuid4().hex[:8])
-        # First the note: a kill between the two leaves a note of nothing.
+        # Recorded first: a kill in between leaves a record without a folder, not a folder without a record.
         with open(os.path.join(self.private, "temporary"), "a", encoding="utf-8") as stream:
             stream.write(folder + "\n")
         self._folders.append(folder)
@@ -104,7 +104,7 @@ class Task:
         return folder
 
     def remove_folders(self) -> None:
-        """Removes what is left of the temporary folders, once nothing that the program has started writes any more."""
+        """Removes the temporary folders; call it when no child of the program can write to them any more."""
         left = [folder for folder in self._folders if os.path.lexists(folder)]
         if left:
             import shutil
@@ -113,11 +113,11 @@ class Task:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def undo_with(self, argv: List[str]) -> None:
-        """Has the worker run a command as the task's user once it has ended this program by a kill or at the time-out."""
+        """Has the worker run a command as the task's user after it has killed this program, on request or at the timeout."""
         write_private(os.path.join(self.private, "undo-command.json"), argv)
 
     def read_secrets(self) -> None:
-        """Puts the secrets that the request refers to in their places. What is missing fails the task."""
+        """Replaces the references in the request by their secrets. A missing secret fails the task."""
         faults: List[str] = []
         filled = self._references.filled(self.request, faults)
         if faults:
@@ -129,7 +129,7 @@ class Task:
             self.console.line("Secrets read: %s" % ", ".join(self._references.names))
 
     def secret(self, field: str, name: str) -> str:
-        """The value of a secret that something else than the request refers to."""
+        """Returns the value of a secret that something other than the request refers to."""
         try:
             value = self._references.read(field, name)
         except MissingSecret as missing:
@@ -138,18 +138,18 @@ class Task:
         return value
 
     def hide(self, values: Iterable[str]) -> None:
-        """Keeps these values out of everything that people read, from now on."""
+        """Masks these values in all output from now on."""
         self.secrets.add(values)
         self.request["secrets"] = list(self.request.get("secrets") or ()) + list(values)
 
     def so_far(self, sentence: str) -> None:
-        """Sets what the log's last line says of the work so far if the task is stopped: where it can be found."""
+        """Sets the sentence that ends the log if the task is stopped, such as where its work so far can be found."""
         self._so_far = self.secrets.mask(sentence)
         with open(os.path.join(self.private, "so-far"), "w", encoding="utf-8") as stream:
             stream.write(self._so_far)
 
     def stopped_line(self) -> str:
-        """The last line of a task that was stopped."""
+        """Returns the last line of the log of a stopped task."""
         return " ".join(["Stopped before the end."] + ([self._so_far] if self._so_far else []))
 
     def on_stop(self, callback: Optional[Callable[[], Any]]) -> None:
@@ -158,7 +158,7 @@ class Task:
 
     @contextlib.contextmanager
     def unstoppable(self) -> Iterator[None]:
-        """Delays a stop until the block is done, for what must happen as a whole or not at all; only for a moment."""
+        """Delays a stop until the block is done, for short work that must be done completely or not at all."""
         self.on_stop(lambda: None)
         try:
             yield
@@ -168,7 +168,7 @@ class Task:
             raise Stopped()
 
     def handle_stop(self, number: Any = None, frame: Any = None) -> None:
-        # The worker and the lifeline may both ask, and what saves the work must not be interrupted again.
+        # The worker and the lifeline may both request a stop, and saving the work must not be interrupted again.
         if self.stopping:
             return
         self.stopping = True
@@ -178,7 +178,7 @@ class Task:
 
 
 def write_private(path: str, value: Any) -> None:
-    """Writes JSON for the task's user only; the file is whole or absent."""
+    """Writes JSON that only the task's user can read; the file is complete or absent."""
     temporary = path + ".part"
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(strict(value), stream, ensure_ascii=True, default=str, allow_nan=False)
@@ -186,7 +186,7 @@ def write_private(path: str, value: Any) -> None:
 
 
 def strict(value: Any) -> Any:
-    """The value as JSON has it: NaN and infinities become texts, and so do names of another type."""
+    """Returns the value in strict JSON: NaN, infinities and keys of other types become strings."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -199,7 +199,7 @@ def strict(value: Any) -> Any:
 def load_request(path: str) -> Dict[str, Any]:
     with open(path, encoding="utf-8") as stream:
         request = json.load(stream)
-    # It may hold secrets, and nobody needs it any more.
+    # It may contain secrets and is no longer needed.
     os.unlink(path)
     return request
 
@@ -209,16 +209,16 @@ def _failure_lines(failure: TaskFailure) -> List[str]:
 
 
 def _vanished() -> Optional[str]:
-    """What to add to a failure whose reason may be that the environment is gone; None while it is there."""
+    """Returns a sentence for failures that a removed environment may have caused; None if the environment still exists."""
     if not sys.executable or os.path.exists(sys.executable):
         return None
     return "The environment %s was removed while the task ran; run the task again, and do not remove it" % sys.prefix
 
 
 def run(main: Main, argv: Optional[List[str]] = None, keep_children: Union[bool, Callable[[], bool]] = False) -> NoReturn:
-    """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; ends this process.
+    """Runs `main(task)`, which returns the outputs as a dict or raises TaskFailure; then exits this process.
 
-    Whatever the program started is ended with it, unless `keep_children` (a callable or a bool) says otherwise.
+    The program's children are killed at its end, unless `keep_children` (a callable or a bool) says otherwise.
     """
     path = (sys.argv if argv is None else argv)[1]
     capture = Capture()
@@ -234,7 +234,7 @@ def run(main: Main, argv: Optional[List[str]] = None, keep_children: Union[bool,
         write_private(os.path.join(task.private, os.path.basename(path).replace("request", "report")), report)
     except OSError as error:
         code = code or EXIT_FAILURE
-        # What has failed before stays the end of the log.
+        # The reason of an earlier failure stays at the end of the log.
         last = [
             "The report of this task could not be written to %s: %s; its outputs are lost"
             % (task.private, error.strerror or error)
@@ -243,12 +243,12 @@ def run(main: Main, argv: Optional[List[str]] = None, keep_children: Union[bool,
     if last:
         task.console.block(last)
     sys.stdout.flush()
-    # Skips the interpreter's tear-down: nothing is left to do, and it takes tens of milliseconds with big libraries.
+    # Skips the interpreter's shutdown: nothing is left to do, and it takes tens of milliseconds with big libraries.
     os._exit(code)
 
 
 def _begin(path: str, capture: Capture) -> Task:
-    """The task of a request. From here on what is printed goes to its log."""
+    """Creates the task of a request. From here on all output goes to its log."""
     collector.collect_rarely()
     request = load_request(path)
     private = os.path.dirname(os.path.abspath(path))
@@ -264,7 +264,7 @@ def _begin(path: str, capture: Capture) -> Task:
 
 
 def _stoppable(main: Main, task: Task) -> Outcome:
-    """The outcome of `main(task)`, which a stop ends at any moment. No signal interrupts what follows."""
+    """Returns the outcome of `main(task)`, which a stop may end at any time. Signals cannot interrupt what follows."""
     try:
         _handle_stops(task.handle_stop)
         outcome = _outcome(main, task)
@@ -281,7 +281,7 @@ def _handle_stops(handler: Any) -> None:
 
 
 def _outcome(main: Main, task: Task) -> Outcome:
-    """Runs `main(task)`: (exit code, report, the last lines of the log). Raises Stopped."""
+    """Runs `main(task)`; returns (exit code, report, the last lines of the log). Raises Stopped."""
     try:
         task.read_secrets()
         outputs = main(task) or {}
@@ -291,7 +291,7 @@ def _outcome(main: Main, task: Task) -> Outcome:
         last = _failure_lines(failure)
     except Stopped:
         raise
-    except BaseException as error:  # whatever it is, it must reach the report and the log's end
+    except BaseException as error:  # any exception must reach the report and the end of the log
         if isinstance(error, SystemExit) and not error.code:
             return 0, {"status": "success"}, []
         report = {"status": "failure", "error": task.secrets.mask("%s: %s" % (type(error).__name__, error))}
@@ -303,7 +303,7 @@ def _outcome(main: Main, task: Task) -> Outcome:
 
 
 def _end_children(task: Task) -> None:
-    """Ends what the program has started, and then removes what that may have written while its folder was removed."""
+    """Kills the program's children, then removes folders again that they may have written to in the meantime."""
     left = processes.stop_all(grace=GRACE_WHEN_STOPPED if task.stopping else GRACE)
     if left:
         task.console.line("These processes could not be ended: %s" % ", ".join(map(str, sorted(left))))

@@ -1,11 +1,11 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Secrets by reference: the request names a secret, and its value is read here, as the task's user.
+"""Resolves references to secrets: the request names a secret, and its value is read here, as the task's user.
 
 A reference is WORD/WORD/..., a file below the user's own folder in request["secretsDirectory"], or env:NAME, a variable of
 the task's environment. In a request it is the object {"secretReference": NAME, "field": FIELD}, with "before" for a text
-that precedes the value, as in a word NAME=VALUE, and "document" where the secret is a file in which only the
-credentials are kept out of logs; with "path" its place is the path of that file instead of its content. The object
+that precedes the value, as in a word NAME=VALUE, and "document" if the secret is a file of which only the
+credentials are masked in logs; with "path" it is replaced by the path of that file instead of its content. The object
 {"secretsInFile": PATH, "field": FIELD} stands for the references in a file of parameters, which another program reads.
 """
 
@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from dolphinml.common import user
 from dolphinml.common.masking import credentials
 
-# How a text refers to a secret; see SecretReference.java.
+# The prefix of a text that refers to a secret; see SecretReference.java.
 TEXT = "secret:"
 
 _KEY = "secretReference"
@@ -27,18 +27,18 @@ _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _PARAMETERS_FILE = "secretsInFile"
 
-# A parameter of a YAML file whose value is a reference. Indented lines may belong to a longer text.
+# A parameter in a YAML file whose value is a reference. Indented lines may belong to a longer text.
 _LINE_OF_YAML = re.compile(r"""^[^\s#:'"-][^:]*:[ \t]+(["']?)secret:([^\s"']*)\1[ \t]*(?:#.*)?$""", re.M)
 _LOGIN = re.compile(r"://([^/@\s]+)@")
 
 
 def name_in(value: Any) -> Optional[str]:
-    """The name of the secret that a text refers to; None if it is a value."""
+    """Returns the name of the secret that a text refers to; None if it is a plain value."""
     return value[len(TEXT) :] if isinstance(value, str) and value.startswith(TEXT) else None
 
 
 def fill_references(value: Any, read: Callable[[str], Any]) -> Any:
-    """A value with each text in it that refers to a secret replaced by `read(name)`."""
+    """Returns a value in which each text that refers to a secret is replaced by `read(name)`."""
     name = name_in(value)
     if name is not None:
         return read(name)
@@ -50,9 +50,9 @@ def fill_references(value: Any, read: Callable[[str], Any]) -> Any:
 
 
 def names_in_file(path: str) -> List[str]:
-    """The names of the secrets that a file of parameters refers to: all in JSON; in YAML, which the standard library does
-    not parse, those of parameters on a line of their own. A file that cannot be read has none: its reader says why."""
-    if not os.path.isfile(path):  # what a pipe has can be read once only
+    """Returns the names of the secrets that a file of parameters refers to: all in JSON; in YAML, which the standard library
+    cannot parse, those of parameters on their own line. Returns none if the file cannot be read: its reader says why."""
+    if not os.path.isfile(path):  # a pipe can only be read once
         return []
     try:
         with open(path, encoding="utf-8") as stream:
@@ -68,7 +68,7 @@ def names_in_file(path: str) -> List[str]:
 
 
 def _logins(value: str) -> List[str]:
-    """The password of each address in a text, else its user, as it is written and as it is meant."""
+    """Returns the password of each URL in a text, or its user if there is none, percent-encoded and decoded."""
     found = []
     for login in _LOGIN.findall(value):
         user_name, _, password = login.partition(":")
@@ -77,11 +77,11 @@ def _logins(value: str) -> List[str]:
 
 
 class MissingSecret(Exception):
-    """A reference that leads nowhere; the message is one sentence and names the field."""
+    """A reference to a secret that does not exist; the message is one sentence and names the field."""
 
 
 class SecretReferences:
-    """Reads the secrets of one task: `names` are those that it has read, `values` what no log may show."""
+    """Reads the secrets of one task: `names` are those that it has read, `values` are to be masked in logs."""
 
     def __init__(self, directory: Optional[str]) -> None:
         self._directory = directory
@@ -89,7 +89,7 @@ class SecretReferences:
         self.values: List[str] = []
 
     def read(self, field: str, name: str, document: bool = False) -> str:
-        """The value of a secret; all of it is kept out of logs, of a document only its credentials."""
+        """Returns the value of a secret, which is masked in logs; of a document only the credentials are masked."""
         variable = _VARIABLE.fullmatch(name)
         if variable:
             value = self._variable(field, variable.group(1))
@@ -108,7 +108,7 @@ class SecretReferences:
         return value
 
     def _in_place(self, reference: Dict[str, Any]) -> str:
-        """What the place of a reference gets."""
+        """Returns what replaces a reference."""
         field, name = reference["field"], reference[_KEY]
         value = self.read(field, name, reference.get("document", False))
         if not reference.get("path"):
@@ -118,7 +118,7 @@ class SecretReferences:
         return self._path(name)
 
     def filled(self, value: Any, faults: List[str]) -> Any:
-        """The part of a request with each reference replaced by its secret; appends a sentence for each that is missing."""
+        """Returns a part of a request with each reference replaced by its secret; appends a fault for each missing one."""
         if isinstance(value, dict) and _KEY in value:
             try:
                 return self._in_place(value)
@@ -164,13 +164,13 @@ class SecretReferences:
             ) from None
         except UnicodeDecodeError:
             raise MissingSecret("%s: the secret %s in %s is not UTF-8 text" % (field, name, path)) from None
-        # Editors and `echo` end a file with a line end that is not part of the secret.
+        # Editors and `echo` add a line end that is not part of the secret.
         return value[:-1] if value.endswith("\n") else value
 
 
 def missing_secrets(folder: str) -> List[str]:
-    """A sentence for each secret that cannot be read and that a request in a folder refers to: those of programs that have
-    not begun yet."""
+    """Returns a sentence for each unreadable secret that a request in a folder refers to; the requests are those of programs
+    that have not started yet."""
     faults: List[str] = []
     for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*request.json"))):
         with open(path, encoding="utf-8") as stream:

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes of files for people."""
+"""Formats sizes for humans."""
 
 
 def readable(size: float) -> str:
-    """The size with three digits and a unit, as in "431 MB"."""
+    """Returns the size with three digits and a unit, as in "431 MB"."""
     amount = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):
         # 999.5 would be rounded to four digits.

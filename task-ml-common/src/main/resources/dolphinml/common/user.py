@@ -18,9 +18,9 @@ def name() -> str:
 
 
 def home() -> str:
-    """The user's own home directory, which need not exist; "" where none is known.
+    """Returns the user's home directory, which need not exist; "" if it is unknown.
 
-    That of the environment counts if it is the user's own: DolphinScheduler's sudo leaves the worker's to a tenant.
+    HOME is only used if it belongs to the user: DolphinScheduler's sudo passes the worker's HOME to a tenant.
     """
     path = os.environ.get("HOME") or ""
     try:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting that shows life: a line every few seconds, and what the awaited one prints in between."""
+"""Shows progress while waiting: a line every few seconds, and the awaited program's output in between."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class WaitingLog:
-    """Writes `text (12 s)` when nothing else was written for a while."""
+    """Writes `text (12 s)` if nothing else was written for a while."""
 
     def __init__(
         self, console: Any, text: str, clock: Callable[[], float] = time.monotonic, interval: float = SECONDS_BETWEEN_LINES
@@ -31,7 +31,7 @@ class WaitingLog:
 
     @staticmethod
     def pause() -> None:
-        """Between two looks at the awaited one."""
+        """Sleeps between two polls."""
         time.sleep(0.5)
 
     def report(self, detail: str = "") -> None:
@@ -40,7 +40,7 @@ class WaitingLog:
 
 
 class Beat:
-    """Calls `look()` every `interval` seconds in a thread beside a block: `with Beat(look, 1.0): ...`"""
+    """Calls `look()` every `interval` seconds in a thread while a block runs: `with Beat(look, 1.0): ...`"""
 
     def __init__(self, look: Callable[[], Any], interval: float = 1.0) -> None:
         self._look = look
@@ -62,7 +62,7 @@ class Beat:
 
 
 class Heartbeat(Beat):
-    """Lines in the log beside a call that blocks: `with Heartbeat(console, "Fetching the model") as waiting: ...`"""
+    """Logs lines while a call blocks: `with Heartbeat(console, "Fetching the model") as waiting: ...`"""
 
     def __init__(self, console: Any, text: str, interval: float = SECONDS_BETWEEN_LINES) -> None:
         self._waiting = WaitingLog(console, text, interval=interval)

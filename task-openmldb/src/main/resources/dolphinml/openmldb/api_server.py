@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""OpenMLDB's API server as a client of statements, with nothing but the standard library.
+"""Runs statements through OpenMLDB's API server, with only the standard library.
 
-The server has no sessions: the database, the mode and the variables of jobs go along with each statement. They are
-never set on the server, where they would hold for everybody who uses it. It answers with the types of the columns and
-without their names, so names come from the text of the statement. Protocol: docs/en/quickstart/sdk/rest_api.md of
+The server has no sessions: the database, the mode and the variables of jobs are sent with each statement. They are
+never set on the server, where they would apply to all its users. Its answers have the types of the columns but not
+their names, so names are taken from the text of the statement. Protocol: docs/en/quickstart/sdk/rest_api.md of
 4paradigm/OpenMLDB; mode `onsync` and the key `timeout` are in its src/apiserver/api_server_impl.cc.
 """
 
@@ -18,7 +18,7 @@ from dolphinml.openmldb import results
 from dolphinml.openmldb.job_columns import COLUMNS, OLD_FORM
 from dolphinml.openmldb.sql_answers import SqlAnswer, read_answer
 
-# Stands for "no database" in the path, where OpenMLDB requires one.
+# A placeholder in the path, where OpenMLDB requires a database.
 NO_DATABASE = "no_database"
 SECONDS_TO_CONNECT = 10.0
 
@@ -28,11 +28,11 @@ class StatementRefused(Exception):
 
 
 class AnswerLost(Exception):
-    """No whole answer came: the statement may have been carried out."""
+    """No complete answer came: the statement may have been carried out."""
 
 
 class ApiClient:
-    """The statements of one session. Each question has a connection of its own and is never sent again."""
+    """Runs the statements of one session. Each request has its own connection and is never repeated."""
 
     def __init__(self) -> None:
         self._address = ""
@@ -47,7 +47,7 @@ class ApiClient:
         return {"ok": True, "version": None}
 
     def execute(self, sql: str, rows: int, csv_path: Optional[str], about: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
-        """Runs a statement of the script, or one of our own about jobs if nothing is known about it."""
+        """Runs a statement of the script (`about` describes it), or a statement of the task itself about jobs."""
         if about is None:
             return self._post(sql, "online", rows, csv_path, {"kind": "SHOW"})
         if about.get("database"):
@@ -67,7 +67,7 @@ class ApiClient:
         return _empty_result()
 
     def _keeps(self, variable: str, value: str) -> bool:
-        """Whether the variable is one that goes along with each statement; keeps its value then."""
+        """Stores the value if the variable is one that is sent with each statement; returns whether it is."""
         if variable == "execute_mode":
             if value not in ("online", "offline"):
                 raise StatementRefused("the value of execute_mode must be online or offline")
@@ -85,7 +85,7 @@ class ApiClient:
         return True
 
     def _mode_word(self, kind: str) -> str:
-        """The server's word for the mode of the session and whether OpenMLDB waits for the job."""
+        """Returns the server's name for the session's mode, including whether OpenMLDB waits for the job."""
         if self._mode == "offline":
             return "offsync" if self._sync_job else "offasync"
         return "onsync" if self._sync_job and kind == "LOAD_DATA" else "online"
@@ -116,7 +116,7 @@ class ApiClient:
                 connection.connect()
             except OSError as error:
                 raise StatementRefused("%s: %s" % (self._address, _connection_fault(error)))
-            # The caller decides how long an answer may take.
+            # The caller limits how long an answer may take.
             connection.sock.settimeout(None)
             return self._answer(connection, method, path, body, rows, write)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -142,7 +142,7 @@ class ApiClient:
         response = connection.getresponse()
         if response.status != 200:
             message = "%s answered with HTTP status %d" % (self._address, response.status)
-            # A fault of the server, or of a gateway before it, does not say whether the statement was carried out.
+            # An error of the server, or of a gateway in front of it, does not show whether the statement was carried out.
             raise (AnswerLost if response.status >= 500 else StatementRefused)(message)
         answer = read_answer(response, rows, write)
         if answer.code != 0:
@@ -151,7 +151,7 @@ class ApiClient:
 
 
 class _Names:
-    """The names of an answer's columns: from the statement's text, those of jobs, or numbers."""
+    """Determines the names of an answer's columns: from the statement's text, those of SHOW JOBS, or numbers."""
 
     def __init__(self, about: Dict[str, Any], mode: str) -> None:
         self._kind = about["kind"]
@@ -162,7 +162,7 @@ class _Names:
         return self._columns if len(self._columns) == count else ["#%d" % (i + 1) for i in range(count)]
 
     def of_answer(self, answer: SqlAnswer) -> Tuple[List[str], bool]:
-        """The names, and whether they are only numbers."""
+        """Returns the names, and whether they are only numbers."""
         if self._kind == "DEPLOY" and answer.types == ["Int64"]:
             return ["job_id"], False
         if self._may_be_job() and is_row_of_job(answer.types):

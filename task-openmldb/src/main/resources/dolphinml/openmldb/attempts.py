@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a retried task needs to know of the attempt before it: the job that was running when that one ended.
+"""Records the running job for a retried task: the job that was running when the previous attempt ended.
 
-One small file for each node of a workflow instance, named by a hash of the run key (workflow instance and node) and of
-the cluster. It is there from the submission of a job until its final state was seen, so it stays behind only where the
+There is one small file per node of a workflow instance, named by a hash of the run key (workflow instance and node) and
+of the cluster. It exists from the submission of a job until its final state was seen, so it is only left behind if the
 worker, the program or the connection was lost in between.
 """
 
@@ -23,7 +23,7 @@ def default_folder() -> str:
 
 
 def script_hash(texts: Iterable[str]) -> str:
-    """The same for the same statements in the same order and for nothing else."""
+    """Returns a hash that is equal only for the same statements in the same order."""
     digest = hashlib.sha256()
     for text in texts:
         encoded = text.encode("utf-8", "surrogateescape")
@@ -32,7 +32,7 @@ def script_hash(texts: Iterable[str]) -> str:
 
 
 class Attempts:
-    """Where the running job is noted. Trouble with the file is logged and never fails the task."""
+    """The record of the running job. Errors with the file are logged and never fail the task."""
 
     def __init__(self, folder: Optional[str], run_key: Optional[str], cluster: str, say: Callable[[str], Any]) -> None:
         self._say = say
@@ -42,7 +42,7 @@ class Attempts:
             self._path = os.path.join(folder or default_folder(), name + ".json")
 
     def note(self, job: Job, number: int, texts: List[str]) -> None:
-        """Notes that statement `number` is waiting for the job. `texts` are the statements up to and with it."""
+        """Records that statement `number` is waiting for the job. `texts` are the statements up to and including it."""
         record = {
             "statement": number,
             "script": script_hash(texts),
@@ -57,7 +57,7 @@ class Attempts:
         self._try(_unlink_if_present)
 
     def find(self, texts: List[str]) -> Optional[Tuple[int, Job]]:
-        """(statement number, job) of an earlier attempt with the same statements, or None."""
+        """Returns (statement number, job) of an earlier attempt with the same statements, or None."""
         record = self._try(self._read)
         if not record:
             return None

@@ -1,14 +1,14 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The process that holds the connection to OpenMLDB: one JSON object a line in by stdin, one a line out.
+"""The process that holds the connection to OpenMLDB: reads one JSON object per line from stdin, writes one per line.
 
-A process of its own, because a call of the SDK holds Python's global lock until it returns, for minutes if need be:
-in the program itself nothing could be logged, timed or stopped meanwhile. The connection goes through the SDK, or
-through the API server if the options name one.
+It is a separate process because a call of the SDK holds Python's global interpreter lock until it returns, possibly for
+minutes: the program itself could not log, time or stop anything meanwhile. The connection uses the SDK, or the API
+server if the options name one.
 
 in     {"id": 1, "op": "connect", "options": {"zk": ..., "zkPath": ...} or {"apiServer": "host:port"}}
        {"id": 2, "op": "execute", "sql": ..., "rows": 20, "csv": path or null, "about": a statement as
-        run_statements.py describes it, or null for one of our own}
+        run_statements.py describes it, or null for a statement of the task itself}
 out    {"id": 1, "ok": true, "version": "0.9.2" or null}
        {"id": 2, "ok": true, "columns": [names] or null, "rows": [first rows], "total": 12, "note": a line for the log,
         "nameless": true if the names are only numbers}
@@ -21,7 +21,7 @@ import sys
 from typing import Any, Dict, List, Optional
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # Import from the folder of the staged programs, not from this file's: no file here may shadow a module of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import json
@@ -33,14 +33,14 @@ from dolphinml.openmldb.api_server import AnswerLost, ApiClient
 
 ROWS_A_FETCH = 1000
 
-# What the SDK's ZooKeeper client and glog print at these levels is about trouble, the rest is noise.
+# At these levels the SDK's ZooKeeper client and glog only print warnings and errors.
 LOG_LEVELS = {"zkLogLevel": 2, "glogLevel": 1}
 
 
 class SdkClient:
-    """The statements of one session, through OpenMLDB's DBAPI."""
+    """Runs the statements of one session through OpenMLDB's DBAPI."""
 
-    #: The SDK has no types.
+    #: Any, because the SDK has no type hints.
     _connection: Any
 
     def connect(self, options: Dict[str, Any]) -> Dict[str, Any]:
@@ -74,7 +74,7 @@ class SdkClient:
         return {"ok": True, "columns": columns, "rows": first, "total": max(fetched, cursor.rowcount)}
 
     def _inserted_as_it_is(self, cursor: Any, sql: str) -> bool:
-        """True after an INSERT that the cursor would refuse: it takes each ? for a parameter, also one in a string."""
+        """Runs an INSERT that the cursor would refuse, since it takes each ? for a parameter, even in strings; True if it did."""
         if "?" not in sql or sql[:6].lower() != "insert":
             return False
         insert = getattr(getattr(self._connection, "_sdk", None), "executeInsert", None)
@@ -111,7 +111,7 @@ def answer(client: Any, request: Dict[str, Any]) -> Dict[str, Any]:
 
 
 class Server:
-    """Answers requests. Those to the API server run side by side: one that hangs must not keep the stop of a job waiting."""
+    """Answers requests. Requests to the API server run in parallel: one that hangs must not delay the stop of a job."""
 
     def __init__(self, replies: Any) -> None:
         self._replies = replies
@@ -137,7 +137,7 @@ class Server:
 
 
 if __name__ == "__main__":
-    # Ends when its program does: at the end of stdin, or by SIGKILL. A signal to the whole group is not for it.
+    # This process ends with its program: at the end of stdin, or by SIGKILL. It ignores signals to the whole group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with os.fdopen(int(sys.argv[1]), "wb") as stream:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The columns of SHOW JOBS."""
 
-# What OpenMLDB's documentation of SHOW JOBS lists, in the order of its columns. The older form ends after `error`.
+# The columns in OpenMLDB's documentation of SHOW JOBS, in order. The older form ends after `error`.
 COLUMNS = (
     "job_id",
     "job_type",

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Jobs of OpenMLDB: from the row that a submission returns to the final state, and how one is stopped."""
+"""Follows jobs of OpenMLDB from the row that a submission returns to the final state, and stops them."""
 
 import time
 from typing import Any, Callable, Dict, List, Optional
@@ -18,10 +18,10 @@ PAUSE_GROWTH = 1.5
 # OpenMLDB may call a job FINISHED and a moment later FAILED (its issue 1104).
 LONGEST_SECOND_LOOK = 2.0
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 60.0
-# A TaskManager that restarts does not answer for a while; the job may still be running.
+# A restarting TaskManager does not answer for a while; the job may still be running.
 LONGEST_SILENCE = 60.0
 LONGEST_ANSWER = 120.0
-# For a job that is stopped at its own limit; that of a killed task has less.
+# For a job that is stopped at its time limit; a killed task has less time.
 LONGEST_STOP = 20.0
 LOG_LINES = 40
 
@@ -40,7 +40,7 @@ class Job:
 
     @classmethod
     def of(cls, reply: Dict[str, Any], kind: str) -> "Optional[Job]":
-        """The job that a statement started, or None if its reply names none."""
+        """Returns the job that a statement started, or None if its reply does not name one."""
         columns = reply["columns"]
         if not columns or reply["total"] != 1 or kind in ("SHOW", "STOP_JOB"):
             return None
@@ -71,7 +71,7 @@ class Job:
 
     @property
     def query(self) -> str:
-        """The statement that shows this job and no other."""
+        """Returns the statement that shows only this job."""
         if self.component == NAME_SERVER:
             return "SHOW JOBS FROM NAMESERVER LIKE '%d'" % self.number
         return "SHOW JOB %d" % self.number
@@ -81,7 +81,7 @@ class Job:
 
 
 class JobFailed(Exception):
-    """A job will not come to a good end; the message says why, without a full stop."""
+    """A job has failed or is lost; the message says why, without a full stop."""
 
 
 class JobWatch:
@@ -154,7 +154,7 @@ class JobWatch:
             raise JobFailed(self._end(job))
 
     def log_end(self, job: Job) -> List[str]:
-        """The last lines of the job's log, as many as there are."""
+        """Returns the last lines of the job's log, at most LOG_LINES."""
         if job.component != TASK_MANAGER:
             return []
         try:
@@ -165,21 +165,21 @@ class JobWatch:
         return [line for line in text.splitlines() if line.strip()][-LOG_LINES:]
 
     def log_text(self, job: Job) -> List[str]:
-        """The whole log of a job as lines; for an offline SELECT its result is in it."""
+        """Returns the whole log of a job as lines; it contains the result of an offline SELECT."""
         reply = self._session.execute("SHOW JOBLOG %d" % job.number, seconds=60)
         return "\n".join(str(row[0]) for row in reply["rows"]).splitlines()
 
     def stop(self, job: Job, seconds: float = LONGEST_STOP) -> bool:
-        """Requests the job's stop and queries its state, within these seconds. True if it is final then."""
+        """Requests the job's stop and queries its state, within `seconds`. Returns True if the state is final."""
         if job.component != TASK_MANAGER:
             self._say("%s belongs to OpenMLDB's name server, which cannot stop it: it continues" % job)
             return False
         deadline = self._clock() + seconds
         stop = "STOP JOB %d" % job.number
-        # Logged first: the program may be killed while OpenMLDB takes its time.
+        # Logged first, because the program may be killed before OpenMLDB answers.
         self._say("%s: sending %s" % (job, stop))
         try:
-            # Two thirds of the time are for the stop, what is left for a look at what became of it.
+            # Two thirds of the time are for the stop, the rest for querying its effect.
             self._session.execute(stop, seconds=seconds * 2 / 3)
             self.look(job, deadline - self._clock())
         except StatementError as error:

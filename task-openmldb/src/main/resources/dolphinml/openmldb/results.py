@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a SELECT returned: as a table for the log, and as CSV."""
+"""Formats the result of a SELECT as a table for the log, and as CSV."""
 
 import contextlib
 import csv
@@ -11,7 +11,7 @@ from typing import IO, Any, Callable, Iterable, List, Optional, Sequence
 ROWS_SHOWN = 20
 WIDEST_CELL = 40
 
-# Characters that take two columns of a terminal, as first and last code points.
+# Ranges of characters that take two columns in a terminal, as first and last code point.
 _WIDE = (
     (0x1100, 0x115F),
     (0x2E80, 0xA4CF),
@@ -26,7 +26,7 @@ _WIDE = (
 
 
 def text(value: Any) -> str:
-    """A value as CSV and the table have it; None is the caller's business."""
+    """Returns a value as text for CSV and the table; the caller handles None."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
@@ -57,7 +57,7 @@ def count_of_rows(total: int) -> str:
 
 
 def table_lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
-    """The table's lines. One long text, as SHOW JOBLOG returns, is shown as it is."""
+    """Returns the table's lines. A single long text, as from SHOW JOBLOG, is shown as it is."""
     if total == 1 and len(columns) == 1 and isinstance(rows[0][0], str) and "\n" in rows[0][0]:
         return rows[0][0].rstrip("\n").split("\n")
     if total == 0:
@@ -72,9 +72,9 @@ def table_lines(columns: List[str], rows: List[Any], total: int) -> List[str]:
 
 
 class ResultFile:
-    """Rows as CSV: a header, quotes where CSV needs them, `\\n` as line end, an empty field for NULL.
+    """Writes rows as CSV: a header, quotes where CSV needs them, `\\n` as line end, an empty field for NULL.
 
-    The file is made by `begin` or by the first row. Without a path nothing is written.
+    `begin` or the first row creates the file. Without a path nothing is written.
     """
 
     def __init__(self, path: Optional[str], columns_of: Callable[[int], List[str]]) -> None:
@@ -88,7 +88,7 @@ class ResultFile:
             self._write(["" if value is None else text(value) for value in row])
 
     def begin(self, count: int) -> None:
-        """Makes the file, with the header of so many columns, if no row has come."""
+        """Creates the file, with a header of `count` columns, if no row has come."""
         if not self._path or self._stream is not None:
             return
         os.makedirs(os.path.dirname(os.path.abspath(self._path)), exist_ok=True)
@@ -102,5 +102,5 @@ class ResultFile:
 
 
 def result_file(path: Optional[str], columns_of: Callable[[int], List[str]]) -> "contextlib.closing[ResultFile]":
-    """A context with a ResultFile; `columns_of(count)` gives the names of that many columns."""
+    """Returns a context with a ResultFile; `columns_of(count)` returns the names of that many columns."""
     return contextlib.closing(ResultFile(path, columns_of))

@@ -4,11 +4,11 @@
 
 request["statements"]:
     apiServer             "host:port" of the API server, or null for the SDK
-    zk, zkPath            of the cluster; for the SDK
-    user, password        of OpenMLDB, or null; for the SDK
-    executeMode           "offline" or "online": what the session starts in
-    setsSyncJob           whether a statement sets @@sync_job; then it is left alone
-    list                  [{"number", "line", "kind", "head", "text", ...}], in order, each with what is known of it:
+    zk, zkPath            ZooKeeper and root path of the cluster; for the SDK
+    user, password        OpenMLDB's, or null; for the SDK
+    executeMode           "offline" or "online": the mode in which the session starts
+    setsSyncJob           whether a statement sets @@sync_job; then the task does not set it
+    list                  [{"number", "line", "kind", "head", "text", ...}], in order, each with what is known about it:
                           variable and value of a SET of the session, mode of a query with its own, database of a USE,
                           columns of a SELECT (their names, where its text has them)
     jobTimeout            seconds, or null for no limit
@@ -23,7 +23,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # Import from the folder of the staged programs, not from this file's: no file here may shadow a module of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import time
@@ -37,20 +37,20 @@ from dolphinml.openmldb.attempts import Attempts
 from dolphinml.openmldb.jobs import Job, JobFailed, JobWatch
 from dolphinml.openmldb.session import AnswerLost, NoAnswer, OpenMldbSession, StatementError
 
-#: What a request says of one statement.
+#: One statement of the request, with what is known about it.
 Statement = Dict[str, Any]
 
 SECONDS_TO_CONNECT = 10.0
-# What a killed task needs to stop its job, in all: three seconds later it is killed outright.
+# The total time for a stopped task to stop its job: after three seconds it is killed outright.
 SECONDS_TO_STOP = 2.4
 SECONDS_FOR_LATE_ANSWER = 1.0
 SECONDS_TO_RECONNECT = 1.0
 
-# What a statement starts in this mode and kind is a job, which may be under way although no answer came.
+# Statements of these kinds start a job, which may be running although no answer came.
 STARTS_JOB = ("LOAD_DATA", "SELECT_INTO", "DEPLOY")
 MOST_LOG_LINES = 200
 
-# What an attempt that takes over a job of an earlier one still has to run.
+# The kinds of earlier statements that an attempt still has to run when it takes over a previous attempt's job.
 OF_THE_SESSION = ("USE", "SET", "SELECT", "SHOW", "DESCRIBE", "EXPLAIN")
 
 
@@ -66,7 +66,7 @@ def main(task: Task) -> Dict[str, Any]:
 
 
 def connect_api_server(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, str]:
-    """A session with the API server, the name of its cluster, and a phrase for the log."""
+    """Returns a session with the API server, the name of its cluster, and a phrase for the log."""
     address = settings["apiServer"]
     session = OpenMldbSession({"apiServer": address})
     try:
@@ -80,7 +80,7 @@ def connect_api_server(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, 
 
 
 def connect_sdk(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, str]:
-    """The same through the SDK."""
+    """Returns the same as `connect_api_server`, for a session through the SDK."""
     zk, zk_path = settings["zk"], settings["zkPath"]
     check_zookeeper(zk, zk_path)
     options = {"zk": zk, "zkPath": zk_path}
@@ -92,7 +92,7 @@ def connect_sdk(settings: Dict[str, Any]) -> Tuple[OpenMldbSession, str, str]:
 
 
 def check_zookeeper(zk: str, zk_path: str) -> None:
-    """Raises TaskFailure within SECONDS_TO_CONNECT unless a ZooKeeper answers that knows the path."""
+    """Raises TaskFailure within SECONDS_TO_CONNECT unless a ZooKeeper answers and knows the path."""
     try:
         client = zookeeper.ZooKeeper(zk, SECONDS_TO_CONNECT)
     except ValueError as error:
@@ -157,8 +157,8 @@ class StatementRun:
         self.outputs: Dict[str, Any] = {}
 
     def run(self) -> Dict[str, Any]:
-        """Returns the outputs."""
-        # The signal itself interrupts nothing from here on, so that no answer with a job in it is lost.
+        """Runs the statements and returns the outputs."""
+        # From here on the signal itself interrupts nothing, so that no answer that names a job is lost.
         self._session.stopping = lambda: self._task.stopping
         self._task.on_stop(lambda: None)
         try:
@@ -200,7 +200,7 @@ class StatementRun:
         self._session.execute(sql, about={"kind": "SET", "variable": variable, "value": value})
 
     def _earlier(self) -> Tuple[int, Optional[Job]]:
-        """The first statement to run, and the job of an earlier attempt that it waits for, if any."""
+        """Returns the first statement to run, and the job of an earlier attempt that it waits for, if any."""
         found = self._attempts.find(self._texts)
         if found is None:
             return 0, None
@@ -224,7 +224,7 @@ class StatementRun:
         return number, job
 
     def _repeatable(self, statement: Statement) -> bool:
-        """Whether it sets up the session, or only reads and starts no job."""
+        """Whether the statement only sets up the session or reads, and does not start a job."""
         kind = statement["kind"]
         return kind in OF_THE_SESSION and (kind != "SELECT" or not self._offline(statement))
 
@@ -268,7 +268,7 @@ class StatementRun:
             self._show(statement, reply, csv_path)
 
     def _unanswered(self, statement: Statement) -> str:
-        """What may have happened when a statement was sent and not answered; empty for nothing that matters."""
+        """Says what may have happened if a statement was sent and not answered; empty if that does not matter."""
         if statement["kind"] in STARTS_JOB or self._offline(statement):
             return "a job may have been started, see SHOW JOBS"
         return "" if self._repeatable(statement) else "the statement may have been carried out"
@@ -289,7 +289,7 @@ class StatementRun:
         self._running = job
         number = statement["number"]
         self._attempts.note(job, number, self._texts[:number])
-        # The log's last line if the task is killed, even if nothing is left of it that could log more.
+        # The log's last line if the task is killed, even if the program can no longer log.
         self._task.so_far("OpenMLDB's %s may still run." % job)
         try:
             self._watch.follow(job)
@@ -303,7 +303,7 @@ class StatementRun:
         self._running = None
 
     def _show_log(self, job: Job) -> None:
-        """In offline mode the rows of a SELECT are nowhere but in its job's log."""
+        """Shows the job's log, the only place with the rows of a SELECT in offline mode."""
         try:
             lines = self._watch.log_text(job)
         except StatementError as error:
@@ -330,7 +330,7 @@ class StatementRun:
                     self.outputs[name] = rows[0][index]
 
     def _look_again(self) -> None:
-        """A job may turn from FINISHED to FAILED while later statements run."""
+        """Checks the finished jobs again: a job may turn from FINISHED to FAILED while later statements run."""
         for statement, job in self._done:
             try:
                 self._watch.look_again(job)
@@ -351,7 +351,7 @@ class StatementRun:
         return TaskFailure(sentence, block=block + [sentence])
 
     def _stop_jobs(self) -> None:
-        """Stops what this run started, within SECONDS_TO_STOP."""
+        """Stops the jobs that this run started, within SECONDS_TO_STOP."""
         deadline = self._clock() + SECONDS_TO_STOP
         self._session.stopping = lambda: False
         if self._running is None and self._current is not None:
@@ -369,7 +369,7 @@ class StatementRun:
             self._task.so_far("OpenMLDB's %s is %s." % (self._running, self._running.state))
 
     def _late_job(self, statement: Statement) -> Optional[Job]:
-        """The job that the current statement started, if OpenMLDB answers in time. Says what is not known for sure."""
+        """Returns the job that the current statement started, if OpenMLDB answers in time; else logs what is unknown."""
         if self._session.pending is None:
             self._say("Stopped before the statement was sent to OpenMLDB")
             return None

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The program's side of the connection: starts the process that holds it, sends it requests, and gives up on it if necessary."""
+"""The program's side of the connection: starts the process that holds it, sends it requests, and kills it if necessary."""
 
 import collections
 import json
@@ -17,12 +17,12 @@ from dolphinml.common.program import Stopped
 
 LINES_KEPT = 20
 
-# How often a wait checks for a request to end.
+# How often a wait checks for a stop request, in seconds.
 _TURN = 0.1
 
 
 class StatementError(Exception):
-    """OpenMLDB, or the way to it, refused."""
+    """OpenMLDB refused the statement, or the connection failed."""
 
     def __init__(self, message: str, missing: bool = False) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class StatementError(Exception):
 
 
 class NoAnswer(StatementError):
-    """No answer came in time; the statement may be under way."""
+    """No answer came in time; the statement may still be running."""
 
 
 class AnswerLost(NoAnswer):
@@ -40,8 +40,8 @@ class AnswerLost(NoAnswer):
 class OpenMldbSession:
     """One session with OpenMLDB. Statements run one after another; only one thread may use it.
 
-    Once `stopping()` is true, questions and pauses end with Stopped: before anything is sent, or in a wait. So
-    `pending` always says whether OpenMLDB may have a statement that is not answered, and no answer gets lost.
+    Once `stopping()` is true, requests and pauses raise Stopped: before anything is sent, or during a wait. So
+    `pending` always says whether OpenMLDB may have an unanswered statement, and no answer is lost.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class OpenMldbSession:
         self.printed: Deque[str] = collections.deque(maxlen=LINES_KEPT)
 
     def start(self, seconds: float) -> Optional[str]:
-        """Connects. Returns the SDK's version, None for an API server. The process is gone after a failure."""
+        """Connects. Returns the SDK's version, None for an API server. After a failure the process has ended."""
         read_end, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(
@@ -94,7 +94,7 @@ class OpenMldbSession:
         return self._request({"op": "execute", "sql": sql, "rows": rows, "csv": csv_path, "about": about}, seconds)
 
     def late_answer(self, seconds: float) -> Dict[str, Any]:
-        """The answer to the pending question; raises NoAnswer if it does not come within these seconds."""
+        """Returns the answer to the pending request; raises NoAnswer if it does not come within `seconds`."""
         return self._answer(self.pending, seconds)
 
     def pause(self, seconds: float) -> None:
@@ -141,7 +141,7 @@ class OpenMldbSession:
         return self._answer(self._last_id, seconds)
 
     def _questions(self) -> IO[bytes]:
-        """Where the process reads what to do."""
+        """Returns the process's standard input, on which it reads requests."""
         return given(given(self._process).stdin)
 
     def _answer(self, number: Optional[int], seconds: Optional[float]) -> Dict[str, Any]:

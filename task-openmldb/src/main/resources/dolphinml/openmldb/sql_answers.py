@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads an answer of OpenMLDB's API server piece by piece, so that a large one need not fit into memory.
+"""Reads an answer of OpenMLDB's API server as a stream, so that a large one need not fit into memory.
 
 {"code": 0, "msg": "ok", "dbs": [names], "data": {"schema": [types], "data": [[value, ...], ...]}}
 """
@@ -15,7 +15,7 @@ _DECODER = json.JSONDecoder()
 
 
 class SqlAnswer:
-    """`rows` are the first ones, `total` says how many there were. `code` is 0 for what was carried out."""
+    """An answer: `rows` are the first rows, `total` is their number in all, `code` is 0 if the statement was carried out."""
 
     def __init__(self) -> None:
         self.code = -1
@@ -27,7 +27,7 @@ class SqlAnswer:
 
 
 def read_answer(stream: Any, rows: int, write: Optional[Callable[[List[Any]], Any]] = None) -> SqlAnswer:
-    """Reads an SqlAnswer that keeps the first `rows`; `write(row)` gets each of them. ValueError if it is something else."""
+    """Reads an SqlAnswer that keeps the first `rows`; calls `write(row)` for every row. Raises ValueError if it is invalid."""
     answer = SqlAnswer()
     text = _Text(stream)
     for key in text.keys():
@@ -63,13 +63,13 @@ def _take(answer: SqlAnswer, row: List[Any], rows: int, write: Optional[Callable
 
 
 def _date(text: str) -> str:
-    """The API server writes dates as 2020-5-1."""
+    """Pads a date to two digits each; the API server writes 2020-5-1."""
     parts = text.split("-")
     return "-".join([parts[0]] + [part.zfill(2) for part in parts[1:]]) if len(parts) == 3 else text
 
 
 class _Text:
-    """JSON from a stream of bytes: objects key by key, arrays item by item, everything else as a whole."""
+    """Parses JSON from a stream of bytes: objects key by key, arrays item by item, everything else at once."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -79,7 +79,7 @@ class _Text:
         self._ended = False
 
     def keys(self) -> Iterator[Any]:
-        """The keys of the object that comes next; after each of them its value must be read."""
+        """Yields the keys of the next object; the caller must read the value after each key."""
         self._expect("{")
         if self.peek() == "}":
             self._expect("}")
@@ -92,7 +92,7 @@ class _Text:
                 return
 
     def items(self) -> Iterator[Any]:
-        """The items of the array that comes next."""
+        """Yields the items of the next array."""
         self._expect("[")
         if self.peek() == "]":
             self._expect("]")
@@ -111,13 +111,13 @@ class _Text:
                 if not self._more():
                     raise ValueError("its answer ended early")
                 continue
-            # A number at the end of what was read may be incomplete.
+            # A number at the end of the buffer may be incomplete.
             if end < len(self._text) or not self._more():
                 self._position = end
                 return value
 
     def peek(self) -> str:
-        """The next character that is not white space."""
+        """Returns the next character that is not white space."""
         while True:
             while self._position < len(self._text) and self._text[self._position] in " \t\r\n":
                 self._position += 1
@@ -134,10 +134,10 @@ class _Text:
         return found
 
     def _more(self) -> bool:
-        """Reads on; False at the end."""
+        """Reads the next chunk; returns False at the end."""
         if self._ended:
             return False
-        # What is kept grows with what is missing, so a long value is not scanned again for each chunk.
+        # The chunk grows with the buffer, so that a long value is not rescanned for every small chunk.
         data = self._stream.read(max(CHUNK, len(self._text) - self._position))
         if not data:
             self._ended = True

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that a ZooKeeper answers and knows a path, before the SDK takes its time to fail."""
+"""Checks that a ZooKeeper answers and knows a path; the SDK itself fails only after a long time."""
 
 import socket
 import struct
@@ -17,11 +17,11 @@ _NO_NODE = -101
 
 
 class Unreachable(Exception):
-    """No server of the list answered as a ZooKeeper; the message says what each one did."""
+    """No server of the list answered as a ZooKeeper; the message says how each one failed."""
 
 
 def servers(connect_string: str) -> List[Tuple[str, int]]:
-    """The (host, port) pairs of a ZooKeeper connect string; ValueError for one that is none."""
+    """Returns the (host, port) pairs of a ZooKeeper connect string; raises ValueError if it is invalid."""
     pairs = []
     for part in connect_string.split("/")[0].split(","):
         host, colon, port = part.strip().rpartition(":")
@@ -34,7 +34,7 @@ def servers(connect_string: str) -> List[Tuple[str, int]]:
 
 
 class ZooKeeper:
-    """A session with the first server that answers; to be closed after a few questions."""
+    """A short session with the first server that answers; close it after use."""
 
     def __init__(self, connect_string: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -53,7 +53,7 @@ class ZooKeeper:
         self._socket = socket.create_connection((host, port), timeout=seconds)
         self._socket.settimeout(seconds)
         try:
-            # ConnectRequest: protocol 0, last zxid 0, session time-out in ms, session id 0, a password of 16 zeros.
+            # ConnectRequest: protocol 0, last zxid 0, session timeout in ms, session id 0, a password of 16 zeros.
             self._send(struct.pack(">iqiqi", 0, 0, 4000, 0, 16) + b"\0" * 16)
             struct.unpack(">ii", self._receive()[:8])
         except BaseException:
@@ -65,7 +65,7 @@ class ZooKeeper:
         return code != _NO_NODE
 
     def children(self, path: str) -> List[str]:
-        """The names below the path, an empty list for a path that is not there or may not be read."""
+        """Returns the children of the path; an empty list if it does not exist or may not be read."""
         code, reply = self._request(_CHILDREN, path)
         if code != 0:
             return []
