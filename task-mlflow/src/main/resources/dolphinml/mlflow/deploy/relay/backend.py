@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A server behind the relay: its address, the connections to it that are kept, and what it has answered."""
+"""A server behind the relay: its address, its idle connections, and the statistics of its answers."""
 
 import asyncio
 import contextlib
@@ -12,18 +12,18 @@ from typing import Callable, Collection, List, Optional
 from dolphinml.mlflow.deploy.relay import stream
 from dolphinml.mlflow.deploy.relay.statistics import Statistics
 
-# Far below the least time that model servers keep a connection without a request (gunicorn: 2 s, uvicorn: 5 s): one that
-# is used again must not be one that the server is closing.
+# Well below the shortest keep-alive timeout of the model servers (gunicorn: 2 s, uvicorn: 5 s), so that the relay never
+# reuses a connection that the server is closing.
 SECONDS_KEPT = 1.0
 MOST_KEPT = 128
 
 
 class NoAddress(OSError):
-    """It is not known where the server is."""
+    """The server's address is unknown."""
 
 
 class UpstreamUser:
-    """What an exchange does with what happens on its connection to the server."""
+    """The callbacks by which an exchange handles events on its connection to the server."""
 
     def answered(self, data: bytes) -> None:
         raise NotImplementedError
@@ -39,7 +39,7 @@ class UpstreamUser:
 
 
 class Upstream(stream.StreamOwner):
-    """One connection to a server. It carries one exchange at a time; without one, whatever comes ends it."""
+    """One connection to a server. It carries one exchange at a time; without one, any incoming data ends it."""
 
     def __init__(self, backend: "Backend", loop: asyncio.AbstractEventLoop, connection: socket.socket) -> None:
         self.backend = backend
@@ -51,7 +51,7 @@ class Upstream(stream.StreamOwner):
         self.stream.read()
 
     def is_quiet(self) -> bool:
-        """Whether the server has neither closed the connection nor said anything unasked."""
+        """Whether the server has neither closed the connection nor sent unexpected data."""
         if self._poll is None:
             self._poll = select.poll()
             self._poll.register(self.stream.socket, select.POLLIN | select.POLLERR | select.POLLHUP)
@@ -76,7 +76,7 @@ class Upstream(stream.StreamOwner):
             self.exchange.server_lost()
 
     def write_failed(self) -> None:
-        # Its answer may be on the way anyway, unless it never was connected.
+        # The response may already be on its way, unless the connection was never established.
         if self.exchange is not None and not self.stream.started:
             self.exchange.server_lost()
 
@@ -90,8 +90,8 @@ class Upstream(stream.StreamOwner):
 
 
 class Backend:
-    """`requests` is how many are in the server; `label` names the version of the model in what is counted; `path` is that of
-    a Unix socket on which the server may listen too, which takes less time than its port."""
+    """`requests` is the number of requests in flight; `label` is the model version in statistics and metrics; `path` is
+    a Unix socket on which the server may also listen, which is faster than its port."""
 
     def __init__(self, host: Optional[str], port: int, label: str = "", path: Optional[str] = None) -> None:
         self.host = host
@@ -105,16 +105,16 @@ class Backend:
 
     @property
     def address_text(self) -> str:
-        """As a Host field names it."""
+        """Returns the address as it appears in a Host field."""
         assert self.host is not None
         return ("[%s]:%d" if ":" in self.host else "%s:%d") % (self.host, self.port)
 
     def look_up_again(self, then: Callable[[bool], None]) -> None:
-        """Looks the address up again after a connection that failed; `then` is called with whether to try once more."""
+        """Looks up the address again after a connection failed; calls `then` with whether to retry."""
         then(False)
 
     def take(self, loop: asyncio.AbstractEventLoop, own_ports: Collection[int] = ()) -> Upstream:
-        """A connection for one exchange; raises OSError where there can be none."""
+        """Returns a connection for one exchange; raises OSError if none can be opened."""
         now = time.monotonic()
         while self._kept:
             upstream = self._kept.pop()
@@ -129,7 +129,7 @@ class Backend:
         if self.host is None:
             raise NoAddress("its address is not known yet")
         if self.path is not None:
-            with contextlib.suppress(OSError):  # not every version of a server listens there
+            with contextlib.suppress(OSError):  # not every server version listens there
                 return Upstream(self, loop, stream.begin_connecting(socket.AF_UNIX, self.path))
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         connection = stream.begin_connecting(family, (self.host, self.port))
@@ -139,7 +139,7 @@ class Backend:
         return Upstream(self, loop, connection)
 
     def release(self, upstream: Upstream) -> None:
-        """The exchange is over and the connection as good as before it."""
+        """Takes back a connection whose exchange is complete, so that it can be reused."""
         if self._retired or len(self._kept) >= MOST_KEPT:
             upstream.stream.close()
         else:
@@ -151,18 +151,18 @@ class Backend:
             self._kept.remove(upstream)
 
     def close_idle(self, seconds: float = SECONDS_KEPT) -> None:
-        """Closes the connections that have been without a request for so long."""
+        """Closes the connections that have been idle for `seconds`."""
         oldest = time.monotonic() - seconds
         while self._kept and self._kept[0].idle_since <= oldest:
             self._kept.pop(0).stream.close()
 
     def retire(self) -> None:
-        """Keeps no connection any more."""
+        """Closes the idle connections and keeps no more of them."""
         self._retired = True
         self.close_idle(0)
 
     async def drained(self, seconds: float) -> bool:
-        """Waits until no request is in this server; False when some still are after `seconds`."""
+        """Waits until this server has no requests in flight; returns False if some remain after `seconds`."""
         deadline = time.monotonic() + seconds
         while self.requests:
             if time.monotonic() >= deadline:
@@ -172,9 +172,9 @@ class Backend:
 
 
 def _is_of_this_machine(connection: socket.socket) -> bool:
-    """Whether it leads back to where it comes from; here in a container's network, where all ports are the container's."""
+    """Whether both ends are on this machine; within a container's network all of its ports belong to the container."""
     try:
         peer = connection.getpeername()[0]
     except OSError:
-        return False  # it is slow: a server never is that far from itself
+        return False  # still connecting: a connection to the same machine would be established already
     return peer == connection.getsockname()[0] or peer == "::1" or peer.startswith("127.")

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Carries what an old front passes to the front that followed it, see succession; ends the old one when it is idle.
+"""Forwards requests from an old front to its successor (see succession); ends the old front once it is idle.
 
 bridge.py PORT HOST PORT_OF_THE_SUCCESSOR
 """
@@ -21,7 +21,7 @@ from dolphinml.mlflow.deploy.relay.backend import Backend  # noqa: E402
 from dolphinml.mlflow.deploy.relay.listener import Listener  # noqa: E402
 from dolphinml.mlflow.deploy.relay.relay import Relay  # noqa: E402
 
-# Longer than a front keeps a client's connection without a request: after that it has none.
+# Longer than a front keeps an idle client connection: after that no client connections remain.
 SECONDS_WITHOUT_A_REQUEST = 90.0
 
 
@@ -42,7 +42,7 @@ async def until_idle(backend: Backend) -> None:
             requests, last = carried, time.monotonic()
         elif time.monotonic() - last > SECONDS_WITHOUT_A_REQUEST:
             os.kill(parent, signal.SIGTERM)
-            await asyncio.sleep(60)  # the old front ends this one with itself
+            await asyncio.sleep(60)  # the old front ends this process when it ends
             return
         await asyncio.sleep(0.2)
 

@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The front of a deployment in containers: runs in a container of its own that publishes the deployment's port.
 
-container_front.py serve                            relays port 8080 to the model container that was switched to last,
+container_front.py serve                            relays port 8080 to the current model container,
                                                     and answers GET /metrics on port 8081
-container_front.py switch NAME PORT [VERSION]       lets a model container take over, and ends a trial; prints
+container_front.py switch NAME PORT [VERSION]       makes a model container current, ends any trial; prints
                                                     {"replaced": NAME or null}
-container_front.py canary NAME PORT SHARE [VERSION] gives a model container that share of the requests, from 0 to 1
-container_front.py withdraw NAME                    ends that; the container may go when it is drained
-container_front.py statistics                       prints what both have answered since then, and what all have together:
+container_front.py canary NAME PORT SHARE [VERSION] sends a model container that share of the requests (0 to 1)
+container_front.py withdraw NAME                    ends the trial; the container may be removed once drained
+container_front.py statistics                       prints the counts since the trial began, and the totals:
                                                     {"current": {...}, "candidate": {...} or null, "total": {...}, ...}
-container_front.py drained NAME SECONDS             waits until no request is in a container that has no new ones; prints
+container_front.py drained NAME SECONDS             waits until a container that gets no new requests is idle; prints
                                                     {"whole": bool}
 container_front.py current                          prints {"name": NAME or null, "protocol": number,
                                                     "program": digest}
 
-All but the first are run in the container by the task (`docker exec`) and talk to the first one.
+The task runs all but the first in the container (`docker exec`); they talk to the first one.
 """
 
 import os
@@ -45,14 +45,14 @@ SECONDS_BETWEEN_FIRST_LOOKUPS = 0.5
 
 
 class Container(Backend):
-    """A model container; its address is looked up by name, for it changes when the engine starts it again."""
+    """A model container; its address is looked up by name because it changes when the engine restarts the container."""
 
     def __init__(self, name: str, port: int, version: str = "") -> None:
         super().__init__(None, port, version)
         self.name = name
 
     async def look_up(self) -> bool:
-        """Whether the address has changed. Without one, requests are refused; none is ever guessed."""
+        """Looks up the address; returns whether it has changed. Without an address, requests are refused."""
         loop = asyncio.get_event_loop()
         try:
             found = await loop.getaddrinfo(self.name, self.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
@@ -75,10 +75,10 @@ class ContainerFront:
     def __init__(self) -> None:
         self.relay = Relay(os.environ.get("DOLPHINML_DEPLOYMENT", "model"))
         self._former: Dict[str, Container] = {}
-        self._program = control.program()  # now: the files may be others later
+        self._program = control.program()  # now: the files may be replaced later
 
     async def restore(self) -> None:
-        """After a restart of this container: the model container that was current is so again."""
+        """Restores the current model container after a restart of this container."""
         try:
             with open(STATE, encoding="utf-8") as stream:
                 known = json.load(stream)
@@ -100,7 +100,7 @@ class ContainerFront:
         return self.relay.backend if isinstance(self.relay.backend, Container) else None
 
     def _candidate(self, name: str) -> Optional[Container]:
-        """The container of this name, if it is on trial."""
+        """Returns the container of this name if it is on trial, else None."""
         candidate = self.relay.candidate
         return candidate if isinstance(candidate, Container) and candidate.name == name else None
 

@@ -1,23 +1,23 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a task talks to the front of a deployment: one JSON object a line over a socket in the deployment's directory.
+"""The protocol between a task and a deployment's front: one JSON object per line over a socket in the deployment's directory.
 
 {"op": "hello" | "start" | "state" | "switch" | "abandon" | "stop" | ..., ...} is answered by {"ok": true, ...}
-or {"ok": false, "error": "..."}, with the "id" of the question; in between the front may send
+or {"ok": false, "error": "..."}, with the "id" of the request; in between the front may send
 {"event": "drained" | "died" | "replaced", ...}.
-The connection is a lease: a server that was started over it and has not taken over when it ends is ended too.
+The connection is a lease: when it closes, any server that was started over it and has not taken over is ended.
 
-From protocol 2 on there are also
-  canary {generation, share}  gives a server that was started over this connection that share of the requests, from 0
-                              to 1; its answers and those of the current server are counted from then on. "switch" ends
-                              the trial in its favour, "withdraw", "abandon" and the end of the connection against it.
-  withdraw {generation}       gives it no more requests; those that it has it ends.
+Protocol 2 adds
+  canary {generation, share}  sends a server that was started over this connection that share of the requests, from 0
+                              to 1, and counts its answers and those of the current server from then on. "switch" ends
+                              the trial with the candidate accepted; "withdraw", "abandon" and a closed connection reject it.
+  withdraw {generation}       sends it no new requests; it completes those in flight.
   statistics {}               {"current": COUNTS, "candidate": COUNTS or null, "total": COUNTS, "inFlight": number,
                               "clients": number of connections, "tasks": number, "handles": number}; COUNTS
                               are {requests, errors5xx, codes, measured, seconds, median, p95, p99}, latencies in seconds
-                              or null. The first two are since the trial began, if there is one.
-  lend {}                     the listening sockets, as ancillary data of the answer: see succession.
-"switch" takes {"metrics": {"host": ..., "port": ...} or null} and "version", the label of what is counted.
+                              or null. The first two count since the trial began, if there is one.
+  lend {}                     returns the listening sockets as ancillary data of the answer: see succession.
+"switch" takes {"metrics": {"host": ..., "port": ...} or null} and "version", the label for its counts.
 """
 
 import array
@@ -32,9 +32,9 @@ from typing import Any, Deque, Dict, List, Optional
 
 SOCKET_NAME = "control.sock"
 PROTOCOL = 2
-#: Of a front that is to follow another one and has not yet.
+#: The control socket of a successor that has not taken over yet.
 NEXT_SOCKET_NAME = "control-next.sock"
-#: Of a front, beside the name that the serving one has.
+#: Each front's own name for its control socket, in addition to the name that the serving one has.
 OWN_SOCKET_NAME = "control-%d.sock"
 SECONDS_FOR_THE_NAME = 1.0
 LONGEST_LINE = 8 * 1024 * 1024
@@ -48,7 +48,7 @@ _program: Optional[str] = None
 
 
 def program() -> str:
-    """A digest of the files that a front runs: two fronts of the same digest behave alike."""
+    """Returns a digest of the files that a front runs: fronts with the same digest behave the same."""
     global _program
     if _program is None:
         digest = hashlib.sha256()
@@ -62,29 +62,29 @@ def program() -> str:
 
 
 def is_current(said: Message) -> bool:
-    """Whether the front that said this to "hello" runs the program of this release; releases before 0.2 do not say which."""
+    """Whether the front that answered "hello" like this runs this release's program; releases before 0.2 do not report it."""
     return said.get("protocol") == PROTOCOL and said.get("program") == program()
 
 
 class FrontGone(Exception):
-    """No front listens, or it ended in the middle of the talk."""
+    """No front listens, or it ended during the conversation."""
 
 
 class FrontSilent(FrontGone):
-    """The front did not answer in time: it may still do what was requested."""
+    """The front did not answer in time; it may still carry out the request."""
 
 
 class FrontRefused(Exception):
-    """The front answered with an error; the text says which."""
+    """The front answered with an error; the text is its message."""
 
 
 def own_sockets(directory: str) -> List[str]:
-    """The control sockets of the fronts of this directory, under the names that they keep."""
+    """Returns the fronts' own control sockets in this directory, see OWN_SOCKET_NAME."""
     return [name for name in os.listdir(directory) if re.match(r"control-\d+\.sock\Z", name)]
 
 
 def _connect_to_socket(directory: str, name: str) -> socket.socket:
-    """A connected socket. A front that follows an older one puts the name back that the older one takes with it."""
+    """Returns a connected socket. A successor restores the socket name that an older front removes when it ends."""
     deadline = time.monotonic() + SECONDS_FOR_THE_NAME
     while True:
         try:
@@ -100,7 +100,7 @@ def _connect_to_socket(directory: str, name: str) -> socket.socket:
 
 
 def _connect_once(directory: str, name: str) -> socket.socket:
-    """A connected socket. The path goes through a file descriptor, for socket paths may only be 107 bytes long."""
+    """Returns a connected socket. The path goes through a file descriptor because socket paths are limited to 107 bytes."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -114,7 +114,7 @@ def _connect_once(directory: str, name: str) -> socket.socket:
 
 
 class FrontConnection:
-    """The task's end. Events that come while an answer is awaited are kept for `next_event`."""
+    """The task's side of the connection. Events that arrive before an answer are kept for `next_event`."""
 
     def __init__(self, directory: str, name: str = SOCKET_NAME) -> None:
         self._socket = _connect_to_socket(directory, name)
@@ -133,7 +133,7 @@ class FrontConnection:
         self._socket.close()
 
     def query(self, op: str, timeout: float = 30.0, **parameters: Any) -> Message:
-        """The answer to one operation; raises FrontRefused or FrontGone. Questions are answered one after the other."""
+        """Returns the answer to one operation; raises FrontRefused or FrontGone. Operations are answered one at a time."""
         self._last_id += 1
         try:
             self._socket.settimeout(timeout)
@@ -150,19 +150,19 @@ class FrontConnection:
             if "event" in message:
                 self._events.append(message)
             elif message.get("id", self._last_id) != self._last_id:
-                continue  # to a question that was given up
+                continue  # the answer to an operation that timed out
             elif message.get("ok"):
                 return message
             else:
                 raise FrontRefused(message.get("error", "no reason given"))
 
     def take_handles(self) -> List[int]:
-        """The file handles that came with what was read."""
+        """Returns the file descriptors that came with the data read so far."""
         handles, self._handles = list(self._handles), array.array("i")
         return handles
 
     def next_event(self, timeout: float) -> Optional[Message]:
-        """The next event, or None when none comes within `timeout` seconds."""
+        """Returns the next event, or None if none arrives within `timeout` seconds."""
         if self._events:
             return self._events.popleft()
         return self._read(time.monotonic() + timeout)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that owns a deployment's port: relays requests, starts and ends model servers, answers tasks.
 
-front.py DIRECTORY HOST PORT first|next PIPE: started detached by the first deployment of a name; on the pipe it says
-"ready" or what is wrong. Runs until a request to stop, outlives tasks and workers. The "next" one follows a front of
-another release, see succession.
+front.py DIRECTORY HOST PORT first|next PIPE: started detached by the first deployment of a name; it writes
+"ready" or an error to the pipe. Runs until it is asked to stop; outlives tasks and workers. "next" means that it succeeds
+a front of another release, see succession.
 """
 
 import os
@@ -16,7 +16,7 @@ sys.path[0] = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
 
 import array  # noqa: E402
 import asyncio  # noqa: E402
-import concurrent.futures.thread  # noqa: E402, F401  (what asyncio would import later, when the environment may be gone)
+import concurrent.futures.thread  # noqa: E402, F401  (asyncio would import it later, when the environment may be gone)
 import contextlib  # noqa: E402
 import encodings.idna  # noqa: E402, F401
 import functools  # noqa: E402
@@ -54,17 +54,17 @@ def log_event(text: str) -> None:
 
 
 def bind(host: str, port: int) -> List[socket.socket]:
-    """Sockets bound, but not yet listening, on every address of the host: a client is refused until there is a server."""
+    """Binds sockets on every address of the host, without listening yet: clients are refused until there is a server."""
     bound = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # A host of /etc/hosts may be listed twice.
+        # /etc/hosts may list a host twice.
         for family, kind, protocol, address in sorted({one[:3] + one[4:] for one in found}):
             listener = socket.socket(family, kind, protocol)
             bound.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                # "::" is every address, those of IPv4 too.
+                # "::" means every address, including IPv4.
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
             listener.bind(address)
             listener.setblocking(False)
@@ -95,11 +95,11 @@ async def answers_ping(port: int, path: str) -> bool:
 
 
 class Front:
-    """`current` is the generation that serves; `pending` are those that still have to prove themselves."""
+    """`current` is the generation that serves; `pending` are the candidates that have not taken over."""
 
     def __init__(self, directory: str, host: str, port: int, predecessor: Optional[succession.Predecessor] = None) -> None:
         self.directory = directory
-        self.program = control.program()  # now: a later deployment lays other files there
+        self.program = control.program()  # now: a later deployment may replace the files
         self.relay = Relay(os.path.basename(directory))
         self.current: Optional[Generation] = None
         self.pending: Dict[int, Tuple[Session, Address, List[socket.socket]]] = {}
@@ -108,7 +108,7 @@ class Front:
         self.ending = False
         self.own_socket: Optional[Tuple[int, int]] = None  # (device, inode) of the control socket
         self._trials: Dict[int, Backend] = {}
-        self._formers: List[int] = []  # ids of the fronts before this one, as far as they may still carry connections
+        self._formers: List[int] = []  # process ids of earlier fronts that may still carry connections
         self.finished = asyncio.Event()
         self._predecessor = predecessor
         self._address = (host, port) if predecessor is None else predecessor.address
@@ -127,7 +127,7 @@ class Front:
     def _listen(
         self, bound: List[socket.socket], serve: Optional[Callable[[socket.socket, SocketAddress], None]] = None
     ) -> List[Listener]:
-        """Listeners on all of these sockets, or none and the sockets closed."""
+        """Returns listeners on all of these sockets; if one fails, closes all sockets and raises."""
         started = []
         try:
             for one in bound:
@@ -139,11 +139,11 @@ class Front:
 
     @contextlib.contextmanager
     def _moved(self, address: Address, bound: List[socket.socket]) -> Iterator[None]:
-        """Listens at the address too, and when the block is done only there; when it fails, only where it was."""
+        """Listens at the new address too; only there once the block completes, or only at the old address if it fails."""
         if self._listeners and address == self._address:
             yield
             return
-        # The same port cannot be had for two hosts at once.
+        # The same port cannot be bound for two hosts at once.
         left = self._listeners if not bound else []
         if left:
             close(left)
@@ -162,7 +162,7 @@ class Front:
 
     @contextlib.contextmanager
     def _metrics_moved(self, address: Optional[Address], lent: Sequence[socket.socket] = ()) -> Iterator[None]:
-        """The same for the port of the metrics; `address` is None where no metrics are configured."""
+        """Does the same for the metrics port; `address` is None if no metrics are configured."""
         if address == self._metrics_address:
             yield
             return
@@ -209,7 +209,7 @@ class Front:
         return {"running": generation.running, "exitCode": generation.exit_code}
 
     async def switch(self, session: "Session", message: Message) -> Message:
-        """The generation takes over. What can fail comes first and leaves all as it was."""
+        """Makes the generation current. Steps that can fail come first, and a failure changes nothing."""
         generation = session.find(message["generation"])
         if not generation.running:
             raise ValueError("the model server has ended")
@@ -255,7 +255,7 @@ class Front:
         self.relay.take_over(backend)
 
     async def canary(self, session: "Session", message: Message) -> Message:
-        """Gives a generation a share of the requests beside the one that serves."""
+        """Sends a share of the requests to a candidate generation; the current one gets the others."""
         generation = session.find(message["generation"])
         if self._predecessor is not None:
             raise ValueError("the front that serves is of another release; a deployment without a canary replaces it")
@@ -274,7 +274,7 @@ class Front:
         return {"withdrawn": message["generation"]}
 
     def _withdraw(self, generation: Generation) -> Optional[Backend]:
-        """Gives a generation on trial no more requests; returns it as what the relay knows, or None if it was on none."""
+        """Sends no more requests to a generation on trial; returns its backend, or None if it was not on trial."""
         backend = self._trials.get(generation.number)
         if backend is not None and backend is self.relay.candidate:
             self.relay.withdraw()
@@ -285,7 +285,7 @@ class Front:
         return dict(self.relay.counts(), tasks=len(asyncio.all_tasks()), handles=len(os.listdir("/proc/self/fd")))
 
     async def lend(self, session: "Session", message: Message) -> None:
-        """Hands out the listening sockets, for a front that is to follow this one."""
+        """Lends the listening sockets to a successor of this front."""
         public, others = ([listener.socket for listener in each] for each in (self._listeners, self._metrics_listeners))
         session.hand_out({"public": len(public), "metrics": len(others)}, public + others, message)
 
@@ -302,7 +302,7 @@ class Front:
         message: Message,
         session: "Session",
     ) -> Optional[int]:
-        """Takes over from the predecessor. Until it leaves nothing has changed; then nothing can fail any more."""
+        """Takes over from the predecessor. Nothing changes until it leaves its port; after that no step can fail."""
         predecessor, loop = self._predecessor, asyncio.get_event_loop()
         assert predecessor is not None
         if not bound and address != predecessor.address:
@@ -351,7 +351,7 @@ class Front:
     async def _await_end_of_predecessor(
         self, predecessor: succession.Predecessor, session: "Session", drain_seconds: float
     ) -> None:
-        """Until the predecessor has ended, for it takes the deployment's files for its own."""
+        """Waits until the predecessor has ended, because it treats the deployment's files as its own."""
         self._formers, loop = predecessor.formers + [predecessor.pid], asyncio.get_event_loop()
 
         async def send() -> None:
@@ -375,7 +375,7 @@ class Front:
             os.unlink("bridge.log")
 
     def _restore_socket_name(self) -> None:
-        """A front of an older release takes the name with it when it ends."""
+        """Restores the name of the control socket, which a front of an older release removes when it ends."""
         if self.own_socket is not None and not _is_file(control.SOCKET_NAME, self.own_socket):
             with contextlib.suppress(OSError):
                 os.link(control.OWN_SOCKET_NAME % os.getpid(), control.SOCKET_NAME)
@@ -386,7 +386,7 @@ class Front:
         return {"exitCode": generation.exit_code}
 
     async def stop(self, session: "Session", message: Message) -> Message:
-        """Ends the front; with `own` only the service that is this very task."""
+        """Stops the front; with `own`, only if this task runs the service in the foreground."""
         if not message.get("own"):
             record.remove_record(self.directory)
             await self.end(message.get("drainSeconds", 0))
@@ -402,7 +402,7 @@ class Front:
     # -- generations
 
     def _save_record(self, known: Record) -> None:
-        """Writes the record of what has happened already: that it cannot be written changes nothing."""
+        """Writes the record of a change that has already happened; a failure to write does not undo the change."""
         try:
             record.write_record(self.directory, known)
         except OSError as error:
@@ -426,7 +426,7 @@ class Front:
         record.remove_files(self.directory, generation.specification.get("files"))
 
     async def _watch(self, generation: Generation, restart: bool) -> None:
-        """Starts the serving generation again when it ends by itself, later and later if that does not help."""
+        """Restarts the serving generation when it ends by itself, with growing delays if it keeps ending."""
         pause = 1.0
         while True:
             began = time.monotonic()
@@ -481,8 +481,8 @@ class Front:
             await asyncio.sleep(0.25)
 
     async def end(self, drain_seconds: float) -> None:
-        """Ends every server and then the front itself. What only carried connections to its successor leaves the fronts
-        before it alone: theirs lead to the successor too."""
+        """Ends every server and then the front itself. A front that only carried connections to its successor does not end
+        the fronts before it: their connections lead to the successor too."""
         if not self.ending:
             self.ending = True
             if self.current is None or self.current.number != succession.NUMBER_OF_THE_BRIDGE:
@@ -498,7 +498,7 @@ class Front:
         return [pid for pid in self._formers if _is_front_of(pid, self.directory)]
 
     async def _end_service(self, drain_seconds: float) -> None:
-        """Ends the server that serves. The port is left at once, so that what takes over meanwhile is not disturbed."""
+        """Ends the current server. Releases the port first so that a successor can take it over meanwhile."""
         current, backend = self.current, self.relay.backend
         self.current = self.record = self._holder = None
         close(self._listeners + self._metrics_listeners)
@@ -514,7 +514,7 @@ class Front:
         log_event("the service ended")
 
     def _finish_without_work(self) -> None:
-        """A front that serves nothing ends with the last task that could change that."""
+        """Ends a front that serves nothing, once no task is connected that could change that."""
         if self.current is None and not self.sessions and not self.pending and not self.ending:
             self.ending = True
             self.finished.set()
@@ -535,7 +535,7 @@ class Front:
             record.remove_files(self.directory, generation.specification.get("files"))
 
     async def session_ended(self, session: "Session") -> None:
-        """The task's connection ended: what it had not finished is taken back."""
+        """Rolls back what the task had not finished when its connection closed."""
         self.sessions.discard(session)
         for generation in list(session.leased):
             await self._abandon_generation(session, generation, True)
@@ -546,7 +546,7 @@ class Front:
 
 
 class Session:
-    """One connection of a task."""
+    """One task's connection."""
 
     OPERATIONS = ("hello", "start", "state", "canary", "withdraw", "statistics", "switch", "abandon", "stop", "lend")
 
@@ -566,7 +566,7 @@ class Session:
             self._writer.write(json.dumps(message).encode("ascii") + b"\n")
 
     def hand_out(self, answer: Message, sockets: List[socket.socket], message: Message) -> None:
-        """Answers with sockets beside the text."""
+        """Answers with sockets as ancillary data of the text."""
         text = json.dumps(dict(answer, ok=True, id=message.get("id"))).encode("ascii") + b"\n"
         handles = array.array("i", [each.fileno() for each in sockets])
         with contextlib.closing(self._writer.get_extra_info("socket").dup()) as connection:
@@ -582,7 +582,7 @@ class Session:
             result = await getattr(self._front, message["op"])(self, message)
             if result is not None:
                 self.send(dict(result, ok=True, **known))
-        except Exception as error:  # a bad request of one task must not end the service
+        except Exception as error:  # a task's bad request must not end the service
             log_event("%s: %s" % (type(error).__name__, error))
             self.send(dict(known, ok=False, error="%s" % error))
 
@@ -604,7 +604,7 @@ async def converse(front: Front, reader: asyncio.StreamReader, writer: asyncio.S
 
 
 def _backend(generation: Generation, message: Message) -> Backend:
-    """A started server as the relay knows it; the message names the version that its answers are counted under."""
+    """Returns the backend of a started server; the message names the version that its answers are counted under."""
     return Backend("127.0.0.1", generation.port, str(message.get("version") or generation.number), generation.socket)
 
 
@@ -650,13 +650,13 @@ async def run_front(directory: str, host: str, port: int, follows: bool, ready: 
     log_event("front of '%s' on %s port %d, process %d" % (os.path.basename(directory), host, port, os.getpid()))
     ready("ready")
     await front.finished.wait()
-    await asyncio.sleep(0.1)  # the last answers leave
+    await asyncio.sleep(0.1)  # let the last answers be sent
     server.close()
     for path in (control.NEXT_SOCKET_NAME, control.SOCKET_NAME, own_name):
         if _is_file(path, front.own_socket):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-    for path in (own_name, "bridge.log"):  # from Python 3.13 on asyncio may have removed the first one
+    for path in (own_name, "bridge.log"):  # asyncio may have removed the first one already (Python 3.13 and later)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
     log_event("front ended")

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""One start of a model server: its processes, its log file, its end. Runs inside the front, on asyncio."""
+"""One start of a model server: its processes, log file and shutdown. Runs inside the front, on asyncio."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from dolphinml.common import processes
 
 PORT_WORD = "{port}"
 SOCKET_WORD = "{socket}"
-#: In the directory that the front and the server run in: the path of a Unix socket may have 107 bytes only.
+#: Relative to the working directory of front and server, because the path of a Unix socket is limited to 107 bytes.
 SOCKET_NAME = "server-%d.sock"
 LARGEST_LOG = 10 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
-# fcntl names it from Python 3.10 on.
+# fcntl has this constant since Python 3.10.
 _F_SETPIPE_SZ = 1031
 _SIZE_OF_PIPE = 1024 * 1024
 _MUCH_OUTPUT = 64 * 1024
@@ -31,7 +31,7 @@ SECONDS_BETWEEN_COPIES = 0.1
 
 
 class BoundedLog:
-    """A file that starts over when it is full, with the part before it kept beside it as `<path>.1`."""
+    """A log file that starts over when it is full; the previous part is kept as `<path>.1`."""
 
     def __init__(self, path: str, limit: int = LARGEST_LOG) -> None:
         self.path = path
@@ -58,8 +58,8 @@ class BoundedLog:
 
 
 class Output:
-    """Copies what a server prints into its log. A server prints a line for each request while it answers it: those are
-    copied a few times a second, for waking up for each would delay the answer."""
+    """Copies a server's output into its log. A server prints a line for each request while it answers it, so output is
+    copied only a few times a second: waking up for each line would delay the answers."""
 
     def __init__(self, log: BoundedLog) -> None:
         self.ended = asyncio.Event()
@@ -82,7 +82,7 @@ class Output:
             self._later = self._loop.call_later(SECONDS_BETWEEN_COPIES, self._read)
 
     def copy(self) -> int:
-        """Copies all that is there; returns how many bytes that was."""
+        """Copies all available output; returns the number of bytes."""
         if self.ended.is_set():
             return 0
         try:
@@ -106,7 +106,7 @@ class Output:
 
 
 def spare_port(host: str = "127.0.0.1") -> int:
-    """A port that nothing listens on at this moment."""
+    """Returns a port that nothing listens on at this moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
@@ -124,9 +124,9 @@ def _die_with_the_front() -> None:
 
 
 class Generation:
-    """`number` counts the starts of this deployment. What `specification` holds: argv (PORT_WORD stands for the port,
-    SOCKET_WORD for the name of a Unix socket that the server listens on too), env, cwd, log (path), ping (the path that says
-    whether it is healthy, by default /ping)."""
+    """`number` counts the starts of this deployment. `specification` has the keys argv (PORT_WORD stands for the port,
+    SOCKET_WORD for the name of a Unix socket that the server also listens on), env, cwd, log (path) and ping (path of the
+    health check, /ping by default)."""
 
     def __init__(self, number: int, specification: Dict[str, Any]) -> None:
         self.number = number
@@ -175,12 +175,12 @@ class Generation:
         asyncio.ensure_future(self._follow(self.process, output))
 
     async def _follow(self, process: asyncio.subprocess.Process, output: Output) -> None:
-        """Keeps the log until the server and all that hold its output are gone."""
+        """Copies the log until the server and all processes that hold its output have ended."""
         self.exit_code = await process.wait()
         output.copy()
         self._remove_socket()
         self.ended.set()
-        # Workers of the server may outlive its first process and still have something to say.
+        # Workers of the server may outlive its first process and still print.
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(output.ended.wait(), 10)
         output.close()
@@ -200,7 +200,7 @@ class Generation:
         return processes.belonging(root=self.pid, marker=self.marker)
 
     async def stop(self, grace: float) -> None:
-        """Ends the server with all it started: SIGTERM once, SIGKILL after `grace` seconds."""
+        """Stops the server and all processes it started: SIGTERM once, SIGKILL after `grace` seconds."""
         if self.process is None:
             return
         self.stopping = True
@@ -209,11 +209,11 @@ class Generation:
         deadline = time.monotonic() + grace
         signalled: Set[int] = set()
         while True:
-            # Looks through /proc, which takes a while on a busy machine: not in the thread that serves requests.
+            # Scanning /proc takes a while on a busy machine, so it must not block the event loop.
             left = await loop.run_in_executor(None, self._left)
             if not left and self.ended.is_set():
                 return
-            # The group has been signalled as a whole; what a model started in a session of its own has not.
+            # The process group has been signalled; processes that a model started in their own session have not.
             processes.signal_all([pid for pid in left - signalled if _group_of(pid) != self._group], signal.SIGTERM)
             signalled |= left
             if time.monotonic() >= deadline:

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/1.1 as the relay accepts it: heads, where a body ends, and what is passed on to the next connection.
+"""HTTP/1.1 as the relay accepts it: parses heads, finds the end of a body, and encodes what is forwarded.
 
 Strict where two parsers could see different messages in the same bytes (RFC 9112, section 11.2): such a message is
-refused and never repaired. What is passed on is written again from its parts, so the next parser sees one form only.
-The decisions, case by case, are a table in test_http1_cases.py.
+rejected, never repaired. Forwarded heads are re-encoded from their parts, so the next parser sees one form only.
+A table in test_http1_cases.py lists the decision for each case.
 """
 
 import re
@@ -26,22 +26,22 @@ _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _STATUS = re.compile(rb"[1-5][0-9][0-9]\Z")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;.*)?\Z", re.DOTALL)
 
-# Every byte that may be in a head, the ends of its lines included: RFC 9110, section 5.5.
+# Every byte allowed in a head, including line ends: RFC 9110, section 5.5.
 _TEXT = bytes([9, 10, 13]) + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 
-# Fields that are about one connection and not about the message.
+# Fields that apply to one connection, not to the message.
 _HOP_BY_HOP: FrozenSet[bytes] = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"))
 
-# A client that names these in its Connection field would change what the next server sees.
+# A client that lists these in its Connection field would change the message that the next server sees.
 _NEVER_DROPPED = frozenset((b"content-length", b"transfer-encoding", b"host"))
 
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 
-# What most heads name, in lower case; saves most of the checking.
+# Common field names and their lower case; a cache that saves most of the checking.
 _KNOWN_NAMES: Dict[bytes, bytes] = {}
 _MOST_KNOWN_NAMES = 512
 
-#: Parsed heads by their bytes: a client sends the same head again and again, and a server within one second.
+#: Parsed heads by their bytes: a client repeats the same head, and so does a server within one second.
 REQUESTS: Dict[bytes, "Request"] = {}
 RESPONSES: Dict[Tuple[bytes, bytes], "Response"] = {}
 MOST_REMEMBERED = 256
@@ -54,7 +54,7 @@ UNTIL_CLOSE = "until close"
 
 LAST_CHUNK = b"0\r\n\r\n"
 
-#: Methods that may be sent a second time when the first one may have been received: RFC 9110, section 9.2.2.
+#: Methods that may be retried although the server may have received the first request: RFC 9110, section 9.2.2.
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
@@ -68,7 +68,7 @@ Values = Dict[bytes, List[bytes]]
 
 
 class BadMessage(Exception):
-    """What came is not HTTP/1.1 as the relay accepts it; `status` is the answer to a client that sent it."""
+    """The message is not HTTP/1.1 as the relay accepts it; `status` is the status to answer a client with."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -76,7 +76,7 @@ class BadMessage(Exception):
 
 
 class Request:
-    """The head of a request, which never changes once it is parsed. `fields` are (name, value, name in lower case); `kind`
+    """The head of a request, immutable once parsed. `fields` are (name, value, name in lower case); `kind`
     and `length` say how the body ends."""
 
     __slots__ = ("method", "target", "is_1_0", "fields", "kind", "length", "keeps_alive", "dropped", "names_host", "_encoded")
@@ -89,11 +89,11 @@ class Request:
     keeps_alive: bool
     dropped: FrozenSet[bytes]
     names_host: bool
-    #: What it was encoded for last, and then how.
+    #: Cache of the last `encode`: its arguments and its result.
     _encoded: Optional[Tuple[Optional[bytes], Optional[bytes], bytes]]
 
     def encode(self, host: Optional[bytes], forwarded_for: Optional[bytes]) -> bytes:
-        """The head for the next server; `host` stands in where a client of HTTP/1.0 named none."""
+        """Returns the head to forward; `host` is used if an HTTP/1.0 client sent no Host field."""
         encoded = self._encoded
         if encoded is None or encoded[:2] != (host, forwarded_for):
             encoded = self._encoded = (host, forwarded_for, self._encode(host, forwarded_for))
@@ -116,7 +116,7 @@ class Request:
 
 
 class Response:
-    """The head of an answer, and never changed once it is parsed; `kind` and `length` say how its body ends."""
+    """The head of a response, immutable once parsed; `kind` and `length` say how the body ends."""
 
     __slots__ = ("status", "reason", "fields", "kind", "length", "keeps_alive", "dropped", "_encoded")
     status: int
@@ -129,7 +129,7 @@ class Response:
     _encoded: Optional[Tuple[Optional[bytes], bool, bytes]]
 
     def encode(self, connection: Optional[bytes], without_framing: bool = False) -> bytes:
-        """The head for the client; `connection` is the value of its Connection field, or None."""
+        """Returns the head to send to the client; `connection` is the value of its Connection field, or None."""
         encoded = self._encoded
         if encoded is None or encoded[:2] != (connection, without_framing):
             encoded = self._encoded = (connection, without_framing, self._encode(connection, without_framing))
@@ -148,7 +148,7 @@ class Response:
 
 
 def _header_lines(data: bytes) -> List[bytes]:
-    """The lines of a head, from its first byte to the empty line."""
+    """Returns the lines of a head; `data` reaches from its first byte to the empty line."""
     if data.translate(None, _TEXT):
         raise BadMessage("the header has control characters")
     lines = data.split(b"\r\n")
@@ -162,7 +162,7 @@ def _header_lines(data: bytes) -> List[bytes]:
 def _lower(name: bytes) -> bytes:
     lower = _KNOWN_NAMES.get(name)
     if lower is None:
-        # A folded line, or a blank before the colon, is read differently by different servers.
+        # Servers disagree about folded lines and about whitespace before the colon.
         if not _TOKEN.match(name):
             raise BadMessage("a header line is malformed")
         lower = name.lower()
@@ -192,7 +192,7 @@ def _tokens(values: Iterable[bytes]) -> Set[bytes]:
 
 
 def _start_of_request(line: bytes) -> Tuple[bytes, bytes, bool]:
-    """(method, target, whether it is HTTP/1.0)"""
+    """Returns (method, target, whether it is HTTP/1.0)."""
     start = line.split(b" ")
     if len(start) != 3 or not _TOKEN.match(start[0]) or not _TARGET.match(start[1]):
         raise BadMessage("the request line is malformed")
@@ -215,7 +215,7 @@ def _remembered(heads: Dict[_Key, _Head], key: _Key, data: bytes, head: _Head) -
 
 
 def parse_request(data: bytes) -> Request:
-    """The head of a request, from its first byte to the empty line, as bytes."""
+    """Parses the head of a request, from its first byte to the empty line."""
     return REQUESTS.get(data) or _remembered(REQUESTS, data, data, _parse_request(data))
 
 
@@ -253,7 +253,7 @@ def _check_host(request: Request, names: Values) -> None:
     absolute = _ABSOLUTE.match(target)
     if not absolute or not _HOST.match(absolute.group(1)):
         raise BadMessage("the request target is malformed")
-    # The target counts, whatever the Host field says: RFC 9112, section 3.2.2.
+    # An absolute target overrides the Host field: RFC 9112, section 3.2.2.
     host, rest = absolute.groups()
     request.target = rest if rest[:1] == b"/" else b"/" + rest
     request.fields = [field for field in request.fields if field[2] != b"host"] + [(b"Host", host, b"host")]
@@ -288,7 +288,7 @@ def _check_expectation(request: Request, values: List[bytes]) -> None:
 
 
 def read_request(data: bytes) -> Tuple[Optional[Request], bytes]:
-    """(the request that `data` begins with, or None while its head is not whole; what follows the head)"""
+    """Returns (the request that `data` begins with, or None while its head is incomplete; the bytes after the head)."""
     begin = 0
     while data[begin : begin + 2] == b"\r\n":  # an empty line or two may come first: RFC 9112, section 2.2
         begin += 2
@@ -304,7 +304,7 @@ def read_request(data: bytes) -> Tuple[Optional[Request], bytes]:
 
 
 def _check_beginning(data: bytes) -> None:
-    """Refuses at once what cannot become the head of a request, whatever follows."""
+    """Rejects early data that cannot become the head of a request, whatever follows."""
     if data[0] == 0x16:
         raise BadMessage("TLS was spoken, and this port takes plain HTTP")
     if len(data) > LONGEST_HEAD:
@@ -321,7 +321,7 @@ def _check_beginning(data: bytes) -> None:
 
 
 def parse_response(data: bytes, method: bytes) -> Response:
-    """The head of the answer to a request of that method, as bytes."""
+    """Parses the head of the response to a request with this method."""
     key = data, method
     return RESPONSES.get(key) or _remembered(RESPONSES, key, data, _parse_response(data, method))
 
@@ -365,18 +365,18 @@ def _frame_response(response: Response, method: bytes) -> None:
 
 
 class ChunkedBody:
-    """Takes a chunked body apart as it comes. Extensions and trailers are checked and left out."""
+    """Decodes a chunked body incrementally. Chunk extensions and trailers are checked and dropped."""
 
     def __init__(self) -> None:
         self.done = False
         self._line = b""
-        self._left = 0  # of the chunk that comes
+        self._left = 0  # bytes left of the current chunk
         self._reads: Callable[[bytes], None] = self._size
         self._trailer: List[bytes] = []
         self._trailer_length = 0
 
     def feed(self, data: bytes) -> Tuple[List[bytes], bytes]:
-        """(pieces of the body, what follows its end)"""
+        """Returns (pieces of the body, the bytes after its end)."""
         pieces = []
         position, end = 0, len(data)
         while position < end and not self.done:
@@ -397,7 +397,7 @@ class ChunkedBody:
             if len(self._line) > LONGEST_CHUNK_LINE:
                 raise BadMessage("a line of the chunked body is longer than %d bytes" % LONGEST_CHUNK_LINE)
             if newline < 0:
-                # A CR that is not the last byte can have no LF any more.
+                # A CR that is not the last byte is not followed by LF.
                 if b"\r" in self._line[:-1]:
                     raise BadMessage("a line of the chunked body does not end with CR LF")
                 continue

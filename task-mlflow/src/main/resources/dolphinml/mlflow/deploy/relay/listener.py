@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Accepts connections on a socket until it is closed, and loses none that came before."""
+"""Accepts connections on a socket until it is closed, without losing any that arrived before."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from dolphinml.mlflow.deploy.relay.stream import SocketAddress
 BACKLOG = 1024
 SECONDS_WITHOUT_HANDLES = 1.0
 
-# Connections that are accepted have what their listener has.
+# Accepted connections inherit these options from their listener.
 _OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -22,7 +22,7 @@ _OPTIONS = (
 
 
 class Listener:
-    """`serve(connection, address)` is called for each connection, a socket that does not block."""
+    """Calls `serve(connection, address)` for each connection, a non-blocking socket."""
 
     def __init__(self, bound: socket.socket, serve: Callable[[socket.socket, SocketAddress], None]) -> None:
         self.socket = bound
@@ -38,14 +38,14 @@ class Listener:
         return self.socket.getsockname()[1]
 
     def close(self) -> None:
-        """Leaves the port at once; who was in its queue is served."""
+        """Closes the port at once; connections in its accept queue are still served."""
         if self.socket.fileno() >= 0:
             self._loop.remove_reader(self.socket)
             self._accept()
             self.socket.close()
 
     def abandon(self) -> None:
-        """Leaves the queue to another process that has the same socket."""
+        """Stops accepting; leaves the accept queue to another process that has the same socket."""
         if self.socket.fileno() >= 0:
             self._loop.remove_reader(self.socket)
             self.socket.close()
@@ -62,6 +62,6 @@ class Listener:
                 self._serve(connection, address)
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             pass
-        except OSError:  # no more handles, until some connections have ended
+        except OSError:  # out of file descriptors until some connections have ended
             self._loop.remove_reader(self.socket)
             self._loop.call_later(SECONDS_WITHOUT_HANDLES, self._resume)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of a deployment in Prometheus' text format, answered to GET /metrics."""
+"""A deployment's metrics in Prometheus' text format, served at GET /metrics."""
 
 import os
 import socket
@@ -41,7 +41,7 @@ class _Text:
 
 
 def _by_version(relay: Relay) -> List[Tuple[str, Tuple[Statistics, int]]]:
-    """{version: (statistics, requests in flight)} of all servers that are or were behind the relay."""
+    """Returns {version: (statistics, requests in flight)} of all current and former servers of the relay."""
     found: Dict[str, Tuple[Statistics, int]] = {}
     for backend in relay.backends():
         statistics, requests = found.get(backend.label, (Statistics(), 0))
@@ -50,7 +50,7 @@ def _by_version(relay: Relay) -> List[Tuple[str, Tuple[Statistics, int]]]:
 
 
 def render(relay: Relay, restarts: int = 0) -> str:
-    """The text. `restarts` is how often the model server that serves was started again after it had ended."""
+    """Returns the metrics as text. `restarts` is how often the current model server was restarted after it had ended."""
     text = _Text(relay.deployment)
     versions = _by_version(relay)
     name = "dolphinml_requests_total"
@@ -94,7 +94,7 @@ _STARTED = time.time()
 
 
 class Metrics(Relay):
-    """What listens on the port of the metrics: the same parser and the same limits, and answers of its own."""
+    """Serves the metrics port, with the same parser and the same limits as the relay."""
 
     def __init__(self, relay: Relay, restarts: Callable[[], int] = lambda: 0) -> None:
         super().__init__(relay.deployment)

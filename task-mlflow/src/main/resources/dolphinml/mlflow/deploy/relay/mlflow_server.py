@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves a model in this process, as `mlflow models serve --env-manager local` does in a child of its own.
 
-mlflow_server.py MODEL PORT WORKERS TIMEOUT [SOCKET]: the directory with the model's files, what `--workers` and `--timeout`
-say, and the name of a Unix socket that a single worker listens on too. With the last one requests are not logged: whoever
-relays them counts them.
+mlflow_server.py MODEL PORT WORKERS TIMEOUT [SOCKET]: the directory with the model's files, the values of `--workers` and
+`--timeout`, and the name of a Unix socket that a single worker also listens on. With a socket, requests are not logged: the
+relay counts them.
 
-The command line imports MLflow twice and keeps its first process, with all that is in it, for as long as the model is served.
+MLflow's command line imports MLflow twice and keeps its first process in memory for as long as the model is served.
 """
 
 import gc
@@ -20,8 +20,8 @@ from typing import List, Optional
 
 
 def serve_model(model: str, port: int, workers: int, timeout: int, path: Optional[str] = None) -> None:
-    """Runs the server that this MLflow has for a model."""
-    # What an import makes stays: to look through it for garbage takes a sixth of the import's time, and some of each later look.
+    """Runs the scoring server of the installed MLflow."""
+    # Imported objects stay alive: collecting garbage among them costs a sixth of the import time, and slows later ones.
     gc.disable()
     from mlflow.pyfunc import scoring_server
 
@@ -32,7 +32,7 @@ def serve_model(model: str, port: int, workers: int, timeout: int, path: Optiona
     if is_uvicorn and path is not None:
         command += " --no-access-log"
     if not is_uvicorn or workers > 1:
-        # A server that starts its workers itself needs no MLflow in its first process.
+        # A server that starts its own workers does not need MLflow in its first process.
         os.execvpe("bash", ["bash", "-c", "exec " + command], environment)
     os.environ.update(environment)
     import uvicorn
@@ -45,7 +45,7 @@ def serve_model(model: str, port: int, workers: int, timeout: int, path: Optiona
 
 
 def _listen_on_both(uvicorn: ModuleType, words: List[str], path: str) -> None:
-    """Runs what uvicorn's command line runs, with a second listening socket."""
+    """Runs uvicorn as its command line does, with a second listening socket."""
     given = uvicorn.main.make_context("uvicorn", words).params
     known = inspect.signature(uvicorn.Config).parameters
     config = uvicorn.Config(**{name: value for name, value in given.items() if name in known and value not in (None, ())})
@@ -58,7 +58,7 @@ def _listen_on_both(uvicorn: ModuleType, words: List[str], path: str) -> None:
 
 
 def _bind(path: str) -> socket.socket:
-    """A Unix socket that this user alone may connect to."""
+    """Returns a Unix socket that only this user may connect to."""
     mask = os.umask(0o177)
     try:
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -69,6 +69,6 @@ def _bind(path: str) -> socket.socket:
 
 
 if __name__ == "__main__":
-    # Nothing of ours is in the way of what the model imports.
+    # Our own modules must not shadow what the model imports.
     del sys.path[0]
     serve_model(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])
