@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a deployment can run on: one file for each engine, all behind the interface of `engine`."""
+"""The engines that a deployment can run on: one file each, all behind the interface in `engine`."""

@@ -29,9 +29,9 @@ _NOT_STARTED = "Application startup failed. Exiting."
 
 class BentoServer(ServerProcess):
     KIND = "BENTOML"
-    # What a service of the user's own answers too.
+    # The user's own services answer this path too.
     PING = "/readyz"
-    # BentoML's first process restarts its workers forever, a single one too.
+    # BentoML's first process restarts its workers forever, even a single one.
     RESTARTS_WORKERS = True
 
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
@@ -66,7 +66,7 @@ class BentoServer(ServerProcess):
             bentoBuild=settings.bento_build,
         )
 
-    # -- the candidate: its folder holds the service and a home, its model is in the store
+    # -- the candidate: its folder holds the service and a home; its model is in the store
 
     def prepare(self, candidate: Candidate) -> None:
         self._tag = store.bento_model_tag(candidate.model.name, candidate.model.version, files.identity(candidate.files))
@@ -93,7 +93,7 @@ class BentoServer(ServerProcess):
                 self._store.import_model(self._tag, model_files, folder)
         except TaskFailure:
             raise
-        except Exception as error:  # BentoML's own, and those of the disk
+        except Exception as error:  # BentoML's own exceptions, and OSError
             raise TaskFailure("deployModelKey: BentoML cannot import the model: %s: %s" % (type(error).__name__, error))
         self.console.line("Imported model %s into the deployment's model store" % self._tag)
 
@@ -148,7 +148,7 @@ class BentoServer(ServerProcess):
             self._build_bento()
 
     def _build_bento(self) -> None:
-        """Leaves a Bento of what is about to serve in the store of the task's user."""
+        """Builds a Bento of the candidate in the store of the task's user."""
         if self._service.bento:
             self._outputs["mlflow.bento_tag"] = self._service.bento
         else:
@@ -206,7 +206,7 @@ class BentoServer(ServerProcess):
         super().retire()
         bento = self._service.bento
         self._store.keep("bentos", {bento})
-        # What a roll-back would serve again stays.
+        # Keep what a roll-back would serve again.
         served = self._store.models_of(bento) if bento else set()
         self._store.keep("models", served | {self._tag, (self.known or {}).get("bentoModel")})
 

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A deployment as an object of a Kubernetes cluster whose controller serves the model: what its subclasses share.
+"""A deployment as a Kubernetes object whose controller serves the model: the base class of KServe's and Seldon's engines.
 
-The platform replaces the old version by the new one itself. The task applies the manifest, sees that the new version's own
-pods serve and predict, and else applies the former manifest again. What is known of the deployment is in the cluster, so any
-worker can change it.
+The platform itself replaces the old version with the new one. The task applies the manifest and checks that the new version's
+own pods serve and predict; otherwise it applies the previous manifest again. The deployment's record is kept in the cluster, so
+any worker can change the deployment.
 """
 
 import json
@@ -43,18 +43,18 @@ from dolphinml.mlflow.deploy.state import record
 from dolphinml.mlflow.deploy.state.record import Record
 
 SECONDS_BETWEEN_LOOKS = 2.0
-#: A status may still be that of the version before; a failure has to stay for so long.
+#: A status may still describe the previous version, so a failure must persist for this long.
 SECONDS_OF_A_FAILURE = 5.0
 SECONDS_OF_A_FAILURE_WITHOUT_PODS = 15.0
 LOG_LINES = 2000
 LOOKS_BETWEEN_EVENTS = 3
 
-# Of the access log: probes and predictions that went well are too many for the task's log.
+# Access log lines of successful probes and predictions: too many for the task's log.
 _OF_NO_INTEREST = re.compile(r'"(?:GET|HEAD|POST) /\S* HTTP/[\d.]+" [123]\d\d')
 
 
 class _Lines:
-    """A console whose lines are collected."""
+    """A console that collects its lines."""
 
     def __init__(self) -> None:
         self._queue: "queue.Queue[str]" = queue.Queue()
@@ -70,14 +70,14 @@ class _Lines:
 
 
 class ClusterService(Engine):
-    """One object of a cluster. Which kind it is, and what its manifest says, a subclass says."""
+    """One object of a cluster. Subclasses define its kind and its manifest."""
 
     source = DescribedModel
 
-    #: The kind that serves, and what brings it.
+    #: The kind of object that serves, and the platform that provides it.
     API_VERSION = KIND_OF_OBJECT = PLATFORM = ""
 
-    #: What a manifest of the node's own must look like where generated parts go into it, beside `template.COMMON`.
+    #: Types that a node's own manifest must have where generated parts are merged into it, in addition to `template.COMMON`.
     FORMS: List[template.Form] = []
 
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
@@ -100,37 +100,37 @@ class ClusterService(Engine):
         self._events = Events(self._access.kubectl, self._lines)
         self._looks = 0
         self._reported: Dict[str, str] = {}
-        #: Whether the candidate is beside what serves, with a share of the requests; else it is in its place.
+        #: Whether the candidate runs beside the serving version with a share of the requests; otherwise it replaces it.
         self._shares = False
-        #: Of what serves and of the candidate, while they share the requests.
+        #: The counters of the serving version and of the candidate, while they share the requests.
         self._answers: List[AccessLogCounter] = []
 
-    # -- what a subclass says
+    # -- for subclasses
 
     def generated(self, candidate: Candidate) -> Resource:
-        """The manifest of this candidate, without what all of them have."""
+        """Returns the manifest of this candidate, without the parts common to all kinds."""
         raise NotImplementedError
 
     @staticmethod
     def put_address(manifest: Resource, address: str) -> None:
-        """Puts the address of the model's files into a manifest."""
+        """Sets the address of the model's files in a manifest."""
         raise NotImplementedError
 
     @staticmethod
     def mark(manifest: Resource, start: str) -> None:
-        """Lets the pods of this manifest bear the start."""
+        """Labels the pods of this manifest with the start."""
         raise NotImplementedError
 
     def cannot_share(self, observation: Observation) -> Optional[str]:
-        """Why what serves cannot share its requests with a candidate; None if it can."""
+        """Returns why the serving version cannot share its requests with a candidate; None if it can."""
         raise NotImplementedError
 
     def with_canary(self, manifest: Resource, former: Resource, percent: int) -> Resource:
-        """The manifest by which the candidate gets this part of the requests, and the former version the others."""
+        """Returns the manifest that sends the candidate `percent` of the requests and the previous version the others."""
         raise NotImplementedError
 
     def with_all_requests(self, manifest: Resource) -> Resource:
-        """The manifest by which the candidate gets all requests, after `with_canary`."""
+        """Returns the manifest that sends the candidate all requests, after `with_canary`."""
         return manifest
 
     def has_all(self, observation: Observation) -> bool:
@@ -138,19 +138,19 @@ class ClusterService(Engine):
         return True
 
     def manifests_to_restore(self, former: Resource, shared: bool) -> List[Resource]:
-        """The manifests that are applied and waited for, one after the other, to put the former version back."""
+        """Returns the manifests to apply and wait for, one after the other, to restore the previous version."""
         return [former]
 
     def service(self, resource: Resource) -> Service:
-        """The gateway.Service of an object that is ready; raises EngineRefused where its status names no address."""
+        """Returns the gateway.Service of an object that is ready; raises EngineRefused if its status has no address."""
         raise NotImplementedError
 
     def revision(self, observation: Observation) -> str:
-        """The platform's name for the version that serves."""
+        """Returns the platform's name for the version that serves."""
         raise NotImplementedError
 
     def deployment_revision(self, observation: Observation) -> str:
-        """The Deployment of this start and its revision, as in iris-predictor-3."""
+        """Returns the Deployment of this start with its revision, as in iris-predictor-3."""
         for part in observation.parts:
             if started_by(at(part, "spec", "template") or {}) == self._start:
                 number = (at(part, "metadata", "annotations") or {}).get("deployment.kubernetes.io/revision")
@@ -158,7 +158,7 @@ class ClusterService(Engine):
         return ""
 
     def alternative(self) -> str:
-        """What to do where the cluster does not have the kind, as the end of a sentence."""
+        """Returns what to do if the cluster does not have this kind, as the end of a sentence."""
         return "install %s there, or use another deployType" % self.PLATFORM
 
     # -- records
@@ -209,7 +209,7 @@ class ClusterService(Engine):
             )
 
     def _check_rights(self) -> None:
-        """What is needed after the manifest has been applied, and to put the former one back."""
+        """Checks the permissions needed after the manifest has been applied, and to restore the previous one."""
         kind = rights.resource(self.API_VERSION, self.KIND_OF_OBJECT)
         needed = [("delete", kind), ("patch", kind), ("list", "deployments.apps"), ("list", "pods"), ("update", "configmaps")]
         found = [
@@ -240,7 +240,7 @@ class ClusterService(Engine):
             "storageMap": settings.storage_map,
             "manifest": self._template,
             "namespace": self._access.namespace,
-            # Nothing where it is on, so that a deployment of before is still the same.
+            # Omitted if it is on, so that earlier deployments still compare equal.
             **({} if settings.cluster.get("readinessProbe", True) else {"readinessProbe": False}),
         }
 
@@ -325,7 +325,7 @@ class ClusterService(Engine):
             "former": self.manifests_to_restore(former, self._shares) if former else [],
         }
 
-    # -- the candidate, by which the platform replaces what serves
+    # -- the candidate, which the platform puts in place of the serving version
 
     @refusals_of_the_cluster
     def start(self, candidate: Candidate) -> None:
@@ -394,7 +394,7 @@ class ClusterService(Engine):
         seen = self._look()
         if seen.resource is None or seen.start != self._start or seen.verdict.state != SUCCEEDED:
             return False
-        # Where the runtime has no probe of its own, the platform only sees that the server listens.
+        # If the runtime has no readiness probe, the platform only sees that the server listens.
         self._loading = self.service(seen.resource).loading() if self.settings.check_prediction else None
         return self._loading is None
 
@@ -406,11 +406,11 @@ class ClusterService(Engine):
         return self.service(given(self._look().resource)).predict(payload, seconds, self._announced())
 
     def version_variable(self) -> Dict[str, str]:
-        """The variable by which MLServer calls itself the new version."""
+        """Returns the environment variable that makes MLServer report the new version."""
         return {"name": "MLSERVER_MODEL_VERSION", "value": self._candidate.model.version or self._start}
 
     def _announced(self) -> Optional[str]:
-        """What the new version's server calls itself; None where an own manifest leaves that to the server."""
+        """Returns the version that the new server reports; None if the node's own manifest leaves that to the server."""
         variable = json.dumps(self.version_variable(), sort_keys=True)
         return self.version_variable()["value"] if variable in json.dumps(self._manifest, sort_keys=True) else None
 
@@ -435,7 +435,7 @@ class ClusterService(Engine):
         )
 
     def share(self, fraction: float) -> None:
-        """The platform does so since the start of the candidate; from now on the answers are counted."""
+        """Starts to count the answers; the platform has shared the requests since the start of the candidate."""
         self._answers = [AccessLogCounter(self._access), AccessLogCounter(self._access)]
         self.statistics()
 
@@ -447,13 +447,13 @@ class ClusterService(Engine):
         new.follow(seen.pods)
         return old.summary, new.summary
 
-    # -- the switch, which the platform has made, or makes here after a canary
+    # -- the switch, which the platform has already made, or makes here after a canary
 
     def endpoint(self, task: Task) -> str:
         return ""
 
     def endpoint_fault(self, address: str) -> Optional[str]:
-        """Clients reach the service as the platform lets them; the prediction has gone that way."""
+        """Returns None: the test prediction has already used the address through which clients reach the service."""
         return None
 
     @refusals_of_the_cluster
@@ -516,7 +516,7 @@ class ClusterService(Engine):
         self._stop_logs()
         self._forget_undo()
 
-    # -- deployments of former tasks
+    # -- deployments of earlier tasks
 
     @classmethod
     def _identity_of(cls, known: Record) -> Resource:

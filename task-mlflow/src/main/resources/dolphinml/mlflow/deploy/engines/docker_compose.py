@@ -18,13 +18,13 @@ from dolphinml.mlflow.deploy.state.record import Record
 
 FILE_NAME = "docker-compose.yml"
 NEXT_FILE_NAME = "docker-compose.next.yml"
-# What a front reads, and what it writes.
+# The folders that a front reads, and that it writes.
 PROGRAM_FOLDER, STATE_FOLDER = "front-program", "front"
 
 
 class DockerCompose(DockerRun):
-    """The file names the front and the container that serves. While a new one is tried it is in a second file, which takes
-    the first one's place when the new one has taken over."""
+    """The compose file lists the front and the serving container. A candidate is in a second file, which replaces the first
+    one when the candidate has taken over."""
 
     KIND = "DOCKER COMPOSE"
 
@@ -63,7 +63,7 @@ class DockerCompose(DockerRun):
 
     def make_front(self, name: str, built: image.Image, program: str) -> None:
         os.makedirs(self._folder(STATE_FOLDER, name), exist_ok=True)
-        # A copy for the lifetime of this front: each task writes its own file again.
+        # A copy for the lifetime of this front, because each task rewrites the program's files.
         own = self._folder(PROGRAM_FOLDER, name)
         shutil.rmtree(own, ignore_errors=True)
         shutil.copytree(program, own)
@@ -122,7 +122,7 @@ class DockerCompose(DockerRun):
 
 
 def _remove_folders(directory: str, *kept: str) -> None:
-    """Those of fronts that are no more."""
+    """Removes the folders of fronts that no longer exist."""
     for name in os.listdir(directory):
         path = os.path.join(directory, name)
         kind = name.partition(".")[0]

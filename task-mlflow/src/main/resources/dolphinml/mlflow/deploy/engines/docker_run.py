@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""deployType DOCKER: the model's container, made by `docker run`, behind a front in a container of its own.
+"""deployType DOCKER: the model's container, started by `docker run`, behind a front in its own container.
 
-The front's container owns the published port and stays. A redeploy starts a model's container beside the old one, checks
-it, and tells the front to hand the next request to it. All of them have the engine's restart policy, so the service survives
+The front's container owns the published port and stays. A redeploy starts a new model container beside the old one, checks
+it, and has the front send it all new requests. All containers have a restart policy, so the service survives
 a restart of the machine without this worker.
 """
 
@@ -33,7 +33,7 @@ OLD_FRONT_CONTAINER = (
 
 
 def first_front(known: Optional[Record], names: parts.Names) -> str:
-    """The name of the front of this record."""
+    """Returns the name of this record's front."""
     return (known or {}).get("front") or names.front()
 
 
@@ -51,7 +51,7 @@ class DockerRun(Engine):
         self.docker = engine or docker.connect_docker()
         self.names = parts.Names(settings.name)
         self.front = front_container.FrontContainer(self.docker, first_front(known, self.names))
-        #: The container that serves, by its name.
+        #: The name of the container that serves.
         self._serving: Optional[str] = None
         self._prepared: Optional[Candidate] = None
         self._made: Optional[ModelContainer] = None
@@ -100,8 +100,8 @@ class DockerRun(Engine):
         )
 
     def _what_serves(self) -> Optional[str]:
-        """The name of the model container that serves, or None. Where no front runs it is the one of the record: what may
-        serve must never be taken for a left-over."""
+        """Returns the name of the serving model container, or None. If no front runs it is the container of the record: a
+        container that may serve must never be treated as a leftover."""
         if self.front.published_at() is not None:
             try:
                 return self.front.current()
@@ -140,8 +140,8 @@ class DockerRun(Engine):
         return image.for_model(self.console, self.settings, self.docker, candidate.model, candidate.files, self.directory)
 
     def _remove_strays(self) -> None:
-        """Containers of this deployment that neither serve nor are the front, as a crash of the worker leaves them. One that
-        was on trial may still have a share of the requests."""
+        """Removes containers of this deployment that neither serve nor are the front, such as after a crash of the worker. One
+        that was on trial may still have a share of the requests."""
         for name in parts.of_deployment(self.docker, self.names.deployment):
             if name not in (self._serving, self.front.name):
                 self.console.line("Removing container %s, which a former task left" % name)
@@ -159,16 +159,16 @@ class DockerRun(Engine):
         if moves:
             new.insert(0, self._front_to_make())
         commands = [self.docker.command(["rm", "--force", "--volumes", name]) for name in new]
-        # What is in the new container, which may have had a share of the requests, is answered first.
+        # The new container may have had a share of the requests: it answers its requests in flight first.
         drained = self.front.drained_command(self._container.name, self.settings.timeout + 5)
         if not self._serving:
             return (), commands + [self.docker.command(["network", "rm", self.names.network])]
         if moves:
             again = [self.docker.command(["start", self.front.name])] if self._is_in_the_way() else []
-            # In case the new one has got a share of the requests.
+            # In case the new container has a share of the requests.
             again += [self.front.switch_command(self._serving, self._port_of_the_old()), drained]
             return (), commands[:1] + again + commands[1:]
-        # What serves must not be removed: the front hands back first, in case it has been switched.
+        # A serving container must not be removed: in case the front was switched, it is switched back first.
         return self.front.switch_command(self._serving, self._port_of_the_old()), [drained] + commands
 
     # -- the candidate
@@ -224,7 +224,7 @@ class DockerRun(Engine):
     def _check_limits(self) -> None:
         known = self.docker.inspect("container", self._container.name)
         if known is None:
-            return  # the takeover sees that it is gone
+            return  # the takeover notices that it is gone
         settings, host = self.settings, known["HostConfig"]
         wanted = {
             "cpuLimit": (image.nano_processors(settings.cpu_limit or 0), host.get("NanoCpus") or 0),
@@ -264,7 +264,7 @@ class DockerRun(Engine):
     # -- the switch
 
     def _moves(self) -> bool:
-        """Whether clients are to find the deployment where no front of it is published."""
+        """Whether the deployment gets an address at which none of its fronts is published."""
         settings = self.settings
         wanted = (settings.metrics["host"], settings.metrics["port"]) if settings.metrics else None
         return (self.front.published_at(), self.front.metrics_at()) != ((settings.host, settings.port), wanted)
@@ -276,13 +276,13 @@ class DockerRun(Engine):
         return self.docker.inspect("container", container) is not None
 
     def _is_in_the_way(self) -> bool:
-        """Whether the front that is to be replaced has the port, which the engine publishes only once."""
+        """Whether the front to be replaced holds the port, which the engine publishes only once."""
         settings, published = self.settings, (self.front.published_at(), self.front.metrics_at())
         wanted = {settings.port} | ({settings.metrics["port"]} if settings.metrics else set())
         return any(address is not None and address[1] in wanted for address in published)
 
     def open(self) -> None:
-        """A front of its own for another address, beside the old one where the engine lets both be."""
+        """Starts another front for a new address, beside the old one if the engine allows both."""
         if not self._moves():
             return
         new_front = front_container.FrontContainer(self.docker, self._front_to_make())
@@ -298,7 +298,7 @@ class DockerRun(Engine):
         self._new_front.await_answer(self.console)
 
     def _end_gently(self, container: str) -> None:
-        """Stops a container; what it does gets as long as one prediction may take."""
+        """Stops a container, with a grace period of the longest time that one prediction may take."""
         seconds = self.settings.timeout + 5
         self.docker.run(["stop", "--time", str(seconds), container], timeout=seconds + 60)
 
@@ -369,7 +369,7 @@ class DockerRun(Engine):
             image.prune(self.console, self.settings, self.docker, self._candidate.model)
 
     def _retire_front(self, seconds: float) -> None:
-        """Ends the front of the address that was left, after the last request that came in by it."""
+        """Ends the front of the previous address after its last request."""
         if self.front.published_at() is not None:
             with Heartbeat(self.console, "Waiting for the last requests in container " + self.front.name):
                 self.front.switch(self._container.name, self._container.port, self._version())
@@ -378,7 +378,7 @@ class DockerRun(Engine):
                 self._end_gently(self.front.name)
         self.docker.remove(self.front.name)
 
-    # -- deployments of former tasks
+    # -- deployments of earlier tasks
 
     @classmethod
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Hands each HTTP request to the server that is current when the request arrives.
+"""Forwards each HTTP request to the server that is current when the request arrives.
 
 A client's connection belongs to the relay and outlives any server behind it; a request belongs to one server from its
-first to its last byte. So a change of servers breaks neither: requests that have begun end where they began, the next
-one on the same connection goes to the new server. A candidate gets a share of the requests beside the current server.
+first to its last byte. So a switch breaks neither: requests in flight finish on the old server, and the next request
+on the same connection goes to the new one. A candidate can get a share of the requests beside the current server.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ SECONDS_IDLE = 75.0
 SECONDS_FOR_HEAD = 30.0
 SECONDS_STALLED = 60.0
 SECONDS_TO_CONNECT = 10.0
-# A client that has sent its request and closes its side may still read: RFC 9112 leaves it open, and it cannot be distinguished
-# from one that is gone.
+# A client that has sent its request and closed its side may still read: RFC 9112 leaves that open, and the relay cannot
+# distinguish it from a client that is gone.
 SECONDS_HALF_CLOSED = 10.0
 SECONDS_LINGERING = 2.0
 SECONDS_BETWEEN_LOOKS = 1.0
 MOST_FORMER = 20
 
-# What nginx counts for a client that went away before its answer.
+# nginx's status for a client that closed the connection before the response.
 CLIENT_GONE = 499
 
 _REASONS = {
@@ -44,20 +44,20 @@ _REASONS = {
     505: "HTTP Version Not Supported",
 }
 
-# Multiples of the golden ratio spread evenly, and follow no rhythm that clients could have.
+# Multiples of the golden ratio spread evenly, and cannot coincide with a periodic pattern of requests.
 _GOLDEN = 0.6180339887498949
 
 
 def error_response(status: int, message: str, is_head: bool = False) -> bytes:
-    """A whole answer of the relay's own, in the form of MLflow's error answers; the connection ends after it."""
+    """Returns a complete error response in MLflow's format; the connection is closed after it."""
     body = json.dumps({"error_code": "TEMPORARILY_UNAVAILABLE" if status >= 500 else "BAD_REQUEST", "message": message})
     head = "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
     return (head % (status, _REASONS[status], len(body)) + ("" if is_head else body)).encode("ascii")
 
 
 class Relay:
-    """What runs behind the public port. `backend`, `candidate` and `share` may be changed at any time; they count for
-    the next request."""
+    """Serves the public port. `backend`, `candidate` and `share` may be changed at any time; a change applies from
+    the next request on."""
 
     def __init__(self, deployment: str, backend: Optional[Backend] = None) -> None:
         self.deployment = deployment
@@ -74,7 +74,7 @@ class Relay:
         self._looking: Optional[asyncio.TimerHandle] = None
 
     def serve(self, connection: socket.socket, address: SocketAddress) -> None:
-        """A client's connection, non-blocking; what follows is done in callbacks."""
+        """Serves a client's non-blocking connection, in callbacks."""
         self._client(connection, address)
         if self._looking is None:
             self._looking = self.loop.call_later(SECONDS_BETWEEN_LOOKS, self._look)
@@ -85,7 +85,7 @@ class Relay:
     # -- the servers
 
     def take_over(self, backend: Optional[Backend]) -> None:
-        """The next request goes to this server; what was on trial is not any more."""
+        """Makes this server current from the next request on, and ends any trial."""
         old, self.backend = self.backend, backend
         if self.candidate is backend:
             self.candidate, self.share = None, 0.0
@@ -93,7 +93,7 @@ class Relay:
         self._leave_behind(old)
 
     def offer(self, backend: Backend, share: float) -> None:
-        """Gives a server that share of the requests, from 0 to 1, and restarts the counts of what both answer."""
+        """Sends a server that share of the requests, from 0 to 1, and restarts the counts of both servers."""
         if not 0.0 <= share <= 1.0:
             raise ValueError("a share is from 0 to 1")
         if self.candidate is not backend:
@@ -102,7 +102,7 @@ class Relay:
         self.candidate, self.share = backend, share
 
     def withdraw(self) -> Optional[Backend]:
-        """Gives the server on trial no more requests; returns it."""
+        """Sends no more requests to the server on trial; returns it."""
         candidate, self.candidate, self.share = self.candidate, None, 0.0
         self._leave_behind(candidate)
         return candidate
@@ -113,7 +113,7 @@ class Relay:
             self._former.append(backend)
 
     def compare(self) -> Dict[str, Any]:
-        """What the current server and the one on trial have answered since the trial began, as JSON."""
+        """Returns the counts of the current server and of the one on trial since the trial began, as JSON."""
         if self.candidate is None:
             current = self.backend.statistics.summary() if self.backend is not None else None
             return {"current": current, "candidate": None}
@@ -122,7 +122,7 @@ class Relay:
         return {"current": current, "candidate": self.candidate.statistics.since(new or Statistics()).summary()}
 
     def counts(self) -> Dict[str, Any]:
-        """All that is counted, as JSON: `compare`, and the sum of all servers that are or were behind this relay."""
+        """Returns all counts as JSON: those of `compare`, and the sum over all current and former servers."""
         total, backends = Statistics(), self.backends()
         for backend in backends:
             total.add(backend.statistics)
@@ -130,11 +130,11 @@ class Relay:
         return dict(self.compare(), total=total.summary(), inFlight=in_flight, clients=len(self.clients))
 
     def backends(self) -> List[Backend]:
-        """All servers that are or were behind this relay, the last few of those that were."""
+        """Returns the current servers and the last few former ones."""
         return [each for each in (*self._former, self.backend, self.candidate) if each is not None]
 
     def choose(self) -> Optional[Backend]:
-        """The server of the next request; None while none has an address."""
+        """Returns the server for the next request; None while none has an address."""
         if self.candidate is not None and self.candidate.host is not None:
             self._turn = (self._turn + _GOLDEN) % 1.0
             if self._turn < self.share:
@@ -150,7 +150,7 @@ class Relay:
             client.close()
 
     def _look(self) -> None:
-        """Ends what takes too long."""
+        """Ends the connections whose deadline has passed."""
         now = time.monotonic()
         for client in list(self.clients):
             client.check_deadlines(now)
@@ -162,7 +162,7 @@ class Relay:
 
 
 class Client(StreamOwner):
-    """One client's connection: its requests one after the other."""
+    """One client's connection; its requests are handled one at a time."""
 
     def __init__(self, relay: Relay, connection: socket.socket, address: SocketAddress) -> None:
         self.relay = relay
@@ -178,7 +178,7 @@ class Client(StreamOwner):
         relay.clients.add(self)
         self.stream.read()
 
-    # -- what comes from the client
+    # -- data from the client
 
     def data_received(self, data: bytes) -> None:
         if self._lingering:
@@ -223,7 +223,7 @@ class Client(StreamOwner):
             self._advance()
 
     def _advance(self) -> None:
-        """Begins the next request if its head is there; not for a client that sends more than it takes."""
+        """Begins the next request once its head is complete, unless the client sends requests without reading the responses."""
         if self.stream.crowded:
             self.stream.pause()
             return
@@ -247,7 +247,7 @@ class Client(StreamOwner):
             self.deadline = time.monotonic() + SECONDS_FOR_HEAD
 
     def _begin(self, request: http1.Request) -> None:
-        # Nothing comes between the choice and the counting: a change of servers sees this request in one of the two.
+        # The choice and the counting are not interrupted: a switch sees this request at one of the two servers.
         backend = self.relay.choose()
         if backend is None:
             self.refuse(503, "The model server of deployment '%s' is not running." % self.relay.deployment, request)
@@ -265,14 +265,14 @@ class Client(StreamOwner):
         if self.has_ended and self.exchange is not None:
             self.eof_received()
 
-    # -- what goes to the client
+    # -- data to the client
 
     def exchange_over(self, stays: bool) -> None:
         exchange, self.exchange = self.exchange, None
         self.answered(stays, exchange is not None and exchange.uploaded)
 
     def answered(self, stays: bool, was_whole: bool = True) -> None:
-        """A request was answered; the next one comes, unless the connection is to end."""
+        """Goes to the next request after a response, unless the connection is to be closed."""
         if not stays and (self._buffer or not was_whole):
             self._linger()
         elif not stays:
@@ -282,14 +282,14 @@ class Client(StreamOwner):
             self._advance()
 
     def refuse(self, status: int, message: str, request: Optional[http1.Request] = None) -> None:
-        """Answers in place of the server, and ends the connection."""
+        """Answers instead of the server, and closes the connection."""
         self._drop_exchange()
         self.stream.write(error_response(status, message, request is not None and request.method == b"HEAD"))
         self._linger()
 
     def _refuse_message(self, fault: http1.BadMessage) -> None:
         if self.exchange is not None and self.exchange.response is not None:
-            self.break_off()  # in the middle of an answer there is no place for another
+            self.break_off()  # a response has begun already
         else:
             self.refuse(fault.status, "The request is not HTTP/1.1 as this server takes it: %s." % fault)
 
@@ -304,7 +304,7 @@ class Client(StreamOwner):
             self.deadline = time.monotonic() + SECONDS_STALLED
 
     def _linger(self) -> None:
-        """Closes in stages: an answer would be lost where the client still sends and gets a reset (RFC 9112, 9.6)."""
+        """Closes in stages: a client that is still sending would get a reset and lose the response (RFC 9112, 9.6)."""
         self._lingering, self._buffer = True, b""
         self.deadline = time.monotonic() + (SECONDS_STALLED if self.stream.unsent else SECONDS_LINGERING)
         self.stream.end_writing()
@@ -324,7 +324,7 @@ class Client(StreamOwner):
         self.relay.clients.discard(self)
 
     def break_off(self) -> None:
-        """Ends the connection so that the client does not take what it has for a whole answer."""
+        """Ends the connection so that the client does not take a partial response for a complete one."""
         self._drop_exchange()
         self.stream.reset()
         self.relay.clients.discard(self)
@@ -339,7 +339,7 @@ class Client(StreamOwner):
             return
         exchange = self.exchange
         if self.stream.unsent and self.stream.unsent != self._unsent_seen:
-            # It reads slowly, but it reads.
+            # The client reads slowly, but it reads.
             self._unsent_seen, self.deadline = self.stream.unsent, now + SECONDS_STALLED
         elif self._lingering:
             self.close()
@@ -354,7 +354,7 @@ class Client(StreamOwner):
 
 
 class Exchange(UpstreamUser):
-    """One request and its answer, between a client and a server."""
+    """One request and its response, between a client and a server."""
 
     def __init__(self, client: Client, request: http1.Request, backend: Backend) -> None:
         self.client = client
@@ -367,7 +367,7 @@ class Exchange(UpstreamUser):
         self._is_over = False
         self._chunks = http1.ChunkedBody() if request.kind == http1.CHUNKED else None
         self._left = request.length
-        self._sent: Optional[List[bytes]] = []  # while it may have to be sent again
+        self._sent: Optional[List[bytes]] = []  # kept while the request may have to be resent
         self._renewed = False
         self._began = time.monotonic()
         self._connect_by: Optional[float] = None
@@ -376,7 +376,7 @@ class Exchange(UpstreamUser):
         self._answer_chunks: Optional[http1.ChunkedBody] = None
         self._answer_left = 0
         self._stays = False
-        self._seconds: Optional[float] = None  # until the answer began
+        self._seconds: Optional[float] = None  # until the response began
         self._is_clean = True
         backend.requests += 1
         self._relay.note_use(backend)
@@ -384,7 +384,7 @@ class Exchange(UpstreamUser):
     # -- the request
 
     def start(self, data: bytes) -> bytes:
-        """Sends the head, and what there is of the body; returns what comes after it."""
+        """Sends the head and the part of the body in `data`; returns the bytes after the request."""
         request = self._request
         body, rest = self._take_body(data)
         host = None if request.names_host else self._backend.address_text.encode("ascii")
@@ -393,14 +393,14 @@ class Exchange(UpstreamUser):
         return rest
 
     def upload(self, data: bytes) -> bytes:
-        """Sends on what the client has sent of the body; returns what comes after it."""
+        """Forwards the part of the body in `data`; returns the bytes after the request."""
         body, rest = self._take_body(data)
         if body:
             self._give(body)
         return rest
 
     def _take_body(self, data: bytes) -> Tuple[bytes, bytes]:
-        """(the body in `data` as the server gets it, what comes after it)"""
+        """Returns (the part of the body in `data` as the server gets it, the bytes after it)."""
         if self.uploaded:
             return b"", data
         self.client.deadline = time.monotonic() + SECONDS_STALLED
@@ -459,7 +459,7 @@ class Exchange(UpstreamUser):
         self._write(upstream, data)
 
     def _unreachable(self) -> None:
-        """Nothing was sent yet, so another try cannot do a thing twice."""
+        """Handles a failed connection. Nothing was sent yet, so a retry cannot execute the request twice."""
         self._leave()
         if self._sent is not None and not self._renewed:
             self._renewed = True
@@ -478,7 +478,7 @@ class Exchange(UpstreamUser):
             self._retry_on_current()
 
     def _retry_on_current(self) -> None:
-        """What a candidate does not take the current server gets."""
+        """Retries on the current server a request that the candidate did not accept."""
         current = self._relay.backend
         if current is None or current is self._backend or self._sent is None:
             self._answer_bad_gateway("does not answer")
@@ -532,7 +532,7 @@ class Exchange(UpstreamUser):
             if not self._upstream.stream.started:
                 self._unreachable()
 
-    # -- the answer
+    # -- the response
 
     def answered(self, data: bytes) -> None:
         if self.response is None:
@@ -574,12 +574,12 @@ class Exchange(UpstreamUser):
         self._stays = request.keeps_alive and not until_close and self.uploaded
         connection = None if not request.is_1_0 else b"keep-alive"
         if not data and response.kind == http1.LENGTH and self._upstream is not None:
-            # Servers send head and body one after the other: they are forwarded together where possible.
+            # Servers send head and body separately: they are forwarded together where possible.
             data = self._upstream.stream.more()
         self._pass_on(response, response.encode(connection if self._stays else b"close", request.is_1_0), data)
 
     def _pass_on(self, response: http1.Response, head: bytes, data: bytes) -> None:
-        """Sends the client what there is of the answer; `head` goes first."""
+        """Sends the client `head` and the part of the response body in `data`."""
         done, chunks = False, self._answer_chunks
         if response.kind == http1.LENGTH:
             if len(data) > self._answer_left:
@@ -630,16 +630,16 @@ class Exchange(UpstreamUser):
             self._leave(release)
 
     def _answer_bad_gateway(self, how: str) -> None:
-        """The server failed before its answer began."""
+        """Handles a server that failed before its response began."""
         self._end(502)
         self.client.exchange = None
         self.client.refuse(502, "The model server of deployment '%s' %s." % (self._relay.deployment, how), self._request)
 
     def _break_off(self) -> None:
-        """The server failed in the middle of its answer."""
+        """Handles a server that failed in the middle of its response."""
         self._end(502)
         self.client.break_off()
 
     def drop(self) -> None:
-        """The client is gone, or what it sends is not a request."""
+        """Drops the exchange: the client is gone, or the rest of its request is malformed."""
         self._end(CLIENT_GONE if self.response is None else self.response.status)

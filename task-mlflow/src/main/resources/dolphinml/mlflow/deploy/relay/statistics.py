@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a server has answered: how many answers of each status, and how long they took."""
+"""Statistics of a server's answers: counts by status, and latencies."""
 
 import bisect
 import collections
@@ -18,7 +18,7 @@ def _fine_bounds() -> List[float]:
     return bounds + [BUCKETS[-1]]
 
 
-# Close enough together that a quantile read from them is off by a few per cent at most.
+# Close enough together that a quantile read from them is accurate to a few per cent.
 _BOUNDS = _fine_bounds()
 
 
@@ -31,7 +31,7 @@ class Statistics:
         self._counts = [0] * (len(_BOUNDS) + 1)
 
     def count(self, code: int, seconds: Optional[float] = None) -> None:
-        """One answer; `seconds` is None where the server had no part in it."""
+        """Counts one answer; `seconds` is None if the server had no part in it."""
         self.codes[code] += 1
         if seconds is not None:
             self.seconds += seconds
@@ -48,7 +48,7 @@ class Statistics:
         return self
 
     def since(self, earlier: "Statistics") -> "Statistics":
-        """What has been counted since that copy was made."""
+        """Returns what has been counted since `earlier` was copied."""
         return self.copy().add(earlier, -1)
 
     @property
@@ -57,7 +57,7 @@ class Statistics:
 
     @property
     def errors(self) -> int:
-        """Answers of 5xx, those in place of a server that failed included."""
+        """Returns the number of 5xx answers, including those that the relay gave for a failed server."""
         return sum(number for code, number in self.codes.items() if code >= 500)
 
     @property
@@ -65,7 +65,7 @@ class Statistics:
         return sum(self._counts)
 
     def quantile(self, share: float) -> Optional[float]:
-        """The latency that this share of the answers did not exceed, in seconds; None when there are none."""
+        """Returns the latency in seconds that this share of the answers did not exceed; None if there are no answers."""
         left = share * self.measured
         if not self.measured:
             return None
@@ -78,14 +78,14 @@ class Statistics:
         return _BOUNDS[-1]
 
     def buckets(self) -> List[Tuple[float, int]]:
-        """(upper bound, how many latencies are not above it) for each of BUCKETS."""
+        """Returns (upper bound, number of latencies up to it) for each of BUCKETS."""
         found = []
         for bound in BUCKETS:
             found.append((bound, sum(self._counts[: bisect.bisect_right(_BOUNDS, bound)])))
         return found
 
     def summary(self) -> Dict[str, Any]:
-        """As JSON."""
+        """Returns the statistics as JSON, latencies in seconds."""
         return {
             "requests": self.requests,
             "errors5xx": self.errors,

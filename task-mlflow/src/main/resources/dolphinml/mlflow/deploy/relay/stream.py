@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""One connection on the event loop, with callbacks and no task of its own.
+"""One connection on the event loop, with callbacks instead of a task.
 
-Asyncio's streams start a task and switch to it for each connection and each piece that comes; for a relay that is most
-of its time.
+Asyncio's streams start a task for each connection and switch to it for each piece of data; a relay would spend most of
+its time on that.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Tuple, Union
 
 PIECE = 64 * 1024
 
-# What waits to be sent before the other side is paused, and what is left when it resumes.
+# Unsent bytes at which the other side is paused, and at which it resumes.
 MUCH = 256 * 1024
 LITTLE = 64 * 1024
 
@@ -27,13 +27,13 @@ SocketAddress = Tuple[Union[str, int], ...]
 
 
 class StreamOwner:
-    """What a stream calls."""
+    """The callbacks of a stream."""
 
     def data_received(self, data: bytes) -> None:
         raise NotImplementedError
 
     def eof_received(self) -> None:
-        """The peer sends no more."""
+        """The peer closed its sending side."""
         raise NotImplementedError
 
     def connection_lost(self) -> None:
@@ -41,16 +41,16 @@ class StreamOwner:
         raise NotImplementedError
 
     def write_failed(self) -> None:
-        """The peer takes no more."""
+        """The peer no longer accepts data."""
         raise NotImplementedError
 
     def resume_writing(self) -> None:
-        """Little is left to send after `crowded` was True."""
+        """Little is left to send, after `crowded` was True."""
         raise NotImplementedError
 
 
 class Stream:
-    """A connection, whose owner's methods are called.
+    """A connection that calls its owner's methods.
 
     `started` is whether anything was sent since it was last set to False.
     """
@@ -69,7 +69,7 @@ class Stream:
         self._ending_writing = False
         self._closing = False
 
-    # -- what comes
+    # -- receiving
 
     def read(self) -> None:
         if not self._reading and not self.closed:
@@ -93,7 +93,7 @@ class Stream:
         if data:
             try:
                 self.owner.data_received(data)
-            except Exception:  # a fault of the relay's own, which the loop logs, ends this request and no other
+            except Exception:  # a bug in the relay, which the loop logs, ends this request only
                 self.owner.connection_lost()
                 raise
         else:
@@ -101,28 +101,28 @@ class Stream:
             self.owner.eof_received()
 
     def more(self) -> bytes:
-        """What else has come already; nothing where that must be waited for, or is the end."""
+        """Returns the data that has already arrived; empty if there is none yet, or at the end of the stream."""
         try:
             return self.socket.recv(PIECE)
         except OSError:
             return b""
 
     def acknowledge(self) -> None:
-        """Acknowledges at once what has come. A peer without TCP_NODELAY, as uvicorn with several workers is, sends the rest
-        of its message only then, which is 0.04 s later otherwise."""
+        """Acknowledges received data at once. A peer without TCP_NODELAY, such as uvicorn with several workers, waits for
+        this before it sends the rest of its message, otherwise 0.04 s longer."""
         if self.socket.family != socket.AF_UNIX:
             with contextlib.suppress(OSError):
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
-    # -- what goes
+    # -- sending
 
     @property
     def unsent(self) -> int:
         return len(self._unsent)
 
     def write(self, data: bytes, is_followed: bool = False) -> None:
-        """Sends what can be sent now and the rest later. What a broken connection is given is dropped. Where more follows
-        soon, the kernel may wait for it, for 0.2 s at most."""
+        """Sends what can be sent now and the rest later; drops data for a broken connection. If `is_followed`, more data
+        follows soon, and the kernel may wait for it, for 0.2 s at most."""
         if self._broken or self.closed:
             return
         if not self._unsent:
@@ -164,7 +164,7 @@ class Stream:
             self.owner.resume_writing()
 
     def _break(self) -> None:
-        """The peer takes nothing any more. Not said from within write(), whose caller is in the middle of something."""
+        """Handles a broken sending side. The owner is not called from within write(), whose caller is not finished."""
         self._broken = True
         if self._unsent:
             self._loop.remove_writer(self._descriptor)
@@ -180,7 +180,7 @@ class Stream:
     # -- the end
 
     def end_writing(self) -> None:
-        """When all is sent, tells the peer that nothing more comes; what the peer sends is still taken."""
+        """Closes the sending side once everything is sent; the peer's data is still received."""
         self._ending_writing = True
         if self._unsent:
             return
@@ -188,7 +188,7 @@ class Stream:
             self.socket.shutdown(socket.SHUT_WR)
 
     def finish(self) -> None:
-        """Closes as soon as all is sent."""
+        """Closes the connection as soon as everything is sent."""
         self.pause()
         if self._unsent:
             self._closing = True
@@ -205,7 +205,7 @@ class Stream:
             self.socket.close()
 
     def reset(self) -> None:
-        """Closes in a way that the peer cannot take for the end of a message."""
+        """Closes the connection with a reset, which the peer cannot take for the end of a message."""
         if not self.closed:
             with contextlib.suppress(OSError):
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
@@ -213,7 +213,7 @@ class Stream:
 
 
 def begin_connecting(family: int, address: Union[str, SocketAddress]) -> socket.socket:
-    """A socket that connects without waiting; raises OSError when that fails at once. A Unix socket is connected at once."""
+    """Returns a non-blocking socket that is connecting; a Unix socket connects at once. Raises OSError if that fails at once."""
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a front of another release is replaced while it serves.
 
-A front outlives many releases of this project, and its successor must not lose a request of it. What every front understands is
-used: a generation that takes over. The successor listens on the same sockets, which a front since protocol 2 lends over
-its control socket and which are taken from an older one's process where the kernel lets us. Then the old front is given
-one more "model server", the bridge, and another address to listen on: it leaves the port, its last requests end where
-they began, and the connections that its clients keep are passed through the bridge to the successor. The bridge ends it when
-there are none left.
+A front outlives many releases of this project, and its successor must not lose any of its requests. The succession uses what
+every front understands: a generation that takes over. The successor listens on the same sockets: a front since protocol 2
+lends them over its control socket; from an older front's process they are copied if the kernel permits. Then the old front
+gets one more "model server", the bridge, and another address to listen on: it leaves the port, its last requests finish where
+they began, and its clients' open connections are forwarded through the bridge to the successor. The bridge ends the old front
+when no connections are left.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _LISTENING = "0A"
 
 
 class Predecessor:
-    """The task's end of the old front's control socket, in the hands of the new front. Its calls block."""
+    """The new front's connection to the old front's control socket. Its calls block."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
@@ -43,7 +43,7 @@ class Predecessor:
         self.generation: Optional[int] = (said.get("record") or {}).get("generation")
 
     def sockets(self) -> Tuple[List[socket.socket], List[socket.socket]]:
-        """(the sockets that it listens on for clients, those for the metrics); none where they cannot be had."""
+        """Returns (its listening sockets for clients, those for metrics), empty if they are not available."""
         try:
             answer = self._front.query("lend", SECONDS_FOR_AN_ANSWER)
         except control.FrontRefused:
@@ -85,7 +85,7 @@ class Predecessor:
                 time.sleep(0.02)
 
     def leave(self, record: Dict[str, Any], drain_seconds: float) -> None:
-        """Lets it leave its port; its last requests and its clients' connections are looked after."""
+        """Makes it leave its port; its requests in flight and its clients' connections continue."""
         self._front.query(
             "switch",
             SECONDS_FOR_AN_ANSWER,
@@ -99,7 +99,7 @@ class Predecessor:
     def leave_for(
         self, bind: Callable[[], List[socket.socket]], record: Dict[str, Any], drain_seconds: float
     ) -> List[socket.socket]:
-        """The same where its sockets cannot be handed over: `bind()` binds as soon as the port is free."""
+        """Does the same if its sockets cannot be lent: `bind()` binds as soon as the port is free."""
         bound: List[socket.socket] = []
         faults: List[OSError] = []
         deadline = time.monotonic() + SECONDS_FOR_AN_ANSWER
@@ -120,7 +120,7 @@ class Predecessor:
         return bound
 
     def await_drained(self, seconds: float) -> Optional[control.Message]:
-        """The event by which it reports that its last generation has ended, or None."""
+        """Returns the event that reports the end of its last generation, or None."""
         deadline = time.monotonic() + seconds
         with contextlib.suppress(control.FrontGone):
             while time.monotonic() < deadline:
@@ -134,7 +134,7 @@ class Predecessor:
 
 
 def _taken_from(pid: int, port: int) -> List[socket.socket]:
-    """The listening sockets of another process on that port, as copies; none where the kernel does not let us."""
+    """Returns copies of another process's listening sockets on that port; empty if the kernel does not permit it."""
     inodes, taken = _listening_sockets(port), []
     libc = ctypes.CDLL(None, use_errno=True)
     process = libc.syscall(_PIDFD_OPEN, pid, 0)
