@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What an exception of a library says, in one line, and what caused it."""
+"""Turns exceptions of libraries into one line of text, and finds their causes."""
 
 import errno
 import socket

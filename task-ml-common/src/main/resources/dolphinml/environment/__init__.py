@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds a Python environment from a file that comes with a task, once for each content, and keeps it."""
+"""Builds a Python environment from a file of the task, once per content, and caches it."""

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Packed environments: their digest, and how they are unpacked without writing anywhere else."""
+"""Computes the digest of packed environments, and unpacks them without writing outside the target directory."""
 
 import hashlib
 import json
@@ -17,13 +17,13 @@ from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault
 from dolphinml.environment.store import EnvironmentStore
 
-# A file that was written so few seconds ago may change again within its time stamp's resolution.
+# A file written less than this many seconds ago may change again without a new time stamp.
 SETTLED = 2.0
 SECONDS_BETWEEN_LINES = 15.0
 
 
 def archive_digest(path: str, tree: EnvironmentStore) -> str:
-    """The digest of the archive's bytes, remembered for as long as the file stays as it is."""
+    """Returns the digest of the archive's bytes, which is cached until the file changes."""
     found = os.stat(path)
     state = [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns]
     memory = tree.path("archive-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:20])
@@ -50,7 +50,7 @@ def _remember(path: str, value: Dict[str, Any]) -> None:
             json.dump(value, stream)
         os.replace(temporary, path)
     except OSError:
-        # It is only slower without.
+        # Without the cache it is only slower.
         pass
 
 
@@ -83,11 +83,11 @@ def extract_archive(path: str, prefix: str, field: str, log: BuildLog) -> None:
 
 
 class _Hostile(Exception):
-    """A member that no packed environment has."""
+    """An archive member that no packed environment contains."""
 
 
 class _Unpacking:
-    """Puts members below `prefix`. Links may lead anywhere, as a venv's do; nothing is written through one."""
+    """Extracts members below `prefix`. Links may point anywhere, as in a venv; nothing is written through a link."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -134,7 +134,7 @@ class _Unpacking:
         with os.fdopen(descriptor, "wb") as stream:
             shutil.copyfileobj(content, stream, 1 << 18)
             os.fchmod(descriptor, stat.S_IMODE(member.mode) & 0o777 | 0o600)
-        # Compiled modules are valid only for the time stamp of their source.
+        # Compiled modules are only valid for the time stamp of their source.
         os.utime(target, (member.mtime, member.mtime))
 
     def _make_directory(self, parts: Tuple[str, ...], name: str) -> None:

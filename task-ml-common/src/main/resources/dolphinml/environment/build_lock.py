@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets one task build an environment while the others that need the same one wait for it and know for whom."""
+"""Lets one task build an environment while others that need the same one wait and log which task they wait for."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dolphinml.common.locking import FileLock
 from dolphinml.environment.build_log import BuildLog
 from dolphinml.environment.faults import EnvironmentFault
 
-# How often a waiting task says that it still waits, in seconds.
+# How often a waiting task logs that it is still waiting, in seconds.
 INTERVAL = 30
 
 
@@ -24,7 +24,7 @@ class BuildLock:
         self._found: Any = None
 
     def acquire(self, log: BuildLog) -> None:
-        """Returns when no other task holds the lock; a signal handler that raises ends the waiting."""
+        """Waits until the lock is free and takes it; an exception from a signal handler ends the wait."""
 
         def report(seconds: float) -> None:
             state = self._read()
@@ -35,22 +35,22 @@ class BuildLock:
         self._lock.acquire(report, INTERVAL)
 
     def try_acquire(self) -> bool:
-        """Whether the lock could be had without waiting."""
+        """Tries to take the lock without waiting; returns whether it succeeded."""
         return self._lock.try_acquire()
 
     def release(self) -> None:
         self._lock.release()
 
     def is_current(self) -> bool:
-        """Whether the file is still the one that others open; who removes an environment removes it, too."""
+        """Whether the path still leads to this file, which is removed together with its environment."""
         return self._lock.is_current()
 
     def remove(self) -> None:
-        """Removes the file of a lock that is held and whose key is used no more."""
+        """Removes the file of a held lock whose key is no longer used."""
         self._lock.remove()
 
     def announce(self, task: Dict[str, Any]) -> None:
-        """Writes who holds the lock, for those who wait."""
+        """Records which task holds the lock, for waiting tasks."""
         self._write(
             {
                 "task": task.get("name"),
@@ -62,12 +62,12 @@ class BuildLock:
         )
 
     def failed(self, fault: EnvironmentFault) -> None:
-        """Writes why the build failed, for those who have been waiting for it."""
+        """Records why the build failed, for the tasks that have been waiting for it."""
         self._write({"failed": time.time(), "process": os.getpid(), "sentence": fault.sentence, "block": fault.block})
 
     def raise_failure_meanwhile(self) -> None:
-        """Raises the fault of a build that failed while this task waited: to repeat it at once would not help. Asks no
-        clock: those of other machines may go otherwise, and each can be set."""
+        """Raises the fault of a build that failed while this task waited, since repeating it at once would not help. Compares
+        no times: the clocks of other machines may differ, and any clock can be set."""
         state = self._read()
         if self._found is not None and "failed" in state and state != self._found:
             raise EnvironmentFault(
@@ -86,7 +86,7 @@ class BuildLock:
             os.ftruncate(self._lock.held, 0)
             os.pwrite(self._lock.held, json.dumps(state).encode("utf-8"), 0)
         except OSError:
-            # On a full disk the others wait without knowing for whom.
+            # On a full disk the others wait without knowing which task they wait for.
             pass
 
 

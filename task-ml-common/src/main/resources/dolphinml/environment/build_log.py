@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The log of a build: masked, bounded, and without the credentials that tools put into addresses."""
+"""The log of a build: masked, bounded, and without the credentials that tools print in URLs."""
 
 import re
 from typing import Any, Iterable, Optional, Sequence
@@ -8,11 +8,11 @@ from typing import Any, Iterable, Optional, Sequence
 from dolphinml.common.console import Console
 from dolphinml.common.masking import MASK, Secrets
 
-# A build that prints more than this is no longer read by anybody; its end still is.
+# Further lines are only useful at the end of the log, so those in between are left out.
 MOST_LINES = 2000
 
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
-# Conda's channels may carry a token as a part of their path.
+# URLs of conda channels may contain a token in their path.
 _CHANNEL_TOKEN = re.compile(r"(://\S*?/t/)[^/\s]+")
 
 
@@ -32,7 +32,7 @@ class BuildLog:
         self._console.line(self.masked(text))
 
     def tool_line(self, text: str) -> None:
-        """A line that a tool has printed."""
+        """Logs a line that a tool has printed."""
         self._lines += 1
         if self._lines <= MOST_LINES:
             self.line("  " + text)

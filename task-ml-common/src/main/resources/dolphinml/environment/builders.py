@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds environments by the tools of this worker."""
+"""Builds environments with the tools of this worker."""
 
 import os
 import shutil
@@ -17,11 +17,11 @@ from dolphinml.environment.request import CONDA_FILE, PACKED, EnvironmentRequest
 
 
 class Unusable(Exception):
-    """A tool that cannot build this environment here; another one may."""
+    """The tool cannot build this environment here; another tool may be able to."""
 
 
 class Build:
-    """One build: what to build, into which directory, where the tools may leave files, where to log."""
+    """One build: the plan, the target directory, the tools' working directory and the log."""
 
     def __init__(self, settings: EnvironmentRequest, plan: Plan, prefix: str, work: str, log: BuildLog) -> None:
         self.settings = settings
@@ -32,7 +32,7 @@ class Build:
         self.python = os.path.join(prefix, "bin", "python")
 
     def run(self, argv: List[str], variables: Optional[Dict[str, str]] = None, directory: Optional[str] = None) -> None:
-        # A tool that is killed leaves its temporary files; here they go with the task's own.
+        # A killed tool leaves its temporary files behind; here they are removed with those of the task.
         command.run_tool(argv, self.log, directory or self.work, dict({"TMPDIR": self.work}, **(variables or {})))
 
     def tool(self, name: str) -> str:
@@ -40,7 +40,7 @@ class Build:
 
 
 def build_environment(build: Build) -> str:
-    """Builds the environment, and returns in a word what has built it."""
+    """Builds the environment and returns the name of the tool that built it."""
     if build.settings.kind == PACKED:
         return _unpack(build)
     if build.settings.kind == CONDA_FILE:
@@ -67,7 +67,7 @@ def _build_from_conda_file(build: Build) -> str:
             % os.path.basename(build.settings.path)
         )
     create = ["create"] if name == "micromamba" else ["env", "create"]
-    # Files that it includes are relative to where it is.
+    # The files that it includes are relative to its directory.
     build.run(
         [build.tool(name)] + create + ["-p", build.prefix, "-f", build.settings.path],
         directory=os.path.dirname(build.settings.path),
@@ -113,13 +113,13 @@ def _by_uv(build: Build, name: str, missing: List[str]) -> None:
 
 
 def _uv_venv(build: Build, venv: List[str]) -> None:
-    """Makes a venv with pip in it, because people install a package from within a notebook."""
+    """Creates a venv that contains pip, because users install packages from within a notebook."""
     try:
         build.run(venv + ["--seed", build.prefix], _uv_variables(build))
         return
     except command.ToolFailed:
         shutil.rmtree(build.prefix, ignore_errors=True)
-    # The index may have no pip, or there is no index.
+    # The index may not have pip, or there is no index.
     build.run(venv + [build.prefix], _uv_variables(build))
     build.log.line("Environment: uv could not fetch pip; the copy that comes with Python is used")
     try:
@@ -146,7 +146,7 @@ def _by_venv(build: Build, name: str, missing: List[str]) -> None:
     if check.returncode != 0:
         raise Unusable("%s lacks venv or ensurepip, which Debian keeps in python3-venv" % interpreter)
     build.run([interpreter, "-E", "-s", "-m", "venv", "--without-pip", build.prefix])
-    # venv would keep to itself what ensurepip says when it fails, of a full disk for instance.
+    # Called separately, because venv hides ensurepip's error message, for example about a full disk.
     build.run([build.python, "-I", "-m", "ensurepip", "--default-pip"])
     _install(build, _pip(build), missing)
 
@@ -164,7 +164,7 @@ def _pip(build: Build) -> List[str]:
 def _install(build: Build, install: List[str], missing: List[str], variables: Optional[Dict[str, str]] = None) -> None:
     content = build.plan.requirements
     file = content.write(build.work)
-    # A file with hashes admits no line without one, so what is added comes after it.
+    # A file with hashes does not allow lines without one, so the added distributions are installed afterwards.
     if missing and not content.hashed:
         with open(file, "a", encoding="utf-8") as stream:
             stream.write("\n".join(missing) + "\n")

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a tool that builds environments: its progress into the log, its own error kept for the log's end."""
+"""Runs a tool that builds environments: logs its progress and keeps its error for the end of the log."""
 
 import codecs
 import collections
@@ -17,7 +17,7 @@ from dolphinml.common.console import LineFolder
 from dolphinml.common.optional import given
 from dolphinml.environment.build_log import BuildLog
 
-# A tool that prints nothing for so many seconds is said to be still at work.
+# After this many seconds without output the log says that the tool is still running.
 SILENCE = 30.0
 LONGEST_ERROR = 30
 GRACE = 1.0
@@ -27,7 +27,7 @@ _CHATTER = re.compile(r"\s*\[notice\]|\s*WARNING: You are using pip")
 
 _PR_SET_PDEATHSIG = 1
 
-# What a task's shell may have set for its own Python and must not reach the tools.
+# Variables that a task's shell may have set for its own Python and that must not reach the tools.
 _FOREIGN = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -64,7 +64,7 @@ _QUIET = {
 
 
 class ToolFailed(Exception):
-    """A tool ended with an exit code that is not 0. `lines` is what it said was wrong."""
+    """A tool ended with a non-zero exit code. `lines` is its error message."""
 
     def __init__(self, tool: str, code: int, lines: List[str]) -> None:
         super().__init__("%s ended with exit code %d" % (tool, code))
@@ -74,12 +74,12 @@ class ToolFailed(Exception):
 
 
 def uv_may_download() -> bool:
-    """Whether the site has allowed uv to fetch a Python from the network; unasked it must not try."""
+    """Whether the site allows uv to download a Python; by default it must not try."""
     return os.environ.get("UV_PYTHON_DOWNLOADS", "never") not in ("never", "false", "manual")
 
 
 def tool_environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
-    """The environment variables of a tool."""
+    """Returns the environment variables of a tool."""
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     variables.setdefault("UV_PYTHON_DOWNLOADS", "never")
     variables.update(_QUIET)
@@ -88,7 +88,7 @@ def tool_environment(extra: Optional[Dict[str, str]] = None) -> Dict[str, str]:
 
 
 def run_tool(argv: List[str], log: BuildLog, directory: str, variables: Optional[Dict[str, str]] = None) -> None:
-    """Runs a tool to its end; raises ToolFailed, or what a signal handler raises, with nothing of it left running."""
+    """Runs a tool until it ends. Raises ToolFailed, or what a signal handler raises; then the tool has been killed."""
     tool = _tool_name(argv)
     try:
         child = subprocess.Popen(
@@ -124,7 +124,7 @@ def _tool_name(argv: List[str]) -> str:
 
 
 class _Output:
-    """What a tool prints: into the log, and its end kept."""
+    """Logs a tool's output and keeps its last lines."""
 
     def __init__(self, log: BuildLog, tail: Deque[str]) -> None:
         self._log = log
@@ -155,7 +155,7 @@ def _follow(child: "subprocess.Popen[bytes]", tool: str, log: BuildLog, tail: De
 
 
 def own_error(lines: List[str]) -> List[str]:
-    """What of a tool's output says why it failed: from its first error on, else its end."""
+    """Returns the lines of a tool's output that say why it failed: from its first error on, else its last lines."""
     for index, line in enumerate(lines):
         if _ERROR.match(line):
             return lines[index:][:LONGEST_ERROR]
@@ -163,7 +163,7 @@ def own_error(lines: List[str]) -> List[str]:
 
 
 def _dying_with_parent() -> Optional[Callable[[], Any]]:
-    """What a child does first: have the kernel kill it when this process is killed, so that it does not continue alone."""
+    """Returns a preexec function that has the kernel kill the child when this process is killed."""
     try:
         prctl = ctypes.CDLL(None).prctl
     except (OSError, AttributeError):
@@ -172,7 +172,7 @@ def _dying_with_parent() -> Optional[Callable[[], Any]]:
 
 
 def _end_tool(child: "subprocess.Popen[bytes]") -> None:
-    """Ends a tool and what it has started in its process group."""
+    """Kills a tool and the processes in its process group."""
     deadline = time.monotonic() + GRACE
     number = signal.SIGTERM
     while child.poll() is None:

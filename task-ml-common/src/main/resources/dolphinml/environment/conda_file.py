@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads conda environment files: what identifies them. No YAML reader is at hand, and none is needed."""
+"""Identifies the content of conda environment files. There is no YAML parser here, and none is needed."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ _OF_NO_PACKAGE = ("#", "name:", "prefix:")
 
 
 class CondaFile:
-    """What identifies a conda environment file, and the credentials that are written in the files that it includes."""
+    """The identity of a conda environment file, and the credentials written in the files that it includes."""
 
     def __init__(self, identity: List[str], secrets: List[str]) -> None:
         self.identity = identity
@@ -24,7 +24,7 @@ class CondaFile:
 
 
 def read_conda_file(path: str, field: str) -> CondaFile:
-    """The file at `path` as a CondaFile; raises EnvironmentFault with all that is wrong in it."""
+    """Reads the file at `path` as a CondaFile; raises EnvironmentFault with all its faults."""
     shown = os.path.basename(path)
     try:
         with open(path, "rb") as stream:

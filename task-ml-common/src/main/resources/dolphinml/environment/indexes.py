@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tells uv of the package indexes that a site has configured for pip, which uv does not read by itself."""
+"""Passes the package indexes that a site has configured for pip to uv, which does not read pip's configuration."""
 
 import configparser
 import os
@@ -12,10 +12,10 @@ _TRUE = ("1", "true", "yes", "on", "y", "t")
 
 
 def for_uv(own_index: bool, directory: str) -> Dict[str, str]:
-    """The variables to set for uv; none where uv has been configured itself.
+    """Returns the variables to set for uv; none if uv has its own configuration.
 
-    own_index  whether the requirements name their index, which then wins as it does with pip
-    directory  where a file with settings may be left for uv, as long as it runs
+    own_index  whether the requirements name their index, which then takes precedence as it does with pip
+    directory  a directory for a settings file, which must exist while uv runs
     """
     if any(os.environ.get(name) for name in _UV_OWN) or any(os.path.exists(name) for name in _uv_files()):
         return {}
@@ -32,7 +32,7 @@ def for_uv(own_index: bool, directory: str) -> Dict[str, str]:
     if settings.get("cert") and not os.environ.get("SSL_CERT_FILE"):
         variables["SSL_CERT_FILE"] = settings["cert"][-1]
     if settings.get("no-index", [""])[-1].lower() in _TRUE and not own_index:
-        # The one setting of these for which uv has no variable.
+        # The only one of these settings for which uv has no variable.
         variables["UV_CONFIG_FILE"] = os.path.join(directory, "uv.toml")
         with open(variables["UV_CONFIG_FILE"], "w", encoding="utf-8") as stream:
             stream.write("no-index = true\n")
@@ -60,7 +60,7 @@ def _pip_files() -> List[str]:
 
 
 def _pip_settings() -> Dict[str, List[str]]:
-    """Option to values; a later file wins, and the environment wins over all files."""
+    """Returns {option: values}; a later file takes precedence, and the environment over all files."""
     settings = {}
     for name in _pip_files():
         parser = configparser.RawConfigParser()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Names an environment by all that decides what is in it."""
+"""Computes an environment's key from everything that determines its content."""
 
 import hashlib
 import os
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from dolphinml.environment.conda_file import CondaFile
     from dolphinml.environment.requirements import Requirements
 
-# To be raised when environments built by an older program must not be used any more.
+# Increase this when environments built by older versions must no longer be used.
 FORMAT = "1"
 
 _CONDAS = ("micromamba", "mamba", "conda")
 
 
 class Plan:
-    """What to build: its key, the tools that can in their order, and the file as it was read."""
+    """What to build: its key, the possible tools in order of preference, and the parsed file."""
 
     def __init__(self, key: str, choices: List[str], content: "Union[CondaFile, Requirements, None]") -> None:
         self.key = key
@@ -35,12 +35,12 @@ class Plan:
 
     @property
     def requirements(self) -> "Requirements":
-        """The file as it was read, where it is a requirements file."""
+        """Returns the parsed file if it is a requirements file."""
         return cast("Requirements", self.content)
 
 
 def plan_environment(request: EnvironmentRequest, archive_digest: Callable[[str], str]) -> Plan:
-    """Reads the task's file. `archive_digest(path)` gives the digest of a packed environment."""
+    """Reads the task's file and returns its plan. `archive_digest(path)` returns the digest of a packed environment."""
     content: "Union[CondaFile, Requirements, None]" = None
     choices: List[str] = []
     python = None
@@ -89,12 +89,12 @@ def _is_present(tool: str, request: EnvironmentRequest) -> bool:
         return True
     if request.python and not own_version_is(request.python):
         return tools.which("python" + ".".join(request.python.split(".")[:2])) is not None
-    # Debian keeps this part of Python in a package of its own.
+    # Debian ships this part of Python in a separate package.
     return os.path.isdir(os.path.join(os.path.dirname(os.__file__), "ensurepip"))
 
 
 def own_version_is(wanted: str) -> bool:
-    """Whether the Python that runs this is of the requested version, as in 3.10 or 3.10.4."""
+    """Whether the running Python has the requested version, as in 3.10 or 3.10.4."""
     parts = wanted.split(".")
     return [str(number) for number in sys.version_info[: len(parts)]] == parts
 

@@ -1,14 +1,14 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Gets the environment that a task's file describes, built once and kept, and runs a command in its place.
+"""Provides the environment that a task's file describes, built once and cached, and then executes a command.
 
     prepare_environment.py ENVIRONMENT_JSON COMMAND [ARGUMENT ...]
 
-The command replaces this process: it has its process id, the open lease that keeps the environment from being removed
-until the command and all who have inherited the lease have ended, and in DOLPHINML_PREPARED "RUN:PREFIX", where RUN is
-the value of DOLPHINML_RUN or the process id. Exit codes without the command: 1 failure, 143 stopped.
+The command replaces this process. It keeps the process id and inherits the open lease, which prevents the removal of the
+environment until the command and all processes that inherited the lease have ended. DOLPHINML_PREPARED is "RUN:PREFIX",
+where RUN is the value of DOLPHINML_RUN or the process id. Exit codes without the command: 1 failure, 143 stopped.
 
-With the environment in the cache this must cost next to nothing, so whatever building needs is imported only then.
+With the environment in the cache this must take almost no time, so what only builds need is imported only for builds.
 """
 
 import os
@@ -67,7 +67,7 @@ def say_ready(settings: "EnvironmentRequest", environment: "Environment") -> Non
         facts.get("tool"),
         built,
     )
-    # Not by way of the locale's encoding, which a worker may have left at ASCII.
+    # Encoded explicitly, because the locale's encoding may be ASCII on a worker.
     sys.stdout.buffer.write(line.encode("utf-8", "replace"))
 
 

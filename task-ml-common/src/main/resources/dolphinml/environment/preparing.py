@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds an environment that is not in the cache yet, or says why it cannot be had."""
+"""Builds an environment that is not in the cache yet, or reports why that is not possible."""
 
 import os
 import shutil
@@ -30,9 +30,9 @@ def obtain(
     directory: str,
     fault: Optional[EnvironmentFault] = None,
 ) -> Environment:
-    """The environment, leased. Ends this process with a report in `directory` when it cannot be had.
+    """Returns the environment with a lease. On failure, ends this process with a report in `directory`.
 
-    fault  what was found wrong before, in place of what is None of the rest; there is nothing to build then
+    fault  an earlier fault, because of which other arguments are None; then nothing is built
     """
     secrets = (settings.secrets if settings else []) + (plan.secrets if plan else [])
     log = BuildLog(secrets, rest=os.path.join(directory, program.REST_OF_LOG))
@@ -45,7 +45,7 @@ def obtain(
         request = given(settings)
         _check_secrets(request.task_requests)
         environment = _obtain(request, given(plan), given(tree), directory, log)
-        # The command that follows must not find the handlers' traces.
+        # The command that follows must inherit the default signal handling.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         return environment
@@ -54,14 +54,14 @@ def obtain(
     except program.Stopped:
         code, status, sentence = program.EXIT_STOPPED, "stopped", "Stopped while the environment was being prepared."
         block = [sentence]
-    except BaseException as error:  # whatever it is, it must reach the log's end
+    except BaseException as error:  # any exception must reach the end of the log
         code, status, sentence = program.EXIT_FAILURE, "failure", "%s: %s" % (type(error).__name__, error)
         block = traceback.format_exc().rstrip().split("\n")
     _end_with_report(code, {"status": status, "error": log.masked(sentence)}, block, directory, log)
 
 
 def _check_secrets(requests: List[str]) -> None:
-    """Nobody waits for an environment whose task cannot run in it."""
+    """Fails early if the task lacks a secret, before an environment is built that it could not use."""
     missing = []
     for folder in sorted({os.path.dirname(path) for path in requests}):
         missing += secret_references.missing_secrets(folder)

@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Removes what is no longer needed from a tenant's tree: half environments, superseded ones, the least recently used.
+"""Removes incomplete, superseded and least recently used environments from a tenant's cache.
 
-Nothing that is in use is removed: neither while a process holds its lease, nor while a process runs in it that has
-outlived its task, such as the server of a deployed model.
+An environment in use is never removed: neither while a process holds its lease, nor while a process that has outlived
+its task, such as the server of a deployed model, runs in it.
 """
 
 import fcntl
@@ -23,17 +23,17 @@ from dolphinml.environment.store import EnvironmentStore
 #: (time of last use, name, size) of an environment.
 Used = Tuple[float, str, int]
 
-# A link that is about to be renamed has a trash name for an instant; digests of archives are cheap to make again.
+# A link that is about to be renamed has a trash name for an instant; digests of archives are cheap to compute again.
 LINK_AGE = 60.0
 MEMORY_AGE = 90 * 86400.0
-# How many environments are removed together; each keeps two files open meanwhile.
+# How many environments are removed together; each keeps two files open until then.
 MOST_AT_ONCE = 100
-# The lock of a key that was never built remembers why not; those who wait for that do not wait so long.
+# The lock file of a key that failed to build records the reason; no task waits for it this long, in seconds.
 LOCK_AGE = 86400.0
 
 
 def remove_leftovers(tree: EnvironmentStore, held: str) -> None:
-    """Removes what interrupted builds and removals have left, and environments that no key leads to any more.
+    """Removes the leftovers of interrupted builds and removals, and environments that no key points to any more.
 
     held  the key whose lock the caller holds
     """
@@ -52,14 +52,14 @@ def remove_leftovers(tree: EnvironmentStore, held: str) -> None:
 
 
 def remove_superseded(tree: EnvironmentStore, key: str) -> None:
-    """Removes what the key no longer leads to; the caller holds its lock."""
+    """Removes environments that the key no longer points to; the caller holds its lock."""
     for name in os.listdir(tree.root):
         if store.key_of(name) == key and tree.pointed(key) != name:
             _remove_unless_used(tree, name)
 
 
 def enforce_limit(tree: EnvironmentStore, limit: int, keep: Optional[str], log: BuildLog) -> None:
-    """Removes the environments that were not used for the longest time until all fit into `limit` bytes."""
+    """Removes the least recently used environments until the rest fits into `limit` bytes."""
     known = sorted(current_environments(tree), reverse=True)
     total = sum(size for _, _, size in known)
     known = [each for each in known if each[1] != keep]
@@ -77,10 +77,10 @@ def enforce_limit(tree: EnvironmentStore, limit: int, keep: Optional[str], log: 
 
 
 def _remove_some(tree: EnvironmentStore, known: List[Used], enough: int) -> List[Used]:
-    """Takes environments from the end of `known` until they hold `enough` bytes, and removes those that are not in use. Returns
-    what was removed.
+    """Takes environments from the end of `known` until they have `enough` bytes, and removes those that are not in use. Returns
+    the removed ones.
 
-    All of them are held before the processes of the machine are looked through, once for all.
+    All of them are locked first, so that the processes of the machine are only scanned once.
     """
     held: List[Any] = []
     size = 0
@@ -118,7 +118,7 @@ def _remove_held(tree: EnvironmentStore, name: str, lock: BuildLock) -> bool:
 
 
 def size_of(directory: str) -> int:
-    """The bytes that a directory takes on the disk; what has several names in it counts once."""
+    """Returns the disk usage of a directory in bytes; a file with several hard links counts once."""
     total, seen = 0, set()
     for parent, directories, files in os.walk(directory):
         for name in directories + files:
@@ -130,7 +130,7 @@ def size_of(directory: str) -> int:
 
 
 def discard_environment(tree: EnvironmentStore, name: str) -> None:
-    """Removes an environment that is no longer visible. It is renamed first, so that an interrupted removal is known."""
+    """Removes an environment that no key points to. It is renamed first, so that an interrupted removal is recognized."""
     trash = tree.path(store.TRASH + os.urandom(3).hex())
     try:
         os.rename(tree.path(name), trash)
@@ -140,7 +140,7 @@ def discard_environment(tree: EnvironmentStore, name: str) -> None:
 
 
 def current_environments(tree: EnvironmentStore) -> Iterator[Used]:
-    """(time of last use, name, size) of each environment that a key leads to."""
+    """Yields (time of last use, name, size) of each environment that a key points to."""
     for name in os.listdir(tree.root):
         key = store.key_of(name)
         if key is None or tree.pointed(key) != name:
@@ -154,7 +154,7 @@ def current_environments(tree: EnvironmentStore) -> Iterator[Used]:
 
 
 def _remove_one_superseded(tree: EnvironmentStore, key: str, name: str) -> bool:
-    """Removes an environment under its key's lock if no process builds or uses it, and the key does not lead to it."""
+    """Removes an environment under its key's lock if no process builds or uses it and the key does not point to it."""
     lock = BuildLock(tree.path(key + ".lock"))
     if not lock.try_acquire():
         return False
@@ -167,7 +167,7 @@ def _remove_one_superseded(tree: EnvironmentStore, key: str, name: str) -> bool:
 
 
 def _remove_lock(tree: EnvironmentStore, name: str) -> None:
-    """Removes the lock of a key that leads to no environment."""
+    """Removes the lock of a key that does not point to an environment."""
     lock = BuildLock(tree.path(name))
     if tree.pointed(name[: -len(".lock")]) is None and lock.try_acquire():
         if tree.pointed(name[: -len(".lock")]) is None:
@@ -195,7 +195,7 @@ def _remove_unless_used(tree: EnvironmentStore, name: str) -> bool:
 
 
 def _with_processes(prefixes: Set[str]) -> Set[str]:
-    """Those of the environments in which a process runs: one that was started from it or that has it activated."""
+    """Returns the environments in which a process runs: one started from it, or one that has it activated."""
     found: Set[str] = set()
     for pid in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if pid.isdigit() and int(pid) != os.getpid():
@@ -233,7 +233,7 @@ def _delete(path: str) -> None:
         return
     shutil.rmtree(path, ignore_errors=True)
     if os.path.isdir(path):
-        # Some packages bring directories that even their owner may not write.
+        # Some packages contain directories that even their owner may not write to.
         for parent, _, _ in os.walk(path):
             try:
                 os.chmod(parent, 0o700)

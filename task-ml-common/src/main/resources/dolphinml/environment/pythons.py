@@ -15,7 +15,7 @@ _PROGRAM = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 
 
 def version_of(python: str) -> Optional[str]:
-    """The version of an interpreter, as in 3.10.4, or None if it does not run (a shim may lead nowhere)."""
+    """Returns the version of an interpreter, as in 3.10.4, or None if it does not run (such as a dangling shim)."""
     try:
         done = subprocess.run(
             [python, "-E", "-s", "-c", _PROGRAM],
@@ -32,7 +32,7 @@ def version_of(python: str) -> Optional[str]:
 
 
 def find_python(wanted: Optional[str], conda_root: Optional[str]) -> Optional[str]:
-    """The path of an interpreter of the version `wanted` (None: the one that runs this), or None."""
+    """Returns the path of an interpreter of the version `wanted` (None: the running one), or None if there is none."""
     if wanted is None or own_version_is(wanted):
         return sys.executable
     short = ".".join(wanted.split(".")[:2])
@@ -63,7 +63,7 @@ def _candidates(short: str, conda_root: Optional[str]) -> Iterator[str]:
 
 
 def versions_on_path() -> List[str]:
-    """The versions that PATH has, for people."""
+    """Returns the versions of the interpreters on PATH, for messages."""
     names: Set[str] = set()
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         try:

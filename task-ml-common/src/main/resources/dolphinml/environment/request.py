@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a task requests: the file that describes its environment, and how it is to be built."""
+"""A task's request: the file that describes its environment, and how to build it."""
 
 import json
 import os
@@ -19,13 +19,13 @@ _BUILDERS = ("auto", "uv", "venv", "conda", "mamba", "micromamba")
 class EnvironmentRequest:
     """The checked content of environment.json.
 
-    source        the file, as the node names it        path      the same, absolute
-    field         the form's name for it, for messages  kind      requirements | condaFile | packed
+    source        the file, as the node names it        path      its absolute path
+    field         its field in the form, for messages   kind      requirements | condaFile | packed
     cache_dir     the operator's directory, or None     limit     bytes, or None
     refresh       whether to rebuild it                builder   auto | uv | venv | conda | mamba | micromamba
     python        the requested version, or None        conda_root  a conda installation, or None
-    added         distributions that requirements get when they lack them
-    secrets       values that must not be printed       task      what DolphinScheduler says of the task
+    added         distributions that are added to requirements that lack them
+    secrets       values that must not be printed       task      DolphinScheduler's facts about the task
     task_requests  paths of the requests of the programs that need it
     """
 

@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads pip requirements files: what identifies them, and whole copies to build from.
+"""Reads pip requirements files: computes their identity, and makes complete copies to build from.
 
-A file is identified by its bytes and by those of the files that it includes and of the local archives that it names, and by
-the values of its variables. What can change unseen, or would make the environment point into the task's directory, is refused.
+A file is identified by its bytes, those of the files it includes and of the local archives it names, and by the values of
+its variables. Content that can change unnoticed, or that would tie the environment to the task's directory, is refused.
 """
 
 import hashlib
@@ -31,11 +31,11 @@ class RequirementsCopy:
 
 
 class Requirements:
-    """The whole of a requirements file and of what it includes.
+    """The content of a requirements file and of the files that it includes.
 
-    identity     digests and values, in their order     names    the distributions that it lists, normalised
+    identity     digests and values, in order           names    the distributions that it lists, normalised
     hashed       whether pip's hash checking is on      secrets  credentials that are written in it
-    own_index    whether it names its index             copies   what to build from; the first is the file itself
+    own_index    whether it names its index             copies   the copies to build from; the first is the file itself
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Requirements:
         self.copies: List[RequirementsCopy] = []
 
     def missing(self, wanted: Iterable[str]) -> List[str]:
-        """The wanted distributions that it does not list."""
+        """Returns the wanted distributions that the file does not list."""
         return [name for name in wanted if canonical_distribution(name) not in self.names]
 
     def write(self, directory: str) -> str:
@@ -60,12 +60,12 @@ class Requirements:
 
 
 def canonical_distribution(name: str) -> str:
-    """The one spelling of a distribution's name."""
+    """Returns the normalised name of a distribution."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read_requirements(path: str, field: str) -> Requirements:
-    """The file at `path` as Requirements; raises EnvironmentFault with all that is wrong in it."""
+    """Reads the file at `path` as Requirements; raises EnvironmentFault with all its faults."""
     reader = _Reader(os.getcwd())
     reader.file(path, False, ())
     if reader.faults:
@@ -75,7 +75,7 @@ def read_requirements(path: str, field: str) -> Requirements:
 
 
 def read_includes(paths: Iterable[str]) -> Tuple[Requirements, List[str]]:
-    """The requirements files that another kind of file includes as Requirements, and what is wrong in them."""
+    """Reads the requirements files that another kind of file includes; returns Requirements and their faults."""
     reader = _Reader(os.getcwd())
     for path in paths:
         reader.file(path, False, ())
@@ -117,9 +117,9 @@ class _Reader:
         return copy.name
 
     def _line(self, line: str, where: str, path: str, constraint: bool, including: Tuple[str, ...]) -> str:
-        """Records what a line says, and returns it as the copy has it."""
+        """Records the content of a line, and returns the line for the copy."""
         self.result.secrets.extend(_USER_INFO.findall(_expanded(line)))
-        # Credentials that change do not change what is installed.
+        # Changed credentials do not change what is installed.
         self.result.identity.extend(_expanded(found.group()) for found in _VARIABLE.finditer(_USER_INFO.sub("", line)))
         option = _FILE_OPTION.match(line)
         if option:
@@ -181,7 +181,7 @@ class _Reader:
         return text if target else line
 
     def _existing(self, value: str, path: str) -> Optional[str]:
-        """The absolute path of what exists beside the task or, as uv reads it, beside the requirements file."""
+        """Returns the absolute path if it exists in the task's directory or, as uv reads it, next to the requirements file."""
         for directory in (self.directory, os.path.dirname(path)):
             candidate = os.path.normpath(os.path.join(directory, value))
             if os.path.exists(candidate):
@@ -190,7 +190,7 @@ class _Reader:
 
 
 def _logical_lines(text: str) -> Iterator[Tuple[int, str, int]]:
-    """(number, line, how many lines of the file it spans); comments and blanks around it are gone."""
+    """Yields (number, line, how many lines of the file it spans), without comments and surrounding blanks."""
     pending, start, count = "", 1, 0
     for number, line in enumerate(text.splitlines(), 1):
         if not count:
@@ -207,7 +207,7 @@ def _logical_lines(text: str) -> Iterator[Tuple[int, str, int]]:
 
 
 def _expanded(text: str) -> str:
-    """The text with the environment variables in it that pip and uv expand, too."""
+    """Returns the text with the environment variables expanded that pip and uv expand too."""
     return _VARIABLE.sub(lambda found: os.environ.get(found.group(1)) or found.group(), text)
 
 
@@ -221,7 +221,7 @@ def _unquoted(value: str) -> str:
 
 
 def _local_part(text: str) -> Optional[str]:
-    """What of a requirement is a path or file: address; None when it comes from an index or the network."""
+    """Returns the local path or file: URL in a requirement; None if it comes from an index or the network."""
     word = re.split(r"\s+;|;\s|\s+--", text, maxsplit=1)[0].strip()
     if " @ " in word:
         address = word.split(" @ ", 1)[1].strip()
@@ -244,7 +244,7 @@ def _path_of(local: str) -> str:
 
 def _distribution(name: str, text: str, is_file: bool) -> str:
     if is_file and " @ " not in text:
-        # A wheel's name ends at its first hyphen, that of a source archive at its last one.
+        # A distribution's name ends at the first hyphen of a wheel's file name, and at the last one of a source archive's.
         base = re.sub(r"\.(?:zip|tgz|tar\.\w+)$", "", name)
         name = name.split("-", 1)[0] if name.endswith(".whl") else base.rsplit("-", 1)[0]
     elif "://" in text and " @" not in text:

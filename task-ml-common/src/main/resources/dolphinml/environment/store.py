@@ -1,15 +1,15 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of one tenant's environments.
+"""The directory with one tenant's environments.
 
-KEY            a symbolic link to the environment that is used for this key; it appears when that is whole
-KEY-xxxxxx     an environment; it is built where it stays, because environments hold their own absolute path
+KEY            a symbolic link to the environment that is used for this key; created when the environment is complete
+KEY-xxxxxx     an environment; it is built in its final place, because environments contain their own absolute path
 KEY.lock       held while an environment of this key is built or removed
-trash-xxxxxx   what is being removed
+trash-xxxxxx   an environment that is being removed
 
-Each whole environment has a lease file. Whoever uses it holds a shared lock on that file, whoever removes it an
-exclusive one. The lock belongs to the open file and not to the process, so a task keeps it by handing the open file
-down, and the kernel gives it back however the task ends.
+Each complete environment has a lease file. A process that uses the environment holds a shared lock on that file, one that
+removes it an exclusive lock. The lock belongs to the open file and not to the process, so a task's child processes keep it
+by inheriting the open file, and the kernel releases it however the task ends.
 """
 
 import errno
@@ -33,7 +33,7 @@ _NAME = re.compile(r"([0-9a-f]{20})-[0-9a-f]{6}$")
 
 
 class Environment:
-    """An environment that is whole, and the open lease file that keeps it from being removed."""
+    """A complete environment, and the open lease file that prevents its removal."""
 
     def __init__(self, prefix: str, lease: int, facts: Dict[str, Any]) -> None:
         self.prefix = prefix
@@ -45,7 +45,7 @@ class Environment:
 
 
 class EnvironmentStore:
-    """The tree at `root`, which belongs to the user that runs this, and which no other user can write."""
+    """The directory `root`, which belongs to the current user and which no other user can write to."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -54,7 +54,7 @@ class EnvironmentStore:
         return os.path.join(self.root, name)
 
     def pointed(self, key: str) -> Optional[str]:
-        """The name of the environment that is used for the key, or None."""
+        """Returns the name of the environment that is used for the key, or None."""
         try:
             name = os.readlink(self.path(key))
         except OSError:
@@ -62,14 +62,14 @@ class EnvironmentStore:
         return name if key_of(name) == key else None
 
     def find(self, key: str) -> Optional[Environment]:
-        """The environment for the key, leased; None when there is none, or none that works."""
+        """Returns the environment for the key with a lease; None if there is none, or none that works."""
         if not self._is_safe():
             return None
         name = self.pointed(key)
         if name is None:
             return None
         prefix = self.path(name)
-        # Reading is enough for a lock, so a cache that came with a read-only image works too.
+        # A lock only needs read access, so a cache in a read-only image works too.
         lease = open_lease(prefix, os.O_RDONLY, fcntl.LOCK_SH)
         if lease is None:
             return None
@@ -96,7 +96,7 @@ class EnvironmentStore:
                 return name
 
     def publish(self, name: str, facts: Dict[str, Any]) -> Environment:
-        """Makes a finished environment the one for its key, and returns it leased."""
+        """Makes a finished environment the current one of its key, and returns it with a lease."""
         prefix = self.path(name)
         facts = dict(facts, at=time.time())
         lease = os.open(os.path.join(prefix, LEASE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -117,7 +117,7 @@ class EnvironmentStore:
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
     def make(self) -> None:
-        """Makes the tree where it is missing; raises EnvironmentFault where it cannot be had or is not ours alone."""
+        """Creates the directory if missing; raises EnvironmentFault if that fails or other users can write to it."""
         try:
             os.makedirs(os.path.dirname(self.root), mode=0o755, exist_ok=True)
             try:
@@ -143,13 +143,13 @@ class EnvironmentStore:
 
 
 def key_of(name: str) -> Optional[str]:
-    """The key of an environment's name, or None if it is no such name."""
+    """Returns the key in an environment's name, or None if it is not the name of an environment."""
     match = _NAME.match(name)
     return match.group(1) if match else None
 
 
 def open_lease(prefix: str, access: int, lock: int) -> Optional[int]:
-    """The open and locked lease file of an environment; None when it is gone or locked exclusively by another process."""
+    """Opens and locks the lease file of an environment; returns None if it is gone or another process has an exclusive lock."""
     path = os.path.join(prefix, LEASE)
     try:
         lease = os.open(path, access | os.O_CLOEXEC)
@@ -167,7 +167,7 @@ def open_lease(prefix: str, access: int, lock: int) -> Optional[int]:
 
 
 def locate_store(cache_dir: Optional[str]) -> str:
-    """The root of this user's tree."""
+    """Returns the directory of this user's environments."""
     if cache_dir:
         return os.path.join(os.path.abspath(cache_dir), user.name())
     home = user.home()
@@ -180,7 +180,7 @@ def locate_store(cache_dir: Optional[str]) -> str:
 
 
 def _flush(descriptor: int) -> None:
-    """Has all that was built written to the disk, so that a crash of the machine leaves it whole or invisible."""
+    """Flushes the built environment to the disk, so that after a crash of the machine it is complete or invisible."""
     import ctypes
 
     try:

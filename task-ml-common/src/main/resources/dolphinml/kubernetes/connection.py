@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which kubectl and which kubeconfig a task uses."""
+"""Chooses the kubectl and the kubeconfig of a task."""
 
 import os
 from typing import Any, Dict, Optional, Tuple
@@ -17,14 +17,16 @@ _POD_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 def connect_kubectl(
     task: Task, options: str, settings: Dict[str, Any], patience: float, remedy: str = "", private: Optional[str] = None
 ) -> Kubectl:
-    """The kubectl of a task, whose log hides the kubeconfig's secrets; TaskFailure if there is none, or no kubeconfig.
+    """Returns the kubectl of a task, and masks the kubeconfig's secrets in its log.
 
-    options   what the task's options begin with, for messages
-    settings  "kubectl" (name or path), "context", "kubeconfig" (path of the one to use where the environment names
-              none), "handedKubeconfig" (path of the one that DolphinScheduler hands over), "kubeconfigSecret" (the text of
+    Raises TaskFailure if there is no kubectl or no kubeconfig.
+
+    options   the prefix of the task's options, for messages
+    settings  "kubectl" (name or path), "context", "kubeconfig" (path of the one to use if the environment does not name
+              one), "handedKubeconfig" (path of the one that DolphinScheduler passes), "kubeconfigSecret" (content of
               one); each may be None
     remedy    another way to give the task a kubeconfig, as the beginning of a list
-    private   the folder for the text of a kubeconfig, where there may be one
+    private   the folder for the content of a kubeconfig, if there may be one
     """
     program = settings.get("kubectl") or "kubectl"
     path = find_kubectl(program, dict(os.environ))
@@ -35,14 +37,14 @@ def connect_kubectl(
         )
     kubeconfig, source = _kubeconfig(options, settings, remedy, private)
     kubectl = Kubectl(path, environment_with(kubeconfig, dict(os.environ)), task.console, settings.get("context"), patience)
-    if not settings.get("handedKubeconfig"):  # the worker has read that one: see KubeconfigSecrets.java
+    if not settings.get("handedKubeconfig"):  # the worker has masked that one's secrets: see KubeconfigSecrets.java
         task.hide(credentials.of_kubectl(kubectl))
     task.console.line("kubectl %s, kubeconfig %s" % (path, source))
     return kubectl
 
 
 def _kubeconfig(options: str, settings: Dict[str, Any], remedy: str, private: Optional[str]) -> Tuple[Optional[str], str]:
-    """The path of the kubeconfig, None for kubectl's own choice, and where it comes from in words."""
+    """Returns the path of the kubeconfig, None for kubectl's default, and a description of its source."""
     if settings.get("handedKubeconfig"):
         return settings["handedKubeconfig"], "of the cluster that the node names"
     if os.environ.get("KUBECONFIG"):
@@ -72,7 +74,7 @@ def _kubeconfig(options: str, settings: Dict[str, Any], remedy: str, private: Op
 
 
 def namespace_of(kubectl: Kubectl) -> str:
-    """The namespace that kubectl uses where none is given."""
+    """Returns the namespace that kubectl uses by default."""
     found = kubectl.query("config", "view", "--minify", "--output", "jsonpath={..namespace}").out.strip()
     if found:
         return found.split()[0]

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""When an object of Kubernetes has ended or is ready: for each kind, what its controller's status promises.
+"""Decides when a Kubernetes object has ended or is ready: for each kind, what its controller's status means.
 
-A condition counts only with status True, and a status only if its controller has seen the present generation.
+A condition only counts with status True, and a status only if its controller has observed the current generation.
 """
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -16,12 +16,12 @@ FAILED = "failed"
 
 Resource = Dict[str, Any]
 
-#: Annotations that differ between any two starts of an object. KServe hands those of an InferenceService on to its pods.
+#: Annotations that differ between any two starts of an object. KServe copies those of an InferenceService to its pods.
 START = "dolphinml.github.io/start"
 ATTEMPT = "dolphinml.github.io/attempt"
 
 
-# Where an Experiment of Katib counts its trials, and what their number is called.
+# The status fields in which a Katib Experiment counts its trials, and the word for each count.
 _TRIALS = (
     ("trialsSucceeded", "succeeded"),
     ("trialsEarlyStopped", "stopped early"),
@@ -31,12 +31,12 @@ _TRIALS = (
     ("trialsKilled", "killed"),
 )
 
-# With the value true it lets KServe 0.15.2 and later remove what serves an InferenceService, which stays.
+# With the value true, KServe 0.15.2 and later remove the pods of an InferenceService but keep the object.
 _STOP = "serving.kserve.io/stop"
 
 
 class Verdict(NamedTuple):
-    """How an object stands: one of the four states above, its kind's own word for it, and why."""
+    """The state of an object: one of the four states above, its kind's own word for it, and the reason."""
 
     state: str
     word: str
@@ -48,30 +48,30 @@ class Verdict(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The word and why, as far as they are there."""
+        """Returns the word and the reason, as far as they are known."""
         return ": ".join(part for part in (self.word, self.why) if part)
 
 
 class DependentObjects(NamedTuple):
-    """Objects of other kinds whose status counts, too: their kubectl resource, and their labels."""
+    """Objects of other kinds whose status also counts: their kubectl resource and labels."""
 
     resource: str
     labels: Dict[str, str]
 
 
 class Ttl(NamedTuple):
-    """Where a kind takes the seconds after which the cluster cleans up what has ended."""
+    """The field in which a kind has the seconds after which the cluster cleans up an ended object."""
 
     path: Tuple[str, ...]
-    #: Other places that may be set instead, for one outcome only.
+    #: Other fields that may be set instead, each for one outcome only.
     others: Tuple[Tuple[str, ...], ...] = ()
-    #: The place of what has to be true for them to count; empty if nothing has.
+    #: The field that must be true for them to apply; empty if there is none.
     switch: Tuple[str, ...] = ()
-    #: Whether the object itself goes, and not only its pods.
+    #: Whether the object itself is deleted, and not only its pods.
     deletes: bool = True
 
     def shortest(self, resource: Resource) -> Optional[Tuple[str, int]]:
-        """The path and the seconds of the shortest one that is set and deletes the object; None if none is."""
+        """Returns the path and seconds of the shortest one that is set and deletes the object; None if there is none."""
         found = [
             (".".join(path), seconds)
             for path, seconds in ((path, at(resource, *path)) for path in (self.path, *self.others))
@@ -81,19 +81,19 @@ class Ttl(NamedTuple):
 
 
 class Contract(NamedTuple):
-    """What is known of a kind."""
+    """What is known about a kind."""
 
-    #: How an object stands, given the parts that `parts` names.
+    #: Returns the state of an object, given the dependent objects that `parts` names.
     verdict: Callable[[Resource, List[Resource]], Verdict]
-    #: The labels of its pods: each pod bears one of these sets. Empty if it has no pods of its own.
+    #: The labels of its pods: each pod has one of these sets. Empty if it has no pods of its own.
     pods: Callable[[Resource], List[Dict[str, str]]]
-    #: Whether it ends by itself, as a job does; what serves is ready instead, and is updated in place.
+    #: Whether it ends by itself, as a job does; a service becomes ready instead, and is updated in place.
     ends: bool = True
     parts: Callable[[Resource], List[DependentObjects]] = lambda resource: []
     ttl: Optional[Ttl] = None
-    #: What the manifest has to say so that there is an end; a sentence if it does not.
+    #: Returns a sentence if the manifest lacks a field without which the object never ends.
     objection: Callable[[Resource], Optional[str]] = lambda resource: None
-    #: Whether its controller copies the labels and annotations of an object to its pods, so that a new one replaces them.
+    #: Whether its controller copies an object's labels and annotations to its pods, so that a new one replaces the pods.
     hands_on: bool = False
 
 
@@ -115,7 +115,7 @@ def _none(resource: Resource) -> List[Dict[str, str]]:
 
 
 def _ended(found: Dict[str, Condition], success: str, failure: str) -> Optional[Verdict]:
-    """The verdict of a pair of conditions; a failure counts before a success."""
+    """Returns the verdict of a pair of conditions; a failure takes precedence over a success."""
     if holds(found, failure):
         return Verdict(FAILED, failure, found[failure].words())
     if holds(found, success):
@@ -124,7 +124,7 @@ def _ended(found: Dict[str, Condition], success: str, failure: str) -> Optional[
 
 
 def _going(found: Dict[str, Condition], *names: str) -> Verdict:
-    """The verdict of what has not ended: the first of these conditions that holds says how far it is."""
+    """Returns the verdict of an object that has not ended: the first of these conditions that holds is its progress."""
     for name in names:
         if holds(found, name):
             return Verdict(WAITING if name in ("Created", "Suspended") else RUNNING, name, found[name].words())
@@ -151,13 +151,13 @@ def job_set(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def _active(resource: Resource, counts: str) -> Optional[Verdict]:
-    """The verdict of what counts its jobs in this place of its status, while one of them runs."""
+    """Returns the verdict, while one of its jobs runs, of an object that counts its jobs in this field of its status."""
     jobs = at(resource, "status", counts) or []
     return Verdict(RUNNING, "Running") if any(at(each, "active") for each in jobs) else None
 
 
 def katib_experiment(resource: Resource, parts: List[Resource]) -> Verdict:
-    """Experiment of Katib. For Katib it has succeeded when all its trials are over, also if none of them has."""
+    """Experiment of Katib, which reports success when all trials are over, even if none of them succeeded."""
     found = conditions(resource)
     counts = {words: at(resource, "status", key) or 0 for key, words in _TRIALS}
     trials = ", ".join("%s %s" % (count, words) for words, count in counts.items() if count)
@@ -172,7 +172,7 @@ def katib_experiment(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def job(resource: Resource, parts: List[Resource]) -> Verdict:
-    """Job of the group batch. FailureTarget and SuccessCriteriaMet come before its pods are gone, and are not the end."""
+    """Job of the group batch. FailureTarget and SuccessCriteriaMet are set before its pods are gone, so are not final."""
     found = conditions(resource)
     verdict = _ended(found, "Complete", "Failed")
     if verdict:
@@ -196,7 +196,7 @@ def _pod_objection(resource: Resource) -> Optional[str]:
 
 
 def _rolled_out(resource: Resource) -> Optional[str]:
-    """What a Deployment still lacks; None if its present generation serves with all its replicas."""
+    """Returns what a Deployment still lacks; None if its current generation is available with all its replicas."""
     status = resource.get("status") or {}
     wanted = at(resource, "spec", "replicas")
     wanted = 1 if wanted is None else wanted
@@ -280,28 +280,28 @@ def _lacking_part(parts: List[Resource]) -> Optional[str]:
 
 
 def started_by(pod_or_template: Resource) -> Optional[str]:
-    """The start that a pod, or a template of pods, is of."""
+    """Returns the start that a pod, or a pod template, belongs to."""
     known = at(pod_or_template, "metadata", "annotations") or {}
     return known.get(START) or known.get(ATTEMPT)
 
 
 def _of_start(start: Optional[str], parts: List[Resource]) -> List[Resource]:
-    """The parts whose pods are of this start."""
+    """Returns the parts whose pods belong to this start."""
     return [part for part in parts if started_by(at(part, "spec", "template") or {}) == start]
 
 
 def _saw_generation(resource: Resource) -> bool:
-    """Whether the controller says that it has seen the present generation; not saying anything is not enough."""
+    """Whether the controller reports that it has observed the current generation; no report is not enough."""
     return isinstance(at(resource, "status", "observedGeneration"), int) and is_observed(resource)
 
 
 def _components(resource: Resource) -> int:
-    """How many Deployments an InferenceService has at least."""
+    """Returns the minimum number of Deployments of an InferenceService."""
     return sum(1 for each in ("predictor", "transformer", "explainer") if at(resource, "spec", each) is not None) or 1
 
 
 def _serves_without_knative(resource: Resource, own: List[Resource]) -> bool:
-    """Whether these Deployments are all that an InferenceService has, not revisions of Knative, and serve with all replicas."""
+    """Whether these are all Deployments of an InferenceService without Knative, and all their replicas are available."""
     components = (at(resource, "status", "components") or {}).values()
     if any(each.get("latestCreatedRevision") for each in components):
         return False
@@ -309,7 +309,7 @@ def _serves_without_knative(resource: Resource, own: List[Resource]) -> bool:
 
 
 def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
-    """InferenceService of KServe, which may be there to be stopped."""
+    """InferenceService of KServe, which may be marked as stopped."""
     if at(resource, "metadata", "annotations", _STOP) == "true":
         stopped = holds(conditions(resource), "Stopped")
         return Verdict(SUCCEEDED, "Stopped") if stopped else Verdict(RUNNING, "Stopping")
@@ -317,13 +317,13 @@ def inference_service(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def _served(resource: Resource, parts: List[Resource]) -> Verdict:
-    """How an InferenceService stands that is to serve. That all conditions hold says nothing of a Deployment that still rolls.
+    """Returns the verdict of an InferenceService that is not stopped. Its conditions may all hold during a rollout.
 
-    KServe's observedGeneration is that of the Deployment or Knative Service below. So where the object bears a start, the
-    Deployments whose pods bear it too are what counts.
+    KServe's observedGeneration is that of the underlying Deployment or Knative Service. So if the object has a start, only
+    Deployments whose pods have the same start count.
 
-    Without Knative the model's status is that of the newest pod, even while that pod is being deleted, and KServe does not look
-    again when it is gone. So after a version has been taken back, InProgress or BlockedByFailedLoad may stay for good.
+    Without Knative the model's status is that of the newest pod, even while that pod is being deleted, and KServe does not
+    update it when the pod is gone. So after a rollback InProgress or BlockedByFailedLoad may stay forever.
     """
     found = conditions(resource)
     model = at(resource, "status", "modelStatus") or {}
@@ -352,7 +352,7 @@ def _served(resource: Resource, parts: List[Resource]) -> Verdict:
         return Verdict(RUNNING, transition)
     for name, component in sorted((at(resource, "status", "components") or {}).items()):
         created, latest = component.get("latestCreatedRevision"), component.get("latestReadyRevision")
-        # Without Knative there is no ready revision at all.
+        # Without Knative there is no ready revision.
         if created and latest and created != latest:
             return Verdict(RUNNING, "Rolling", "%s: revision %s is not ready yet" % (name, created))
     lacking = _lacking_part(own)
@@ -360,7 +360,7 @@ def _served(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def _seldon_starts(resource: Resource) -> List[str]:
-    """The starts that the predictors of a SeldonDeployment are of; Seldon hands annotations of their pods on."""
+    """Returns the starts of the predictors of a SeldonDeployment; Seldon copies the annotations to their pods."""
     found = [
         started_by(component)
         for predictor in at(resource, "spec", "predictors") or []
@@ -410,7 +410,7 @@ def seldon_model(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
-    """RayJob of KubeRay. A job that failed is run again while `jobDeploymentStatus` says so."""
+    """RayJob of KubeRay. A failed job is retried while `jobDeploymentStatus` says so."""
     status = resource.get("status") or {}
     stage, result = status.get("jobDeploymentStatus") or "", status.get("jobStatus") or ""
     why = ": ".join(each for each in (status.get("reason"), status.get("message")) if each)
@@ -419,7 +419,7 @@ def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
     if stage == "ValidationFailed":
         return Verdict(FAILED, stage, status.get("message") or "")
     if stage == "Failed" or (stage == "Complete" and result in ("FAILED", "STOPPED")):
-        # At a deadline the job itself still runs.
+        # When a deadline has passed, the job itself may still run.
         return Verdict(FAILED, result if result in ("FAILED", "STOPPED") else stage, why)
     if stage == "Complete":
         return Verdict(SUCCEEDED, result or stage, why) if result == "SUCCEEDED" else Verdict(WAITING, stage, why)
@@ -427,7 +427,7 @@ def ray_job(resource: Resource, parts: List[Resource]) -> Verdict:
 
 
 def _ray_pods(resource: Resource) -> List[Dict[str, str]]:
-    """Those of the Ray cluster, and those that submit the job and print what it prints."""
+    """Returns the labels of the Ray cluster's pods, and of the submitter's, which print the job's output."""
     cluster = at(resource, "status", "rayClusterName")
     found = [{"ray.io/cluster": cluster}] if cluster else []
     submitted = at(resource, "spec", "submissionMode") in (None, "", "K8sJobMode")
@@ -451,7 +451,7 @@ _ARGO_TTL = Ttl(
 
 _TRAINING = Contract(training_job, _KUBEFLOW_PODS, ttl=Ttl(("spec", "runPolicy", "ttlSecondsAfterFinished")))
 
-#: By group and kind; the versions of a kind keep to one contract.
+#: By group and kind; all versions of a kind have the same contract.
 CONTRACTS: Dict[Tuple[str, str], Contract] = {
     ("kubeflow.org", "PyTorchJob"): _TRAINING,
     ("kubeflow.org", "TFJob"): _TRAINING,
@@ -483,7 +483,7 @@ CONTRACTS: Dict[Tuple[str, str], Contract] = {
     ("argoproj.io", "Workflow"): Contract(workflow, _labelled("workflows.argoproj.io/workflow"), ttl=_ARGO_TTL),
 }
 
-#: What is in force as soon as it exists.
+#: Kinds that take effect as soon as they exist.
 _IN_FORCE: Dict[str, Any] = {
     "": {
         "ConfigMap",
@@ -515,12 +515,12 @@ _IN_FORCE: Dict[str, Any] = {
     "kueue.x-k8s.io": {"ClusterQueue", "LocalQueue", "ResourceFlavor", "WorkloadPriorityClass"},
 }
 
-#: The contract of what is in force as soon as it exists.
+#: The contract of kinds that take effect as soon as they exist.
 APPLIED = Contract(lambda resource, parts: Verdict(SUCCEEDED, "Applied"), _none, ends=False)
 
 
 def contract_of(resource: Resource) -> Optional[Contract]:
-    """What is known of an object's kind; None if nothing is."""
+    """Returns the contract of an object's kind; None if the kind is unknown."""
     key = (group(resource), resource["kind"])
     if key in CONTRACTS:
         return CONTRACTS[key]

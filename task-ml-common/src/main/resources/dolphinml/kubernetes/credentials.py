@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What no log may show of a kubeconfig: a login program, or kubectl itself, may print it when a login fails."""
+"""Finds the secrets of a kubeconfig to mask: a login program, or kubectl itself, may print them when a login fails."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from urllib.parse import unquote, urlsplit
 from dolphinml.kubernetes.kubectl import Kubectl, Refused
 from dolphinml.kubernetes.objects import at
 
-# Names of what lets its reader in, and of what only says where that is; see KubeconfigSecrets.java.
+# Names of credentials, and of fields that only say where a credential is; see KubeconfigSecrets.java.
 _CREDENTIAL = re.compile(
     r"token|secret|password|passphrase|credential|assertion|(?:access|api|private)[-_]?key|^client-key-data$", re.I
 )
 _PLACE = re.compile(r"(?:file|dir|path|url|uri|endpoint|type)$", re.I)
 
-# Variables of login programs, and values of any, that are words of every log.
+# Variables of login programs, and values of any variable, that are ordinary words in logs.
 _PUBLIC_VARIABLES = {"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS"}
 _PUBLIC_VALUES = {"true", "false", "default"}
 
@@ -24,7 +24,7 @@ _LONGEST_FILE = 1 << 20
 
 
 def of_kubectl(kubectl: Kubectl) -> List[str]:
-    """The secrets of the kubeconfig, or the kubeconfigs, that kubectl uses; [] if it cannot read them, which it says then."""
+    """Returns the secrets of the kubeconfigs that kubectl uses; [] if it cannot read them, which it reports itself."""
     try:
         answer = kubectl.once("config", "view", "--raw", "--output", "json")
         return sorted(of_kubeconfig(answer.object(), _folders(kubectl.environment))) if answer.code == 0 else []
@@ -33,7 +33,7 @@ def of_kubectl(kubectl: Kubectl) -> List[str]:
 
 
 def of_kubeconfig(kubeconfig: Any, folders: Sequence[str] = ("",)) -> Set[str]:
-    """The secrets of a kubeconfig, also those in the files that it names, whose paths begin in one of the folders."""
+    """Returns the secrets of a kubeconfig and of the files that it names, whose paths are relative to one of the folders."""
     found = set(_below(kubeconfig, _public(kubeconfig)))
     for user in at(kubeconfig, "users") or []:
         for path in (at(user, "user", key) for key in ("tokenFile", "client-key")):
@@ -43,13 +43,13 @@ def of_kubeconfig(kubeconfig: Any, folders: Sequence[str] = ("",)) -> Set[str]:
 
 
 def _folders(environment: Dict[str, str]) -> List[str]:
-    """Where the kubeconfigs of kubectl are."""
+    """Returns the folders of kubectl's kubeconfigs."""
     files = environment.get("KUBECONFIG") or os.path.join(environment.get("HOME", ""), ".kube", "config")
     return list(dict.fromkeys(os.path.dirname(os.path.abspath(file)) for file in files.split(os.pathsep) if file))
 
 
 def _public(kubeconfig: Any) -> Set[str]:
-    """What logs show of a kubeconfig: the names in it, in lower case."""
+    """Returns the values of a kubeconfig that logs may show: the names in it, in lower case."""
     names = [at(each, "name") for key in ("clusters", "contexts", "users") for each in at(kubeconfig, key) or []]
     names += [at(each, "context", "namespace") for each in at(kubeconfig, "contexts") or []]
     return _PUBLIC_VALUES | {str(name).lower() for name in names}
@@ -76,7 +76,7 @@ def _is_credential(name: str) -> bool:
 
 
 def _of_login_program(program: Dict[str, Any], public: Set[str]) -> Iterator[str]:
-    """All values of its variables but those that are no secrets, and the arguments of options with a credential's name."""
+    """Yields the values of its variables that may be secret, and the arguments of options named like a credential."""
     for variable in program.get("env") or []:
         value = at(variable, "value")
         if at(variable, "name") not in _PUBLIC_VARIABLES and isinstance(value, str) and value.lower() not in public:
@@ -94,7 +94,7 @@ def _of_login_program(program: Dict[str, Any], public: Set[str]) -> Iterator[str
 
 
 def _of_address(address: str) -> Iterator[str]:
-    """The password in an address, as it is written and as it is meant."""
+    """Yields the password in a URL, percent-encoded and decoded."""
     try:
         password = urlsplit(address).password
     except ValueError:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Shows what the cluster reports of a task's objects and pods, each report once."""
+"""Logs the cluster's events about a task's objects and pods, each event once."""
 
 import re
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
@@ -8,16 +8,16 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 from dolphinml.kubernetes.kubectl import Kubectl, Refused, in_namespace
 from dolphinml.kubernetes.objects import at, items, title
 
-# A restart or a failed start is reported again and again; what is new about it is only the count.
+# A restart or a failed start is reported repeatedly, with only a new count.
 _MOST = 200
 
-# What is reported of an object that may not create its pods, mostly because the quota is used up.
+# The reason of events about an object that may not create its pods, mostly because the quota is used up.
 _NO_PODS = "FailedCreate"
 _QUOTED = re.compile(r'"[^"]*"')
 
 
 class Events:
-    """The warnings of the cluster in one namespace about a set of objects."""
+    """The cluster's warning events in one namespace about a set of objects."""
 
     def __init__(self, kubectl: Kubectl, console: Any) -> None:
         self._kubectl = kubectl
@@ -28,9 +28,9 @@ class Events:
         self._silent = False
 
     def skip(self, namespace: Optional[str], but: Sequence[Dict[str, Any]] = ()) -> None:
-        """Leaves out what has been reported so far, as of a former version of an object that is about to change.
+        """Skips the warnings so far, for example about the previous version of an object that is about to change.
 
-        What is reported once more is shown, and so is all that is about the objects of `but`, or about what they have created.
+        Repeated warnings are shown, and so are all about the objects of `but` and about what these have created.
         """
         for event in self._list(namespace):
             about = _about(event)
@@ -38,9 +38,9 @@ class Events:
                 self._before[str(at(event, "metadata", "uid"))] = _occurrence(event)
 
     def show(self, namespace: str, names: Dict[str, str], owners: Sequence[Dict[str, Any]] = ()) -> None:
-        """Shows new warnings about objects; `names` has the words for each, by its uid or "name:" and its name.
+        """Shows new warnings about objects; `names` has the description of each, by its uid or by "name:" and its name.
 
-        Of `owners`, objects that leave it to others to create their pods, also that those could not.
+        `owners` are objects whose pods other objects create; warnings that those could not create them are shown too.
         """
         if len(self._shown) >= _MOST:
             return
@@ -54,7 +54,7 @@ class Events:
             if words is None:
                 continue
             entry = (words, event.get("reason") or "", event.get("message") or event.get("note") or "")
-            # Each attempt to create a pod has another name for it.
+            # Each attempt to create a pod uses a new name for it.
             kind = (entry[0], entry[1], _QUOTED.sub("", entry[2]) if entry[1] == _NO_PODS else entry[2])
             self._last[words] = "%s: %s" % entry[1:]
             if kind not in self._shown:
@@ -62,7 +62,7 @@ class Events:
                 self._console.line("[%s] %s: %s" % entry)
 
     def _list(self, namespace: Optional[str]) -> List[Dict[str, Any]]:
-        """The namespace's warnings; none, for good, where they must not be listed."""
+        """Returns the namespace's warnings; none from now on if the user may not list them."""
         if self._silent:
             return []
         try:
@@ -73,12 +73,12 @@ class Events:
             return []
 
     def last(self, words: str) -> Optional[str]:
-        """The newest warning about the object of these words; None if there has been none."""
+        """Returns the newest warning about the object with this description; None if there is none."""
         return self._last.get(words)
 
 
 def _about(event: Dict[str, Any]) -> Dict[str, Any]:
-    """What an event is about: its kind, its name and its uid."""
+    """Returns the object that an event is about: its kind, name and uid."""
     return event.get("involvedObject") or event.get("regarding") or {}
 
 
@@ -89,7 +89,7 @@ def _is_below(owner: Dict[str, Any], about: Dict[str, Any], event: Dict[str, Any
 
 
 def _occurrence(event: Dict[str, Any]) -> Tuple[Any, ...]:
-    """Differs between two reports of the same event."""
+    """Returns a value that differs between two occurrences of the same event."""
     return _time(event), event.get("count"), at(event, "series", "count")
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs kubectl and returns the outcome of a request: an answer, a refusal, or no definite answer yet.
 
-Everything is handed over in argument lists and files. What kubectl warns of is shown and changes nothing.
+All input is passed in argument lists and files. kubectl's warnings are logged and have no other effect.
 """
 
 import json
@@ -13,20 +13,20 @@ import subprocess
 import time
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-# How long the API server may take over one request, and kubectl over all that it does for it, in seconds.
+# How long the API server may take for one request, and kubectl for all that a command needs, in seconds.
 REQUEST_SECONDS = 30
 COMMAND_SECONDS = 60
 
-# How long a refusal of the login, of a right or of a kind may be the API server's own trouble while it starts, in seconds.
+# How long a refused login, right or kind may only mean that the API server is still starting, in seconds.
 SETTLING_SECONDS = 60
 
-# So many lines of what a login program says before it fails.
+# How many lines of a failing login program's output are shown.
 _MOST_LINES = 6
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 
-# What kubectl's libraries log beside its own words.
+# Log lines of kubectl's libraries, as opposed to its own messages.
 _LIBRARY_LOG = re.compile(r"^[EWIF]\d{4} \d\d:\d\d:\d\d")
 _SERVER_ERROR = re.compile(r"Error from server \((\w+)\)")
 _FORBIDDEN = re.compile(
@@ -34,7 +34,7 @@ _FORBIDDEN = re.compile(
     r'(?: in the namespace "(?P<namespace>[^"]*)")?'
 )
 
-# The words for a login program of the kubeconfig that is not there, and for one that has failed.
+# kubectl's messages about a login program of the kubeconfig that is missing, and about one that has failed.
 _LOGIN_MISSING = re.compile(r".*getting credentials: exec: executable .* not found.*")
 _LOGIN_FAILED = "getting credentials: exec: "
 
@@ -78,7 +78,7 @@ _TRANSIENT_WORDS = (
 
 
 class Refused(Exception):
-    """The certain answer is no. `reason` is the API server's word for it, "" where kubectl itself refused."""
+    """The request was definitely refused. `reason` is the API server's reason, "" if kubectl itself refused."""
 
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -87,11 +87,11 @@ class Refused(Exception):
 
 
 class Unanswered(Exception):
-    """There was no certain answer within the time that there was for it."""
+    """There was no definite answer in time."""
 
 
 class KubectlResult:
-    """What one run of kubectl printed, and its exit code."""
+    """The output of one run of kubectl, and its exit code."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code = code
@@ -99,12 +99,12 @@ class KubectlResult:
         self.err = err
 
     def object(self) -> Any:
-        """What it printed, as JSON."""
+        """Parses the output as JSON."""
         return json.loads(self.out)
 
 
 class Kubectl:
-    """The kubectl of one task, with its kubeconfig, its namespace and its patience."""
+    """The kubectl of one task, with its kubeconfig, namespace and patience."""
 
     def __init__(
         self, program: str, environment: Dict[str, str], console: Any, context: Optional[str] = None, patience: float = 60.0
@@ -112,15 +112,15 @@ class Kubectl:
         self.program = program
         self.environment = environment
         self.context = context
-        #: How long there may be no answer, in seconds.
+        #: How long the API server may not answer, in seconds.
         self.patience = patience
-        #: The questions that have been answered: for these the login and the rights suffice, and the kind is known.
+        #: The requests that have been answered: for these the login and the rights suffice, and the kind is known.
         self._admitted: Set[Tuple[str, ...]] = set()
         self._console = console
         self._warned: Set[str] = set()
 
     def argv(self, *arguments: str) -> List[str]:
-        """The argument list of a command."""
+        """Returns the argument list of a command."""
         chosen = ["--context", self.context] if self.context else []
         return [self.program] + list(arguments) + chosen
 
@@ -148,9 +148,9 @@ class Kubectl:
         return answer
 
     def query(self, *arguments: str) -> KubectlResult:
-        """Runs kubectl until the answer is certain.
+        """Runs kubectl until there is a definite answer.
 
-        Raises Refused for a certain no, and Unanswered if there is none within the patience of this kubectl.
+        Raises Refused for a definite refusal, and Unanswered if there is no answer within the patience of this kubectl.
         """
         began = time.monotonic()
         pause, reported = _FIRST_PAUSE, False
@@ -175,7 +175,7 @@ class Kubectl:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def get(self, *arguments: str) -> Optional[Any]:
-        """An object or a list as JSON; None if it certainly is not there."""
+        """Returns an object or a list as JSON; None if it definitely does not exist."""
         try:
             return self.query("get", *arguments, "-o", "json").object()
         except Refused as refused:
@@ -184,15 +184,15 @@ class Kubectl:
             raise
 
     def _may_settle(self, fault: Refused, arguments: Sequence[str]) -> bool:
-        """An API server that has just started may know neither its tokens nor its roles nor its custom resources yet.
+        """Whether a refusal may be temporary: a starting API server may not know its tokens, roles and custom resources yet.
 
-        What was never answered before is refused for good: another object, namespace or kind may need a right of its own.
+        A request that was never answered before is refused for good: another object, namespace or kind may need its own right.
         """
         may = fault.reason in ("Unauthorized", "NoKind") or fault.sentence.startswith(_NO_RIGHT)
         return may and _question(arguments) in self._admitted
 
     def _own_words(self, err: bytes) -> str:
-        """What kubectl says on its second stream, without warnings, which are shown once each."""
+        """Returns kubectl's messages on stderr without its warnings, each of which is logged once."""
         words = []
         for line in err.decode("utf-8", "replace").splitlines():
             if line.startswith("Warning:"):
@@ -205,12 +205,12 @@ class Kubectl:
 
 
 def _question(arguments: Sequence[str]) -> Tuple[str, ...]:
-    """What a command asks of the API server, however the answer is printed, and whether or not it is only tried."""
+    """Returns what identifies a request to the API server: the arguments without output formats and dry-run options."""
     return tuple(each for each in arguments if not each.startswith(("--dry-run", "--output", "-o", "json")))
 
 
 def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Dict[str, str]:
-    """The variables for kubectl, with the kubeconfig where one is given."""
+    """Returns the variables for kubectl, with the kubeconfig if one is given."""
     changed = dict(variables)
     if kubeconfig:
         changed["KUBECONFIG"] = kubeconfig
@@ -220,31 +220,31 @@ def environment_with(kubeconfig: Optional[str], variables: Dict[str, str]) -> Di
 
 
 def find_kubectl(program: str, variables: Dict[str, str]) -> Optional[str]:
-    """The path of kubectl; None if there is none."""
+    """Returns the path of kubectl; None if it is not found."""
     found = shutil.which(program, path=variables.get("PATH"))
     return os.path.abspath(found) if found else None
 
 
 def last_line(text: str) -> str:
-    """The last line that says something."""
+    """Returns the last line that is not blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "kubectl said nothing"
 
 
 def _silent(text: str) -> str:
-    """Who gives no answer."""
+    """Says who does not answer."""
     return "the kubeconfig's login program has failed" if _LOGIN_FAILED in text else "the API server has not answered"
 
 
 def _silence_reason(text: str) -> str:
-    """Why there is no answer: kubectl's last line, and what a login program has said before it has failed, once."""
+    """Returns why there is no answer: kubectl's last line, and the last lines of a failed login program, without repeats."""
     if _LOGIN_FAILED not in text:
         return last_line(text)
     return "; ".join(list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))[-_MOST_LINES:])
 
 
 def refusal_in(err: str) -> Optional[Refused]:
-    """The certain no in what kubectl said; None if another attempt may have another answer."""
+    """Returns the definite refusal in kubectl's output; None if another attempt may succeed."""
     text = err.strip()
     named = _SERVER_ERROR.search(text)
     reason = named.group(1) if named else ""
@@ -270,7 +270,7 @@ def refusal_in(err: str) -> Optional[Refused]:
 
 
 def forbidden(text: str) -> str:
-    """One sentence about a right that is missing: who may not do what with which resource, and where."""
+    """Returns one sentence about a missing right: who may not do what with which resource, and where."""
     found = _FORBIDDEN.search(text)
     if found is None:
         return " ".join(text.split())
@@ -285,11 +285,11 @@ def forbidden(text: str) -> str:
 
 
 def reference(resource: Dict[str, Any]) -> str:
-    """An object's kind and name as kubectl takes them, whatever other groups have a kind of that name."""
+    """Returns an object's kind and name for kubectl, unambiguous even if other groups have a kind of that name."""
     group, _, version = resource["apiVersion"].rpartition("/")
     return "%s.%s.%s/%s" % (resource["kind"], version, group, resource["metadata"]["name"])
 
 
 def in_namespace(namespace: Optional[str]) -> Sequence[str]:
-    """The arguments that choose a namespace."""
+    """Returns the arguments that select a namespace."""
     return ["--namespace", namespace] if namespace else []

@@ -1,12 +1,12 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads objects of Kubernetes: what is at a path, which conditions hold, whether their controller has seen them."""
+"""Reads Kubernetes objects: the value at a path, which conditions hold, whether their controller has observed them."""
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
 
 def at(value: Any, *path: Any) -> Any:
-    """What is at a path of keys and indices; None if something on the way is not there."""
+    """Returns the value at a path of keys and indices; None if a part of the path is missing."""
     for step in path:
         if isinstance(value, dict):
             value = value.get(step)
@@ -25,12 +25,12 @@ class Condition(NamedTuple):
     message: str
 
     def words(self) -> str:
-        """Why, as its controller says it."""
+        """Returns the controller's reason and message."""
         return ": ".join(each for each in (self.reason, self.message) if each)
 
 
 def conditions(resource: Dict[str, Any]) -> Dict[str, Condition]:
-    """An object's conditions by type."""
+    """Returns an object's conditions by type."""
     found = {}
     for each in at(resource, "status", "conditions") or []:
         if isinstance(each, dict) and each.get("type"):
@@ -39,26 +39,26 @@ def conditions(resource: Dict[str, Any]) -> Dict[str, Condition]:
 
 
 def holds(found: Dict[str, Condition], name: str) -> bool:
-    """Whether a condition is there with status True."""
+    """Whether the condition exists with status True."""
     return name in found and found[name].status == "True"
 
 
 def is_observed(resource: Dict[str, Any]) -> bool:
-    """Whether the status is about the object as it is now. A kind that keeps no note of it counts as observed."""
+    """Whether the status is about the current generation. A kind that does not record that counts as observed."""
     seen = at(resource, "status", "observedGeneration")
     generation = at(resource, "metadata", "generation")
     return not isinstance(seen, int) or not isinstance(generation, int) or seen >= generation
 
 
 def title(resource: Dict[str, Any]) -> str:
-    """The object in words: its kind, its namespace where it has one, and its name."""
+    """Describes the object: its kind, its namespace if it has one, and its name."""
     namespace = at(resource, "metadata", "namespace")
     name = at(resource, "metadata", "name")
     return "%s %s" % (resource.get("kind"), "%s/%s" % (namespace, name) if namespace else name)
 
 
 def group(resource: Dict[str, Any]) -> str:
-    """The API group, "" for that of the core."""
+    """Returns the API group, "" for the core group."""
     return resource.get("apiVersion", "").rpartition("/")[0]
 
 
@@ -71,10 +71,10 @@ def annotations_of(resource: Dict[str, Any]) -> Dict[str, str]:
 
 
 def selector(wanted: Dict[str, str]) -> str:
-    """Labels as kubectl's option --selector takes them."""
+    """Formats labels for kubectl's option --selector."""
     return ",".join("%s=%s" % each for each in sorted(wanted.items()))
 
 
 def items(answer: Optional[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """The objects of a list."""
+    """Returns the objects of a list."""
     return (answer or {}).get("items") or []

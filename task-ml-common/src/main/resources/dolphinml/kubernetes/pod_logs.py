@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Follows the logs of pods: each line with its replica, each line once, and only as many as people read."""
+"""Follows the logs of pods: each line once, prefixed with its replica, and limited in number."""
 
 import collections
 import re
@@ -14,19 +14,19 @@ from dolphinml.kubernetes import pods
 from dolphinml.kubernetes.kubectl import Kubectl, in_namespace, refusal_in
 from dolphinml.kubernetes.objects import at
 
-# What is kept of each log for the moment of a failure.
+# How many lines of each log are kept to be shown at a failure.
 LINES_KEPT = 30
 
-# What a line may have before it is cut, in bytes, while it is read.
+# The length at which a line is cut while it is read, in bytes.
 _LONGEST_READ = 1 << 20
 
 # How long the rest of a log may take once its container has ended, in seconds.
 _REST_SECONDS = 20.0
 
-# So often in a row, and a refusal is not that of an API server that has just started.
+# After this many refusals in a row, the cause is not an API server that has just started.
 _REFUSALS = 3
 
-# The container has started. Newer kubectl repeats any refusal until this time is over, which is 20 s if nothing is given.
+# The container has already started. Newer kubectl repeats any refused request until this time is over (default 20 s).
 _NO_WAITING = "--pod-running-timeout=1s"
 
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d) ?")
@@ -34,9 +34,9 @@ _SET_VALUE = re.compile(r"[$#]\{setValue\(([^=)]+)=(.*?)\)\}")
 
 
 class LogFollower:
-    """The log of one container, read in a thread of its own until the container has ended or `stop` is called.
+    """Reads the log of one container in its own thread until the container has ended or `stop` is called.
 
-    A container that is started again has a log of its own, and a connection may end before its container: see `resume`.
+    A restarted container has a new log, and a connection may end before its container does: see `resume`.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class LogFollower:
         limit: int,
         new_only: bool = False,
     ) -> None:
-        """`show` gets each line as it comes; with `new_only` not those that are there already."""
+        """`show` is called with each line as it arrives; `new_only` skips the existing lines."""
         self.prefix = prefix
-        #: What it has printed with setValue.
+        #: The values that the container has set with setValue.
         self.values: Dict[str, str] = {}
         self.kept: Deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._kubectl = kubectl
@@ -64,7 +64,7 @@ class LogFollower:
         self._seen: Optional[str] = None
         self._at_seen = 0
         self._new_only = new_only
-        #: A sentence where the user of the kubeconfig may not read logs.
+        #: A sentence if the user of the kubeconfig may not read logs.
         self.refused: Optional[str] = None
         self._stopped = False
         self._process: Optional[subprocess.Popen] = None
@@ -76,7 +76,7 @@ class LogFollower:
         return thread
 
     def resume(self, pod: pods.Resource, container: str) -> None:
-        """Reads on where the log has ended and its container, as the pod's status says, has not, or was started again."""
+        """Continues to read if the log has ended but its container, by the pod's status, still runs or was restarted."""
         if self._thread.is_alive() or self._stopped or self.refused is not None:
             return
         restarts = pods.restarts(pod, container)
@@ -85,14 +85,14 @@ class LogFollower:
             self._thread = self._begin()
 
     def stop(self) -> None:
-        """Reads no further."""
+        """Stops reading."""
         self._stopped = True
         process = self._process
         if process is not None and process.poll() is None:
             process.kill()
 
     def finish(self, seconds: float = _REST_SECONDS) -> None:
-        """Waits for the end of the log of a container that has ended, and then reads no further."""
+        """Waits for the rest of an ended container's log, then stops reading."""
         self._thread.join(seconds)
         self.stop()
         self._thread.join(1.0)
@@ -115,7 +115,7 @@ class LogFollower:
             pause = min(2 * pause, 10.0)
 
     def _read(self) -> Tuple[int, str]:
-        """One connection: from the last line that has been read to the end, or to where it breaks."""
+        """Reads over one connection, from the last line read to the end of the log or the loss of the connection."""
         arguments = self._arguments + ["--follow", "--timestamps", _NO_WAITING]
         if self._seen:
             arguments += ["--since-time", self._seen]
@@ -146,7 +146,7 @@ class LogFollower:
             stamp = _STAMP.match(text)
             moment = stamp.group(0).strip() if stamp else self._seen
             if resumed and moment is not None and again:
-                # The server takes up the log at a whole second, so that some lines come a second time.
+                # The server resumes the log at a whole second, so that some lines come a second time.
                 if _order(moment) < _order(resumed):
                     continue
                 if _order(moment) == _order(resumed):
@@ -178,7 +178,7 @@ class LogFollower:
 
 
 def _order(moment: str) -> Tuple[str, str]:
-    """A time stamp in a form whose order is that of time: nanoseconds may have fewer than nine digits."""
+    """Returns a sortable form of a time stamp, whose fraction may have fewer than nine digits."""
     stamp = _STAMP.match(moment)
     if stamp is None:
         return moment, ""
@@ -189,8 +189,7 @@ class PodLogs:
     """The logs of all replicas of a task's objects."""
 
     def __init__(self, kubectl: Kubectl, console: Any, show: str, limit: int, new_only: bool = False) -> None:
-        """`show` is "all", "first" or "none": whose lines are shown as they come; with `new_only` not those that are there
-        already."""
+        """`show` is "all", "first" or "none": whose lines are shown as they arrive; `new_only` skips the existing lines."""
         self._kubectl = kubectl
         self._console = console
         self._show = show
@@ -200,7 +199,7 @@ class PodLogs:
         self._said_refused = False
 
     def follow(self, pod: pods.Resource, replica: str, first: bool = True) -> None:
-        """Follows the logs of a pod's containers, each from when it has started; `first` is of the first replica's pod."""
+        """Follows the logs of a pod's started containers; `first` says whether it is the first replica's pod."""
         names, shown = pods.containers(pod), self._show == "all" or (self._show == "first" and first)
         for container in pods.with_logs(pod):
             key = at(pod, "metadata", "uid"), container
@@ -221,7 +220,7 @@ class PodLogs:
             )
 
     def values(self, order: List[str]) -> Dict[str, str]:
-        """What the pods have printed with setValue; of a name that several have printed, the value of the first of `order`."""
+        """Returns the values that pods have set with setValue; if several set a name, that of the first pod in `order`."""
         found: Dict[str, str] = {}
         for uid in order:
             for (of, _), follower in self._followers.items():
@@ -235,7 +234,7 @@ class PodLogs:
             self._console.line("Logs of pods are not shown: %s" % refused)
 
     def finish(self, over: Set[str]) -> None:
-        """Waits for the rest of the logs of the pods, by uid, that have ended; the others are read no further."""
+        """Waits for the rest of the logs of the ended pods `over` (uids); stops reading the others."""
         deadline = time.monotonic() + _REST_SECONDS
         for (uid, _), follower in self._followers.items():
             follower.finish(max(0.1, deadline - time.monotonic()) if uid in over else 0.0)
@@ -245,7 +244,7 @@ class PodLogs:
             follower.stop()
 
     def last_lines(self, uid: str, container: Optional[str]) -> List[str]:
-        """The end of a log that has been followed."""
+        """Returns the last lines of a followed log."""
         for (of, name), follower in self._followers.items():
             if of == uid and (container is None or name == container):
                 return list(follower.kept)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The pods of an object: which replica each is, in which order, and why one has failed."""
+"""Reads the pods of an object: their replicas, their order, and why one has failed."""
 
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
@@ -11,7 +11,7 @@ from dolphinml.kubernetes.objects import annotations_of, at, items, labels_of, s
 
 Resource = Dict[str, Any]
 
-# Replicas that lead the others, in the order in which they speak for the job.
+# Replicas that lead the others, in order of authority.
 _LEADERS = ("submitter", "master", "chief", "launcher", "head", "node", "driver")
 
 # Replicas that only help the others.
@@ -19,21 +19,21 @@ _HELPERS = ("ps", "evaluator")
 
 _COMPLETION = "batch.kubernetes.io/job-completion-index"
 
-# The label of what proposes the trials of a Katib Experiment, whose pods bear the label of the Experiment, too.
+# The label of a Katib Experiment's suggestion service, whose pods also have the label of the Experiment.
 _SUGGESTION = "katib.kubeflow.org/suggestion"
 
-# Argo's own container beside that of a step, which says what Argo does.
+# Argo's own container next to that of a step; it only logs what Argo does.
 _ARGO, _ARGO_CONTAINER = "workflows.argoproj.io/workflow", "wait"
 
-# By which a pod names its node in the status of its Workflow.
+# The annotation with which a pod names its node in the status of its Workflow.
 _ARGO_NODE = "workflows.argoproj.io/node-id"
 
-# Exit codes of what was ended by a signal: mostly because another container had failed before.
+# Exit codes of containers that a signal ended, mostly because another container had failed before.
 _ENDED_BY_SIGNAL = (137, 143)
 
 _NUMBER = re.compile(r"(\d+)")
 
-# Why a container does not start, by the words of the kubelet; the first ones end by themselves, or never.
+# The kubelet's reasons for a container that does not start; the first ones end by themselves, or never.
 _STUCK = {
     "ImagePullBackOff",
     "ErrImagePull",
@@ -48,7 +48,7 @@ _STUCK = {
 
 
 def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[Resource]:
-    """The pods of an object, the first replica first."""
+    """Returns the pods of an object, the first replica first."""
     if resource["kind"] == "Pod":
         return [resource]
     namespace = at(resource, "metadata", "namespace")
@@ -59,7 +59,7 @@ def list_pods(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[
 
 
 def list_parts(kubectl: Kubectl, contract: Contract, resource: Resource) -> List[Resource]:
-    """The objects of other kinds whose status counts, too."""
+    """Returns the objects of other kinds whose status also counts."""
     found: List[Resource] = []
     for part in contract.parts(resource):
         chosen = ["--selector", selector(part.labels), *in_namespace(at(resource, "metadata", "namespace"))]
@@ -68,9 +68,9 @@ def list_parts(kubectl: Kubectl, contract: Contract, resource: Resource) -> List
 
 
 def by_authority(found: List[Resource], owner: Resource) -> List[Resource]:
-    """Pods in the order in which they speak for their owner: the first replica first, and of one replica the last pod.
+    """Sorts pods by their authority for their owner: the first replica first, and of one replica the newest pod first.
 
-    A pod that failed comes after all others: another one has taken its place, or all have failed.
+    Failed pods come last: another one has replaced them, or all have failed.
     """
     newest_first = sorted(found, key=_creation_time, reverse=True)
     return sorted(newest_first, key=lambda pod: (at(pod, "status", "phase") == "Failed", _rank(replica(pod, owner))))
@@ -89,12 +89,12 @@ def _creation_time(pod: Resource) -> str:
 
 
 def replica(pod: Resource, owner: Resource) -> str:
-    """The pod's part in its owner, as in master-0 or worker-1; the end of its name where no label says it."""
+    """Returns the pod's replica in its owner, as in master-0 or worker-1; the end of its name if no label has it."""
     known = labels_of(pod)
     completion = annotations_of(pod).get(_COMPLETION)
     for kind, index, within in (
         ("training.kubeflow.org/replica-type", "training.kubeflow.org/replica-index", None),
-        # All nodes of a TrainJob are pods of one job.
+        # All nodes of a TrainJob are pods of the same job.
         ("jobset.sigs.k8s.io/replicatedjob-name", "jobset.sigs.k8s.io/job-index", completion),
     ):
         if known.get(kind):
@@ -110,7 +110,7 @@ def replica(pod: Resource, owner: Resource) -> str:
 
 
 def containers(pod: Resource) -> List[str]:
-    """The names of the pod's containers, but not of those that prepare it, nor of those that its platform adds."""
+    """Returns the names of the pod's containers, without init containers and those that its platform adds."""
     if labels_of(pod).get(_SUGGESTION):
         return []
     names = [each["name"] for each in at(pod, "spec", "containers") or []]
@@ -118,7 +118,7 @@ def containers(pod: Resource) -> List[str]:
 
 
 def with_logs(pod: Resource) -> List[str]:
-    """The names of the containers whose log matters: those that have started, and what has failed to prepare the pod."""
+    """Returns the names of the containers whose logs matter: the started ones and failed init containers."""
     started = [name for name in containers(pod) if has_started(pod, name)]
     failed = [
         status["name"]
@@ -139,18 +139,18 @@ def is_running(pod: Resource, container: str) -> bool:
 
 
 def restarts(pod: Resource, container: str) -> int:
-    """How often a container has been started again."""
+    """Returns how often a container has been restarted."""
     return at(_status(pod, container), "restartCount") or 0
 
 
 def is_over(pod: Resource) -> bool:
-    """Whether none of its containers runs any more, or will again."""
+    """Whether none of its containers runs or will run again."""
     return at(pod, "status", "phase") in ("Succeeded", "Failed")
 
 
 def is_pending(pod: Resource) -> bool:
     """Whether it waits for a node, or one of its containers for its image or its volumes."""
-    # A sidecar runs as long as the pod, and prepares nothing.
+    # A sidecar runs as long as the pod and is not a preparation step.
     sidecars = {each["name"] for each in at(pod, "spec", "initContainers") or [] if each.get("restartPolicy") == "Always"}
     prepares = any(
         at(status, "state", "running") is not None and status.get("name") not in sidecars
@@ -171,23 +171,23 @@ def _status(pod: Resource, container: str) -> Optional[Dict[str, Any]]:
 
 
 class Failure(NamedTuple):
-    """How a container of a pod, or a pod as a whole, has failed."""
+    """The failure of a container, or of a pod as a whole."""
 
     pod: str
     replica: str
-    #: None if no container ended with one, as at an eviction.
+    #: None if the pod itself failed, as at an eviction.
     container: Optional[str]
     when: str
     words: str
-    #: Whether a signal ended it, as when it is ended because of another one's failure.
+    #: Whether a signal ended it, as when it is stopped because another one failed.
     by_signal: bool = False
-    #: Whether it did not end the object: the container runs again, another pod or attempt has taken its place, or it was
-    #: ended itself when the pod was deleted.
+    #: Whether it did not end the object: the container was restarted, another pod or attempt has replaced it, or it was
+    #: stopped when the pod was deleted.
     overcome: bool = False
 
 
 def all_failures(found: List[Resource], owner: Resource) -> List[Tuple[str, Failure]]:
-    """(uid of the pod, failure) of all failures of an object's pods, the one first that is the cause of its own."""
+    """Returns (pod's uid, failure) for all failures of an object's pods, the most likely cause of its own failure first."""
     newest = {replica(pod, owner): at(pod, "metadata", "uid") for pod in sorted(found, key=_creation_time)}
     listed = []
     for pod in found:
@@ -200,7 +200,7 @@ def all_failures(found: List[Resource], owner: Resource) -> List[Tuple[str, Fail
 
 
 def _is_retried(pod: Resource, owner: Resource) -> bool:
-    """Whether the pod was an attempt at a step of a Workflow of Argo that has succeeded with another attempt."""
+    """Whether the pod was an attempt at a step of an Argo Workflow that succeeded in another attempt."""
     node = annotations_of(pod).get(_ARGO_NODE)
     steps = (at(owner, "status", "nodes") or {}).values() if node else ()
     good = [step for step in steps if step.get("type") == "Retry" and step.get("phase") == "Succeeded"]
@@ -208,7 +208,7 @@ def _is_retried(pod: Resource, owner: Resource) -> bool:
 
 
 def failures(pod: Resource, owner: Resource) -> List[Failure]:
-    """All failures of a pod, also those after which it has been started again."""
+    """Returns all failures of a pod, including those after which it was restarted."""
     name, part = pod["metadata"]["name"], replica(pod, owner)
     found = []
     for status in _statuses(pod):
@@ -235,7 +235,7 @@ def _runs_or_has_succeeded(status: Dict[str, Any]) -> bool:
 
 
 def trouble(pod: Resource) -> Optional[str]:
-    """Why the pod does not run, where something keeps it from running; None while it only takes its time."""
+    """Returns what prevents the pod from running; None if it is only still starting."""
     for condition in at(pod, "status", "conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("reason"):
             return ": ".join(each for each in (condition["reason"], condition.get("message")) if each)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Rights that a task needs only at its end, or when something fails: their lack shows before it changes anything."""
+"""Checks in advance the rights that a task only needs at its end or after a failure, before it changes anything."""
 
 from typing import NamedTuple, Optional
 
@@ -16,9 +16,9 @@ class Right(NamedTuple):
 
 
 def missing(kubectl: Kubectl, right: Right) -> Optional[str]:
-    """A sentence if the user of the kubeconfig certainly lacks this right, else None."""
+    """Returns a sentence if the user of the kubeconfig definitely lacks this right, else None."""
     answer = kubectl.once("auth", "can-i", right.verb, right.resource, *in_namespace(right.namespace))
-    # Without an answer nothing is known; then the request itself shows it.
+    # Without an answer the right is unknown; then the request itself will show it.
     if answer.out.split()[:1] != ["no"]:
         return None
     where = "in namespace %s" % right.namespace if right.namespace else "in the namespace of the kubeconfig"
@@ -29,6 +29,6 @@ def missing(kubectl: Kubectl, right: Right) -> Optional[str]:
 
 
 def resource(api_version: str, kind: str) -> str:
-    """A kind as the authorization knows it, in the form that kubectl completes: as in pytorchjob.v1.kubeflow.org."""
+    """Returns a kind as a resource for authorization, in the form that kubectl resolves: as in pytorchjob.v1.kubeflow.org."""
     group, _, version = api_version.rpartition("/")
     return ".".join(each for each in (kind.lower(), version, group) if each) if group else kind.lower()
