@@ -25,7 +25,7 @@ start_engine() {
   for _ in $(seq 240); do
     if docker info >/dev/null 2>&1; then
       cat "$directory/dockerd.pid"
-      # What former runs have built and nothing names any more.
+      # Images built by previous runs that no longer have a name.
       docker image prune --force >/dev/null
       return
     fi

@@ -156,7 +156,7 @@ show_plan() {
 
 carry_out() {
   local change word directory name
-  # Servers of other users read what is made here.
+  # Servers of other users read the files created here.
   umask 022
   # New jars first, each by one rename: a running server keeps the file that it has open.
   for change in "${plan[@]}"; do

@@ -59,7 +59,7 @@ class Check:
             self._sleep(min(self._settings["pollInterval"], max(0.0, deadline - self._clock())))
 
     def _look(self) -> Union[Dict[str, Any], str]:
-        """The facts of a version that is there and whole, or a sentence without its full stop that says what lacks."""
+        """Returns the facts of a complete version, or a sentence without its full stop that says what is missing."""
         refs = fetch.read_refs(self._remote)
         wanted = self._settings.get("version")
         if wanted and wanted not in refs.tags and wanted not in refs.branches and not git.is_commit(wanted):

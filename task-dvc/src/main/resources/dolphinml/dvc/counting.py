@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Hands what DVC says of a transfer on to a Progress."""
+"""Passes the progress that DVC reports for a transfer to a Progress."""
 
 from typing import TYPE_CHECKING, Any, Dict, Optional
 

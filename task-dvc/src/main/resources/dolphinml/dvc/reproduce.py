@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a pipeline of DVC: parameters in, what has changed is run, results to the store, metrics out."""
+"""Runs a DVC pipeline: sets parameters, runs the changed stages, stores the results and outputs the metrics."""
 
 import json
 import os
@@ -84,7 +84,7 @@ class Reproduce:
             return {"": None}
 
     def _check_results(self, opened: "Repository", before: Dict[str, Any]) -> None:
-        """With --allow-missing DVC keeps the former result of a stage that has run and not made it."""
+        """With --allow-missing DVC keeps the previous result of a stage that has run without producing it."""
         for stage, entry in self._recorded(opened).items():
             lost = [path for path in opened.outs_of(stage) if not os.path.lexists(os.path.join(opened.folder, path))]
             if lost and entry != before.get(stage):
@@ -110,7 +110,7 @@ class Reproduce:
                 values[last] = value
 
     def _dvc(self, branch: WorkingBranch, command: str, *arguments: str) -> None:
-        """Runs a command of DVC, what it prints in the log."""
+        """Runs a DVC command and logs its output."""
         self._console.line("dvc %s" % " ".join((command,) + arguments))
         process = subprocess.Popen(
             [sys.executable, "-m", "dvc", command] + list(arguments),

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes to a store of DVC, and proves what is in it."""
+"""Writes to a DVC store and verifies its content."""
 
 import os
 import uuid
@@ -78,7 +78,7 @@ class Store:
         errors = []
         counted = {}
         if self._counts:
-            # It needs what comes with DVC, and this file is read where DVC may be missing.
+            # It needs packages that come with DVC, and this file is also imported where DVC may be missing.
             from dolphinml.dvc.counting import Counting
 
             counted["callback"] = Counting(progress)
@@ -115,7 +115,7 @@ class Store:
         return dict(zip(wanted, checksums.in_threads(size, wanted, self._jobs)))
 
     def not_whole(self, sizes: Mapping[str, Optional[int]]) -> List[str]:
-        """The checksums of {checksum: size} whose objects are not in the store with that size; None is any size."""
+        """Returns the checksums of {checksum: size} whose objects are not in the store with that size; None matches any size."""
         return [md5 for md5, size in self.sizes(sizes).items() if size is None or sizes[md5] not in (None, size)]
 
     def probe(self, folder: str) -> None:

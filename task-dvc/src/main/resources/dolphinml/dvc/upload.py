@@ -132,7 +132,7 @@ class Upload:
         return ":(top,literal)" + path
 
     def _tagged(self, refs: "git.Refs", data: "_Data") -> Optional[str]:
-        """The commit of the version if it exists with this content; None if it is to be made."""
+        """Returns the commit of the version if it exists with this content; None if it must be created."""
         if not self._version or self._version not in refs.tags:
             return None
         commit = refs.tags[self._version]
@@ -191,7 +191,7 @@ class Upload:
             return self._write(branch, data)
 
         def move() -> bool:
-            """Looks at the tag as it is now: another task may have made it in the meantime."""
+            """Checks the tag again: another task may have created it in the meantime."""
             refs = fetch.read_refs(self._remote)
             if self._version not in refs.tags:
                 return False

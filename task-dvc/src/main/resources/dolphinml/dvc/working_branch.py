@@ -118,7 +118,7 @@ class WorkingBranch:
             raise repository_unreachable(self._remote, failed)
 
     def identity(self) -> Dict[str, str]:
-        """Variables that name the author: what the node says, else what the user has set for git, else ours."""
+        """Returns the variables that name the author: from the node, else from the user's git configuration, else ours."""
         if self._identity is None:
             name, email = self._settings.get("gitName"), self._settings.get("gitEmail")
             if not (name and email) and not self._has_identity():

@@ -58,7 +58,7 @@ class DataCache:
             )
 
     def facts(self, commit: str, location: str) -> Optional[Dict[str, Any]]:
-        """What is known of a location in a commit, or None."""
+        """Returns the facts recorded for a location in a commit, or None."""
         try:
             with open(self._version(commit, location), encoding="utf-8") as stream:
                 return json.load(stream)

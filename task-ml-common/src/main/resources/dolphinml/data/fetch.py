@@ -247,7 +247,7 @@ class Fetch:
         return dict(facts, path=target.path)
 
     def _check_place(self, target: place.Place) -> None:
-        """Refuses to replace a folder that a download has not made."""
+        """Refuses to replace a folder that was not created by a download."""
         workdir = os.path.realpath(self._task.request["workdir"])
         if os.path.commonpath([workdir, target.path]) == target.path:
             raise TaskFailure(
@@ -261,7 +261,7 @@ class Fetch:
             )
 
     def _is_same(self, target: place.Place, content: repository.Content) -> bool:
-        """Whether what is there has the checksums that are wanted."""
+        """Whether the data there has the expected checksums."""
         try:
             paths = checksums.files_below(target.path)
             if content.is_file == os.path.isdir(target.path) or [name for name, _ in paths] != _file_names(content):
@@ -328,7 +328,7 @@ def read_content(opened: repository.Repository, location: str, fields: Fields = 
 
 
 def reason_of_error(error: BaseException) -> str:
-    """What an error of DVC or of a store says, with what is behind it."""
+    """Returns the message of an error of DVC or of a store, with its cause."""
     parts: List[str] = []
     for each in exceptions.with_causes(error):
         text = " ".join(str(each).split()) or type(each).__name__

@@ -48,7 +48,7 @@ class PushRejected(GitFailed):
 
 
 def is_commit(text: str) -> bool:
-    """Whether a text is a whole commit hash."""
+    """Whether a text is a full commit hash."""
     return bool(_COMMIT.match(text))
 
 
@@ -126,7 +126,7 @@ class Remote:
             raise GitFailed(arguments[0], ["there is no git on PATH (%s)" % os.environ.get("PATH", "")])
         output = done.stdout.decode("utf-8", "replace")
         if done.returncode != 0:
-            # A push says on its standard output what became of each ref.
+            # A push reports the result of each ref on its standard output.
             said = output + done.stderr.decode("utf-8", "replace")
             raise GitFailed(arguments[0], said.strip().splitlines() or ["exit code %d" % done.returncode])
         return output
@@ -156,7 +156,7 @@ class Clone:
         self.run("fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*")
 
     def resolve(self, revision: str) -> Optional[str]:
-        """The commit of any text that git understands; None if it understands none of it. Needs all history."""
+        """Returns the commit of any revision that git understands; None if git cannot resolve it. Needs the full history."""
         try:
             return self.run("rev-parse", "--verify", "-q", "--end-of-options", revision + "^{commit}").strip()
         except GitFailed:
@@ -170,7 +170,7 @@ class Clone:
         self.run("symbolic-ref", "HEAD", "refs/heads/" + branch)
 
     def commit(self, message: str, paths: Iterable[str], variables: Optional[Dict[str, str]] = None) -> str:
-        """Commits these paths; the commit's hash, which is that of HEAD if nothing has changed."""
+        """Commits these paths; returns the commit's hash, which is that of HEAD if nothing has changed."""
         self.run("--literal-pathspecs", "add", "--force", "--", *paths)
         if self.run("status", "--porcelain", "--untracked-files=no"):
             self.run("commit", "-q", "-F", "-", stdin=message, variables=variables)
@@ -189,7 +189,7 @@ class Clone:
             return False
 
     def push(self, *refspecs: str) -> None:
-        """Pushes all of these or none; raises PushRejected where another push was faster."""
+        """Pushes all of these or none; raises PushRejected if another push was faster."""
         try:
             self._push("--atomic", *refspecs)
         except GitFailed as failed:

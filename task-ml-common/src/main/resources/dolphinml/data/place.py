@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Puts finished data where a task needs it, in one step, and remembers what it has put there.
+"""Puts finished data where a task needs it, in one step, and records what it has put there.
 
 Next to the data is a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. From
 it the next task knows, without reading the data, that nothing has to be done. A folder without a record is not ours and
@@ -36,7 +36,7 @@ class Place:
         return os.path.lexists(self.path)
 
     def record(self) -> Optional[Dict[str, Any]]:
-        """The facts of what was put here; None where nobody has put anything here, {} where they cannot be read."""
+        """Returns the facts recorded for the data here; None if there is no record, {} if it cannot be read."""
         try:
             with open(self._record, encoding="utf-8") as stream:
                 facts = json.load(stream)
@@ -83,13 +83,13 @@ def stamps(path: str) -> Dict[str, List[int]]:
 
 
 def _swap(source: str, target: str) -> None:
-    """Renames `source` to `target`; what was there is at `source` then, or removed."""
+    """Renames `source` to `target`; the previous `target` is then at `source`, or removed."""
     if not os.path.lexists(target):
         os.rename(source, target)
     elif not os.path.isdir(source) and not os.path.isdir(target):
         os.replace(source, target)
     elif not _exchange(source, target):
-        # For a moment nothing is there: this file system cannot exchange two names.
+        # The target is missing for a moment: this file system cannot exchange two names.
         aside = source + ".old"
         os.rename(target, aside)
         os.rename(source, target)
@@ -107,7 +107,7 @@ def _exchange(first: str, second: str) -> bool:
 
 
 def remove_path(path: str) -> None:
-    """Removes a file, a link or a folder; of a folder what can be removed."""
+    """Removes a file, a link or a folder; of a folder, as much as can be removed."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     elif os.path.lexists(path):

@@ -94,7 +94,7 @@ class Repository:
             tracking = each.get("dvc_info") or {}
             md5, legacy = _checksum(tracking)
             if md5 is None:
-                # Git alone has it.
+                # Only Git has it.
                 tracked = False
                 md5 = checksums.md5_of(os.path.join(self.folder, path))
             elif legacy:
@@ -132,7 +132,7 @@ class Repository:
         return self._files.ls(folder, detail=False)
 
     def get(self, location: str, content: Content, target: str, jobs: Optional[int] = None) -> None:
-        """Copies the content of a location from the store (or from Git) to the path `target`, where nothing is."""
+        """Copies the content of a location from the store (or from Git) to the path `target`, which must not exist."""
         if content.tracked:
             store = self.store(content.algorithm)
             try:
@@ -184,7 +184,7 @@ class Repository:
             return {}
 
     def checksum(self, location: str) -> Optional[str]:
-        """The checksum of what DVC has as a whole at a location; None without such data."""
+        """Returns the checksum of the data that DVC tracks as one at a location; None without such data."""
         paths = {os.path.relpath(out.fs_path, self.folder): out for out in self.repo.index.outs}
         return paths[location].hash_info.value if location in paths else None
 
@@ -209,7 +209,7 @@ class Repository:
         return {stage.name: recorded.get(stage.name) for stage in self._stages()}
 
     def outs_of(self, name: str) -> List[str]:
-        """The paths of what a stage of the dvc.yaml at the top makes."""
+        """Returns the paths of the outputs of a stage of the dvc.yaml at the top."""
         return [os.path.relpath(out.fs_path, self.folder) for stage in self._stages() if stage.name == name for out in stage.outs]
 
     def _stages(self) -> List[Any]:

@@ -161,7 +161,7 @@ def _deployments_parser() -> argparse.ArgumentParser:
 
 
 def _everybody(operators: Optional[str]) -> List[Tenant]:
-    """The tenants whose deployments this user may see."""
+    """Returns the tenants whose deployments this user may see."""
     if os.geteuid() != 0:
         return [Tenant(os.geteuid(), places.state_directory(operators))]
     if operators:
@@ -205,7 +205,7 @@ def list_deployments(arguments: argparse.Namespace, everybody: List[Tenant]) -> 
 
 
 def _tenant_of(arguments: argparse.Namespace, everybody: List[Tenant]) -> Tenant:
-    """The tenant whose deployment is named."""
+    """Returns the tenant that owns the named deployment."""
     rows, failures = _rows(everybody, False)
     named = [tenant for tenant, row in rows if row[0] == arguments.deployment]
     if len(named) > 1:

@@ -23,7 +23,7 @@ OnMessage = Callable[[Any], None]
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "DOCKER_HOST")
 LONGEST_MESSAGE = 1024 * 1024
-# Of a user that is known by its number only.
+# For a user that is known only by its number.
 NOBODYS_GROUP = 65534
 
 
@@ -76,7 +76,7 @@ def _messages(reader: int, deadline: Optional[float], name: str) -> Iterator[Dic
 
 
 def _kill_child(child: int) -> None:
-    """Ends what is left of the child and of the programs that it has started."""
+    """Ends the child, if it still runs, and the programs that it has started."""
     for end in (os.killpg, os.kill):
         try:
             end(child, signal.SIGKILL)
