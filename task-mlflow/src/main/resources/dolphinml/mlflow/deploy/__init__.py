@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A registered model becomes a running service, and the service that ran before answers until the new one does."""
+"""Deploys a registered model as a service; the previous service answers until the new one does."""

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The actions on a deployment, whatever it runs on."""
+"""The actions on a deployment, independent of its engine."""
 
 import contextlib
 import os
@@ -41,7 +41,7 @@ def outputs(known: Record) -> Dict[str, Any]:
 
 
 def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) -> Dict[str, Any]:
-    """`expected` is the record that must still be there when this task's turn comes, where it matters."""
+    """Deploys a model. `expected`, if given, is the record that must still be current once this task holds the lock."""
     kind = table.engine_of_settings(settings)
     source = kind.source.of_node(task, settings)
     model = source.resolve()
@@ -66,7 +66,7 @@ def deploy(task: Task, settings: Settings, expected: Optional[Record] = None) ->
 
 
 def roll_back(task: Task, settings: Settings) -> Dict[str, Any]:
-    """Deploys the model that the deployment served before the one that serves now, as that one was deployed."""
+    """Deploys the model that was served before the current one, with the settings of the current deployment."""
     known = _known_deployment(task, settings)
     if known is None:
         raise TaskFailure(_no_such_deployment(settings))
@@ -90,7 +90,7 @@ def _refuse_another_kind(settings: Settings, kind: Type[Engine], known: Optional
 
 @contextlib.contextmanager
 def locked(say: Callable[[str], None], directory: str, name: str) -> Iterator[None]:
-    """Holds the deployment; says so while another task has it."""
+    """Locks the deployment; logs that it waits while another task holds the lock."""
     lock = record.lock(directory)
     lock.acquire(lambda seconds: say("Another task changes deployment '%s'; waiting for it (%d s)" % (name, seconds)))
     try:
@@ -100,7 +100,7 @@ def locked(say: Callable[[str], None], directory: str, name: str) -> Iterator[No
 
 
 def report_status(task: Task, settings: Settings) -> Dict[str, Any]:
-    """Logs what is known of the deployment; a failure when it does not serve."""
+    """Logs what is known about the deployment; raises TaskFailure if it does not serve."""
     known = _known_deployment(task, settings)
     if known is None:
         raise TaskFailure(_no_such_deployment(settings))
@@ -113,19 +113,19 @@ def report_status(task: Task, settings: Settings) -> Dict[str, Any]:
 
 
 def serving_state(known: Record, directory: str) -> Tuple[bool, str]:
-    """(whether the deployment of this record serves, a sentence about it)"""
+    """Returns (whether the deployment of this record serves, a sentence about it)."""
     with _refusals_are_failures():
         return table.engine_of_record(known).serving_state(known, directory)
 
 
 def counts(known: Record, directory: str) -> Optional[Dict[str, Any]]:
-    """What the deployment of this record has answered, as its engine counts it, or None."""
+    """Returns the counts of this record's deployment from its engine, or None."""
     with _refusals_are_failures():
         return table.engine_of_record(known).counts(known, directory)
 
 
 def stop_by_node(task: Task, settings: Settings) -> Dict[str, Any]:
-    """Ends the deployment; that there is none is not a failure, so that a repeated stop succeeds."""
+    """Ends the deployment. It is not a failure if there is none, so a repeated stop succeeds."""
     known = _known_deployment(task, settings)
     if known is None:
         task.console.line(_no_such_deployment(settings) + "; nothing to stop")
@@ -135,7 +135,7 @@ def stop_by_node(task: Task, settings: Settings) -> Dict[str, Any]:
 
 
 def end_deployment(known: Record, directory: str, console: Any) -> None:
-    """Ends the deployment of this record, when no task changes it."""
+    """Ends the deployment of this record, once no task is changing it."""
     with locked(console.line, directory, known["name"]), _refusals_are_failures():
         table.engine_of_record(known).stop(known, directory, console)
     console.line("Deployment '%s' (%s) is stopped" % (known["name"], known["model"]["uri"]))
@@ -165,7 +165,7 @@ def _no_such_deployment(settings: Settings) -> str:
 
 
 def description_lines(known: Record, detail: str) -> List[str]:
-    """The lines that describe a deployment to people."""
+    """Returns a human-readable description of a deployment, in lines."""
     by = known.get("by") or {}
     lines = [
         "deployment  %s (%s)" % (known["name"], known["deployType"]),

@@ -4,4 +4,4 @@
 
 
 class EngineRefused(Exception):
-    """What a deployment runs on refused, or did not answer in time. The text is its reason."""
+    """The engine's platform refused a request or did not answer in time. The text is its reason."""

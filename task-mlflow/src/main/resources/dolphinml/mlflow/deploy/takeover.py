@@ -1,7 +1,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a model becomes the service: adopt what serves it already, or start a candidate beside what serves, see that it is
-healthy and predicts, switch to it, retire what was replaced. Any failure before the switch leaves the old service as it was.
+"""How a model becomes the service: adopt a deployment that serves it already, or start a candidate beside the old service,
+check that it is healthy and predicts, switch to it, retire the old service. A failure before the switch leaves it as it was.
 """
 
 import collections
@@ -24,13 +24,13 @@ from dolphinml.mlflow.deploy.state import record
 from dolphinml.mlflow.deploy.state.record import Record
 
 LOG_LINES_OF_A_FAILURE = 40
-# A cause may be above the long traceback of the program around it.
+# The cause may precede the long traceback of the program that started the server.
 LOG_LINES_TO_SEARCH = 2000
 MODELS_REMEMBERED = 20
 
 
 class Takeover:
-    """One task's way with one deployment; the caller holds the deployment's lock."""
+    """One task's deployment of a model; the caller holds the deployment's lock."""
 
     def __init__(self, task: Task, settings: Settings, engine: Engine, source: RegisteredModel) -> None:
         self._task = task
@@ -42,7 +42,7 @@ class Takeover:
         self._printed: Deque[str] = collections.deque(maxlen=LOG_LINES_TO_SEARCH)
 
     def run(self, model: FixedModel) -> Record:
-        """The record of the deployment that serves the model from now on."""
+        """Deploys the model; returns the record of the deployment that now serves it."""
         try:
             self._engine.check()
             if self._is_adoptable(model):
@@ -84,7 +84,7 @@ class Takeover:
             self._try_with_clients()
             engine.open()
             self._check_endpoint(about["endpoint"])
-            # A stop that comes in this moment waits: afterwards it is known which of the two serves.
+            # A stop that arrives now waits until it is known which of the two versions serves.
             with self._task.unstoppable():
                 about = engine.take_over(about)
                 switched = True
@@ -104,7 +104,7 @@ class Takeover:
         return about
 
     def _describe(self, candidate: Candidate) -> Tuple[Record, Optional[str]]:
-        """(the record as far as it is known before the start, the input example to try or None)"""
+        """Returns (the record as far as it is known before the start, the input example to try or None)."""
         settings, model = self._settings, candidate.model
         self._source.fetch(model, candidate.files)
         about = {
@@ -125,7 +125,7 @@ class Takeover:
         return about, self._example(candidate.files)
 
     def _history(self, model: FixedModel) -> List[Dict[str, str]]:
-        """The models that this deployment served before, the last one at the end."""
+        """Returns the models that this deployment served before, the latest one last."""
         known = self._known
         if known is None:
             return []
@@ -152,12 +152,12 @@ class Takeover:
         except launch.FrontFailed as failure:
             raise TaskFailure("What undoes this deployment if the task is killed did not start: %s" % failure)
 
-    # -- the candidate proves itself
+    # -- testing the candidate
 
     def _await_health(self) -> None:
         waiting = WaitingLog(self._console, "Waiting for " + self._engine.awaited)
         while True:
-            # Before the log is read: what a candidate that has ended printed last is then there.
+            # Before the log is read, so that the last output of a candidate that has ended is included.
             failure = self._engine.failure()
             self._show_log(waiting)
             if failure is not None:
@@ -188,7 +188,7 @@ class Takeover:
         )
 
     def _try_with_clients(self) -> None:
-        """Gives the candidate a share of the requests for a while, where the node requests that and something serves."""
+        """Runs the canary, if the node requests one and a version is serving."""
         settings = self._settings
         if not settings.canary:
             return
@@ -239,11 +239,11 @@ class Takeover:
         raise TaskFailure(summary, block + [summary])
 
     def _name(self) -> str:
-        """What the candidate is called at the beginning of a sentence."""
+        """Returns the candidate's name at the beginning of a sentence."""
         name = self._engine.describe()
         return name[0].upper() + name[1:]
 
-    # -- the one roll-back
+    # -- the only roll-back
 
     def _roll_back(self, undo: Optional[Undo]) -> None:
         try:

@@ -21,7 +21,7 @@ OLD_FRONT = (
 
 
 class Candidate:
-    """A model that is about to be served.
+    """A model version that is about to be served.
 
     number    counts the starts of this deployment
     model     the requested FixedModel
@@ -35,16 +35,16 @@ class Candidate:
 
 
 class Engine:
-    """One deployment on what it runs on. The takeover calls the methods in the order in which they stand here.
+    """One deployment on its platform. The takeover calls the methods in the order of this class.
 
-    Any of them may raise TaskFailure, for what the user can fix, or EngineRefused. A new engine overrides what raises
-    NotImplementedError, and is one line in `table`.
+    Any of them may raise TaskFailure, for what the user can fix, or EngineRefused. A new engine overrides the methods that raise
+    NotImplementedError, and adds one line to `table`.
 
-    KIND    what the log calls it
-    PING    the path by which a candidate is asked whether it is healthy
-    LOOKS   how often a candidate is looked at: by what share of its start it may be waited for longer than needed, and the most
-            seconds between two looks
-    source  where its models come from: which one is meant, its files, its input example
+    KIND    the engine's name in the log
+    PING    the path of a candidate's health check
+    LOOKS   the polling interval for a candidate: as a fraction of the time since its start, and at most this many
+            seconds
+    source  where its models come from: resolves the URI, fetches the files, reads the input example
     """
 
     KIND = ""
@@ -53,116 +53,116 @@ class Engine:
     source: Type[RegisteredModel] = RegisteredModel
 
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[record.Record]) -> None:
-        """`directory` is the deployment's own, `known` the record of what was deployed last, or None."""
+        """`directory` is the deployment's own directory, `known` the record of the last deployment, or None."""
         self.console = task.console
         self.settings = settings
         self.directory = directory
         self.known = known
 
-    # -- what is known
+    # -- the record
 
     @classmethod
     def find_record(cls, task: Task, settings: Settings, known: Optional[record.Record]) -> Optional[record.Record]:
-        """The record of the node's deployment, or None. `known` is the one on this worker; an engine whose deployments
-        every worker can change keeps it elsewhere."""
+        """Returns the record of the node's deployment, or None. `known` is this worker's record; an engine whose deployments
+        every worker can change keeps its record elsewhere."""
         return known
 
     # -- before anything is started
 
     def check(self) -> None:
-        """Raises TaskFailure when the deployment cannot be made here: a name or a port of another owner."""
+        """Raises TaskFailure if the deployment is not possible here, for example because another owner has its name or port."""
         raise NotImplementedError
 
     def same_as(self) -> Dict[str, Any]:
-        """The settings, as JSON, with which a running deployment of the same model is what the node asks for."""
+        """Returns the settings, as JSON, that a running deployment of the same model must have to be adopted."""
         raise NotImplementedError
 
     def answers(self) -> bool:
-        """Whether the deployment of the record serves at this moment, and could be adopted."""
+        """Whether the recorded deployment serves at this moment and could be adopted."""
         raise NotImplementedError
 
     def unanswered_reason(self, address: str) -> Optional[str]:
-        """Why a deployment does not answer at its address; None if it does."""
+        """Returns why the deployment does not answer at its address; None if it does."""
         return endpoint.unanswered_reason(address)
 
     def next_number(self) -> int:
-        """A number that no start of this deployment has had."""
+        """Returns a number that no earlier start of this deployment has used."""
         return (self.known or {}).get("generation", 0) + 1
 
     def files_of(self, number: int) -> str:
-        """The directory for the model's files of this start."""
+        """Returns the directory for this start's model files."""
         raise NotImplementedError
 
     def prepare(self, candidate: Candidate) -> None:
-        """What takes long and touches nothing that serves, such as building an image."""
+        """Does the slow work that does not affect the running service, such as building an image."""
 
     def undo(self) -> UndoCommands:
-        """(argv or (), [argv]): the commands by which a task that is killed outright is undone. If the first one fails
-        the others are not run. Nothing where the engine notices by itself that the task is gone."""
+        """Returns (argv or (), [argv]): the commands that roll back a task killed with SIGKILL. If the first one fails,
+        the others are not run. Empty if the engine itself notices that the task is gone."""
         return (), []
 
-    # -- the candidate, beside what serves
+    # -- the candidate, beside the running service
 
     def start(self, candidate: Candidate) -> None:
-        """Starts the candidate; what clients reach stays as it is."""
+        """Starts the candidate without changing what clients reach."""
         raise NotImplementedError
 
     def failure(self) -> Optional[str]:
-        """How the candidate has failed, as the rest of a sentence such as "ended with exit code 1"; None while it may
+        """Returns how the candidate failed, as the rest of a sentence such as "ended with exit code 1"; None while it may
         still become healthy."""
         raise NotImplementedError
 
     def ping(self) -> bool:
-        """Whether the candidate answers that it is healthy."""
+        """Whether the candidate reports that it is healthy."""
         raise NotImplementedError
 
     def log(self) -> List[str]:
-        """The lines that the candidate has printed since the last call."""
+        """Returns the lines that the candidate has printed since the last call."""
         raise NotImplementedError
 
     def predict(self, payload: str, seconds: float) -> str:
-        """The candidate's answer to the model's own input example; raises PredictionFailed."""
+        """Returns the candidate's answer to the model's own input example; raises PredictionFailed."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """What the candidate is called within a sentence, such as "the model server"."""
+        """Returns the candidate's name within a sentence, such as "the model server"."""
         raise NotImplementedError
 
     @property
     def awaited(self) -> str:
-        """What is waited for until the candidate is healthy, as the end of a sentence."""
+        """Returns what the task waits for until the candidate is healthy, as the end of a sentence."""
         return "GET %s of %s" % (self.PING, self.describe())
 
     @property
     def unhealthy(self) -> str:
-        """What is wrong with a candidate that has not become healthy in time, as the rest of a sentence."""
+        """Returns what is wrong with a candidate that has not become healthy in time, as the rest of a sentence."""
         return "did not answer GET " + self.PING
 
     def remedy(self, package: str) -> str:
-        """What to do when the candidate misses a Python package, as the end of a sentence."""
+        """Returns what to do if the candidate lacks a Python package, as the end of a sentence."""
         return "log the model again with '%s' among its requirements (pip_requirements)" % package
 
     def share(self, fraction: float) -> None:
-        """Hands this part of the requests to the candidate, and the others to what serves; until the switch or `discard`."""
+        """Sends this fraction of the requests to the candidate until the switch or `discard`; the rest to the running service."""
         raise TaskFailure("mlflow.canary: %s has no canary; leave it out" % self.KIND)
 
     def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-        """(of what serves, of the candidate): the front's summaries of the answers since `share`."""
+        """Returns the summaries (of the running service, of the candidate) of the answers since `share`."""
         raise NotImplementedError
 
     # -- the switch
 
     def open(self) -> None:
-        """Makes what clients will reach, where it is not there yet. What serves keeps serving."""
+        """Creates the endpoint for clients if it does not exist yet. The running service keeps serving."""
 
     def endpoint_fault(self, address: str) -> Optional[str]:
-        """Why clients would not reach the deployment under this address after the switch; None if they would."""
+        """Returns why clients would not reach the deployment at this address after the switch; None if they would."""
         return endpoint.unanswered_reason(address)
 
     def take_over(self, about: record.Record) -> record.Record:
-        """Lets the candidate serve, and has the record `about` count. Returns the record.
+        """Makes the candidate serve and publishes the record `about`. Returns the record.
 
-        All or nothing: when this raises, what served before serves, or `discard` makes it so."""
+        All or nothing: if this raises, the previous service still serves, or `discard` restores it."""
         about["since"] = record.now()
         record.prepare_record(self.directory, about)
         self.switch(about)
@@ -170,44 +170,44 @@ class Engine:
         return about
 
     def switch(self, about: record.Record) -> None:
-        """Hands requests to the candidate from now on; may add to the record."""
+        """Sends all requests to the candidate from now on; may add to the record."""
         raise NotImplementedError
 
     def discard(self) -> None:
-        """Takes the candidate back, from wherever it was on its way: called once after any failure before the switch.
-        What served before serves afterwards; raises EngineRefused when that cannot be had."""
+        """Rolls the candidate back, however far it got: called once after any failure before the switch.
+        The previous service serves afterwards; raises EngineRefused if it cannot be restored."""
         raise NotImplementedError
 
     # -- after the switch: what fails here is a warning
 
     def retire(self) -> None:
-        """Ends what was replaced, after its last request."""
+        """Ends the replaced version after its last request."""
 
     def hold(self) -> str:
-        """Keeps the task running as the service; returns a sentence when it was replaced."""
+        """Keeps the task running as the service; returns a sentence once the service is replaced."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Gives back what this object holds open."""
+        """Releases what this object holds open."""
 
     def endpoint(self, task: Task) -> str:
-        """The address under which clients reach the deployment."""
+        """Returns the address at which clients reach the deployment."""
         return endpoint.endpoint_of(task, self.settings.host, self.settings.port)
 
-    # -- deployments of former tasks
+    # -- deployments of earlier tasks
 
     @classmethod
     def serving_state(cls, known: record.Record, directory: str) -> Tuple[bool, str]:
-        """(whether the deployment of this record serves, a sentence about it)"""
+        """Returns (whether the deployment of this record serves, a sentence about it)."""
         raise NotImplementedError
 
     @classmethod
     def counts(cls, known: record.Record, directory: str) -> Optional[Dict[str, Any]]:
-        """What the deployment of this record has answered since its front began: {requests, errors5xx, median, p95, ...},
-        latencies in seconds; None where nothing is counted."""
+        """Returns the counts of this record's deployment since its front started: {requests, errors5xx, median, p95, ...},
+        latencies in seconds; None if nothing is counted."""
         return None
 
     @classmethod
     def stop(cls, known: record.Record, directory: str, console: Any) -> None:
-        """Ends the deployment of this record and all that belongs to it."""
+        """Ends the deployment of this record and removes everything that belongs to it."""
         raise NotImplementedError

@@ -16,11 +16,11 @@ from dolphinml.mlflow.deploy.engines.cluster_service import ClusterService
 from dolphinml.mlflow.deploy.engines.engine import Candidate
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
-#: KServe's own runtime of MLServer, which KServe chooses for MLflow's models where the node does not. It has no probe of its
-#: own, serves at this port and calls the model by the name of the service.
+#: KServe's own MLServer runtime, which KServe chooses for MLflow models unless the node names one. It has no probe of its
+#: own, serves on this port and names the model after the service.
 RUNTIME, PORT = "kserve-mlserver", 8080
 
-#: By these variables an own manifest gives MLServer another port or the model another name.
+#: Variables with which the node's own manifest gives MLServer another port or the model another name.
 _RENAMED_BY = ("MLSERVER_HTTP_PORT", "MLSERVER_MODEL_NAME")
 
 
@@ -63,7 +63,7 @@ class KServe(ClusterService):
         return {"apiVersion": self.API_VERSION, "kind": self.KIND_OF_OBJECT, "spec": {"predictor": predictor}}
 
     def _has_stock_server(self) -> bool:
-        """Whether the model is served by KServe's MLServer runtime, to which the node gives no probe, port or name of its own."""
+        """Whether KServe's MLServer runtime serves the model, and the node sets no probe, port or name of its own."""
         own = at(self._template, "spec", "predictor", "model") or {}
         named = {at(variable, "name") for variable in own.get("env") or []}
         return (
@@ -75,7 +75,7 @@ class KServe(ClusterService):
         )
 
     def _probe(self) -> Dict[str, Any]:
-        """Keeps the old pods until the model is loaded: MLServer opens its port before, which is all that KServe's probe sees."""
+        """Returns a probe that keeps the old pods until the model is loaded; KServe's only sees the port, opened earlier."""
         return {
             "httpGet": {"path": "/v2/models/%s/ready" % self.settings.name, "port": PORT},
             "periodSeconds": 5,
@@ -120,8 +120,8 @@ class KServe(ClusterService):
         )
 
     def manifests_to_restore(self, former: Resource, shared: bool) -> List[Resource]:
-        # Knative gives a new revision of the former spec all requests when it is ready, and until then the last one that was
-        # ready, which would be the candidate: with no share, the version that had all requests keeps them meanwhile.
+        # Knative sends all requests to a new revision of the previous spec once it is ready, and until then to the last ready
+        # one, which would be the candidate. A share of 0 leaves them with the version that had all requests before.
         return [_with_share(former, 0), former] if shared else [former]
 
     def service(self, resource: Resource) -> Service:

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""deployType DOCKER COMPOSE with a compose file of the user's own (`mlflow.composeFile`).
+"""deployType DOCKER COMPOSE with the user's own compose file (`mlflow.composeFile`).
 
-The file finds the image and the node's settings in variables (DOLPHINML_IMAGE, DOLPHINML_CONTAINER_PORT, DOLPHINML_HOST,
-DOLPHINML_PORT, DOLPHINML_CPUS, DOLPHINML_MEMORY, DOLPHINML_DEPLOYMENT). It says itself how the service is replaced, so
-requests may be lost meanwhile; when the new one is not healthy the former file comes back.
+The file gets the image and the node's settings from variables (DOLPHINML_IMAGE, DOLPHINML_CONTAINER_PORT, DOLPHINML_HOST,
+DOLPHINML_PORT, DOLPHINML_CPUS, DOLPHINML_MEMORY, DOLPHINML_DEPLOYMENT). The file defines how the service is replaced,
+so requests may be lost meanwhile; if the new service is not healthy, the previous file is applied again.
 """
 
 import contextlib
@@ -107,7 +107,7 @@ class OwnComposeFile(Engine):
             stream.write("".join("%s=%s\n" % pair for pair in sorted(variables.items())))
 
     def _former(self) -> Tuple[List[str], List[str]]:
-        """Compose's options and words by which what was there before is there again."""
+        """Returns Compose's options and arguments that restore the previous service."""
         if self.known is not None and os.path.exists(os.path.join(self.directory, FILE_NAME)):
             return _compose_options(self.directory, self._project), UP
         return _compose_options(self.directory, self._project, NEXT), DOWN
@@ -116,7 +116,7 @@ class OwnComposeFile(Engine):
         files, words = self._former()
         return (), [self._command + files + words]
 
-    # -- the candidate, which is in place of what serves
+    # -- the candidate, which replaces the running service
 
     def start(self, candidate: Candidate) -> None:
         self._started = True
@@ -145,7 +145,7 @@ class OwnComposeFile(Engine):
     def describe(self) -> str:
         return "the service of the node's compose file"
 
-    # -- the switch, which has been made by `up`
+    # -- the switch, which `up` has already made
 
     def take_over(self, about: Record) -> Record:
         about.update(composeFile=self.settings.compose_file, composeProject=self._project, image=self._image.name)
@@ -174,7 +174,7 @@ class OwnComposeFile(Engine):
             waiting.report()
             waiting.pause()
 
-    # -- deployments of former tasks
+    # -- deployments of earlier tasks
 
     @classmethod
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:

@@ -23,7 +23,7 @@ from dolphinml.mlflow.deploy.serving import crash_loop, endpoint, health, ports
 from dolphinml.mlflow.deploy.state import record
 from dolphinml.mlflow.deploy.state.record import Record
 
-# The flavor that MLflow's Python server serves; models of R alone have another one.
+# The flavor that MLflow's Python server serves; models for R only have another one.
 PYTHON_FLAVOR = "python_function"
 TRIES_FOR_A_PORT = 3
 SECONDS_TO_WAIT_FOR_THE_OLD = 20.0
@@ -34,11 +34,11 @@ _PORT_TAKEN = ("address already in use", "Errno 98", "EADDRINUSE")
 
 
 class ServerProcess(Engine):
-    """A model server that is a process of this machine. A subclass says which one it is and how to query it."""
+    """A model server that runs as a process on this machine. Subclasses define which server it is and how to query it."""
 
-    #: The path of the server's answer to "predict".
+    #: The path for predictions.
     PREDICT = "/invocations"
-    #: Whether the server starts its workers forever although there is only one.
+    #: Whether the server restarts its workers forever even if there is only one.
     RESTARTS_WORKERS = False
 
     _candidate: Candidate
@@ -47,9 +47,9 @@ class ServerProcess(Engine):
     def __init__(self, task: Task, settings: Settings, directory: str, known: Optional[Record]) -> None:
         super().__init__(task, settings, directory, known)
         self._connection: Optional[control.FrontConnection] = None
-        #: What the front that was there has said of itself and its server.
+        #: What the existing front reported about itself and its server.
         self._running: Optional[Dict[str, Any]] = None
-        #: What the front says of the server that it has started for this task.
+        #: What the front reported about the server that it started for this task.
         self._server: Optional[Dict[str, Any]] = None
         self._tail: Optional[health.LogTail] = None
         self._tries = 0
@@ -64,18 +64,18 @@ class ServerProcess(Engine):
     def _started(self) -> Dict[str, Any]:
         return given(self._server)
 
-    # -- what a subclass says
+    # -- for subclasses
 
     def argv(self, candidate: Candidate) -> List[str]:
-        """The command of the server; PORT_WORD stands for its port, which is on 127.0.0.1."""
+        """Returns the command of the server; PORT_WORD stands for its port on 127.0.0.1."""
         raise NotImplementedError
 
     def environment(self) -> Dict[str, str]:
-        """The variables that the server is started with."""
+        """Returns the environment variables for the server."""
         environment = dict(os.environ)
         environment.pop(processes.MARKER_VARIABLE, None)
         environment["PYTHONUNBUFFERED"] = "1"
-        # Tools that the server starts by name (uvicorn, gunicorn) are those of the same environment.
+        # So that tools which the server starts by name (uvicorn, gunicorn) come from the same environment.
         environment["PATH"] = os.path.dirname(sys.executable) + os.pathsep + environment.get("PATH", os.defpath)
         return environment
 
@@ -87,7 +87,7 @@ class ServerProcess(Engine):
             self._refuse_foreign_port()
 
     def _hello(self) -> Optional[control.Message]:
-        """What the front says of itself and its server, or None when there is no front. One that ends is waited for."""
+        """Returns what the front reports about itself and its server, or None if none runs. Waits for an ending front."""
         self._connection = _connect_to_front(self.directory)
         if self._connection is None:
             return None
@@ -105,7 +105,7 @@ class ServerProcess(Engine):
             return None
 
     def _refuse_foreign_port(self) -> None:
-        """The port must be free, or ours under this very name."""
+        """Raises TaskFailure unless the port is free or belongs to this deployment."""
         settings = self.settings
         holder = ports.holder(settings.port)
         for directory, known in record.all_records(settings.state_directory):
@@ -188,7 +188,7 @@ class ServerProcess(Engine):
     def _start(self) -> None:
         candidate = self._candidate
         self._log_path = record.server_log(self.directory, candidate.number)
-        # Made here so that the number is taken even when the server never starts.
+        # Created here so that the number is taken even if the server never starts.
         os.close(os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         specification = {
             "argv": self.argv(candidate),
@@ -221,7 +221,7 @@ class ServerProcess(Engine):
     def failure(self) -> Optional[str]:
         said = self._query("state", generation=self._candidate.number)
         if said["running"]:
-            # One worker of MLflow's is the server itself; more of them it restarts forever.
+            # A single MLflow worker is the server itself; several workers are restarted forever.
             restarts = self.RESTARTS_WORKERS or self.settings.workers > 1
             if restarts and self._crash_loop.has_failed(crash_loop.descendants(self._started["pid"])):
                 return "had worker processes that died again and again"
@@ -279,7 +279,7 @@ class ServerProcess(Engine):
         try:
             answer = self._front.query("switch", timeout=SECONDS_FOR_THE_FRONT, **question)
         except control.FrontSilent:
-            # It may have switched anyway, and then this is not a failure.
+            # The front may have switched anyway; then this is not a failure.
             serving = self._query("hello")["record"] or {}
             if serving.get("generation") != self._candidate.number:
                 raise EngineRefused(_silence(self.directory, "no answer to 'switch'"))
@@ -290,7 +290,7 @@ class ServerProcess(Engine):
         return answer["record"]
 
     def discard(self) -> None:
-        """As the front would do by itself a moment later."""
+        """Abandons the candidate, as the front would do by itself when the connection closes."""
         if self._connection is None or self._server is None:
             self.close()
             record.remove_files(self.directory, os.path.basename(self._files))
@@ -308,7 +308,7 @@ class ServerProcess(Engine):
     # -- after the switch
 
     def retire(self) -> None:
-        """Tells when the replaced server has answered its last request; it ends by itself if that takes longer."""
+        """Logs when the replaced server has answered its last request; it ends by itself if that takes longer."""
         if self._replaced is None:
             return
         number, waiting = self._replaced, WaitingLog(self.console, "Waiting for the last requests in server %d" % self._replaced)
@@ -324,7 +324,7 @@ class ServerProcess(Engine):
         self.console.line("Server %d still answers requests that began before; it ends after them" % number)
 
     def hold(self) -> str:
-        """Keeps the task running as the service until it is replaced (returns by what) or dies (raises)."""
+        """Keeps the task running as the service until it is replaced (returns what replaced it) or ends (raises)."""
         try:
             while True:
                 for line in given(self._tail).lines():
@@ -354,7 +354,7 @@ class ServerProcess(Engine):
             self._connection.close()
             self._connection = None
 
-    # -- deployments of former tasks
+    # -- deployments of earlier tasks
 
     @classmethod
     def serving_state(cls, known: Record, directory: str) -> Tuple[bool, str]:
@@ -384,7 +384,7 @@ class ServerProcess(Engine):
 
     @classmethod
     def stop(cls, known: Record, directory: str, console: Any) -> None:
-        """Ends front and server; what a front that is gone has left behind too."""
+        """Ends the front and the server, and the processes left behind by a front that is gone."""
         try:
             with control.FrontConnection(directory) as front:
                 pid = front.query("hello", timeout=SECONDS_FOR_THE_FRONT)["pid"]
@@ -415,13 +415,13 @@ class ModelServerProcess(ServerProcess):
         )
 
     def same_as(self) -> Dict[str, Any]:
-        # Left out where it is the default, so that a deployment of before is still the same.
+        # Omitted if it is the default, so that earlier deployments still compare equal.
         return dict(super().same_as(), **({"accessLog": True} if self.settings.access_log else {}))
 
     def argv(self, candidate: Candidate) -> List[str]:
         settings = self.settings
         if settings.environment_manager == "local" and PYTHON_FLAVOR in flavors(candidate.files):
-            # The front runs a copy of this very file: it is current.
+            # The front runs a copy of the same program, so the copy is current.
             program = os.path.join(launch.copied_program(self.directory), "dolphinml/mlflow/deploy/relay/mlflow_server.py")
             argv = [sys.executable, program, candidate.files, PORT_WORD, str(settings.workers), str(settings.timeout)]
             return argv if settings.access_log else [*argv, SOCKET_WORD]
@@ -457,7 +457,7 @@ def _url(port: int) -> str:
 
 
 def _connect_to_front(directory: str) -> Optional[control.FrontConnection]:
-    """A connection to the front of this deployment, or None when none runs."""
+    """Returns a connection to the front of this deployment, or None if no front runs."""
     try:
         return control.FrontConnection(directory)
     except control.FrontSilent as error:
@@ -467,7 +467,7 @@ def _connect_to_front(directory: str) -> Optional[control.FrontConnection]:
 
 
 def _silence(directory: str, error: object) -> str:
-    """What to say of a front that is there and does not answer."""
+    """Returns the message about a front that exists but does not answer."""
     process = (record.read_record(directory) or {}).get("pid")
     return "its front%s does not answer (%s); nothing was changed; %s may say more" % (
         ", process %s," % process if process else "",

@@ -69,7 +69,7 @@ class Seldon(ClusterService):
         }
 
     def _predictor(self, candidate: Candidate) -> str:
-        """After a canary the pods that have proved themselves stay, so they have a name of their own from the beginning."""
+        """Returns the predictor's name. The pods of a canary stay after the switch, so it has its own name from the start."""
         if self._shares:
             return "v%d" % candidate.number
         former = at(self._remembered, "manifest", "spec", "predictors", 0, "name")
@@ -112,5 +112,5 @@ class Seldon(ClusterService):
         return Service("%s://%s" % (parts.scheme, parts.netloc), model)
 
     def revision(self, observation: Observation) -> str:
-        """Seldon names its Deployments by what is in them; a revision is the Deployment's own."""
+        """Returns the Deployment's revision; Seldon names its Deployments after their content."""
         return self.deployment_revision(observation)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which engine serves which deployType. Nothing but the actions knows this table."""
+"""Maps each deployType to its engine. Only the actions use this table."""
 
 from typing import Dict, Optional, Type
 
@@ -10,7 +10,7 @@ from dolphinml.mlflow.deploy.engines.engine import Engine
 from dolphinml.mlflow.deploy.request.settings import Settings
 from dolphinml.mlflow.deploy.state.record import Record
 
-#: By the word that settings and records name an engine with.
+#: The engines by their key in settings and records.
 ENGINES: Dict[str, Type[Engine]] = {
     "MLFLOW": process.ModelServerProcess,
     "BENTOML": bento.BentoServer,
@@ -23,7 +23,7 @@ ENGINES: Dict[str, Type[Engine]] = {
 
 
 def table_key(deploy_type: str, compose_file: Optional[str]) -> str:
-    """The table's word for a deployType and what `mlflow.composeFile` says."""
+    """Returns the key for a deployType and the value of `mlflow.composeFile`."""
     return deploy_type + ", mlflow.composeFile" if compose_file else deploy_type
 
 
@@ -32,7 +32,7 @@ def engine_of_settings(settings: Settings) -> Type[Engine]:
 
 
 def engine_of_record(known: Record) -> Type[Engine]:
-    """The engine of a deployment that a former task has made."""
+    """Returns the engine of a deployment made by an earlier task."""
     named = table_key(known["deployType"], known.get("composeFile"))
     if named not in ENGINES:
         raise TaskFailure("This version knows no deployments of the type '%s'; update the plugins of this worker" % named)
