@@ -4,8 +4,8 @@
 
     PYTHONPATH=dolphinml-task-ml-common-VERSION.jar:dolphinml-task-mlflow-VERSION.jar python3 -m dolphinml.deployments list
 
-Runs from the jars as they are, with the settings of the worker's common.properties. A user sees what tasks have deployed
-as that user, root sees the deployments of all users.
+Runs directly from the jars, with the settings in the worker's common.properties. A user sees the deployments that tasks
+made as that user; root sees those of all users.
 """
 
 import argparse
@@ -30,15 +30,17 @@ SECONDS_TO_LOOK = 300
 
 
 class LinePrinter:
-    """Where the parts that tasks use too write to."""
+    """Stands in for a task's console in the code that deployments share with tasks."""
 
     def __init__(self, say: Say) -> None:
         self.line = say
 
 
 class Tenant:
-    """A user with the directory in which that user's deployments are, each in one of its own. Its files may hold
-    anything, so all that is done with them is done as this user."""
+    """A user, and the directory that holds a subdirectory for each of this user's deployments.
+
+    The user controls these files, so they are untrusted: everything that reads or uses them runs as this user.
+    """
 
     def __init__(self, number: int, directory: str) -> None:
         self.number = number
@@ -46,7 +48,11 @@ class Tenant:
         self._directory = directory
 
     def rows(self, with_states: bool) -> List[List[str]]:
-        """[name, type, model, endpoint, since, requests, errors, latency, state] of each deployment, as texts."""
+        """Returns [name, type, model, endpoint, since] of each deployment, as text.
+
+        `with_states` appends [requests, errors, latency, state]. Raises TaskFailure when this takes longer than
+        SECONDS_TO_LOOK.
+        """
         rows: List[List[Any]] = []
         acting.as_user(self.number, lambda say: self._look(say, with_states), rows.append, SECONDS_TO_LOOK)
         return [[str(cell) for cell in row] for row in rows]
@@ -60,7 +66,7 @@ class Tenant:
                 say([known["name"], known["deployType"], known["model"]["uri"], known["endpoint"], known["since"], *cells])
 
     def _is_own(self) -> bool:
-        """Whether no other user has made the directory; no other user may be able to write to root's own."""
+        """Whether this user owns the directory and its parent; root's must not be writable by other users either."""
         for path in (os.path.dirname(self._directory), self._directory):
             try:
                 found = os.lstat(path)
@@ -73,7 +79,7 @@ class Tenant:
         return True
 
     def status(self, name: str) -> int:
-        """Prints what is known of one; 0 when it serves, 1 when it does not."""
+        """Prints the details of a deployment; returns 0 if it is serving and 1 if it is not."""
 
         def work(say: Say) -> int:
             directory, known = self._one(name)
@@ -101,7 +107,7 @@ class Tenant:
 
 
 def _is_sound(directory: str, known: Dict[str, Any]) -> bool:
-    """Whether a task has written this record, as far as can be seen."""
+    """Whether the record looks as if a task wrote it: the expected fields are text, and the name is the directory's."""
     model = known.get("model")
     texts = [known.get(key) for key in ("name", "deployType", "endpoint", "since")]
     texts.append(model.get("uri") if isinstance(model, dict) else None)
@@ -113,15 +119,15 @@ def _serving_state(directory: str, known: Dict[str, Any]) -> Tuple[bool, str]:
         return actions.serving_state(known, directory)
     except TaskFailure as failure:
         return False, failure.summary
-    except Exception as error:  # whatever one record holds, the others are shown
+    except Exception as error:  # a bad record must not hide the other deployments
         return False, "cannot be queried (%s: %s)" % (type(error).__name__, error)
 
 
 def _counts(directory: str, known: Dict[str, Any]) -> Tuple[Any, Any, str]:
-    """(requests, errors, median and 95th percentile) since the front began, as texts."""
+    """Returns (requests, errors, "median / 95th percentile") since the front started; each is "-" if unavailable."""
     try:
         counts = actions.counts(known, directory)
-    except Exception:  # the state says what is wrong
+    except Exception:  # the state column shows what is wrong
         counts = None
     if not counts:
         return "-", "-", "-"
@@ -130,7 +136,7 @@ def _counts(directory: str, known: Dict[str, Any]) -> Tuple[Any, Any, str]:
 
 
 def show_line(text: Any, stream: Optional[TextIO] = None) -> None:
-    """Prints one line; what a tenant's files hold cannot move the cursor or pass for another line."""
+    """Prints one line. Replaces control characters, so that text from a tenant's files cannot move the cursor or fake a line."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
     print(shown, file=stream or sys.stdout, flush=True)
 
@@ -179,7 +185,7 @@ def tenants(arguments: argparse.Namespace) -> List[Tenant]:
 
 
 def _rows(everybody: List[Tenant], with_states: bool) -> Tuple[List[Tuple[Tenant, List[str]]], List[str]]:
-    """([(tenant, row)] of all that can be looked at, what is to be said of those that cannot)"""
+    """Returns [(tenant, row)] of every deployment that can be read, and a message for each tenant whose list cannot be."""
     rows, failures = [], []
     for tenant in everybody:
         try:

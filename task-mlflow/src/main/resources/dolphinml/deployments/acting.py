@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Acts as another user, as root can: in a forked child that has become that user for good.
+"""Runs work as another user, when started by root, in a forked child that switches to that user permanently.
 
-So whatever the user's files hold, and whatever programs they name, reaches no further than the user does. The child has
-no terminal (its user could type into it), and none of root's environment but what names tools, languages and the engine.
+So the user's files, and the programs that they name, can do only what the user can do. The child has no terminal, because
+its user could inject input into it, and of root's environment only KEPT_VARIABLES: PATH, locale, time zone, container engine.
 """
 
 import json
@@ -23,14 +23,15 @@ OnMessage = Callable[[Any], None]
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "DOCKER_HOST")
 LONGEST_MESSAGE = 1024 * 1024
-# For a user that is known only by its number.
+# The group of a user that has a number but no entry in the user database.
 NOBODYS_GROUP = 65534
 
 
 def as_user(number: int, work: Callable[[OnMessage], Any], on_message: OnMessage, seconds: Optional[float] = None) -> Any:
-    """What `work(say)` returns, done as the user of this number; what it says, each time as JSON, goes to `on_message`.
+    """Runs `work(say)` as the user with this number and returns its result.
 
-    Raises TaskFailure when it fails, cannot be done here, or takes longer than `seconds`.
+    The result and each value that `work` passes to `say` must be JSON-serializable; each `say` calls `on_message` here.
+    Raises TaskFailure if the work fails, if this process may not switch to the user, or after `seconds` without a result.
     """
     if number == os.geteuid():
         return work(on_message)
@@ -76,7 +77,7 @@ def _messages(reader: int, deadline: Optional[float], name: str) -> Iterator[Dic
 
 
 def _kill_child(child: int) -> None:
-    """Ends the child, if it still runs, and the programs that it has started."""
+    """Kills the child, if it is still running, and the programs that it started."""
     for end in (os.killpg, os.kill):
         try:
             end(child, signal.SIGKILL)
