@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Models whose files stay where they are: only what describes them comes to the worker."""
+"""Models that the platform downloads itself: the worker fetches only the files that describe them."""
 
 import os
 from typing import Dict, Optional
@@ -16,7 +16,7 @@ DESCRIPTION = ("MLmodel", "requirements.txt", "python_env.yaml")
 
 
 class DescribedModel(RegisteredModel):
-    """The model of one node, of which the platform fetches the files itself."""
+    """The model of one node whose files the platform downloads itself."""
 
     def __init__(self, task: Task, requested: str, tracking_uri: str, storage_map: Dict[str, str]) -> None:
         super().__init__(task, requested, tracking_uri)
@@ -28,7 +28,7 @@ class DescribedModel(RegisteredModel):
         return cls(task, settings.model, settings.tracking_uri, settings.storage_map)
 
     def fetch(self, model: FixedModel, target: str) -> None:
-        """Puts the files that describe the model into the new directory `target`, and its address in the model."""
+        """Fetches the files that describe the model into the new directory `target`, and sets `model.address`."""
         with Heartbeat(self._console, "Waiting for the model's location"):
             stored = location.address_of_model(model, self.client)
         model.address = location.address_for_cluster(stored, self._storage_map)
@@ -42,7 +42,7 @@ class DescribedModel(RegisteredModel):
             files.fetch_named_files(stored, files.names_of_example(target), target)
 
     def example(self, target: str) -> Optional[str]:
-        """The input example as a request of the Open Inference Protocol, or None."""
+        """Returns the input example as a request of the Open Inference Protocol, or None if the model has none that fits."""
         payload = super().example(target)
         if payload is None:
             return None

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A model's files on this worker: fetched once, identified, and searched for an input example."""
+"""A model's files on this worker: fetches them, identifies the model and reads its input example."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ MOST_NAMED = 20
 
 
 def fetch_model_files(model: FixedModel, target: str) -> str:
-    """Puts the model's files into the new directory `target`."""
+    """Fetches the model's files into the new directory `target` and returns `target`; raises TaskFailure."""
     import mlflow.artifacts
 
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -35,7 +35,7 @@ def fetch_model_files(model: FixedModel, target: str) -> str:
         os.replace(path, target)
     except TaskFailure:
         raise
-    except Exception as error:  # each artifact store has its own
+    except Exception as error:  # each artifact store raises its own exceptions
         raise TaskFailure(
             "deployModelKey: the files of '%s' cannot be fetched: %s" % (model.uri, _fetch_failure_reason(model.uri, error))
         )
@@ -45,7 +45,8 @@ def fetch_model_files(model: FixedModel, target: str) -> str:
 
 
 def fetch_named_files(address: str, names: Iterable[str], target: str) -> None:
-    """Puts those of the named files that the model at this address has into the directory."""
+    """Fetches those of the named files that the model at this address has into `target`, except files already there; raises
+    TaskFailure."""
     import mlflow.artifacts
 
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -54,21 +55,21 @@ def fetch_named_files(address: str, names: Iterable[str], target: str) -> None:
         for name in names:
             if name in there and not os.path.exists(os.path.join(target, name)):
                 mlflow.artifacts.download_artifacts(artifact_uri="%s/%s" % (address, name), dst_path=target)
-    except Exception as error:  # each artifact store has its own
+    except Exception as error:  # each artifact store raises its own exceptions
         raise TaskFailure(
             "deployModelKey: the files at '%s' cannot be fetched: %s" % (address, _fetch_failure_reason(address, error))
         )
 
 
 def names_of_example(directory: str) -> List[str]:
-    """The files of the input example of the model whose MLmodel is in the directory."""
+    """Returns the names of the input example's files, as the MLmodel in the directory lists them."""
     described = _described_example(directory)
     names = [described.get("serving_input_path"), described.get("artifact_path")]
     return [name for name in names if name]
 
 
 def signature(directory: str) -> List[Dict[str, Any]]:
-    """The inputs of the model's signature, as MLmodel has them; [] where it has none."""
+    """Returns the inputs of the model's signature as MLmodel lists them; [] if the model has no signature."""
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), encoding="utf-8") as stream:
@@ -77,9 +78,9 @@ def signature(directory: str) -> List[Dict[str, Any]]:
 
 
 def _fetch_failure_reason(uri: str, error: Exception) -> str:
-    """Why files cannot be fetched, and what to do."""
+    """Returns why files cannot be fetched, and what to do about it."""
     if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST" and uri.startswith("runs:/"):
-        # MLflow says the same of a path that is not there and of a store that it cannot read.
+        # MLflow reports the same error for a missing path and for a store that it cannot read.
         try:
             return _what_the_run_has(*uri[len("runs:/") :].split("/", 1))
         except Exception as refusal:
@@ -106,7 +107,8 @@ def _what_the_run_has(run_id: str, path: str) -> str:
 
 
 def identity(directory: str) -> str:
-    """A text that differs between any two models that were logged; the same for copies of one."""
+    """Returns an id that differs between any two logged models and is the same for copies of one: `model_uuid`, or else the
+    digest of MLmodel."""
     import yaml
 
     with open(os.path.join(directory, "MLmodel"), "rb") as stream:
@@ -133,7 +135,7 @@ def _described_example(directory: str) -> Dict[str, Any]:
 
 
 def example(directory: str) -> Optional[str]:
-    """The model's input example as the JSON text that POST /invocations takes, or None if it was saved without one."""
+    """Returns the model's input example as JSON text for POST /invocations, or None if it was saved without a usable one."""
     described = _described_example(directory)
     ready = described.get("serving_input_path")
     if ready and os.path.isfile(os.path.join(directory, ready)):

@@ -1,11 +1,11 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of the Open Inference Protocol (V2) from what MLflow's own server takes."""
+"""Converts requests for MLflow's own scoring server to requests of the Open Inference Protocol (V2)."""
 
 import json
 from typing import Any, Dict, List, Optional
 
-#: MLflow's types of columns, and NumPy's, as the protocol names them.
+#: The protocol's names of MLflow's column types and of NumPy's types.
 _TYPES = {
     "long": "INT64",
     "integer": "INT32",
@@ -31,19 +31,19 @@ _TYPES = {
 }
 
 
-#: The protocol's types of the inputs, by their names.
+#: The protocol's type of each input, by the input's name.
 Types = Dict[Optional[str], Optional[str]]
 
 
 class NotExpressible(Exception):
-    """The protocol has no word for it; the text says for what."""
+    """The protocol cannot express the request; the text says why."""
 
 
 def request_of(payload: str, signature: List[Dict[str, Any]]) -> str:
-    """The body of a request, as JSON text.
+    """Returns the body of a request as JSON text; raises NotExpressible.
 
     payload     JSON text that POST /invocations takes
-    signature   the inputs of the model's signature as MLmodel has them, [] where it has none
+    signature   the inputs of the model's signature as MLmodel lists them, [] if it has none
     """
     said = json.loads(payload)
     types = {each.get("name"): _type_of(each) for each in signature}

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the artifact store keeps a model's files, and under which address a cluster fetches them from there."""
+"""Finds a model's files in the artifact store, and the address from which a cluster fetches them."""
 
 import pathlib
 import urllib.parse
@@ -10,12 +10,12 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.model import resolve
 from dolphinml.mlflow.deploy.model.resolve import FixedModel
 
-#: What the storage initializers of KServe and Seldon fetch.
+#: The URI schemes that the storage initializers of KServe and Seldon support.
 FETCHED = ("s3://", "gs://", "https://", "http://", "pvc://", "hf://", "hdfs://", "webhdfs://", "oci://", "wasbs://", "abfss://")
 
 
 def address_of_model(model: FixedModel, client: Any) -> str:
-    """The address of the model's files in the artifact store."""
+    """Returns the address of the model's files in the artifact store; raises TaskFailure."""
     try:
         return _address_of_uri(model.uri, client).rstrip("/")
     except TaskFailure:
@@ -41,7 +41,7 @@ def _address_of_uri(uri: str, client: Any) -> str:
 
 
 def _address_of_run(client: Any, run: Any, path: str) -> str:
-    """MLflow 3 keeps a model that a run has logged outside of the run's own files."""
+    """Returns the address of a model that a run logged; MLflow 3 stores it outside the run's artifacts."""
     for logged in getattr(getattr(run, "outputs", None), "model_outputs", None) or ():
         model = client.get_logged_model(logged.model_id)
         if model.name == path:
@@ -50,7 +50,8 @@ def _address_of_run(client: Any, run: Any, path: str) -> str:
 
 
 def _replaced(address: str, beginning: str, replacement: str) -> Optional[str]:
-    """The address with another beginning, in whole parts of its path; None if it begins otherwise."""
+    """Returns the address with its prefix replaced; None if it does not start with the prefix, or the prefix ends in the middle
+    of a path segment."""
     rest = address[len(beginning) :]
     if not address.startswith(beginning) or (rest and not rest.startswith("/") and not beginning.endswith("/")):
         return None
@@ -60,9 +61,9 @@ def _replaced(address: str, beginning: str, replacement: str) -> Optional[str]:
 
 
 def address_for_cluster(address: str, storage_map: Dict[str, str]) -> str:
-    """The address under which the cluster fetches the files; TaskFailure where it has none.
+    """Returns the address from which the cluster fetches the files; raises TaskFailure if the cluster cannot fetch them.
 
-    storage_map   {beginning of an address: what the cluster has in its place}
+    storage_map   {address prefix: its replacement in the cluster}; the longest matching prefix is replaced
     """
     for beginning in sorted(storage_map, key=len, reverse=True):
         replaced = _replaced(address, beginning, storage_map[beginning])

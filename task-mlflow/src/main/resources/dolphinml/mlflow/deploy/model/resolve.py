@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a model's URI into one that will mean the same model tomorrow: alias, stage and 'latest' become a version."""
+"""Pins a model's URI to one model: an alias, a stage or 'latest' becomes a version."""
 
 import os
 import re
@@ -14,8 +14,13 @@ MOST_NAMED = 20
 
 
 class FixedModel:
-    """`uri` is fixed, `requested` is what the node named, `how` explains the step from one to the other; `address` is where a
-    platform fetches the files, once that is known."""
+    """A model whose URI has been resolved.
+
+    requested   the URI that the node gives
+    uri         the resolved URI, which keeps referring to the same version
+    how         how `requested` was resolved to `uri`, such as "alias 'champion'"; "" if nothing had to be resolved
+    address     where a platform fetches the files, once that is known
+    """
 
     def __init__(self, requested: str, uri: str, name: str, version: str, how: str = "") -> None:
         self.requested = requested
@@ -53,7 +58,7 @@ class Registry:
         self._address = address
 
     def _query(self, question: Callable[[], Any]) -> Any:
-        """The answer, or None for what does not exist."""
+        """Returns the answer, or None if the object does not exist."""
         try:
             return question()
         except Exception as error:  # MLflow raises its own exceptions and those of its HTTP client
@@ -67,7 +72,7 @@ class Registry:
         return self._query(lambda: self._client.get_registered_model(name))
 
     def versions(self, name: str) -> List[Any]:
-        """All versions, the newest first."""
+        """Returns all versions, newest first."""
         quote = '"' if "'" in name else "'"
         found = self._query(lambda: list(self._client.search_model_versions("name=%s%s%s" % (quote, name, quote)))) or []
         return sorted(found, key=lambda version: int(version.version), reverse=True)
@@ -86,17 +91,17 @@ class Registry:
     def names(self) -> List[str]:
         try:
             return sorted(model.name for model in self._client.search_registered_models(max_results=MOST_NAMED))
-        except Exception:  # only makes another message fuller
+        except Exception:  # the names only add detail to another message
             return []
 
 
 def aliases_of(model: Any) -> Dict[str, str]:
-    """alias -> version number as text."""
+    """Returns {alias: version number as text}."""
     return {alias: str(version) for alias, version in (getattr(model, "aliases", None) or {}).items()}
 
 
 def existing(versions: List[Any], aliases: Dict[str, str]) -> str:
-    """'3 (alias champion, stage Staging), 2, 1' for messages."""
+    """Lists the versions for a message: "existing versions: 3 (alias champion, stage Staging), 2, 1"."""
     if not versions:
         return "it has no versions yet"
     named = []
@@ -162,7 +167,7 @@ def _registered_model(registry: Registry, requested: str, name: str, suffix: Opt
     staged = _in_stage(all_versions, suffix)
     if staged is not None:
         return _model_of_version(registry, requested, name, staged.version, versions, aliases, "stage '%s'" % suffix)
-    # Registries without stages keep the same word as an alias.
+    # Registries without stages use the stage's name as an alias.
     for name_of_alias, number in aliases.items():
         if name_of_alias.lower() == suffix.lower():
             how = "alias '%s', for no version is in a stage of that name" % name_of_alias
@@ -183,12 +188,12 @@ def _logged_model(registry: Registry, requested: str, model_id: str) -> FixedMod
 
 
 def is_of_the_server(key: str) -> bool:
-    """Whether only the tracking server knows which files the key means."""
+    """Whether only the tracking server can resolve the key."""
     return key.startswith(("models:/", "runs:/"))
 
 
 def local_directory(key: str, base: str) -> Optional[str]:
-    """The directory that a path or file: URI means, or None for other URIs."""
+    """Returns the directory of a path or file: URI, or None for other URIs."""
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*:/", key) and not key.startswith("file:"):
         return None
     path = urllib.parse.unquote(urllib.parse.urlparse(key).path) if key.startswith("file:") else key
@@ -196,7 +201,7 @@ def local_directory(key: str, base: str) -> Optional[str]:
 
 
 def resolve(requested: str, registry: Registry, base: str) -> FixedModel:
-    """The FixedModel for a URI whose form has been checked; raises TaskFailure with one sentence."""
+    """Returns the FixedModel for a URI whose form has been checked; raises TaskFailure with one sentence."""
     match = re.match(r"^models:/+([^/@]+)(?:/([^/]+)|@([^/@]+))?$", requested)
     if match:
         name, suffix, alias = match.groups()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the models of MLflow's own servers come from: the registry of the node's tracking server, or a directory."""
+"""The source of the models that MLflow's own servers serve: the registry of the node's tracking server, or a directory."""
 
 import os
 import re
@@ -26,7 +26,7 @@ class RegisteredModel:
         self._task = task
         self._requested = requested
         self.server = TrackingServer(tracking_uri)
-        #: MLflow's client of that server, once it has been asked.
+        #: MLflow's client for that server, set by `resolve`.
         self.client: Any = None
 
     @classmethod
@@ -34,8 +34,8 @@ class RegisteredModel:
         return cls(task, settings.model, settings.tracking_uri)
 
     def resolve(self) -> FixedModel:
-        """The FixedModel that the node's URI means now; raises TaskFailure within seconds where the server is needed
-        and away."""
+        """Returns the FixedModel that the node's URI refers to now; raises TaskFailure, within seconds if the server is needed
+        but unreachable."""
         registry = self._registry()
         with Heartbeat(self._task.console, "Waiting for the model registry"):
             return resolve.resolve(self._requested, registry, workdir(self._task))
@@ -46,7 +46,7 @@ class RegisteredModel:
         found = reachability.probe(self.server) if needed else reachability.Probe()
         if found.fault:
             raise TaskFailure(found.fault)
-        # A server that goes down later is reported after seconds, not after MLflow's own minutes of retries.
+        # If the server goes down later, fail within seconds instead of after MLflow's default retries, which take minutes.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
         self.client = connect_to_tracking_server(self.server, found, self._task.console)
@@ -54,12 +54,12 @@ class RegisteredModel:
         return Registry(self.client, self.server.shown)
 
     def fetch(self, model: FixedModel, target: str) -> None:
-        """Puts the model's files into the new directory `target`."""
+        """Fetches the model's files into the new directory `target`."""
         with Heartbeat(self._task.console, "Fetching the model's files"):
             files.fetch_model_files(model, target)
 
     def about(self, model: FixedModel, target: str) -> Dict[str, Any]:
-        """What the record says of the model whose files are in `target`."""
+        """Returns the record's entry for the model whose files are in `target`."""
         return {
             "asked": model.requested,
             "uri": model.uri,
@@ -70,11 +70,11 @@ class RegisteredModel:
         }
 
     def example(self, target: str) -> Optional[str]:
-        """The input example as a request's body, or None."""
+        """Returns the input example as a request body, or None."""
         return files.example(target)
 
     def is_same(self, model: FixedModel, known: Dict[str, Any]) -> bool:
-        """Whether the deployment of this record was made from this very model."""
+        """Whether the recorded deployment serves exactly this model."""
         if os.path.isdir(model.uri):
             return known["model"].get("identity") == files.identity(model.uri)
         same_registry = known.get("registry") == self.shown
@@ -82,12 +82,12 @@ class RegisteredModel:
 
     @property
     def shown(self) -> str:
-        """The address of the registry, as people may read it."""
+        """The address of the registry without credentials, for logs and records."""
         return self.server.shown if self.server.uri else ""
 
 
 def _refuse_old_mlflow() -> None:
-    """Older ones query a registry of MLflow 3 by an endpoint that it no longer has, and take the answer for an empty registry."""
+    """Refuses MLflow clients that call an endpoint that MLflow 3 has removed: they take its answer for an empty registry."""
     import mlflow
 
     found = re.match(r"(\d+)\.(\d+)", mlflow.__version__)

@@ -1,12 +1,12 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the words of mlflow.buildOptions say."""
+"""Reads the arguments of `mlflow.buildOptions`."""
 
 from typing import List
 
 
 def build_arguments(options: List[str]) -> List[str]:
-    """The names given with --build-arg."""
+    """Returns the names of the build arguments that are set with --build-arg."""
     names = []
     for index, word in enumerate(options):
         if word == "--build-arg" and index + 1 < len(options):

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""CPU and memory limits as a container engine takes them, held against what this machine has."""
+"""CPU and memory limits in a container engine's units, checked against this machine's resources."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def machine_memory() -> int:
 
 
 def cpu(value: Optional[str], on_this_machine: bool = True) -> Tuple[Optional[float], List[str]]:
-    """(processors as a float or None, faults)"""
+    """Returns (number of CPUs or None, faults)."""
     if value is None:
         return None, []
     number = float(value)
@@ -28,7 +28,7 @@ def cpu(value: Optional[str], on_this_machine: bool = True) -> Tuple[Optional[fl
 
 
 def memory(value: Optional[str], on_this_machine: bool = True) -> Tuple[Optional[int], List[str]]:
-    """(bytes or None, faults)"""
+    """Returns (bytes or None, faults)."""
     if value is None:
         return None, []
     [(number, unit)] = re.findall(r"\A\s*([0-9.]+)\s*([kmgt]?)", value, re.IGNORECASE)

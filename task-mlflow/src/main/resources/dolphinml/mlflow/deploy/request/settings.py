@@ -1,6 +1,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the node requests. The worker has checked every field; here is checked what only this machine knows."""
+"""The node's settings. The worker has already checked every field; only what depends on this machine is
+checked here."""
 
 import re
 from typing import Any, Dict, List, Optional
@@ -9,7 +10,7 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.request import limits
 from dolphinml.mlflow.deploy.state import places
 
-#: The types that are an object of a Kubernetes cluster.
+#: The deployment types that create an object in a Kubernetes cluster.
 CLUSTER_TYPES = ("KSERVE", "SELDON")
 CLUSTER_SETTINGS = (
     "kubectl",
@@ -46,13 +47,14 @@ _OF_ONE_TASK = (
 
 
 def model_name_in(key: str) -> str:
-    """The name that a model's URI or path ends in."""
+    """Returns the registered model's name, or the last segment of any other URI or path."""
     match = re.match(r"^models:/([^/@]+)", key)
     return match.group(1) if match else key.rstrip("/").rpartition("/")[2]
 
 
 def default_name(key: str, port: int, of_cluster: bool = False) -> str:
-    """The deployment's name where the node gives none: the model's name and the port, or as a cluster allows it."""
+    """Returns the deployment's name if the node gives none: the model's name and the port, or, in a cluster, the model's name
+    as a valid Kubernetes name."""
     if of_cluster:
         name = re.sub(r"[^a-z0-9]+", "-", model_name_in(key).lower()).strip("-") or "model"
         return ("m-" + name if name[0].isdigit() else name)[:40].rstrip("-")
@@ -63,7 +65,7 @@ def default_name(key: str, port: int, of_cluster: bool = False) -> str:
 class Settings:
     """The node's `deployment` object. Attributes have the request's names in snake case.
 
-    recorded  what of it a roll-back needs again: all but whose deployment it is and which model
+    recorded  the settings that a roll-back restores: all except those in _OF_ONE_TASK
     """
 
     def __init__(self, request: Dict[str, Any]) -> None:
@@ -95,14 +97,14 @@ class Settings:
         self.metrics: Optional[Dict[str, Any]] = None
         if given.get("metricsPort"):
             self.metrics = {"host": given.get("metricsHost", "127.0.0.1"), "port": given["metricsPort"]}
-        # Nothing where there are none, so that a deployment of before is still the same.
+        # Empty without metrics, so that deployments recorded before metrics existed still compare as equal.
         self.watched = {"metrics": self.metrics} if self.metrics else {}
         self._read_container(given)
         self._read_bento(given.get("bento") or {})
-        #: What a deployment in a cluster takes, under the request's names.
+        #: The settings of a deployment in a cluster, under the request's names.
         self.cluster: Dict[str, Any] = {key: given[key] for key in CLUSTER_SETTINGS if key in given}
         self.storage_map: Dict[str, str] = given.get("storageMap", {})
-        #: The `Access` to the cluster, a class of the package above this one, once a task has it.
+        #: The task's `Access` to the cluster, once it is set; Any, because its class is in a package that imports this one.
         self.access: Any = None
 
     def _read_container(self, given: Dict[str, Any]) -> None:
@@ -127,7 +129,7 @@ class Settings:
         self.bento_build: bool = given.get("build", False)
 
     def of_containers(self) -> Dict[str, Any]:
-        """What containers of the same model are made by, as JSON, under the request's names."""
+        """Returns the settings that decide whether the containers of a model are the same, as JSON under the request's names."""
         made_by = {
             "host": self.host,
             "port": self.port,
@@ -140,13 +142,13 @@ class Settings:
             "labels": self.labels,
             "deployType": self.type,
         }
-        # Left out where it is the default, so that a deployment of before is still the same.
+        # Left out at its default, so that deployments recorded before this setting existed still compare as equal.
         return made_by if self.image_environment == "local" else dict(made_by, imageEnvManager=self.image_environment)
 
     def as_recorded(self, known: Dict[str, Any], model: str) -> "Settings":
-        """The same task with a model of before, and with the settings of the deployment's record."""
+        """Returns this task's settings with `model` and with the settings of the deployment's record, for a roll-back."""
         taken = {key: known[key] for key in ("deployType", "host", "port", "composeFile") if key in known}
         taken.update(known.get("settings") or {})
-        # The canary is how a task goes about it, and no property of the deployment.
+        # The settings in _OF_ONE_TASK, such as the canary, say how this task deploys; they are not the deployment's.
         own = {key: value for key, value in self._given.items() if key in _OF_ONE_TASK}
         return Settings(dict(self._given, **dict(taken, **dict(own, name=self.name, model=model))))
