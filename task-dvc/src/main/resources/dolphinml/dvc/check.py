@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Says whether a version exists and is complete in the store; waits for it up to a limit."""
+"""Checks that a data version exists and is complete in the store; waits for it up to a limit."""
 
 import os
 import shutil
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Check:
     """One check; see run_dvc.py for the request.
 
-    A version that is named must exist; with `changedFrom` the newest one must have another checksum than that. What is not
-    so yet is waited for; what is wrong for good, such as an object that is missing, is a failure at once.
+    A named version must exist; with `changedFrom`, the content must have changed from that checksum or commit. Waits until
+    this is so, or the time is over. Fails at once if waiting cannot help, as for an object missing from the store.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Check:
             self._sleep(min(self._settings["pollInterval"], max(0.0, deadline - self._clock())))
 
     def _look(self) -> Union[Dict[str, Any], str]:
-        """Returns the facts of a complete version, or a sentence without its full stop that says what is missing."""
+        """Returns the facts about a complete version, or a message, without its full stop, that says what is still missing."""
         refs = fetch.read_refs(self._remote)
         wanted = self._settings.get("version")
         if wanted and wanted not in refs.tags and wanted not in refs.branches and not git.is_commit(wanted):
@@ -100,7 +100,10 @@ class Check:
         return "dvcDataLocation: %s has not changed from %s" % (self._location, self._settings.get("changedFrom"))
 
     def _prove(self, opened: "Repository", content: "Content") -> Optional[int]:
-        """The size of the content, all of which is in the store; None where neither Git nor DVC knows it."""
+        """Checks that the store has all of the content; returns its size in bytes, or None if it is unknown.
+
+        Raises TaskFailure if an object is missing or has the wrong size.
+        """
         if not content.tracked:
             return content.size
         store = open_store(opened, self._settings.get("jobs"), content.algorithm)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Passes the progress that DVC reports for a transfer to a Progress."""
+"""Forwards the progress of a transfer, as DVC reports it, to a Progress."""
 
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Counting(Callback):
-    """Counts files; what it makes for each of them counts bytes."""
+    """Counts files; the callback that it creates for each file counts its bytes."""
 
     def __init__(self, progress: "Progress") -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a repository one of DVC, and proves that its store can be used."""
+"""Initializes DVC in a Git repository and verifies that its store can be used."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ STORE = "origin"
 
 
 class Initialize:
-    """One initialization; doing it again changes nothing."""
+    """One initialization; see run_dvc.py for the request. Repeating it changes nothing."""
 
     def __init__(self, task: "Task", settings: Dict[str, Any], private: str) -> None:
         self._task = task
@@ -46,7 +46,7 @@ class Initialize:
         return {"rev": commit, "url": store.url}
 
     def _change(self, branch: WorkingBranch) -> List[str]:
-        """Initializes the working tree; returns the paths to commit, none if nothing had to be done."""
+        """Initializes DVC in the working tree; returns the paths to commit, an empty list if nothing had to change."""
         changed = []
         if not os.path.isdir(branch.path(".dvc")):
             self._dvc("dvcRepository", branch, "init")

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a DVC pipeline: sets parameters, runs the changed stages, stores the results and outputs the metrics."""
+"""Runs a DVC pipeline: sets parameters, runs the changed stages, pushes the results and outputs the metrics."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PARAMETERS = "params.yaml"
 FORMATS = (".yaml", ".yml", ".json", ".toml", ".py")
 METRIC = "dvc.metrics."
 
-# How many lines of a failed command say why it failed, at most.
+# How many lines of a failed command's output the message quotes at most.
 REASON = 4
 
 
@@ -53,8 +53,8 @@ class Reproduce:
         store = open_store(opened, self._settings.get("jobs"))
         self._set_parameters(branch)
         remote = ["--remote", self._settings["remote"]] if self._settings.get("remote") else []
-        # Only what a stage that runs needs is fetched; but DVC would take the results of a stage that has never run for
-        # missing ones, and the stage for unchanged.
+        # With --allow-missing, only the inputs of the stages that run are fetched. It is left out if a stage has never run:
+        # DVC would treat the results of that stage as missing data, and skip the stage as unchanged.
         recorded = self._recorded(opened)
         missing = ["--allow-missing"] if None not in recorded.values() else []
         opened.close()
@@ -76,15 +76,18 @@ class Reproduce:
 
     @staticmethod
     def _recorded(opened: "Repository") -> Dict[str, Any]:
-        """{stage: what dvc.lock has of its last run, None without one}."""
+        """Returns {stage: its entry in dvc.lock, None if it has never run}."""
         try:
             return opened.recorded_stages()
         except Exception:
-            # What is wrong with the pipeline, DVC says when it is to run it.
+            # If the pipeline is invalid, DVC reports why when it runs it.
             return {"": None}
 
     def _check_results(self, opened: "Repository", before: Dict[str, Any]) -> None:
-        """With --allow-missing DVC keeps the previous result of a stage that has run without producing it."""
+        """Raises TaskFailure if a stage that ran now lacks an output.
+
+        DVC does not: with --allow-missing it keeps the previous result of an output that the stage did not create.
+        """
         for stage, entry in self._recorded(opened).items():
             lost = [path for path in opened.outs_of(stage) if not os.path.lexists(os.path.join(opened.folder, path))]
             if lost and entry != before.get(stage):
@@ -130,7 +133,7 @@ class Reproduce:
                     self._console.line("  " + text)
                     said.append(text.strip().rstrip("."))
         if process.wait() != 0:
-            # What is wrong with dvc.yaml, DVC says before anything runs, in lines that are not marked.
+            # DVC reports an invalid dvc.yaml before anything runs, in lines without "ERROR: ".
             raise TaskFailure(
                 "dvc %s failed: %s."
                 % (command, "; ".join(errors or said[:REASON]).rstrip(".") or "exit code %d" % process.returncode)
@@ -167,12 +170,12 @@ class Reproduce:
 
     @staticmethod
     def _versions(branch: WorkingBranch, paths: Iterable[str]) -> str:
-        """What the commit of the working tree has at these paths."""
+        """Returns the blobs that HEAD has at these paths, as text to compare."""
         return branch.clone.run("ls-tree", "-r", "HEAD", "--", *[":(top,literal)" + path for path in paths])
 
     @staticmethod
     def _changed(branch: WorkingBranch) -> Set[str]:
-        """The files of git that are different now, and what DVC has written beside them."""
+        """Returns the tracked files that differ from HEAD, and the new files that DVC wrote."""
         names = branch.clone.run("diff", "--name-only", "-z", "HEAD").split("\0")
         own = branch.clone.run("ls-files", "--others", "--exclude-standard", "-z").split("\0")
         return {name for name in names if name and os.path.exists(branch.path(name))} | {

@@ -1,27 +1,27 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does what a DVC node requests.
+"""Runs the action of a DVC node.
 
 request["data"]:
     action                upload, download, init, check or repro
-    repository            of Git, as git takes it
-    version               a tag, a branch or a commit; null for none
-    location              of the data in the repository
-    path                  of the data on the worker, absolute or below the task's directory
-    message               of the commit and the tag, or null
-    storeUrl, storeConfig what init makes the store: its URL, {setting: value}
-    branch                that is read, or committed to; null for the repository's default
+    repository            the Git repository: a URL or a path, as for git clone
+    version               a tag, a branch or a commit; may be null
+    location              the path of the data in the repository
+    path                  the path of the data on the worker, absolute or relative to the task's directory
+    message               the message of the commit and the tag, or null
+    storeUrl, storeConfig for init: the URL of the store, and {setting: value} for it
+    branch                the branch to read or to commit to; null for the repository's default
     remote                the store's name in the repository; null for its default
     gitUser, gitPassword  for git over HTTP; may be null
-    gitName, gitEmail     of commits and tags; may be null
+    gitName, gitEmail     the author of commits and tags; may be null
     moveTag               whether a tag may be moved to other content
-    jobs                  files at a time, or null for DVC's choice
-    cacheDir, cacheLimit  the worker's cache of data, or null
-    link                  "auto" or "copy": how data comes out of that cache
+    jobs                  how many files to transfer in parallel, or null for DVC's default
+    cacheDir, cacheLimit  the worker's data cache, or null
+    link                  "auto" or "copy": how data is taken from that cache
     waitTimeout, pollInterval, changedFrom   for check
-    stages, params        for repro: names of stages, or none for all; {parameter: value}
+    stages, params        for repro: the stages to run, all if empty; {parameter: value}
 
-Outputs: OUTPUTS, below, and dvc.metrics.NAME for each metric of a pipeline.
+Outputs: OUTPUTS below, and dvc.metrics.NAME for each metric of a pipeline.
 """
 
 import os
@@ -29,7 +29,7 @@ import sys
 from typing import Any, Dict
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # The folder of the staged programs replaces this file's own, whose files could hide modules of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dolphinml.common import program
@@ -41,8 +41,8 @@ from dolphinml.dvc.upload import Upload
 
 ACTIONS = {"upload": Upload, "download": Fetch, "init": Initialize, "check": Check, "repro": Reproduce}
 
-#: The outputs, in the order of the log: the commit, the version's name, checksum, bytes and files of the data, where
-#: it is on the worker, and where in the store.
+#: {output: fact}, in the order in which they are logged: the commit, the version's name, the data's checksum, size in
+#: bytes, number of files, path on the worker, and URL in the store.
 OUTPUTS = {
     "dvc.rev": "rev",
     "dvc.version": "version",

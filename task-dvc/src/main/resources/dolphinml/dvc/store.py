@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 Sizes = Dict[str, Optional[int]]
 
 
-# Where DVC sets no number of objects that are requested at a time.
+# How many objects to request in parallel if DVC has no default for the store.
 THREADS = 16
 
 
 def open_store(opened: "Repository", jobs: Optional[int] = None, algorithm: Optional[str] = None) -> "Store":
-    """The store of a repository; a sentence where it has none, or none that can be used here."""
+    """Opens the store of a repository; raises TaskFailure if it has none or it cannot be used on this worker."""
     try:
         store = Store(opened, jobs, algorithm)
         vanished = store.is_vanished(opened.store(checksums.LEGACY).path) and bool(opened.objects())
     except Exception as error:
         raise TaskFailure("dvcRepository: its store cannot be used: %s." % reason_of_error(error).rstrip("."))
     if vanished:
-        # DVC would make the folder and put the data on this worker's own disk.
+        # DVC would create the folder, and put the data on this worker's own disk.
         raise TaskFailure("The store %s is not there, and the repository has data in it; mount it on this worker." % store.url)
     return store
 
 
 class Store:
-    """The objects of a repository's store, as DVC's object database has them."""
+    """A repository's store, accessed through DVC's object database."""
 
     def __init__(self, opened: "Repository", jobs: Optional[int] = None, algorithm: Optional[str] = None) -> None:
         self._objects = opened.store(algorithm)
-        # What DVC 2 says of a transfer has another form.
+        # DVC 2 reports the progress of a transfer in another form.
         self._counts = opened.algorithm == checksums.PLAIN
         self._jobs = jobs or self._objects.fs.jobs or THREADS
         self.url = self._objects.fs.unstrip_protocol(self._objects.path)
@@ -48,7 +48,7 @@ class Store:
         return self._objects.fs.unstrip_protocol(self._objects.oid_to_path(md5))
 
     def is_vanished(self, top: str) -> bool:
-        """Whether this is a folder that does not exist, and there is nothing of DVC 2 in the folder `top` either."""
+        """Whether the store is a local folder that does not exist, and `top`, the one of DVC 2, is missing or empty too."""
         if self._objects.fs.protocol != "local" or os.path.exists(self._objects.path):
             return False
         try:
@@ -56,11 +56,11 @@ class Store:
         except FileNotFoundError:
             return True
         except OSError:
-            # What is wrong with it, the first access says.
+            # The first access will report what is wrong with it.
             return False
 
     def put(self, sources: Dict[str, Tuple[str, int]], progress: "Progress") -> int:
-        """Puts files into the store, those that are not there. sources: {checksum: (path, size)}."""
+        """Uploads the files that the store lacks or has damaged; returns how many. sources: {checksum: (path, size)}."""
         there = set(self._objects.oids_exist(list(sources), jobs=self._jobs))
         damaged = list(self.not_whole({md5: size for md5, (_, size) in sources.items() if md5 in there}))
         for md5 in sources:
@@ -78,7 +78,7 @@ class Store:
         errors = []
         counted = {}
         if self._counts:
-            # It needs packages that come with DVC, and this file is also imported where DVC may be missing.
+            # Imported here because it needs packages that come with DVC; store.py is also imported where DVC may be missing.
             from dolphinml.dvc.counting import Counting
 
             counted["callback"] = Counting(progress)
@@ -103,7 +103,7 @@ class Store:
         self._objects.add_bytes(md5, listing)
 
     def sizes(self, objects: Iterable[str]) -> Sizes:
-        """{checksum: bytes that the store has of its object, None without one}."""
+        """Returns {checksum: size in bytes of its object in the store, None if it is missing}."""
 
         def size(md5: str) -> Optional[int]:
             try:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Uploads data as a version: into the store and proved there, and only then into the repository."""
+"""Uploads data as a version: to the store, where it is verified, and only then to the repository."""
 
 import os
 import posixpath
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dolphinml.data.repository import Repository
     from dolphinml.dvc.store import Store
 
-# Data of these names would take effect in every clone.
+# Data with one of these names would change how Git or DVC works in every clone.
 RESERVED = (".gitignore", ".gitattributes", ".gitmodules", ".dvcignore", "dvc.lock")
 
 
@@ -41,7 +41,7 @@ class Upload:
         source = self._source(self._task.request["workdir"])
         refs = fetch.read_refs(self._remote)
         branch = WorkingBranch(self._task, self._settings, self._remote, refs, os.path.join(self._private, "repository"))
-        # As stock: a relative path may be that of a file which the repository has itself.
+        # As in DolphinScheduler's own plugin, a relative path may name a file in the repository itself.
         source = source or self._source(branch.folder) or self._no_source()
         repository.load_dvc(self._private)
         opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
@@ -111,7 +111,7 @@ class Upload:
             )
 
     def _try(self, branch: WorkingBranch, data: "_Data") -> None:
-        """Has DVC read from the working tree what would be committed: a file that it refuses spoils the whole repository."""
+        """Lets DVC read what would be committed: a .dvc file that it rejects would make the whole repository unreadable."""
         self._write(branch, data)
         opened = fetch.open_repository(branch.folder, self._settings.get("remote"))
         try:
@@ -132,7 +132,7 @@ class Upload:
         return ":(top,literal)" + path
 
     def _tagged(self, refs: "git.Refs", data: "_Data") -> Optional[str]:
-        """Returns the commit of the version if it exists with this content; None if it must be created."""
+        """Returns the commit of the version's tag if it has this content; None if the tag must be created or moved."""
         if not self._version or self._version not in refs.tags:
             return None
         commit = refs.tags[self._version]
@@ -191,7 +191,7 @@ class Upload:
             return self._write(branch, data)
 
         def move() -> bool:
-            """Checks the tag again: another task may have created it in the meantime."""
+            """Checks the tag again, as another task may have created it meanwhile; returns whether to move it."""
             refs = fetch.read_refs(self._remote)
             if self._version not in refs.tags:
                 return False
@@ -210,7 +210,7 @@ class Upload:
             return tagged.commit
 
     def _write(self, branch: WorkingBranch, data: "_Data") -> List[str]:
-        """Writes the file of DVC that says what the location has; returns the paths of what was written."""
+        """Writes the .dvc file of the location and its entry in .gitignore; returns the paths of both."""
         folder, name = posixpath.split(self._location)
         os.makedirs(branch.path(folder), exist_ok=True)
         written = [self._location + ".dvc"]
@@ -246,7 +246,7 @@ class _TaggedMeanwhile(Exception):
 
 
 class _Data:
-    """What is uploaded, with its checksums."""
+    """The data to upload, with its checksums."""
 
     def __init__(self, path: str, algorithm: str, console: "Console") -> None:
         self.path = path
@@ -288,7 +288,7 @@ class _Data:
 
 def _yaml(key: str, value: Any) -> Any:
     if key == "path":
-        # Plain names stay plain, as DVC writes them.
+        # Simple names stay unquoted, as DVC writes them.
         return (
             value
             if value.isascii()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A branch of a shared repository to which this task adds a commit, whoever else does so at the same time."""
+"""Adds commits to a branch of a shared repository to which others may push at the same time."""
 
 import os
 import random
@@ -14,7 +14,7 @@ from dolphinml.data.fetch import repository_unreachable
 if TYPE_CHECKING:
     from dolphinml.common.program import Task
 
-# How often a push is tried again while the branch stays where it was: then it is not others who keep us from pushing.
+# How often a push is retried while the branch does not change: then it is not pushes of others that make ours fail.
 TRIES_WITHOUT_CHANGE = 8
 LONGEST_PAUSE = 3.0
 
@@ -30,7 +30,7 @@ class WorkingBranch:
         self.name = settings.get("branch") or refs.default or "main"
         self._ref = "refs/heads/" + self.name
         self._tip: Optional[str] = None
-        # A new branch begins where the default one is.
+        # A new branch starts at the tip of the default branch.
         self._start = (
             self._ref if self.name in refs.branches else ("refs/heads/" + refs.default if refs.default in refs.branches else None)
         )
@@ -47,7 +47,7 @@ class WorkingBranch:
 
     @property
     def tip(self) -> Optional[str]:
-        """The commit that the working tree is of; None in an empty repository."""
+        """The commit that is checked out; None in an empty repository."""
         return self._tip
 
     def _forward(self) -> None:
@@ -62,11 +62,12 @@ class WorkingBranch:
     def publish(
         self, change: Callable[[], List[str]], message: str, tag: Optional[str] = None, move: Callable[[], bool] = lambda: False
     ) -> str:
-        """Commits what `change()` does to the working tree, and pushes it, with the tag if one is named.
+        """Commits the changes that `change()` makes to the working tree, pushes the commit with the tag, and returns it.
 
-        change  makes the changes and returns the paths to commit; called again on what others have pushed meanwhile
-        move    called when the tag is there: returns whether to move it, or raises
-        Returns the commit.
+        change  makes the changes and returns the paths to commit; called again on the new tip if another push came first
+        tag     the tag to create, or None
+        move    called before each push with a tag: returns whether it may replace an existing one, or raises
+        Raises TaskFailure if the commit cannot be made or the server refuses it.
         """
         same, seen = 0, self._tip
         while True:
@@ -118,7 +119,7 @@ class WorkingBranch:
             raise repository_unreachable(self._remote, failed)
 
     def identity(self) -> Dict[str, str]:
-        """Returns the variables that name the author: from the node, else from the user's git configuration, else ours."""
+        """Returns the variables that name the author: from the node, else the user's git configuration, else NAME and EMAIL."""
         if self._identity is None:
             name, email = self._settings.get("gitName"), self._settings.get("gitEmail")
             if not (name and email) and not self._has_identity():

@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Versions of data: a Git repository says what belongs to a version, a store of DVC holds the content."""
+"""Data versions: a Git repository lists the files of each version, a DVC store holds their content."""

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Hashes files while a transfer writes them, so that little is left to read when it has ended."""
+"""Hashes files while a transfer writes them, so that little is left to read when the transfer ends."""
 
 import collections
 import hashlib
@@ -17,10 +17,10 @@ SECONDS_BETWEEN_LOOKS = 0.01
 
 
 class Arrival:
-    """Files that arrive in a block: `with Arrival({path: md5}) as arrival: transfer()`
+    """Verifies files while the block that it guards writes them: `with Arrival({path: md5}) as arrival: transfer()`
 
-    A transfer writes each byte of a file once, in any order. A file that could not be verified on the way, because its
-    checksum is another or only that of its text, is left to the caller.
+    The transfer must write each byte of a file exactly once, in any order. A file is left for the caller to verify if its
+    MD5 does not match, which is also the case for DVC 2's checksum of a text with Windows line ends.
     """
 
     def __init__(self, expected: Dict[str, str]) -> None:
@@ -46,7 +46,7 @@ class Arrival:
                 thread.join()
 
     def is_verified(self, path: str) -> bool:
-        """Whether the file at this path has been read, has its checksum, and was not touched since."""
+        """Whether the file at this path had the expected MD5 when it was read and has not been changed since."""
         return path in self._verified and self._verified[path] == _stamp(os.stat(path))
 
     def _work(self) -> None:
@@ -58,7 +58,7 @@ class Arrival:
             try:
                 self._follow(path, md5)
             except OSError:
-                # Who reads it afterwards meets the same error.
+                # The caller meets the same error when it reads the file.
                 continue
 
     def _follow(self, path: str, md5: str) -> None:
@@ -94,12 +94,12 @@ class Arrival:
 
 
 def _readable(descriptor: int, position: int, complete: bool) -> int:
-    """How many bytes to read next: no further than to where parts are missing, unless the file is complete."""
+    """Returns how many bytes to read next: up to the next hole, which has not been written yet, or BLOCK if complete."""
     if complete:
         return BLOCK
     try:
         return min(BLOCK, os.lseek(descriptor, position, os.SEEK_HOLE) - position)
-    except OSError:  # the position is at the end
+    except OSError:  # the position is at the end of the file
         return 0
 
 

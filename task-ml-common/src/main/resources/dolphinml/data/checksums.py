@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checksums as DVC has them: of files, and of folders by the list of their files."""
+"""Computes checksums as DVC does: of a file from its content, of a folder from the list of its files."""
 
 import concurrent.futures
 import errno
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 BLOCK = 1 << 20
 
-# DVC 2 hashes what looks like text with Unix line ends; DVC 3 hashes bytes and calls that one legacy.
+# DVC 2 converts what looks like text to Unix line ends before hashing; DVC 3 hashes the bytes and calls DVC 2's way legacy.
 PLAIN = "md5"
 LEGACY = "md5-dos2unix"
 
@@ -27,11 +27,11 @@ _TEXT = frozenset(list(range(32, 127)) + [8, 9, 10, 12, 13])
 
 
 class File(NamedTuple):
-    """A file of some data: its name below the data's folder with slashes ('' for data that is one file)."""
+    """A file of a data set. `name` is its path below the data's folder, with slashes; "" if the data is a single file."""
 
     name: str
     md5: str
-    #: None where DVC does not know it.
+    #: In bytes; None if DVC does not record it.
     size: Optional[int]
 
 
@@ -41,7 +41,7 @@ def md5_of(path: str, algorithm: str = PLAIN, on_bytes: Optional[Callable[[int],
         block = stream.read(BLOCK)
         text = algorithm == LEGACY and _is_text(block[:_LOOKED_AT])
         while block:
-            # DVC 2 looks at one block at a time, too: a line end that two blocks share stays as it is.
+            # DVC 2 also converts one block at a time: a line end split between two blocks stays as it is.
             digest.update(block.replace(b"\r\n", b"\n") if text else block)
             if on_bytes is not None:
                 on_bytes(len(block))
@@ -50,19 +50,22 @@ def md5_of(path: str, algorithm: str = PLAIN, on_bytes: Optional[Callable[[int],
 
 
 def _is_text(block: bytes) -> bool:
-    """Whether DVC 2 takes a file with this beginning for text: no NUL, and at most 30% of other bytes."""
+    """Whether DVC 2 treats a file that starts with this block as text: no NUL byte, and at most 30% non-text bytes."""
     return 0 not in block and 10 * sum(byte not in _TEXT for byte in block) <= 3 * len(block)
 
 
 def files_below(path: str) -> List[Tuple[str, str]]:
-    """[(name, path)] of the files of a folder, links followed, in the order of their names; [("", path)] for a file."""
+    """Returns [(name, path)] of the files in a folder, sorted by name, following links; [("", path)] for a file.
+
+    Raises OSError (ELOOP) for a link to a folder that contains it.
+    """
     if not os.path.isdir(path):
         return [("", path)]
     return sorted(_walk(path, "", ()))
 
 
 def path_below(path: str, name: str) -> str:
-    """Where the file of a name is, of data at this path."""
+    """Returns the path of the file `name` of the data at `path`; see File."""
     return os.path.join(path, name) if name else path
 
 
@@ -82,7 +85,7 @@ def _walk(folder: str, prefix: str, above: Tuple[str, ...]) -> Iterator[Tuple[st
 def of_all(
     paths: List[Tuple[str, str]], algorithm: str = PLAIN, progress: "Optional[Progress]" = None, threads: Optional[int] = None
 ) -> List[File]:
-    """The files of [(name, path)] with their checksums and sizes, in that order."""
+    """Hashes [(name, path)] in parallel; returns their checksums and sizes in that order."""
 
     def one(pair: Tuple[str, str]) -> File:
         name, path = pair
@@ -92,12 +95,12 @@ def of_all(
             progress.add_file()
         return found
 
-    # hashlib lets other threads run while it works on a block.
+    # Threads help: hashlib releases the interpreter lock while it hashes a block.
     return in_threads(one, paths, threads or os.cpu_count() or 1)
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T], threads: int) -> List[R]:
-    """The results for all items. What ends this early, such as a stop, does not wait for the threads."""
+    """Returns the results for all items, in order. An exception, such as a stop request, does not wait for the threads."""
     pool = concurrent.futures.ThreadPoolExecutor(threads)
     try:
         results = list(pool.map(function, items))
@@ -109,14 +112,14 @@ def in_threads(function: Callable[[T], R], items: Iterable[T], threads: int) -> 
 
 
 def of_folder(files: List[File]) -> Tuple[str, bytes]:
-    """(the checksum of a folder with these files, the listing that it is the checksum of)."""
+    """Returns (checksum of a folder with these files, the listing that was hashed)."""
     entries = sorted(({"md5": file.md5, "relpath": file.name} for file in files), key=lambda entry: entry["relpath"])
     listing = json.dumps(entries, sort_keys=True).encode("utf-8")
     return hashlib.md5(listing).hexdigest() + ".dir", listing
 
 
 def whole(files: List[File]) -> str:
-    """The checksum of data that has these files."""
+    """Returns the checksum of data that consists of these files."""
     return files[0].md5 if is_one_file(files) else of_folder(files)[0]
 
 

@@ -1,12 +1,12 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The worker's cache of data: one tree for each tenant, one entry for each content.
+"""The worker's data cache: a directory tree for each tenant, with an entry for each distinct content.
 
-KEY/data        the content, a file or a folder, read-only; KEY is its checksum
-KEY/entry.json  what it is, with the size and time stamp of each file; used last when this file was changed last
-KEY.lock        held alone by who fills or removes the entry, together by those who take it
-KEY.partial     what is being filled
-version-xxxx    the facts of a location in a commit, so that neither a clone nor DVC is needed to know its key
+KEY/data        the content, a file or a folder with read-only files; KEY is its checksum
+KEY/entry.json  the total size, and the size and time stamp of each file; its modification time is when the entry was last used
+KEY.lock        locked exclusively to fill or remove the entry, shared to copy from it
+KEY.partial     an entry that is being filled
+version-xxxx    the facts about a location in a commit: its key can be looked up without a clone and without DVC
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _FICLONE = 0x40049409
 
 
 class DataCache:
-    """The tree below `directory` that belongs to the task's user."""
+    """The part of the cache below `directory` that belongs to the user this task runs as; `limit` is its size in bytes."""
 
     def __init__(self, directory: str, limit: Optional[int], console: "Console", copy_only: bool = False) -> None:
         self.root = os.path.join(os.path.abspath(directory), user.name())
@@ -73,7 +73,7 @@ class DataCache:
         return os.path.join(self.root, "version-" + digest[:32])
 
     def take(self, key: str, target: str) -> bool:
-        """Puts the content at the path `target`, where nothing is, without copying where possible; False without it."""
+        """Puts the content at `target`, which must not exist, without copying if possible; returns False if it is not cached."""
         with self._locked(key, shared=True):
             if not self._is_whole(key):
                 return False
@@ -83,11 +83,11 @@ class DataCache:
             return True
 
     def path(self, key: str) -> str:
-        """Where the content of a key is."""
+        """Returns the path of the content with this key."""
         return os.path.join(self.root, key, "data")
 
     def fill(self, key: str, fetch: Callable[[str], None]) -> None:
-        """Has `fetch(path)` put the content at a path, unless another task does so now or has done so."""
+        """Calls `fetch(path)` to create the content, unless another task has done so or does so while this one waits."""
         partial = os.path.join(self.root, key + ".partial")
         with self._locked(key):
             if self._is_whole(key):
@@ -109,7 +109,7 @@ class DataCache:
         self.enforce(key)
 
     def enforce(self, keep: Optional[str] = None) -> None:
-        """Removes what was not used for the longest time until all fits into the limit; never what is being taken."""
+        """Removes the least recently used entries until the cache is within its limit; skips `keep` and entries in use."""
         if self._limit is None:
             return
         entries = []
@@ -165,14 +165,14 @@ class DataCache:
             lock.release()
 
     def _materialize(self, source: str, target: str) -> None:
-        """Makes the copy that costs least: shared blocks, else the same file under a second name, else a true copy."""
+        """Makes the cheapest copy that the file system allows: shared blocks, else hard links, else a full copy."""
         clones, links, made = not self._copy_only, not self._copy_only, set()
         for name, path in checksums.files_below(source):
             copy = checksums.path_below(target, name)
             if os.path.dirname(copy) not in made:
                 made.add(os.path.dirname(copy))
                 os.makedirs(os.path.dirname(copy), exist_ok=True)
-            # What the file system cannot do with one file it cannot do with the next.
+            # If a clone or a link fails for one file, it is not tried for the others.
             clones = clones and _clone(path, copy)
             links = links and (clones or _link(path, copy))
             if not (clones or links):

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fetches a version of data: finds the commit, reads what it holds, and puts it in its place, checked."""
+"""Fetches a data version: finds the commit, reads its list of files, downloads them, and verifies their checksums."""
 
 import glob
 import os
@@ -19,12 +19,12 @@ from dolphinml.data.progress import Progress, counted
 if TYPE_CHECKING:
     from dolphinml.common.program import Task
 
-# How many names of tags a sentence shows.
+# How many names a message lists at most.
 SHOWN = 10
 
 
 class Fields:
-    """What the form calls things, for sentences."""
+    """The names that messages use for the form's fields."""
 
     def __init__(self, repository: str, version: str, location: str, path: str) -> None:
         self.repository = repository
@@ -37,7 +37,7 @@ FORM = Fields("dvcRepository", "dvcVersion", "dvcDataLocation", "dvcLoadSaveData
 
 
 def connect_to_repository(task: "Task", settings: Dict[str, Any]) -> git.Remote:
-    """The remote repository of the request; its secrets are masked from here on."""
+    """Returns the remote repository that the request names; from then on its secrets are masked in the log."""
     remote = git.Remote(settings["repository"], task.request["workdir"], settings.get("gitUser"), settings.get("gitPassword"))
     task.hide(remote.secrets)
     return remote
@@ -56,7 +56,7 @@ def repository_unreachable(remote: git.Remote, failed: git.GitFailed, fields: Fi
 
 
 class Version:
-    """A version of a repository: the commit, and in `clone` the working tree of it, once it is needed."""
+    """A version of a repository. `commit` is None if only a clone can resolve it; then `checkout` sets it."""
 
     def __init__(
         self, remote: git.Remote, refs: git.Refs, text: Optional[str], branch: Optional[str] = None, fields: Fields = FORM
@@ -85,19 +85,19 @@ class Version:
             self.ref = self.commit = self.text
 
     def checkout(self, folder: str) -> git.Clone:
-        """Makes the working tree at `folder`; the commit is known from then on."""
+        """Creates a working tree of the version at `folder`, and sets `commit`."""
         try:
             clone = git.Clone(self._remote, folder)
             if self.ref is not None:
                 try:
                     self.commit = clone.fetch(self.ref)
                 except git.GitFailed:
-                    # Some servers give no commit that no branch or tag leads to, some no history that is cut.
+                    # Some servers refuse to send a commit that is not the tip of a branch or tag, some refuse shallow clones.
                     clone.fetch_all()
             elif self.text is not None:
                 clone.fetch_all()
                 if self._refs.default in self._refs.branches:
-                    # As in a usual clone, HEAD is the newest commit of the default branch.
+                    # As in an ordinary clone, HEAD is the newest commit of the default branch.
                     clone.run("update-ref", "HEAD", self._refs.branches[self._refs.default])
                 self.commit = clone.resolve("refs/remotes/origin/" + self.text) or clone.resolve(self.text)
             if self.commit is None or clone.resolve(self.commit) is None:
@@ -125,8 +125,8 @@ class Fetch:
     def __init__(self, task: "Task", settings: Dict[str, Any], private: str, fields: Fields = FORM) -> None:
         """
         settings  repository, version, location, path; branch, remote, jobs, cacheDir, cacheLimit, link, gitUser,
-                  gitPassword may be missing
-        private   a folder for what is needed on the way
+                  gitPassword are optional
+        private   a folder for temporary files
         """
         self._task = task
         self._console = task.console
@@ -138,7 +138,7 @@ class Fetch:
         self._cache: Optional[DataCache] = None
 
     def run(self) -> Dict[str, Any]:
-        """Downloads and returns the facts: rev, version, md5, size, nfiles, path, url."""
+        """Downloads the data and returns the facts about it: rev, version, md5, size, nfiles, path, url."""
         if self._settings.get("cacheDir"):
             self._cache = DataCache(
                 self._settings["cacheDir"], self._settings.get("cacheLimit"), self._console, self._settings.get("link") == "copy"
@@ -167,7 +167,7 @@ class Fetch:
         return place.Place(self._path, is_file, os.path.basename(self._location))
 
     def _known(self, commit: Optional[str]) -> Optional[Dict[str, Any]]:
-        """The facts if the commit's data is here, or can be had from the cache, without asking DVC; else None."""
+        """Returns the facts if the commit's data is in place already or can be taken from the cache, without DVC; else None."""
         if commit is None:
             return None
         for is_file in (True, False):
@@ -261,7 +261,7 @@ class Fetch:
             )
 
     def _is_same(self, target: place.Place, content: repository.Content) -> bool:
-        """Whether the data there has the expected checksums."""
+        """Whether the data at the target has the expected names and checksums."""
         try:
             paths = checksums.files_below(target.path)
             if content.is_file == os.path.isdir(target.path) or [name for name, _ in paths] != _file_names(content):
@@ -272,7 +272,10 @@ class Fetch:
             return False
 
     def _get(self, opened: repository.Repository, content: repository.Content, target: str, field: str) -> None:
-        """Copies from the store to `target`, and compares each checksum. `field` names the disk, for sentences."""
+        """Copies the content from the store to `target` and verifies each checksum.
+
+        `field` is the field that a message about a full disk names. Raises TaskFailure if the download fails or differs.
+        """
         disk = os.path.dirname(os.path.dirname(target))
         free = shutil.disk_usage(os.path.dirname(target)).free
         if content.size and content.size > free:
@@ -305,7 +308,7 @@ class Fetch:
 
 
 def open_repository(folder: str, remote: Optional[str], fields: Fields = FORM) -> repository.Repository:
-    """The repository in a working tree, as DVC reads it; a sentence if it has no DVC in it."""
+    """Opens the DVC repository in a working tree; raises TaskFailure if it does not use DVC or DVC cannot read it."""
     if not os.path.isdir(os.path.join(folder, ".dvc")):
         below = sorted(glob.glob(os.path.join(glob.escape(folder), "*", ".dvc", "")))
         raise TaskFailure(
@@ -328,7 +331,7 @@ def read_content(opened: repository.Repository, location: str, fields: Fields = 
 
 
 def reason_of_error(error: BaseException) -> str:
-    """Returns the message of an error of DVC or of a store, with its cause."""
+    """Returns the message of an error from DVC or a store, followed by the messages of its causes."""
     parts: List[str] = []
     for each in exceptions.with_causes(error):
         text = " ".join(str(each).split()) or type(each).__name__

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fetches the versions of data that a run takes as its inputs.
+"""Fetches the data versions that are the inputs of a run.
 
-request["inputs"]  [{"name", "repository", "version", "location", "path", ...}], the rest as dolphinml/data/fetch.py takes it
+request["inputs"]  [{"name", "repository", "version", "location", "path", ...}], the others as for Fetch in fetch.py
 
-Outputs: for each name {"repository", "location", "version", "rev", "md5", "size", "nfiles", "path", "url"}.
+Outputs: for each name, {"repository", "location", "version", "rev", "md5", "size", "nfiles", "path", "url"}.
 """
 
 import os
@@ -13,7 +13,7 @@ import sys
 from typing import Any, Dict
 
 if __name__ == "__main__":
-    # The folder of the staged programs instead of this file's own: no file here may hide a module of the user's.
+    # The folder of the staged programs replaces this file's own, whose files could hide modules of the user.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dolphinml.common import program, secret_references
@@ -27,7 +27,7 @@ FACTS = ("location", "version", "rev", "md5", "size", "nfiles", "path", "url")
 
 
 def main(task: program.Task) -> Dict[str, Any]:
-    # Nobody waits for data of a run that cannot begin.
+    # Fails before the download: without its secrets, the run could not start anyway.
     missing = secret_references.missing_secrets(os.path.dirname(os.path.abspath(sys.argv[1])))
     if missing:
         raise TaskFailure(missing[0], missing)

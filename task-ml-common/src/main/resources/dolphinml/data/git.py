@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs git: never with a question, never with a password in its arguments, and with its own reason when it fails."""
+"""Runs git without prompts and without passwords in its arguments; its errors carry git's own reason."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import subprocess
 import urllib.parse
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-# Answers git's question for credentials from the environment, so that no file and no argument holds them.
+# A credential helper that reads the environment, so that credentials are in no file and no argument.
 _HELPER = (
     '!f() { test "$1" = get || exit 0; printf "username=%s\\n" "$DOLPHINML_GIT_USER";'
     ' printf "password=%s\\n" "$DOLPHINML_GIT_PASSWORD"; }; f'
@@ -17,13 +17,13 @@ _HELPER = (
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 _NOISE = re.compile(r"(?:hint|warning|remote: (?:Counting|Compressing|Enumerating)\b.*|To .*|Everything up-to-date)")
 
-# What git adds to the reason that ssh has printed.
+# What git appends to the reason that ssh printed.
 _AFTER_SSH = re.compile(
     r"fatal: Could not read from remote repository|Please make sure you have the correct access rights"
     r"|and the repository exists"
 )
 
-# What a push that may succeed at the next try says: another push was faster, or is under way.
+# Errors of a push that may succeed if retried: another push came first, or is in progress.
 _LOST_RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|already exists|cannot lock ref|failed to update ref"
     r"|incorrect old value|reference already exists|failed to lock|unable to lock|\.lock'|shallow"
@@ -35,7 +35,7 @@ _NO_ATOMIC = re.compile(r"does not support --atomic", re.I)
 
 
 class GitFailed(Exception):
-    """A git command failed. `lines` is what git said; `reason` is its last word."""
+    """A git command failed. `lines` is its complete output; `reason` is the part of it that says why."""
 
     def __init__(self, command: str, lines: List[str]) -> None:
         self.lines = lines
@@ -44,7 +44,7 @@ class GitFailed(Exception):
 
 
 class PushRejected(GitFailed):
-    """The branch or the tag of the repository has changed since it was fetched."""
+    """The push lost a race: the remote branch or tag has changed since it was fetched, or is being changed."""
 
 
 def is_commit(text: str) -> bool:
@@ -53,7 +53,7 @@ def is_commit(text: str) -> bool:
 
 
 def without_credentials(url: str) -> Tuple[str, Optional[str], Optional[str]]:
-    """(the URL without user and password, user or None, password or None); other forms than http(s) stay as they are."""
+    """Returns (URL without credentials, user or None, password or None); URLs other than HTTP(S) are unchanged."""
     match = re.match(r"(?i)(https?://)([^/@\s]*)@(.*)$", url, re.S)
     if not match:
         return url, None, None
@@ -62,7 +62,7 @@ def without_credentials(url: str) -> Tuple[str, Optional[str], Optional[str]]:
 
 
 class Refs:
-    """What a repository offers: its branches and tags with their commits, and the branch that is its default."""
+    """The refs of a remote repository: {name: commit} of its branches and tags, and the name of its default branch or None."""
 
     def __init__(self, listing: str) -> None:
         self.branches, self.tags, self.default = {}, {}, None
@@ -73,16 +73,16 @@ class Refs:
             elif name.startswith("refs/heads/"):
                 self.branches[name[len("refs/heads/") :]] = value
             elif name.startswith("refs/tags/"):
-                # An annotated tag comes twice; the second line, with ^{}, has the commit.
+                # An annotated tag is listed twice; the second line, with ^{}, has the commit.
                 tag = name[len("refs/tags/") :]
                 self.tags[tag[:-3] if tag.endswith("^{}") else tag] = value
 
 
 class Remote:
-    """A repository that others share."""
+    """A remote Git repository, with the credentials to access it."""
 
     def __init__(self, url: str, directory: str, user: Optional[str] = None, password: Optional[str] = None) -> None:
-        """directory  where a relative path begins"""
+        """directory  what a relative path in `url` is relative to; git runs there"""
         local = os.path.join(directory, url)
         plain, own_user, own_password = without_credentials(os.path.abspath(local) if os.path.isdir(local) else url)
         self.url = plain
@@ -96,16 +96,19 @@ class Remote:
         if "GIT_SSH_COMMAND" not in os.environ and "GIT_SSH" not in os.environ:
             self._variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
         self._settings = []
-        #: What no log may show: without a password, a user in the address may be a token.
+        #: What must be masked in the log: if the URL has a user and no password, the user may be a token.
         self.secrets = [text for text in (password, own_password or own_user) if text]
         user, password = user or own_user, password or own_password
         if user or password:
             self._variables.update(DOLPHINML_GIT_USER=user or "git", DOLPHINML_GIT_PASSWORD=password or "")
-            # An empty helper takes those away that the user has set.
+            # An empty helper removes the helpers in the user's configuration.
             self._settings = ["-c", "credential.helper=", "-c", "credential.helper=" + _HELPER]
 
     def run(self, *arguments: str, **options: Any) -> str:
-        """What a git command prints. Options: `folder` to run in, `stdin` as text, `variables` beside those of the task."""
+        """Runs a git command and returns its standard output; raises GitFailed.
+
+        Options: `folder` to run in, `stdin` as text, `variables` to add to the environment.
+        """
         environment = {
             name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
         }
@@ -126,7 +129,7 @@ class Remote:
             raise GitFailed(arguments[0], ["there is no git on PATH (%s)" % os.environ.get("PATH", "")])
         output = done.stdout.decode("utf-8", "replace")
         if done.returncode != 0:
-            # A push reports the result of each ref on its standard output.
+            # A push reports the result of each ref on standard output.
             said = output + done.stderr.decode("utf-8", "replace")
             raise GitFailed(arguments[0], said.strip().splitlines() or ["exit code %d" % done.returncode])
         return output
@@ -136,7 +139,7 @@ class Remote:
 
 
 class Clone:
-    """A working tree of a remote repository, with no more history than is needed."""
+    """A clone of a remote repository, with no more history than is fetched into it."""
 
     def __init__(self, remote: Remote, folder: str) -> None:
         self.folder = folder
@@ -166,22 +169,22 @@ class Clone:
         self.run("checkout", "-q", "--force", "--detach", commit)
 
     def begin(self, branch: str) -> None:
-        """Makes the working tree that of a branch that has no commit yet."""
+        """Switches the working tree to a branch that has no commit yet."""
         self.run("symbolic-ref", "HEAD", "refs/heads/" + branch)
 
     def commit(self, message: str, paths: Iterable[str], variables: Optional[Dict[str, str]] = None) -> str:
-        """Commits these paths; returns the commit's hash, which is that of HEAD if nothing has changed."""
+        """Commits these paths and returns the commit's hash; if nothing has changed, makes no commit and returns that of HEAD."""
         self.run("--literal-pathspecs", "add", "--force", "--", *paths)
         if self.run("status", "--porcelain", "--untracked-files=no"):
             self.run("commit", "-q", "-F", "-", stdin=message, variables=variables)
         return self.run("rev-parse", "HEAD").strip()
 
     def tag(self, name: str, message: str, variables: Optional[Dict[str, str]] = None) -> None:
-        """Makes an annotated tag of HEAD, in place of one of that name."""
+        """Creates an annotated tag at HEAD, replacing an existing tag of that name."""
         self.run("tag", "--force", "--annotate", "--cleanup=verbatim", "-F", "-", "--", name, stdin=message, variables=variables)
 
     def ignores(self, path: str) -> bool:
-        """Whether a .gitignore of the working tree names a path."""
+        """Whether git ignores a path, by a .gitignore of the working tree for example."""
         try:
             self.run("--literal-pathspecs", "check-ignore", "-q", "--no-index", "--", path)
             return True
@@ -189,13 +192,13 @@ class Clone:
             return False
 
     def push(self, *refspecs: str) -> None:
-        """Pushes all of these or none; raises PushRejected if another push was faster."""
+        """Pushes all refspecs or none, if the server supports atomic pushes; raises PushRejected if another push came first."""
         try:
             self._push("--atomic", *refspecs)
         except GitFailed as failed:
             if not any(_NO_ATOMIC.search(line) for line in failed.lines):
                 raise
-            # In this order a tag never leads to a commit that is not on its branch.
+            # The branch is pushed before the tag, so that a tag never points to a commit that is not on its branch.
             for refspec in refspecs:
                 self._push(refspec)
 

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Puts finished data where a task needs it, in one step, and records what it has put there.
+"""Moves complete data to where a task needs it, in one step, and records what was put there.
 
-Next to the data is a record, .NAME.dvc-version.json: which version it is, and the size and time stamp of each file. From
-it the next task knows, without reading the data, that nothing has to be done. A folder without a record is not ours and
-is not replaced.
+The record is a file next to the data, .NAME.dvc-version.json: the version, and the size and time stamp of each file. With
+it the next task can tell without reading the data that it is up to date. A folder without a record was not created by a
+download and is not replaced.
 """
 
 import ctypes
@@ -21,13 +21,13 @@ _RENAME_EXCHANGE = 2
 
 
 class Place:
-    """Where a file or a folder goes."""
+    """The destination of a file or a folder."""
 
     def __init__(self, path: str, is_file: bool, name: str) -> None:
-        """name  of the data in its repository, for a file that goes into a folder"""
+        """name  the data's name in its repository, used if `path` is a folder and the data is a file"""
         if is_file and (path.endswith("/") or os.path.isdir(path)):
             path = os.path.join(path, name)
-        # What a link points at is replaced, and not the link.
+        # If the path is a link, its target is replaced and the link is kept.
         self.path = os.path.realpath(path)
         self.folder = os.path.dirname(self.path)
         self._record = os.path.join(self.folder, ".%s.dvc-version.json" % os.path.basename(self.path))
@@ -47,18 +47,18 @@ class Place:
             return {}
 
     def is_untouched(self, facts: Optional[Dict[str, Any]]) -> bool:
-        """Whether what is here is still what these facts are about, by sizes and time stamps."""
+        """Whether the data here is unchanged since these facts were recorded; compares names, sizes and time stamps only."""
         try:
             return facts is not None and "files" in facts and facts["files"] == stamps(self.path)
         except OSError:
             return False
 
     def is_foreign(self) -> bool:
-        """Whether a folder with something in it is here that no download has put here."""
+        """Whether a folder that is not empty and that no download created is here."""
         return os.path.isdir(self.path) and self.record() is None and bool(os.listdir(self.path))
 
     def put(self, source: str, facts: Dict[str, Any]) -> None:
-        """Makes `source`, a path in the same file system, the data here. A reader sees the old data or the new."""
+        """Moves `source`, a path in the same file system, here. A reader sees either the old data or the new."""
         _swap(source, self.path)
         self.note(facts)
 
@@ -69,12 +69,12 @@ class Place:
                 json.dump(dict(facts, files=stamps(self.path)), stream)
             os.replace(temporary, self._record)
         except OSError:
-            # Without a record the next task reads the data to find out what it is.
+            # Without a record, the next task reads the data to compare its checksums.
             remove_path(temporary)
 
 
 def stamps(path: str) -> Dict[str, List[int]]:
-    """{name: [size, time stamp]} of data."""
+    """Returns {name: [size in bytes, modification time in ns]} of the files of the data at `path`."""
     found = {}
     for name, whole in checksums.files_below(path):
         state = os.stat(whole)
@@ -83,13 +83,13 @@ def stamps(path: str) -> Dict[str, List[int]]:
 
 
 def _swap(source: str, target: str) -> None:
-    """Renames `source` to `target`; the previous `target` is then at `source`, or removed."""
+    """Renames `source` to `target` and removes the previous `target`."""
     if not os.path.lexists(target):
         os.rename(source, target)
     elif not os.path.isdir(source) and not os.path.isdir(target):
         os.replace(source, target)
     elif not _exchange(source, target):
-        # The target is missing for a moment: this file system cannot exchange two names.
+        # This file system cannot swap two names, so the target is missing for a moment.
         aside = source + ".old"
         os.rename(target, aside)
         os.rename(source, target)
@@ -107,7 +107,7 @@ def _exchange(first: str, second: str) -> bool:
 
 
 def remove_path(path: str) -> None:
-    """Removes a file, a link or a folder; of a folder, as much as can be removed."""
+    """Removes a file or a link, or as much of a folder as can be removed."""
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     elif os.path.lexists(path):

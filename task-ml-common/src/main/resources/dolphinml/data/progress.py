@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Says every few seconds how far a transfer is: bytes, files, and how fast."""
+"""Logs the progress of a transfer every few seconds: bytes, files and rate."""
 
 import threading
 import time
@@ -21,7 +21,10 @@ def counted(files: int) -> str:
 
 
 class Progress:
-    """Counts what is done; a context manager that logs it while it is open, and at its end if it took long."""
+    """Counts the bytes and files that are done, and logs them every `interval` seconds while its context is open.
+
+    Logs a summary at the end if the work took at least that long.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class Progress:
         interval: float = SECONDS_BETWEEN_LINES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """look  returns (bytes, files) so far, for work that cannot be counted while it is done"""
+        """look  returns (bytes, files) so far, for work that does not report to add_bytes and add_file"""
         self._console = console
         self._what = what
         self._size = size or 0

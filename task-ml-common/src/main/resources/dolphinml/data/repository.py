@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A working tree with DVC in it, as DVC reads it. All of DVC's Python interface that is used for reading is used here."""
+"""Reads a DVC repository in a working tree. All uses of DVC's Python interface for reading are in this module."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ from dolphinml.data import checksums
 
 
 def load_dvc(private: str, field: str = "dvc.environment") -> str:
-    """Imports DVC and returns its version. What it keeps beside a repository goes into the folder `private`."""
+    """Imports DVC and returns its version; raises TaskFailure without it. DVC's site cache goes into the folder `private`."""
     os.environ.update(DVC_NO_ANALYTICS="1", DVC_SITE_CACHE_DIR=os.path.join(private, "dvc"))
-    # Of a shell that works with another repository.
+    # These may be set for another repository, in the shell that started this.
     for name in ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_AUTO_PUSH"):
         os.environ.pop(name, None)
     try:
@@ -37,13 +37,13 @@ def major(version: str) -> int:
 
 
 class Content:
-    """What a location holds: one file or a folder, with the checksums of its files as the repository has them.
+    """The content of a location: a file or a folder, with the checksums that the repository records for its files.
 
     files      [checksums.File] with names below the location; "" is the location itself
-    algorithm  how the files are hashed
-    md5        of the whole, as `size` and `nfiles`
-    size       None for a part of a folder: DVC has the sizes of whole folders only, and those of files not at all
-    tracked    whether DVC has it, and not Git alone
+    algorithm  how the files are hashed: checksums.PLAIN or checksums.LEGACY
+    md5, size, nfiles
+               of the content as a whole; size is None for a part of a tracked folder, as DVC records a folder's total only
+    tracked    whether DVC tracks it; otherwise only Git does
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Content:
 
 
 class Repository:
-    """The working tree at `folder`; `load_dvc` comes first."""
+    """The working tree at `folder`, as DVC reads it. Call `load_dvc` first."""
 
     def __init__(self, folder: str, remote: Optional[str] = None) -> None:
         from dvc import __version__
@@ -68,14 +68,14 @@ class Repository:
         from dvc.repo import Repo
 
         self.folder = folder
-        # DVC 2 knows one kind of checksum, and calls it by the name that DVC 3 has for the other.
+        # DVC 2 has one kind of checksum, the legacy one, under the name that DVC 3 uses for the new kind.
         self.algorithm = checksums.LEGACY if major(__version__) < 3 else checksums.PLAIN
         self._remote = remote
         self.repo = Repo(folder, config={"core": {"remote": remote}} if remote else None)
         self._files = DVCFileSystem(repo=self.repo)
 
     def content(self, location: str) -> Optional[Content]:
-        """The content of a location; None if there is nothing. Reads the list of a folder from the store."""
+        """Returns the content of a location, or None if nothing is there. Reads a folder's listing from the store."""
         try:
             info = self._files.info(location)
         except FileNotFoundError:
@@ -94,7 +94,7 @@ class Repository:
             tracking = each.get("dvc_info") or {}
             md5, legacy = _checksum(tracking)
             if md5 is None:
-                # Only Git has it.
+                # Only Git tracks it.
                 tracked = False
                 md5 = checksums.md5_of(os.path.join(self.folder, path))
             elif legacy:
@@ -108,8 +108,11 @@ class Repository:
         return Content(files, algorithm, size, tracked, bool(whole.get("isexec")))
 
     def _listing(self, tracking: Dict[str, Any]) -> Optional[Tuple[str, List[checksums.File]]]:
-        """(algorithm, files) of a folder that DVC has as a whole, from its listing in the store; None where that is not to
-        be read so. DVC's own way to the files makes an index of them, which takes as long as their transfer."""
+        """Returns (algorithm, files) of a folder that DVC tracks as one output, from its listing in the store.
+
+        Returns None if the folder is not such an output or its listing cannot be used. DVC itself would build an index of
+        the files first, which takes as long as their transfer.
+        """
         md5, legacy = _checksum(tracking)
         if not tracking.get("isout") or not (md5 or "").endswith(".dir"):
             return None
@@ -128,7 +131,7 @@ class Repository:
         return algorithm, [checksums.File(entry["relpath"], entry["md5"], None) for entry in entries]
 
     def names(self, folder: str) -> List[str]:
-        """What a folder has in it."""
+        """Returns the paths of the entries of a folder."""
         return self._files.ls(folder, detail=False)
 
     def get(self, location: str, content: Content, target: str, jobs: Optional[int] = None) -> None:
@@ -136,7 +139,7 @@ class Repository:
         if content.tracked:
             store = self.store(content.algorithm)
             try:
-                # Object by object: DVC's own view of a repository looks each file up again.
+                # Copies the objects directly: DVC's file system would look each file up again.
                 store.fs.get(
                     [store.oid_to_path(file.md5) for file in content.files],
                     [checksums.path_below(target, file.name) for file in content.files],
@@ -144,26 +147,26 @@ class Repository:
                 )
                 return
             except FileNotFoundError:
-                # DVC knows other places, such as those of imports, and says what is missing.
+                # DVC also looks in other places, such as the sources of imports, and reports what is missing.
                 _remove_target(target)
         options = {"batch_size": jobs} if jobs and _takes_jobs(self._files) else {}
         self._files.get(location, target, recursive=True, **options)
 
     def store(self, algorithm: Optional[str] = None) -> Any:
-        """The objects of the store that data is in, as DVC's object database; by default those of new data."""
+        """Returns DVC's object database in the store for data with this kind of checksum; by default, for new data."""
         if algorithm in (None, self.algorithm):
             return self.repo.cloud.get_remote_odb(self._remote)
         return self.repo.cloud.get_remote_odb(self._remote, hash_name=algorithm)
 
     def address(self, content: Content) -> Optional[str]:
-        """Where in the store the content is; None where DVC does not keep it there."""
+        """Returns the URL of the content in the store; None if DVC does not track it."""
         if not content.tracked:
             return None
         store = self.store(content.algorithm)
         return store.fs.unstrip_protocol(store.oid_to_path(content.md5))
 
     def conflict(self, location: str) -> Optional[str]:
-        """What of DVC's is in the way of data of its own at a location: a path; None if nothing is."""
+        """Returns the path that DVC already tracks and that overlaps with new data at a location; None if there is none."""
         parts = location.split("/")
         for length in range(1, len(parts)):
             if self._tracking("/".join(parts[:length])).get("isout"):
@@ -173,7 +176,7 @@ class Repository:
         if tracking.get("isout"):
             return None if own else location
         if tracking:
-            # A folder that DVC knows because of what it has below.
+            # A folder that is not tracked itself, but has tracked paths below it.
             return next((path for path in sorted(self._files.find(location)) if self._tracking(path)), None)
         return None
 
@@ -184,16 +187,16 @@ class Repository:
             return {}
 
     def checksum(self, location: str) -> Optional[str]:
-        """Returns the checksum of the data that DVC tracks as one at a location; None without such data."""
+        """Returns the checksum of the data that DVC tracks as one output at a location; None if there is none."""
         paths = {os.path.relpath(out.fs_path, self.folder): out for out in self.repo.index.outs}
         return paths[location].hash_info.value if location in paths else None
 
     def objects(self) -> Dict[str, str]:
-        """{checksum: path} of everything that DVC keeps in the store for this working tree."""
+        """Returns {checksum: path} of all outputs that DVC keeps in the store for this working tree."""
         return {out.hash_info.value: str(out) for out in self.repo.index.outs if out.use_cache and out.hash_info}
 
     def kept_by_git(self) -> Set[str]:
-        """The paths of results, such as metrics, that a pipeline leaves to Git."""
+        """Returns the paths of outputs, such as metrics, that the pipeline keeps in Git instead of the store."""
         return {
             os.path.relpath(out.fs_path, self.folder)
             for out in self.repo.index.outs
@@ -201,7 +204,7 @@ class Repository:
         }
 
     def recorded_stages(self) -> Dict[str, Any]:
-        """{name: what dvc.lock has of its last run, None without one} of the stages of the dvc.yaml at the top."""
+        """Returns {stage: its entry in dvc.lock, None if it has never run} for the dvc.yaml at the top."""
         from dvc.utils.serialize import load_yaml
 
         path = os.path.join(self.folder, "dvc.lock")
@@ -221,7 +224,7 @@ class Repository:
 
 
 def _checksum(tracking: Dict[str, Any]) -> Tuple[Optional[str], bool]:
-    """(the checksum that DVC has, whether it is of the old kind)."""
+    """Returns (checksum or None, whether it is a legacy one) of an entry that DVC tracks."""
     entry = tracking.get("entry")
     info = getattr(entry, "hash_info", None)
     if info is None or not info.value:
