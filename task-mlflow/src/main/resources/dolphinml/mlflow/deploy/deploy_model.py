@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Deploys a model, reports on a deployment, or stops it: request["deployment"]["action"]."""
+"""Runs the action of request["deployment"]["action"]: deploys a model, rolls a deployment back, reports on it or stops it."""
 
 import os
 import sys

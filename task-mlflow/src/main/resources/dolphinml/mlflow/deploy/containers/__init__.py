@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The container engine: its command line, images, and the parts of one deployment."""
+"""Deployments in containers: the engine's command line, the images, and the containers and network of one deployment."""

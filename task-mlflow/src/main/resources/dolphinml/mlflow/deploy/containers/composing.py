@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Compose: its files, which are written as JSON, and its command."""
+"""Writes Compose files (as JSON, which is YAML) and runs Compose."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_TO_START = 600
 
-#: The fields of each service of a compose file, by its name.
+#: The services of a compose file: {name: fields}.
 Services = Dict[str, Dict[str, Any]]
 
 
 def literal(value: Any) -> Any:
-    """The value with each `$` doubled in its texts, for Compose replaces variables."""
+    """Returns the value with each `$` in its strings doubled, so that Compose does not substitute variables."""
     if isinstance(value, dict):
         return {literal(key): literal(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -26,10 +26,9 @@ def literal(value: Any) -> Any:
 
 
 def document(services: Services, network: str) -> str:
-    """The text of a compose file with these services, {name: its fields}, in a network that is there; fields that are None
-    are left out.
+    """Returns the text of a compose file with these services in an existing network; fields that are None are left out.
 
-    Version 2.4 is the newest form whose limits docker-compose v1 applies.
+    Version 2.4 is the newest file format whose resource limits docker-compose v1 applies.
     """
     shown = {name: {key: value for key, value in fields.items() if value is not None} for name, fields in services.items()}
     text = json.dumps(
@@ -37,13 +36,14 @@ def document(services: Services, network: str) -> str:
         indent=2,
         ensure_ascii=False,
     )
-    # YAML refuses some letters of JSON, and reads no pairs of surrogates.
+    # YAML rejects some characters that JSON allows; those beyond the BMP stay as they are, because YAML does not decode
+    # escaped surrogate pairs.
     return re.sub("[\x7f-\uffff]", lambda found: "\\u%04x" % ord(found.group()), text) + "\n"
 
 
 def project(deployment_name: str) -> str:
-    """What Compose calls a deployment. Compose knows no upper case and no dots: a name with such letters is distinguished from
-    others that would be the same without by a part of its digest."""
+    """Returns the Compose project name of a deployment. Compose allows neither upper case nor dots; a name that has to be
+    changed gets a part of its digest as suffix, so that it stays unique."""
     plain = re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
     if plain == deployment_name:
         return "dolphinml-" + plain
@@ -51,17 +51,22 @@ def project(deployment_name: str) -> str:
 
 
 def project_of(known: Dict[str, Any]) -> str:
-    """What Compose calls the deployment of a record."""
+    """Returns the Compose project name of a recorded deployment."""
     return known.get("composeProject") or _former_project(known["name"])
 
 
 def _former_project(deployment_name: str) -> str:
-    """The same in versions whose records did not name it."""
+    """Returns the project name that versions used whose records do not hold it."""
     return "dolphinml-" + re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
 
 
 def run_compose(command: List[str], directory: str, files: List[str], words: List[str]) -> str:
-    """Runs Compose in the deployment's directory; `files` are its options that name files. Raises EngineRefused."""
+    """Runs Compose in the deployment's directory and returns its output; raises EngineRefused.
+
+    command   the argv prefix that runs Compose
+    files     the options that name the compose files
+    words     the subcommand and its arguments
+    """
     try:
         done = subprocess.run(
             command + files + words,

@@ -13,10 +13,10 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.faults import EngineRefused
 
 SECONDS_PER_COMMAND = 120
-#: See Engine.LOOKS. Each look at a container starts the engine's client a few times, and a program in the container.
+#: See Engine.LOOKS. Each poll of a container runs the engine's client several times, and a program in the container.
 LOOKS = (0.1, 1.0)
 
-# What lists the things of a kind of exactly this name.
+# The arguments that list the objects of a kind with exactly this name.
 _LISTS = {
     "container": ["ps", "--all", "--format", "{{.Names}}", "--filter", "name=^/?%s$"],
     "network": ["network", "ls", "--format", "{{.Name}}", "--filter", "name=^%s$"],
@@ -28,13 +28,13 @@ def _first_lines(text: str, count: int = 5) -> str:
 
 
 class Docker:
-    """`docker` as found on PATH."""
+    """The `docker` command on PATH."""
 
     def __init__(self, program: str = "docker") -> None:
         self._program = program
 
     def run(self, arguments: Sequence[str], stdin: Optional[str] = None, timeout: float = SECONDS_PER_COMMAND) -> str:
-        """The standard output of one command; raises EngineRefused."""
+        """Runs one command and returns its standard output; raises EngineRefused."""
         try:
             done = subprocess.run(
                 [self._program] + list(arguments),
@@ -55,11 +55,12 @@ class Docker:
         return done.stdout
 
     def command(self, arguments: Sequence[str]) -> List[str]:
-        """The argv of a command, for another program to run."""
+        """Returns the argv of a command, for another program to run."""
         return [shutil.which(self._program) or self._program] + list(arguments)
 
     def inspect(self, kind: str, name: str) -> Optional[Dict[str, Any]]:
-        """What the engine knows of a container or network, or None when it lists none of this name."""
+        """Returns the engine's description of a container or network, or None if there is none of this name; raises
+        EngineRefused."""
         try:
             return json.loads(self.run([kind, "inspect", name]))[0]
         except EngineRefused:
@@ -74,7 +75,7 @@ class Docker:
         return name in re.split(r"[,\s]+", self.run(words[:-1] + [words[-1] % re.escape(name)]))
 
     def remove(self, container: str) -> None:
-        """Removes a container at once, if it is there."""
+        """Removes a container, killing it if it runs; does nothing if it does not exist."""
         try:
             self.run(["rm", "--force", "--volumes", container])
         except EngineRefused:
@@ -82,19 +83,19 @@ class Docker:
                 raise
 
     def remove_network(self, name: str) -> None:
-        """Removes a network, if it is there."""
+        """Removes a network; does nothing if it does not exist."""
         if self._lists("network", name):
             self.run(["network", "rm", name])
 
     def containers(self, filters: Iterable[str]) -> List[str]:
-        """Names of all containers, running or not, that fit every filter, such as `label=x=y` or `publish=5000`."""
+        """Returns the names of all containers, running or not, that match every filter, such as `label=x=y` or `publish=5000`."""
         arguments = ["ps", "--all", "--format", "{{.Names}}"]
         for one in filters:
             arguments += ["--filter", one]
         return self.run(arguments).split()
 
     def follow(self, arguments: Sequence[str], on_line: Callable[[str], None], cwd: Optional[str] = None) -> int:
-        """Runs a long command and forwards its lines as they come; its exit code."""
+        """Runs a long command, passes each line of its output to `on_line` as it comes, and returns the exit code."""
         process = subprocess.Popen(
             [self._program] + list(arguments),
             stdin=subprocess.DEVNULL,
@@ -110,18 +111,18 @@ class Docker:
 
 
 class ContainerLog:
-    """Follows what a container prints, by the engine's own time stamps."""
+    """Follows a container's output by the engine's own timestamps."""
 
     def __init__(self, docker: Docker, container: str) -> None:
         self._docker = docker
         self._container = container
-        # The times of the last lines at the two calls before, and what has been shown since the first of them: the engine
-        # may write a line of one stream after a younger one of the other.
+        # The times of the last lines at the previous two calls, and the lines already returned since the earlier one: the
+        # engine may write a line of one stream after a newer line of the other stream.
         self._since = ("", "")
         self._shown: FrozenSet[Tuple[str, str]] = frozenset()
 
     def lines(self) -> List[str]:
-        """The lines that came since the last call."""
+        """Returns the lines printed since the last call; [] if the engine does not answer."""
         since = ["--since", self._since[0]] if self._since[0] else []
         try:
             done = subprocess.run(
@@ -135,7 +136,7 @@ class ContainerLog:
             return []
         if done.returncode != 0:
             return []
-        # The engine hands out two streams, each in its order.
+        # The engine returns two streams, each ordered by itself.
         rows = []
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             time, _, text = line.partition(" ")
@@ -149,7 +150,7 @@ class ContainerLog:
 
 
 def connect_docker() -> Docker:
-    """The engine, seen to answer; raises TaskFailure with one sentence."""
+    """Returns the engine after checking that it answers; raises TaskFailure with one sentence."""
     if shutil.which("docker") is None:
         raise TaskFailure(
             "deployType: there is no 'docker' on this worker's PATH (%s); install Docker here, send the node to a "
@@ -167,7 +168,7 @@ def connect_docker() -> Docker:
 
 
 def compose_command() -> List[str]:
-    """The words that run Compose on this worker: v2 as a plugin of docker, or v1; raises TaskFailure."""
+    """Returns the argv prefix that runs Compose on this worker: v2, a plugin of docker, or v1; raises TaskFailure."""
     try:
         Docker().run(["compose", "version"], timeout=30)
         return ["docker", "compose"]

@@ -1,6 +1,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The front of a deployment in containers: a container that publishes the port and hands requests to the model's."""
+"""The front of a deployment in containers: a container that publishes the port and forwards requests to the model's
+container."""
 
 import json
 import time
@@ -12,7 +13,7 @@ from dolphinml.mlflow.deploy.containers import parts
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.request.settings import Settings
 
-# Where the front's container has our programs, and where it keeps what it has to know after a restart.
+# The directories of our programs and of the state that survives a restart, inside the front's container.
 PROGRAM = "/dolphinml"
 STATE = "/var/lib/dolphinml"
 ENTRY = PROGRAM + "/dolphinml/mlflow/deploy/relay/container_front.py"
@@ -20,7 +21,7 @@ SECONDS_TO_START = 60
 
 
 def published(settings: Settings) -> List[str]:
-    """What the engine is to publish of a front, as HOST:PORT:PORT INSIDE."""
+    """Returns the port mappings that the engine publishes for a front, as HOST:PORT:CONTAINER_PORT."""
     wanted = [(settings.host, settings.port, parts.FRONT_PORT)]
     if settings.metrics:
         wanted.append((settings.metrics["host"], settings.metrics["port"], parts.METRICS_PORT))
@@ -28,58 +29,58 @@ def published(settings: Settings) -> List[str]:
 
 
 class FrontContainer:
-    """One front's container, by its name."""
+    """The container of one front, addressed by name."""
 
     def __init__(self, docker: docker_client.Docker, name: str) -> None:
         self.name = name
         self._docker = docker
 
     def published_at(self) -> Optional[Tuple[str, int]]:
-        """(host, port) on this machine where clients reach it, or None when it does not run."""
+        """Returns (host, port) on this machine where clients reach the front, or None if it is not running."""
         return parts.published_at(self._docker, self.name, parts.FRONT_PORT)
 
     def metrics_at(self) -> Optional[Tuple[str, int]]:
-        """The same for the metrics; also None where no metrics are configured."""
+        """Returns (host, port) of the metrics, or None if the front is not running or has no metrics."""
         return parts.published_at(self._docker, self.name, parts.METRICS_PORT)
 
     def current(self) -> Optional[str]:
-        """The name of the model's container that it hands requests to, or None; raises EngineRefused."""
+        """Returns the name of the model container that receives the requests, or None; raises EngineRefused."""
         return self._query("current")["name"]
 
     def switch(self, container: str, port: int, version: str = "") -> None:
-        # One of release 0.1.0 counts nothing, so that it need not know which version it is.
+        # A front of release 0.1.0 does not count requests and takes no version.
         self._query("switch", container, port, *((version,) if self.is_current() else ()))
 
     def is_current(self) -> bool:
-        """Whether it can count and share requests, as those after release 0.1.0 can."""
+        """Whether the front can count and split requests, as fronts after release 0.1.0 can."""
         return self._query("current").get("protocol", 1) >= 2
 
     def counts(self) -> Optional[Dict[str, Any]]:
-        """What was answered since it began; raises EngineRefused."""
+        """Returns the counts of all answers since the front started; raises EngineRefused."""
         return self._query("statistics").get("total")
 
     def canary(self, container: str, port: int, share: float, version: str) -> None:
-        """Hands this part of the requests to a container that does not serve yet."""
+        """Sends this share (0 to 1) of the requests to a candidate's container."""
         self._query("canary", container, port, share, version)
 
     def withdraw(self, container: str) -> None:
         self._query("withdraw", container)
 
     def statistics(self) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-        """(of the container that serves, of the one that gets a share): what they have answered since."""
+        """Returns the answer counts of (the serving container, the candidate) since the canary began."""
         said = self._query("statistics")
         return said["current"], said["candidate"]
 
     def switch_command(self, container: str, port: int) -> List[str]:
-        """The argv of the same, for another program to run."""
+        """Returns the argv of `switch`, for another program to run."""
         return self._docker.command(self._words("switch", container, port))
 
     def drained_command(self, container: str, seconds: float) -> List[str]:
-        """The argv of `drained`, for another program to run."""
+        """Returns the argv of `drained`, for another program to run."""
         return self._docker.command(self._words("drained", container, seconds))
 
     def drained(self, container: str, seconds: float) -> None:
-        """Returns when no request is in a container that was replaced, or the seconds are over."""
+        """Waits until the replaced container has no requests in progress, at most this many seconds."""
         self._query("drained", container, seconds, timeout=seconds + 30)
 
     def await_answer(self, console: Any) -> Optional[str]:

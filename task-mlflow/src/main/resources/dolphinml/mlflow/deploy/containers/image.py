@@ -25,12 +25,12 @@ LABEL_USER = LABEL + "user"
 NGINX_PORT, SERVER_PORT = 8080, 8000
 LINES_OF_A_FAILURE = 40
 
-# pip says this of each package of a prepared base image, a hundred times.
+# pip prints this for each package that a prepared base image already has, often a hundred lines.
 _NOISE = "Requirement already satisfied"
 
 
 class Image:
-    """`port` is where the server in it listens, `environment` the variables that it needs."""
+    """An image. `port` is the port on which its server listens, `environment` the variables that the server needs."""
 
     def __init__(self, name: str, labels: Dict[str, str]) -> None:
         self.name = name
@@ -47,30 +47,30 @@ class Image:
             "PYTHONUNBUFFERED": "1",
         }
         if not self._nginx:
-            # Without nginx in front MLflow's server would listen inside of the container only.
+            # Without nginx, MLflow's server would listen on the container's loopback address only.
             variables.update(DISABLE_NGINX="true", UVICORN_HOST="0.0.0.0", GUNICORN_CMD_ARGS="--bind=0.0.0.0:%d" % SERVER_PORT)
         return variables
 
 
 def nano_processors(count: float) -> int:
-    """As the engine keeps them: in thousand-millionths."""
+    """Returns the CPU limit in the engine's unit, billionths of a CPU."""
     return int(round(count * 1e9))
 
 
 def processors(count: float) -> str:
-    """As the engine's option takes them: without loss, and without an exponent."""
+    """Returns the CPU limit as the engine's option takes it: exact, and without an exponent."""
     return "%d.%09d" % divmod(nano_processors(count), 10**9)
 
 
 def image_tag(model: FixedModel, identity: str) -> str:
-    """`dolphinml/<model>:<version>`, in the letters that the engine allows."""
+    """Returns `dolphinml/<model>:<version>`, in the characters that the engine allows."""
     repository = re.sub(r"[^a-z0-9]+", "-", model.name.lower()).strip("-") or "model"
     version = re.sub(r"[^A-Za-z0-9_.-]+", "-", model.version)[:64].lstrip(".-") or identity[:12]
     return "dolphinml/%s:%s" % (repository, version)
 
 
 def _fingerprint(settings: Settings, engine: Docker, mlflow_version: str) -> str:
-    """Changes with everything beside the model that goes into the image."""
+    """Returns a digest of everything except the model that goes into the image."""
     base = None
     if settings.base_image:
         base = engine.run(["image", "ls", "--quiet", "--no-trunc", settings.base_image]).split()
@@ -79,7 +79,7 @@ def _fingerprint(settings: Settings, engine: Docker, mlflow_version: str) -> str
 
 
 def _write_dockerfile(settings: Settings, model_directory: str, context: str) -> bool:
-    """MLflow writes it; the base image of the option takes the place of MLflow's own."""
+    """Has MLflow write the Dockerfile, then sets the base image and the build arguments; returns whether it uses nginx."""
     from mlflow.models.flavor_backend_registry import get_flavor_backend
 
     backend = get_flavor_backend(model_directory, docker_build=True, env_manager=settings.image_environment)
@@ -100,7 +100,7 @@ def _write_dockerfile(settings: Settings, model_directory: str, context: str) ->
 
 
 def adapted(dockerfile: str, base_image: Optional[str], options: List[str]) -> str:
-    """The Dockerfile on the wanted base, with the build arguments declared: an undeclared one reaches no step."""
+    """Returns the Dockerfile with this base image and with an ARG for each build argument: Docker ignores undeclared ones."""
     lines = dockerfile.split("\n")
     for index, line in enumerate(lines):
         if line.startswith("FROM "):
@@ -112,8 +112,8 @@ def adapted(dockerfile: str, base_image: Optional[str], options: List[str]) -> s
 
 
 def _built_before(engine: Docker, name: str, identity: str, fingerprint: str) -> Optional[Dict[str, str]]:
-    """The labels of an image with this very content, which then has the name, or None. The name alone is not enough:
-    two registries may each have a version 1 of a model of that name."""
+    """Tags an existing image with exactly this content as `name` and returns its labels, or None if there is none. The name
+    alone does not identify it: two registries may each have a version 1 of a model of that name."""
     wanted = ["label=%sidentity=%s" % (LABEL, identity), "label=%sbuild=%s" % (LABEL, fingerprint)]
     found = engine.run(["image", "ls", "--quiet", "--no-trunc", "--filter", wanted[0], "--filter", wanted[1]]).split()
     if not found:
@@ -125,7 +125,7 @@ def _built_before(engine: Docker, name: str, identity: str, fingerprint: str) ->
 def for_model(
     console: Console, settings: Settings, engine: Docker, model: FixedModel, model_directory: str, directory: str
 ) -> Image:
-    """The Image of this model version: the one that was built before, or a new one."""
+    """Returns the Image of this model version: the existing one, or a newly built one; raises TaskFailure."""
     import mlflow
 
     identity = files.identity(model_directory)
@@ -178,7 +178,7 @@ def _run_build(console: Console, settings: Settings, engine: Docker, name: str, 
 
 
 def prune(console: Console, settings: Settings, engine: Docker, model: FixedModel) -> None:
-    """Removes older images of this model that this user has built, but for the newest few and those that a container uses."""
+    """Removes this user's images of the model, except the newest `settings.keep_images` and those that a container uses."""
     rows = engine.run(
         [
             "image",
@@ -192,7 +192,7 @@ def prune(console: Console, settings: Settings, engine: Docker, model: FixedMode
         ]
     ).split("\n")
     listed = [row.split() for row in rows if row.strip()]
-    # One that has lost its name to a newer build is known by its id.
+    # An image that lost its name to a newer build is identified by its id.
     names = [number if "<none>" in name else name for number, name in listed]
     for name in names[settings.keep_images :]:
         if engine.containers(["ancestor=" + name]):

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A model's container: how to query it, and how it has ended."""
+"""A model's container: queries its server, and reports how it ended."""
 
 import re
 from typing import Any, Dict, List, Optional, Tuple
@@ -10,7 +10,7 @@ from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.serving import health
 from dolphinml.mlflow.deploy.serving.crash_loop import Process
 
-# Runs in the model's container: its address there is the same whatever the engine's network looks like from outside.
+# Runs inside the model's container, where the server's address does not depend on the engine's network.
 _PROBE = (
     "import sys,urllib.request as u,urllib.error as e\n"
     "o=u.build_opener(u.ProxyHandler({}));b=sys.stdin.buffer.read()\n"
@@ -22,13 +22,13 @@ _PROBE = (
 
 
 def health_command(port: int) -> str:
-    """The health check of a model container, for the engine's own use."""
+    """Returns the command of a model container's health check, which the engine runs."""
     code = "import urllib.request as u;u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:%d/ping',timeout=5)"
     return 'python -c "%s"' % (code % port)
 
 
 class ModelContainer:
-    """One model's container, whose server listens on `port` inside of it."""
+    """The container of one model, whose server listens on `port` inside it."""
 
     def __init__(self, docker: Docker, name: str, port: int) -> None:
         self.name = name
@@ -36,7 +36,7 @@ class ModelContainer:
         self._docker = docker
 
     def _probe(self, path: str, body: str = "", timeout: float = 5.0) -> Tuple[int, str]:
-        """(status, body) of one request inside of the container."""
+        """Sends one request from inside the container and returns (status, body); raises EngineRefused."""
         said = self._docker.run(
             ["exec", "-i", self.name, "python", "-c", _PROBE, "http://127.0.0.1:%d%s" % (self.port, path), str(timeout)],
             stdin=body,
@@ -63,13 +63,13 @@ class ModelContainer:
         return body
 
     def processes(self) -> List[Process]:
-        """(id, id of the parent, command) of the processes in the container."""
+        """Returns (pid, parent's pid, command) of each process in the container."""
         rows = self._docker.run(["top", self.name, "-eo", "pid,ppid,args"]).splitlines()[1:]
         found = [row.split(None, 2) for row in rows]
         return [(int(row[0]), int(row[1]), row[2]) for row in found if len(row) == 3]
 
     def failure(self) -> Optional[str]:
-        """How it has ended, as the rest of a sentence; None while it runs for the first time."""
+        """Returns how the container ended, as the rest of a sentence; None while it runs and was never restarted."""
         known = self._docker.inspect("container", self.name)
         if known is None:
             return "was removed"
@@ -82,5 +82,5 @@ class ModelContainer:
 def end_in_words(state: Dict[str, Any]) -> str:
     if state.get("OOMKilled"):
         return " because memory ran out (the engine killed it at its memory limit; raise memoryLimit)"
-    # MLflow's own program in the container ends with 0 whatever was wrong.
+    # MLflow's own entry point exits with 0 even after a failure.
     return " with exit code %s" % state["ExitCode"] if state.get("ExitCode") else " by itself"

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whose the containers of a deployment are: an engine serves all users of a machine, and knows none of them.
+"""Which user owns the containers of a deployment: all users of a machine share one engine, which does not record users.
 
-Names are by deployment and records by user, so each container says in a label which user's it is. One without it was made
-by an earlier version or by a compose file of the node's own; it is this user's if the deployment has a record here, or if
-Compose made it from the deployment's directory.
+Container names depend on the deployment only, while records are per user, so each container has a label with its user. A
+container without the label was created by an earlier version or by the node's own compose file; it belongs to this user if
+the deployment has a record here, or if Compose created it from the deployment's directory.
 """
 
 import os
@@ -19,12 +19,13 @@ LABEL_COMPOSE = "com.docker.compose.project"
 
 
 def owner_labels() -> Dict[str, str]:
-    """What says that a container is this user's."""
+    """Returns the labels that mark a container as this user's."""
     return {image.LABEL_USER: str(os.geteuid())}
 
 
 def foreign(container: Dict[str, Any]) -> Optional[str]:
-    """The name of the other user whose this container is, as the engine reports it; None when it names no other."""
+    """Returns the name of the other user who owns this container, by its label; None if the label is missing or names this
+    user. `container` is the engine's description of it."""
     number = _labels_of_container(container).get(image.LABEL_USER)
     if number is None or number == str(os.geteuid()):
         return None
@@ -41,7 +42,7 @@ def _labels_of_container(container: Dict[str, Any]) -> Dict[str, str]:
 def refuse_foreign(
     docker: Docker, containers: Iterable[str], deployment: str, directory: str, known: Optional[Dict[str, Any]]
 ) -> None:
-    """Refuses to deploy under a name that another user's containers have on this engine."""
+    """Raises TaskFailure if one of the existing containers belongs to another user, or its owner is unknown."""
     for name in sorted(containers):
         container = docker.inspect("container", name)
         if container is None:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the engine calls the parts of one deployment, and whose the others are."""
+"""The names and labels of one deployment's containers and network, and checks against names and ports of others."""
 
 import re
 from typing import Any, Dict, List, Optional, Tuple
@@ -16,7 +16,7 @@ LABEL_DEPLOYMENT = image.LABEL + "deployment"
 LABEL_MODEL = image.LABEL + "model"
 LABEL_VERSION = image.LABEL + "version"
 
-# Where a front listens inside of its container.
+# The ports on which a front listens inside its container.
 FRONT_PORT, METRICS_PORT = 8080, 8081
 
 
@@ -31,19 +31,19 @@ class Names:
         return "dolphinml-%s-%d" % (self.deployment, number)
 
     def front(self, number: Optional[int] = None) -> str:
-        """That of the front which start `number` made; None for the first one, which the record need not name."""
-        # A name that ends like this is not a model container of another deployment.
+        """Returns the name of the front that start `number` created; None for the first front, which records may leave out."""
+        # No model container of another deployment has a name that ends like this.
         return "dolphinml-%s-front" % self.deployment if number is None else ("dolphinml-%s.front.%d" % (self.deployment, number))
 
 
 def front_suffix(name: str) -> str:
-    """What distinguishes a front's files from those of other fronts: nothing for the first one."""
+    """Returns the suffix of a front's files, which keeps those of several fronts apart; "" for the first front."""
     found = re.search(r"\.front(\.\d+)$", name)
     return found.group(1) if found else ""
 
 
 def part_labels(settings: Settings, deployment_name: str, model: Optional[FixedModel]) -> Dict[str, str]:
-    """Those of a part of the deployment; `model` is None for what is not a model's container."""
+    """Returns the labels of one part of the deployment; `model` is None for parts other than a model's container."""
     merged = dict(settings.labels, **ownership.owner_labels())
     merged[LABEL_DEPLOYMENT] = deployment_name
     if model is not None:
@@ -52,14 +52,14 @@ def part_labels(settings: Settings, deployment_name: str, model: Optional[FixedM
 
 
 def of_deployment(docker: Docker, deployment_name: str) -> List[str]:
-    """Names of the containers with the deployment's label."""
+    """Returns the names of the containers with the deployment's label."""
     return docker.containers(["label=%s=%s" % (LABEL_DEPLOYMENT, deployment_name)])
 
 
 def refuse_foreign_deployment(
     docker: Docker, deployment_name: str, project: str, directory: str, known: Optional[Dict[str, Any]]
 ) -> None:
-    """The name must not be that of a deployment of another user of this engine."""
+    """Raises TaskFailure if another user of this engine has a deployment of this name."""
     parts = {Names(deployment_name).front()}
     parts.update(of_deployment(docker, deployment_name))
     parts.update(docker.containers(["label=%s=%s" % (ownership.LABEL_COMPOSE, project)]))
@@ -67,7 +67,7 @@ def refuse_foreign_deployment(
 
 
 def refuse_foreign_port(settings: Settings, docker: Docker, front: str) -> None:
-    """The port must be free or published by this deployment's own front."""
+    """Raises TaskFailure unless the port is free or published by this deployment's own front."""
     others = [name for name in docker.containers(["publish=%d" % settings.port]) if name != front]
     if others:
         raise TaskFailure(
@@ -83,7 +83,8 @@ def refuse_foreign_port(settings: Settings, docker: Docker, front: str) -> None:
 
 
 def published_at(docker: Docker, container: str, inside: int) -> Optional[Tuple[str, int]]:
-    """(host, port) on this machine at which this port of the container is published; None where it is not, or does not run."""
+    """Returns (host, port) on this machine where the container's port is published; None if it is not, or the container is not
+    running."""
     known = docker.inspect("container", container)
     if known is None or not known["State"]["Running"]:
         return None

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the front of a deployment outside of the task: it must neither descend from the task nor carry its marker."""
+"""Starts the front of a deployment outside the task: it must neither descend from the task nor carry its marker."""
 
 import ctypes
 import os
@@ -17,7 +17,7 @@ from dolphinml.mlflow.deploy.relay import control
 
 SECONDS_TO_START = 20.0
 
-# The front needs little of the task's environment; the model server gets all of it, through the control socket.
+# The front needs few of the task's variables; the model server gets all of them, through the control socket.
 _KEPT_VARIABLES = (
     "PATH",
     "HOME",
@@ -40,24 +40,24 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 class FrontFailed(Exception):
-    """The front did not start; the text is its own reason."""
+    """A detached program did not start; the text is the reason that it reported."""
 
 
 def copied_program(directory: str) -> str:
-    """Where `copy_program` puts the files."""
+    """Returns the directory into which `copy_program` copies the files."""
     return os.path.join(directory, "program")
 
 
 def copy_program(directory: str) -> str:
-    """Copies our Python files into the deployment's directory, for the task's own are deleted with the task. Returns the
-    folder of the copied programs."""
+    """Copies our Python files into the deployment's directory, because the task's copy is deleted with the task. Returns the
+    directory of the copied programs."""
     root = str(pathlib.Path(os.path.abspath(__file__)).parents[4])
     target = copied_program(directory)
     temporary = tempfile.mkdtemp(prefix="program-", dir=directory)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for package in ("common", "kubernetes", os.path.join("mlflow", "deploy")):
         shutil.copytree(os.path.join(root, "dolphinml", package), os.path.join(temporary, "dolphinml", package), ignore=ignored)
-    # Also read by the front container, as whatever user its image has, and whatever this process's umask is.
+    # The front's container reads these files too, as its image's user: do not depend on this process's umask.
     for folder, _, files in os.walk(temporary):
         os.chmod(folder, 0o755)
         for name in files:
@@ -68,13 +68,13 @@ def copy_program(directory: str) -> str:
 
 
 def start_detached(program: str, arguments: List[str], log_path: str, cwd: str, kept_files: Iterable[int] = ()) -> int:
-    """Starts one of our programs outside of the task; returns the end of the pipe on which it answers. The number of
-    the other end is the program's last argument."""
+    """Starts one of our programs outside the task and returns the read end of the pipe on which it answers. The program gets
+    the file descriptor of the write end as its last argument."""
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     read_end, write_end = os.pipe()
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     libc = ctypes.CDLL(None)
-    # This program adopts orphans, so that none escapes; this one is meant to.
+    # The task adopts orphans so that no process escapes it; this program has to.
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     try:
         launcher = subprocess.Popen(
@@ -96,8 +96,8 @@ def start_detached(program: str, arguments: List[str], log_path: str, cwd: str, 
 
 
 def start_front(directory: str, host: str, port: int, follows: bool = False) -> control.FrontConnection:
-    """Returns when the front holds the port and answers on its socket; raises FrontFailed with its reason. One that
-    `follows` another front takes the port over from it at its first switch."""
+    """Starts the front, waits until it holds the port and answers on its socket, and returns the connection to it; raises
+    FrontFailed. A front that `follows` another one takes over the port from it at its first switch."""
     program = os.path.join(copy_program(directory), "relay", "front.py")
     log = os.path.join(directory, "front.log")
     answer = _answer_on_pipe(
@@ -109,7 +109,7 @@ def start_front(directory: str, host: str, port: int, follows: bool = False) -> 
 
 
 def await_ready(read_end: int) -> None:
-    """Returns when the detached program is ready; raises FrontFailed with its reason."""
+    """Waits until the detached program is ready; raises FrontFailed with its reason."""
     answer = _answer_on_pipe(read_end)
     if answer != "ready":
         raise FrontFailed(answer or "it ended without an error message")

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs commands when the task that started this ends before it says that all is well.
+"""Runs commands if the task that started this program ends before it reports success.
 
-undo.py PIPE FIRST COMMANDS PIPE_OF_THE_ANSWER: reads from PIPE; "done" ends this, the end of the pipe runs FIRST, an
-argv list in JSON, and then COMMANDS, a list of them. Where FIRST fails the others would do harm and are left. A container
-is not a descendant of the task, so a task that is killed outright could not take its new container with it.
+undo.py PIPE FIRST COMMANDS PIPE_OF_THE_ANSWER reads from PIPE. "done" ends it; if the pipe ends without "done", it runs FIRST,
+an argv list in JSON, and then COMMANDS, a list of such lists. If FIRST fails, COMMANDS would do harm and are not run. A
+container does not descend from the task, so a task killed with SIGKILL would otherwise leave its new container behind.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ from dolphinml.mlflow.deploy.detached import launch  # noqa: E402
 
 
 class Undo:
-    """The task's end: `armed` when made, `done` disarms it. The commands must do no harm when they run twice; they are
-    left when `first` is given and fails."""
+    """The task's side of undo.py: armed when created, disarmed by `done`. The commands must be safe to run twice; they are
+    not run if `first` is given and fails."""
 
     def __init__(self, directory: str, commands: List[List[str]], first: Sequence[str] = ()) -> None:
         program = os.path.join(launch.copy_program(directory), "detached", "undo.py")
@@ -38,13 +38,13 @@ class Undo:
 
     def done(self) -> None:
         self.armed = False
-        with contextlib.suppress(OSError):  # it is gone: nothing is undone
+        with contextlib.suppress(OSError):  # undo.py is gone: nothing will be undone
             os.write(self._write, b"done")
         os.close(self._write)
 
 
 def run_undo_command(command: List[str]) -> bool:
-    with contextlib.suppress(OSError):  # a full disk keeps nothing from being undone
+    with contextlib.suppress(OSError):  # a full disk must not prevent the undo
         print("undoing: %s" % " ".join(command), flush=True)
     try:
         return subprocess.call(command) == 0
