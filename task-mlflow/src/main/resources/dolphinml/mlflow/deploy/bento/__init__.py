@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a deployment of the type BENTOML is made from: its model store, and the service that is generated for a model."""
+"""Deployments of type BENTOML: the model store, the service generated for a model, and users' own services."""

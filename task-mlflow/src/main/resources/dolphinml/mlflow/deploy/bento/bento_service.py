@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a deployment of the type BENTOML serves."""
+"""The interface of the services that a deployment of type BENTOML can serve."""
 
 from typing import Optional
 
@@ -8,10 +8,10 @@ from dolphinml.mlflow.deploy.bento.store import BentoStore
 
 
 class BentoService:
-    """A service as `bentoml serve` takes it.
+    """A service that `bentoml serve` runs.
 
-    target   what `bentoml serve` is given
-    bento    the tag of the Bento that is served, None where it is none
+    target   the argument of `bentoml serve`
+    bento    the tag of the Bento that is served, None if it is not a Bento
     """
 
     target = ""
@@ -19,12 +19,17 @@ class BentoService:
 
     @property
     def identity(self) -> Optional[str]:
-        """A text that changes with the service."""
+        """A string that changes when the service changes; None if the model and the settings determine the service."""
         return None
 
     def check(self) -> None:
-        """Raises TaskFailure when the service cannot be served here."""
+        """Raises TaskFailure if the service cannot be served here."""
 
     def populate(self, folder: str, model_tag: str, files: str, kept: BentoStore) -> None:
-        """Puts what `bentoml` is to serve into the new `folder`; `files` are the model's own."""
+        """Writes the files that `bentoml` serves into the new directory `folder`.
+
+        model_tag   the model's tag in the store
+        files       the directory of the model's files
+        kept        the deployment's store
+        """
         raise NotImplementedError

@@ -15,7 +15,7 @@ PROJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "project")
 
 
 class GeneratedService(BentoService):
-    """Answers as `mlflow models serve` does, and by BentoML's own API."""
+    """Answers like `mlflow models serve`, and through BentoML's own API."""
 
     target = "service:MlflowModel"
 
@@ -38,7 +38,7 @@ class GeneratedService(BentoService):
                 "batchLatency": settings.batch_latency or 1000 * settings.timeout,
             },
         )
-        # JSON is YAML.
+        # JSON is valid YAML.
         _write_json(
             folder,
             "bentofile.yaml",
@@ -59,7 +59,7 @@ def _write_json(folder: str, name: str, content: Dict[str, Any]) -> None:
 
 
 def _packages(files: str) -> List[str]:
-    """What the model was logged with, and what serves it."""
+    """Returns the requirements that the model was logged with, and mlflow itself."""
     import mlflow
 
     try:

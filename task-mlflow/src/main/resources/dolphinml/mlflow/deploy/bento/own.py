@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A service of the user's own: a Python file, a folder, or a Bento of the user's store."""
+"""The user's own service: a Python file, a folder, or a Bento from the user's store."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from dolphinml.common.program import TaskFailure
 from dolphinml.mlflow.deploy.bento import store
 from dolphinml.mlflow.deploy.bento.bento_service import BentoService
 
-#: The folder of a server's service, beside its home.
+#: The directory of a server's service, beside its BentoML home.
 SERVICE = "service"
 MOST_NAMED = 20
 _TAG = re.compile(r"[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:[a-z0-9]([-._a-z0-9]*[a-z0-9])?)?")
@@ -24,11 +24,11 @@ def _refuse_bento(sentence: str) -> NoReturn:
 
 
 def find_service(text: str, workdir: str) -> BentoService:
-    """The service that the option names."""
+    """Returns the service that `mlflow.bento` names; raises TaskFailure."""
     path = os.path.join(workdir, os.path.expanduser(text))
     if os.path.exists(path):
         if os.path.commonpath([os.path.realpath(path), os.path.realpath(workdir)]) == os.path.realpath(path):
-            # The task's request, and what its environment holds, are among them.
+            # They include the task's request and environment variables.
             _refuse_bento("the folder '%s' holds the task's own files; put the service into a folder of its own" % text)
         return OwnFiles(text, os.path.abspath(path))
     if _TAG.fullmatch(text):
@@ -40,7 +40,7 @@ def find_service(text: str, workdir: str) -> BentoService:
 
 
 class OwnFiles(BentoService):
-    """A Python file or a folder; with a bentofile.yaml, that says what the service is."""
+    """A Python file or a folder. A bentofile.yaml or bento.yaml in the folder defines the service."""
 
     def __init__(self, text: str, path: str) -> None:
         self._text = text
@@ -73,7 +73,7 @@ class OwnFiles(BentoService):
             os.makedirs(folder)
             shutil.copy(self._path, os.path.join(folder, "service.py"))
         if self.target == "service":
-            # For a Bento that is built of it. JSON is YAML.
+            # For a Bento built from this service. JSON is valid YAML.
             with open(os.path.join(folder, "bentofile.yaml"), "w", encoding="utf-8") as stream:
                 json.dump(
                     {
@@ -98,7 +98,7 @@ def _service_files(path: str) -> List[str]:
 
 
 class OwnBento(BentoService):
-    """A Bento of the store of the task's user. It is copied with its models: what is built later changes nothing."""
+    """A Bento from the store of the task's user. It is copied with its models, so later builds do not change the deployment."""
 
     def __init__(self, text: str) -> None:
         self._users = store.users_home()
@@ -128,7 +128,8 @@ class OwnBento(BentoService):
 
 
 class ServingNow(BentoService):
-    """The service that the deployment serves by: a roll-back changes the model, and its node need not have the files."""
+    """The deployment's current service, for a roll-back: it changes only the model, and its node need not have the service's
+    files."""
 
     def __init__(self, directory: str, known: Dict[str, Any]) -> None:
         self._path = os.path.join(directory, "model-%d" % known["generation"], SERVICE)

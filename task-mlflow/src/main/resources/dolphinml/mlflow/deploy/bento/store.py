@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""BentoML's stores: the deployment's, in its directory, with each version of a model in it once; and that of the task's user."""
+"""BentoML's stores: one in each deployment's directory, which holds each model version once, and the one of the task's user."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from dolphinml.common.program import TaskFailure
 
 OLDEST_BENTOML = (1, 3)
 OLDEST_PYTHON = (3, 9)
-# Not `bentoml`: the server is started in the directory that it is in.
+# Not `bentoml`: the server starts in the parent directory, where that could be mistaken for the package.
 STORE = "bento-store"
 KINDS = ("models", "bentos")
 LINES_OF_A_FAILURE = 20
@@ -22,11 +22,11 @@ _NO_TRACKING = {"BENTOML_DO_NOT_TRACK": "True"}
 
 
 class BentoFailed(Exception):
-    """A command of BentoML's failed; the text is the last of what it printed."""
+    """A BentoML command failed; the text is the end of its output."""
 
 
 def refuse_unfit_environment() -> None:
-    """One sentence where this Python cannot serve by BentoML."""
+    """Raises TaskFailure if this Python environment cannot serve with BentoML."""
     if sys.version_info[:2] < OLDEST_PYTHON:
         raise TaskFailure(
             "mlflow.environment: Python %d.%d in %s is too old for BentoML; use an environment with Python %d.%d or newer"
@@ -56,7 +56,7 @@ def _installed_version() -> Optional[str]:
 
 
 def bento_model_tag(name: str, version: str, identity: str) -> str:
-    """`name:version` in the letters that BentoML allows; the same for copies of one model only."""
+    """Returns `name:version` in the characters that BentoML allows; only copies of one model have the same tag."""
     version = "-".join(filter(None, (_letters(version)[:40], _letters(identity)[:12])))
     return "%s:%s" % (_letters(name) or "model", version)
 
@@ -66,14 +66,14 @@ def _letters(text: str) -> str:
 
 
 class Home:
-    """A directory that BentoML takes for the user's. `variables` are those of everything that runs in it."""
+    """A BentoML home directory. `variables` are the environment variables of the programs that use it."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.variables = dict(_NO_TRACKING, BENTOML_HOME=path)
 
     def run(self, arguments: List[str], cwd: Optional[str] = None) -> str:
-        """What one command of BentoML's prints; raises BentoFailed."""
+        """Runs one BentoML command and returns its output; raises BentoFailed."""
         # A user who has never used BentoML has no home yet.
         os.makedirs(self.path, exist_ok=True)
         done = subprocess.run(
@@ -91,7 +91,7 @@ class Home:
         return done.stdout
 
     def version_of(self, name: str) -> Optional[str]:
-        """The version of the newest Bento of that name, or None."""
+        """Returns the version of the newest Bento of that name, or None."""
         try:
             with open(os.path.join(self.path, "bentos", name, "latest"), encoding="utf-8") as stream:
                 return stream.read().strip()
@@ -106,12 +106,12 @@ class Home:
 
 
 def users_home() -> Home:
-    """The home of the task's user, as BentoML finds it."""
+    """Returns the BentoML home of the task's user: BENTOML_HOME or ~/bentoml."""
     return Home(os.path.abspath(os.environ.get("BENTOML_HOME") or os.path.join(os.path.expanduser("~"), "bentoml")))
 
 
 def copy_bento(bento_tag: str, source: Home, target: Home, folder: str) -> None:
-    """Copies a Bento with its models from one home into another; `folder` takes the archive meanwhile."""
+    """Copies a Bento with its models from one home to another, through a temporary archive in `folder`."""
     archive = os.path.join(folder, "carried.tar")
     try:
         source.run(["export", bento_tag, archive])
@@ -122,10 +122,10 @@ def copy_bento(bento_tag: str, source: Home, target: Home, folder: str) -> None:
 
 
 class BentoStore:
-    """The store in the directory of one deployment. Each server has a home of its own around it, for BentoML keeps there,
-    beside the store, what only one server may use.
+    """The store in the directory of one deployment. Each server has its own BentoML home with links to the store, because a home
+    also holds files that only one server may use.
 
-    Models and Bentos come and go in one step each: a task that is killed leaves no half of one that the next one takes for whole.
+    Models and Bentos are added and removed atomically: a killed task leaves no partial one that the next task would use.
     """
 
     def __init__(self, directory: str) -> None:
@@ -145,7 +145,7 @@ class BentoStore:
         return os.path.isfile(self._place("bentos", bento_tag, "bento.yaml"))
 
     def models_of(self, bento_tag: str) -> Set[str]:
-        """The tags of the models that a Bento of the store is served with."""
+        """Returns the tags of the models that a Bento in the store is served with."""
         import yaml
 
         if not self.has_bento(bento_tag):
@@ -154,12 +154,12 @@ class BentoStore:
             return {each.get("tag") for each in (yaml.safe_load(stream) or {}).get("models") or ()}
 
     def import_model(self, model_tag: str, files: str, folder: str) -> None:
-        """Puts a model that MLflow saved into the store, by way of a `folder` of the same disk."""
+        """Adds a model that MLflow saved to the store, through `folder` on the same file system; raises TaskFailure."""
         with self.incoming(folder) as home:
             os.environ.update(home.variables)
             try:
                 import bentoml
-            except Exception as error:  # an older one fails in many ways beside newer packages
+            except Exception as error:  # an old BentoML fails in many ways with newer packages
                 raise TaskFailure(
                     "mlflow.environment: BentoML %s in %s cannot be imported: %s: %s; install a newer one there"
                     % (_installed_version(), sys.prefix, type(error).__name__, error)
@@ -168,7 +168,7 @@ class BentoStore:
 
     @contextlib.contextmanager
     def incoming(self, folder: str) -> Iterator[Home]:
-        """A home in `folder`; what it has in the end moves into the store."""
+        """Yields a temporary home in `folder` and then moves its models and Bentos into the store."""
         path = os.path.join(folder, "incoming")
         os.makedirs(path)
         try:
@@ -183,7 +183,7 @@ class BentoStore:
             shutil.rmtree(path, ignore_errors=True)
 
     def keep(self, kind: str, tags: Container[Optional[str]]) -> None:
-        """Removes the models, or Bentos, that are not among these."""
+        """Removes the models or Bentos that are not in `tags`; `kind` is one of KINDS."""
         for each in _tags(os.path.join(self._path, kind)):
             if each not in tags:
                 self._remove(kind, each)
@@ -207,7 +207,7 @@ class BentoStore:
 
 
 def _tags(folder: str) -> List[str]:
-    """The tags of what is in a folder of models, or Bentos."""
+    """Returns the tags of the models or Bentos in a folder."""
     return [
         "%s:%s" % (name, version)
         for name in (os.listdir(folder) if os.path.isdir(folder) else ())

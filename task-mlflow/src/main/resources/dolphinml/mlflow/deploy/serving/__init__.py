@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Queries a running model server, and reads its log."""
+"""Checks model servers: their health, logs, ports and crashes, and how canaries compare."""

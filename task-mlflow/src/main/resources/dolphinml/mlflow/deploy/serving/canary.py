@@ -1,19 +1,19 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a version that gets a share of the requests is as good as the one that gets the others."""
+"""Decides whether a canary, the new version that gets a share of the requests, is as good as the old version."""
 
 from typing import Any, Dict, Optional
 
-#: Fewer answers than this of either version are too few to compare.
+#: The fewest answers of each version that can be compared.
 LEAST_ANSWERS = 20
-#: So many errors, and the time need not be over.
+#: With this many errors the canary can fail before its time is over.
 MANY_ERRORS = 5
-#: What a latency may differ by on any machine, in seconds.
+#: The latency difference that counts as noise, in seconds.
 NOISE = 0.005
 
 
 class AnswerCounts:
-    """What one version has answered, as the front counts it."""
+    """The answers of one version as the front counts them; `median` and `p95` are latencies in seconds."""
 
     def __init__(self, answers: int, errors: int, median: Optional[float], p95: Optional[float]) -> None:
         self.answers = answers
@@ -30,7 +30,7 @@ class AnswerCounts:
         return self.errors / float(self.answers) if self.answers else 0.0
 
     def row(self, name: str) -> str:
-        """A line of the log."""
+        """Returns a line for the log."""
         return "%-12s %8d answers  %6.2f%% 5xx  median %s  95th percentile %s" % (
             name,
             self.answers,
@@ -45,13 +45,13 @@ def _milliseconds(seconds: Optional[float]) -> str:
 
 
 def is_clear(old: AnswerCounts, new: AnswerCounts, tolerance: float) -> bool:
-    """Whether the new version is already bad enough to decide."""
+    """Whether the new version already has enough errors to fail before the canary's time is over."""
     return new.errors >= MANY_ERRORS and _errors_are_worse(old, new, tolerance)
 
 
 def fault(old: AnswerCounts, new: AnswerCounts, tolerance: float) -> Optional[str]:
-    """Why the new version may not take over, as a sentence; None if it may. `tolerance` is how much worse each number may
-    be, in relation to the old version's: 0.25 for a quarter."""
+    """Returns why the new version may not take over, as a sentence; None if it may. `tolerance` is how much worse each number
+    may be, as a fraction of the old version's: 0.25 for a quarter."""
     if is_clear(old, new, tolerance):
         return _worse_errors(old, new)
     for name, numbers in (("new", new), ("old", old)):

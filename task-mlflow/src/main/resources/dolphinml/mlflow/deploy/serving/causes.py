@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Finds in what a model server has printed why it ended: its own last exception, and not that of the program around it."""
+"""Finds in a model server's output why it ended: its own last exception, not that of the program that started it."""
 
 import re
 from typing import Iterable, Iterator, Optional
@@ -9,15 +9,15 @@ LONGEST = 2000
 
 _BEGIN = re.compile(r"^(?P<margin>.*?)Traceback \(most recent call last\):$")
 _EXCEPTION = re.compile(r"^(?!(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):)(?:\w+\.)*[A-Z]\w*(?:: .*)?$")
-# Two streams of a server that come together may have lines of one within a traceback of the other.
+# When stdout and stderr are merged, lines of one may appear inside a traceback of the other.
 _FOREIGN_LINES = 5
-# What a program says of another one that it has started.
+# The exceptions with which a program reports that a program it started has failed.
 _AROUND = re.compile(r"non[- ]?zero (?:return|exit)|returned non-zero|HaltServer|Worker failed to boot|^SystemExit")
 
 
 def last_exception(lines: Iterable[str]) -> Optional[str]:
-    """The line of the last exception in a log's lines, such as "ValueError: no weights", or None. One that only says that
-    another program failed counts where there is no other."""
+    """Returns the last exception in a log's lines, such as "ValueError: no weights", or None. An exception that only reports
+    the failure of another program is returned only if there is no other one."""
     found = around = None
     for text in _exceptions(lines):
         if _AROUND.search(text):
@@ -28,7 +28,7 @@ def last_exception(lines: Iterable[str]) -> Optional[str]:
 
 
 def _exceptions(lines: Iterable[str]) -> Iterator[str]:
-    """What stands at the end of each traceback."""
+    """Yields the last line of each traceback, which names the exception."""
     margin, foreign = None, 0
     for line in lines:
         begin = _BEGIN.match(line)
@@ -46,6 +46,6 @@ def _exceptions(lines: Iterable[str]) -> Iterator[str]:
 
 
 def missing_package(exception: Optional[str]) -> Optional[str]:
-    """The package that an exception says is missing, or None."""
+    """Returns the name of the package that the exception reports as missing, or None."""
     found = re.match(r"^ModuleNotFoundError: No module named '([^'.]+)", exception or "")
     return found.group(1) if found else None

@@ -1,22 +1,22 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sees that the worker processes of a server die again and again, while the process that starts them keeps running."""
+"""Detects that a server's worker processes keep dying while their parent process keeps running."""
 
 import os
 import re
 from typing import Dict, Iterable, List, Tuple
 
-#: So many deaths for each worker, and the server has failed.
+#: The number of deaths per worker after which the server has failed.
 DEATHS_PER_WORKER = 3
 
 
-#: A process: its id, that of its parent, and its command.
+#: A process: (pid, parent's pid, command).
 Process = Tuple[int, int, str]
 
 
 class CrashLoop:
-    """Counts the deaths of like processes of one parent: same command except for the numbers in it, as a replacement of a
-    dead process has."""
+    """Counts the deaths of similar processes of one parent. Processes are similar if their commands differ only in numbers, as
+    a worker and its replacement do."""
 
     def __init__(self, workers: int) -> None:
         self._limit = DEATHS_PER_WORKER * workers
@@ -24,11 +24,11 @@ class CrashLoop:
         self._deaths: Dict[Tuple[int, str], int] = {}
 
     def has_failed(self, processes: Iterable[Process]) -> bool:
-        """Whether the server has failed. `processes` are those of the server at this moment: (id, id of the parent, command)."""
+        """Whether the server has failed. `processes` are all its processes at this moment."""
         alive = {(pid, parent): (parent, re.sub(r"\d+", "", command)) for pid, parent, command in processes}
         parents = {pid for pid, _ in alive}
         for key, kind in self._alive.items():
-            # What goes with its parent, or has become another program, has not been replaced.
+            # A process that ended together with its parent, or that has executed another program, is not a death.
             if key not in alive and kind[0] in parents:
                 self._deaths[kind] = self._deaths.get(kind, 0) + 1
         self._alive = alive
@@ -36,7 +36,7 @@ class CrashLoop:
 
 
 def descendants(root: int) -> List[Process]:
-    """(id, id of the parent, command) of a process and of all that descend from it."""
+    """Returns the process `root` and all its descendants."""
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The address under which clients reach a deployment."""
+"""The address at which clients reach a deployment."""
 
 import contextlib
 import http.client
@@ -22,28 +22,28 @@ def url(host: str, port: int) -> str:
 
 
 def worker_host(task: Task) -> str:
-    """The name under which clients reach this machine."""
+    """Returns the host name or address by which clients reach this machine."""
     known = str(task.request.get("task", {}).get("host") or "").rpartition("@")[2]
     host = known.rsplit(":", 1)[0] if known.count(":") == 1 else known
     return host or socket.gethostname()
 
 
 def endpoint_of(task: Task, host: str, port: int) -> str:
-    """The address of what listens on the host and port of this machine."""
+    """Returns the address at which clients reach a server that listens on this host and port of this machine."""
     return url(worker_host(task) if host in EVERY_ADDRESS else host, port)
 
 
 def on_this_machine(host: str, port: int) -> str:
-    """An address of the same service for requests from here."""
+    """Returns the address of a server on this machine for requests from this machine."""
     return url({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
 
 
 def unanswered_reason(address: str, seconds: float = 10.0) -> Optional[str]:
-    """Why no HTTP server answers under the address from this machine; None where one does, whatever it says."""
+    """Returns why no HTTP server answers at the address, tried from this machine; None if one answers, with any status."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            # The address is one of this machine: a proxy of the environment must not come between.
+            # The address is on this machine: bypass the proxies that the environment sets.
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address + "/ping", timeout=seconds):
                 return None
         except urllib.error.HTTPError as error:
@@ -57,8 +57,8 @@ def unanswered_reason(address: str, seconds: float = 10.0) -> Optional[str]:
 
 
 def unreachable_reason(host: str, address: str) -> Optional[str]:
-    """Why a server that listens on `host` would not be reached under the host of `address`, from this machine; None if it
-    would. Tried with a port that nobody else has."""
+    """Returns why this machine could not reach a server that listens on `host` at the host of `address`; None if it could.
+    Tested with a free port."""
     target = urllib.parse.urlsplit(address).hostname
     with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as listener:
         try:

@@ -14,16 +14,16 @@ from dolphinml.common import exceptions
 
 SECONDS_PER_PING = 5.0
 
-# The server is on this machine: a proxy of the environment must not come between.
+# The server is on this machine: bypass the proxies that the environment sets.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class PredictionFailed(Exception):
-    """The server is up but does not predict the model's own example; the text is the server's reason."""
+    """The server is up but cannot predict the model's own input example; the text is the reason."""
 
 
 def answers(url: str, path: str = "/ping", timeout: float = SECONDS_PER_PING) -> bool:
-    """Whether GET of the path (MLflow 3 refuses HEAD) is answered with 200."""
+    """Whether the server answers GET on the path with status 200. (MLflow 3 refuses HEAD.)"""
     try:
         with _DIRECT.open(url + path, timeout=timeout) as answer:
             return answer.status == 200
@@ -32,7 +32,7 @@ def answers(url: str, path: str = "/ping", timeout: float = SECONDS_PER_PING) ->
 
 
 def error_sentence(body: str) -> str:
-    """The sentence in an error answer of a scoring server."""
+    """Returns the error message in a scoring server's error response."""
     try:
         parsed = json.loads(body)
         text = parsed.get("message") or parsed.get("error") or parsed.get("detail") or body
@@ -43,7 +43,11 @@ def error_sentence(body: str) -> str:
 
 
 def predict(url: str, path: str, payload: str, timeout: float) -> str:
-    """The body of the answer to one prediction; `payload` is JSON text."""
+    """Requests one prediction and returns the response body; raises PredictionFailed.
+
+    payload   JSON text
+    timeout   seconds
+    """
     request = urllib.request.Request(url + path, data=payload.encode("utf-8"), headers={"Content-Type": "application/json"})
     try:
         with _DIRECT.open(request, timeout=timeout) as answer:
@@ -59,7 +63,7 @@ def predict(url: str, path: str, payload: str, timeout: float) -> str:
 
 
 class LogTail:
-    """Follows a growing file by whole lines; survives that the file is not there yet or starts over."""
+    """Follows a growing file by complete lines. The file need not exist yet, and may be truncated."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -67,7 +71,7 @@ class LogTail:
         self._rest = b""
 
     def lines(self) -> List[str]:
-        """The lines that came since the last call."""
+        """Returns the lines written since the last call."""
         try:
             with open(self._path, "rb") as stream:
                 size = os.fstat(stream.fileno()).st_size
@@ -84,7 +88,7 @@ class LogTail:
 
 
 def last_lines(path: str, count: int) -> List[str]:
-    """The last lines of a file, without blank ones at its end."""
+    """Returns the last lines of a file, without trailing blank lines; [] if the file cannot be read."""
     try:
         with open(path, "rb") as stream:
             stream.seek(0, os.SEEK_END)

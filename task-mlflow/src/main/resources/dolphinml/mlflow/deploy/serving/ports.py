@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who listens on a TCP port of this machine."""
+"""Finds the process that listens on a TCP port of this machine, and tests whether a port can be bound."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ _LISTEN = "0A"
 
 
 class PortHolder:
-    """A process that listens; pid 0 when it belongs to a user whose processes cannot be looked into."""
+    """A listening process; `pid` is 0 if it belongs to a user whose processes this user may not inspect."""
 
     def __init__(self, pid: int, command: str, user: str) -> None:
         self.pid = pid
@@ -26,7 +26,7 @@ class PortHolder:
 
 
 def _listening_inodes(port: int) -> Dict[str, int]:
-    """inode -> user id of the sockets that listen on the port."""
+    """Returns {inode: user id} of the sockets that listen on the port."""
     found = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -64,7 +64,7 @@ def _beginning_of_command(pid: int) -> str:
 
 
 def holder(port: int) -> Optional[PortHolder]:
-    """The process that listens on the port on any address, or None."""
+    """Returns the process that listens on the port, on any address, or None."""
     inodes = _listening_inodes(port)
     if not inodes:
         return None
@@ -73,7 +73,7 @@ def holder(port: int) -> Optional[PortHolder]:
 
 
 def can_bind(host: str, port: int) -> Optional[str]:
-    """None if a socket can be bound there, else the system's reason."""
+    """Returns None if a socket can be bound to the host and port, else the system's reason."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, address in found:

@@ -1,18 +1,18 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of MLflow's scoring protocol whose rows may be predicted together without any difference to their answers.
+"""Finds requests of MLflow's scoring protocol whose rows can be predicted in one batch without changing the answers.
 
-pandas and numpy choose the type of a column from all values in it. So only requests whose rows have the same JSON type in
-each place share a batch: the columns of the batch then have the types that they have for each request alone.
+pandas and NumPy infer a column's type from all its values. So requests share a batch only if their rows have the same JSON type
+in each column: the columns of the batch then have the same types as those of each request alone.
 """
 
 import json
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-#: Beyond them pandas takes other types than int64.
+#: For larger integers pandas does not use int64.
 LARGEST_INTEGER = 2**63 - 1
 SCALARS = (int, float, bool, str, type(None))
-#: A text's length is part of numpy's type for it.
+#: No strings: a string's length is part of its NumPy type.
 NUMBERS = (int, float, bool)
 
 
@@ -20,7 +20,7 @@ class Rows:
     """The rows of one request.
 
     key   equal for requests that may share a batch
-    rows  a list
+    rows  the list of rows, as decoded from JSON
     """
 
     def __init__(self, key: Tuple[Any, ...], rows: List[Any]) -> None:
@@ -29,7 +29,8 @@ class Rows:
 
     @classmethod
     def of(cls, body: bytes) -> "Optional[Rows]":
-        """The rows of a request's body, or None where the request must be predicted alone, for whatever reason."""
+        """Returns the rows of a request's body, or None if the request must be predicted alone, for example because it is
+        invalid."""
         try:
             request = json.loads(body)
         except (ValueError, RecursionError):
@@ -65,12 +66,12 @@ def _rows_of_records(layout: str, content: Any) -> Optional[Rows]:
 
 def _rows_of_tensor(layout: str, content: Any) -> Optional[Rows]:
     types = _types_of_lists(content, NUMBERS)
-    # In one tensor all numbers have one type.
+    # All numbers of a tensor have one type.
     return Rows((layout, None, types), content) if types is not None and len(set(types)) == 1 else None
 
 
 def _types_of_lists(rows: Any, allowed: Tuple[type, ...]) -> Optional[Tuple[type, ...]]:
-    """The types of the values of each row, where they are the same in all rows; else None."""
+    """Returns the types of a row's values if all rows have the same allowed types, else None."""
     if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
         return None
     types = tuple(map(type, rows[0]))
@@ -90,14 +91,14 @@ _READERS: Dict[str, Callable[[str, Any], Optional[Rows]]] = {
 
 
 def joined(requests: List[Rows]) -> Dict[str, Any]:
-    """The decoded body of one request with the rows of all these, which have the same key."""
+    """Returns the decoded body of one request with the rows of all the requests, which must have the same key."""
     layout, columns, _ = requests[0].key
     rows = [row for request in requests for row in request.rows]
     return {layout: {"columns": list(columns), "data": rows} if layout == "dataframe_split" else rows}
 
 
 def by_key(requests: List[Rows]) -> List[List[int]]:
-    """The positions of the requests, those of one key together."""
+    """Returns the positions of the requests, grouped by key."""
     groups: Dict[Any, List[int]] = {}
     for position, request in enumerate(requests):
         groups.setdefault(request.key, []).append(position)
@@ -105,7 +106,7 @@ def by_key(requests: List[Rows]) -> List[List[int]]:
 
 
 def parts(predictions: Any, requests: List[Rows]) -> Optional[List[Any]]:
-    """The predictions of each request, or None where they do not go with rows one by one."""
+    """Returns the predictions of each request, or None if there is not one prediction for each row."""
     count = sum(len(request.rows) for request in requests)
     if isinstance(predictions, (dict, str)) or not hasattr(predictions, "__len__") or len(predictions) != count:
         return None

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What BentoML keeps private and a generated service needs: no other file of it touches those names.
+"""The private names of BentoML that a generated service needs; no other file of the service uses private names.
 
-test_bentoml_internals.py fails where a release of BentoML no longer has one.
+test_bentoml_internals.py fails if a release of BentoML no longer has one of them.
 """
 
 import typing
@@ -14,11 +14,11 @@ def dispatcher(
     latency: float,
     refuse: typing.Callable[[], typing.Any],
 ) -> typing.Callable[[typing.Any], typing.Awaitable[typing.Any]]:
-    """An async function of one request that has `answer` do several at once.
+    """Returns an async function of one request that collects requests into batches for `answer`.
 
-    It is what a batchable API uses. Such an API reads and writes bodies in its own way, and MLflow's clients expect MLflow's.
+    BentoML's batchable APIs use the same dispatcher, but in a body format of their own, while MLflow's clients expect MLflow's.
 
-    latency  milliseconds that a request may take; one that would take longer gets what `refuse` returns or raises
+    latency  milliseconds that a request may take; a request that would take longer gets what `refuse` returns or raises
     """
     from bentoml._internal.marshal.dispatcher import CorkDispatcher
 

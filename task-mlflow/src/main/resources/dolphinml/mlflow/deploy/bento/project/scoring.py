@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The scoring app of MLflow in a BentoML service, with BentoML's adaptive batching in front of it where that is wanted."""
+"""MLflow's scoring app inside a BentoML service, optionally behind BentoML's adaptive batching."""
 
 import asyncio
 import io
@@ -15,7 +15,7 @@ import batching
 import bentoml_internals
 
 BATCHED = "application/json"
-#: The parts of an ASGI application.
+#: The types of an ASGI application.
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,7 +28,7 @@ OVERLOADED = json.dumps(
 
 
 class Scoring:
-    """MLflow's app, from when the model is loaded, and the paths that are its own."""
+    """MLflow's app and its paths; None and empty until `serve` is called with the loaded model."""
 
     def __init__(self) -> None:
         self.app: Optional[Starlette] = None
@@ -42,14 +42,14 @@ class Scoring:
             app = _app_of_flask(app)
         self.paths = frozenset(route.path for route in app.routes)
         if batch_size:
-            # Inside of the app, so that its routes and its answers to everything but predictions stay its own.
+            # Inside the app, so that the app still handles its routes and every request except batched predictions.
             app.add_middleware(BatchedInvocations, batches=Batches(model, batch_size, batch_latency), timeout=timeout)
         self.app = app
 
 
 class ScoringPaths:
-    """Hands the requests for MLflow's paths to its app, and all others on. A mounted app would hide BentoML's own pages in
-    BentoML 1.3."""
+    """Routes requests for MLflow's paths to MLflow's app, and all others to BentoML's. In BentoML 1.3 a mounted app would hide
+    BentoML's own pages."""
 
     def __init__(self, app: App, scoring: Scoring) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class ScoringPaths:
 
 
 def _app_of_flask(flask: Any) -> Starlette:
-    """The same app where an older MLflow has one of Flask."""
+    """Wraps the Flask app of an older MLflow as a Starlette app."""
     from a2wsgi import WSGIMiddleware
 
     wsgi = WSGIMiddleware(flask)
@@ -71,7 +71,8 @@ def _app_of_flask(flask: Any) -> Starlette:
 
 
 class Batches:
-    """Predicts requests together, by BentoML's dispatcher: it learns how long batches take, and how long to wait for more."""
+    """Predicts requests in batches with BentoML's dispatcher, which learns how long batches take and how long to wait for more
+    requests."""
 
     def __init__(self, model: Any, size: int, latency: float) -> None:
         self._model = model
@@ -79,7 +80,7 @@ class Batches:
         self._answer = bentoml_internals.dispatcher(self._answers, size, latency, _refuse_overload)
 
     async def answer(self, request: batching.Rows) -> Optional[str]:
-        """The text of the answer, or None where the request must be predicted alone; raises Overloaded."""
+        """Returns the text of the answer, or None if the request must be predicted alone; raises Overloaded."""
         return await self._answer(request)
 
     async def _answers(self, requests: List[batching.Rows]) -> List[Optional[str]]:
@@ -100,12 +101,12 @@ class Batches:
             data = scoring_server.infer_and_parse_data(batching.joined(requests), self._schema)
             found = batching.parts(self._model.predict(data), requests)
             return [text_of(each) for each in found] if found is not None else [None] * len(requests)
-        except Exception:  # whose fault it is, and how MLflow says that, shows when each is predicted alone
+        except Exception:  # predicting each request alone shows which one fails, with MLflow's own error
             return [None] * len(requests)
 
 
 def text_of(predictions: Any) -> str:
-    """The predictions as MLflow's scoring server writes them."""
+    """Returns the predictions as the JSON text that MLflow's scoring server writes."""
     from mlflow.pyfunc import scoring_server
 
     text = io.StringIO()
@@ -122,7 +123,7 @@ def _refuse_overload() -> NoReturn:
 
 
 class BatchedInvocations:
-    """Answers the predictions that may share a batch, and hands everything else to MLflow's own app."""
+    """Answers predictions that can share a batch, and passes every other request to MLflow's own app."""
 
     def __init__(self, app: App, batches: Batches, timeout: float) -> None:
         self._app = app
@@ -160,7 +161,7 @@ class BatchedInvocations:
 
 
 def _notice(task: asyncio.Future) -> None:
-    """Takes the exception of a task for which nobody waits any more."""
+    """Retrieves the exception of a task that is no longer awaited, so that asyncio does not log it."""
     if not task.cancelled():
         task.exception()
 
@@ -170,7 +171,7 @@ def _is_json(scope: Scope) -> bool:
 
 
 async def _read_body(receive: Receive) -> Optional[bytes]:
-    """The body of a request, or None when its client left."""
+    """Returns the body of a request, or None if its client disconnected."""
     pieces = []
     while True:
         message = await receive()
@@ -182,7 +183,7 @@ async def _read_body(receive: Receive) -> Optional[bytes]:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that begins with the body that was read."""
+    """Returns a `receive` that first repeats the body already read."""
     rest: List[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
