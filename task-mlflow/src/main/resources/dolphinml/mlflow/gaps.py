@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What stands for "no value" in files of data: the texts that the newest pandas takes for gaps, whichever is installed."""
+"""The texts that stand for "no value" in data files: those of the newest pandas, whichever version is installed."""
 
 GAPS = (
     "#N/A",

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The four algorithms: which estimator, its parameters, and what its features have to be like."""
+"""The four algorithms of the form: the estimator, parameters and feature encoding of each."""
 
 import importlib
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Sequence, Type
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STEP = "model"
 SEED = 0
 
-# Names that the estimators pass to their libraries, without naming them in get_params().
+# Parameters that the estimators pass through to their libraries but do not list in get_params().
 _LIGHTGBM_NATIVE = (
     "bagging_fraction",
     "bagging_freq",
@@ -83,12 +83,12 @@ _XGBOOST_NATIVE = (
     "skip_drop",
     "updater",
 )
-# Old nodes may name it; the labels are encoded in any case.
+# Old nodes may set it; the labels are encoded anyway.
 _IGNORED = {"xgboost": ("use_label_encoder",)}
 
 
 class Algorithm:
-    """One algorithm of the form. `library` is the module that has its estimator."""
+    """One algorithm of the form. `library` is the module that defines its estimator."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Algorithm:
         return getattr(importlib.import_module(self.library), self._estimator)
 
     def pipeline(self, dataset: "Dataset", params: Dict[str, Any]) -> Pipeline:
-        """The pipeline to fit; the parameters have been checked."""
+        """Returns the unfitted pipeline, for parameters that `check` has accepted."""
         chosen = dict(self._defaults, **{name: _plain_value(value) for name, value in params.items()})
         for name in _IGNORED.get(self.name, ()):
             chosen.pop(name, None)
@@ -122,11 +122,11 @@ class Algorithm:
         estimator = self._class()(**chosen)
         if not self._encodes_labels:
             return estimator
-        # A vote of one: scikit-learn's own way to fit on 0..n-1 and to answer with the labels as they were.
+        # A voting ensemble of one: scikit-learn's way to fit on labels 0..n-1 and predict the original ones.
         return VotingClassifier([(self.name, estimator)], voting="soft")
 
     def check(self, params: Dict[str, Any], field: str, search: bool = False) -> None:
-        """Raises TrainingFailure for an unknown name or a word where a number belongs."""
+        """Raises TrainingFailure for an unknown name or, outside a search, for a word where a number or boolean belongs."""
         own = self._class()().get_params()
         known = set(own) | set(self._native) | set(_IGNORED.get(self.name, ()))
         unknown = [name for name in params if name not in known]
@@ -140,17 +140,17 @@ class Algorithm:
                 raise not_a_literal(field, "%s=%s" % (name, value))
 
     def grid(self, search_params: Dict[str, List[Any]]) -> Dict[str, List[Any]]:
-        """The search space with the pipeline's names."""
+        """Returns the search space, keyed by the pipeline's parameter names."""
         prefix = "%s__%s__" % (STEP, self.name) if self._encodes_labels else "%s__" % STEP
         return {prefix + name: [_plain_value(value) for value in values] for name, values in search_params.items()}
 
     @staticmethod
     def short(candidate: Dict[str, Any]) -> Dict[str, Any]:
-        """A candidate of the grid with the names of the form."""
+        """Returns a candidate of the grid, keyed by the names in the form."""
         return {name.rpartition("__")[2]: value for name, value in candidate.items()}
 
     def estimator_of(self, pipeline: Pipeline) -> "BaseEstimator":
-        """The fitted estimator in a fitted pipeline."""
+        """Returns the fitted estimator of a fitted pipeline."""
         model = pipeline.named_steps[STEP]
         return model.estimators_[0] if self._encodes_labels else model
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AutosklearnTraining:
-    """Checks the settings when it is made, before the data is read."""
+    """A training with auto-sklearn. The constructor checks the settings, before the data is read."""
 
     regression = False
 
@@ -56,11 +56,11 @@ class AutosklearnTraining:
             warnings.simplefilter("ignore")
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)
-            except UnboundLocalError as error:  # so it ends when its time is over before it has a model
+            except UnboundLocalError as error:  # raised when the time runs out before it has a model
                 raise TrainingFailure(
                     "params: autosklearn finished no model within time_left_for_this_task=%g; set a larger one" % budget
                 ) from error
-            except Exception as error:  # whatever it makes of the node's settings
+            except Exception as error:  # auto-sklearn may raise anything for the node's settings
                 raise TrainingFailure("autosklearn ended: %s" % exceptions.message_with_type(error)) from error
         statistics = str(classifier.sprint_statistics())
         for line in statistics.splitlines():

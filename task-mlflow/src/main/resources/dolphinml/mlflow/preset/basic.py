@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BasicTraining:
-    """Checks the parameters when it is made, before the data is read."""
+    """A training with one algorithm. The constructor checks the parameters, before the data is read."""
 
     regression = False
 
@@ -68,7 +68,7 @@ class BasicTraining:
             warnings.simplefilter("once")
             try:
                 pipeline.fit(dataset.train_x, dataset.train_y)
-            except Exception as error:  # whatever a library makes of the node's values
+            except Exception as error:  # a library may raise anything for the node's values
                 raise TrainingFailure(
                     "%s cannot be trained with these parameters and data: %s"
                     % (self._algorithm.name, exceptions.message_with_type(error))

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The columns to learn from: which are numbers, which texts, and which cannot help."""
+"""Selects the columns to learn from: numeric ones and text ones; those that cannot help are left out."""
 
 import re
 from typing import List, Tuple
@@ -18,7 +18,7 @@ MOST_EXAMPLES = 3
 
 _WITH_EXPONENT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+\s*\Z")
 
-# What people and spreadsheets write around a number.
+# What people and spreadsheets put around a number: currencies, thousands separators, magnitudes.
 _DRESSING = re.compile(
     r"[\s$¢£¥\u20a0-\u20cf%‰()'’]|(?<=\d)[,_](?=\d)|(?<=\d)\s*(?:[kKM]|bn)\s*$|"
     r"\b(?:USD|EUR|GBP|CNY|RMB|JPY|CHF|INR|KRW|CAD|AUD|HKD|SGD|BRL|SEK|NOK|DKK|PLN|Rs\.?|kr\.?)(?![A-Za-z])"
@@ -28,7 +28,7 @@ _UNIT = re.compile(r"(?<=\d)\s*([^\W\d_]+[²³]?|°\w*)\s*$")
 
 
 def number_and_text_columns(part: DataSplit) -> Tuple[List[str], List[str]]:
-    """Names of the columns of numbers, and of those of texts, in the rows for the training."""
+    """Returns the names of the numeric columns and of the text columns, as the training rows show them."""
     numbers, texts = [], []
     for name in part.features:
         column = part.frame[name]
@@ -56,12 +56,12 @@ def _is_number(column: pandas.Series) -> bool:
     known = column.dropna()
     if known.map(type).eq(bool).any():
         return False
-    # Whole numbers that are too large for pandas stay texts.
+    # pandas leaves integers that are too large for it as text.
     return bool(_to_numbers(known).notna().all())
 
 
 def _to_numbers(column: pandas.Series) -> pandas.Series:
-    """The column as numbers, NaN where it holds none. pandas before 3 does not read one that no double can hold."""
+    """Returns the column as numbers, NaN for other values. pandas before 3 does not parse numbers beyond a double's range."""
     values = pandas.to_numeric(column, errors="coerce")
     unread = column[values.isna() & column.notna()]
     large = unread[unread.map(lambda each: isinstance(each, str) and bool(_WITH_EXPONENT.match(each)))]
@@ -77,7 +77,7 @@ def _mostly_unique(column: pandas.Series) -> bool:
 
 
 def _warn_of_numbers(part: DataSplit, name: str) -> None:
-    """Tells of texts that are numbers but for a few marks, or but for what is written around them."""
+    """Warns about a text column that is mostly numbers, plain or with something written around them."""
     column = part.frame[name].dropna()
     texts = column.map(str)
     counts = texts.value_counts()
@@ -97,7 +97,7 @@ def _warn_of_numbers(part: DataSplit, name: str) -> None:
 
 
 def _undressed(texts: pandas.Series) -> pandas.Series:
-    """The texts without what is written around a number, a unit that is the same in all of them included."""
+    """Strips what is written around numbers, including the unit if all have the same one."""
     units = set(texts.str.extract(_UNIT)[0].dropna())
     if len(units) == 1:
         texts = texts.str.replace(_UNIT, "", regex=True)
@@ -105,7 +105,7 @@ def _undressed(texts: pandas.Series) -> pandas.Series:
 
 
 def _warn_of_copies(part: DataSplit, names: List[str]) -> None:
-    """Reports columns that hold the label once more: a model that is served does not know it."""
+    """Warns about columns that repeat the label, which is not known when a served model predicts."""
     labels = part.frame[part.label].map(str)
     for name in names:
         column = part.frame[name]
@@ -117,7 +117,7 @@ def _warn_of_copies(part: DataSplit, names: List[str]) -> None:
 
 
 def served_columns(part: DataSplit, numbers: List[str], texts: List[str]) -> pandas.DataFrame:
-    """The columns as they are served: numbers as floats, texts as they are written, gaps as gaps."""
+    """Returns the columns as a served model receives them: numbers as floats, text as written, gaps as gaps."""
     made = {}
     for name in part.features:
         if name in numbers:

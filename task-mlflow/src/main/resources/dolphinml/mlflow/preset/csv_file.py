@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A CSV file: which columns it has, whether every row has a value for each, and on which line each row begins."""
+"""Reads and checks a CSV file: its columns, whether every row has a value for each, and the line each row begins on."""
 
 import array
 import csv
@@ -22,7 +22,7 @@ MOST_NAMES = 30
 
 _OTHER_SEPARATORS = ";\t|"
 
-# The first bytes of files that are not text in UTF-8.
+# The first bytes of files that are not UTF-8 text.
 _MARKS = (
     (b"\x1f\x8b", "is compressed by gzip; unpack it"),
     (b"PK\x03\x04", "is a zip archive or a workbook; unpack it, or save it as CSV"),
@@ -32,10 +32,10 @@ _MARKS = (
 
 
 class CsvFile:
-    """One CSV file, checked as a whole when it is made.
+    """One CSV file. The constructor checks all of it.
 
-    names    of its columns, as pandas and MLflow's scoring server call them: a repeated 'x' is 'x.1'
-    header   the names as they are written
+    names    the columns' names as pandas and MLflow's scoring server make them unique: a repeated 'x' is 'x.1'
+    header   the names as written in the file
     """
 
     def __init__(self, path: str) -> None:
@@ -50,8 +50,10 @@ class CsvFile:
         return len(self._lines)
 
     def read(self, label: str, texts: Iterable[str] = ()) -> pandas.DataFrame:
-        """The rows as a frame: the label as text, in which only an empty field is a gap, and so the columns `texts`;
-        pandas finds out what the others are."""
+        """Returns the rows as a frame: the label and the columns `texts` as text, the others as pandas infers them.
+
+        In the label, only an empty field is a gap.
+        """
         gaps: Dict[str, Tuple[str, ...]] = dict.fromkeys(self.names, ("",) + GAPS)
         gaps[label] = ("",)
         with self._opened() as stream:
@@ -74,14 +76,14 @@ class CsvFile:
                 raise self._unreadable(exceptions.message(error)) from None
 
     def rows(self, numbers: Iterable[int]) -> str:
-        """Where the rows of these numbers are, for a message: 'line 4, 7, 9 and 12 more'."""
+        """Describes where the rows with these numbers are, for a message: 'data.csv line 4, 7, 9 and 12 more'."""
         numbers = sorted(numbers)
         shown = ", ".join(str(self._lines[number]) for number in numbers[:MOST_LINES])
         more = " and %d more" % (len(numbers) - MOST_LINES) if len(numbers) > MOST_LINES else ""
         return "%s line %s%s" % (os.path.basename(self.path), shown, more)
 
     def columns(self) -> str:
-        """The names, for a message."""
+        """Describes the columns, for a message."""
         quoted = ["'%s'" % name for name in self.header]
         if self._has_other_separator():
             return "its header has no comma; values must be separated by commas: %s" % quoted[0]
@@ -104,7 +106,7 @@ class CsvFile:
                 for row in reader:
                     self._header_rows += 1
                     if not _is_blank(row):
-                        # A file that was saved several times may begin with several byte order marks.
+                        # A file saved several times may begin with several byte order marks.
                         self.header = [row[0].lstrip("\ufeff")] + row[1:]
                         break
                 if not self.header:
@@ -134,7 +136,7 @@ class CsvFile:
             yield line
 
     def _widths(self, reader: Any) -> "_Widths":
-        """Notes the lines of the rows, and returns how those differ from the header."""
+        """Records the line of each row; returns how the rows differ from the header in their number of values."""
         width, line = len(self.header), reader.line_num + 1
         widths = _Widths(width, len(self._named()))
         append = self._lines.append
@@ -149,7 +151,7 @@ class CsvFile:
         return widths
 
     def _check_widths(self, widths: "_Widths") -> None:
-        """Corrects what is certain, with a warning, and refuses the rest."""
+        """Corrects what is unambiguous, with a warning; raises TrainingFailure for the rest."""
         rows, name, width = len(self), os.path.basename(self.path), len(self.header)
         if not widths.misfits:
             return
@@ -172,7 +174,7 @@ class CsvFile:
             and widths.counts
             and (self._line(widths.first_line).startswith('"'))
         ):
-            # As R writes it. Without the quotes, the header may be whole and each row have a comma in a value.
+            # R writes row names like this. Without the quotes, the header may be complete and each row have a comma in a value.
             self._before = 1
             log_line("WARNING %s: every row begins with its number, for which the header has no name: it is not a column" % name)
         elif self._has_other_separator():
@@ -190,7 +192,7 @@ class CsvFile:
             )
 
     def _named(self) -> List[str]:
-        """The header up to its last name."""
+        """Returns the header up to the last column that has a name."""
         named = list(self.header)
         while named and not named[-1].strip():
             named.pop()
@@ -201,7 +203,7 @@ class CsvFile:
             return next(itertools.islice(stream, number - 1, None))
 
     def _fields(self) -> List[str]:
-        """A name for each value of a row."""
+        """Returns a name for each value of a row, including the values that belong to no column."""
         taken = set(self.names)
         spare = (name for name in ("unnamed %d" % at for at in range(sys.maxsize)) if name not in taken)
         return [next(spare) for _ in range(self._before)] + self.names + [next(spare) for _ in range(self._after)]
@@ -220,16 +222,16 @@ class CsvFile:
 
 
 class _Widths:
-    """The rows that do not have as many values as the header has names."""
+    """Statistics of the rows whose number of values differs from the header's."""
 
     def __init__(self, width: int, named: int) -> None:
         self._width = width
-        # The number of columns up to the last that has a name, and whether a row has a value behind those.
+        # The number of columns up to the last named one, and whether any row has a value after them.
         self.named, self.beyond_names = named, False
         self.misfits = 0
         self.least, self.most = sys.maxsize, 0
         self.first_line = self.first_width = 0
-        # Whether a value behind the header is not empty; whether the first values count the rows.
+        # Whether any value beyond the header is not empty; whether the first values number the rows.
         self.surplus, self.counts = False, True
 
     def add(self, row: List[str], line: int, number: int) -> None:
@@ -238,7 +240,7 @@ class _Widths:
         self.misfits += 1
         self.least, self.most = min(self.least, len(row)), max(self.most, len(row))
         self.surplus = self.surplus or _has_value(row[self._width :])
-        # A quote within a value comes from one that was not written as a CSV file has it.
+        # A quote that remains inside a value shows that the value was not quoted by the rules of CSV.
         self.counts = self.counts and row[0] in (str(number), str(number + 1)) and '"' not in "".join(row)
         self.look_behind_names(row)
 
@@ -255,7 +257,7 @@ def _is_blank(row: List[str]) -> bool:
 
 
 def _unique(header: List[str]) -> List[str]:
-    """The names as pandas makes them different."""
+    """Returns the names as pandas makes them unique."""
     line = io.StringIO(newline="")
     csv.writer(line).writerow(header)
     line.seek(0)

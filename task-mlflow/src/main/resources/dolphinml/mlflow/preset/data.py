@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The data: a .csv file, of which a quarter is kept for the test, or a folder with train.csv and test.csv."""
+"""Loads the data: a .csv file, a quarter of which is held out for the test, or a folder with train.csv and test.csv."""
 
 import os
 from typing import TYPE_CHECKING, Any, Callable, List, Tuple
@@ -21,10 +21,10 @@ SPLIT_SEED = 0
 
 
 class Dataset:
-    """Features as frames and labels as arrays, for the training and the test.
+    """Features as frames and labels as arrays, for training and test.
 
-    The frames are what a served model is given: floats, and texts as they are written, with gaps in both. Whatever has to
-    be done to them is a part of the model.
+    The frames hold what a served model receives: floats, and text as written, with gaps in both. All preprocessing is
+    part of the model.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Dataset:
 
 
 def load_dataset(path: str, label: str, continuous: bool = False) -> Dataset:
-    """The Dataset at the path; `continuous` labels are numbers to predict and not classes."""
+    """Loads the Dataset at the path; `continuous` labels are numbers to predict, not classes. Raises TrainingFailure."""
     train, read_test = _training_and_test(path, label)
     train = labels.rows_with_label(train, label, continuous)
     numbers, texts = columns.number_and_text_columns(train)
@@ -66,7 +66,7 @@ def load_dataset(path: str, label: str, continuous: bool = False) -> Dataset:
 
 
 def _training_and_test(path: str, label: str) -> Tuple[DataSplit, Callable[[List[str]], DataSplit]]:
-    """The part for the training, and a function that gives the one for the test for the names of the text columns."""
+    """Returns the training part, and a function that returns the test part, given the names of the text columns."""
     if os.path.isdir(path):
         files = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
         absent = [os.path.basename(file) for file in files if not os.path.isfile(file)]

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a CSV file that serve one purpose."""
+"""The rows of a CSV file for one purpose."""
 
 from typing import TYPE_CHECKING, Iterable, List
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DataSplit:
-    """Rows of a file and what they are for: 'training' or 'test'."""
+    """Rows of a file and their purpose: 'training' or 'test'."""
 
     def __init__(self, file: CsvFile, frame: "pandas.DataFrame", label: str, purpose: str) -> None:
         self._file, self.label = file, label
@@ -22,9 +22,9 @@ class DataSplit:
         return [name for name in self.frame.columns if name != self.label]
 
     def only(self, which: "pandas.Series") -> "DataSplit":
-        """The part with the rows for which `which` is true."""
+        """Returns the part with the rows for which `which` is true."""
         return DataSplit(self._file, self.frame[which], self.label, self.purpose)
 
     def rows(self, index: Iterable[int]) -> str:
-        """The rows of this index of the frame, for a message."""
+        """Describes where the rows with these index labels are in the file, for a message."""
         return self._file.rows(index)

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How columns become numbers: all of it, from the rows as they are served.
+"""Turns columns into numbers: all preprocessing, starting from the rows that a served model receives.
 
-Parts of scikit-learn and methods of pandas only: a logged model must load where our code is not.
+Uses only scikit-learn classes and pandas methods: a logged model must load where this package is not installed.
 """
 
 import re
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 STEP = "features"
 
-# One text for each value, whether it comes from a file or as JSON: gaps, truth values, and whole numbers, which a column
-# with a gap makes decimal.
+# Makes a value the same text whether it comes from a file or from JSON: gaps, booleans, and whole numbers, which are
+# decimals in a column with a gap.
 _SAME = {
     r"^(?:%s)$" % "|".join(re.escape(gap) for gap in GAPS): "",
     r"^(?:true|TRUE)$": "True",
@@ -34,17 +34,17 @@ _SAME = {
 
 
 def scaled_columns(dataset: "Dataset") -> ColumnTransformer:
-    """For models of distances and sums: numbers filled and scaled, a column of zeros and ones for each text."""
+    """For linear and distance-based models: numbers imputed and scaled, text one-hot encoded."""
     return _columns(dataset, [SimpleImputer(strategy="median"), StandardScaler()], OneHotEncoder(handle_unknown="ignore"))
 
 
 def ordered_columns(dataset: "Dataset") -> ColumnTransformer:
-    """For trees: numbers as they are, texts by their rank."""
+    """For trees: numbers unchanged, text ordinal-encoded."""
     return _columns(dataset, [], _ranks())
 
 
 def filled_columns(dataset: "Dataset") -> ColumnTransformer:
-    """For several kinds of models: numbers filled, texts by their rank."""
+    """For AutoML, which tries several kinds of models: numbers imputed, text ordinal-encoded."""
     return _columns(dataset, [SimpleImputer(strategy="median")], _ranks())
 
 
@@ -76,7 +76,7 @@ def _as_transformer(method: Callable[..., Any], **arguments: Any) -> FunctionTra
 
 
 def sources(transformer: ColumnTransformer) -> List[str]:
-    """The column that each number of the transformer's output stems from."""
+    """Returns the source column of each number in the transformer's output."""
     names = []
     for _, part, columns in transformer.transformers_:
         last = part.steps[-1][1] if isinstance(part, Pipeline) else None

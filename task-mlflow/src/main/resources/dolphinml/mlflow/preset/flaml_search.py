@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""AutoML with flaml: the best model that it finds within `time_budget` seconds, retrained as parts of scikit-learn.
+"""AutoML with flaml: the best model that it finds within `time_budget` seconds, retrained in a scikit-learn pipeline.
 
-The logged model is the estimator that flaml chose (LightGBM, XGBoost, a forest, ...) behind our own columns; to load
-it, flaml is not needed.
+The logged model is our feature encoding followed by the estimator that flaml chose (LightGBM, XGBoost, a forest, ...);
+loading it does not need flaml, unless it is an ensemble.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ TIME_BUDGET = 60
 CLASSIFICATION = ("classification", "binary", "multiclass")
 TASKS = CLASSIFICATION + ("regression",)
 
-# What the data, or this module, gives.
+# Arguments of AutoML.fit that come from the data or from this module.
 _OURS = (
     "self",
     "X_train",
@@ -63,7 +63,7 @@ _NUMBERS = ("time_budget", "max_iter", "seed", "n_jobs", "n_splits", "split_rati
 
 
 class FlamlTraining:
-    """Checks the settings when it is made, before the data is read."""
+    """A training with flaml. The constructor checks the settings, before the data is read."""
 
     def __init__(self, request: "TrainingRequest") -> None:
         self._settings: Dict[str, Any] = {
@@ -129,7 +129,7 @@ class FlamlTraining:
             % (settings["task"], settings["time_budget"], _estimator_names(settings.get("estimator_list")))
         )
         automl = AutoML()
-        # The final model is trained below, behind the columns; once is enough.
+        # `_final` trains the final model, with the feature encoding; once is enough.
         settings["retrain_full"] = False
         with _Watch(log, settings["time_budget"]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -139,7 +139,7 @@ class FlamlTraining:
                 raise TrainingFailure(
                     "params: a model of estimator_list is not installed: %s" % exceptions.message_with_type(error)
                 ) from error
-            except Exception as error:  # whatever flaml makes of the node's settings
+            except Exception as error:  # flaml may raise anything for the node's settings
                 raise TrainingFailure("flaml ended: %s" % exceptions.message_with_type(error)) from error
         if automl.model is None or automl.best_config is None:
             raise TrainingFailure(
@@ -148,15 +148,15 @@ class FlamlTraining:
         return automl
 
     def _final(self, automl: AutoML, dataset: "Dataset") -> Tuple[Pipeline, List[str]]:
-        """The best model, trained on all rows for the training; and the modules that loading it needs."""
+        """Returns the best model, trained on all training rows, and the modules that loading it needs."""
         model = automl.model
-        # An ensemble is made of flaml's own classes.
+        # An ensemble consists of flaml's own classes.
         alone = not hasattr(model, "estimators") and getattr(model, "estimator", None) is not None
         estimator = clone(model.estimator if alone else model)
         modules = {type(estimator).__module__.split(".")[0]} | (set() if alone else {"flaml", "lightgbm", "xgboost"})
         if not self.regression:
             vote = "soft" if hasattr(estimator, "predict_proba") else "hard"
-            # A vote of one: it answers with the labels as they were.
+            # A voting ensemble of one, so that the model predicts the original labels.
             estimator = VotingClassifier([(automl.best_estimator, estimator)], voting=vote)
         pipeline = Pipeline([(features.STEP, features.filled_columns(dataset)), (STEP, estimator)])
         with heartbeat("Training the best model on all rows"), warnings.catch_warnings():
@@ -170,7 +170,7 @@ class FlamlTraining:
 
 
 class _Watch(Beat):
-    """Reports each better model, and every ten seconds how far the search is, from flaml's log of trials."""
+    """Follows flaml's log of trials: reports each better model, and the progress of the search every ten seconds."""
 
     def __init__(self, log: str, budget: float) -> None:
         super().__init__(self._report)
@@ -197,7 +197,7 @@ class _Watch(Beat):
         self._reported_at = time.monotonic()
 
     def _read_trials(self) -> None:
-        """Reads on; several better models since the last look are one line, that of the best."""
+        """Reads the new trials; if several of them are better models, reports only the best."""
         better = None
         with contextlib.suppress(OSError):
             with open(self._log, encoding="utf-8") as stream:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How much each column counts for a fitted pipeline."""
+"""How much each column matters to a fitted pipeline."""
 
 import time
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
@@ -23,7 +23,7 @@ REPEATS = 5
 
 
 class Importance:
-    """Values by column, the most important first, and how they were found."""
+    """Importance values by column, highest first, and the method that measured them."""
 
     def __init__(self, values: Dict[str, float], method: str) -> None:
         self.values = sorted(values.items(), key=lambda pair: -pair[1])
@@ -31,7 +31,7 @@ class Importance:
 
 
 def importance_of(pipeline: "Pipeline", estimator: "BaseEstimator", dataset: "Dataset") -> Optional[Importance]:
-    """The Importance of the columns, or None where it would take too long."""
+    """Returns the importance of the columns, or None if measuring it would take too long."""
     own = _own(estimator)
     sources = features.sources(pipeline.named_steps[features.STEP])
     if own is not None and len(own[0]) == len(sources):
@@ -40,11 +40,11 @@ def importance_of(pipeline: "Pipeline", estimator: "BaseEstimator", dataset: "Da
 
 
 def _own(estimator: "BaseEstimator") -> Optional[Tuple[numpy.ndarray, str]]:
-    """What the estimator itself says: (a value for each of its inputs, the method)."""
+    """Returns the estimator's own (value for each of its inputs, method), or None if it has none."""
     values = getattr(estimator, "feature_importances_", None)
     if values is not None:
         return numpy.asarray(values, dtype=float), "share in the splits of the trees"
-    # A kernel's machine has no coefficients of columns; asking for them is an error.
+    # An SVM with a non-linear kernel has no coefficients per column, and reading coef_ raises an error.
     if getattr(estimator, "kernel", "linear") == "linear" and hasattr(estimator, "coef_"):
         coefficients = estimator.coef_
         coefficients = coefficients.toarray() if hasattr(coefficients, "toarray") else numpy.asarray(coefficients)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The column to predict: what its texts are, and which rows lack one."""
+"""The column to predict: the type of its labels, and the rows without one."""
 
 from typing import Optional, Tuple
 
@@ -19,11 +19,11 @@ _TRUE, _FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
 
 
 def rows_with_label(part: DataSplit, label: str, continuous: bool) -> DataSplit:
-    """The part without the rows that have no label."""
+    """Drops the rows that have no label; raises TrainingFailure if none is left."""
     labels = part.frame[label]
     given = labels.notna()
     if continuous:
-        # Nobody measures 'NA', while a class may be called so.
+        # A class may be named 'NA', but a measurement cannot be.
         given &= ~labels.isin(GAPS)
     if not given.any():
         raise TrainingFailure("mlflow.labelColumn: '%s' is empty in all rows for the %s" % (label, part.purpose))
@@ -33,7 +33,7 @@ def rows_with_label(part: DataSplit, label: str, continuous: bool) -> DataSplit:
 
 
 def number_labels(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, numpy.ndarray]:
-    """The labels of a regression as arrays of floats."""
+    """Returns the labels of a regression as arrays of floats: (training, test)."""
     return _measured(train, label), _measured(test, label)
 
 
@@ -50,7 +50,7 @@ def _measured(part: DataSplit, label: str) -> numpy.ndarray:
 
 
 def class_labels(train: DataSplit, test: DataSplit, label: str) -> Tuple[numpy.ndarray, ...]:
-    """The labels of a classification as arrays: whole numbers, truth values or texts, the same in both."""
+    """Returns the labels of a classification, (training, test), as arrays of one type: integers, booleans or text."""
     texts = train.frame[label], test.frame[label]
     labels = _as_one_type(texts, label)
     _check(train, test, labels, label)
@@ -71,15 +71,15 @@ def _as_one_type(texts: Tuple[pandas.Series, pandas.Series], label: str) -> Tupl
         raise TrainingFailure(
             "mlflow.labelColumn: '%s' holds %d different decimal numbers; it needs the labels of classes" % (label, several)
         )
-    # Decimal numbers that name classes; scikit-learn takes them for classes only as texts.
+    # Decimal numbers that name classes: scikit-learn accepts them as classes only as text.
     return tuple(value.astype("float64").map(str).to_numpy(dtype=object) for value in values)
 
 
 def _exact_numbers(texts: pandas.Series) -> Optional[pandas.Series]:
-    """The texts as numbers that can be turned back into them; None where they are others."""
+    """Returns the texts as numbers if each converts without loss, else None."""
     values = pandas.to_numeric(texts.where(~texts.isin(GAPS), "text"), errors="coerce")
     exact = values.notna().all() and (values.dtype == "int64" or values.dtype.kind == "f" and (values.abs() <= 2**53).all())
-    # 007 and 7 are two names.
+    # 007 and 7 are different classes.
     return values if exact and not texts.str.match(r"\s*[+-]?0\d").any() else None
 
 

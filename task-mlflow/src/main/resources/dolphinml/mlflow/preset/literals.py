@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads `name=value;name=value` where values are Python literals. Nothing is ever executed.
+"""Parses `name=value;name=value`, where the values are Python literals. Nothing is ever executed.
 
-A value that is a plain word (`kernel=rbf`, `objective=multi:softprob`) is text too, as a `Word`, which the caller may
-refuse; `true`, `false` and `none` may be written in any case.
+A value that is a plain word (`kernel=rbf`, `objective=multi:softprob`) is returned as a `Word`, a text that the
+caller may refuse; `true`, `false` and `none` may be in upper or lower case.
 """
 
 import ast
@@ -20,11 +20,11 @@ _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
 
 
 class Word(str):
-    """A text that was written without quotes."""
+    """A text written without quotes."""
 
 
 def parse_literals(text: str, field: str) -> Dict[str, Any]:
-    """The values by name, in their order; `field` is what the form calls the text. Raises TrainingFailure."""
+    """Returns the values by name, in order; `field` is the text's name in the form. Raises TrainingFailure."""
     values = {}
     for part in _split_at_semicolons(text or ""):
         if part.strip():
@@ -36,7 +36,7 @@ def parse_literals(text: str, field: str) -> Dict[str, Any]:
 
 
 def _split_at_semicolons(text: str) -> List[str]:
-    """The pieces between semicolons that are outside quotes and brackets."""
+    """Splits the text at the semicolons outside quotes and brackets."""
     parts, begin, closing, quote, escaped = [], 0, [], None, False
     for at, letter in enumerate(text):
         if quote:

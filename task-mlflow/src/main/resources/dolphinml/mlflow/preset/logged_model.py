@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model that a training has logged, loaded again as a server loads it."""
+"""The model that a training has logged, loaded the way a model server loads it."""
 
 import os
 import tempfile
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LoggedModel:
-    """Predicts as the model server does, its signature included; all else is the pipeline's that was loaded."""
+    """Predicts as the model server does, signature included; all other attributes are those of the loaded pipeline."""
 
     def __init__(self, uri: str) -> None:
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How good a model is on the rows that it has not seen."""
+"""Metrics of a model on the test rows."""
 
 import math
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
@@ -18,29 +18,29 @@ CLASSIFICATION = ("accuracy", "f1", "precision", "recall", "roc_auc", "log_loss"
 REGRESSION = ("r2", "rmse", "mae", "mse")
 LOWER_IS_BETTER = ("log_loss", "loss", "error", "brier_score", "rmse", "mae", "mse", "mape", "max_error")
 
-# As the stock presets and scikit-learn write them.
+# The names that the stock presets and scikit-learn use.
 _OTHER_NAMES = {"f1-score": "f1", "f1_score": "f1", "auc": "roc_auc"}
 
 
 def logged_name(name: str) -> str:
-    """The metric's name as it is logged."""
+    """Returns the name under which the metric is logged."""
     return _OTHER_NAMES.get(name, name)
 
 
 def spellings(name: str) -> List[str]:
-    """The names under which a run may have logged the metric, ours first."""
+    """Returns the names under which a run may have logged the metric, ours first."""
     return [logged_name(name)] + [other for other, own in _OTHER_NAMES.items() if own == logged_name(name)]
 
 
 def lower_is_better(name: str) -> bool:
-    """Whether a smaller value of the metric is the better one: log_loss, rmse, val_loss, ..."""
+    """Whether a smaller value of the metric is better, as for log_loss, rmse, val_loss, ..."""
     return name in LOWER_IS_BETTER or name.split("_")[-1] in LOWER_IS_BETTER
 
 
 def classification(
     model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray
 ) -> Tuple[numpy.ndarray, Dict[str, float]]:
-    """Metrics by name, averages weighted by the classes' share; those that the data does not define are left out."""
+    """Returns the predictions, and the metrics by name: averages weighted by class frequency, undefined ones left out."""
     predicted = numpy.asarray(model.predict(features))
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, predicted, average="weighted", zero_division=0)
     values = {"accuracy": metrics.accuracy_score(labels, predicted), "f1": f1, "precision": precision, "recall": recall}
@@ -65,7 +65,7 @@ def _finite_metrics(values: Dict[str, Optional[float]]) -> Dict[str, float]:
 
 
 def _roc_auc(model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.ndarray) -> Optional[float]:
-    """One class against the others, weighted by their share in the test, where it has two classes or more."""
+    """Returns the one-vs-rest ROC AUC, weighted by class frequency in the test; None if it is undefined."""
     present = numpy.unique(labels)
     classes = list(getattr(model, "classes_", ()))
     scores = _scores(model, features)
@@ -79,13 +79,13 @@ def _roc_auc(model: "LoggedModel", features: "pandas.DataFrame", labels: numpy.n
 
 
 def _scores(model: "LoggedModel", features: "pandas.DataFrame") -> Optional[numpy.ndarray]:
-    """A score for each class, for the second of two classes alone, or None."""
+    """Returns a score for each class (of two classes, only for the second), or None if the model has none."""
     if hasattr(model, "predict_proba"):
         scores = numpy.asarray(model.predict_proba(features))
         return scores[:, 1] if scores.shape[1] == 2 else scores
     if hasattr(model, "decision_function"):
         scores = numpy.asarray(model.decision_function(features))
-        # One vote for each pair of classes is not a score for a class.
+        # One-vs-one votes, one for each pair of classes, are not scores of a class.
         return scores if scores.ndim == 1 or scores.shape[1] == len(model.classes_) else None
     return None
 

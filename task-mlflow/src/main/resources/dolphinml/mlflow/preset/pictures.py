@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The run's pictures, drawn without a screen."""
+"""Draws the run's pictures, without a display."""
 
 import warnings
 from typing import TYPE_CHECKING, Any, Optional
@@ -19,7 +19,7 @@ MOST_WITH_NUMBERS = 20
 MOST_BARS = 30
 LONGEST_NAME = 30
 
-# For names that matplotlib's own font cannot write; the first that the machine has.
+# For names that matplotlib's own font cannot render; the first installed font is used.
 _WIDE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -38,7 +38,7 @@ def _figure(width: float, height: float) -> Figure:
     wide = [name for name in _WIDE_FONTS if name in installed][:1]
     rcParams["font.family"] = ["DejaVu Sans"] + wide
     if "text.parse_math" in rcParams:
-        # Names may hold dollars, which would be read as formulas.
+        # Names may contain dollar signs, which matplotlib would parse as formulas.
         rcParams["text.parse_math"] = False
     figure = Figure(figsize=(width, height), dpi=100)
     FigureCanvasAgg(figure)
@@ -57,7 +57,7 @@ def _shortened(name: Any) -> str:
 
 
 def confusion_matrix(labels: numpy.ndarray, predicted: numpy.ndarray) -> Optional[Figure]:
-    """How often each class was taken for each, or None for more classes than a picture shows."""
+    """Draws the confusion matrix; returns None if there are more than MOST_CLASSES classes."""
     classes = sorted(set(labels.tolist()) | set(predicted.tolist()), key=lambda name: (isinstance(name, str), name))
     if len(classes) > MOST_CLASSES:
         return None
@@ -81,7 +81,7 @@ def confusion_matrix(labels: numpy.ndarray, predicted: numpy.ndarray) -> Optiona
 
 
 def importance(found: "Importance") -> Figure:
-    """Bars of the most important columns."""
+    """Draws a bar chart of the most important columns."""
     shown = found.values[:MOST_BARS][::-1]
     figure = _figure(7.0, 1.5 + 0.3 * len(shown))
     axes = figure.add_subplot()
@@ -95,7 +95,7 @@ def importance(found: "Importance") -> Figure:
 
 
 def predictions(labels: numpy.ndarray, predicted: numpy.ndarray) -> Figure:
-    """True against predicted numbers, for a regression."""
+    """Plots predicted against true numbers, for a regression."""
     figure = _figure(5.5, 5.5)
     axes = figure.add_subplot()
     axes.scatter(labels, predicted, s=10)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which version is production after a training: the new one, or by metric the better one."""
+"""Decides which version is production after a training: the new one, or the one with the better metric."""
 
 import math
 from typing import TYPE_CHECKING, Dict, Optional
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def promote_newest(model: "RegistryEntry", version: str) -> None:
-    """The new version becomes production."""
+    """Makes the new version production."""
     _make_production(model, version)
 
 
 def promote_if_better(model: "RegistryEntry", version: str, metric: str, values: Dict[str, float]) -> bool:
-    """The new version becomes the challenger, and production too if its metric beats that of the present one.
+    """Makes the new version the challenger, and also production if its metric beats the current production version's.
 
     `values` are the new version's metrics. Returns whether it is production now.
     """

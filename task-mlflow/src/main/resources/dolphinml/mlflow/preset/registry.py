@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One registered model: its versions, and which of them is production by alias and by stage.
 
-MLflow before 2.3 has no aliases, and stages go away in some version after 3; what a server lacks is left out.
+MLflow before 2.3 has no aliases, and a version after 3 will remove stages; what a server does not support is skipped.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ CHALLENGER = "challenger"
 # A version has this tag from its registration until it has been compared.
 TURN = "dolphinml.promotion"
 
-# How long the training of an earlier version may say nothing before a later one goes ahead.
+# How long a later version waits for the same earlier versions before it proceeds.
 SECONDS_FOR_ONE_TURN = 120.0
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -41,19 +41,19 @@ class RegistryEntry:
         self._client = client or mlflow.tracking.MlflowClient()
 
     def check(self) -> None:
-        """Raises TrainingFailure where the server says before a training that its model would be refused."""
+        """Raises TrainingFailure if the server already says, before the training, that it would refuse the model."""
         if not str(mlflow.get_registry_uri()).lower().startswith("http"):
             return
         absent = "RESOURCE_DOES_NOT_EXIST"
         answer = self._refusal(self._client.get_registered_model, self.name)
-        # Both are incomplete: a server that would permit the whole answers what is missing.
+        # Both calls are deliberately incomplete: a server that permits them answers that an argument is missing.
         if answer == absent:
             self._refusal(self._client.create_registered_model, "")
         else:
             self._refusal(self._client.create_model_version, self.name, "")
 
     def _refusal(self, call: Callable[..., Any], *values: str) -> Optional[str]:
-        """The error code of what the server refuses; a refusal to this user is a fault."""
+        """Returns the error code of a failed call, else None; raises TrainingFailure if this user lacks the permission."""
         try:
             with quiet():
                 call(*values)
@@ -67,16 +67,16 @@ class RegistryEntry:
         return None
 
     def add(self, model_uri: str) -> str:
-        """A new version of the model at the URI; the name is made where it is new. Returns the version as text."""
+        """Registers the model at the URI as a new version, creating the name if needed. Returns the version as text."""
         with quiet(), contextlib.redirect_stderr(io.StringIO()):
             return str(mlflow.register_model(model_uri, self.name, tags={TURN: "waiting"}).version)
 
     @contextlib.contextmanager
     def turn(self, version: str) -> Iterator[None]:
-        """The block in which this version alone may become production, after all earlier ones have had theirs.
+        """A context in which only this version may become production, after all earlier versions have had their turn.
 
-        A registry has no locks, but it numbers versions one after the other: the number is the ticket, and the tag with
-        which a version is registered says that it has not been called yet.
+        A registry has no locks, but it numbers versions sequentially: the number is the ticket, and the tag that a version
+        is registered with says that its turn is not over yet.
         """
         try:
             self._await_turn(int(version))
@@ -106,7 +106,7 @@ class RegistryEntry:
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _is_training(self, version: "ModelVersion") -> bool:
-        """Whether the run that registered the version is still running; one that was killed is not counted."""
+        """Whether the run that registered the version is still running; a killed run does not count."""
         if not version.run_id:
             return True
         try:
@@ -117,11 +117,11 @@ class RegistryEntry:
             raise
 
     def set_alias(self, alias: str, version: str) -> bool:
-        """Whether the server could."""
+        """Sets the alias on the version; returns whether the server supports aliases."""
         return self._supported("set_registered_model_alias", self.name, alias, version)
 
     def set_stage(self, version: str) -> bool:
-        """Makes the version the one in stage Production, the former ones Archived; whether the server could."""
+        """Moves the version to Production and archives the previous ones; returns whether the server supports stages."""
         return self._supported(
             "transition_model_version_stage",
             name=self.name,
@@ -131,11 +131,11 @@ class RegistryEntry:
         )
 
     def production(self) -> "Optional[ModelVersion]":
-        """The version that `@production` means, else the newest in stage Production, else None."""
+        """Returns the version with the alias `production`, else the newest in stage Production, else None."""
         return self._by_alias() or self._by_stage()
 
     def run_metrics(self, version: "ModelVersion") -> Dict[str, float]:
-        """The metrics of the run that logged the version; empty where the run is gone."""
+        """Returns the metrics of the run that logged the version; empty if the run no longer exists."""
         try:
             return dict(self._client.get_run(version.run_id).data.metrics) if version.run_id else {}
         except MlflowException as error:
@@ -176,6 +176,6 @@ class RegistryEntry:
 
 
 def _is_lacking(error: MlflowException) -> bool:
-    """Whether the server says that it has no such thing at all, not that it refuses this one."""
+    """Whether the server does not support the call at all, as opposed to refusing this one."""
     text = str(error)
     return error.error_code in _LACKS or "is unsupported" in text or bool(re.search(r"error code (404|405|501)\b", text))

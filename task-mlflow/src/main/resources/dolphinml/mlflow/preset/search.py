@@ -28,7 +28,7 @@ FOLDS = 5
 
 
 class TriedCombination:
-    """One combination of values: its parameters and mean accuracy, or None and what went wrong."""
+    """One combination of values: its parameters and its mean accuracy, or None and the error."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class TriedCombination:
 
 
 class Search:
-    """The candidates in the order of the grid, and the best of them."""
+    """The candidates in grid order, and the best one. Raises TrainingFailure if none could be trained."""
 
     def __init__(self, candidates: List[TriedCombination]) -> None:
         self.candidates = candidates
@@ -51,12 +51,12 @@ class Search:
             raise TrainingFailure(
                 "searchParams: none of the %d candidates could be trained; the last: %s" % (len(candidates), candidates[-1].fault)
             )
-        # The first of equals, as the grid lists them.
+        # Of equally good candidates, the first in the grid.
         self.best = max(good, key=lambda candidate: given(candidate.score))
 
 
 def try_all(pipeline: "Pipeline", grid: Dict[str, List[Any]], short: Callable[[Params], Params], dataset: "Dataset") -> Search:
-    """Tries every combination; `short(params)` are a candidate's parameters with the names of the form."""
+    """Tries every combination; `short(params)` returns a candidate's parameters keyed by the names in the form."""
     combinations = list(ParameterGrid(grid))
     folds = _folds(dataset.train_y)
     log_line("Search: %d candidates, cross-validation with %d folds" % (len(combinations), folds.get_n_splits()))
@@ -93,7 +93,7 @@ def _try(pipeline: "Pipeline", params: Params, folds: Folds, dataset: "Dataset")
                 scoring="accuracy",
                 error_score="raise",
             )
-    except Exception as error:  # a combination that its library refuses; the others continue
+    except Exception as error:  # the library refuses this combination; the others continue
         return TriedCombination(params, None, fault=exceptions.message(error), seconds=time.monotonic() - began)
     return TriedCombination(params, float(scores.mean()), float(scores.std()), seconds=time.monotonic() - began)
 
@@ -105,7 +105,7 @@ def _result(candidate: TriedCombination) -> str:
 
 
 def as_csv(search: Search, short: Callable[[Params], Params]) -> str:
-    """The candidates as the text of a CSV file."""
+    """Returns the candidates as CSV text."""
     import csv
     import io
 

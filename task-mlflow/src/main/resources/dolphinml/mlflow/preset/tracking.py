@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is written to the tracking server: parameters, metrics, pictures and the model. MLflow 1.30 to 3."""
+"""Writes parameters, metrics, pictures and the model to the tracking server. Supports MLflow 1.30 to 3."""
 
 import contextlib
 import importlib
@@ -35,7 +35,7 @@ MODEL = "model"
 EXAMPLE_ROWS = 5
 LONGEST_PARAM = 250
 
-# The name on the package index differs from the module's; the first that is installed counts.
+# Modules whose distribution has another name; the first installed one is used.
 _DISTRIBUTIONS = {
     "sklearn": ("scikit-learn",),
     "xgboost": ("xgboost", "xgboost-cpu"),
@@ -45,8 +45,8 @@ _DISTRIBUTIONS = {
 
 @contextlib.contextmanager
 def training_run() -> Iterator["mlflow.ActiveRun"]:
-    """The run that MLFLOW_RUN_ID names, else a new one of the experiment that the environment names."""
-    # Whoever made the run has logged its address. MLflow removes the variable.
+    """Opens the run of MLFLOW_RUN_ID, else a new one in the experiment that the environment names, and closes it at the end."""
+    # The creator of an existing run has logged its link. Read the variable now: MLflow removes it.
     announced = "MLFLOW_RUN_ID" in os.environ
     with quiet():
         active = mlflow.start_run()
@@ -67,7 +67,7 @@ def _end_run(status: str, announced: bool) -> None:
 
 
 def log_params(request: "TrainingRequest", trained: "Trained", run_id: str) -> None:
-    """The node's settings and the estimator's parameters; those that the run has already are left as they are."""
+    """Logs the node's settings and the estimator's parameters, except those that the run already has."""
     values = {
         "algorithm" if request.algorithm else "automl_tool": request.method,
         "data_path": request.data_path,
@@ -82,7 +82,7 @@ def log_params(request: "TrainingRequest", trained: "Trained", run_id: str) -> N
 
 
 def evaluate(model: "LoggedModel", trained: "Trained", dataset: "Dataset") -> Tuple[numpy.ndarray, Dict[str, float]]:
-    """The metrics by name, logged; and the predictions for the test rows. `model` is the LoggedModel."""
+    """Measures the model on the test rows and logs the metrics; returns the predictions and the metrics by name."""
     measure = metrics.regression if trained.regression else metrics.classification
     with quiet():
         predicted, values = measure(model, dataset.test_x, dataset.test_y)
@@ -93,7 +93,7 @@ def evaluate(model: "LoggedModel", trained: "Trained", dataset: "Dataset") -> Tu
 
 
 def log_files(trained: "Trained", dataset: "Dataset", predicted: numpy.ndarray) -> None:
-    """The pictures, and the texts of the training."""
+    """Logs the pictures and the text files of the training."""
     with tempfile.TemporaryDirectory() as directory:
         for name, text in trained.files.items():
             with open(os.path.join(directory, name), "w", encoding="utf-8") as stream:
@@ -112,7 +112,7 @@ def log_files(trained: "Trained", dataset: "Dataset", predicted: numpy.ndarray) 
 
 
 def log_model(trained: "Trained", dataset: "Dataset", run_id: str) -> str:
-    """Logs the model with signature and example; returns the URI to register it by."""
+    """Logs the model with signature and input example; returns the URI for registering it."""
     example = dataset.train_x.head(EXAMPLE_ROWS).reset_index(drop=True)
     described = dict(
         signature=_signature(trained, dataset),
@@ -128,13 +128,13 @@ def log_model(trained: "Trained", dataset: "Dataset", run_id: str) -> str:
         except MlflowException as error:
             if not (new and _not_on_this_server(error)):
                 raise
-            # A server of MLflow 2 keeps models with their run only.
+            # A server of MLflow 2 stores models only as artifacts of their run.
             _log_with_run(trained.pipeline, described, run_id)
             return "runs:/%s/%s" % (run_id, MODEL)
 
 
 def _signature(trained: "Trained", dataset: "Dataset") -> ModelSignature:
-    """Numbers are floats in it, since MLflow cuts the decimals of others, and refuses gaps."""
+    """Returns the signature. Numbers are doubles in it: in integer columns, MLflow truncates decimals and refuses gaps."""
     answers = trained.pipeline.predict(dataset.train_x.head(100))
     return ModelSignature(
         Schema([ColSpec("double" if name in dataset.numbers else "string", name) for name in dataset.train_x.columns]),
@@ -159,7 +159,7 @@ def _log_with_run(pipeline: "Pipeline", described: Dict[str, Any], run_id: str) 
 
 
 def _pins(modules: Iterable[str]) -> List[str]:
-    """The installed versions, so that MLflow need not find them out by loading the model in a process of its own."""
+    """Pins the installed versions, so that MLflow need not load the model in another process to infer them."""
     pins = []
     for module in ("sklearn", "numpy", "scipy", "pandas", "cloudpickle") + tuple(modules):
         for distribution in _DISTRIBUTIONS.get(module, (module,)):
@@ -174,7 +174,7 @@ def _version(distribution: str) -> Optional[str]:
     try:
         metadata = importlib.import_module("importlib.metadata")
     except ImportError:
-        metadata = importlib.import_module("importlib_metadata")  # Python 3.7; MLflow brings it
+        metadata = importlib.import_module("importlib_metadata")  # Python 3.7; installed with MLflow
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -1,13 +1,13 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Trains as a request says: `python train.py REQUEST.json RESULT.json`.
+"""Runs the training that a request describes: `python train.py REQUEST.json RESULT.json`.
 
 REQUEST.json   jobType, algorithm | automlTool, params, searchParams, isSearchParams, dataPath, labelColumn,
-               registerModel, modelName, promoteIf: the texts of the form
-RESULT.json    {"outputs": {"mlflow.model_uri": ...}, "metrics": {name: number}, "error": null | "one sentence"}; whole
-               or absent
+               registerModel, modelName, promoteIf: the form's values
+RESULT.json    {"outputs": {"mlflow.model_uri": ...}, "metrics": {name: number}, "error": null | "one sentence"}; written
+               completely or not at all
 
-The run is the one of MLFLOW_RUN_ID, else a new one; MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_ID count as ever.
+The run is that of MLFLOW_RUN_ID, else a new one; MLFLOW_TRACKING_URI and MLFLOW_EXPERIMENT_ID apply as usual.
 """
 
 import json
@@ -51,7 +51,7 @@ def main(request_path: str, result_path: str) -> int:
         traceback.print_exc()
         result["error"] = exceptions.message_with_type(error)
     write_result(result_path, result)
-    # The frame of a DolphinScheduler task says it itself, as the last line.
+    # In a DolphinScheduler task, the frame logs it as the last line.
     if result["error"] and "DOLPHINML_RUN" not in os.environ:
         log_line(result["error"])
     return 1 if result["error"] else 0

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a training hands over to the tracking server."""
+"""The result of a training, ready to be logged to the tracking server."""
 
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 class Trained:
     """A fitted pipeline and what is reported about it.
 
-    estimator      the estimator in it that has learnt, for the features' importance
-    params         what it was made with, by name
-    measures       metrics of the training itself, such as that of the cross-validation
-    files          texts to keep beside the run, by file name
-    modules        what loading it imports, beside scikit-learn
+    estimator      the fitted estimator in it, for the feature importance
+    params         the values it was created with, by name
+    measures       metrics of the training itself, such as the cross-validation score
+    files          text files to log with the run, by file name
+    modules        what loading it imports besides scikit-learn
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A request from its check to the registered model."""
+"""One training, from checking the request to registering the model."""
 
 import contextlib
 from typing import TYPE_CHECKING, Any, Dict, Type
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def train_and_register(given: Dict[str, Any], result: Dict[str, Any]) -> None:
-    """Trains as `given` (the request's dict) says. Fills `result` ("outputs" and "metrics") as it goes."""
+    """Trains as the request `given` says. Fills `result` ("outputs" and "metrics") step by step."""
     request = TrainingRequest(given)
     request.raise_faults()
     _check_packages(request)
@@ -31,7 +31,7 @@ def train_and_register(given: Dict[str, Any], result: Dict[str, Any]) -> None:
     from dolphinml.mlflow.preset import data
 
     dataset = data.load_dataset(request.data_path, request.label_column, continuous=training.regression)
-    # From here on: it takes seconds to import.
+    # Imported only now, because it takes seconds.
     from dolphinml.mlflow.preset import tracking
     from dolphinml.mlflow.preset.logged_model import LoggedModel
     from dolphinml.mlflow.preset.registry import RegistryEntry
@@ -52,7 +52,7 @@ def train_and_register(given: Dict[str, Any], result: Dict[str, Any]) -> None:
 
 
 def import_modules(given: Dict[str, Any]) -> None:
-    """Imports what `train_and_register` will need, as far as that can be; it says itself what cannot."""
+    """Imports what `train_and_register` will need, as far as possible; that function reports what is missing."""
     with contextlib.suppress(TrainingFailure, ImportError):
         request = TrainingRequest(given)
         request.raise_faults()
@@ -72,7 +72,7 @@ def _check_packages(request: TrainingRequest) -> None:
 
 
 def _training_class(request: TrainingRequest) -> "Type[Training]":
-    """The class that trains as the request says."""
+    """Returns the class that runs the requested training."""
     if request.job_type != AUTOML:
         from dolphinml.mlflow.preset.basic import BasicTraining
 

@@ -1,7 +1,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What ends a training early, in one sentence."""
+"""The exception that ends a training early, with one sentence for the user."""
 
 
 class TrainingFailure(Exception):
-    """The training cannot succeed. `str(failure)` is one sentence for people: the field, the fault, what is right."""
+    """The training cannot succeed. `str(failure)` is one sentence for the user: the field, the fault, what would be right."""

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lines for the task's log, and lines beside a call that takes long."""
+"""Writes lines to the task's log, including progress lines during long calls."""
 
 import contextlib
 import logging
@@ -14,14 +14,14 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 def log_line(text: str) -> None:
-    """One line of the log, at once."""
+    """Writes one line to the log and flushes it."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without MLflow's advice to programmers of models; its errors are still shown."""
+    """Silences MLflow's advice to model developers; its errors are still shown."""
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -34,11 +34,11 @@ def quiet() -> Iterator[None]:
 
 
 class _Log:
-    """The task's log, as what is common to all programs writes to it."""
+    """The task's log, with the interface that `Heartbeat` expects."""
 
     line = staticmethod(log_line)
 
 
 def heartbeat(text: str) -> Heartbeat:
-    """Lines beside a call that takes long: `with heartbeat("Training svm") as waiting: ...`."""
+    """Logs progress lines during a long call: `with heartbeat("Training svm") as waiting: ...`."""
     return Heartbeat(_Log(), text, SECONDS_BETWEEN_LINES)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a node requests of a preset, checked: every fault is found before anything is read, and all are reported at once."""
+"""Checks what a node requests of a preset: finds every fault before any data is read, and reports all of them at once."""
 
 import importlib.util
 import platform
@@ -24,7 +24,7 @@ def autosklearn_is_absent(why: str = "") -> str:
 
 
 class TrainingRequest:
-    """The request of the run frame. Attributes have its names in snake case; `params` and `search_params` are dicts."""
+    """The checked request. Attributes are its keys in snake case; `params` and `search_params` are dicts."""
 
     def __init__(self, given: Dict[str, Any]) -> None:
         self.faults = []
@@ -38,7 +38,7 @@ class TrainingRequest:
             self.algorithm = self.method = self._choice("algorithm", "algorithm", ALGORITHMS)
         else:
             self.tool = self.method = self._choice("automlTool", "automlTool", TOOLS, "flaml")
-            # Elsewhere an environment with it can be built.
+            # On Linux with Python before 3.10, an environment with it can be built.
             builds = sys.platform == "linux" and sys.version_info < (3, 10)
             if self.tool == "autosklearn" and not builds and importlib.util.find_spec("autosklearn") is None:
                 self.faults.append(autosklearn_is_absent())
