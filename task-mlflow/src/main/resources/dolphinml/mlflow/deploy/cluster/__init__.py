@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A deployment as an object of a Kubernetes cluster: reached through kubectl, known to every worker."""
+"""Deployments as objects of a Kubernetes cluster: managed with kubectl, with records that every worker can read."""

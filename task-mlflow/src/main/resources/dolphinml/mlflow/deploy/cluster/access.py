@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a deployment's cluster is reached, and its refusals as those of an engine."""
+"""Access to a deployment's cluster; the API server's errors become EngineRefused."""
 
 import functools
 import os
@@ -12,7 +12,7 @@ from dolphinml.kubernetes.kubectl import Kubectl, Refused, Unanswered, environme
 from dolphinml.mlflow.deploy.faults import EngineRefused
 from dolphinml.mlflow.deploy.request.settings import Settings
 
-#: How long the API server may give no answer, in seconds: before anything is changed, and while a rollout is followed.
+#: How long the API server may be unreachable, in seconds: before anything is changed, and while a rollout is followed.
 PATIENCE_BEFORE = 60.0
 PATIENCE_DURING = 600.0
 
@@ -22,7 +22,7 @@ _SETTINGS = ("kubectl", "kubeconfig", "context", "namespace")
 
 
 class _NoConsole:
-    """A console that drops what it is given."""
+    """A console that discards its lines."""
 
     @staticmethod
     def line(text: str) -> None:
@@ -30,7 +30,7 @@ class _NoConsole:
 
 
 def refusals_of_the_cluster(method: Method) -> Method:
-    """Lets what the API server refuses, or does not answer, be the engine's refusal."""
+    """Decorates a method so that Refused and Unanswered of the API server become EngineRefused."""
 
     @functools.wraps(method)
     def asking(*arguments: Any, **named: Any) -> Any:
@@ -53,7 +53,7 @@ class Access:
 
     @property
     def described(self) -> Dict[str, Optional[str]]:
-        """What another process on this worker needs to reach the same place, without secrets."""
+        """The settings, without secrets, with which another process on this worker reaches the same namespace."""
         return {
             "kubectl": self.kubectl.program,
             "kubeconfig": self.kubectl.environment.get("KUBECONFIG"),
@@ -66,7 +66,8 @@ class Access:
 
 
 def access_of_settings(task: Task, settings: Settings, known: Optional[Dict[str, Any]] = None) -> Access:
-    """The access that a node asks for; what it leaves open is as `known`, a record of this worker, says."""
+    """Returns the access that the node's settings describe; settings that it leaves out come from `known`, a record on this
+    worker."""
     recorded = (known or {}).get("cluster") or {}
     values = {key: settings.cluster.get(key) or recorded.get(key) for key in _SETTINGS}
     kubectl = connection.connect_kubectl(task, "mlflow", values, PATIENCE_BEFORE)
@@ -74,7 +75,7 @@ def access_of_settings(task: Task, settings: Settings, known: Optional[Dict[str,
 
 
 def access_of_record(known: Dict[str, Any], console: Any = None) -> Access:
-    """The access to a deployment that a task on this worker has made."""
+    """Returns the access to a deployment that a task on this worker created."""
     cluster = known["cluster"]
     environment = environment_with(cluster.get("kubeconfig"), dict(os.environ))
     kubectl = Kubectl(cluster["kubectl"], environment, console or _NoConsole(), cluster.get("context"), PATIENCE_BEFORE)

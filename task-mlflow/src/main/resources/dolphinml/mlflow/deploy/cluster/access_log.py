@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Counts a version's answers in the access logs of its pods, which MLServer writes: codes, and no latencies."""
+"""Counts a version's answers in the access logs that MLServer writes in its pods: status codes, but no latencies."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ _PREDICTION = re.compile(r'"POST /\S*?/?(?:infer|invocations) HTTP/[\d.]+" (\d{3
 
 
 class AccessLogCounter:
-    """The answers of one version since this was made: a console for the logs of its pods."""
+    """Counts the answers of one version from now on, as a console that receives the logs of its pods."""
 
     def __init__(self, access: Access) -> None:
         self._logs = PodLogs(access.kubectl, self, "all", sys.maxsize, new_only=True)
@@ -24,7 +24,7 @@ class AccessLogCounter:
         self._errors = 0
 
     def follow(self, found: Iterable[pods.Resource]) -> None:
-        """Counts these pods, too, from now on."""
+        """Also counts the answers of these pods from now on."""
         for pod in found:
             self._logs.follow(pod, pod["metadata"]["name"])
 
@@ -37,7 +37,7 @@ class AccessLogCounter:
 
     @property
     def summary(self) -> Dict[str, Any]:
-        """As the front of other deployments counts."""
+        """The counts in the form of a front's statistics; latencies are None."""
         with self._lock:
             return {"requests": self._requests, "errors5xx": self._errors, "median": None, "p95": None}
 

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks a model through the service that clients reach, by the Open Inference Protocol (V2)."""
+"""Queries a model through the service that clients use, with the Open Inference Protocol (V2)."""
 
 import http.client
 import json
@@ -14,23 +14,23 @@ from typing import Optional, Tuple
 from dolphinml.common import exceptions
 from dolphinml.mlflow.deploy.serving import health
 
-#: A route may lag behind the pods that it leads to: for so long, these answers are asked for again.
+#: A route may lag behind its pods: requests with these answers are repeated for this long.
 SECONDS_FOR_THE_ROUTE = 90.0
 NOT_YET = (404, 502, 503, 504)
 
-#: What a server answers to the question whether a model is ready while it loads it: MLServer and Triton 400, KServe's own 503.
+#: The status of a model's readiness endpoint while the server loads the model: 400 of MLServer and Triton, 503 of KServe's own.
 LOADING = (400, 503)
 
 
 class _NotYet(Exception):
-    """No answer that counts; the text is what came instead."""
+    """The model did not answer yet; the text is the answer or error that came instead."""
 
 
 class Service:
-    """The address of a model in a service.
+    """One model of a service.
 
-    address   of the service, as its status gives it
-    ingress   address of the gateway to ask in its place, with the service's host name in the request; or None
+    address   the address of the service in the object's status
+    ingress   the address of a gateway to use instead, with the service's host name in the Host header; or None
     """
 
     def __init__(self, address: str, model: str, ingress: Optional[str] = None) -> None:
@@ -45,9 +45,9 @@ class Service:
         self.address = "%s/v2/models/%s" % (base, model)
 
     def predict(self, payload: str, seconds: float, version: Optional[str] = None) -> str:
-        """The body of the answer to one prediction by this version of the model.
+        """Requests one prediction by this version of the model and returns the outputs as JSON text; raises PredictionFailed.
 
-        A server of an earlier version may answer for a moment more; it is asked again. Raises PredictionFailed.
+        The request is repeated while a server of an earlier version still answers, or the route is not ready.
         """
         began = time.monotonic()
         while True:
@@ -75,17 +75,17 @@ class Service:
         return self._checked(body, version)
 
     def loading(self) -> Optional[str]:
-        """What the server says while it has not loaded the model, though it listens; None where it says nothing of the kind."""
+        """Returns the server's answer if it says that it is still loading the model, else None."""
         code, _ = self._code(self.address + "/ready")
         return "HTTP %d at %s/ready" % (code, self.address) if code in LOADING else None
 
     def unanswered_reason(self) -> Optional[str]:
-        """Why the service does not answer at its address; None where it does, whatever the answer."""
+        """Returns why the service does not answer at its address; None if it answers, with any status."""
         _, silence = self._code(self._base + "/v2/health/ready")
         return silence
 
     def _code(self, address: str) -> Tuple[Optional[int], Optional[str]]:
-        """(the code of the answer to a GET, None), or (None, why there was no answer)."""
+        """Returns (status code of a GET, None), or (None, why there was no answer)."""
         request = urllib.request.Request(address, headers=dict(self._headers))
         try:
             with urllib.request.urlopen(request, timeout=10.0) as answer:

@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of a deployment, kept in a ConfigMap beside it, for the next task may run on another worker.
+"""The record of a deployment in a ConfigMap beside it, because the next task may run on another worker.
 
 record      the deployment that serves, as in record.json
-manifest    what was applied for it
-candidate   the start that a task is trying, and by whom; only while it does
+manifest    the manifest that was applied for it
+candidate   the start that a task is trying and which task that is; only while it runs
 """
 
 import json
@@ -20,7 +20,7 @@ MANAGED_BY = {"app.kubernetes.io/managed-by": "dolphinscheduler"}
 
 
 def write_file(folder: str, name: str, value: Any) -> str:
-    """Writes JSON for kubectl, readable by this user only; returns the path."""
+    """Writes a JSON file for kubectl that only this user can read; returns its path."""
     path = os.path.join(folder, name)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(value, stream)
@@ -28,7 +28,7 @@ def write_file(folder: str, name: str, value: Any) -> str:
 
 
 class Memory:
-    """The ConfigMap of one deployment."""
+    """The ConfigMap with the record of one deployment."""
 
     def __init__(self, access: Access, deployment: str) -> None:
         self.name = "dolphinml-deployment-" + deployment
@@ -37,7 +37,7 @@ class Memory:
         self._known: Dict[str, Any] = {}
 
     def read(self) -> Dict[str, Any]:
-        """{"record", "manifest", "candidate"}, as far as they are there."""
+        """Returns {"record", "manifest", "candidate"}, without the keys that do not exist."""
         found = self._access.kubectl.get("configmap", self.name, *self._access.where())
         self._version = found["metadata"]["resourceVersion"] if found else None
         self._known = {}
@@ -45,11 +45,11 @@ class Memory:
             try:
                 self._known[key] = json.loads(text)
             except ValueError:
-                continue  # changed by hand: as good as not there
+                continue  # edited by hand: treated as missing
         return dict(self._known)
 
     def write(self, folder: str, **changes: Optional[Dict[str, Any]]) -> None:
-        """Changes what is known, where nobody has changed it since it was read; None removes a key."""
+        """Changes these keys; None removes a key. Raises EngineRefused if another task has changed the ConfigMap since `read`."""
         wanted = {key: value for key, value in dict(self._known, **changes).items() if value is not None}
         metadata = {"name": self.name, "namespace": self._access.namespace, "labels": MANAGED_BY}
         if self._version:
@@ -69,7 +69,7 @@ class Memory:
         except Refused as refused:
             if refused.reason not in ("Conflict", "AlreadyExists", "NotFound"):
                 raise
-            # An answer that was lost, and then asked for again, looks the same.
+            # A retry after a lost answer fails the same way, although the first request succeeded.
             if self.read() != wanted:
                 raise EngineRefused("another task has changed this deployment in the meantime")
             return

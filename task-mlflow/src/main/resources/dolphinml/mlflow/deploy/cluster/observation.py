@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How an object of a deployment stands: its own status, its Deployments and the pods of one start."""
+"""The state of a deployment's object: its own status, its Deployments and the pods of one start."""
 
 from typing import List, Optional, Tuple
 
@@ -11,12 +11,12 @@ from dolphinml.kubernetes.kubectl import reference
 from dolphinml.kubernetes.objects import at
 from dolphinml.mlflow.deploy.cluster.access import Access
 
-#: So many restarts of a container, and the new version has failed although its status may say otherwise.
+#: The number of restarts of a container after which the new version has failed, whatever its status says.
 RESTARTS = 3
 
 
 class Observation:
-    """One look. `resource` is None where the object is not there."""
+    """The state at one moment. `resource` is None if the object does not exist."""
 
     def __init__(
         self,
@@ -28,13 +28,13 @@ class Observation:
         self.resource = resource
         self._verdict = verdict
         self.parts = parts
-        #: Those of the object's start, and those of versions before.
+        #: The pods of the object's current start; `others` are those of earlier versions.
         self.pods = [pod for pod in found if started_by(pod) == self.start]
         self.others = [pod for pod in found if started_by(pod) != self.start]
 
     @property
     def verdict(self) -> Verdict:
-        """Of an object that is there."""
+        """The verdict on an object that exists."""
         return given(self._verdict)
 
     @property
@@ -42,7 +42,7 @@ class Observation:
         return started_by(self.resource or {})
 
     def crash_loop(self) -> Optional[str]:
-        """What a container of this start has died of again and again, in words; None if none has."""
+        """Returns a description of a container of this start that keeps crashing; None if there is none."""
         for pod in self.pods:
             for status in (at(pod, "status", "initContainerStatuses") or []) + (at(pod, "status", "containerStatuses") or []):
                 if status.get("restartCount", 0) >= RESTARTS and not status.get("ready"):
@@ -56,13 +56,13 @@ class Observation:
         return None
 
     def troubles(self) -> List[Tuple[str, str]]:
-        """[(replica, words)] of the pods that something keeps from running."""
+        """Returns [(replica, reason)] of the pods that cannot run."""
         found = [(pods.replica(pod, given(self.resource)), pods.trouble(pod)) for pod in self.pods]
         return [(replica, words) for replica, words in found if words]
 
 
 def observe(access: Access, identity: pods.Resource) -> Observation:
-    """How the object of this identity (apiVersion, kind, metadata.name) stands."""
+    """Returns the current state of the object with this identity (apiVersion, kind, metadata.name)."""
     current = access.kubectl.get(reference(identity), *access.where())
     if current is None:
         return Observation(None, None, [], [])
@@ -73,5 +73,5 @@ def observe(access: Access, identity: pods.Resource) -> Observation:
 
 
 def names_of_remaining_pods(access: Access, resource: pods.Resource) -> List[str]:
-    """The names of the pods of a deleted object that are still there."""
+    """Returns the names of a deleted object's pods that still exist."""
     return [pod["metadata"]["name"] for pod in pods.list_pods(access.kubectl, contract_of(resource) or APPLIED, resource)]

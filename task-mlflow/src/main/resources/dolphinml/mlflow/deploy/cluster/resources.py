@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""CPU and memory as Kubernetes writes them."""
+"""CPU and memory limits as Kubernetes quantities."""
 
 from typing import Dict
 
@@ -8,7 +8,7 @@ from dolphinml.mlflow.deploy.request.settings import Settings
 
 
 def limits(settings: Settings) -> Dict[str, Dict[str, str]]:
-    """The resources of a container; {} where the node sets no limits. What is limited is also requested."""
+    """Returns the `resources` of a container, with requests equal to the limits; {} if the node sets no limits."""
     found = {}
     if settings.cpu_limit is not None:
         found["cpu"] = "%dm" % round(1000 * settings.cpu_limit)

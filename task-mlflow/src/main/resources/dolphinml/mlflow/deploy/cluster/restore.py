@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Takes a candidate back when its task was killed outright: restore.py FILE, written by `ClusterService.undo`."""
+"""Rolls a candidate back after its task was killed: restore.py FILE, where `ClusterService.undo` writes FILE."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from dolphinml.mlflow.deploy.cluster.memory import Memory  # noqa: E402
 from dolphinml.mlflow.deploy.cluster.restoring import SECONDS_FOR_THE_FORMER, restore  # noqa: E402
 from dolphinml.mlflow.deploy.faults import EngineRefused  # noqa: E402
 
-# A request that was on its way when its kubectl was killed may still be carried out.
+# The API server may still carry out a request whose kubectl was killed.
 SECONDS_FOR_THE_LAST_REQUEST = 1.0
 
 

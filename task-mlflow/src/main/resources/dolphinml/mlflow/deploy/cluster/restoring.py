@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Takes a candidate back: the former manifest is applied again and waited for, or what was not there before is deleted."""
+"""Rolls a candidate back: applies the previous manifests again and waits until they are ready, or deletes the new object."""
 
 import time
 from typing import Any, Dict
@@ -21,7 +21,7 @@ SECONDS_FOR_THE_FORMER = 600.0
 
 
 def apply(access: Access, folder: str, manifest: Resource, *options: str) -> Resource:
-    """Applies a manifest of ours; returns the object as it is then."""
+    """Applies a manifest of ours and returns the resulting object."""
     path = write_file(folder, "manifest.json", manifest)
     return access.kubectl.query(
         "apply",
@@ -37,14 +37,15 @@ def apply(access: Access, folder: str, manifest: Resource, *options: str) -> Res
 
 
 def restore(access: Access, console: Any, memory: Memory, folder: str, plan: Dict[str, Any], seconds: float) -> None:
-    """Undoes the start of `plan`, once or again; raises EngineRefused where that cannot be had.
+    """Undoes the start that `plan` describes; safe to run twice. Raises EngineRefused if the previous state cannot be restored.
 
-    plan   "identity" of the object, "start" of the candidate, "former": the manifests to apply one after the other, [] where
-           nothing was there before
+    plan      "identity" of the object, "start" of the candidate, "former": the previous manifests to apply in this order, []
+              if the object did not exist before
+    seconds   the longest wait for each previous manifest to become ready
     """
     known = memory.read()
     if (known.get("record") or {}).get("start") == plan["start"]:
-        return  # the task ended right after it had switched
+        return  # the task had already switched when it ended
     current = observe(access, plan["identity"])
     trying = (known.get("candidate") or {}).get("start")
     if current.start not in (None, plan["start"]) and trying not in (None, plan["start"]):
@@ -54,7 +55,7 @@ def restore(access: Access, console: Any, memory: Memory, folder: str, plan: Dic
         if current.start == plan["start"]:
             delete_object(access, console, given(current.resource))
         if "record" in known:
-            # Of another task, which has come to its end in the meantime.
+            # The record of another task, which has finished in the meantime.
             memory.write(folder, candidate=None)
         else:
             memory.remove()
@@ -75,7 +76,7 @@ def _await(access: Access, console: Any, identity: Resource, seconds: float) -> 
             raise EngineRefused("%s has been deleted meanwhile" % title(identity))
         if found.verdict.state == SUCCEEDED:
             return
-        # The status of the version before it stays for a moment.
+        # The status may still be that of the failed version for a moment.
         failing = (failing or time.monotonic()) if found.verdict.state == FAILED else None
         if waiting.seconds > seconds or (failing and time.monotonic() - failing > 30):
             raise EngineRefused(

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the packages that a model requires are among those of the runtime that is to serve it."""
+"""Checks that the serving runtime has the packages that the model requires."""
 
 import os
 import re
@@ -18,7 +18,7 @@ MOST_NAMED = 10
 def check_runtime_packages(console: Console, files: str, packages_file: Optional[str], base: str) -> None:
     """Compares the model's requirements.txt with a list of the runtime's packages, as `pip freeze` prints it.
 
-    What the runtime lacks, or has in a version that a requirement excludes, is a TaskFailure.
+    Raises TaskFailure if the runtime lacks a required package, or has it in a version that the requirement excludes.
     """
     wanted = _applicable_requirements(os.path.join(files, "requirements.txt"))
     if packages_file is None:
@@ -48,7 +48,7 @@ def check_runtime_packages(console: Console, files: str, packages_file: Optional
 
 
 def _applicable_requirements(path: str) -> "List[Requirement]":
-    """The requirements of the file that apply here; lines that pip alone understands are left to it."""
+    """Returns the requirements in the file whose markers apply here, without lines that only pip understands."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     found = []
@@ -69,7 +69,7 @@ def _applicable_requirements(path: str) -> "List[Requirement]":
 
 
 def _pinned(lines: Iterable[str]) -> Iterator[Tuple[str, Optional[str]]]:
-    """(normalized name, version or None) of each line."""
+    """Yields (normalized name, version or None) of each package."""
     from packaging.utils import canonicalize_name
 
     for line in lines:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The manifest of a deployment: what is generated, overridden by what a file of the node's own says."""
+"""The manifest of a deployment: the generated manifest, overridden by the node's own manifest file."""
 
 import json
 import os
@@ -10,18 +10,18 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from dolphinml.common.program import Task, TaskFailure, workdir
 from dolphinml.mlflow.deploy.request.settings import Settings
 
-#: In a path: each entry of a list.
+#: In a path: every entry of a list.
 EACH: Any = object()
 
-#: At the end of a path: what is there must not be missing.
+#: At the end of a path: the value must exist.
 NEEDED: Any = object()
 
-#: The keys that lead to a value, with EACH and NEEDED.
+#: The path to a value: keys, EACH and NEEDED.
 Place = Tuple[Any, ...]
-#: A place, and the type of what is there.
+#: A path, and the type of the value there.
 Form = Tuple[Place, type]
 
-#: What each manifest is made of, as far as the generated parts go into it: (path, form).
+#: The types in every manifest of the values into which generated parts are merged: (path, type).
 COMMON: List[Form] = [
     (("metadata",), dict),
     (("metadata", "labels"), dict),
@@ -33,7 +33,8 @@ _WORDS: Dict[type, str] = {dict: "an object", list: "a list with entries", str: 
 
 
 def read_manifest(task: Task, settings: Settings, api_version: str, kind: str, forms: List[Form]) -> Optional[Dict[str, Any]]:
-    """The object in the node's own file (`mlflow.manifest`); None where it names none. Its values have these forms."""
+    """Returns the object in the node's own file (`mlflow.manifest`), or None if the node names no file. Raises TaskFailure if the
+    file is not one object of this kind, or a value has another type than COMMON and `forms` say."""
     name = settings.cluster.get("manifest")
     if name is None:
         return None
@@ -69,7 +70,7 @@ def read_manifest(task: Task, settings: Settings, api_version: str, kind: str, f
 
 
 def _loader(yaml: ModuleType) -> Any:
-    """Reads YAML as Kubernetes does: what looks like a date is a text."""
+    """Returns a loader that reads YAML as Kubernetes does: values that look like dates stay strings."""
     resolvers = {
         first: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -78,7 +79,7 @@ def _loader(yaml: ModuleType) -> Any:
 
 
 def _values_at(value: Any, place: Place, above: str = "") -> Iterator[Tuple[str, Any]]:
-    """(place in words, value) of all that is at a path; a value of None for what is needed and missing."""
+    """Yields (path as text, value) of each value at a path; the value is None if it is NEEDED but missing."""
     if not place or place[0] is NEEDED:
         yield above, value
     elif place[0] is EACH:
@@ -91,7 +92,7 @@ def _values_at(value: Any, place: Place, above: str = "") -> Iterator[Tuple[str,
 
 
 def merged(own: Dict[str, Any], generated: Dict[str, Any]) -> Dict[str, Any]:
-    """The generated object where the own one says nothing, key by key."""
+    """Returns both objects merged key by key; values of `own` take precedence."""
     result = dict(generated)
     for key, value in own.items():
         result[key] = merged(value, result[key]) if isinstance(value, dict) and isinstance(result.get(key), dict) else value
@@ -99,7 +100,7 @@ def merged(own: Dict[str, Any], generated: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def yaml_lines(manifest: Dict[str, Any]) -> List[str]:
-    """The lines of the manifest as YAML."""
+    """Returns the lines of the manifest as YAML."""
     import yaml
 
     return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True).rstrip().split("\n")

@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the deployments of one user on one machine are recorded.
+"""The directory in which the deployments of one user on one machine are recorded.
 
-Below the operator's directory each user has a directory of its own, and in it each machine: homes and the operator's
-directory may be shared by several workers, while processes, ports and containers are those of one machine.
+The operator's directory has a directory for each user, and that one a directory for each machine: several workers may share
+homes and the operator's directory, while processes, ports and containers belong to one machine.
 """
 
 import os
@@ -16,17 +16,17 @@ from dolphinml.common.program import TaskFailure
 
 
 def of_user(own: str) -> str:
-    """The directory of this machine in a user's own."""
+    """Returns this machine's directory inside the user's directory `own`."""
     return os.path.join(own, socket.gethostname().partition(".")[0])
 
 
 def of_home(home: str) -> str:
-    """Where a user with this home has deployments while the operator names no directory."""
+    """Returns the directory of a user's deployments on this machine if the operator sets no directory."""
     return of_user(os.path.join(home, ".local", "state", "dolphinml", "deployments"))
 
 
 def state_directory(operators: Optional[str] = None) -> str:
-    """The directory of this user's deployments on this machine; not made yet."""
+    """Returns the directory of this user's deployments on this machine without creating it; raises TaskFailure."""
     if operators:
         return of_user(os.path.join(os.path.abspath(operators), user.name()))
     home = user.home()
@@ -39,8 +39,8 @@ def state_directory(operators: Optional[str] = None) -> str:
 
 
 def make(directory: str) -> None:
-    """Makes a directory of `state_directory` where it is missing; private, for logs and models may hold what others
-    must not read."""
+    """Creates a directory that `state_directory` returned, if it does not exist. It is private, because logs and models may hold
+    data that others must not read. Raises TaskFailure."""
     own = os.path.dirname(directory)
     try:
         os.makedirs(os.path.dirname(own), 0o755, exist_ok=True)

@@ -1,11 +1,11 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of the deployments of this user on this machine: one directory each, in it record.json.
+"""The deployments of this user on this machine: each has a directory with a record.json.
 
-<state directory>/<name>/record.json   the deployment that serves, absent when none does
-                        /server-N.log  what its Nth model server printed
-                        /front.log     what the process that owns the port did
-                        /model-N/      the model's files while the Nth server runs
+<state directory>/<name>/record.json   the deployment that serves, absent if none does
+                        /server-N.log  the output of its Nth model server
+                        /front.log     the log of the process that owns the port
+                        /model-N/      the model files of the Nth server, while it runs
                         /lock          held by the task that changes the deployment
 """
 
@@ -28,7 +28,7 @@ LOCK_NAME = "lock"
 LOGS_KEPT = 5
 LARGEST_RECORD = 1024 * 1024
 
-#: What record.json holds.
+#: The content of record.json.
 Record = Dict[str, Any]
 
 _LOG_NAME = re.compile(r"^server-(\d+)\.log$")
@@ -39,9 +39,10 @@ def now() -> str:
 
 
 def read_record(directory: str) -> Optional[Record]:
-    """The record of the deployment in this directory, or None; what is not a plain file of a sensible size is not a record."""
+    """Returns the record of the deployment in this directory, or None if there is no regular file of at most LARGEST_RECORD bytes
+    with a JSON object; raises OSError if it cannot be opened."""
     try:
-        # O_NONBLOCK: a named pipe would wait for a writer.
+        # O_NONBLOCK: opening a named pipe would otherwise wait for a writer.
         handle = os.open(os.path.join(directory, RECORD_NAME), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
@@ -55,7 +56,7 @@ def read_record(directory: str) -> Optional[Record]:
         with open(handle, encoding="utf-8") as stream:
             known = json.load(stream)
     except (ValueError, RecursionError):
-        return None  # cut off by a full disk: worthless, and a new deployment rewrites it
+        return None  # truncated by a full disk: useless, and the next deployment overwrites it
     return known if isinstance(known, dict) else None
 
 
@@ -65,7 +66,7 @@ def write_record(directory: str, record: Record) -> None:
 
 
 def prepare_record(directory: str, record: Record) -> None:
-    """Brings a record to the disk, where it takes effect with `publish`. A full disk is noticed here."""
+    """Writes a record to disk; it takes effect with `publish_record`. A full disk raises OSError here."""
     path = os.path.join(directory, PREPARED_NAME)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(record, stream, indent=2, sort_keys=True)
@@ -79,7 +80,7 @@ def publish_record(directory: str) -> None:
 
 
 def origin(known: Record) -> str:
-    """The task that made the deployment, for people."""
+    """Returns the task that created the deployment, for messages."""
     by = known.get("by") or {}
     return "task '%s' of workflow instance %s" % (by.get("name", "?"), by.get("workflowInstanceId", "?"))
 
@@ -90,7 +91,7 @@ def remove_record(directory: str) -> None:
 
 
 def remove_files(directory: str, name: Optional[str]) -> None:
-    """Deletes the model's files of one generation; only ever inside the deployment's directory."""
+    """Deletes the model files of one generation; never deletes outside the deployment's directory."""
     if name and os.path.basename(name) == name and name not in (".", ".."):
         shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
 
@@ -104,14 +105,14 @@ def _log_numbers(directory: str) -> List[int]:
 
 
 def last_generation(directory: str) -> int:
-    """The number of the last start of a server here, 0 if there was none."""
+    """Returns the number of the last server started here, 0 if there was none."""
     numbers = _log_numbers(directory)
     known = read_record(directory) or {}
     return max(numbers[-1] if numbers else 0, known.get("generation", 0))
 
 
 def prune_logs(directory: str) -> None:
-    """Keeps the logs of the last few servers."""
+    """Deletes all server logs except those of the last LOGS_KEPT servers."""
     for number in _log_numbers(directory)[:-LOGS_KEPT]:
         for suffix in ("", ".1"):
             with contextlib.suppress(OSError):
@@ -119,7 +120,7 @@ def prune_logs(directory: str) -> None:
 
 
 def open_directory(state_directory: str, name: str) -> str:
-    """The deployment's directory, made if it is missing."""
+    """Returns the deployment's directory, created if it does not exist; raises TaskFailure."""
     places.make(state_directory)
     directory = os.path.join(os.path.abspath(state_directory), name)
     with contextlib.suppress(FileExistsError):
@@ -128,7 +129,7 @@ def open_directory(state_directory: str, name: str) -> str:
 
 
 def all_records(state_directory: str) -> List[Tuple[str, Record]]:
-    """(directory, record) of each deployment, by name."""
+    """Returns (directory, record) of each deployment, sorted by name."""
     found: List[Tuple[str, Record]] = []
     if not os.path.isdir(state_directory):
         return found
@@ -141,5 +142,5 @@ def all_records(state_directory: str) -> List[Tuple[str, Record]]:
 
 
 def lock(directory: str) -> FileLock:
-    """The lock of the deployment in this directory, for the task that changes it."""
+    """Returns the lock of the deployment in this directory, which a task holds while it changes the deployment."""
     return FileLock(os.path.join(directory, LOCK_NAME))
