@@ -6,16 +6,16 @@
 #   source activate.sh FIELD CONDA_SH ENVIRONMENT PYTHON_ORDER PACKAGE
 #
 # FIELD         the form's name for ENVIRONMENT, for messages
-# CONDA_SH      etc/profile.d/conda.sh of a conda installation, as conda.path names it; may be empty or missing
-# ENVIRONMENT   a conda environment's name, or the absolute path of a conda environment or venv. Empty for the Python of
-#               the worker, and so is python3 unless an environment has that name. What prepare.sh has left in
-#               dolphinml_prepared is taken before it
-# PYTHON_ORDER  where the Python of the worker is looked for. path: on PATH, then PYTHON_LAUNCHER and PYTHON_HOME; home:
-#               the reverse
-# PACKAGE       of several Pythons the first that has this package is taken; may be empty
+# CONDA_SH      etc/profile.d/conda.sh of a conda installation, as in conda.path; may be empty or not exist
+# ENVIRONMENT   the name of a conda environment, or the absolute path of a conda environment or venv. If it is empty, or is
+#               python3 and no environment has that name, the worker's own Python is used. dolphinml_prepared, which
+#               prepare.sh sets, overrides it
+# PYTHON_ORDER  where to look for the worker's Python. path: on PATH, then in PYTHON_LAUNCHER and PYTHON_HOME; home: the
+#               reverse
+# PACKAGE       if the worker has several Pythons, the first that has this package is used; may be empty
 #
-# Leaves the path of the environment's Python in dolphinml_python. Returns 1 after a message on standard error.
-# Only builtins on the usual way: this runs before every task.
+# Sets dolphinml_python to the path of the environment's Python. On failure, prints a message to standard error and
+# returns 1. This runs before every task, so the common path uses only builtins.
 
 dolphinml_searched=()
 dolphinml_python=
@@ -26,7 +26,7 @@ dolphinml_try_prefix() {
   [ -x "$1/bin/python" ] || [ -x "$1/bin/python3" ]
 }
 
-# Prints the entries of envs_dirs in a condarc file, one a line.
+# Prints the entries of envs_dirs in a condarc file, one per line.
 dolphinml_envs_dirs() {
   local line inside=0 entry
   [ -r "$1" ] || return 0
@@ -50,7 +50,7 @@ dolphinml_envs_dirs() {
   done < "$1"
 }
 
-# Strips blanks, quotes and comments from an entry of a condarc file and expands what conda expands in it.
+# Sets dolphinml_entry to an entry of a condarc file without blanks, quotes and comment, with ~ and $HOME expanded as in conda.
 dolphinml_expand_entry() {
   local entry=${1%%#*}
   entry=${entry#"${entry%%[![:space:]]*}"}
@@ -92,7 +92,7 @@ dolphinml_find_environments_dirs() {
   dolphinml_environments_dirs+=("$HOME/.conda/envs")
 }
 
-# Sets dolphinml_prefix to the prefix that the name means, or returns 1.
+# Sets dolphinml_prefix to the prefix of the environment with this name or path; returns 1 if there is none.
 dolphinml_find_prefix() {
   local name=$1 conda_root=$2 folder line
   dolphinml_prefix=
@@ -126,7 +126,7 @@ dolphinml_find_prefix() {
   return 1
 }
 
-# Environment variables that `conda env config vars set` and packages keep in JSON files of the environment.
+# Exports the variables that packages and `conda env config vars set` store in JSON files of the environment.
 dolphinml_export_variables() {
   local name value
   while IFS= read -r -d '' name && IFS= read -r -d '' value; do
@@ -168,7 +168,7 @@ dolphinml_activate_prefix() {
   done
   for script in "$prefix"/etc/conda/activate.d/*.sh; do
     if [ -f "$script" ]; then
-      # Packages write these scripts for shells that do not check for unset variables.
+      # These scripts come from packages, and may use variables that are not set.
       set +u
       # shellcheck disable=SC1090
       source "$script"
@@ -190,7 +190,7 @@ dolphinml_activate_by_conda() {
   [ -x "$dolphinml_python" ] || dolphinml_python=$(command -v python)
 }
 
-# Each of these adds what it finds to dolphinml_pythons.
+# This function and the next append the Pythons that they find to dolphinml_pythons.
 dolphinml_pythons_of_home() {
   local candidate
   for candidate in "${PYTHON_LAUNCHER-}" "${PYTHON_HOME-}"; do
@@ -232,7 +232,7 @@ dolphinml_python_of_worker() {
       break
     fi
   done
-  # What the run starts by the name python is the same one.
+  # So that commands of the run that call python by name get this one.
   export PATH="${dolphinml_python%/*}:$PATH"
 }
 
@@ -276,6 +276,6 @@ dolphinml_activate() {
   fi
 }
 
-# A worker started by a service manager may have no HOME; without one there is nothing to find below it.
+# A worker started by a service manager may have no HOME; then nothing is found below it.
 : "${HOME:=/nonexistent}" "${PATH:=/usr/local/bin:/usr/bin:/bin}"
 dolphinml_activate "$@"

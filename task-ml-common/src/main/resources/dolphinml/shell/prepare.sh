@@ -1,17 +1,17 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Has an environment built, or finds it built, from a file that comes with the task.
+# Makes sure that the environment that a file of the task describes is built.
 #
 #   source prepare.sh FIELD PROGRAM REQUEST
 #
 # FIELD    the form's name for the environment, for messages
-# PROGRAM  dolphinml/environment/prepare_environment.py, run on REQUEST by the Python that is on PATH
+# PROGRAM  dolphinml/environment/prepare_environment.py, run with REQUEST by the Python on PATH
 #
-# The program takes the place of the running script and restarts it when the environment is ready: only an open file
-# that is handed down keeps an environment from being removed while a task uses it. The second time, the environment's
-# prefix is in DOLPHINML_PREPARED behind the run's own marker; it is left in dolphinml_prepared, which activate.sh
-# takes in place of a name.
+# The program replaces the running script (exec) and restarts it when the environment is ready, so that the script inherits
+# an open, locked file: only this keeps the environment from being removed while a task uses it. In the second run,
+# DOLPHINML_PREPARED is the run's marker followed by the environment's prefix; the prefix is then put into
+# dolphinml_prepared, which activate.sh uses instead of a name.
 
 dolphinml_prepare() {
   local field=$1 program=$2 request=$3 python

@@ -1,31 +1,31 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Ends every process of one task run and says which could not be ended.
+# Stops every process of a task run and prints those that could not be stopped.
 #
 #   bash -s -- MARKER GRACE < stop_run.sh
 #
 # MARKER  the value of DOLPHINML_RUN in the environment of the run's processes
-# GRACE   seconds that the run's own program gets to end by itself, after a SIGTERM, before everything is killed
+# GRACE   seconds that the run has to end by itself after a SIGTERM, before all of its processes are killed
 #
-# A process belongs to the run when its environment has the marker or when it descends from one that does.
-# Exit code: 0 when nothing of the run lives any more, 1 otherwise. Prints the process ids it had to kill.
+# A process belongs to the run if its environment has the marker or if it descends from a process that belongs.
+# Prints the ids of the processes that it had to kill. Exits with 0 if no process of the run is left, and with 1 otherwise.
 
 marker=$1
 grace=$2
 
-# Sets the array `found` to the run's process ids and `roots` to those whose parent is not one of them.
+# Sets the array `found` to the run's process ids, and `roots` to those of them whose parent is not in `found`.
 find_run() {
   local pid rest parent file grown fields threads=()
   declare -A parents=() belongs=()
   for file in /proc/[0-9]*/stat; do
     IFS= read -r rest 2>/dev/null < "$file" || continue
     pid=${rest%% *}
-    # The command's name is in parentheses and may contain anything.
+    # The command's name is in parentheses and may contain any character.
     rest=${rest##*) }
     case $rest in
       Z* | X*)
-        # Its first thread may have ended before the others, of which only these have an environment.
+        # The main thread may have ended before the others; then only the other threads have an environment to read.
         read -ra fields <<< "$rest"
         [ "${fields[17]}" -gt 1 ] || continue
         threads+=("/proc/$pid/task"/[0-9]*/environ)
@@ -49,7 +49,7 @@ find_run() {
       fi
     done
   done
-  # This shell and the helpers it starts are not part of the run, even if the worker itself is inside one.
+  # This shell and the helpers that it starts are not part of the run, even if the worker itself runs inside that run.
   unset "belongs[$$]" "belongs[$BASHPID]"
   found=("${!belongs[@]}")
   roots=()
@@ -59,7 +59,7 @@ find_run() {
   done
 }
 
-# Signals each root once. A root that ends before its children makes roots of them, and then they are signalled.
+# Sends SIGTERM to each root once. If a root ends before its children, they become roots and are signalled next.
 signal_roots() {
   local pid
   for pid in "${roots[@]}"; do
@@ -70,7 +70,7 @@ signal_roots() {
   done
 }
 
-# Sets `now` to hundredths of a second. SECONDS of bash counts whole ones of the clock: its third begins after two and a bit.
+# Sets `now` to the uptime in hundredths of a second. SECONDS of bash is too coarse: it can be almost a second ahead.
 read_clock() {
   local uptime
   read -r uptime _ < /proc/uptime
