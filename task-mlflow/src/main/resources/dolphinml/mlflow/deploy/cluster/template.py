@@ -34,7 +34,7 @@ _WORDS: Dict[type, str] = {dict: "an object", list: "a list with entries", str: 
 
 def read_manifest(task: Task, settings: Settings, api_version: str, kind: str, forms: List[Form]) -> Optional[Dict[str, Any]]:
     """Returns the object in the node's own file (`mlflow.manifest`), or None if the node names no file. Raises TaskFailure if the
-    file is not one object of this kind, or a value has another type than COMMON and `forms` say."""
+    file is not one object of this kind, or a value does not have the type that COMMON or `forms` requires."""
     name = settings.cluster.get("manifest")
     if name is None:
         return None

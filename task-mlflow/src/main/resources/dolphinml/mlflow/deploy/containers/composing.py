@@ -56,7 +56,7 @@ def project_of(known: Dict[str, Any]) -> str:
 
 
 def _former_project(deployment_name: str) -> str:
-    """Returns the project name that versions used whose records do not hold it."""
+    """Returns the project name that earlier versions used, whose records do not hold it."""
     return "dolphinml-" + re.sub(r"[^a-z0-9_-]", "-", deployment_name.lower())
 
 

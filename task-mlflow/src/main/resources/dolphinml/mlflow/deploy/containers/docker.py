@@ -136,7 +136,7 @@ class ContainerLog:
             return []
         if done.returncode != 0:
             return []
-        # The engine returns two streams, each ordered by itself.
+        # The engine returns two streams, each in its own order.
         rows = []
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             time, _, text = line.partition(" ")

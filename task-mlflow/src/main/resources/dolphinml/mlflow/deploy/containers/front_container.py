@@ -80,7 +80,7 @@ class FrontContainer:
         return self._docker.command(self._words("drained", container, seconds))
 
     def drained(self, container: str, seconds: float) -> None:
-        """Waits until the replaced container has no requests in progress, at most this many seconds."""
+        """Waits until the replaced container has no requests in progress, for at most this many seconds."""
         self._query("drained", container, seconds, timeout=seconds + 30)
 
     def await_answer(self, console: Any) -> Optional[str]:

@@ -31,7 +31,7 @@ class Names:
         return "dolphinml-%s-%d" % (self.deployment, number)
 
     def front(self, number: Optional[int] = None) -> str:
-        """Returns the name of the front that start `number` created; None for the first front, which records may leave out."""
+        """Returns the name of the front that start `number` created; None means the first front, which records may leave out."""
         # No model container of another deployment has a name that ends like this.
         return "dolphinml-%s-front" % self.deployment if number is None else ("dolphinml-%s.front.%d" % (self.deployment, number))
 

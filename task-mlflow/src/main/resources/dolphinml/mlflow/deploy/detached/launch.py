@@ -74,7 +74,7 @@ def start_detached(program: str, arguments: List[str], log_path: str, cwd: str, 
     read_end, write_end = os.pipe()
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     libc = ctypes.CDLL(None)
-    # The task adopts orphans so that no process escapes it; this program has to.
+    # The task adopts orphans so that no process outlives it; this program must outlive it.
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     try:
         launcher = subprocess.Popen(

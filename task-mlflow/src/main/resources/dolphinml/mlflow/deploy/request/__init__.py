@@ -1,3 +1,3 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the node requests."""
+"""The node's request: its settings, limits and build options."""
