@@ -2,7 +2,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Looks at a worker and says what is in place, what is wrong and how to fix it. Changes nothing.
+# Checks a worker and reports what works, what is wrong and how to fix it. Changes nothing.
 set -uo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=share/ds-home.sh
@@ -47,7 +47,7 @@ fix() {
 
 ok() { line "$1" ok "$2"; }
 
-# note TOPIC WHAT FIX, wrong TOPIC WHAT FIX
+# note TOPIC WHAT FIX, wrong TOPIC WHAT FIX: print a line of this kind and count it. FIX may be missing.
 note() {
   notes=$((notes + 1))
   line "$1" note "$2"
@@ -60,7 +60,7 @@ wrong() {
   fix "${3-}"
 }
 
-# lacking FEATURE TOPIC WHAT FIX: wrong where this worker is for the feature, else a note.
+# lacking FEATURE TOPIC WHAT FIX: WRONG if --need names the feature, a note otherwise.
 lacking() {
   case ",$need," in
     *",$1,"*) wrong "$2" "$3" "${4-}" ;;
@@ -68,12 +68,12 @@ lacking() {
   esac
 }
 
-# property NAME: its value in common.properties; empty when it is not set.
+# property NAME: prints its value in common.properties; an empty line if it is not set.
 property() {
   printf '%s\n' "${properties[$1]-}"
 }
 
-# read_properties PYTHON: puts common.properties into the array of that name, with the reader that our programs have.
+# read_properties PYTHON: reads common.properties into the array `properties`, with the same reader as our programs.
 read_properties() {
   local name value
   while IFS= read -r -d '' name && IFS= read -r -d '' value; do
@@ -89,7 +89,7 @@ for name, value in properties.read_properties(sys.argv[1]).items():
   [ ${#properties[@]} -gt 0 ]
 }
 
-# python_of NAME: the Python of the environment that a task gets for this name; the last line says why there is none.
+# python_of NAME: prints the Python that a task gets for this environment name, or why there is none, as one line.
 python_of() {
   (
     # shellcheck source=/dev/null disable=SC2154
@@ -97,7 +97,7 @@ python_of() {
   ) 2>&1 | tail -n 1
 }
 
-# named_environments: the prefixes of all environments that a task can name, one a line.
+# named_environments: prints the prefixes of all environments that a task can name, one per line.
 named_environments() {
   (
     # shellcheck source=/dev/null
@@ -111,7 +111,7 @@ named_environments() {
   ) | awk '!seen[$0]++'
 }
 
-# as USER COMMAND...
+# as USER COMMAND...: runs the command as this user.
 as() {
   local user=$1
   shift
@@ -199,12 +199,12 @@ check_jars() {
   done < <(ds_jar_directories "$home" | grep -Fxv -f <(printf '%s\n' "${targets[@]}"))
 }
 
-# command_line PID: its words; empty when it has ended meanwhile.
+# command_line PID: prints its arguments, separated by spaces; nothing if the process has ended meanwhile.
 command_line() {
   { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true
 }
 
-# The servers of this home that run: "PID MAIN-CLASS" each.
+# running_servers: prints "PID MAIN-CLASS" for each running server of this home.
 running_servers() {
   local file pid arguments class
   while IFS= read -r file; do
@@ -292,7 +292,7 @@ check_conda() {
   fi
 }
 
-# describe PYTHON: "VERSION|PACKAGE VERSION|..." of the packages that these plugins look for.
+# describe PYTHON: prints "VERSION|PACKAGE VERSION|...", with those packages that the plugins use.
 describe() {
   timeout 60 "$1" -I -c '
 import sys
@@ -430,7 +430,7 @@ check_tools() {
   fi
 }
 
-# What KUBEFLOW tasks need: kubectl, and a cluster that answers the task's user.
+# Checks what KUBEFLOW tasks need: kubectl, and a cluster that the task's user can reach.
 check_kubernetes() {
   local kubectl version kubeconfig own
   kubectl=$(property ml.kubeflow.kubectl)
@@ -453,7 +453,7 @@ check_kubernetes() {
   fi
 }
 
-# existing PATH: it, or the nearest directory above it that is there.
+# existing PATH: prints it if it exists, and its nearest existing ancestor otherwise.
 existing() {
   local path=$1
   while [ ! -e "$path" ]; do
@@ -462,7 +462,7 @@ existing() {
   echo "$path"
 }
 
-# check_directory TOPIC DIRECTORY KEY USER: whether the user may make files and run programs there.
+# check_directory TOPIC DIRECTORY KEY USER: checks that the user may create files and run programs there.
 check_directory() {
   local topic=$1 directory=$2 key=$3 user=$4 place free
   place=$(existing "$directory")
@@ -485,7 +485,7 @@ check_directory() {
 check_directories() {
   local directory user_home=$HOME
   [ "$user" = "$(id -un)" ] || user_home=$(getent passwd "$user" | cut -d : -f 6)
-  # DolphinScheduler makes it, and each task's directory in it, as the worker's user.
+  # DolphinScheduler creates this directory, and each task's directory in it, as the worker's user.
   directory=$(property data.basedir.path)
   check_directory "task directories" "${directory:-/tmp/dolphinscheduler}" data.basedir.path "$(id -un)"
   directory=$(property ml.environment.cacheDir)
@@ -494,7 +494,7 @@ check_directories() {
   check_directory deployments "${directory:-$user_home/.local/state/dolphinml/deployments}" ml.mlflow.stateDir "$user"
 }
 
-# DolphinScheduler logs nodes, parameters and environments as they are.
+# Other users must not read the logs: DolphinScheduler logs nodes, parameters and environments unmasked.
 check_logs() {
   local folder
   for folder in "$home"/{worker-server/,standalone-server/,master-server/,api-server/,}logs; do

@@ -2,7 +2,7 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Puts the task plugins JUPYTER, MLFLOW, OPENMLDB, KUBEFLOW and DVC into a DolphinScheduler installation.
+# Installs the task plugins JUPYTER, MLFLOW, OPENMLDB, KUBEFLOW and DVC into a DolphinScheduler installation.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=share/ds-home.sh
@@ -44,7 +44,7 @@ wrong() {
   exit 2
 }
 
-# sums FILE...: "SUM  FILE" for each, with what this machine has.
+# sums FILE...: prints "SHA256  FILE" for each, with the tool that this machine has.
 sums() {
   if command -v sha256sum >/dev/null; then
     sha256sum "$@"
@@ -72,14 +72,14 @@ check_archive() {
   done
 }
 
-# The names of the modules have no digits; their versions begin with one.
+# version_of JAR: prints its version. Module names have no digits, and versions begin with one.
 version_of() {
   local name=${1##*/}
   name=${name%.jar}
   echo "${name#"${name%%[0-9]*}"}"
 }
 
-# newer A B: whether version A comes after B. `sort` puts 1.2.0~SNAPSHOT before 1.2.0, as versions are meant.
+# newer A B: whether version A is newer than B. The ~ makes `sort` put 1.2.0-SNAPSHOT before 1.2.0, as it should be.
 newer() {
   [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | tr - '~' | sort -V | tail -n 1 | tr '~' -)" = "$1" ]
 }
@@ -87,7 +87,7 @@ newer() {
 plan=()
 separator=$'\x1f'
 
-# add_to_plan WORD DIRECTORY JAR: one change; WORD is add, replace or remove.
+# add_to_plan WORD DIRECTORY JAR: plans a change; WORD is add, replace or remove.
 add_to_plan() {
   plan+=("$1$separator$2$separator$3")
 }
@@ -123,7 +123,7 @@ plan_removal() {
   done < <(ours_in "$directory")
 }
 
-# The nearest directory that is there: the one that has to be writable.
+# existing DIRECTORY: prints it or its nearest existing ancestor, which has to be writable.
 existing() {
   local directory=$1
   while [ ! -d "$directory" ]; do
@@ -156,9 +156,9 @@ show_plan() {
 
 carry_out() {
   local change word directory name
-  # Servers of other users read the files created here.
+  # Servers that run as other users must be able to read the new files.
   umask 022
-  # New jars first, each by one rename: a running server keeps the file that it has open.
+  # New jars first, each moved into place by a rename: a running server keeps the old file that it has open.
   for change in "${plan[@]}"; do
     IFS=$separator read -r word directory name <<<"$change"
     [ "$word" = remove ] || put "$directory" "$name"
@@ -175,9 +175,9 @@ trap '[ -z "$temporary" ] || rm -f -- "$temporary"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# put DIRECTORY NAME: one jar. The owner of the directory may be anybody, may have put links there and may change it
-# meanwhile, so none is followed: the directory is entered once, and the copy is opened once, under a name that no one
-# could foresee and that must be new (noclobber); through that handle it is filled, given away and checked.
+# put DIRECTORY NAME: copies a jar into the directory. Its owner is not trusted: there may be links in it, and it may change
+# during the copy, so no link is followed. The directory is entered once, and the copy is opened once, under a random name
+# that must not exist yet (noclobber); writing, chown and the check of its sum all go through that open file.
 put() {
   local directory=$1 name=$2 copy
   mkdir -p -- "$directory" || fail "$directory could not be made; $unfinished"
@@ -187,13 +187,13 @@ put() {
   exec {copy}>"$temporary" || fail "$name could not be copied to $directory; $unfinished"
   set +o noclobber
   cat -- "$here/lib/$name" >&"$copy" || fail "$name could not be copied to $directory; $unfinished"
-  # Root installs for whoever owns the installation.
+  # If root installs, the owner of the directory gets the file.
   [ "$(id -u)" != 0 ] || chown "$(stat -c %u:%g .)" "/dev/fd/$copy" ||
     fail "$name could not be given to the owner of $directory; $unfinished"
   [ "$(sum_of "/dev/fd/$copy")" = "$(sum_of "$here/lib/$name")" ] ||
     fail "the copy of $name in $directory is damaged; $unfinished"
   exec {copy}>&-
-  # -T: not into a directory that a link of this name leads to.
+  # -T: if the name is a link to a directory, replaces the link instead of moving the file into the directory.
   mv -fT -- "$temporary" "$name" || fail "$directory/$name could not be replaced; $unfinished"
   temporary=""
   [ -f "$name" ] && [ ! -L "$name" ] ||
@@ -242,7 +242,7 @@ else
   [ -d "$home" ] || fail "$home is not a directory; name the home of DolphinScheduler"
   home=$(cd -P "$home" && pwd)
   mapfile -t versions < <(ds_versions "$home")
-  # With several versions, the newest: the others are what an upgrade left behind.
+  # If there are several versions, the newest: the others were left behind by an upgrade.
   ds_version=""
   [ ${#versions[@]} -eq 0 ] || ds_version=${versions[${#versions[@]} - 1]}
   mapfile -t targets < <(ds_targets "$home" "$ds_version" || true)
@@ -273,7 +273,7 @@ for directory in "${targets[@]}"; do
     plan_install "$directory"
   fi
 done
-# Jars of ours at another place, from before an upgrade of DolphinScheduler say: a server would load them twice.
+# Our jars in other places, for example from before an upgrade of DolphinScheduler: a server would load the plugins twice.
 for directory in ${elsewhere[@]+"${elsewhere[@]}"}; do
   plan_removal "$directory"
 done

@@ -1,13 +1,13 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a DolphinScheduler home looks like; read by install.sh and doctor.sh.
+# Knows the layouts of DolphinScheduler homes; sourced by install.sh and doctor.sh.
 # shellcheck shell=bash
 
-# The servers that load task plugins; the alert server has none.
+# The servers that load task plugins; the alert server does not.
 readonly DS_SERVERS="api-server master-server worker-server"
 
-# ours_in DIRECTORY: our jars there, of whatever version, one a line.
+# ours_in DIRECTORY: prints our jars in it, of any version, one per line.
 ours_in() {
   local jar
   for jar in "$1"/dolphinml-task-*.jar; do
@@ -17,10 +17,10 @@ ours_in() {
   done
 }
 
-# ds_jar_directories HOME: every directory that a server of this home may have on its class path, one a line.
+# ds_jar_directories HOME: prints every directory that a server of this home may have on its class path, one per line.
 ds_jar_directories() {
   local home=$1 directory release=""
-  # The home may be one server of a release: its plugins are beside it.
+  # The home may be a single server of a release; then the plugins are beside it.
   case $home in
     *-server) release=$home/.. ;;
   esac
@@ -33,7 +33,7 @@ ds_jar_directories() {
   done | awk '!seen[$0]++'
 }
 
-# ds_versions HOME: the versions of DolphinScheduler that its jars name, one a line; empty when there are none.
+# ds_versions HOME: prints the versions of DolphinScheduler in the names of its jars, one per line; nothing if there are none.
 ds_versions() {
   local directory name jar version
   for name in task-api spi common; do
@@ -48,8 +48,8 @@ ds_versions() {
   return 0
 }
 
-# ds_number VERSION: 3.2.2 -> 302, to compare lines by; 0 for a build of the development branch, whose jars are named
-# dev-SNAPSHOT.
+# ds_number VERSION: prints a number to compare release lines by, 302 for 3.2.2; 0 for a build of the development branch,
+# whose jars are named dev-SNAPSHOT.
 ds_number() {
   local major minor rest
   IFS=. read -r major minor rest <<<"$1"
@@ -59,11 +59,11 @@ ds_number() {
   esac
 }
 
-# ds_targets HOME VERSION: the directories that need our jars, each of them once; fails when this is not a home.
-# No server may have the jars twice, and each of the three must have them once:
+# ds_targets HOME VERSION: prints the directories that need our jars, without duplicates; fails if HOME is not a home.
+# Each of the three servers must find each jar exactly once:
 # - a release of 3.3 or later: plugins/task-plugins, which all servers read;
-# - a release before that: libs of each of the three servers; its standalone server reads those too, each name once;
-# - one server by itself, as in a container: libs; a standalone server by itself has libs/SERVER, and reads them all.
+# - an earlier release: libs of each of the three servers; its standalone server reads these too, each file name once;
+# - a single server, as in a container: libs; a single standalone server has libs/SERVER for each server and reads them all.
 ds_targets() {
   local home=$1 number server found="" directory
   number=$(ds_number "$2")

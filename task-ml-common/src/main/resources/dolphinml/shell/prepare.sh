@@ -9,7 +9,7 @@
 # PROGRAM  dolphinml/environment/prepare_environment.py, run with REQUEST by the Python on PATH
 #
 # The program replaces the running script (exec) and restarts it when the environment is ready, so that the script inherits
-# an open, locked file: only this keeps the environment from being removed while a task uses it. In the second run,
+# the open lease, which keeps the environment from being removed while a task uses it. In the second run,
 # DOLPHINML_PREPARED is the run's marker followed by the environment's prefix; the prefix is then put into
 # dolphinml_prepared, which activate.sh uses instead of a name.
 
