@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model returns, as columns of plain values."""
+"""Turns what a model returns into columns of plain values."""
 
 import math
 from typing import Any, Dict, List, Sequence
@@ -14,7 +14,7 @@ NAME = "prediction"
 
 
 def answer_columns(returned: Any, rows: int, taken: Sequence[str]) -> Dict[str, List[Any]]:
-    """{name: values}, each as long as the rows; a name that is `taken` by the input is given a number."""
+    """Returns {name: values}, one value for each row; a name that is `taken` by the input gets a number appended."""
     named = _named_columns(returned)
     lengths = {len(values) for values in named.values()}
     if lengths != {rows}:
@@ -43,7 +43,7 @@ def _named_columns(returned: Any) -> Dict[str, List[Any]]:
 
 
 def _unused_name(name: str, taken: Sequence[str]) -> str:
-    """The name, or `name_2` where the input has that column."""
+    """Returns the name, or `name_2` and so on if the input has that column."""
     free, number = name, 1
     while free in taken:
         number += 1

@@ -1,12 +1,12 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Some rows of a file, on their way from the file to the model and on to the result."""
+"""A batch of a file's rows, read for the model and written to the result."""
 
 from typing import Any, Callable
 
 
 class Batch:
-    """`values(name)` is a column of the rows, `line(row)` says where a row is in its file."""
+    """`values(name)` returns a column of the rows, `line(row)` the line of a row in its file."""
 
     def __init__(self, rows: Any, columns: Callable[[str], Any], lines: Callable[[int], int]) -> None:
         self.rows = rows

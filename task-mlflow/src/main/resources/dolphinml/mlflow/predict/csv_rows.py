@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""CSV: the values of a row stay in the result as they are written in the input."""
+"""Reads and writes CSV. The input's values appear in the result exactly as they were written."""
 
 import csv
 import itertools
@@ -16,7 +16,7 @@ _GAPS = frozenset(GAPS + ("",))
 
 
 class Reader(TextReader):
-    """The rows of one file."""
+    """Reads the rows of one file."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path, newline="")
@@ -50,7 +50,7 @@ class Reader(TextReader):
         return values
 
     def _checked(self) -> Iterator[List[str]]:
-        """The rows that are not blank, each with as many values as the header has names."""
+        """Yields the rows that are not blank; raises TaskFailure for one whose number of values differs from the header's."""
         while True:
             try:
                 row = next(self._reader)
@@ -75,7 +75,7 @@ class Reader(TextReader):
 
 
 class Writer(TextWriter):
-    """The rows of the input with the answers behind them."""
+    """Writes the input's rows, each followed by the model's answers."""
 
     def __init__(self, path: str, reader: Reader) -> None:
         super().__init__(path, newline="")

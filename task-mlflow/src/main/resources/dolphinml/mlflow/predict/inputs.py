@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which files are scored, in which format each is, and where its result goes."""
+"""Finds the files to score, the format of each, and the path of its result."""
 
 import importlib
 import os
@@ -38,7 +38,7 @@ class File:
 
 
 class Inputs:
-    """What `mlflow.input` and `mlflow.predictions` mean; raises TaskFailure where they mean nothing."""
+    """The files that `mlflow.input` and `mlflow.predictions` name; raises TaskFailure if either is invalid."""
 
     def __init__(self, source: str, target: str, base: str) -> None:
         self.source = os.path.abspath(os.path.join(base, source))
@@ -91,7 +91,7 @@ def _is_known(path: str) -> bool:
 def _files_in(folder: str) -> List[str]:
     found = []
     for directory, folders, names in os.walk(folder):
-        # Hidden, and what engines leave beside their results, as in _temporary.
+        # Skips hidden files, and those that engines leave beside their results, such as _temporary.
         folders[:] = sorted(name for name in folders if name[0] not in "._")
         found += [os.path.join(directory, name) for name in sorted(names) if name[0] not in "._" and _is_known(name)]
     return found

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""JSON lines: an object in each line. A name that a line lacks, or whose value is null, is a gap."""
+"""Reads and writes JSON lines, one object per line. A name that is missing in a line, or null, is a gap."""
 
 import itertools
 import json
@@ -10,12 +10,12 @@ from dolphinml.mlflow.predict import faults
 from dolphinml.mlflow.predict.batch import Batch
 from dolphinml.mlflow.predict.text_file import TextReader, TextWriter
 
-# The rows that are searched for names before the first row is scored.
+# The number of rows to search for column names before the first row is scored.
 LINES_FOR_NAMES = 1000
 
 
 class Reader(TextReader):
-    """The rows of one file."""
+    """Reads the rows of one file."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -62,13 +62,13 @@ class Reader(TextReader):
 
 
 class Writer(TextWriter):
-    """The objects of the input with the answers in them."""
+    """Writes the input's objects with the model's answers added."""
 
     def __init__(self, path: str, reader: Reader) -> None:
         super().__init__(path)
 
     def begin(self, names: Iterable[str]) -> None:
-        """There is no header."""
+        """Does nothing: JSON lines have no header."""
 
     def write(self, batch: Batch, answers: Dict[str, List[Any]]) -> None:
         for row, more in zip(batch.rows, zip(*answers.values())):

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Parquet, where pyarrow is there. Types and metadata of the input's columns stay."""
+"""Reads and writes Parquet; needs pyarrow. The input's columns keep their types and metadata."""
 
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """The rows of one file. `kinds` says which columns hold texts and which numbers."""
+    """Reads the rows of one file. `kinds` says which columns hold text and which numbers."""
 
     def __init__(self, path: str) -> None:
         try:
@@ -65,7 +65,7 @@ def _kind(kind: pyarrow.DataType) -> str:
 
 
 class Writer:
-    """The columns of the input with the answers as further ones."""
+    """Writes the input's columns with the model's answers as additional columns."""
 
     def __init__(self, path: str, reader: Reader) -> None:
         self._path, self._schema = path, reader.schema
@@ -73,7 +73,7 @@ class Writer:
         self._writer: Optional[pyarrow.parquet.ParquetWriter] = None
 
     def begin(self, names: Iterable[str]) -> None:
-        """Without a row the type of an answer is unknown."""
+        """Opens the file if no row was written; the answers are then text, since their type is unknown."""
         if self._writer is None:
             for name in names:
                 self._types.setdefault(name, pyarrow.string())
@@ -90,7 +90,7 @@ class Writer:
         self._full = self._schema
         for name, kind in self._types.items():
             self._full = self._full.append(pyarrow.field(name, kind))
-        # What pandas says of the columns is not of those that are new.
+        # The metadata that pandas keeps does not describe the new columns.
         self._full = self._full.with_metadata(
             {key: value for key, value in (self._schema.metadata or {}).items() if key != b"pandas"} or None
         )

@@ -47,7 +47,7 @@ def main(task: "Task") -> Dict[str, Any]:
 
 
 def _loaded(task: "Task", source: RegisteredModel, model: "FixedModel") -> "PyFuncModel":
-    """The model in this process; its files are gone afterwards."""
+    """Loads the model into this process and deletes its downloaded files."""
     import mlflow.pyfunc
 
     temporary = task.temporary_folder(tempfile.gettempdir(), "dolphinml-model-")
@@ -61,14 +61,14 @@ def _loaded(task: "Task", source: RegisteredModel, model: "FixedModel") -> "PyFu
                 "mlflow.environment: the environment lacks what the model needs (%s); install the model's"
                 " requirements there, or name another environment" % exceptions.message_with_type(error)
             ) from None
-        except Exception as error:  # whatever the model's own library makes of its files
+        except Exception as error:  # the model's own library may raise anything
             raise TaskFailure("deployModelKey: the model cannot be loaded: %s" % exceptions.message_with_type(error)) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 class BatchScoring:
-    """The files of a prediction with a loaded model."""
+    """Scores the files of one prediction with a loaded model."""
 
     def __init__(self, task: "Task", inputs: Inputs, model: "PyFuncModel", batch_rows: int) -> None:
         from dolphinml.mlflow.predict import signature
@@ -79,7 +79,7 @@ class BatchScoring:
         self._began = self._reported = time.monotonic()
 
     def check(self) -> None:
-        """Compares the columns of every file with the model's signature before the first row is scored."""
+        """Compares the columns of every file with the model's signature, before any row is scored."""
         if not self._signature.is_known:
             self._task.console.line(
                 "WARNING The model was logged without a signature of columns: all columns are given to it,"
@@ -94,7 +94,7 @@ class BatchScoring:
                     self._task.console.line("Not given to the model: %s" % ", ".join(others))
 
     def run(self) -> int:
-        """Scores all files aside, then puts the results in their place; returns how many rows there were."""
+        """Scores all files into a temporary folder, then moves the results to the target; returns the number of rows."""
         inputs = self._inputs
         parent = os.path.dirname(inputs.target)
         try:
@@ -150,7 +150,7 @@ class BatchScoring:
     def _predicted(self, file: "File", batch: "Batch", frame: "pandas.DataFrame") -> Any:
         try:
             return self._model.predict(frame)
-        except Exception as error:  # whatever the model makes of the rows
+        except Exception as error:  # the model may raise anything
             raise TaskFailure(
                 "The model failed on the rows from line %d to line %d of '%s': %s"
                 % (batch.line(0), batch.line(len(batch) - 1), file.path, exceptions.message_with_type(error))

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The columns that a model expects, and the rows as frames that have exactly these."""
+"""The columns that a model expects, and the conversion of rows to frames with exactly these columns."""
 
 import base64
 from typing import TYPE_CHECKING, Any, List, Optional
@@ -23,14 +23,14 @@ _TRUTH = {"true": True, "false": False, True: True, False: False}
 
 
 class Column:
-    """One column that the model expects: its name, MLflow's word for its type, and whether it must be there."""
+    """One column that the model expects: its name, MLflow's name of its type, and whether it is required."""
 
     def __init__(self, name: str, kind: str, required: bool = True) -> None:
         self.name, self.kind, self.required = name, kind, required
 
 
 class Signature:
-    """What the model says of its input; nothing, where it was logged without a signature."""
+    """The model's input signature; unknown if the model was logged without one."""
 
     def __init__(self, schema: "Optional[Schema]") -> None:
         self._columns: List[Column] = []
@@ -47,13 +47,13 @@ class Signature:
         self._by_position = not schema.has_input_names()
 
     def of(self, file: "File", reader: Any) -> Optional[List[Column]]:
-        """The columns to take from a file, which has been opened; raises TaskFailure where it lacks some."""
+        """Returns the columns to take from an opened file, None without a signature; raises TaskFailure if it lacks any."""
         if not self.is_known:
             return None
         if self._by_position:
             return self._in_order(file, reader)
         absent = [column.name for column in self._columns if column.required and column.name not in reader.columns]
-        # A JSON file without a line says nothing of its names.
+        # A JSON file without lines has no known column names.
         if absent and reader.columns:
             raise faults.input_failure(
                 "'%s' lacks %s, which the model's signature names; it has %s"
@@ -79,7 +79,7 @@ class Signature:
 
 
 def guessed(batch: "Batch", columns: List[str]) -> List[Column]:
-    """The columns as the first rows look, for a model without a signature."""
+    """Guesses the columns from the first rows, for a model without a signature."""
     return [Column(name, _guess(batch.values(name)), False) for name in columns]
 
 
@@ -94,14 +94,14 @@ def _guess(values: Any) -> str:
 
 
 def frame(file: "File", batch: "Batch", columns: List[Column]) -> pandas.DataFrame:
-    """The rows as the model takes them."""
+    """Returns the rows as the frame that the model takes; raises TaskFailure for a value of the wrong type."""
     return pandas.DataFrame(
         {column.name: _Converted(file, batch, column).series() for column in columns}, index=range(len(batch))
     )
 
 
 class _Converted:
-    """A column of the rows in the type of the signature. MLflow itself would cut decimals, and make gaps False."""
+    """Converts a column to the signature's type. MLflow itself would truncate decimals and turn gaps into False."""
 
     def __init__(self, file: "File", batch: "Batch", column: Column) -> None:
         self._file, self._batch, self._column = file, batch, column

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the formats of text have in common: how a file is opened, and how far it has been read."""
+"""What the text formats share: opening a file, and the progress of reading it."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from dolphinml.mlflow.predict import faults
 
 
 class TextReader:
-    """A file of UTF-8, with or without a byte order mark."""
+    """Reads a UTF-8 file, with or without a byte order mark."""
 
     def __init__(self, path: str, newline: Optional[str] = None) -> None:
         self._path = path
@@ -19,7 +19,7 @@ class TextReader:
         self._stream = io.TextIOWrapper(self._raw, encoding="utf-8-sig", newline=newline)
 
     def share(self) -> float:
-        """How much of the file has been read, from 0 to 1."""
+        """Returns the fraction of the file that has been read, from 0 to 1."""
         return self._raw.tell() / max(os.fstat(self._raw.fileno()).st_size, 1)
 
     def close(self) -> None:
@@ -30,7 +30,7 @@ class TextReader:
 
 
 class TextWriter:
-    """A file of UTF-8 that is on the disk once it is closed."""
+    """Writes a UTF-8 file; closing it syncs it to disk."""
 
     def __init__(self, path: str, newline: Optional[str] = None) -> None:
         self._stream = open(path, "w", encoding="utf-8", newline=newline)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a tracking server is there, found out within five seconds and with the standard library alone."""
+"""Checks within five seconds whether a tracking server is reachable, with the standard library only."""
 
 import http.client
 import re
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 
-# Of a server that is behind a gateway which is up.
+# The gateway is up and the server behind it is not.
 _GATEWAY_FAULTS = (502, 503, 504)
 
 
 class Probe:
-    """`fault` is a sentence or None; `version` is the server's, None where it does not tell."""
+    """The result of a probe: `fault` is a sentence or None, `version` the server's version, None if it is unknown."""
 
     def __init__(self, fault: Optional[str] = None, version: Optional[str] = None) -> None:
         self.fault = fault
@@ -30,11 +30,11 @@ class Probe:
 
 
 def probe(server: "TrackingServer", seconds: float = SECONDS) -> Probe:
-    """Gets the server's version. What is not an HTTP server (a database, a directory) is left to MLflow."""
+    """Requests the server's version. A URI that is not HTTP (a database, a directory) is left to MLflow."""
     if not server.is_remote:
         return Probe()
     found = []
-    # In a thread, because a look-up of the host's name knows no time-out.
+    # In a thread, because DNS lookups have no timeout.
     thread = threading.Thread(target=lambda: found.append(_request(server, seconds - 0.5)), daemon=True)
     thread.start()
     thread.join(seconds)
@@ -52,7 +52,7 @@ def _request(server: "TrackingServer", seconds: float) -> Probe:
     except urllib.error.HTTPError as error:
         if error.code in _GATEWAY_FAULTS:
             return _absent(server, "HTTP %d %s" % (error.code, error.reason))
-        # It is there; whether it lets us in is for MLflow to find out.
+        # The server answers; whether it grants access, MLflow finds out.
         return Probe()
     except urllib.error.URLError as error:
         return _absent(server, exceptions.connection_failure(error.reason))

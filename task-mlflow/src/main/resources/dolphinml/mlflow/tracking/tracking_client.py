@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""MLflow's client on the tracking server of a node, when both versions are known."""
+"""Connects MLflow's client to a node's tracking server, and logs the versions of both."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def import_mlflow(server: "TrackingServer") -> "ModuleType":
-    """MLflow, which will talk to `server`; raises TaskFailure where this environment has none."""
+    """Imports MLflow, configured for `server`; raises TaskFailure if this environment does not have it."""
     os.environ.update(server.variables())
     try:
         import mlflow
@@ -32,15 +32,15 @@ def import_mlflow(server: "TrackingServer") -> "ModuleType":
 
 
 def connect_to_tracking_server(server: "TrackingServer", probe: "Probe", console: "Console") -> "MlflowClient":
-    """The client. `server` is a TrackingServer that `probe` has found to be there.
+    """Returns a client for `server`, which `probe` has found to be reachable.
 
-    Raises TaskFailure where this environment has no MLflow, or its MLflow cannot open the store.
+    Raises TaskFailure if this environment has no MLflow, or its MLflow cannot open the store.
     """
     mlflow = import_mlflow(server)
     _log_versions(mlflow.__version__, server, probe.version, console)
     try:
         return mlflow.tracking.MlflowClient()
-    except Exception as error:  # each kind of store has its own
+    except Exception as error:  # each kind of store raises its own
         raise TaskFailure(
             "mlflowTrackingUri: MLflow %s cannot open '%s': %s" % (mlflow.__version__, server.shown, str(error).split("\n")[0])
         )

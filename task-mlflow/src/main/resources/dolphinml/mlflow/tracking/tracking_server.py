@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The address of a tracking server: its credentials apart, so that they reach no command line and no log."""
+"""The address of a tracking server, separated from its credentials, which must not reach a command line or a log."""
 
 import os
 from typing import Dict, Optional
@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 
-# What a worker or an outer run may export, and what would lead MLflow elsewhere than the node says.
+# Variables that a worker or an outer run may export, and that would point MLflow elsewhere than the node does.
 FOREIGN_VARIABLES = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
 
 class TrackingServer:
-    """`uri` as MLflow is to take it, `shown` without secrets, `secrets` what must be masked."""
+    """`uri` is for MLflow, `shown` has no secrets in it, `secrets` are the texts to mask in logs."""
 
     def __init__(self, text: str) -> None:
         self.uri = text.strip()
@@ -40,15 +40,15 @@ class TrackingServer:
             }
 
     def variables(self) -> Dict[str, str]:
-        """The environment variables by which MLflow reaches it, and sends no usage reports unless they were switched on.
+        """Returns the environment variables for MLflow to reach it, without usage reports unless they were switched on.
 
-        Where MLflow 3 finds no way to its makers, it removes a variable in a thread of its own, while others copy them all.
+        If MLflow 3 cannot report, its thread removes an environment variable, possibly while another copies os.environ.
         """
         silent = os.environ.get("MLFLOW_DISABLE_TELEMETRY", "true")
         return dict(self._credentials, MLFLOW_TRACKING_URI=self.uri, MLFLOW_DISABLE_TELEMETRY=silent)
 
     def link(self, experiment_id: str, run_id: str) -> Optional[str]:
-        """The run's page in the UI, None where there is no UI."""
+        """Returns the URL of the run's page in the UI, None if the store has no UI."""
         if not self.is_remote:
             return None
         return "%s/#/experiments/%s/runs/%s" % (self.shown.rstrip("/"), experiment_id, run_id)
