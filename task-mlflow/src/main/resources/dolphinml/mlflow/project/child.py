@@ -1,10 +1,10 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The process in which the training runs, seen from the frame.
+"""The frame's side of the process that runs the training.
 
-It is forked from the frame once MLflow is imported, which takes seconds, so that one import serves both. It imports what else it
-needs while the frame looks for the experiment. The frame talks to it in lines of JSON: the request and, once the run is made,
-the run go to it on one pipe; what it found (`ready` or `fault`) and how it ended (`error`) come back on another.
+The frame forks it after importing MLflow, so that both share an import that takes seconds. It imports what else it needs while
+the frame looks up the experiment. They exchange lines of JSON: one pipe carries the request and, once the run is created, the
+run; another returns the result of the checks (`ready` or `fault`) and of the training (`code` or `error`).
 """
 
 import json
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LINES = 60.0
 
 
 class Child:
-    """`program(orders, answers)` is what the process does with its ends of the pipes, `variables` its whole environment."""
+    """Runs `program(orders, answers)` with the child's ends of the pipes; `variables` are its complete environment."""
 
     def __init__(self, program: Callable[[int, int], Any], variables: Dict[str, str], console: "Console") -> None:
         self._console = console
@@ -34,7 +34,7 @@ class Child:
         self._unread = b""
 
         def talk() -> None:
-            # Its end of the pipe to itself would keep it from noticing that the frame is gone.
+            # With its own copy of the pipe's write end open, it would not notice that the frame is gone.
             os.close(self._orders)
             os.close(self._answers)
             program(order_reader, answer_writer)
@@ -45,7 +45,7 @@ class Child:
         self.output.start()
 
     def send(self, message: Dict[str, Any]) -> None:
-        """Sends one message; a child that is gone cannot use it, and its end is noticed when its state is read."""
+        """Sends one message. Ignores a child that is gone: `ready` and `end` report that."""
         try:
             data = memoryview(json.dumps(message).encode("utf-8") + b"\n")
             while data:
@@ -54,7 +54,7 @@ class Child:
             pass
 
     def ready(self, what: str) -> Dict[str, Any]:
-        """What the child says when it is ready to go; raises TaskFailure with its fault, or when it is gone."""
+        """Returns what the child reports when it is ready to train; raises TaskFailure with its fault, or if it has died."""
         answer = self._answer(what)
         if "ready" in answer:
             return answer["ready"]
@@ -63,7 +63,7 @@ class Child:
         raise TaskFailure(answer.get("fault") or self._died())
 
     def end(self, what: str) -> Tuple[bool, str]:
-        """Whether the training was a success, and the reason if not, when the child has ended."""
+        """Waits for the child's end; returns whether the training succeeded, and the reason if not."""
         answer = self._answer(what)
         code = answer.get("code", self.process.wait())
         self.output.drain()
@@ -79,7 +79,7 @@ class Child:
         return self.output.reason() or "The training's process " + command_exit.describe_exit(self.process.returncode)
 
     def _answer(self, what: str) -> Dict[str, Any]:
-        """The child's next message, empty when it has ended without one."""
+        """Waits for the child's next message; returns an empty one if the child ends without sending any."""
         silent, seen = 0.0, self.output.lines
         while b"\n" not in self._unread:
             if not select.select([self._answers], [], [], SECONDS_BETWEEN_LINES)[0]:

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the process of a training prints: into the log as it comes, and its end kept for the reason of a failure."""
+"""Copies the output of the training's process to the log, and keeps its last lines to find the reason of a failure."""
 
 import codecs
 import collections
@@ -24,7 +24,7 @@ _OF_MLFLOW = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) m
 
 
 class ChildOutput:
-    """A pipe for the child to print into. `writer` is the descriptor to hand it; close it here after the start."""
+    """A pipe for the child's output. `writer` is the descriptor to give the child; `start` closes it in this process."""
 
     def __init__(self, console: "Console") -> None:
         self._reader, self.writer = os.pipe()
@@ -38,7 +38,7 @@ class ChildOutput:
         self._thread.start()
 
     def drain(self, seconds: float = 1.0) -> None:
-        """Waits until all is in the log; not for long, since a process that outlives it may hold the pipe."""
+        """Waits until all output is in the log, but not for long: a process that outlives the child may hold the pipe open."""
         self._thread.join(seconds)
 
     def _pump(self) -> None:
@@ -51,7 +51,7 @@ class ChildOutput:
             folder.feed(decoder.decode(data))
         folder.close()
 
-    # What LineFolder needs of a console.
+    # The methods of a console that LineFolder calls.
 
     def line(self, text: str = "", margin: str = "") -> None:
         lines = text.split("\n")
@@ -65,7 +65,7 @@ class ChildOutput:
         self._console.beginning(text, size, margin)
 
     def reason(self) -> Optional[str]:
-        """The error in the last line of a Python traceback at the end; None without one."""
+        """Returns the error line of the last Python traceback in the output, or None."""
         lines = [line for line in self._last if line.strip()]
         for start in range(len(lines) - 1, -1, -1):
             if _TRACEBACK in lines[start]:
@@ -73,7 +73,7 @@ class ChildOutput:
         return None
 
     def error_of_a_tool(self) -> Optional[str]:
-        """What a tool such as pip or uv says of its failure at the end, in one line; None where it says nothing."""
+        """Returns the error message of a tool such as pip or uv, in one line, or None."""
         lines = [line.strip() for line in self._last if line.strip() and not _OF_MLFLOW.match(line)]
         first = next((at for at, line in enumerate(lines) if _ERROR_OF_A_TOOL.match(line)), None)
         return None if first is None else " ".join(" ".join(lines[first : first + LINES_QUOTED]).split())

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the process of a project's command ended: the exit code of MLflow itself is 1 for each failure."""
+"""Records the exit code of a project's command; MLflow itself exits with 1 for every failure."""
 
 import signal
 from typing import TYPE_CHECKING, Any, Callable
@@ -10,14 +10,17 @@ if TYPE_CHECKING:
 
 
 class CommandExit:
-    """`code` is the command's exit code, negative the signal that killed it; None before its end, and where MLflow starts
-    no process of its own."""
+    """The exit of a project's command.
+
+    `code` is the exit code, or the negative number of the signal that killed the command; None before its end, and if
+    MLflow starts no process itself.
+    """
 
     def __init__(self) -> None:
         self.code = None
 
     def waiting(self, wait: Callable[["SubmittedRun"], Any]) -> Callable[["SubmittedRun"], Any]:
-        """MLflow's function that waits for submitted work, watched."""
+        """Wraps MLflow's function that waits for submitted work, to record the exit code."""
 
         def watched(submitted: "SubmittedRun") -> Any:
             try:
@@ -29,10 +32,10 @@ class CommandExit:
 
 
 def describe_exit(code: int) -> str:
-    """The rest of a sentence that begins with what has ended."""
+    """Returns the predicate of a sentence whose subject is the process that ended."""
     if code < 0:
         return "was killed by " + _signal_name(-code)
-    # This is how a shell reports that what it started was killed.
+    # A shell reports a child killed by a signal as 128 plus the signal's number.
     killed = ", as by " + _signal_name(code - 128) if 128 < code < 128 + signal.NSIG else ""
     return "ended with exit code %d%s" % (code, killed)
 

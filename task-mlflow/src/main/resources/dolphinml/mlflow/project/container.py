@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The container of a project with a docker_env: Docker's own client does not end what ignores SIGTERM."""
+"""Removes the container of a project with a docker_env: Docker's client does not end one that ignores SIGTERM."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ SECONDS_TO_REMOVE = 10.0
 
 
 def with_run_label(arguments: Iterable[str]) -> List[str]:
-    """The `-A` options of `mlflow run` with the mark by which the task's container is found."""
+    """Adds to the `-A` options of `mlflow run` the label by which the task's container is found."""
     given = {argument.partition("=")[0] for argument in arguments}
     free = next((name for name in ("label", "l") if name not in given), None)
     if free is None:
@@ -25,10 +25,10 @@ def with_run_label(arguments: Iterable[str]) -> List[str]:
 
 @contextlib.contextmanager
 def containers_removed() -> Iterator[None]:
-    """Removes the container while the block runs, and waits for that at its end."""
+    """Removes the task's containers while the block runs; waits for the removal at its end."""
     with _removing_containers():
         yield
-    # One that the engine was still making.
+    # A container that the engine was still creating.
     with _removing_containers():
         pass
 

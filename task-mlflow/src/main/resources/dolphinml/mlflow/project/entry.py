@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""From the start of the program to its run: is the tracking server there, and in which environment does it continue?"""
+"""Starts the program: checks that the tracking server is reachable, and switches to the environment to run in."""
 
 import json
 import os
@@ -19,9 +19,9 @@ def run_request(argv: List[str]) -> NoReturn:
         request = json.load(stream)
     missing: List[str] = []
     uri = SecretReferences(request.get("secretsDirectory")).filled(request["project"]["trackingUri"], missing)
-    # A missing secret ends the program as soon as it reads its request.
+    # If a secret is missing, the program ends when it reads its request, below.
     probe = None if missing else reachability.probe(TrackingServer(uri))
-    # Nothing is built for a server that is not there.
+    # Do not build an environment if the server is unreachable.
     if probe is not None and probe.fault is None:
         preset_environment.enter(argv, request, probe.version)
 

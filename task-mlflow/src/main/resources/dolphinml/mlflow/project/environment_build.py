@@ -1,9 +1,9 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The making of a project's environment by MLflow: one task at a time, and none is used that was made by half.
+"""Guards MLflow's builds of project environments: one task builds at a time, and no incomplete environment is used.
 
-MLflow takes a directory that is there for a whole environment. Two nodes of one project that start together, and a
-task that is killed in the middle, would leave others with half of the packages.
+MLflow takes an existing directory for a complete environment. Without the guard, two nodes of one project that start
+together, or a task killed during a build, would leave other tasks with an environment that lacks packages.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 def guard() -> None:
-    """Has MLflow make environments so from now on, in this process."""
+    """Guards all builds of environments by MLflow in this process from now on."""
     mlflow_internals.wrap_environment_builds(_guarded)
 
 
@@ -34,7 +34,7 @@ def _locked(directory: str) -> Iterator[None]:
         print("Another task makes the environment %s; waiting for it (%d s)" % (directory, seconds), flush=True)
 
     lock = FileLock(directory + ".lock")
-    # Environments that came with the machine are only read, and some file systems have no locks.
+    # Preinstalled environments may be read-only, and some file systems do not support locks.
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(directory), exist_ok=True)
         lock.acquire(report, SECONDS_BETWEEN_LINES)
@@ -59,7 +59,7 @@ def _marked_until_complete(directory: str) -> Iterator[None]:
         yield
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
-        # What could not be removed stays marked.
+        # Keeps the mark if the directory could not be removed.
         if not os.path.isdir(directory):
             _unmark(begun)
         raise

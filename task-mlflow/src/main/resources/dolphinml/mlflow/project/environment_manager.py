@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""How MLflow is to get a project's environment, and whether this worker has what that takes."""
+"""Chooses how MLflow gets a project's environment, and checks that this worker has the tools for it."""
 
 import importlib.util
 import os
@@ -17,11 +17,11 @@ DOCKER, CONDA, VIRTUALENV, UV, LOCAL = "docker", "conda", "virtualenv", "uv", "l
 
 
 def choose_manager(project: "Project", directory: str, requested: Optional[str], conda_root: Optional[str]) -> str:
-    """The manager that MLflow will take, by its word; raises Fault where the worker lacks something for it.
+    """Returns MLflow's name of the manager that it will use; raises Fault if the worker lacks a tool for it.
 
-    project     as MLflow has read it from `directory`
-    requested   what the node says, or None
-    conda_root  where the worker's conda is, by conda.path; or None
+    project     the project as MLflow has read it from `directory`
+    requested   the manager that the node requests, or None
+    conda_root  the directory of the worker's conda, from conda.path, or None
     """
     manager = _manager_of(project, requested)
     if manager == DOCKER and shutil.which("docker") is None:
@@ -39,7 +39,7 @@ def choose_manager(project: "Project", directory: str, requested: Optional[str],
 
 
 def _manager_of(project: "Project", requested: Optional[str]) -> str:
-    """MLflow's own rule."""
+    """Returns the manager that MLflow chooses by its own rule."""
     if project.docker_env:
         return DOCKER
     if requested:
@@ -57,7 +57,7 @@ def _check_conda(project: "Project", conda_root: Optional[str]) -> None:
     if shutil.which(get_conda_bin_executable("conda")):
         return
     if conda_root and os.access(os.path.join(conda_root, "bin", "conda"), os.X_OK):
-        # By which MLflow finds it.
+        # MLflow finds conda through this variable.
         os.environ["MLFLOW_CONDA_HOME"] = conda_root
         return
     raise Fault(
@@ -73,7 +73,7 @@ def _check_virtualenv() -> None:
             " the Python from pyenv, and there is no 'pyenv' on this worker's PATH; install it, or use %slocal"
             % ("uv or " if mlflow_internals.runs_projects_with_uv() else "")
         )
-    # Started as a program or a module.
+    # MLflow starts it as a program or as a module.
     has_virtualenv = shutil.which("virtualenv") is not None or importlib.util.find_spec("virtualenv") is not None
     if mlflow_internals.needs_virtualenv() and not has_virtualenv:
         raise Fault(

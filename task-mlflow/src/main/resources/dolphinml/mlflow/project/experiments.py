@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The experiment of a run: found, or made once, also where many nodes need it at the same moment."""
+"""Finds the experiment of a run or creates it once, even if several nodes need it at the same time."""
 
 import os
 from typing import TYPE_CHECKING, Optional
@@ -15,7 +15,7 @@ DEFAULT_ID = "0"
 
 
 def get_or_create_experiment(client: "MlflowClient", name: Optional[str]) -> "Experiment":
-    """The experiment of that name. Without a name the one that the environment exports, else MLflow's Default."""
+    """Returns the experiment of that name; without a name, the one that the environment exports, else MLflow's Default."""
     name = name or os.environ.get("MLFLOW_EXPERIMENT_NAME", "")
     if name:
         found = client.get_experiment_by_name(name) or _create(client, name)
@@ -35,7 +35,7 @@ def _create(client: "MlflowClient", name: str) -> "Experiment":
     try:
         return client.get_experiment(client.create_experiment(name))
     except MlflowException as refused:
-        # Another node was faster, or the name is not a name.
+        # Another node has created it first, or the name is invalid.
         found = client.get_experiment_by_name(name)
         if found is None:
             raise TaskFailure(

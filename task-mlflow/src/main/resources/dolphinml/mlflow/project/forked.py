@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A copy of this process that does other work, with all that is imported already."""
+"""Forks this process to do other work with the modules that are already imported."""
 
 import atexit
 import io
@@ -15,13 +15,13 @@ from dolphinml.common import collector, processes
 
 
 class Forked:
-    """Calls `work()` in a new process and ends it by what that raises or returns, as an interpreter ends a program.
+    """Calls `work()` in a forked process, which exits as a Python program would: by what `work` raises or returns.
 
     output     the descriptor to print to, on both streams
-    variables  the whole environment of the process
+    variables  the complete environment of the process
 
-    The other threads of this process are not copied: none of them may hold a lock that the work needs. Those of the libraries
-    for linear algebra, of pyarrow and of Python's own logging and imports take care of that themselves.
+    A fork does not copy the other threads, so none of them may hold a lock that the work needs. The linear algebra libraries,
+    pyarrow, and Python's logging and import system handle forks themselves.
     """
 
     def __init__(self, work: Callable[[], Any], output: int, variables: Dict[str, str]) -> None:
@@ -31,22 +31,22 @@ class Forked:
         self.pid = processes.fork()
         if self.pid == 0:
             _become_program(output, variables)
-            # What is above on the stack belongs to the other process.
+            # Never return to the callers: their frames belong to the parent process.
             os._exit(_code_of(work))
 
     def wait(self) -> int:
-        """The exit code, negative for a signal, as the module subprocess has it."""
+        """Waits for the process; returns its exit code, negative for a signal, as `subprocess` does."""
         if self.returncode is None:
             try:
                 _, status = os.waitpid(self.pid, 0)
-            except ChildProcessError:  # it was waited for where all processes of the task were ended
+            except ChildProcessError:  # already reaped when all processes of the task were ended
                 status = 0
             self.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         return self.returncode
 
 
 def _become_program(output: int, variables: Dict[str, str]) -> None:
-    """Makes of the copy what a program is at its start."""
+    """Resets the forked process to the state of a program that has just started."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     collector.collect_as_usual()
@@ -55,7 +55,7 @@ def _become_program(output: int, variables: Dict[str, str]) -> None:
     os.dup2(output, 2)
     os.environ.clear()
     os.environ.update(variables)
-    # Each line is in the log when it is printed.
+    # So that each line reaches the log as soon as it is printed.
     for stream in (sys.stdout, sys.stderr):
         cast(io.TextIOWrapper, stream).reconfigure(line_buffering=True)
 
@@ -69,7 +69,7 @@ def _code_of(work: Callable[[], Any]) -> int:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         traceback.print_exc()
-    # In the order of an interpreter, and of the module multiprocessing, which has no public names for them either.
+    # In the interpreter's order. `multiprocessing` also calls these private functions: there are no public ones.
     vars(threading)["_shutdown"]()
     vars(atexit)["_run_exitfuncs"]()
     sys.stdout.flush()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Credentials in a repository's address: handed to git by its environment, so that no process list shows them."""
+"""Passes the credentials in a repository's URL to git through its environment, so that no process list shows them."""
 
 import os
 from typing import Dict, Tuple
@@ -15,10 +15,10 @@ esac
 
 
 def split_credentials(address: str) -> Tuple[str, str, str]:
-    """(the address without credentials, user, password); user and password are empty where it has none."""
+    """Returns (URL without credentials, user, password); user and password are empty if it has none."""
     try:
         parts = urlsplit(address)
-    except ValueError:  # git has the better words for it
+    except ValueError:  # git's own error is clearer
         return address, "", ""
     if parts.scheme.lower() not in ("http", "https") or "@" not in parts.netloc:
         return address, "", ""
@@ -29,7 +29,7 @@ def split_credentials(address: str) -> Tuple[str, str, str]:
 
 
 def credential_variables(user: str, password: str, directory: str) -> Dict[str, str]:
-    """The environment with which git gets them from a script in `directory` for them."""
+    """Writes an askpass script to `directory`; returns the environment variables with which git gets the credentials from it."""
     script = os.path.join(directory, "git-askpass.sh")
     with open(os.open(script, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8") as stream:
         stream.write(_ASKPASS)

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The training's process, seen from inside: it listens to the frame, and answers it."""
+"""The child's side of the training's process: receives the frame's messages and answers them."""
 
 import json
 import os
@@ -12,8 +12,10 @@ Train = Callable[[Request], int]
 
 
 class Fault(Exception):
-    """The training cannot begin, for the reason in the sentence; with `quotes` it is to be completed by the
-    error of a tool, which has just been printed."""
+    """The training cannot begin, for the reason in the sentence.
+
+    With `quotes`, the frame appends the error that a tool has just printed.
+    """
 
     def __init__(self, sentence: str, quotes: bool = False) -> None:
         super().__init__(sentence)
@@ -21,14 +23,14 @@ class Fault(Exception):
 
 
 class Frame:
-    """The frame's end of the talk; the counterpart of child.py."""
+    """The connection to the frame; the counterpart of `Child` in child.py."""
 
     def __init__(self, orders: int, answers: int) -> None:
         self._orders = os.fdopen(orders, "rb")
         self._answers = os.fdopen(answers, "w", encoding="utf-8")
 
     def listen(self) -> Request:
-        """The frame's next message; ends this process when the frame is gone."""
+        """Waits for the frame's next message and returns it; exits this process if the frame is gone."""
         line = self._orders.readline()
         if not line:
             os._exit(1)
@@ -45,10 +47,10 @@ def run_child(
     prepare: Callable[[Request], Tuple[Dict[str, Any], Train]],
     ahead: Optional[Callable[[Request], None]] = None,
 ) -> NoReturn:
-    """Calls `prepare(request)`, which gives (what the frame should know, the training), then `training(run)`.
+    """Calls `prepare(request)`, which returns (a report for the frame, the training), then `training(run)`.
 
-    A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame makes the run;
-    a program that has it leaves nothing to do at the interpreter's end, which is left out.
+    A training returns its exit code, or raises Fault. `ahead(request)` is called in between, while the frame creates the
+    run; a program that passes it must not need the interpreter's shutdown, which is skipped.
     """
     frame = Frame(orders, answers)
     request = frame.listen()
@@ -76,5 +78,5 @@ def run_child(
 
 
 def one_line(error: BaseException) -> str:
-    """An exception's text as a part of a sentence."""
+    """Returns the exception's message in one line, to be part of a sentence."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A kill, as MLflow hears of it: an interrupt, by which it cancels the work that it has handed to a backend."""
+"""Turns a kill into the interrupt on which MLflow cancels the work that it has submitted to a backend."""
 
 import signal
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
 
 class Interruption:
-    """From its making on SIGTERM interrupts; where the work is `elsewhere`, not before there is some to cancel: MLflow
-    would forget what it is just handing over."""
+    """Makes SIGTERM raise KeyboardInterrupt from its construction on.
+
+    If the work runs `elsewhere`, the interrupt is deferred until the work is submitted: MLflow would not cancel work whose
+    submission was interrupted.
+    """
 
     def __init__(self, elsewhere: bool) -> None:
         self._held = elsewhere
@@ -29,7 +32,7 @@ class Interruption:
         raise KeyboardInterrupt()
 
     def waiting(self, wait: Callable[["SubmittedRun"], Any]) -> Callable[["SubmittedRun"], Any]:
-        """MLflow's function that waits for submitted work, with its cancelling at any moment of it."""
+        """Wraps MLflow's function that waits for submitted work, so that an interrupt at any point cancels the work, once."""
 
         def interruptible(submitted: "SubmittedRun") -> Any:
             submitted.cancel = _once(submitted.cancel)

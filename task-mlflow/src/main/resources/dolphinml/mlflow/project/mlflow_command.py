@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The command `mlflow run` as this MLflow has it: its options are read and carried out by its own code."""
+"""Parses and runs `mlflow run` with the installed MLflow's own code."""
 
 import re
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 
 _OWN_BACKENDS = ("local", "databricks", "kubernetes")
 
-# What MLflow records as a parameter's name. Before MLflow 3 the name of one that the project does not declare reaches
-# the shell without quotes.
+# The parameter names that MLflow can record. Before MLflow 3, the name of an undeclared parameter reaches the shell
+# unquoted.
 _PARAMETER_NAME = re.compile(r"[\w./:-][\w./: -]*")
 
 _FIELDS = {"entryPoint": "mlflow.entryPoint", "version": "mlflowProjectVersion", "repository": "mlflowProjectRepository"}
 
 
 def command_line(request: Dict[str, Any]) -> List[str]:
-    """The command line: options of the node first, then what the user typed, which takes precedence; the form's version
-    counts most, as in the stock plugin."""
+    """Returns the command line: the node's options, then what the user typed, which takes precedence over them.
+
+    The form's version comes last and takes precedence over both, as in the stock plugin.
+    """
     line = []
     for option, key in (("--entry-point", "entryPoint"), ("--env-manager", "envManager"), ("--backend", "backend")):
         if request.get(key):
@@ -33,7 +35,7 @@ def command_line(request: Dict[str, Any]) -> List[str]:
 
 
 def parse_options(command: "click.Command", request: Dict[str, Any]) -> Dict[str, Any]:
-    """The options of `mlflow run` by name; raises Fault with click's own sentence."""
+    """Returns the options of `mlflow run` by name; raises Fault with click's own message."""
     import click
 
     _check_texts(request)
@@ -45,7 +47,7 @@ def parse_options(command: "click.Command", request: Dict[str, Any]) -> Dict[str
         )
     except click.exceptions.Exit:
         raise Fault("params: --help prints help and runs nothing; leave it out")
-    except Exception as error:  # MLflow's own check of an environment manager
+    except Exception as error:  # from MLflow's check of the environment manager
         raise Fault("mlflow.envManager: MLflow does not take '%s' (%s)" % (request.get("envManager"), one_line(error)))
     _check_parameter_options(options["param_list"] or ())
     if (options["version"] or "").startswith("-"):
@@ -63,7 +65,7 @@ def _check_backend(name: str) -> None:
     try:
         if loader.load_backend(name) is not None:
             return
-    except Exception as error:  # a plugin may raise what it likes
+    except Exception as error:  # a plugin may raise anything
         raise Fault(
             "mlflow.backend: '%s' cannot be loaded (%s); repair its package in the node's environment" % (name, one_line(error))
         )
@@ -100,9 +102,9 @@ def _field(error: "click.ClickException") -> str:
 
 
 def call(command: "click.Command", options: Dict[str, Any], manager: Optional[str]) -> int:
-    """Runs the project and returns the exit code; raises Fault where MLflow itself says why it cannot.
+    """Runs the project and returns the exit code; raises Fault if MLflow itself gives the reason why it cannot.
 
-    manager  what makes the project's environment
+    manager  the environment manager, for messages
     """
     import click
     import mlflow.projects
@@ -111,7 +113,7 @@ def call(command: "click.Command", options: Dict[str, Any], manager: Optional[st
     run, said = mlflow.projects.run, []
 
     def waiting(*arguments: Any, **keywords: Any) -> Any:
-        # A task that ends while its work continues elsewhere would claim a success that it has not seen.
+        # Without waiting, the task would report success while its work still runs elsewhere.
         keywords["synchronous"] = True
         try:
             return run(*arguments, **keywords)

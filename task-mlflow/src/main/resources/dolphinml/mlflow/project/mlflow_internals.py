@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What MLflow keeps private about projects and this package needs: no other file of it touches those names.
+"""Wraps the private names of mlflow.projects that this package needs; no other file of the package uses them.
 
-test_mlflow_internals.py fails where a release of MLflow no longer has one.
+test_mlflow_internals.py fails if a release of MLflow no longer has one of them.
 """
 
 import functools
@@ -33,44 +33,44 @@ def fetches() -> bool:
 
 
 def use_fetched(directory: str) -> None:
-    """MLflow takes these files from now on, in this process, and fetches none."""
+    """Makes MLflow use these files instead of fetching any, from now on in this process."""
     from mlflow.projects import utils
 
     utils._fetch_project = lambda uri, version=None: directory
 
 
 def clone(uri: str, version: Optional[str], directory: str) -> None:
-    """Clones a repository as MLflow does: at that version, into the directory."""
+    """Clones the repository at that version into the directory, as MLflow does."""
     from mlflow.projects import utils
 
     utils._fetch_git_repo(uri, version, directory)
 
 
 def load_project(directory: str) -> "Project":
-    """The project in the directory, as MLflow reads it."""
+    """Returns the project in the directory, as MLflow reads it."""
     from mlflow.projects import _project_spec
 
     return _project_spec.load_project(directory)
 
 
 def entry_points(project: "Project") -> Dict[str, "EntryPoint"]:
-    """The project's entry points by name. MLflow's own `get_entry_point` makes one of any script, too."""
+    """Returns the declared entry points by name. MLflow's own `get_entry_point` also accepts any script."""
     return getattr(project, "_entry_points", None) or {}
 
 
 def wrap_waiting(wrap: Callable[[Wait], Wait]) -> None:
-    """Replaces the function that waits for submitted work by `wrap(function)`, in this process."""
+    """Replaces MLflow's function that waits for submitted work with `wrap(function)`, in this process."""
     import mlflow.projects
 
     mlflow.projects._wait_for = wrap(mlflow.projects._wait_for)
 
 
 def wrap_environment_builds(around: Callable[[str], ContextManager[None]]) -> None:
-    """Has `around(directory)`, a context manager, around each build of an environment, in this process."""
+    """Runs each build of an environment inside the context manager `around(directory)`, in this process."""
     from mlflow.projects.backend import local
 
     make = getattr(local, "_create_virtualenv", None)
-    if make is None:  # an MLflow that has it elsewhere
+    if make is None:  # this MLflow has it elsewhere
         return
 
     @functools.wraps(make)
@@ -82,12 +82,12 @@ def wrap_environment_builds(around: Callable[[str], ContextManager[None]]) -> No
 
 
 def has_environment(project: "Project", directory: str) -> bool:
-    """Whether MLflow has made the project's environment before, and takes it as it is."""
+    """Whether MLflow has already built the project's environment and will reuse it."""
     try:
         from mlflow.utils import environment, virtualenv
 
         if "python_bin_path" in inspect.signature(virtualenv._create_virtualenv).parameters:
-            # MLflow 1 takes the Python from pyenv in any case.
+            # MLflow 1 always needs the Python from pyenv.
             return False
         if project.env_config_path is None:
             described = environment._PythonEnv()
@@ -97,19 +97,19 @@ def has_environment(project: "Project", directory: str) -> bool:
             described = environment._PythonEnv.from_yaml(project.env_config_path)
         name = virtualenv._get_virtualenv_name(described, pathlib.Path(directory))
         return os.path.isdir(os.path.join(virtualenv._get_mlflow_virtualenv_root(), name))
-    except Exception:  # an MLflow that has it elsewhere, or a file that MLflow will refuse itself
+    except Exception:  # this MLflow has it elsewhere, or will refuse the file itself
         return False
 
 
 def needs_virtualenv() -> bool:
-    """Whether MLflow makes environments with the package virtualenv: 1 and 2 do, 3 takes Python's own venv."""
+    """Whether MLflow builds environments with the package virtualenv: 1 and 2 do, 3 uses Python's own venv."""
     from mlflow.utils import virtualenv
 
     return "virtualenv" in virtualenv._create_virtualenv.__code__.co_consts
 
 
 def runs_projects_with_uv() -> bool:
-    """MLflow 2 knows the word, and runs the project in its own environment anyway."""
+    """Whether MLflow runs projects with uv. MLflow 2 accepts the name, but runs the project in MLflow's own environment."""
     from mlflow.projects.backend import local
 
     return "UV" in local.LocalBackend.run.__code__.co_names

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run leaves for the log's end and for the next tasks."""
+"""The results of a run: for the end of the log, and for the next tasks."""
 
 from typing import TYPE_CHECKING, Any, Dict, List
 
@@ -24,7 +24,7 @@ class Outcome:
         self.outputs.update((name, self.metrics[name]) for name in wanted if name in self.metrics)
 
     def lines(self) -> List[str]:
-        """A table of the metrics, and the model."""
+        """Returns a table of the metrics, and the model, as lines for the log."""
         lines = ["Metrics of the run:"] + summary.metrics_table(self.metrics) if self.metrics else []
         if self.outputs["mlflow.model_uri"]:
             lines.append("Model: %s" % self.outputs["mlflow.model_uri"])

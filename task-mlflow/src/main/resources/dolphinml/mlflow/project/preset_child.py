@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs train.py of the presets in this process, with what takes long imported before."""
+"""Runs the presets' train.py in this process, after importing the modules that take long."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""The environment of a preset: the node's own if it has all that the training imports, else one that is built once.
+"""Chooses the environment of a preset: the node's own if it has all modules that the training imports, else one built once.
 
-The program that builds environments takes the place of this one, and restarts it when the environment is ready.
+The program that builds environments replaces this one by exec, and restarts it when the environment is ready.
 """
 
 import json
@@ -12,13 +12,13 @@ from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 PREPARED = "DOLPHINML_PREPARED"
 
-# By these pip before 25.3, pip since then and uv learn what builds packages that come as sources.
+# Build constraints for packages installed from source: for pip before 25.3, pip since then, and uv.
 BUILD_FILE = "preset-build-constraints.txt"
 BUILD_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
 def enter(argv: List[str], request: Dict[str, Any], server_version: Optional[str]) -> None:
-    """Returns when the training can continue in this process's environment; else this process is replaced."""
+    """Returns if the training can continue in this process's environment; otherwise replaces this process."""
     preset = request["project"].get("preset")
     if not preset:
         return
@@ -36,12 +36,12 @@ def _lacking(preset: Dict[str, Any], server_version: Optional[str]) -> Tuple[Lis
         missing = packages.missing_modules(preset)
         return (missing, packages.requirements(preset, server_version) if missing else [], packages.build_constraints(preset))
     except Exception:
-        # A fault of the request; it is reported where the run is checked.
+        # The request is invalid; ProjectRun.check reports it.
         return [], [], []
 
 
 def _continue_in(prefix: str, argv: List[str]) -> NoReturn:
-    """Replaces this process by the same in the environment at `prefix`."""
+    """Replaces this process with the same program in the environment at `prefix`."""
     python = os.path.join(prefix, "bin", "python")
     os.environ["PATH"] = os.path.join(prefix, "bin") + os.pathsep + os.environ.get("PATH", os.defpath)
     os.environ["VIRTUAL_ENV"] = prefix
@@ -58,7 +58,7 @@ def _continue_in_built(
 ) -> None:
     built = os.environ.get("DOLPHINML_PRESET_PREFIX")
     if built and os.path.realpath(sys.prefix) == os.path.realpath(built):
-        # Building it again would not help; the training says what it cannot import.
+        # Rebuilding it would not help; the training reports what it cannot import.
         return
     private = os.path.dirname(os.path.abspath(argv[1]))
     listed = os.path.join(private, "preset-requirements.txt")
@@ -67,7 +67,7 @@ def _continue_in_built(
         constraints = os.path.join(private, BUILD_FILE)
         _write_private_file(constraints, "\n".join(build_constraints) + "\n")
         for name in BUILD_CONSTRAINTS:
-            # Those of the operator take precedence.
+            # The operator's constraints take precedence.
             os.environ.setdefault(name, constraints)
     ordered = os.path.join(private, "preset-environment.json")
     _write_private_file(ordered, json.dumps(dict(request, source=listed)))

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does what `mlflow run` does, with a run that the frame has made, and finds before it what would make it fail."""
+"""Does what `mlflow run` does, in a run that the frame has created, after checking for what would make it fail."""
 
 import os
 import sys
@@ -32,7 +32,8 @@ def prepare_project(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.T
     from dolphinml.mlflow.project import environment_manager, mlflow_command, mlflow_internals, project_source
     from dolphinml.mlflow.project.command_exit import CommandExit
 
-    # MLflow leaves what it fetches; here it goes with the task. The project's own processes have their usual place.
+    # MLflow leaves the files that it fetches behind; here they are removed with the task's own temporary folder. The project's
+    # processes keep their usual one.
     tempfile.tempdir = request.get("temporary")
     options = mlflow_command.parse_options(mlflow.cli.run, request)
     notes = []
@@ -67,7 +68,7 @@ def prepare_project(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.T
         adopt(order["runId"], source.tags if source else {})
         options.update(experiment_name=None, experiment_id=order["experimentId"], run_id=None)
         code = mlflow_command.call(mlflow.cli.run, options, manager)
-        # Elsewhere, and for a container, the process has only requested the work.
+        # On other backends, and with a container, this process only submits the work.
         here = manager not in (None, environment_manager.DOCKER)
         return ended.code if code == 1 and here and ended.code else code
 
@@ -77,7 +78,7 @@ def prepare_project(request: Dict[str, Any]) -> Tuple[Dict[str, Any], in_child.T
 def _prepare_environment(
     project: "Project", directory: str, options: Dict[str, Any], request: Dict[str, Any]
 ) -> Tuple[str, List[str]]:
-    """(what will make the project's environment, lines for the log)"""
+    """Returns (the environment manager, lines for the log)."""
     from dolphinml.mlflow.project import container, environment_build, environment_manager
 
     notes = []
@@ -94,9 +95,9 @@ def _prepare_environment(
 
 
 def adopt(run_id: str, more_tags: Dict[str, str]) -> None:
-    """Lets the run that MLflow makes next be the given one, with all the tags that MLflow would have given it.
+    """Makes MLflow use the given run instead of creating its next one, with all the tags that it would have set.
 
-    `mlflow run --run-id` would leave out tags and parameters, and backends other than the local one ignore it.
+    `mlflow run --run-id` would omit tags and parameters, and backends other than the local one ignore it.
     """
     from mlflow.tracking import MlflowClient
 

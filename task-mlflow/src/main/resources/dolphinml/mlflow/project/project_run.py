@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""One task, from its checks to its outputs."""
+"""Runs one task, from its checks to its outputs."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dolphinml.common.program import Task
     from dolphinml.mlflow.tracking.reachability import Probe
 
-# Of the three seconds that a killed task has. The child cancels the work on another backend.
+# Seconds for the training to end, of the three that a killed task has. On another backend, the child cancels the work in them.
 GRACE_OF_LOCAL_WORK = 0.5
 GRACE_OF_REMOTE_WORK = 1.2
 
@@ -29,7 +29,7 @@ RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 
 
 class ProjectRun:
-    """What a node requests, and how far it has come."""
+    """The run of a node's request, and its state."""
 
     def __init__(self, task: "Task", probe: "Probe") -> None:
         self.task = task
@@ -54,10 +54,10 @@ class ProjectRun:
             _check_preset(self.preset)
 
     def begin(self, client: "MlflowClient") -> None:
-        """Makes the run and logs where it is."""
+        """Creates the run and logs its link."""
         from dolphinml.mlflow.project import experiments
 
-        # Here a server that goes down is reported after seconds; at the end of a training MLflow's minutes of patience count.
+        # Report an unreachable server within seconds here. At the end of a training, MLflow's minutes of retries are restored.
         patience = os.environ.get(RETRIES)
         os.environ.setdefault(RETRIES, "3")
         with self._refusals():
@@ -65,7 +65,7 @@ class ProjectRun:
             experiment = experiments.get_or_create_experiment(client, name)
         about = self.task.request.get("task") or {}
         run_name = self.prepared.get("runName") or about.get("name") or "dolphinscheduler"
-        # A run that the server has made must be known here.
+        # A kill must not come between the server's creating the run and our knowing it.
         with self._refusals(), self.task.unstoppable():
             described = dict(tags(about, self.preset), **run_tags.announced())
             self.run = TrackedRun.begin(client, experiment.experiment_id, run_name, described)
@@ -81,7 +81,7 @@ class ProjectRun:
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:
-        """A refusal of the server becomes one sentence, with the field that chooses the server."""
+        """Turns a server's refusal into one sentence that names the field of the server."""
         from mlflow.exceptions import MlflowException
 
         try:
@@ -95,7 +95,7 @@ class ProjectRun:
     # The end
 
     def finish(self, reported: Dict[str, Any]) -> Dict[str, Any]:
-        """Closes the run as FINISHED, logs what it measured, and returns the outputs."""
+        """Closes the run as FINISHED, logs its metrics, and returns the outputs."""
         from dolphinml.mlflow.project.outcome import Outcome
 
         run = given(self.run)
@@ -116,12 +116,12 @@ class ProjectRun:
         with self._container_removed():
             try:
                 run.close("FAILED")
-            except Exception as error:  # the failure that led here is the one to tell
+            except Exception as error:  # the original failure is the one to report
                 self.warn("The run could not be closed as FAILED: %s" % _one_line(error))
         self._log_run("Run %s FAILED" % run.id)
 
     def kill(self) -> None:
-        """Ends the training, then closes the run: what still ran could give it another status."""
+        """Ends the training first, because it could change the run's status, then closes the run as KILLED."""
         run = given(self.run)
         remote = (self.prepared.get("backend") or "local") != "local"
         processes.stop_all(grace=GRACE_OF_REMOTE_WORK if remote else GRACE_OF_LOCAL_WORK)
@@ -133,7 +133,7 @@ class ProjectRun:
                 self.warn("Run %s could not be closed as KILLED: %s" % (run.id, _one_line(error)))
 
     def _container_removed(self) -> ContextManager[None]:
-        """Sees to it that the project's container is gone at the block's end, if it has one."""
+        """Returns a context at whose end the project's container, if any, is removed."""
         from dolphinml.mlflow.project import container
 
         return container.containers_removed() if self.prepared.get("manager") == "docker" else contextlib.nullcontext()

@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""A project's files: fetched once, and looked through before a run is made."""
+"""Fetches a project's files once, and checks them before a run is created."""
 
 import os
 import re
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 FIELD = "mlflowProjectRepository"
 
-# A version that may be a client's default.
+# A version that may be only a client's default.
 OF_CLIENTS = "master"
 
-# What git itself takes for an address: a scheme, or host:path.
+# What git itself treats as a remote address: a scheme, or host:path.
 _REMOTE = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://|[^/\s]+@?[^/\s]*:)")
 _FILE = re.compile(r"^file:(//[^/]*)?", re.I)
 _SCRIPTS = (".py", ".sh", ".R")
@@ -29,8 +29,10 @@ _NOT_LET_IN = re.compile(r"Authentication failed|could not read (Username|Passwo
 
 
 class Source:
-    """`directory` has the project's files; `tags` are those of the run that MLflow would get wrong, `notes` lines for
-    the log."""
+    """A project's files.
+
+    `directory` holds them; `tags` are the tags of the run that MLflow would get wrong, `notes` are lines for the log.
+    """
 
     def __init__(self, directory: str, tags: Dict[str, str], notes: List[str]) -> None:
         self.directory = directory
@@ -39,7 +41,7 @@ class Source:
 
 
 def why_no_version(uri: str, version: str) -> Optional[str]:
-    """Why a directory of this worker is taken as it is whatever version the node requests; None if it is not."""
+    """Returns why a directory of this worker is used as it is, whatever version the node requests; None if it is not."""
     local = _local(uri.partition("#")[0])
     if not os.path.isdir(local) or _is_bare(local):
         return None
@@ -54,8 +56,10 @@ def why_no_version(uri: str, version: str) -> Optional[str]:
 
 
 def fetch_source(uri: str, version: Optional[str]) -> Optional[Source]:
-    """The project's files, once: MLflow will take the same and fetch no second time. None with an MLflow that does it
-    in a way of its own."""
+    """Fetches the project's files and makes MLflow use them, so that it does not fetch them again.
+
+    Returns None if this MLflow fetches projects in a different way. Raises Fault if they cannot be fetched.
+    """
     path, _, subdirectory = uri.partition("#")
     repository = _repository(path, version)
     if repository is None and not _REMOTE.match(path):
@@ -68,7 +72,7 @@ def fetch_source(uri: str, version: Optional[str]) -> Optional[Source]:
     except Exception as error:
         raise _unfetched(uri, error)
     finally:
-        # Nothing after this needs it.
+        # Nothing after this needs the password.
         os.environ.pop("DOLPHINML_GIT_PASSWORD", None)
     mlflow_internals.use_fetched(directory)
     if repository is None:
@@ -82,8 +86,11 @@ def fetch_source(uri: str, version: Optional[str]) -> Optional[Source]:
 
 
 def _repository(path: str, version: Optional[str]) -> Optional[str]:
-    """The directory of a repository that is cloned: one without files, which MLflow would take for the project itself,
-    and one with files that is to give a version, which MLflow would check out right there; else None."""
+    """Returns the directory of a local repository that must be cloned, else None.
+
+    These are bare repositories, which MLflow would take for the project itself, and, if the node requests a version, work
+    trees, in which MLflow would check that version out.
+    """
     local = _local(path)
     cloned = _is_bare(local) or (version and _is_work_tree(local))
     return os.path.abspath(local) if cloned else None
@@ -116,7 +123,7 @@ def _unfetched(uri: str, error: BaseException) -> Fault:
 
 
 def _git_said(error: BaseException) -> str:
-    """git's own words, where it was git; else the error's text."""
+    """Returns git's own message if git failed, else the error's text."""
     cause: Optional[BaseException] = error
     while cause is not None:
         text = str(getattr(cause, "stderr", None) or "")
@@ -141,9 +148,10 @@ def _check_directory(path: str, subdirectory: str) -> None:
 def check_project(
     source: Optional[Source], options: Dict[str, Any], offers: Iterable[Dict[str, str]] = ()
 ) -> "Optional[Project]":
-    """The project as MLflow reads it; finds what MLflow would find after the run has begun. None without a source.
+    """Returns the project as MLflow reads it; raises Fault for what MLflow would refuse only after the run has begun.
 
-    offers  parameters that are added to the options where the project declares them
+    source  if it is None, nothing is checked and the project is None
+    offers  parameters that are added to the options if the project declares them
     """
     if source is None:
         return None
@@ -202,14 +210,14 @@ def _check_declared_parameters(project: "Project", entry_point: str, given: Iter
             _check_values(checked, parameters)
     except Fault:
         raise
-    except AttributeError:  # an MLflow that keeps this elsewhere checks it by itself
+    except AttributeError:  # this MLflow has it elsewhere, and checks by itself
         return
     except Exception as error:
         raise Fault("params: %s; add -P name=value" % one_line(error))
 
 
 def _check_values(entry_point: "EntryPoint", given: Dict[str, str]) -> None:
-    """Finds a path that is not there and a text that is not an address, as MLflow does when it makes the command."""
+    """Raises Fault for a path that does not exist and for a URI without a scheme, as MLflow would when it builds the command."""
     for name, parameter in entry_point.parameters.items():
         value = given.get(name, parameter.default)
         if value is None:
@@ -230,7 +238,10 @@ def _check_values(entry_point: "EntryPoint", given: Dict[str, str]) -> None:
 
 
 def check_undeclared(entry_point: "EntryPoint", parameters: Dict[str, str]) -> None:
-    """What a project does not declare MLflow appends to its command; before MLflow 3 a blank in the name splits it."""
+    """Raises Fault for an undeclared parameter with a space in its name.
+
+    MLflow appends undeclared parameters to the command; before MLflow 3, a space in the name splits the argument.
+    """
     for name in parameters:
         if " " in name and name not in entry_point.parameters:
             raise Fault("params: the project declares no parameter '%s'; declare it, or use a name without blanks" % name)

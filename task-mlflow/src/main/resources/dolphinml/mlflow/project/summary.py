@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is logged at a run's end."""
+"""Formats what is logged at the end of a run."""
 
 from typing import Dict, List
 
@@ -8,7 +8,7 @@ MOST_METRICS = 40
 
 
 def metrics_table(metrics: Dict[str, float]) -> List[str]:
-    """Lines with a name and a value each, the names in one column."""
+    """Returns aligned lines, each with a metric's name and value; at most MOST_METRICS metrics."""
     names = sorted(metrics)
     width = max([len(name) for name in names[:MOST_METRICS]] or [0])
     lines = ["  %s  %s" % (name.ljust(width), number(metrics[name])) for name in names[:MOST_METRICS]]
@@ -18,7 +18,7 @@ def metrics_table(metrics: Dict[str, float]) -> List[str]:
 
 
 def number(value: float) -> str:
-    """Six significant digits, as people read them; whole numbers without a point."""
+    """Formats a number for people: six significant digits, whole numbers without a decimal point."""
     if value == value and abs(value) < 1e15 and value == int(value):
         return "%d" % value
     return "%.6g" % value

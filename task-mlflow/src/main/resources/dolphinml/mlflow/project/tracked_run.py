@@ -15,7 +15,7 @@ SECONDS_TO_CLOSE_WHEN_STOPPED = "2"
 
 
 class TrackedRun:
-    """One run, from its beginning to a status that is final. `client` is MLflow's."""
+    """One run, from its creation to its final status. `client` is an MlflowClient."""
 
     def __init__(self, client: "MlflowClient", info: "RunInfo") -> None:
         self.client = client
@@ -32,18 +32,18 @@ class TrackedRun:
         return self.client.get_run(self.id)
 
     def close(self, status: str) -> None:
-        """Gives the run its final status, unless it has that one."""
+        """Sets the run's final status, unless it already has it."""
         if self.fetched().info.status != status:
             self.client.set_terminated(self.id, status)
 
     def close_quickly(self, status: str) -> None:
-        """The same within about two seconds: a task that is killed has no more time."""
+        """Sets the run's final status within about two seconds: a killed task has no more time."""
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = SECONDS_TO_CLOSE_WHEN_STOPPED
         os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
         self.client.set_terminated(self.id, status)
 
     def model(self) -> Tuple[str, str]:
-        """(URI, version) of the model that the run made last; a version only where it is registered."""
+        """Returns (URI, version) of the run's latest model; the version is empty if the model is not registered."""
         try:
             versions = list(self.client.search_model_versions("run_id='%s'" % self.id))
         except Exception:  # a store without a registry
@@ -55,7 +55,7 @@ class TrackedRun:
 
 
 def tags(about: Dict[str, Any], preset: Optional[Dict[str, Any]]) -> Dict[str, str]:
-    """The tags by which a run leads back to its task; `about` is what DolphinScheduler says of it."""
+    """Returns the tags that link a run to its task; `about` is what DolphinScheduler says about the task."""
     named = {
         "dolphinscheduler.project": about.get("projectName") or about.get("projectCode"),
         "dolphinscheduler.project.code": about.get("projectCode"),
@@ -72,7 +72,7 @@ def tags(about: Dict[str, Any], preset: Optional[Dict[str, Any]]) -> Dict[str, s
 
 
 def _logged_model_uri(run: "Run") -> str:
-    """Where a model that was logged and not registered is; an empty text without one."""
+    """Returns the URI of the latest logged model that is not registered, or an empty text."""
     outputs = getattr(run, "outputs", None)
     logged = list(outputs.model_outputs) if outputs is not None and outputs.model_outputs else []
     if logged:

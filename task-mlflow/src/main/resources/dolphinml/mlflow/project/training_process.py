@@ -1,6 +1,6 @@
 # Copyright 2026 the DolphinML authors
 # SPDX-License-Identifier: Apache-2.0
-"""What trains: `mlflow run`, or a preset, in a process of its own."""
+"""Runs the training, `mlflow run` or a preset, in a separate process."""
 
 import json
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TrainingProcess:
-    """One training, begun at once; it waits for the run before it does anything that counts."""
+    """One training. The constructor starts its process, which prepares and then waits for the run."""
 
     def __init__(
         self,
@@ -55,13 +55,13 @@ class TrainingProcess:
         return {"request": path, "result": self._result}
 
     def ready(self) -> Dict[str, Any]:
-        """What the training says of itself; raises TaskFailure where it cannot begin."""
+        """Returns the training's report of its preparation; raises TaskFailure if it cannot begin."""
         return self._child.ready("The project is being fetched")
 
     def go(self, run: "TrackedRun") -> Dict[str, Any]:
-        """Trains in a run; returns what a preset reports, and raises TaskFailure with the reason of a failure."""
+        """Trains in the run; returns what a preset reports (for a project, nothing). Raises TaskFailure with the reason."""
         of_run = {"MLFLOW_RUN_ID": run.id, "MLFLOW_EXPERIMENT_ID": run.experiment_id}
-        # MLflow itself sets them for a project.
+        # For a project, MLflow sets these variables itself.
         self._child.send({"runId": run.id, "experimentId": run.experiment_id, "variables": of_run if self._preset else {}})
         done, reason = self._child.end("The run continues")
         result = self._read_result()
@@ -70,7 +70,7 @@ class TrainingProcess:
         return result
 
     def _with_field(self, reason: str) -> str:
-        """A server that no longer answers is reported with the field that chooses it."""
+        """Prefixes the failure of a server that no longer answers with the field that names the server."""
         if not reason.startswith("API request to "):
             return reason
         return "mlflowTrackingUri: the tracking server %s does not answer any more (%s); check it" % (
