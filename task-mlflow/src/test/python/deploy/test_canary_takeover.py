@@ -169,7 +169,7 @@ def test_a_kill_in_the_middle_leaves_the_old_version(deployment, load, port):
     load.wait_for(5, "new")
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    wait_until(lambda: "taken back" in (deployment.directory / "front.log").read_text())
+    wait_until(lambda: "is withdrawn" in (deployment.directory / "front.log").read_text())
     assert answers_from_now_on(load, port) == {"old"}
     assert load.failures == []
     assert record.read_record(str(deployment.directory))["model"]["uri"] == "old"

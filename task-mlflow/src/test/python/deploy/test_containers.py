@@ -419,7 +419,7 @@ def test_a_canary_that_was_not_undone_ends_with_the_next_task(lasting):
         until_on_trial(load, run)
         (left,) = set(lasting.containers) - set(before)
         run = lasting.deploy(model="models:/answers/" + version).finish()
-        assert "Removing container %s, which a former task left" % left in run.log
+        assert "Removing container %s, left by a previous task" % left in run.log
         assert "adopted, nothing is started" in run.log
         only_these_serve(load, lasting, before)
     finally:

@@ -321,7 +321,7 @@ class Placing:
         current = first
         while current is not None and at(current, "metadata", "uid") == at(first, "metadata", "uid"):
             if time.monotonic() > deadline:
-                raise Refused("", "the former one is not gone after %d s; a finalizer may hold it" % _SECONDS_TO_GO)
+                raise Refused("", "the previous one still exists after %d s; a finalizer may hold it" % _SECONDS_TO_GO)
             time.sleep(0.5)
             current = document.current(self._kubectl)
 

@@ -206,7 +206,7 @@ def _rolled_out(resource: Resource) -> Optional[str]:
     if updated < wanted:
         return "%d of %d replicas are of this version" % (updated, wanted)
     if (status.get("replicas") or 0) > updated:
-        return "%d replicas of the former version are still there" % (status["replicas"] - updated)
+        return "%d replicas of the previous version still exist" % (status["replicas"] - updated)
     if available < updated:
         return "%d of %d replicas are available" % (available, updated)
     return None

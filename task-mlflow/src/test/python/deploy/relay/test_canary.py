@@ -63,7 +63,7 @@ def test_the_trial_ends_against_it(fronts, trial, port, how):
     pid = trial.query("state", generation=2) and fronts.hello()["record"]["serverPid"]
     if how == "task killed":
         trial.close()
-        wait_until(lambda: "generation 2 is taken back" in fronts.log)
+        wait_until(lambda: "generation 2 is withdrawn" in fronts.log)
     else:
         trial.query(how, generation=2)
     assert answers(port, 10) == ["one"] * 10

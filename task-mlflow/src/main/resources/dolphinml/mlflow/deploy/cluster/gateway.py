@@ -103,7 +103,7 @@ class Service:
         except ValueError:
             said = None
         if not isinstance(said, dict) or not isinstance(said.get("outputs"), list):
-            raise health.PredictionFailed("the answer is none of the Open Inference Protocol: %s" % body[:500])
+            raise health.PredictionFailed("the response does not follow the Open Inference Protocol: %s" % body[:500])
         answered = said.get("model_version")
         if version and answered and answered != version:
             raise _NotYet("version %s of the model answered, and not %s" % (answered, version))

@@ -63,13 +63,13 @@ def restore(access: Access, console: Any, memory: Memory, folder: str, plan: Dic
     if current.resource is None or current.start == plan["start"] or started_by(plan["former"][0]) == current.start:
         for manifest in plan["former"]:
             apply(access, folder, manifest)
-            console.line("%s: the former version has been applied again" % title(plan["identity"]))
+            console.line("%s: the previous version has been applied again" % title(plan["identity"]))
             _await(access, console, plan["identity"], seconds)
     memory.write(folder, candidate=None)
 
 
 def _await(access: Access, console: Any, identity: Resource, seconds: float) -> None:
-    waiting, failing = WaitingLog(console, "Waiting for the former version"), None
+    waiting, failing = WaitingLog(console, "Waiting for the previous version"), None
     while True:
         found = observe(access, identity)
         if found.resource is None:
@@ -80,7 +80,7 @@ def _await(access: Access, console: Any, identity: Resource, seconds: float) -> 
         failing = (failing or time.monotonic()) if found.verdict.state == FAILED else None
         if waiting.seconds > seconds or (failing and time.monotonic() - failing > 30):
             raise EngineRefused(
-                "the former version is not ready after %d s: %s" % (waiting.seconds, found.verdict.why or found.verdict.word)
+                "the previous version is not ready after %d s: %s" % (waiting.seconds, found.verdict.why or found.verdict.word)
             )
         waiting.report(": %s" % (found.verdict.why or found.verdict.word))
         time.sleep(1.0)

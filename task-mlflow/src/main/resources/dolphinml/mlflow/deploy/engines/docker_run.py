@@ -144,7 +144,7 @@ class DockerRun(Engine):
         that was on trial may still have a share of the requests."""
         for name in parts.of_deployment(self.docker, self.names.deployment):
             if name not in (self._serving, self.front.name):
-                self.console.line("Removing container %s, which a former task left" % name)
+                self.console.line("Removing container %s, left by a previous task" % name)
                 if self.front.published_at() is not None and self.front.is_current():
                     self.front.withdraw(name)
                     self.front.drained(name, self.settings.timeout + 5)

@@ -167,10 +167,10 @@ class OwnComposeFile(Engine):
     def _await_the_former(self) -> None:
         known = given(self.known)
         url = endpoint.on_this_machine(known["host"], known["port"])
-        waiting = WaitingLog(self.console, "Waiting for the former service at " + url)
+        waiting = WaitingLog(self.console, "Waiting for the previous service at " + url)
         while not health.answers(url):
             if waiting.seconds > max(self.settings.start_timeout, SECONDS_FOR_THE_FORMER):
-                raise EngineRefused("the former service does not answer GET /ping at %s" % url)
+                raise EngineRefused("the previous service does not answer GET /ping at %s" % url)
             waiting.report()
             waiting.pause()
 

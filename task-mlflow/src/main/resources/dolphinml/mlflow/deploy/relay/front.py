@@ -523,7 +523,7 @@ class Front:
         return [generation for generation in self.pending[number][0].leased if generation.number == number]
 
     async def _abandon_generation(self, session: "Session", generation: Generation, files: bool) -> None:
-        log_event("generation %d is taken back" % generation.number)
+        log_event("generation %d is withdrawn" % generation.number)
         backend = self._withdraw(generation)
         if backend is not None:
             await backend.drained(SECONDS_TO_DRAIN_A_CANDIDATE)
