@@ -29,7 +29,7 @@ public final class RepositoryUrl {
         }
     }
 
-    /** The password in an address, as it is written and as it is meant; empty if there is none. */
+    /** The password in an address, as written and decoded; empty if there is none. */
     public static Set<String> passwords(String url) {
         Set<String> passwords = new LinkedHashSet<>();
         Matcher matcher = PASSWORD.matcher(url);

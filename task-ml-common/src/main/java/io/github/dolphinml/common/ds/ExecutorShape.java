@@ -67,7 +67,7 @@ final class ExecutorShape {
                         + " (3.1 to 3.4); install a version of them that knows it."));
     }
 
-    /** Who takes a consumer hands its lines to it; who does not writes them to the log. */
+    /** An executor that takes a consumer passes its lines to it; one that does not writes them to the log. */
     private static DsLine newest(Constructor<?> constructor) {
         return Arrays.asList(constructor.getParameterTypes()).contains(Consumer.class) ? DsLine.V3_2_2 : DsLine.V3_4;
     }

@@ -22,7 +22,7 @@ public final class HandedKubeconfig {
         this.context = context;
     }
 
-    /** Takes it out of the context; empty where there is none. */
+    /** Removes the kubeconfig from the context and returns it; empty if there is none. */
     public Optional<String> take() {
         try {
             Object cluster =

@@ -35,7 +35,7 @@ final class OutputQueue extends LinkedBlockingQueue<String> {
 
     OutputQueue() {}
 
-    /** Puts such a queue into an executor that has not run yet; empty where the line keeps none. */
+    /** Puts such a queue into an executor that has not run yet; returns empty if the line has no such queue. */
     static Optional<OutputQueue> insert(Object executor) {
         for (Class<?> type = executor.getClass(); type != null; type = type.getSuperclass()) {
             try {

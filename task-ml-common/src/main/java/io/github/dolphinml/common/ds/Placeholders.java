@@ -43,7 +43,7 @@ public final class Placeholders {
                 new TaskIdentity(context).workflowInstance());
     }
 
-    /** The value of a parameter, empty if there is none of this name. */
+    /** The value of a parameter, empty if there is no parameter of this name. */
     public Optional<Property> find(String name) {
         Property given = parameters.get(name);
         if (given == null && name.equals(WORKFLOW_INSTANCE)) {
@@ -62,7 +62,7 @@ public final class Placeholders {
         return replaced(text, this::replacement);
     }
 
-    /** The parameters that a text refers to and that have no value, by name in their order. */
+    /** The names of the parameters that a text refers to and that have no value, in order of appearance. */
     public Set<String> unresolved(String text) {
         Set<String> names = new LinkedHashSet<>();
         replaced(text, placeholder -> {
@@ -89,7 +89,7 @@ public final class Placeholders {
         return resolved.toString();
     }
 
-    /** Where the placeholder that begins at a position ends, -1 if none begins there. */
+    /** The end of the placeholder that begins at a position, -1 if none begins there. */
     private static int placeholderEnd(String text, int position) {
         if (text.startsWith("${", position)) {
             return text.indexOf('}', position) + 1 > 0 ? text.indexOf('}', position) + 1 : -1;

@@ -18,7 +18,7 @@ final class TimeLimit {
     /** What saving and ending take at the most. */
     private static final long MOST_MILLIS = 5000;
 
-    /** A short time loses no more than this part of it. */
+    /** A short period loses no more than this part of it. */
     private static final int PART = 4;
 
     private final ScheduledThreadPoolExecutor timer;

@@ -118,7 +118,7 @@ public final class WorkerShell {
      * The lines that the command has printed and the executor has not handed out yet. 3.1 returns from {@code run}
      * up to a second before it hands out the last ones, which are those that say why a task failed.
      *
-     * @return the executor's queue; empty where the line keeps none
+     * @return the executor's queue; empty if the line has none
      */
     public LinkedBlockingQueue<String> unreadOutput() throws InterruptedException {
         try {
@@ -132,7 +132,7 @@ public final class WorkerShell {
                 }
             }
         } catch (NoSuchFieldException | IllegalAccessException otherShape) {
-            // Then what is in the queue by now has to do.
+            // Continue with what is in the queue so far.
         }
         return queue.isPresent() ? queue.get() : new LinkedBlockingQueue<>();
     }

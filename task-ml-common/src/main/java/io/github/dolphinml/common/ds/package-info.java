@@ -2,5 +2,5 @@
  * Copyright 2026 the DolphinML authors
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Every contact with DolphinScheduler that differs between its lines. */
+/** Every use of DolphinScheduler that differs between its lines. */
 package io.github.dolphinml.common.ds;

@@ -83,7 +83,7 @@ public final class EnvironmentSteps {
         return files;
     }
 
-    /** The steps, in their order. */
+    /** The steps, in execution order. */
     public List<Step> steps() {
         return steps;
     }

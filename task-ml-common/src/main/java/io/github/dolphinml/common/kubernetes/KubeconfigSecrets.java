@@ -22,7 +22,7 @@ import org.yaml.snakeyaml.nodes.Node;
 
 /**
  * The values of a kubeconfig that no log may show: credentials, the variables of a login program, passwords in addresses.
- * A client's certificate is none. The program does the same for a kubeconfig that only it can read: credentials.py.
+ * A client certificate is not a secret. The program does the same for a kubeconfig that only it can read: credentials.py.
  */
 public final class KubeconfigSecrets {
 
@@ -98,7 +98,7 @@ public final class KubeconfigSecrets {
         return CREDENTIAL.matcher(name).find() && !PLACE.matcher(name).find();
     }
 
-    /** All variables but those whose values are words of every log, and what options named like a credential are given. */
+    /** All variables except those whose values are common words in logs, and the values of options named like a credential. */
     private void collectLoginProgram(JsonNode program) {
         program.path("env").forEach(variable -> {
             String value = variable.path("value").asText();

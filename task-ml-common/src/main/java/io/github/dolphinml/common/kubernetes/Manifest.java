@@ -28,7 +28,7 @@ public final class Manifest {
         this.documents = Collections.unmodifiableList(documents);
     }
 
-    /** The objects in their order. */
+    /** The objects, in document order. */
     public List<ManifestDocument> documents() {
         return documents;
     }
@@ -36,8 +36,8 @@ public final class Manifest {
     /**
      * Parses a text, then resolves the placeholders in its values.
      *
-     * @param field whose text it is
-     * @param resolve gives the value of a placeholder, or the placeholder itself if it is not known
+     * @param field the field that the text comes from
+     * @param resolve returns the value of a placeholder, or the placeholder itself if it is unknown
      * @param problems takes the faults, each with its document, line and path
      */
     public static Manifest read(String field, String text, UnaryOperator<String> resolve, Problems problems) {

@@ -27,7 +27,7 @@ final class MaskedPlaceholders {
     private final Pattern mark;
 
     /**
-     * @param resolve gives the value of a placeholder, or the placeholder itself if it is not known
+     * @param resolve returns the value of a placeholder, or the placeholder itself if it is unknown
      */
     MaskedPlaceholders(String text, UnaryOperator<String> resolve) {
         this.resolve = resolve;

@@ -96,7 +96,7 @@ public final class Option<T> {
             this.type = type;
         }
 
-        /** The value where none is set; without a default the option is absent then. */
+        /** The value if none is set; without a default, an unset option is absent. */
         public Builder<T> defaultsTo(String text) {
             defaultText = text;
             return this;

@@ -38,7 +38,7 @@ public final class OptionType<T> {
      *
      * @param label the type's name in the reference
      * @param right the second half of the sentence that refuses a value
-     * @param parser throws IllegalArgumentException for a value that is none
+     * @param parser throws IllegalArgumentException for an invalid value
      */
     public static <T> OptionType<T> of(String label, String right, Function<String, T> parser) {
         return new OptionType<>(label, right, parser);

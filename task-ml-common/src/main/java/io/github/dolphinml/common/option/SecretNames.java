@@ -24,7 +24,7 @@ public final class SecretNames {
         words.forEach(word -> this.words.add(word.toLowerCase(Locale.ROOT)));
     }
 
-    /** The words that make a name secret, in lower case and in their order. */
+    /** The words that make a name secret, in lower case, in their configured order. */
     public List<String> words() {
         return new ArrayList<>(words);
     }

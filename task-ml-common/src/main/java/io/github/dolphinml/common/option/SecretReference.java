@@ -72,14 +72,14 @@ public final class SecretReference {
         return reference;
     }
 
-    /** A reference whose place takes the path of the secret's file. */
+    /** A reference that is replaced by the path of the secret's file. */
     public static Map<String, Object> pathInRequest(String field, String name) {
         Map<String, Object> reference = documentInRequest(field, name);
         reference.put("path", true);
         return reference;
     }
 
-    /** Has the references in a file of parameters looked up, in {@code request.json}. */
+    /** Asks the program, in {@code request.json}, to resolve the references in a file of parameters. */
     public static Map<String, Object> fileInRequest(String field, String path) {
         Map<String, Object> file = new LinkedHashMap<>();
         file.put("secretsInFile", path);

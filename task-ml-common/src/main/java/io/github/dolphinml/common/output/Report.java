@@ -73,7 +73,7 @@ public final class Report {
      * Reads what a program left behind.
      *
      * @param json an object with {@code status}, {@code outputs} and, for a failure, {@code error}
-     * @param exitCode of the program; a success with another code than 0 is none
+     * @param exitCode exit code of the program; a success with a code other than 0 counts as a failure
      */
     public static Report parse(String json, int exitCode) {
         JsonNode report;
@@ -91,7 +91,7 @@ public final class Report {
         if (status.equals("stopped")) {
             return new Report(Status.STOPPED, null, true, outputs);
         }
-        // The program has printed its own block already, and nothing may stand below that.
+        // The program has already printed its own block, which must stay the last thing in the log.
         boolean told = status.equals("failure");
         return new Report(
                 Status.FAILURE, report.path("error").asText("Ended with exit code " + exitCode + "."), told, outputs);

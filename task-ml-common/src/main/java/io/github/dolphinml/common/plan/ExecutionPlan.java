@@ -38,7 +38,7 @@ public final class ExecutionPlan {
         return folders;
     }
 
-    /** The steps in their order. */
+    /** The steps, in execution order. */
     public List<Step> steps() {
         return steps;
     }
@@ -70,13 +70,13 @@ public final class ExecutionPlan {
             return this;
         }
 
-        /** Adds a step after those that are there. */
+        /** Appends a step. */
         public Builder step(Step step) {
             steps.add(step);
             return this;
         }
 
-        /** Adds steps after those that are there. */
+        /** Appends steps. */
         public Builder steps(List<Step> added) {
             steps.addAll(added);
             return this;

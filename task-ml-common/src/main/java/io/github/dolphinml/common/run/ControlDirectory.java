@@ -174,7 +174,7 @@ public final class ControlDirectory {
     }
 
     private static void setMode(Path folder, String mode) throws IOException {
-        // On DolphinScheduler 3.1 the working directory may be the tenant's, who could have put a link there.
+        // On DolphinScheduler 3.1 the working directory may belong to the tenant, who could have put a link there.
         Files.getFileAttributeView(folder, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .setPermissions(PosixFilePermissions.fromString(mode));
     }

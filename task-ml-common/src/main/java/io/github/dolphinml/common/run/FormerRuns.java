@@ -39,7 +39,7 @@ final class FormerRuns {
 
     /**
      * @param control the directory of the new run
-     * @param key what the new run has in common with former ones of the same task, and with nothing else: the id of the
+     * @param key what the new run shares with previous runs of the same task, and with nothing else: the id of the
      *     workflow instance, a slash, the task's name
      */
     FormerRuns(ControlDirectory control, RunUser user, String key) {
@@ -54,7 +54,7 @@ final class FormerRuns {
     }
 
     /**
-     * Ends all that is left of former runs and removes their files.
+     * Ends all processes left by previous runs and removes their files.
      *
      * @return a sentence for each of them
      */
@@ -107,7 +107,8 @@ final class FormerRuns {
                 }
             }
         } catch (NoSuchFileException | AccessDeniedException | DirectoryIteratorException goneOrForeign) {
-            // A node beside this one has just ended, and its worker removes its directory; or it is another tenant's.
+            // Another node has just ended and its worker removes its directory, or the directory belongs to another
+            // tenant.
             return folders;
         }
         return folders;

@@ -26,7 +26,7 @@ import org.apache.dolphinscheduler.plugin.task.api.TaskCallBack;
 /** Runs a plan in the worker's shell, from staging its files to removing them. */
 public final class ProgramRun {
 
-    /** How long a program may save what it has before it is killed; with the killing it stays under 5 s. */
+    /** How long a program may save its work before it is killed; the kill included, this stays under 5 s. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     /** What the worker's shell runs, from the jar and among a run's files. */
@@ -50,7 +50,7 @@ public final class ProgramRun {
     private volatile boolean cancelled;
 
     /**
-     * @param run whose files and processes these are
+     * @param run the owner of these files and processes
      */
     public ProgramRun(ExecutionPlan plan, Identity run, WorkerShell shell, TaskCallBack callBack, TaskLog log) {
         this.plan = plan;
@@ -183,7 +183,7 @@ public final class ProgramRun {
         }
     }
 
-    /** Whose files and processes a run's are. */
+    /** The user who owns a run's files and processes. */
     public static final class Identity {
 
         private final String marker;
@@ -193,7 +193,7 @@ public final class ProgramRun {
 
         /**
          * @param marker unique to the run; a UUID
-         * @param key what the run has in common with former ones of the same task, and with nothing else; null where
+         * @param key what the run shares with previous runs of the same task, and with nothing else; null where
          *     DolphinScheduler does not tell
          */
         public Identity(String marker, RunUser user, ControlDirectory control, String key) {

@@ -17,7 +17,7 @@ import org.apache.commons.exec.ExecuteException;
 import org.apache.commons.exec.ExecuteWatchdog;
 import org.apache.commons.exec.PumpStreamHandler;
 
-/** A short command beside the task's own, without a shell: its argument list is handed over as it is. */
+/** A short command beside the task's own, without a shell: its argument list is passed unchanged. */
 final class SideCommand {
 
     private final int exitCode;

@@ -24,7 +24,7 @@ public final class ShellWords {
     }
 
     /**
-     * @return the words, none for a blank text
+     * @return the words; an empty list for a blank text
      * @throws IllegalArgumentException if a quote is not closed or the text ends in a lone backslash
      */
     public static List<String> split(String text) {

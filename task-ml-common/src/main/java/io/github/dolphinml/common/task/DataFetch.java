@@ -30,7 +30,7 @@ import java.util.Set;
 
 /**
  * Fetches the versions of data that a run takes as its inputs, before the run and in an environment of its own: a script
- * beside the run's, so that nothing of that environment stays.
+ * beside the run's script, so that nothing of that environment remains.
  */
 public final class DataFetch {
 

@@ -21,7 +21,7 @@ final class EnvironmentSecrets {
     private static final Pattern EXPORT = Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_]\\w*=.*)");
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Za-z_]\\w*)=(.*)", Pattern.DOTALL);
 
-    /** Where a secret is, is none. */
+    /** A path to a secret is not a secret. */
     private static final Pattern PATH = Pattern.compile("~?(/[\\w.@-]+)+/?");
 
     private static final String NAMES_OF_PATHS = "(?i).*(FILE|PATH|DIR|HOME|CREDENTIALS)";

@@ -34,7 +34,7 @@ public abstract class MlParameters extends AbstractParameters {
     private String fault;
 
     /**
-     * Fills new parameters from a task's JSON. A text that is none is remembered and reported when the task runs:
+     * Fills new parameters from a task's JSON. Invalid JSON is remembered and reported when the task runs:
      * DolphinScheduler expects parameters from every task, also from one that cannot run.
      */
     public static <P extends MlParameters> P read(String json, P parameters) {

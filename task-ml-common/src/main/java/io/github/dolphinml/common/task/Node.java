@@ -58,7 +58,7 @@ public final class Node implements OptionSources {
             HalfCharacter.check(property.getProp(), property.getValue(), problems);
         }
         placeholders.parameters().forEach((name, property) -> {
-            // The workflow's other parameters are none of its business.
+            // The workflow's other parameters do not concern it.
             if (texts.values().stream().anyMatch(text -> text.contains("${" + name + "}"))) {
                 HalfCharacter.check(name, property.getValue(), problems);
             }
@@ -114,7 +114,7 @@ public final class Node implements OptionSources {
         return new OptionReader(catalogue, this, problems).read();
     }
 
-    /** The parameters that the node declares as OUT, by name in their order. */
+    /** The parameters that the node declares as OUT, by name, in declaration order. */
     public Map<String, Property> declaredOutputs() {
         Map<String, Property> outputs = new LinkedHashMap<>();
         for (Property property : localParameters()) {

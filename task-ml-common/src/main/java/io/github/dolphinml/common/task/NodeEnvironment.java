@@ -47,7 +47,7 @@ public final class NodeEnvironment {
     }
 
     /**
-     * Reads the environment of a node; a text that names none is a fault of the node.
+     * Reads the environment of a node; a text that names no environment is a fault of the node.
      *
      * @param field the form's name for it
      * @param text resolved; blank for the Python on PATH

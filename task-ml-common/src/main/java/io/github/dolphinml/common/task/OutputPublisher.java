@@ -33,7 +33,7 @@ final class OutputPublisher {
         this.log = log;
     }
 
-    /** Publishes, and gives the report back; a failure instead if an output is too large. */
+    /** Publishes the outputs and returns the report, or a failure if an output is too large. */
     Report publish(Report report) {
         long limit = node.options(CommonOptions.OUTPUT).get(CommonOptions.OUTPUT_LIMIT);
         List<String> tooLarge = OutputParameters.tooLarge(report.outputs(), limit);
