@@ -15,9 +15,6 @@ import pytest
 
 from dsharness import places
 
-#: Functions that several modules have on purpose: where a program begins, and what each kind of project's child offers.
-SHARED_NAMES = {"main", "prepare", "run"}
-
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
 
 
@@ -57,4 +54,4 @@ def test_the_name_of_a_function_leads_to_one_place():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 places_of[node.name].append("%s:%d" % (path.relative_to(places.PROJECT), node.lineno))
     assert len(places_of) > 500
-    assert {name: found for name, found in places_of.items() if len(found) > 1 and name not in SHARED_NAMES} == {}
+    assert {name: found for name, found in places_of.items() if len(found) > 1 and name != "main"} == {}
